@@ -1,0 +1,31 @@
+# coalflow: from coalescent simulations to nets that read real genomes.
+# The rules are in workflow/rules, in the order of the road; each runs a program of scripts/.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+# --configfile replaces the quickstart's config; several are laid over each other.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/simulate.smk"
+include: "workflow/rules/split.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/explain.smk"
+include: "workflow/rules/scan.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/report.html",
+
+
+onsuccess:
+    print(f"The report is {RESULTS}/report.html")

@@ -1,0 +1,372 @@
+"""Reads the config against its schema, and checks what a schema cannot.
+
+Every mistake becomes one message that names the file, the line, the key, the
+value, why it cannot be used, and how to mend it. The schema is the only place
+where keys, defaults and limits are written down.
+
+Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
+"""
+
+import difflib
+import fractions
+import math
+import pathlib
+
+import jsonschema
+import yaml
+
+from coalflow import scenarios
+from coalflow.errors import CoalflowError
+
+MAX_BLOCK = 1000
+
+
+def read_schema(path):
+    """Return the schema as a dict."""
+    return yaml.safe_load(pathlib.Path(path).read_text())
+
+
+def prepare(config, schema, files=()):
+    """Return ``config`` checked and with every default filled in.
+
+    ``files`` are the config files it was read from, for naming lines.
+    Raises CoalflowError with one message for all mistakes found.
+    """
+    _refuse_repeated_keys(files)
+    _refuse(_schema_mistakes(config, schema), files)
+    filled = _with_defaults(config, schema, schema)
+    _refuse(list(_cross_field_mistakes(filled)), files)
+    return filled
+
+
+def split_block(fractions_of_split):
+    """Return the smallest number of replicates that the split's fractions deal out whole.
+
+    Returns None where there is none up to 1,000.
+    """
+    exact = [fractions.Fraction(repr(value)) for value in fractions_of_split]
+    block = math.lcm(*(fraction.denominator for fraction in exact))
+    return block if block <= MAX_BLOCK else None
+
+
+# Schema: mistakes of one value ---------------------------------------------------------
+
+
+def _is_number(_, value):
+    """Tell whether a value is a number that can be computed with: not nan, not infinite."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_whole_number(_, value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"number": _is_number, "integer": _is_whole_number}
+    ),
+)
+
+
+def _schema_mistakes(config, schema):
+    validator = _Validator(schema)
+    errors = sorted(validator.iter_errors(config), key=lambda error: [str(p) for p in error.path])
+    return [mistake for error in errors for mistake in _in_plain_words(error)]
+
+
+def _in_plain_words(error):
+    """Yield (path, message) for one error of the validator."""
+    path, value, limit = tuple(error.absolute_path), error.instance, error.validator_value
+    if error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        for key in sorted(set(value) - set(known), key=str):
+            yield (*path, key), f"there is no such key{_nearest(key, known)}"
+    elif error.validator == "required":
+        for key in limit:
+            if key not in value:
+                yield (*path, key), "is missing: add it"
+    elif error.validator == "type":
+        yield path, f"is {_shown(value)}, but {_wanted(error)}"
+    elif error.validator == "enum":
+        choices = ", ".join(str(choice) for choice in limit)
+        yield path, f"is {_shown(value)}, but must be one of: {choices}{_nearest(value, limit)}"
+    elif error.validator in ("minItems", "minProperties"):
+        yield path, "is empty: list at least one value, or delete the key"
+    elif error.validator == "uniqueItems":
+        yield path, f"lists a value twice: {_shown(value)}"
+    elif error.validator == "pattern":
+        yield path, f"is {_shown(value)}: use letters, digits, '_', '-' and '.' only"
+    else:
+        relation = {
+            "minimum": "at least",
+            "exclusiveMinimum": "greater than",
+            "maximum": "at most",
+            "exclusiveMaximum": "less than",
+        }.get(error.validator)
+        yield path, f"is {_shown(value)}, must be {relation} {limit}" if relation else error.message
+
+
+def _wanted(error):
+    """Say which type a value should have, with the mend where the slip is a known one."""
+    wanted, value = error.validator_value, error.instance
+    if wanted in ("number", "integer") and isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return f"must be {_article(wanted)}"
+        spelled = f"{number:.1e}" if "e" in value.lower() else value
+        return f"must be {_article(wanted)}: YAML reads {value} as text, write {spelled}"
+    if wanted == "integer" and isinstance(value, float):
+        return "must be a whole number, without '.' or 'e'"
+    return f"must be {_article(wanted)}"
+
+
+def _article(json_type):
+    return {
+        "number": "a number",
+        "integer": "a whole number",
+        "string": "text",
+        "boolean": "true or false",
+        "array": "a list in [ ]",
+        "object": "a set of keys",
+    }[json_type]
+
+
+def _nearest(word, words):
+    close = difflib.get_close_matches(str(word), [str(w) for w in words], n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _shown(value):
+    return "empty" if value is None else repr(value)
+
+
+# Cross-field checks: mistakes that no single value shows ---------------------------------
+
+
+def _cross_field_mistakes(config):
+    simulation = config["simulation"]
+    yield from _parameter_mistakes(simulation)
+    yield from _history_mistakes(simulation)
+    yield from _split_mistakes(config["split"], simulation["replicates"])
+    for name, genome in config["genomes"].items():
+        for key, message in _genome_mistakes(genome, config):
+            yield ("genomes", name, *key), message
+
+
+def _parameter_mistakes(simulation):
+    grid = simulation.get("grid", {})
+    for parameter, place in scenarios.PLACES.items():
+        path = ("simulation", *place)
+        single = scenarios.single_value(simulation, parameter)
+        # `history` has a default, which is no contradiction.
+        if parameter in grid and single is not None and single != "constant":
+            yield path, f"has a value here and others in simulation.grid.{parameter}: delete one"
+        if parameter not in grid and single is None:
+            yield path, f"is missing: add it, or list values in simulation.grid.{parameter}"
+
+
+def _history_mistakes(simulation):
+    demography = simulation["demography"]
+    for name, epochs in demography["histories"].items():
+        path = ("simulation", "demography", "histories", name)
+        if name == "constant":
+            yield path, "is the built-in history without change: choose another name"
+        end_times = [epoch.get("end_time") for epoch in epochs]
+        if end_times[-1] is not None:
+            yield path, "ends before today: the last epoch must have no end_time"
+        earlier = end_times[:-1]
+        if None in earlier:
+            yield path, "has an epoch without end_time before the last one: add it"
+        elif any(older <= younger for older, younger in zip(earlier, earlier[1:], strict=False)):
+            yield path, f"has end_times {earlier}: list epochs from the oldest to the youngest"
+        if epochs[0].get("end_size", epochs[0]["start_size"]) != epochs[0]["start_size"]:
+            yield path, "changes size in its first epoch, which has no beginning: make it constant"
+    known = ["constant", *demography["histories"]]
+    grid = simulation.get("grid", {})
+    place = ("grid",) if "history" in grid else ("demography",)
+    for name in grid.get("history", [demography["history"]]):
+        if name not in known:
+            yield ("simulation", *place, "history"), _unknown_history(name, known)
+
+
+def _unknown_history(name, known):
+    return f"names {name!r}, but the histories are: {', '.join(known)}{_nearest(name, known)}"
+
+
+def _split_mistakes(split, replicates):
+    total = sum(split.values())
+    if abs(total - 1) > 1e-9:
+        yield ("split",), f"sums to {total:.10g}: train + validation + test must be 1"
+        return
+    block = split_block(split.values())
+    if block is None:
+        yield ("split",), "has fractions finer than thousandths: round them"
+    elif replicates < block:
+        message = f"is {replicates}, but the split deals blocks of {block}: simulate as many"
+        yield ("simulation", "replicates"), message
+
+
+def _genome_mistakes(genome, config):
+    if ("path" in genome) == ("simulate" in genome):
+        yield (), "needs either `path` or `simulate`, one of them"
+    elif "path" in genome:
+        if not pathlib.Path(genome["path"]).is_file():
+            place = pathlib.Path.cwd()
+            yield ("path",), f"is {genome['path']!r}: there is no such file (seen from {place})"
+        if config["observation"]["polarised"] and "ancestral" not in genome:
+            message = "is missing: observation.polarised needs to know the ancestral allele"
+            yield ("ancestral",), f"{message} (REF, or an INFO field such as AA)"
+        needed = config["simulation"]["samples"]
+        if len(genome.get("samples", range(needed))) != needed:
+            listed = len(genome["samples"])
+            yield ("samples",), f"lists {listed} individuals, but simulation.samples is {needed}"
+    else:
+        for key in sorted({"samples", "ancestral"} & set(genome)):
+            yield (key,), "goes with `path`, not with `simulate`: delete it"
+        known = ["constant", *config["simulation"]["demography"]["histories"]]
+        if genome["simulate"]["history"] not in known:
+            message = _unknown_history(genome["simulate"]["history"], known)
+            yield ("simulate", "history"), message
+        for rate in ("mutation_rate", "recombination_rate"):
+            single = scenarios.single_value(config["simulation"], rate)
+            if rate not in genome["simulate"] and single is None:
+                yield ("simulate", rate), "is missing: simulation has several values of it"
+
+
+# Messages --------------------------------------------------------------------------------
+
+
+def _refuse(mistakes, files):
+    if mistakes:
+        lines = [f"{_place(path, files)}{_dotted(path)} {message}" for path, message in mistakes]
+        raise CoalflowError("the config cannot be used.\n" + "\n".join(f"  {x}" for x in lines))
+
+
+def _dotted(path):
+    return ".".join(str(part) for part in path) or "the config"
+
+
+def _place(path, files):
+    """Return ``file:line: `` of a key, or of the nearest key above it that is written down."""
+    for depth in range(len(path), 0, -1):
+        # Of files laid over each other, the last one that has the key decides.
+        for file in reversed(files):
+            line = _line_of(_nodes(file), path[:depth])
+            if line is not None:
+                return f"{file}:{line}: "
+    return f"{files[-1]}: " if files else ""
+
+
+def _nodes(file):
+    return yaml.compose(pathlib.Path(file).read_text(), Loader=yaml.SafeLoader)
+
+
+def _line_of(node, path):
+    line = None
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            entries = {key.value: (key, value) for key, value in node.value}
+            if str(part) not in entries:
+                return None
+            key, node = entries[str(part)]
+            line = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            return None
+    return line
+
+
+def _refuse_repeated_keys(files):
+    """YAML lets a later key silently win over an earlier one of the same name."""
+    for file in files:
+        waiting = [_nodes(file)]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, yaml.MappingNode):
+                seen = {}
+                for key, value in node.value:
+                    line = key.start_mark.line + 1
+                    if key.value in seen:
+                        first = seen[key.value]
+                        raise CoalflowError(
+                            f"{file}:{line}: {key.value} is here a second time, the first "
+                            f"is in line {first}: delete one"
+                        )
+                    seen[key.value] = line
+                    waiting.append(value)
+            elif isinstance(node, yaml.SequenceNode):
+                waiting.extend(node.value)
+
+
+# Defaults and documentation ----------------------------------------------------------------
+
+
+def _with_defaults(value, schema, root):
+    """Return a copy of ``value`` with the schema's defaults, at every depth."""
+    schema = _resolved(schema, root)
+    if isinstance(value, dict):
+        properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+        missing = {k: s["default"] for k, s in properties.items() if "default" in s}
+        return {
+            key: _with_defaults(item, properties.get(key, others or {}), root)
+            for key, item in {**missing, **value}.items()
+        }
+    if isinstance(value, list):
+        return [_with_defaults(item, schema.get("items", {}), root) for item in value]
+    return value
+
+
+def _resolved(schema, root):
+    if "$ref" in schema:
+        return {**root["$defs"][schema["$ref"].rsplit("/", 1)[-1]], **schema}
+    return schema
+
+
+def table_of_keys(schema):
+    """Return the schema as a Markdown table, one row per key, for config/README.md."""
+    rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
+    for path, node in _described(schema, schema, ()):
+        default = node.get("default")
+        shown = "" if default in (None, {}) else f"`{default}`".replace("'", "")
+        meaning = " ".join(node["description"].split())
+        rows.append(f"| `{'.'.join(path)}` | {_kind(node)} | {shown} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def _described(schema, root, path):
+    for key, node in schema.get("properties", {}).items():
+        yield from _described_node(_resolved(node, root), root, (*path, key))
+
+
+def _described_node(node, root, path):
+    yield path, node
+    yield from _described(node, root, path)
+    others = node.get("additionalProperties")
+    if isinstance(others, dict):
+        named = (*path, "<name>")
+        yield from _described(_resolved(others, root), root, named)
+        if others.get("type") == "array":
+            yield from _described(_resolved(others["items"], root), root, named)
+
+
+def _kind(node):
+    if "enum" in node:
+        return " or ".join(f"`{choice}`" for choice in node["enum"])
+    kinds = {
+        "number": "number",
+        "integer": "whole number",
+        "string": "text",
+        "boolean": "`true` or `false`",
+        "array": "list",
+        "object": "keys",
+    }
+    limits = [
+        f"{sign} {node[key]:g}"
+        for key, sign in (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"))
+        if key in node
+    ]
+    return ", ".join([kinds[node["type"]], *limits])

@@ -1,0 +1,78 @@
+"""Digests of code and data, by which Snakemake knows what must run again.
+
+Snakemake sees when a rule or its parameters change, not when a module that the
+rule's program imports does. So every rule carries a digest of the program and
+of all coalflow modules that it imports, directly or not. The digest is of what
+the code does: comments, docstrings and layout don't count.
+"""
+
+import ast
+import copy
+import functools
+import hashlib
+import json
+import pathlib
+
+SCRIPTS = pathlib.Path(__file__).resolve().parent.parent
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+PACKAGE = pathlib.Path(__file__).resolve().parent.name
+
+
+def of_value(value):
+    """Return a short digest of anything that JSON can write."""
+    text = json.dumps(value, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def of_program(name):
+    """Return a short digest of the program ``<name>.py`` and all it imports of coalflow."""
+    reached, waiting = set(), [SCRIPTS / f"{name}.py"]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting.extend(_imported_modules(path))
+    parts = [(path.relative_to(SCRIPTS).as_posix(), _meaning(path)) for path in sorted(reached)]
+    return of_value(parts)
+
+
+@functools.cache
+def _tree(path):
+    return ast.parse(path.read_text(), filename=str(path))
+
+
+@functools.cache
+def _meaning(path):
+    """Return the module's source with comments, docstrings and layout taken out."""
+    tree = copy.deepcopy(_tree(path))
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+@functools.cache
+def _imported_modules(path):
+    """Return the coalflow files that ``path`` imports, also inside functions."""
+    files = []
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] == PACKAGE:
+                files.extend(_files_of(name))
+    return files
+
+
+def _files_of(name):
+    """Return the file of a dotted module name and those of the packages around it."""
+    parts = name.split(".")
+    for depth in range(1, len(parts) + 1):
+        base = SCRIPTS.joinpath(*parts[:depth])
+        for path in (base.with_suffix(".py"), base / "__init__.py"):
+            if path.is_file():
+                yield path

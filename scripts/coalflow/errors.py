@@ -1,0 +1,19 @@
+"""What a program says when it was given something it cannot use."""
+
+import sys
+
+
+class CoalflowError(Exception):
+    """Bad input: the message names what, why, and the mend. It needs no traceback."""
+
+
+def run_program(main):
+    """Run a program's ``main`` and turn bad input into one line and exit code 1.
+
+    A full disk or an unreadable file is the world's mistake, not ours: it gets
+    a line too. Anything else is a bug in coalflow and keeps its traceback.
+    """
+    try:
+        main()
+    except (CoalflowError, OSError) as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,35 @@
+"""Files that appear whole or not at all."""
+
+import contextlib
+import json
+import os
+import pathlib
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Give a temporary path beside ``path``; on success it takes that name.
+
+    The temporary name keeps the suffix, from which many writers tell the
+    format. After an error, or a kill, ``path`` is what it was before.
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path, value):
+    """Write ``value`` as indented JSON, keys in the order they were given."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def write_table(path, table):
+    """Write a pandas table as TSV; floats keep 10 digits, so that bytes don't hang on noise."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, float_format="%.10g", na_rep="nan")

@@ -1,0 +1,238 @@
+"""Genomes: VCF and BCF files to windows of segregating sites."""
+
+import dataclasses
+import gzip
+import os
+import pathlib
+import zlib
+from collections import Counter
+
+import cyvcf2
+import numpy as np
+
+from coalflow.errors import CoalflowError
+from coalflow.files import replacing
+
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+BASES = set("ACGT")
+REASONS = (
+    "not_two_alleles",
+    "not_single_bases",
+    "missing_genotypes",
+    "not_varying",
+    "position_repeated",
+    "ancestral_unknown",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Contig:
+    """The usable sites of one contig.
+
+    ``positions`` is int64 (sites,), 1-based as in the VCF; ``haplotypes`` uint8
+    (sites, haplotypes), 1 for the alternative allele, or for the derived one
+    where the ancestral allele is known.
+    """
+
+    name: str
+    positions: np.ndarray
+    haplotypes: np.ndarray
+
+
+def read(path, haplotypes, samples=None, ancestral=None):
+    """Read phased haplotypes from a VCF or BCF file.
+
+    Takes the individuals named in ``samples``, or else the first of the file, as
+    many as give ``haplotypes``. Kept are sites with two alleles of one base each,
+    at which all chosen haplotypes are called and vary. ``ancestral`` is None, "REF"
+    or the name of an INFO field with the ancestral base; with a field, sites where
+    it is neither allele are dropped, and where it is the alternative one the coding
+    is turned round.
+
+    Returns the list of :class:`Contig`, in the order of the file, and a dict with
+    what the file is like: samples used, and how many records were dropped and why.
+
+    Raises CoalflowError for a file that is missing, cut off, not a VCF or out of
+    order, that has too few samples, or whose genotypes are not phased.
+    """
+    path = pathlib.Path(path)
+    _refuse_cut_off(path)
+    names, ploidy = _peek(path)
+    chosen = _choose(path, names, ploidy, haplotypes, samples)
+    counts = Counter()
+    rows, last = {}, (None, 0)
+    for record in _records(path, chosen):
+        counts["records"] += 1
+        _refuse_disorder(path, record, last, rows)
+        repeated, last = last == (record.CHROM, record.POS), (record.CHROM, record.POS)
+        alleles = "position_repeated" if repeated else _alleles(record, ancestral, counts)
+        if isinstance(alleles, str):
+            counts[alleles] += 1
+        else:
+            rows.setdefault(record.CHROM, []).append((record.POS, alleles))
+    if counts["unphased"]:
+        raise CoalflowError(
+            f"{path}: {counts['unphased']:,} of {counts['records']:,} records have unphased "
+            "heterozygotes (0/1), and the net was trained on haplotypes. Phase the file, for "
+            "example with SHAPEIT or Beagle"
+        )
+    contigs = [
+        Contig(name, np.array([row[0] for row in sites]), np.array([row[1] for row in sites]))
+        for name, sites in rows.items()
+    ]
+    return contigs, {
+        "samples": chosen,
+        "samples_in_file": len(names),
+        "ploidy": ploidy,
+        "records": counts["records"],
+        "sites_used": sum(len(contig.positions) for contig in contigs),
+        "dropped": {reason: counts[reason] for reason in REASONS},
+    }
+
+
+def windows(contig, sites, step):
+    """Return the first site of each window of ``sites`` sites, every ``step`` sites."""
+    return np.arange(0, len(contig.positions) - sites + 1, step)
+
+
+def write_vcf(tree_sequence, path):
+    """Write a simulated genome as a bgzipped VCF of contig 1; A is ancestral, T derived."""
+    path = pathlib.Path(path)
+    with replacing(path) as temporary, replacing(path.with_suffix(".plain.vcf")) as plain:
+        with open(plain, "w") as file:
+            # A VCF counts bases from 1.
+            _with_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
+        reader = cyvcf2.VCF(str(plain))
+        writer = cyvcf2.Writer(str(temporary), reader, mode="wz")
+        for record in reader:
+            writer.write_record(record)
+        writer.close()
+
+
+def _with_bases(tree_sequence):
+    tables = tree_sequence.dump_tables()
+    base = {"0": "A", "1": "T"}
+    tables.sites.packset_ancestral_state([base[s.ancestral_state] for s in tree_sequence.sites()])
+    tables.mutations.packset_derived_state(
+        [base[m.derived_state] for m in tree_sequence.mutations()]
+    )
+    return tables.tree_sequence()
+
+
+# Reading, step by step -----------------------------------------------------------------------
+
+
+def _refuse_cut_off(path):
+    """Htslib reads a file that was cut off at a block as if it ended there; we don't."""
+    if not path.is_file():
+        raise CoalflowError(f"{path}: there is no such file")
+    cut = f"{path}: is cut off: copy or download it again"
+    with open(path, "rb") as file:
+        start = file.read(18)
+        if start[:2] != b"\x1f\x8b":
+            return
+        if start[12:14] == b"BC":  # BGZF, which closes with an empty block
+            file.seek(0, os.SEEK_END)
+            file.seek(-min(len(BGZF_END), file.tell()), os.SEEK_END)
+            if file.read() != BGZF_END:
+                raise CoalflowError(cut)
+            return
+    try:
+        with gzip.open(path) as file:
+            while file.read(1 << 20):
+                pass
+    except (EOFError, OSError, zlib.error):
+        raise CoalflowError(cut) from None
+
+
+def _peek(path):
+    """Return the names of the samples and their ploidy, from the first record."""
+    reader = _open(path)
+    names = list(reader.samples)
+    if not names:
+        raise CoalflowError(f"{path}: has no samples: a scan needs the genotypes of individuals")
+    record = next(_checked(reader, path), None)
+    if record is None:
+        raise CoalflowError(f"{path}: has a header, but no records")
+    if "GT" not in record.FORMAT:
+        raise CoalflowError(f"{path}: has no genotypes (GT), only {', '.join(record.FORMAT)}")
+    return names, record.ploidy
+
+
+def _choose(path, names, ploidy, haplotypes, samples):
+    """Return the names of the individuals to use, in the order of the file."""
+    needed = -(-haplotypes // ploidy)
+    wanted = (
+        f"the net reads {haplotypes} haplotypes, which are {needed} individuals of ploidy {ploidy}"
+    )
+    if samples is None:
+        if len(names) < needed:
+            raise CoalflowError(
+                f"{path}: has {len(names)} samples, and {wanted}. Lower simulation.samples"
+            )
+        return names[:needed]
+    unknown = [name for name in samples if name not in names]
+    if unknown:
+        raise CoalflowError(f"{path}: has no sample named {', '.join(unknown)}")
+    if len(samples) != needed:
+        raise CoalflowError(f"{path}: {len(samples)} samples are named for it, but {wanted}")
+    return [name for name in names if name in samples]
+
+
+def _open(path, samples=None):
+    try:
+        return cyvcf2.VCF(str(path), samples=samples, gts012=False)
+    except Exception as error:  # cyvcf2 raises bare Exceptions
+        raise CoalflowError(f"{path}: cannot be read as VCF or BCF ({error})") from None
+
+
+def _records(path, samples):
+    yield from _checked(_open(path, samples), path)
+
+
+def _checked(reader, path):
+    records = iter(reader)
+    number = 0
+    while True:
+        try:
+            record = next(records)
+        except StopIteration:
+            return
+        except Exception as error:  # cyvcf2 raises bare Exceptions
+            raise CoalflowError(f"{path}: damaged after record {number:,} ({error})") from None
+        number += 1
+        yield record
+
+
+def _refuse_disorder(path, record, last, rows):
+    contig, position = last
+    backwards = record.CHROM == contig and record.POS < position
+    again = record.CHROM != contig and record.CHROM in rows
+    if backwards or again:
+        raise CoalflowError(
+            f"{path}: {record.CHROM}:{record.POS} comes after {contig}:{position}: sort the file "
+            "(bcftools sort)"
+        )
+
+
+def _alleles(record, ancestral, counts):
+    """Return the 0/1 alleles of the chosen haplotypes, or the reason why a record is dropped."""
+    if len(record.ALT) != 1:
+        return "not_two_alleles"
+    if record.REF.upper() not in BASES or record.ALT[0].upper() not in BASES:
+        return "not_single_bases"
+    genotypes = record.genotype.array()
+    alleles, phased = genotypes[:, :-1], genotypes[:, -1]
+    if (alleles < 0).any():
+        return "missing_genotypes"
+    if ((alleles != alleles[:, :1]).any(axis=1) & (phased == 0)).any():
+        counts["unphased"] += 1
+    row = alleles.ravel().astype(np.uint8)
+    if row.min() == row.max():
+        return "not_varying"
+    if ancestral in (None, "REF"):
+        return row
+    base = str(record.INFO.get(ancestral) or "").split("|")[0].upper()
+    if base == record.REF.upper():
+        return row
+    return row ^ 1 if base == record.ALT[0].upper() else "ancestral_unknown"

@@ -1,0 +1,164 @@
+"""Trained models on disk: weights and a card that says all that is needed to use them.
+
+A net is ``model.safetensors``, a baseline ``model.skops``: neither format can run
+code. Beside it lies ``card.json``. ``load`` gives either kind the same face.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+import pathlib
+import re
+import zipfile
+
+import numpy as np
+import safetensors.torch
+import skops.io
+
+from coalflow import batches, digest, nets, statistics
+from coalflow.errors import CoalflowError
+from coalflow.files import replacing, write_json
+
+FORMAT = 1
+NET_FILE = "model.safetensors"
+BASELINE_FILE = "model.skops"
+# The one class that skops does not know and that gradient boosting needs.
+TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """A trained model. ``card`` is its card, ``predict`` takes encoded windows.
+
+    ``predict`` maps uint8 (windows, sites, haplotypes) to float64 (windows,), in
+    the target's own units. ``net`` is the PyTorch net, None for a baseline.
+    """
+
+    card: dict
+    predict: callable
+    net: object = None
+
+    @property
+    def name(self):
+        """The model's name, with the restart where there are several."""
+        card = self.card
+        return card["model"] if card["restart"] is None else f"{card['model']}/{card['restart']}"
+
+
+def make_card(kind, name, restart, settings, train, **more):
+    """Return the card of a model.
+
+    ``settings`` is what the model's program was given, ``train`` the training
+    :class:`coalflow.dataset.Replicates`; ``more`` is what this kind of model adds.
+    """
+    return {
+        "format": FORMAT,
+        "kind": kind,
+        "model": name,
+        "restart": restart,
+        "input": {"sites": train.matrices.shape[1], "haplotypes": train.matrices.shape[2]},
+        "observation": settings["observation"],
+        "encoding": settings["encoding"],
+        "target": settings["target"],
+        "trained_on": {
+            "replicates": len(train),
+            "target": [float(train.target.min()), float(train.target.max())],
+            "parameters": _ranges(train.table, settings["parameters"]),
+        },
+        **more,
+        "settings": settings,
+        "settings_digest": digest.of_value(settings),
+    }
+
+
+def save_net(folder, net, card):
+    """Write a net and its card."""
+    weights = {name: tensor.cpu().contiguous() for name, tensor in net.state_dict().items()}
+    _save(folder, NET_FILE, safetensors.torch.save(weights), card)
+
+
+def save_baseline(folder, estimator, card):
+    """Write a scikit-learn estimator and its card."""
+    _save(folder, BASELINE_FILE, _reproducible(skops.io.dumps(estimator)), card)
+
+
+def load(folder):
+    """Return the :class:`Model` in a folder. Raises CoalflowError if it is not a whole one."""
+    folder = pathlib.Path(folder)
+    try:
+        card = json.loads((folder / "card.json").read_text())
+        file = folder / card["file"]["name"]
+        content = file.read_bytes()
+        whole = hashlib.sha256(content).hexdigest() == card["file"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CoalflowError(f"{folder}: not a trained model ({error}). {_MEND}") from None
+    if not whole or card["format"] != FORMAT:
+        raise CoalflowError(f"{file}: damaged, or not the file that its card is of. {_MEND}")
+    return _load_net(card, content) if card["kind"] == "net" else _load_baseline(card, content)
+
+
+_MEND = "Delete the folder and start Snakemake again: it trains anew."
+
+
+def _load_net(card, content):
+    net = nets.build(card["model"], **card["input"], dropout=0.0)
+    net.load_state_dict(safetensors.torch.load(content))
+
+    def predict(matrices):
+        inputs = batches.DeviceMatrices(matrices, card["encoding"]["coding"], "cpu")
+        raw = batches.predict(net, inputs).numpy().astype(np.float64)
+        return raw * card["scale"]["sd"] + card["scale"]["mean"]
+
+    return Model(card, predict, net)
+
+
+def _load_baseline(card, content):
+    estimator = skops.io.loads(content, trusted=TRUSTED)
+    return Model(card, lambda matrices: estimator.predict(statistics.summaries(matrices)[0]))
+
+
+def _save(folder, name, content, card):
+    folder = pathlib.Path(folder)
+    with replacing(folder / name) as temporary:
+        temporary.write_bytes(content)
+    file = {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
+    write_json(folder / "card.json", {**card, "file": file})
+
+
+def _ranges(table, parameters):
+    """Return what each scenario parameter was in training: [lowest, highest], or the names."""
+    ranges = {}
+    for name in parameters:
+        values = table[name]
+        if values.dtype.kind in "iuf":
+            ranges[name] = [values.min().item(), values.max().item()]
+        else:
+            ranges[name] = sorted(values.unique().tolist())
+    return ranges
+
+
+def _reproducible(archive):
+    """Return a skops archive with its object ids numbered in the order of their appearance.
+
+    skops names objects by where they were in memory and dates its files, so the
+    same model would have other bytes in every run.
+    """
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        schema = source.read("schema.json").decode()
+        ids = dict.fromkeys(re.findall(r'"__id__": (\d+)', schema))
+        ids |= dict.fromkeys(re.findall(r'"(\d+)\.npy"', schema))
+        numbers = {old: str(number) for number, old in enumerate(ids)}
+        schema = re.sub(
+            r'(?<="__id__": )\d+|(?<=")\d+(?=\.npy")', lambda m: numbers[m.group()], schema
+        )
+        arrays = {
+            numbers[name.removesuffix(".npy")] + ".npy": source.read(name)
+            for name in source.namelist()
+            if name != "schema.json"
+        }
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as target:
+        for name, content in sorted({**arrays, "schema.json": schema}.items()):
+            target.writestr(zipfile.ZipInfo(name), content)
+    return written.getvalue()

@@ -1,0 +1,197 @@
+"""The report: a page for a biologist, from a run's tables and pictures."""
+
+import base64
+import importlib.metadata
+import json
+import math
+import pathlib
+
+import jinja2
+import pandas as pd
+import yaml
+
+from coalflow import description, figures, metrics, scan, scenarios
+from coalflow.splits import EXCLUDED, SPLITS
+
+TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
+LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2", "snakemake")
+SHORT_SHARE = 0.01  # more windows left out than this is worth a warning
+LEVEL_P = 0.001  # below this, splits differ by more than chance
+
+
+def render(results, config):
+    """Return the page as HTML text, pictures included.
+
+    ``results`` is the run's folder, ``config`` its filled-in config.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=_number, count=_count, interval=_interval)
+    return environment.get_template("report.html.j2").render(
+        config=config,
+        config_text=yaml.safe_dump(config, sort_keys=False),
+        target=figures.TITLES[config["target"]],
+        dataset=_dataset(results, config),
+        models=_models(results, config),
+        comparisons=_rows(results / "comparisons.tsv"),
+        explained=_explained(results, config),
+        genomes=[_genome(results, name, config) for name in config["genomes"]],
+        picture=lambda name, about: _picture(results / name, about),
+        versions={name: _version(name) for name in LIBRARIES if _version(name)},
+    )
+
+
+# Sections --------------------------------------------------------------------------------------
+
+
+def _dataset(results, config):
+    table = pd.read_csv(results / "dataset.tsv", sep="\t")
+    whole = table[table["cell"] == description.ALL].set_index("split")
+    cells = []
+    for cell, rows in table[table["cell"] != description.ALL].groupby("cell"):
+        rows = rows.set_index("split")
+        used = rows.loc[list(SPLITS)]
+        cells.append(
+            {
+                "name": cell,
+                "replicates": int(rows["replicates"].sum()),
+                "excluded": int(rows.loc[EXCLUDED, "replicates"]),
+                "sites": (used["sites_mean"] * used["replicates"]).sum() / used["replicates"].sum(),
+                "target_mean": (used["target_mean"] * used["replicates"]).sum()
+                / used["replicates"].sum(),
+                "target_min": used["target_min"].min(),
+                "target_max": used["target_max"].max(),
+            }
+        )
+    replicates, excluded = whole["replicates"].sum(), whole.loc[EXCLUDED]
+    worst = max(cell["excluded"] / cell["replicates"] for cell in cells)
+    return {
+        "cells": cells,
+        "replicates": int(replicates),
+        "too_few_sites": int(excluded["too_few_sites"]),
+        "target_undefined": int(excluded["target_undefined"]),
+        "many_excluded": worst > SHORT_SHARE,
+        "worst_excluded": worst,
+        "splits": whole.loc[list(SPLITS)].reset_index().to_dict("records"),
+        "splits_differ": bool((whole[["cells_p", "target_p"]] < LEVEL_P).any(axis=None)),
+        "leaks": int(whole[["shared_replicates", "shared_seeds"]].sum(axis=None)),
+        "twins": int(whole["shared_matrices"].sum()),
+        "parameters": _scenario(config["simulation"]),
+    }
+
+
+def _scenario(simulation):
+    """Return what was simulated as (parameter, values) pairs."""
+    grid = simulation.get("grid", {})
+    pairs = []
+    for parameter in scenarios.PLACES:
+        values = grid.get(parameter, [scenarios.single_value(simulation, parameter)])
+        pairs.append((parameter.replace("_", " "), ", ".join(_plain(value) for value in values)))
+    return pairs
+
+
+def _models(results, config):
+    """Return a row per model, in the order of their test RMSE, best first."""
+    scores = pd.read_csv(results / "metrics.tsv", sep="\t", dtype={"restart": str})
+    rows = []
+    for (name, kind, restart), part in scores.groupby(["model", "kind", "restart"], dropna=False):
+        restarted = isinstance(restart, str)
+        rows.append(
+            {
+                "name": f"{name}/{restart}" if restarted else name,
+                "kind": kind,
+                "n": int(part["n"].iloc[0]),
+                **{row["metric"]: row for row in part.to_dict("records")},
+            }
+        )
+    return sorted(rows, key=lambda row: row["rmse"]["value"])
+
+
+def _explained(results, config):
+    restarts = range(config["models"]["restarts"])
+    comparisons = {}
+    for net in config["models"]["nets"] if len(restarts) > 1 else []:
+        comparisons[net] = _rows(results / f"restarts_{net}.tsv")
+    return {
+        "activations": [
+            f"figures/activations_{net}_{restart}.png"
+            for net in config["models"]["nets"]
+            for restart in restarts
+        ],
+        "restarts": comparisons,
+    }
+
+
+def _genome(results, name, config):
+    folder = results / "genomes" / name
+    observation = json.loads((folder / "observation.json").read_text())
+    table = pd.read_csv(folder / "windows.tsv", sep="\t")
+    reference = table[scan.COMPUTED].to_numpy()
+    columns = [column for column in table if column not in scan.PLACE_COLUMNS]
+    return {
+        "name": name,
+        "source": config["genomes"][name].get("path"),
+        "observation": observation,
+        "contigs": table["contig"].nunique(),
+        "mean": table[scan.COMPUTED].mean(),
+        "agreement": [
+            {
+                "name": column,
+                **{
+                    metric: function(reference, table[column].to_numpy())
+                    for metric, function in metrics.METRICS.items()
+                },
+            }
+            for column in columns
+        ],
+    }
+
+
+# Small things ------------------------------------------------------------------------------------
+
+
+def _rows(path):
+    return pd.read_csv(path, sep="\t").to_dict("records")
+
+
+def _picture(path, about):
+    content = base64.b64encode(path.read_bytes()).decode()
+    return jinja2.filters.Markup(
+        f'<img src="data:image/png;base64,{content}" alt="{jinja2.filters.escape(about)}">'
+    )
+
+
+def _version(name):
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _plain(value):
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _number(value, digits=3):
+    """Show a number with some significant digits, without e-notation where it is readable."""
+    if value is None or math.isnan(value):
+        return "–"
+    text = f"{value:.{digits}g}"
+    if "e" in text and 1e-4 <= abs(value) < 1e6:
+        text = f"{value:.0f}"
+    return text.replace("-", "−")
+
+
+def _count(value):
+    return f"{int(value):,}"
+
+
+def _interval(row, digits=3):
+    """Show a score with its interval."""
+    value, low, high = (_number(row[key], digits) for key in ("value", "ci_low", "ci_high"))
+    return value if low == "–" else f"{value} [{low}, {high}]"

@@ -1,0 +1,69 @@
+"""Models over a genome: a table of windows with every model's prediction."""
+
+import numpy as np
+import pandas as pd
+
+from coalflow import encoding, genomes, statistics
+from coalflow.errors import CoalflowError
+from coalflow.files import replacing
+
+COMPUTED = "computed"
+PLACE_COLUMNS = ("contig", "start", "end", "sites", COMPUTED)
+
+
+def scan(contigs, models, step):
+    """Return the table of ``windows.tsv``.
+
+    ``contigs`` are :class:`coalflow.genomes.Contig`, ``models`` a dict of
+    :class:`coalflow.models.Model` by name, all trained on windows of the same
+    shape; ``step`` is in sites. Columns: contig, start and end (as in BED: from 0,
+    end not included), sites, ``computed`` (the target computed directly on the
+    window's sites by tskit), and a column per model.
+
+    Raises CoalflowError where no contig has enough sites for one window.
+    """
+    card = next(iter(models.values())).card
+    sites = card["input"]["sites"]
+    tables = []
+    for contig in contigs:
+        first = genomes.windows(contig, sites, step)
+        if len(first) == 0:
+            continue
+        rows = first[:, None] + np.arange(sites)
+        matrices = encoding.encode(contig.haplotypes[rows], card["encoding"], card["observation"])
+        tables.append(
+            pd.DataFrame(
+                {
+                    "contig": contig.name,
+                    "start": contig.positions[first] - 1,
+                    "end": contig.positions[first + sites - 1],
+                    "sites": sites,
+                    COMPUTED: statistics.TARGETS[card["target"]](matrices),
+                    **{name: model.predict(matrices) for name, model in models.items()},
+                }
+            )
+        )
+    if not tables:
+        most = max((len(contig.positions) for contig in contigs), default=0)
+        raise CoalflowError(
+            f"no window: the net reads {sites} sites, and the contig with the most usable sites "
+            f"has {most}"
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def write_bed(path, table, model, target):
+    """Write windows as BED with a model's prediction as name and as score.
+
+    The score, by which genome browsers shade, runs from 0 at the lowest to 1000 at
+    the highest prediction.
+    """
+    values = table[model].to_numpy()
+    spread = np.ptp(values) or 1.0
+    scores = np.rint(1000 * (values - values.min()) / spread).astype(int)
+    lines = [
+        f"{row.contig}\t{row.start}\t{row.end}\t{target}={value:.3f}\t{score}\n"
+        for row, value, score in zip(table.itertuples(), values, scores, strict=True)
+    ]
+    with replacing(path) as temporary:
+        temporary.write_text("".join(lines))

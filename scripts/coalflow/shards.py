@@ -1,0 +1,163 @@
+"""Shards: consecutive replicates of one cell in one ``.npz`` file.
+
+``numpy.load(path, allow_pickle=False)`` opens a shard. With R replicates, M
+segregating sites in all of them together and n haplotypes, its arrays are
+
+==================  =======  ==================  ==========================================
+array               dtype    shape
+==================  =======  ==================  ==========================================
+``haplotypes``      uint8    (M, ceil(n / 8))    derived alleles as bits, most significant
+                                                 first: ``numpy.unpackbits(..., count=n)``
+``positions``       float64  (M,)                bases from the window's left end
+``offsets``         int64    (R + 1,)            replicate i has the rows offsets[i] to
+                                                 offsets[i + 1]
+``replicate``       int64    (R,)                its number within the cell
+``seed``            uint64   (R,)                its seed
+``parameter/NAME``  any      (R,)                scenario parameters
+``target/NAME``     float64  (R,)                truths that only the trees tell
+``meta``            str      ()                  JSON: format, cell, samples, settings
+==================  =======  ==================  ==========================================
+
+Every segregating site of the truth is kept. What sequencing and the net's input
+leave of it is decided when a shard is read, so nothing is simulated again for it.
+"""
+
+import dataclasses
+import json
+import zipfile
+
+import numpy as np
+
+from coalflow.errors import CoalflowError
+from coalflow.files import replacing
+
+FORMAT = 1
+DTYPES = {
+    "haplotypes": np.uint8,
+    "positions": np.float64,
+    "offsets": np.int64,
+    "replicate": np.int64,
+    "seed": np.uint64,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """The arrays of a shard; see the module's table. ``truth`` has the slashed names."""
+
+    haplotypes: np.ndarray
+    positions: np.ndarray
+    offsets: np.ndarray
+    replicate: np.ndarray
+    seed: np.ndarray
+    truth: dict
+    meta: dict
+
+    @property
+    def sites(self):
+        """Number of segregating sites of each replicate, int64 (R,)."""
+        return np.diff(self.offsets)
+
+
+class Writer:
+    """Gathers replicates in memory, packed, and writes them as one shard."""
+
+    def __init__(self):
+        self._packed, self._positions, self._offsets = [], [], [0]
+        self._replicate, self._seed = [], []
+
+    def add(self, tree_sequence, replicate, seed):
+        """Add one replicate's tree sequence; samples are haplotypes in their order."""
+        genotypes = tree_sequence.genotype_matrix()
+        self._packed.append(np.packbits(genotypes != 0, axis=1))
+        self._positions.append(tree_sequence.sites_position)
+        self._offsets.append(self._offsets[-1] + len(genotypes))
+        self._replicate.append(replicate)
+        self._seed.append(seed)
+
+    def write(self, path, truth, meta):
+        """Write the shard whole, or not at all.
+
+        ``truth`` maps names such as ``parameter/mutation_rate`` to arrays (R,);
+        ``meta`` is any dict that JSON can write, with at least ``cell`` and ``haplotypes``.
+        """
+        text = json.dumps({"format": FORMAT, **meta}, sort_keys=True)
+        with replacing(path) as temporary:
+            np.savez(
+                temporary,
+                allow_pickle=False,
+                haplotypes=np.concatenate(self._packed),
+                positions=np.concatenate(self._positions),
+                offsets=np.array(self._offsets, DTYPES["offsets"]),
+                replicate=np.array(self._replicate, DTYPES["replicate"]),
+                seed=np.array(self._seed, DTYPES["seed"]),
+                meta=np.array(text),
+                **truth,
+            )
+
+
+def read(path, cell=None):
+    """Return the :class:`Shard` in a file, checked.
+
+    Raises CoalflowError if the file is cut off, damaged, not a shard, of another
+    format or, where ``cell`` is given, of another cell.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            # Reading every member also checks its CRC-32.
+            arrays = {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise CoalflowError(f"{path}: there is no such shard. {_MEND}") from None
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, AttributeError, TypeError) as error:
+        raise CoalflowError(
+            f"{path}: not a whole shard ({_first_line(error)}). Delete it. {_MEND}"
+        ) from None
+    problem = _problem(arrays, cell)
+    if problem:
+        raise CoalflowError(f"{path}: {problem}. Delete it. {_MEND}")
+    return Shard(
+        **{name: arrays[name] for name in DTYPES},
+        truth={name: array for name, array in arrays.items() if "/" in name},
+        meta=json.loads(str(arrays["meta"])),
+    )
+
+
+_MEND = "Snakemake simulates it again when it is started again."
+
+
+def _problem(arrays, cell):
+    """Return what is wrong with a shard's arrays, or None."""
+    missing = sorted(({*DTYPES, "meta"}) - set(arrays))
+    if missing:
+        return f"not a coalflow shard: it has no {', '.join(missing)}"
+    for name, dtype in DTYPES.items():
+        if arrays[name].dtype != dtype:
+            return f"not a coalflow shard: {name} is {arrays[name].dtype}"
+    try:
+        meta = json.loads(str(arrays["meta"]))
+    except json.JSONDecodeError:
+        return "not a coalflow shard: its meta is not JSON"
+    if meta.get("format") != FORMAT:
+        return f"shard format {meta.get('format')}, this coalflow reads format {FORMAT}"
+    if cell is not None and meta.get("cell") != cell:
+        return f"holds cell {meta.get('cell')!r}, not {cell!r}"
+    offsets, sites = arrays["offsets"], len(arrays["positions"])
+    if (
+        offsets.ndim != 1
+        or len(offsets) < 2
+        or offsets[0] != 0
+        or offsets[-1] != sites
+        or (np.diff(offsets) < 0).any()
+    ):
+        return "its offsets do not fit its positions"
+    if arrays["haplotypes"].shape != (sites, -(-meta.get("haplotypes", 0) // 8)):
+        return "its haplotypes do not fit its positions and samples"
+    replicates = len(offsets) - 1
+    for name, array in arrays.items():
+        if ("/" in name or name in ("replicate", "seed")) and array.shape != (replicates,):
+            return f"{name} does not have one value a replicate"
+    return None
+
+
+def _first_line(error):
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

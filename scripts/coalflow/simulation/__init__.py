@@ -1,0 +1,1 @@
+"""Simulators: from a scenario and a seed to a tree sequence."""

@@ -1,0 +1,196 @@
+"""Training a net: one loop that can be read from top to bottom."""
+
+import dataclasses
+import os
+import time
+import zipfile
+from pickle import UnpicklingError
+
+import numpy as np
+import torch
+from torch import nn
+
+from coalflow import batches, seeds
+from coalflow.errors import CoalflowError
+from coalflow.files import replacing
+from coalflow.progress import bar, say
+
+RISING_EPOCHS = 3  # so many in a row are a trend, not noise
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """The training targets' mean and standard deviation: the net predicts in these units."""
+
+    mean: float
+    sd: float
+
+    @classmethod
+    def of(cls, target):
+        """Return the scale of some training targets. Raises CoalflowError if they are all equal."""
+        scale = cls(float(np.mean(target)), float(np.std(target)))
+        if scale.sd == 0:
+            raise CoalflowError(f"every training target is {scale.mean:g}: nothing to learn")
+        return scale
+
+
+def choose_device(name):
+    """Return the torch device for ``auto``, ``cpu`` or ``cuda``."""
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
+        raise CoalflowError("training.device is cuda, but PyTorch sees no CUDA GPU: use auto")
+    return torch.device("cuda" if name != "cpu" and available else "cpu")
+
+
+def make_deterministic(threads):
+    """Make PyTorch give the same bits every time for the same number of threads."""
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # what cuBLAS asks for to be deterministic
+    torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(threads)
+
+
+def fit(net, train, validation, settings, scale, identity, checkpoint_path):
+    """Train ``net`` until validation loss stops falling; leave its best weights in it.
+
+    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`;
+    ``settings`` has ``seed``, ``net``, ``restart``, ``encoding``, ``target`` and
+    ``training``. After each epoch the state is saved at ``checkpoint_path``; if a
+    checkpoint with the same ``identity`` is there, training goes on from it, to
+    the same bits as if it had never stopped. Returns the history: one dict per epoch.
+
+    Raises CoalflowError if the loss is no longer a number.
+    """
+    options = settings["training"]
+    device = choose_device(options["device"])
+    stream = (settings["seed"], "net", settings["net"], settings["restart"])
+    coding = settings["encoding"]["coding"]
+    train_inputs = batches.DeviceMatrices(train.matrices, coding, device)
+    validation_inputs = batches.DeviceMatrices(validation.matrices, coding, device)
+    train_target = _scaled(train.target, scale, device)
+    validation_target = _scaled(validation.target, scale, device)
+
+    net.to(device)
+    optimizer = torch.optim.Adam(net.parameters(), lr=options["learning_rate"])
+    history, best = _resume(checkpoint_path, identity, net, optimizer)
+
+    while len(history) < options["epochs"] and not _out_of_patience(history, options["patience"]):
+        epoch = len(history) + 1
+        started = time.monotonic()
+        # Order and dropout of an epoch hang on its number alone, so a resumed run meets the same.
+        torch.manual_seed(seeds.integer(*stream, "epoch", epoch))
+        order = torch.randperm(len(train), device="cpu").to(device)
+        steps = order.split(options["batch_size"])
+
+        net.train()
+        squared_error = torch.zeros((), dtype=torch.float64, device=device)
+        for rows in bar(steps, len(steps), f"epoch {epoch}/{options['epochs']}"):
+            predicted = net(train_inputs.batch(rows))[:, 0]
+            loss = nn.functional.mse_loss(predicted, train_target[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            squared_error += loss.detach() * len(rows)
+
+        predicted = batches.predict(net, validation_inputs)
+        history.append(
+            {
+                "epoch": epoch,
+                "loss": squared_error.item() / len(train),
+                "val_loss": nn.functional.mse_loss(predicted, validation_target).item(),
+            }
+        )
+        _refuse_divergence(history[-1])
+        if best_epoch(history) == epoch:
+            best = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+        _save_checkpoint(checkpoint_path, identity, net, optimizer, history, best)
+        seconds = time.monotonic() - started
+        _report(history, options, scale, settings["target"], len(train) / seconds)
+
+    net.load_state_dict(best)
+    say(f"best: epoch {best_epoch(history)} of {len(history)}; its weights are kept")
+    return history
+
+
+def best_epoch(history):
+    """Return the number of the epoch with the lowest validation loss."""
+    return min(history, key=lambda row: row["val_loss"])["epoch"]
+
+
+def _scaled(target, scale, device):
+    return torch.as_tensor((target - scale.mean) / scale.sd, dtype=torch.float32, device=device)
+
+
+def _out_of_patience(history, patience):
+    return bool(history) and len(history) - best_epoch(history) >= patience
+
+
+def _refuse_divergence(row):
+    if not np.isfinite([row["loss"], row["val_loss"]]).all():
+        raise CoalflowError(
+            f"the loss of epoch {row['epoch']} is not a number: the steps are too large. "
+            "Lower training.learning_rate"
+        )
+
+
+# Checkpoints -------------------------------------------------------------------------------
+
+
+def _save_checkpoint(path, identity, net, optimizer, history, best):
+    state = {
+        "identity": identity,
+        "net": net.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "history": history,
+        "best": best,
+    }
+    with replacing(path) as temporary:
+        torch.save(state, temporary)
+
+
+def _resume(path, identity, net, optimizer):
+    """Load a checkpoint of this very training into net and optimizer, if there is one.
+
+    Returns the history and the best weights so far.
+    """
+    if not path.exists():
+        return [], None
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        same = state["identity"] == identity
+    except (RuntimeError, UnpicklingError, zipfile.BadZipFile, EOFError, LookupError, TypeError):
+        same = False
+    if not same:
+        say(f"{path} is of another training or damaged: starting anew")
+        return [], None
+    net.load_state_dict(state["net"])
+    optimizer.load_state_dict(state["optimizer"])
+    say(f"going on after epoch {len(state['history'])}, from {path}")
+    return state["history"], state["best"]
+
+
+# What the log says ---------------------------------------------------------------------------
+
+
+def _report(history, options, scale, target, speed):
+    row = history[-1]
+    rmse, val_rmse = (scale.sd * row[name] ** 0.5 for name in ("loss", "val_loss"))
+    say(
+        f"epoch {row['epoch']:>{len(str(options['epochs']))}}/{options['epochs']}  "
+        f"loss {row['loss']:.5f}  val_loss {row['val_loss']:.5f}  "
+        f"RMSE of {target} {rmse:.4f}, validation {val_rmse:.4f}  ({speed:,.0f} windows/s)"
+    )
+    if _overfits(history) and not _overfits(history[:-1]):
+        say(
+            f"note: for {RISING_EPOCHS} epochs val_loss has risen while loss fell. The net is "
+            "learning its training windows by heart. More simulations or dropout help; the "
+            f"weights of epoch {best_epoch(history)} are kept"
+        )
+
+
+def _overfits(history):
+    """Tell whether validation loss rose, and training loss fell, in each of the last epochs."""
+    last = history[-RISING_EPOCHS - 1 :]
+    return len(last) == RISING_EPOCHS + 1 and all(
+        after["val_loss"] > before["val_loss"] and after["loss"] < before["loss"]
+        for before, after in zip(last, last[1:], strict=False)
+    )

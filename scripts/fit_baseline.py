@@ -1,0 +1,48 @@
+"""Fit one baseline: model and card."""
+
+import argparse
+import json
+import pathlib
+
+import sklearn
+
+from coalflow import baselines, dataset, metrics, models, statistics
+from coalflow.errors import run_program
+
+
+def main():
+    """Read train and validation data, fit, write the model's folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--split", type=pathlib.Path, required=True, help="split.parquet")
+    parser.add_argument("--shards", type=pathlib.Path, required=True, help="folder of all shards")
+    parser.add_argument(
+        "--settings",
+        type=json.loads,
+        required=True,
+        help="JSON: baseline, seed, observation, encoding, target, parameters",
+    )
+    parser.add_argument("--output", type=pathlib.Path, required=True, help="the model's folder")
+    arguments = parser.parse_args()
+    settings = arguments.settings
+
+    table = dataset.read_split_table(arguments.split)
+    train, validation = (
+        dataset.load_split(table, split, arguments.shards, settings)
+        for split in ("train", "validation")
+    )
+    estimator = baselines.fit(settings["baseline"], train, validation, settings["seed"])
+    predicted = estimator.predict(statistics.summaries(validation.matrices)[0])
+    card = models.make_card(
+        "baseline",
+        settings["baseline"],
+        None,
+        settings,
+        train,
+        validation={"rmse": float(metrics.rmse(validation.target, predicted))},
+        versions={"scikit-learn": sklearn.__version__},
+    )
+    models.save_baseline(arguments.output, estimator, card)
+
+
+if __name__ == "__main__":
+    run_program(main)

@@ -1,0 +1,78 @@
+"""Train one net once, from one seed: weights, card and history."""
+
+import argparse
+import hashlib
+import json
+import pathlib
+
+import pandas as pd
+import torch
+
+from coalflow import dataset, digest, models, nets, seeds, training
+from coalflow.errors import run_program
+from coalflow.files import write_table
+from coalflow.progress import say
+
+
+def main():
+    """Read train and validation data, train, write the model's folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--split", type=pathlib.Path, required=True, help="split.parquet")
+    parser.add_argument("--shards", type=pathlib.Path, required=True, help="folder of all shards")
+    parser.add_argument(
+        "--settings",
+        type=json.loads,
+        required=True,
+        help="JSON: net, restart, seed, observation, encoding, target, training, parameters",
+    )
+    parser.add_argument("--output", type=pathlib.Path, required=True, help="the model's folder")
+    arguments = parser.parse_args()
+    settings, options = arguments.settings, arguments.settings["training"]
+
+    table = dataset.read_split_table(arguments.split)
+    train, validation = (
+        dataset.load_split(table, split, arguments.shards, settings)
+        for split in ("train", "validation")
+    )
+    _, sites, haplotypes = train.matrices.shape
+    training.make_deterministic(options["threads"])
+    torch.manual_seed(
+        seeds.integer(settings["seed"], "net", settings["net"], settings["restart"], "weights")
+    )
+    net = nets.build(settings["net"], sites, haplotypes, options["dropout"])
+    print(f"{settings['net']}, restart {settings['restart']}", flush=True)
+    print(nets.table_of_shapes(net, sites, haplotypes), flush=True)
+    say(f"{len(train):,} training and {len(validation):,} validation windows")
+
+    scale = training.Scale.of(train.target)
+    checkpoint = arguments.output / "checkpoint.pt"
+    identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
+    history = training.fit(net, train, validation, settings, scale, identity, checkpoint)
+
+    best = history[training.best_epoch(history) - 1]
+    card = models.make_card(
+        "net",
+        settings["net"],
+        settings["restart"],
+        settings,
+        train,
+        scale={"mean": scale.mean, "sd": scale.sd},
+        weights=nets.number_of_weights(net),
+        best_epoch=best["epoch"],
+        validation={"loss": best["val_loss"], "rmse": scale.sd * best["val_loss"] ** 0.5},
+        device=training.choose_device(options["device"]).type,
+        versions={"torch": torch.__version__},
+    )
+    models.save_net(arguments.output, net, card)
+    write_table(arguments.output / "history.tsv", pd.DataFrame(history))
+    checkpoint.unlink()
+
+
+def _fingerprint(replicates):
+    """Return a digest of matrices and targets: a checkpoint is good for these data only."""
+    content = replicates.matrices.tobytes() + replicates.target.tobytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+if __name__ == "__main__":
+    run_program(main)

@@ -1,0 +1,104 @@
+# What all rules share: the checked config, names of files, and the slices of the
+# config that programs are given.
+import json
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+# Last on the path: programs in scripts/ must not hide anyone's modules.
+sys.path.append(str(ROOT / "scripts"))
+# Rules call `python`: the one that runs Snakemake, unless conda brings its own.
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()])
+)
+
+from coalflow import digest, scenarios
+from coalflow.config import prepare, read_schema
+from coalflow.errors import CoalflowError
+
+try:
+    config = prepare(
+        config,
+        read_schema(ROOT / "workflow/schemas/config.schema.yaml"),
+        workflow.configfiles,
+    )
+except CoalflowError as error:
+    raise WorkflowError(str(error))
+
+RESULTS = f"results/{config['run']}"
+CELLS = {cell.name: cell for cell in scenarios.cells(config["simulation"])}
+RANGES = scenarios.shard_ranges(config["simulation"])
+NETS = config["models"]["nets"]
+RESTARTS = range(config["models"]["restarts"])
+BASELINES = config["models"]["baselines"]
+# A model is named by its folder below models/.
+NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
+MODEL_FOLDERS = NET_FOLDERS + BASELINES
+
+
+wildcard_constraints:
+    cell="[^/]+",
+    shard="[0-9]{5}",
+    net="|".join(NETS),
+    restart="[0-9]+",
+    baseline="|".join(BASELINES),
+    genome="[^/]+",
+
+
+def program(name):
+    """Return the path of a program, seen from where Snakemake works."""
+    return os.path.relpath(ROOT / "scripts" / f"{name}.py")
+
+
+def settings(name, *sections, **values):
+    """Return, as JSON, all that a program's result depends on.
+
+    That is some sections of the config, further values, and a digest of the code.
+    Snakemake compares this text with the last run's, and runs the rule again when
+    it differs.
+    """
+    chosen = {section: config[section] for section in sections}
+    return json.dumps({**chosen, **values, "code": digest.of_program(name)}, sort_keys=True)
+
+
+def epochs_of(history):
+    """Return the epochs of a history of population size, by its name."""
+    constant = {"constant": [{"start_size": 1.0}]}
+    return {**constant, **config["simulation"]["demography"]["histories"]}[history]
+
+
+def shards():
+    """Return the paths of all shards of the run."""
+    return [
+        f"{RESULTS}/shards/{cell}/{scenarios.shard_name(number)}"
+        for cell in CELLS
+        for number in range(len(RANGES))
+    ]
+
+
+def models():
+    """Return the cards of all models; a card is written last, so it stands for the model."""
+    return [f"{RESULTS}/models/{folder}/card.json" for folder in MODEL_FOLDERS]
+
+
+# What a model must know to read windows as it was trained to.
+READING = ["observation", "encoding", "target"]
+
+
+def genome_parameters(genome):
+    """Return the scenario parameters of a simulated genome; rates default to the run's."""
+    simulation = config["simulation"]
+    rates = {
+        rate: scenarios.single_value(simulation, rate)
+        for rate in ("mutation_rate", "recombination_rate")
+    }
+    return {**rates, **config["genomes"][genome]["simulate"]}
+
+
+def genome_file(wildcards):
+    """Return the file of a genome: the user's, or the one that is simulated."""
+    genome = config["genomes"][wildcards.genome]
+    return genome.get("path", f"{RESULTS}/genomes/{wildcards.genome}/simulated.vcf.gz")

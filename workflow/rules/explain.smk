@@ -1,0 +1,66 @@
+# Inside the nets.
+
+
+rule explain:
+    input:
+        shards=shards(),
+        split=f"{RESULTS}/split.parquet",
+        card=f"{RESULTS}/models/{{net}}/{{restart}}/card.json",
+    output:
+        figure=report(
+            f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png",
+            caption="../report/activations.rst",
+            category="3 Inside the nets",
+        ),
+        svg=f"{RESULTS}/figures/activations_{{net}}_{{restart}}.svg",
+    log:
+        f"{RESULTS}/logs/explain/{{net}}/{{restart}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/explain/{{net}}/{{restart}}.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        program=program("explain"),
+        shards=lambda wildcards: f"{RESULTS}/shards",
+        model=lambda wildcards, input: os.path.dirname(input.card),
+        settings=settings("explain", *READING),
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --model {params.model:q} --settings {params.settings:q} --figure {output.figure:q}"
+        " 2> {log:q}"
+
+
+rule compare_restarts:
+    input:
+        shards=shards(),
+        split=f"{RESULTS}/split.parquet",
+        cards=expand(f"{RESULTS}/models/{{{{net}}}}/{{restart}}/card.json", restart=RESTARTS),
+    output:
+        table=f"{RESULTS}/restarts_{{net}}.tsv",
+        figure=report(
+            f"{RESULTS}/figures/restarts_{{net}}.png",
+            caption="../report/restarts.rst",
+            category="3 Inside the nets",
+        ),
+        svg=f"{RESULTS}/figures/restarts_{{net}}.svg",
+    log:
+        f"{RESULTS}/logs/compare_restarts/{{net}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/compare_restarts/{{net}}.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        program=program("compare_restarts"),
+        shards=lambda wildcards: f"{RESULTS}/shards",
+        net=lambda wildcards: f"{RESULTS}/models/{wildcards.net}",
+        settings=settings("compare_restarts", *READING, restarts=len(RESTARTS)),
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --net {params.net:q} --settings {params.settings:q} --output {output.table:q}"
+        " --figure {output.figure:q} 2> {log:q}"

@@ -1,0 +1,31 @@
+# One page about the run.
+
+
+rule report:
+    input:
+        dataset=f"{RESULTS}/dataset.tsv",
+        evaluation=rules.evaluate.output,
+        activations=expand(
+            f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png", net=NETS, restart=RESTARTS
+        ),
+        restarts=expand(f"{RESULTS}/restarts_{{net}}.tsv", net=NETS if len(RESTARTS) > 1 else []),
+        scans=expand(f"{RESULTS}/genomes/{{genome}}/windows.tsv", genome=config["genomes"]),
+        models=models(),
+    output:
+        report(f"{RESULTS}/report.html", caption="../report/report.rst", category="0 Report"),
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        program=program("report"),
+        results=lambda wildcards: RESULTS,
+        settings=settings("report", config=config),
+    shell:
+        "python {params.program:q} --results {params.results:q} --settings {params.settings:q}"
+        " --output {output:q} 2> {log:q}"

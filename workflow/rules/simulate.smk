@@ -1,0 +1,54 @@
+# Replicates of every cell, in shards; and genomes that are simulated, not read.
+
+
+rule simulate:
+    output:
+        f"{RESULTS}/shards/{{cell}}/{{shard}}.npz",
+    log:
+        f"{RESULTS}/logs/simulate/{{cell}}/{{shard}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate/{{cell}}/{{shard}}.tsv"
+    conda:
+        "../../envs/simulate.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("simulate"),
+        settings=lambda wildcards: settings(
+            "simulate",
+            "seed",
+            cell=wildcards.cell,
+            parameters=CELLS[wildcards.cell].parameters,
+            epochs=epochs_of(CELLS[wildcards.cell].parameters["history"]),
+            samples=config["simulation"]["samples"],
+            **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
+        ),
+    shell:
+        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
+rule simulate_genome:
+    output:
+        f"{RESULTS}/genomes/{{genome}}/simulated.vcf.gz",
+    log:
+        f"{RESULTS}/logs/simulate_genome/{{genome}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate_genome/{{genome}}.tsv"
+    conda:
+        "../../envs/simulate.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        program=program("simulate_genome"),
+        settings=lambda wildcards: settings(
+            "simulate_genome",
+            "seed",
+            genome=wildcards.genome,
+            parameters=genome_parameters(wildcards.genome),
+            epochs=epochs_of(genome_parameters(wildcards.genome)["history"]),
+            samples=config["simulation"]["samples"],
+        ),
+    shell:
+        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"

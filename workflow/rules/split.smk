@@ -1,0 +1,55 @@
+# Which replicate is for training, validation and test, and what was made.
+
+
+rule split:
+    input:
+        shards=shards(),
+    output:
+        f"{RESULTS}/split.parquet",
+    log:
+        f"{RESULTS}/logs/split.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/split.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("split"),
+        shards=lambda wildcards: f"{RESULTS}/shards",
+        settings=settings("split", "seed", "split", "simulation", *READING),
+    shell:
+        "python {params.program:q} --shards {params.shards:q} --settings {params.settings:q}"
+        " --output {output:q} 2> {log:q}"
+
+
+rule describe_dataset:
+    input:
+        shards=shards(),
+        split=f"{RESULTS}/split.parquet",
+    output:
+        table=f"{RESULTS}/dataset.tsv",
+        figure=report(
+            f"{RESULTS}/figures/dataset.png",
+            caption="../report/dataset.rst",
+            category="1 Simulations",
+        ),
+        svg=f"{RESULTS}/figures/dataset.svg",
+    log:
+        f"{RESULTS}/logs/describe_dataset.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/describe_dataset.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("describe_dataset"),
+        shards=lambda wildcards: f"{RESULTS}/shards",
+        settings=settings("describe_dataset", *READING),
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --settings {params.settings:q} --output {output.table:q} --figure {output.figure:q}"
+        " 2> {log:q}"

@@ -1,0 +1,72 @@
+# Nets and the baselines they must beat.
+
+
+rule train:
+    input:
+        shards=shards(),
+        split=f"{RESULTS}/split.parquet",
+    output:
+        weights=f"{RESULTS}/models/{{net}}/{{restart}}/model.safetensors",
+        card=f"{RESULTS}/models/{{net}}/{{restart}}/card.json",
+        history=f"{RESULTS}/models/{{net}}/{{restart}}/history.tsv",
+    log:
+        f"{RESULTS}/logs/train/{{net}}/{{restart}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{net}}/{{restart}}.tsv"
+    # The longest jobs begin first, so that nothing waits for them at the end.
+    priority: 1
+    conda:
+        "../../envs/train.yaml"
+    threads: config["training"]["threads"]
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+    params:
+        program=program("train"),
+        shards=lambda wildcards: f"{RESULTS}/shards",
+        folder=lambda wildcards, output: os.path.dirname(output.card),
+        settings=lambda wildcards: settings(
+            "train",
+            "seed",
+            "training",
+            *READING,
+            net=wildcards.net,
+            restart=int(wildcards.restart),
+            parameters=list(scenarios.PLACES),
+        ),
+    shell:
+        # Training is what one watches, so its lines also go to the terminal.
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
+
+
+rule fit_baseline:
+    input:
+        shards=shards(),
+        split=f"{RESULTS}/split.parquet",
+    output:
+        model=f"{RESULTS}/models/{{baseline}}/model.skops",
+        card=f"{RESULTS}/models/{{baseline}}/card.json",
+    log:
+        f"{RESULTS}/logs/fit_baseline/{{baseline}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fit_baseline/{{baseline}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("fit_baseline"),
+        shards=lambda wildcards: f"{RESULTS}/shards",
+        folder=lambda wildcards, output: os.path.dirname(output.card),
+        settings=lambda wildcards: settings(
+            "fit_baseline",
+            "seed",
+            *READING,
+            baseline=wildcards.baseline,
+            parameters=list(scenarios.PLACES),
+        ),
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"

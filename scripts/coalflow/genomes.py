@@ -206,12 +206,12 @@ def _checked(reader, path):
 
 def _refuse_disorder(path, record, last, rows):
     contig, position = last
-    backwards = record.CHROM == contig and record.POS < position
-    again = record.CHROM != contig and record.CHROM in rows
+    here, at = record.CHROM, record.POS
+    backwards = here == contig and at < position
+    again = here != contig and here in rows
     if backwards or again:
         raise CoalflowError(
-            f"{path}: {record.CHROM}:{record.POS} comes after {contig}:{position}: sort the file "
-            "(bcftools sort)"
+            f"{path}: {here}:{at} comes after {contig}:{position}: sort the file (bcftools sort)"
         )
 
 

@@ -11,9 +11,7 @@ ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[
 # Last on the path: programs in scripts/ must not hide anyone's modules.
 sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
-os.environ.update(
-    PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()])
-)
+os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
 
 from coalflow import digest, scenarios
 from coalflow.config import prepare, read_schema

@@ -33,9 +33,9 @@ def prepare(config, schema, files=()):
     Raises CoalflowError with one message for all mistakes found.
     """
     _refuse_repeated_keys(files)
-    _refuse(_schema_mistakes(config, schema), files)
+    _refuse(_schema_mistakes(config, schema), config, files)
     filled = _with_defaults(config, schema, schema)
-    _refuse(list(_cross_field_mistakes(filled)), files)
+    _refuse(list(_cross_field_mistakes(filled)), filled, files)
     return filled
 
 
@@ -81,7 +81,7 @@ def _in_plain_words(error):
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
         for key in sorted(set(value) - set(known), key=str):
-            yield (*path, key), f"there is no such key{_nearest(key, known)}"
+            yield (*path, key), f"is no key that coalflow knows{_nearest(key, known)}"
     elif error.validator == "required":
         for key in limit:
             if key not in value:
@@ -115,11 +115,19 @@ def _wanted(error):
             number = float(value)
         except ValueError:
             return f"must be {_article(wanted)}"
-        spelled = f"{number:.1e}" if "e" in value.lower() else value
-        return f"must be {_article(wanted)}: YAML reads {value} as text, write {spelled}"
+        if "e" not in value.lower():
+            return f"must be {_article(wanted)}, not text: write {number:g} without quotes"
+        return f"must be {_article(wanted)}: YAML reads {value} as text, write {_for_yaml(value)}"
     if wanted == "integer" and isinstance(value, float):
         return "must be a whole number, without '.' or 'e'"
     return f"must be {_article(wanted)}"
+
+
+def _for_yaml(text):
+    """Spell a number such as 1e-8 the way YAML 1.1 wants it: with a point and a sign."""
+    mantissa, exponent = text.lower().split("e")
+    point = "" if "." in mantissa else ".0"
+    return f"{mantissa}{point}e{int(exponent):+d}"
 
 
 def _article(json_type):
@@ -238,46 +246,60 @@ def _genome_mistakes(genome, config):
 # Messages --------------------------------------------------------------------------------
 
 
-def _refuse(mistakes, files):
+def _refuse(mistakes, config, files):
     if mistakes:
-        lines = [f"{_place(path, files)}{_dotted(path)} {message}" for path, message in mistakes]
-        raise CoalflowError("the config cannot be used.\n" + "\n".join(f"  {x}" for x in lines))
+        lines = [
+            f"  {_place(path, config, files)}{_dotted(path)} {message}"
+            for path, message in mistakes
+        ]
+        raise CoalflowError("\n".join(["the config cannot be used:", *lines]))
 
 
 def _dotted(path):
     return ".".join(str(part) for part in path) or "the config"
 
 
-def _place(path, files):
+def _place(path, config, files):
     """Return ``file:line: `` of a key, or of the nearest key above it that is written down."""
     for depth in range(len(path), 0, -1):
         # Of files laid over each other, the last one that has the key decides.
         for file in reversed(files):
-            line = _line_of(_nodes(file), path[:depth])
-            if line is not None:
-                return f"{file}:{line}: "
+            line, node = _find(_nodes(file), path[:depth])
+            if node is not None:
+                written_there = depth < len(path) or _says(node, config, path)
+                return f"{file}:{line}: " if written_there else "--config: "
     return f"{files[-1]}: " if files else ""
+
+
+def _says(node, config, path):
+    """Tell whether a node of a file has the config's value; --config can have changed it."""
+    for part in path:
+        config = config[part]
+    return yaml.SafeLoader("").construct_document(node) == config or not isinstance(
+        node, yaml.ScalarNode
+    )
 
 
 def _nodes(file):
     return yaml.compose(pathlib.Path(file).read_text(), Loader=yaml.SafeLoader)
 
 
-def _line_of(node, path):
+def _find(node, path):
+    """Return the line and the node of a key in a file, or None twice."""
     line = None
     for part in path:
         if isinstance(node, yaml.MappingNode):
             entries = {key.value: (key, value) for key, value in node.value}
             if str(part) not in entries:
-                return None
+                return None, None
             key, node = entries[str(part)]
             line = key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
             node = node.value[part]
             line = node.start_mark.line + 1
         else:
-            return None
-    return line
+            return None, None
+    return line, node
 
 
 def _refuse_repeated_keys(files):

@@ -5,8 +5,6 @@ import os
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 # Last on the path: programs in scripts/ must not hide anyone's modules.
 sys.path.append(str(ROOT / "scripts"))
@@ -24,7 +22,7 @@ try:
         workflow.configfiles,
     )
 except CoalflowError as error:
-    raise WorkflowError(str(error))
+    sys.exit(f"error: {error}")
 
 RESULTS = f"results/{config['run']}"
 CELLS = {cell.name: cell for cell in scenarios.cells(config["simulation"])}

@@ -133,12 +133,14 @@ def _genome(results, name, config):
     table = pd.read_csv(folder / "windows.tsv", sep="\t")
     reference = table[scan.COMPUTED].to_numpy()
     columns = [column for column in table if column not in scan.PLACE_COLUMNS]
+    low, high = _trained_range(results, config)
     return {
         "name": name,
         "source": config["genomes"][name].get("path"),
         "observation": observation,
         "contigs": table["contig"].nunique(),
-        "mean": table[scan.COMPUTED].mean(),
+        "windows": len(table),
+        "outside": int(((reference < low) | (reference > high)).sum()),
         "agreement": [
             {
                 "name": column,
@@ -150,6 +152,12 @@ def _genome(results, name, config):
             for column in columns
         ],
     }
+
+
+def _trained_range(results, config):
+    """Return the lowest and the highest target that the models were trained on."""
+    folder = results / "models" / config["models"]["nets"][0] / "0"
+    return json.loads((folder / "card.json").read_text())["trained_on"]["target"]
 
 
 # Small things ------------------------------------------------------------------------------------

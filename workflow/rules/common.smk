@@ -98,3 +98,13 @@ def genome_file(wildcards):
     """Return the file of a genome: the user's, or the one that is simulated."""
     genome = config["genomes"][wildcards.genome]
     return genome.get("path", f"{RESULTS}/genomes/{wildcards.genome}/simulated.vcf.gz")
+
+
+def genome_options(genome):
+    """Return how a genome is to be read; windows overlap by half unless told otherwise."""
+    options = config["genomes"][genome]
+    return {
+        "samples": options.get("samples"),
+        "ancestral": options.get("ancestral"),
+        "step": options.get("step", config["encoding"]["sites"] // 2),
+    }

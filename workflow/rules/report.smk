@@ -9,7 +9,11 @@ rule report:
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png", net=NETS, restart=RESTARTS
         ),
         restarts=expand(f"{RESULTS}/restarts_{{net}}.tsv", net=NETS if len(RESTARTS) > 1 else []),
-        scans=expand(f"{RESULTS}/genomes/{{genome}}/windows.tsv", genome=config["genomes"]),
+        scans=expand(
+            f"{RESULTS}/genomes/{{genome}}/{{file}}",
+            genome=config["genomes"],
+            file=["observation.json", "windows.tsv", "scan.png"],
+        ),
         models=models(),
     output:
         report(f"{RESULTS}/report.html", caption="../report/report.rst", category="0 Report"),

@@ -1,14 +1,43 @@
-# Real genomes, or simulated ones, seen through every model.
+# Real genomes, or simulated ones: what they are like, and seen through every model.
+
+
+rule observe_genome:
+    input:
+        genome=genome_file,
+    output:
+        f"{RESULTS}/genomes/{{genome}}/observation.json",
+    log:
+        f"{RESULTS}/logs/observe_genome/{{genome}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/observe_genome/{{genome}}.tsv"
+    # First of all: a file that cannot be used should not be found out after hours.
+    priority: 2
+    conda:
+        "../../envs/simulate.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("observe_genome"),
+        settings=lambda wildcards: settings(
+            "observe_genome",
+            haplotypes=2 * config["simulation"]["samples"],
+            sites=config["encoding"]["sites"],
+            **genome_options(wildcards.genome),
+        ),
+    shell:
+        "python {params.program:q} --genome {input.genome:q} --settings {params.settings:q}"
+        " --output {output:q} 2> {log:q}"
 
 
 rule scan:
     input:
         genome=genome_file,
+        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         models=models(),
     output:
         table=f"{RESULTS}/genomes/{{genome}}/windows.tsv",
         bed=f"{RESULTS}/genomes/{{genome}}/windows.bed",
-        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         figure=report(
             f"{RESULTS}/genomes/{{genome}}/scan.png",
             caption="../report/scan.rst",
@@ -31,10 +60,7 @@ rule scan:
         settings=lambda wildcards: settings(
             "scan",
             models=MODEL_FOLDERS,
-            **{
-                key: config["genomes"][wildcards.genome].get(key)
-                for key in ("samples", "ancestral", "step")
-            },
+            **genome_options(wildcards.genome),
         ),
     shell:
         "python {params.program:q} --genome {input.genome:q} --models {params.models:q}"

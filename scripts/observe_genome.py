@@ -4,7 +4,7 @@ import argparse
 import json
 
 from coalflow import genomes
-from coalflow.errors import CoalflowError, run_program
+from coalflow.errors import run_program
 from coalflow.files import write_json
 
 
@@ -25,15 +25,9 @@ def main():
     contigs, observed = genomes.read(
         arguments.genome, settings["haplotypes"], settings["samples"], settings["ancestral"]
     )
-    sites, step = settings["sites"], settings["step"]
-    windows = {c.name: len(genomes.windows(c, sites, step)) for c in contigs}
-    if not any(windows.values()):
-        most = max((len(contig.positions) for contig in contigs), default=0)
-        raise CoalflowError(
-            f"{arguments.genome}: no window of {sites} usable sites; the contig with the most has "
-            f"{most}, after dropping {observed['dropped']}"
-        )
-    write_json(arguments.output, {**observed, "step": step, "windows": windows})
+    tiled = genomes.tile(contigs, settings["sites"], settings["step"])
+    windows = {contig.name: len(first) for contig, first in tiled}
+    write_json(arguments.output, {**observed, "step": settings["step"], "windows": windows})
 
 
 if __name__ == "__main__":

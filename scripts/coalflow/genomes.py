@@ -90,9 +90,23 @@ def read(path, haplotypes, samples=None, ancestral=None):
     }
 
 
-def windows(contig, sites, step):
-    """Return the first site of each window of ``sites`` sites, every ``step`` sites."""
-    return np.arange(0, len(contig.positions) - sites + 1, step)
+def tile(contigs, sites, step):
+    """Lay windows of ``sites`` sites over contigs, one every ``step`` sites.
+
+    Returns a list of (contig, first site of each window) of the contigs that hold a
+    window; sites that are left over at a contig's end belong to none.
+
+    Raises CoalflowError where no contig holds a window.
+    """
+    tiled = [(c, np.arange(0, len(c.positions) - sites + 1, step)) for c in contigs]
+    tiled = [(contig, first) for contig, first in tiled if len(first)]
+    if not tiled:
+        most = max((len(contig.positions) for contig in contigs), default=0)
+        raise CoalflowError(
+            f"no window: the net reads {sites} sites, and the contig with the most usable sites "
+            f"has {most}. Lower encoding.sites"
+        )
+    return tiled
 
 
 def write_vcf(tree_sequence, path):

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from coalflow import encoding, genomes, statistics
-from coalflow.errors import CoalflowError
 from coalflow.files import replacing
 
 COMPUTED = "computed"
@@ -25,10 +24,7 @@ def scan(contigs, models, step):
     card = next(iter(models.values())).card
     sites = card["input"]["sites"]
     tables = []
-    for contig in contigs:
-        first = genomes.windows(contig, sites, step)
-        if len(first) == 0:
-            continue
+    for contig, first in genomes.tile(contigs, sites, step):
         rows = first[:, None] + np.arange(sites)
         matrices = encoding.encode(contig.haplotypes[rows], card["encoding"], card["observation"])
         tables.append(
@@ -42,12 +38,6 @@ def scan(contigs, models, step):
                     **{name: model.predict(matrices) for name, model in models.items()},
                 }
             )
-        )
-    if not tables:
-        most = max((len(contig.positions) for contig in contigs), default=0)
-        raise CoalflowError(
-            f"no window: the net reads {sites} sites, and the contig with the most usable sites "
-            f"has {most}"
         )
     return pd.concat(tables, ignore_index=True)
 

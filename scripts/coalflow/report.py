@@ -31,7 +31,13 @@ def render(results, config):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=_number, count=_count, interval=_interval)
+    environment.filters.update(
+        number=_number,
+        share=_share,
+        count=_count,
+        interval=_interval,
+        shown=lambda value, how: {"number": _number, "share": _share}[how](value),
+    )
     return environment.get_template("report.html.j2").render(
         config=config,
         config_text=yaml.safe_dump(config, sort_keys=False),
@@ -195,11 +201,16 @@ def _number(value, digits=3):
     return text.replace("-", "−")
 
 
+def _share(value):
+    """Show a number that is at most 1, such as R squared, so that 0.9980 and 0.9999 differ."""
+    return "–" if math.isnan(value) else f"{value:.5f}".replace("-", "−")
+
+
 def _count(value):
     return f"{int(value):,}"
 
 
-def _interval(row, digits=3):
+def _interval(row):
     """Show a score with its interval."""
-    value, low, high = (_number(row[key], digits) for key in ("value", "ci_low", "ci_high"))
+    value, low, high = (_number(row[key]) for key in ("value", "ci_low", "ci_high"))
     return value if low == "–" else f"{value} [{low}, {high}]"

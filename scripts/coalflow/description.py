@@ -6,7 +6,7 @@ import scipy.stats
 
 from coalflow.splits import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
 
-ALL = "all"
+ALL = "all cells"
 
 
 def describe(table, target, matrices):

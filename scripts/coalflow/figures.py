@@ -37,11 +37,24 @@ plt.rcParams.update(
 def save(figure, path):
     """Write a figure at ``path`` (.png) and as .svg beside it, and close it."""
     path = pathlib.Path(path)
+    _settle_layout(figure)
     metadata = {".png": {"Software": None}, ".svg": {"Date": None}}
     for suffix, data in metadata.items():
         with replacing(path.with_suffix(suffix)) as temporary:
             figure.savefig(temporary, metadata=data)
     plt.close(figure)
+
+
+def _settle_layout(figure):
+    """Lay the figure out and round the places of its axes.
+
+    The solver of the layout orders its equations by memory addresses, so its last
+    digits differ from run to run, and the names that an SVG derives from them too.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axis in figure.axes:
+        axis.set_position(np.round(axis.get_position().bounds, 6))
 
 
 def dataset(table, target):

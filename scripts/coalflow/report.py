@@ -7,6 +7,7 @@ import math
 import pathlib
 
 import jinja2
+import markupsafe
 import pandas as pd
 import yaml
 
@@ -175,8 +176,8 @@ def _rows(path):
 
 def _picture(path, about):
     content = base64.b64encode(path.read_bytes()).decode()
-    return jinja2.filters.Markup(
-        f'<img src="data:image/png;base64,{content}" alt="{jinja2.filters.escape(about)}">'
+    return markupsafe.Markup(
+        f'<img src="data:image/png;base64,{content}" alt="{markupsafe.escape(about)}">'
     )
 
 

@@ -1,0 +1,430 @@
+"""Real runs of the workflow on a tiny config: what it promises as a whole."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+REAL_VCF = ROOT.parent / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
+PARTS = ["Snakefile", "config", "envs", "profiles", "scripts", "workflow"]
+TINY = "tiny.yaml"
+RESULTS = pathlib.Path("results/tiny")
+CELLS, SHARDS_PER_CELL, REPLICATES = 4, 2, 60
+
+
+def copy_of_coalflow(folder):
+    """Copy the workflow, without results, and the tiny config into a folder."""
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(
+                ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        else:
+            shutil.copy(ROOT / part, folder / part)
+    shutil.copy(ROOT / "tests" / "cases" / TINY, folder / TINY)
+    return folder
+
+
+def command(*arguments, configs=(TINY,), cores=2):
+    files = ["--configfile", *configs] if configs else []
+    return [sys.executable, "-m", "snakemake", *files, "--cores", str(cores), *arguments]
+
+
+def run(folder, *arguments, configs=(TINY,), cores=2):
+    """Run Snakemake and return the finished process, stdout and stderr together."""
+    return subprocess.run(
+        command(*arguments, configs=configs, cores=cores),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def succeed(folder, *arguments, **options):
+    done = run(folder, *arguments, **options)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def fail(folder, *arguments, **options):
+    """Run what must fail: a message, no traceback. Returns the output."""
+    done = run(folder, *arguments, **options)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout
+    return done.stdout
+
+
+def planned(folder, *arguments, **options):
+    """Return how many jobs of each rule a dry run would run."""
+    output = succeed(folder, "--quiet", "rules", "--dry-run", *arguments, **options)
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.M)}
+
+
+def overlay(folder, name, **sections):
+    """Write a config that is laid over the tiny one; return the list of both."""
+    (folder / name).write_text(yaml.safe_dump(sections))
+    return [TINY, name]
+
+
+def bytes_of(folder, *patterns):
+    """Return the content of all result files that match, by their names."""
+    results = folder / RESULTS
+    found = {
+        path.relative_to(results).as_posix(): path.read_bytes()
+        for pattern in patterns
+        for path in sorted(results.glob(pattern))
+        if path.is_file()
+    }
+    assert found
+    return found
+
+
+# Everything that does not tell the shards' size.
+OUTCOME = [
+    "dataset.tsv",
+    "predictions.parquet",
+    "metrics*.tsv",
+    "comparisons.tsv",
+    "restarts_*.tsv",
+    "models/**/*",
+    "figures/*",
+    "genomes/*/*",
+]
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Run the tiny config once; tests look at it, or go on from a copy."""
+    folder = copy_of_coalflow(tmp_path_factory.mktemp("finished"))
+    succeed(folder)
+    return folder
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    folder = tmp_path / "copied"
+    shutil.copytree(finished, folder, symlinks=True)
+    return folder
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    return copy_of_coalflow(tmp_path)
+
+
+# What a run gives ----------------------------------------------------------------------------
+
+
+def test_a_run_makes_every_file_that_the_readme_names(finished):
+    results = finished / RESULTS
+    for name in [
+        "split.parquet",
+        "dataset.tsv",
+        "predictions.parquet",
+        "metrics.tsv",
+        "models/flagel_tajimas_d/0/model.safetensors",
+        "models/flagel_tajimas_d/0/card.json",
+        "models/flagel_tajimas_d/1/history.tsv",
+        "models/ridge/card.json",
+        "figures/predicted_against_true.svg",
+        "genomes/simulated/observation.json",
+        "genomes/simulated/windows.tsv",
+        "genomes/simulated/windows.bed",
+        "genomes/simulated/scan.png",
+        "report.html",
+    ]:
+        assert (results / name).stat().st_size > 0, name
+    assert not list(results.rglob("checkpoint.pt"))
+    assert not list(results.rglob(".writing-*"))
+
+
+def test_the_report_holds_all_it_needs(finished):
+    page = (finished / RESULTS / "report.html").read_text()
+    assert page.count("data:image/png;base64,") >= 7
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
+    assert "nan" not in re.sub(r"data:image/png;base64,[^\"]*", "", page)
+
+
+def test_no_replicate_leaks_between_splits(finished):
+    described = pd.read_csv(finished / RESULTS / "dataset.tsv", sep="\t")
+    whole = described[(described["cell"] == "all cells") & (described["split"] != "excluded")]
+    assert (whole[["shared_replicates", "shared_seeds"]] == 0).all(axis=None)
+    counts = described[described["cell"] == "all cells"].set_index("split")["replicates"]
+    assert counts.sum() == CELLS * REPLICATES
+
+
+def test_a_second_run_has_nothing_to_do(copied):
+    assert "Nothing to be done" in succeed(copied)
+
+
+def test_snakemake_report(copied):
+    succeed(copied, "--report", "snakemake_report.html")
+    assert (copied / "snakemake_report.html").stat().st_size > 100_000
+
+
+def test_rules_can_be_used_by_another_workflow(tmp_path):
+    coalflow = copy_of_coalflow_in(tmp_path / "coalflow")
+    config = yaml.safe_load((coalflow / TINY).read_text())
+    (tmp_path / "outer.yaml").write_text(yaml.safe_dump({"coalflow": config}))
+    (tmp_path / "Snakefile").write_text(
+        'configfile: "outer.yaml"\n'
+        "module coalflow:\n"
+        '    snakefile: "coalflow/Snakefile"\n'
+        '    config: config["coalflow"]\n'
+        "use rule * from coalflow as coalflow_*\n"
+    )
+    plan = planned(tmp_path, "results/tiny/split.parquet", configs=())
+    assert plan["coalflow_simulate"] == CELLS * SHARDS_PER_CELL
+    succeed(tmp_path, "results/tiny/split.parquet", configs=())
+
+
+def copy_of_coalflow_in(folder):
+    folder.mkdir()
+    return copy_of_coalflow(folder)
+
+
+def test_another_problem(fresh):
+    """No grid, no second restart, other choices everywhere that the quickstart has none of."""
+    config = yaml.safe_load((fresh / TINY).read_text())
+    simulation = config["simulation"]
+    del simulation["grid"]
+    simulation["demography"]["population_size"] = 20000
+    config.update(
+        target="diversity",
+        observation={"polarised": True},
+        encoding={"sites": 31, "order": "sampled", "coding": "binary"},
+        models={"restarts": 1, "baselines": ["ridge"]},
+        training={"epochs": 2},
+        genomes={},
+    )
+    (fresh / "other.yaml").write_text(yaml.safe_dump(config))
+    succeed(fresh, configs=["other.yaml"])
+    assert (fresh / RESULTS / "shards" / "all" / "00001.npz").exists()
+    assert "diversity" in (fresh / RESULTS / "report.html").read_text()
+
+
+# The same config, the same bytes -----------------------------------------------------------------
+
+
+def test_one_core_and_other_shards_give_the_same_bytes(finished, fresh):
+    configs = overlay(fresh, "shards.yaml", simulation={"shard_size": 17})
+    succeed(fresh, configs=configs, cores=1)
+    assert bytes_of(fresh, *OUTCOME) == bytes_of(finished, *OUTCOME)
+    ours, theirs = (
+        pd.read_parquet(folder / RESULTS / "split.parquet").drop(columns=["shard", "row"])
+        for folder in (fresh, finished)
+    )
+    pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+
+
+def kill_when(folder, pattern):
+    """Start a run and kill it and all it started, with SIGKILL, once a file is there."""
+    process = subprocess.Popen(
+        command(),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not list((folder / RESULTS).glob(pattern)):
+        assert process.poll() is None, f"the run ended before there was {pattern}"
+        time.sleep(0.002)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    succeed(folder, "--unlock")
+
+
+def test_killed_and_resumed_gives_the_same_bytes(finished, fresh):
+    kill_when(fresh, "shards/*/00000.npz")
+    shards = list((fresh / RESULTS).glob("shards/*/*.npz"))
+    assert 0 < len(shards) < CELLS * SHARDS_PER_CELL
+    kill_when(fresh, "models/flagel_tajimas_d/*/checkpoint.pt")
+    assert list((fresh / RESULTS).glob("models/*/*/checkpoint.pt"))
+    resumed = succeed(fresh)
+    assert "going on after epoch" in resumed
+    everything = [*OUTCOME, "split.parquet", "shards/**/*.npz", "report.html"]
+    assert bytes_of(fresh, *everything) == bytes_of(finished, *everything)
+
+
+def test_two_threads_score_the_same_within_a_hundredth_of_the_interval(finished, fresh):
+    configs = overlay(fresh, "threads.yaml", training={"threads": 2})
+    shutil.copytree(finished / RESULTS / "shards", fresh / RESULTS / "shards")
+    shutil.copytree(finished / ".snakemake" / "metadata", fresh / ".snakemake" / "metadata")
+    metrics = str(RESULTS / "metrics.tsv")
+    assert "simulate" not in planned(fresh, metrics, configs=configs)
+    succeed(fresh, metrics, configs=configs)
+    one, two = (
+        pd.read_csv(folder / metrics, sep="\t").query("kind == 'net'")
+        for folder in (finished, fresh)
+    )
+    interval = one["ci_high"] - one["ci_low"]
+    assert (abs(one["value"] - two["value"]) < 0.01 * interval).all()
+
+
+# What a change runs again ----------------------------------------------------------------------
+
+
+def test_more_replicates_make_only_new_shards_and_move_none(copied):
+    before = pd.read_parquet(copied / RESULTS / "split.parquet")
+    written = {p: p.stat().st_mtime_ns for p in (copied / RESULTS).glob("shards/*/*.npz")}
+    configs = overlay(copied, "more.yaml", simulation={"replicates": 2 * REPLICATES})
+    plan = planned(copied, configs=configs)
+    assert plan["simulate"] == CELLS * SHARDS_PER_CELL
+    assert plan["train"] == 2
+    assert plan["report"] == 1
+    succeed(copied, str(RESULTS / "split.parquet"), configs=configs)
+    assert all(path.stat().st_mtime_ns == then for path, then in written.items())
+    after = pd.read_parquet(copied / RESULTS / "split.parquet")
+    assert len(after) == 2 * len(before)
+    kept = before.merge(after, on=["cell", "replicate"], suffixes=("", "_after"))
+    assert len(kept) == len(before)
+    assert (kept["split"] == kept["split_after"]).all()
+    assert (kept["seed"] == kept["seed_after"]).all()
+    np.testing.assert_array_equal(kept["tajimas_d"], kept["tajimas_d_after"])
+
+
+def test_a_new_grid_value_keeps_old_shards(copied):
+    sizes = [5000, 10000, 20000]
+    configs = overlay(copied, "grid.yaml", simulation={"grid": {"population_size": sizes}})
+    plan = planned(copied, configs=configs)
+    assert plan["simulate"] == 2 * SHARDS_PER_CELL  # 5000 with two histories
+    assert plan["split"] == 1
+
+
+@pytest.mark.parametrize(
+    ("section", "again", "untouched"),
+    [
+        ({"encoding": {"order": "sampled"}}, ["split", "train", "fit_baseline"], ["simulate"]),
+        ({"encoding": {"sites": 41}}, ["split", "train", "observe_genome"], ["simulate"]),
+        ({"split": {"train": 0.6, "test": 0.3}}, ["split", "train"], ["simulate"]),
+        ({"training": {"epochs": 4}}, ["train", "evaluate"], ["split", "fit_baseline"]),
+        ({"models": {"restarts": 3}}, ["train", "evaluate"], ["split", "fit_baseline"]),
+        ({"genomes": {"simulated": {"step": 5}}}, ["scan", "report"], ["simulate_genome", "train"]),
+    ],
+)
+def test_a_change_of_the_config_runs_what_depends_on_it(copied, section, again, untouched):
+    plan = planned(copied, configs=overlay(copied, "change.yaml", **section))
+    assert set(again) <= set(plan)
+    assert not set(untouched) & set(plan)
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "again", "untouched"),
+    [
+        ("encoding.py", '"""Haplotypes to', '"""(Haplotypes) to', [], ["simulate", "split"]),
+        ("encoding.py", "argmin(axis=1)", "argmax(axis=1)", ["split", "train"], ["simulate"]),
+        ("nets/flagel.py", "kernel=2", "kernel=3", ["train", "evaluate"], ["simulate", "split"]),
+        ("simulation/neutral.py", "discrete_genome=False", "discrete_genome=True",
+         ["simulate", "simulate_genome"], []),
+        ("report.py", "SHORT_SHARE = 0.01", "SHORT_SHARE = 0.02", ["report"], ["evaluate"]),
+    ],
+)  # fmt: skip
+def test_an_edit_of_the_code_runs_what_imports_it(copied, module, old, new, again, untouched):
+    path = copied / "scripts" / "coalflow" / module
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    plan = planned(copied)
+    assert set(again) <= set(plan)
+    assert not set(untouched) & set(plan)
+    if not again:
+        assert not plan
+
+
+# Bad input ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        ({"simulatoin": {}}, ["bad.yaml:1", "simulatoin", "did you mean simulation"]),
+        ({"simulation": {"mutation_rate": "1e-8"}}, ["mutation_rate", "write 1.0e-8"]),
+        ({"simulation": {"sequence_length": -5}}, ["sequence_length", "-5", "greater than 0"]),
+        ({"simulation": {"grid": {"population_size": []}}}, ["population_size is empty"]),
+        ({"split": {"train": 0.5}}, ["split", "0.7", "must be 1"]),
+        ({"genomes": {"mine": {"path": "no.vcf.gz"}}}, ["genomes.mine.path", "no such file"]),
+    ],
+)
+def test_a_config_that_cannot_be_used(fresh, sections, words):
+    output = fail(fresh, configs=overlay(fresh, "bad.yaml", **sections))
+    for word in words:
+        assert word in output
+    assert not (fresh / "results").exists()
+
+
+def write_vcf(path, samples, sites=60):
+    """Write a small VCF in which every site varies."""
+    lines = ["##fileformat=VCFv4.2", "##contig=<ID=1>"]
+    lines.append('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
+    names = [f"s{number}" for number in range(samples)]
+    columns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
+    lines.append("\t".join([*columns, *(["FORMAT", *names] if names else [])]))
+    for site in range(sites):
+        genotypes = ["0|1" if (site + number) % 3 else "0|0" for number in range(samples)]
+        fields = ["1", str(100 * site + 1), ".", "A", "T", ".", "PASS", "."]
+        lines.append("\t".join([*fields, *(["GT", *genotypes] if names else [])]))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_genomes_that_cannot_be_used_are_found_out_at_once(copied):
+    whole = (copied / RESULTS / "genomes/simulated/simulated.vcf.gz").read_bytes()
+    (copied / "cut.vcf.gz").write_bytes(whole[: len(whole) // 2])
+    write_vcf(copied / "empty.vcf", samples=0)
+    write_vcf(copied / "few.vcf", samples=3)
+    for name, words in {
+        "cut.vcf.gz": "is cut off",
+        "empty.vcf": "has no samples",
+        "few.vcf": "has 3 samples, and the net reads 20 haplotypes",
+    }.items():
+        configs = overlay(copied, "genome.yaml", genomes={"mine": {"path": name}})
+        output = fail(copied, configs=configs)
+        assert name in output
+        assert words in output
+        assert not (copied / RESULTS / "genomes/mine").exists()
+
+
+def test_a_damaged_shard_is_named_and_made_again(copied):
+    shards = sorted((copied / RESULTS).glob("shards/*/*.npz"))
+    whole = shards[0].read_bytes()
+    shards[0].write_bytes(whole[:-1000])
+    output = fail(copied)
+    assert "not a whole shard" in output
+    assert shards[0].relative_to(copied).as_posix() in output
+    shards[0].unlink()
+    succeed(copied, str(shards[0].relative_to(copied)))
+    assert shards[0].read_bytes() == whole
+
+
+def test_a_shard_of_another_cell_is_refused(copied):
+    cells = sorted((copied / RESULTS / "shards").iterdir())
+    shutil.copyfile(cells[1] / "00000.npz", cells[0] / "00000.npz")
+    assert f"holds cell {cells[1].name!r}, not {cells[0].name!r}" in fail(copied)
+
+
+# Real data ------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not REAL_VCF.exists(), reason="the real VCF is not on this machine")
+def test_scan_of_a_real_genome(copied):
+    configs = overlay(copied, "lct.yaml", genomes={"lct": {"path": str(REAL_VCF), "step": 5}})
+    succeed(copied, configs=configs)
+    windows = pd.read_csv(copied / RESULTS / "genomes/lct/windows.tsv", sep="\t")
+    assert (windows["sites"] == 40).all()
+    # The net of this test saw 190 windows; the quickstart's does far better.
+    assert np.corrcoef(windows["computed"], windows["flagel_tajimas_d/0"])[0, 1] > 0.8
+    assert np.corrcoef(windows["computed"], windows["ridge"])[0, 1] > 0.999

@@ -28,4 +28,5 @@ rule all:
 
 
 onsuccess:
-    print(f"The report is {RESULTS}/report.html")
+    if os.path.exists(f"{RESULTS}/report.html"):
+        print(f"The report is {RESULTS}/report.html")

@@ -1,0 +1,140 @@
+"""What the workflow costs on top of the simulations: two ways to the same targets, in turn.
+
+1. Snakemake with the quickstart's grid, from nothing to ``split.parquet``: start-up,
+   jobs, shards on disk, the split and its targets.
+2. A bare loop over msprime and tskit, one process a core, that keeps nothing but
+   Tajima's D: once as anyone would write it, once without msprime's provenance.
+
+Ratios are speed of 1 against speed of 2; above 1 the workflow is faster.
+
+    python bench/simulate.py --replicates 20000 --rounds 3
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import msprime
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "scripts"))
+
+from coalflow import demography, scenarios  # noqa: E402
+from coalflow.config import prepare, read_schema  # noqa: E402
+
+SITES = 40
+
+
+def main():
+    """Time both ways in turn and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replicates", type=int, default=20000, help="in all")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cores", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    schema = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    simulation = prepare(config, schema)["simulation"]
+    each = -(-arguments.replicates // len(scenarios.cells(simulation)))
+    config["simulation"]["replicates"] = each
+
+    print(f"{each * len(scenarios.cells(simulation)):,} replicates, {arguments.cores} cores")
+    ratios = {"as written": [], "without provenance": []}
+    for number in range(arguments.rounds):
+        workflow = seconds(run_workflow, config, arguments.cores)
+        plain = seconds(run_bare, simulation, each, arguments.cores, True)
+        lean = seconds(run_bare, simulation, each, arguments.cores, False)
+        ratios["as written"].append(plain / workflow)
+        ratios["without provenance"].append(lean / workflow)
+        print(
+            f"round {number + 1}: workflow {workflow:.1f} s, bare loop {plain:.1f} s, "
+            f"without provenance {lean:.1f} s"
+        )
+    for name, values in ratios.items():
+        print(f"speed against the bare loop, {name}: {spread(values)}")
+
+
+def seconds(function, *arguments):
+    """Return how long a call takes."""
+    started = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - started
+
+
+def spread(values):
+    """Show median, lowest and highest."""
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+
+def run_workflow(config, cores):
+    """Simulate and split with Snakemake, in a fresh folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in ("workflow", "scripts", "envs", "profiles"):
+            shutil.copytree(ROOT / part, pathlib.Path(folder) / part)
+        shutil.copy(ROOT / "Snakefile", folder)
+        (pathlib.Path(folder) / "bench.yaml").write_text(yaml.safe_dump(config))
+        target = f"results/{config['run']}/split.parquet"
+        command = [sys.executable, "-m", "snakemake", "--quiet", "all", "--cores", str(cores)]
+        subprocess.run(
+            [*command, "--configfile", "bench.yaml", "--", target], cwd=folder, check=True
+        )
+
+
+def run_bare(simulation, replicates, cores, provenance):
+    """Simulate as many windows in one process a core, and compute Tajima's D."""
+    with concurrent.futures.ProcessPoolExecutor(cores) as pool:
+        jobs = [
+            pool.submit(bare_loop, simulation, range(core, replicates, cores), provenance)
+            for core in range(cores)
+        ]
+        for job in jobs:
+            job.result()
+
+
+def bare_loop(simulation, numbers, provenance):
+    """Simulate some replicates of every cell; return Tajima's D of their middle 40 sites."""
+    values = []
+    histories = {"constant": [{"start_size": 1.0}], **simulation["demography"]["histories"]}
+    for cell in scenarios.cells(simulation):
+        parameters = cell.parameters
+        graph = demography.from_epochs(
+            parameters["population_size"], histories[parameters["history"]]
+        )
+        history = msprime.Demography.from_demes(graph)
+        for number in numbers:
+            trees = msprime.sim_ancestry(
+                samples=simulation["samples"],
+                demography=history,
+                sequence_length=parameters["sequence_length"],
+                recombination_rate=parameters["recombination_rate"],
+                discrete_genome=False,
+                random_seed=number + 1,
+                record_provenance=provenance,
+            )
+            trees = msprime.sim_mutations(
+                trees,
+                rate=parameters["mutation_rate"],
+                model=msprime.BinaryMutationModel(),
+                discrete_genome=False,
+                random_seed=number + 1,
+                record_provenance=provenance,
+            )
+            positions = trees.sites_position
+            if len(positions) > SITES:
+                first = (len(positions) - SITES) // 2
+                left, right = positions[first], positions[first + SITES]
+                edges = [0, left, right, trees.sequence_length]
+                values.append(trees.Tajimas_D(windows=edges)[1])
+    return values
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ from coalflow import encoding, genomes, statistics
 from coalflow.files import replacing
 
 COMPUTED = "computed"
+WINDOWS_AT_ONCE = 10_000
 PLACE_COLUMNS = ("contig", "start", "end", "sites", COMPUTED)
 
 
@@ -24,7 +25,7 @@ def scan(contigs, models, step):
     card = next(iter(models.values())).card
     sites = card["input"]["sites"]
     tables = []
-    for contig, first in genomes.tile(contigs, sites, step):
+    for contig, first in _in_parts(genomes.tile(contigs, sites, step)):
         rows = first[:, None] + np.arange(sites)
         matrices = encoding.encode(contig.haplotypes[rows], card["encoding"], card["observation"])
         tables.append(
@@ -40,6 +41,13 @@ def scan(contigs, models, step):
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def _in_parts(tiled):
+    """Cut the windows of long contigs into parts that fit into memory."""
+    for contig, first in tiled:
+        for start in range(0, len(first), WINDOWS_AT_ONCE):
+            yield contig, first[start : start + WINDOWS_AT_ONCE]
 
 
 def write_bed(path, table, model, target):

@@ -49,12 +49,12 @@ def star_tree_sequence(matrices):
 
 def tajimas_d(matrices):
     """Return Tajima's D (Tajima 1989) of each matrix, float64 (windows,); nan without variation."""
-    return _in_chunks(lambda trees, edges: trees.Tajimas_D(windows=edges), matrices)
+    return _by_tskit(lambda trees, edges: trees.Tajimas_D(windows=edges), matrices)
 
 
 def diversity(matrices):
     """Return pi, the mean number of differences of two haplotypes, float64 (windows,)."""
-    return _in_chunks(
+    return _by_tskit(
         lambda trees, edges: trees.diversity(windows=edges, span_normalise=False), matrices
     )
 
@@ -71,12 +71,12 @@ def spectrum(matrices):
         )
         return counts[:, 1:-1]
 
-    return _in_chunks(of_trees, matrices)
+    return _by_tskit(of_trees, matrices)
 
 
 def segregating_sites(matrices):
     """Return S, the number of sites that vary, float64 (windows,)."""
-    return _in_chunks(
+    return _by_tskit(
         lambda trees, edges: trees.segregating_sites(windows=edges, span_normalise=False), matrices
     )
 
@@ -88,10 +88,14 @@ def watterson_theta(segregating, haplotypes):
 
 def haplotype_count(matrices):
     """Return how many different haplotypes each matrix has, int64 (windows,)."""
-    same = pairwise_differences(matrices) == 0
-    # A haplotype counts when none before it is the same.
-    repeated = np.triu(same, k=1).any(axis=1)
-    return (~repeated).sum(axis=1)
+
+    def count(chunk):
+        same = pairwise_differences(chunk) == 0
+        # A haplotype counts when none before it is the same.
+        repeated = np.triu(same, k=1).any(axis=1)
+        return (~repeated).sum(axis=1)
+
+    return _in_chunks(count, matrices)
 
 
 def summaries(matrices):
@@ -116,13 +120,19 @@ def summaries(matrices):
 TARGETS = {"tajimas_d": tajimas_d, "diversity": diversity}
 
 
-def _in_chunks(statistic, matrices):
-    """Apply a statistic of (tree sequence, window edges) to some matrices at a time."""
-    results = []
-    for first in range(0, len(matrices), WINDOWS_AT_ONCE):
-        chunk = matrices[first : first + WINDOWS_AT_ONCE]
-        results.append(statistic(star_tree_sequence(chunk), np.arange(len(chunk) + 1)))
-    return np.concatenate(results)
+def _by_tskit(statistic, matrices):
+    """Apply a statistic of (tree sequence, window edges) to every matrix."""
+
+    def of_matrices(chunk):
+        return statistic(star_tree_sequence(chunk), np.arange(len(chunk) + 1))
+
+    return _in_chunks(of_matrices, matrices)
+
+
+def _in_chunks(function, matrices):
+    """Apply a function to some matrices at a time, so that memory does not grow with them."""
+    starts = range(0, len(matrices), WINDOWS_AT_ONCE)
+    return np.concatenate([function(matrices[i : i + WINDOWS_AT_ONCE]) for i in starts])
 
 
 def _column(name, state, number):

@@ -6,6 +6,7 @@ import pandas as pd
 from coalflow import seeds
 
 BOOTSTRAPS = 2000
+ROWS_AT_ONCE = 2_000_000  # 16 MB of row numbers
 LEVEL = 0.95
 
 
@@ -41,18 +42,34 @@ METRICS = {"rmse": rmse, "mae": mae, "r2": r2, "pearson_r": pearson_r}
 
 
 def resamples(number, seed):
-    """Return the bootstrap's row numbers, int64 (2000, number); the same for every model."""
-    return seeds.generator(seed, "bootstrap", number).integers(number, size=(BOOTSTRAPS, number))
+    """Yield the bootstrap's row numbers, int64 (some resamples, number), 2,000 in all.
 
-
-def score(truth, predicted, rows):
-    """Return one dict per metric: value and 95 % percentile bootstrap interval.
-
-    ``rows`` are the bootstrap's row numbers (:func:`resamples`).
+    They depend on their arguments alone, so every model is judged on the same rows.
+    They come in parts, since all at once would need gigabytes for a large test set.
     """
+    generator = seeds.generator(seed, "bootstrap", number)
+    at_once = max(1, ROWS_AT_ONCE // number)
+    for first in range(0, BOOTSTRAPS, at_once):
+        yield generator.integers(number, size=(min(at_once, BOOTSTRAPS - first), number))
+
+
+def bootstrap(statistic, number, seed):
+    """Return a statistic of each resample; ``statistic`` maps row numbers to values."""
+    return np.concatenate([statistic(rows) for rows in resamples(number, seed)])
+
+
+def score(truth, predicted, seed):
+    """Return one dict per metric: value and 95 % percentile bootstrap interval."""
+    resampled = bootstrap(
+        lambda rows: np.column_stack(
+            [metric(truth[rows], predicted[rows]) for metric in METRICS.values()]
+        ),
+        len(truth),
+        seed,
+    )
     scores = []
-    for name, metric in METRICS.items():
-        low, high = _interval(metric(truth[rows], predicted[rows]))
+    for (name, metric), values in zip(METRICS.items(), resampled.T, strict=True):
+        low, high = _interval(values)
         scores.append(
             {
                 "metric": name,
@@ -72,7 +89,6 @@ def score_table(predictions, cards, seed):
     names to their cards. The same rows are drawn for all models.
     """
     truth = predictions["truth"].to_numpy()
-    rows = resamples(len(truth), seed)
     scored = [
         {
             "model": card["model"],
@@ -82,7 +98,7 @@ def score_table(predictions, cards, seed):
             **one,
         }
         for name, card in cards.items()
-        for one in score(truth, predictions[name].to_numpy(), rows)
+        for one in score(truth, predictions[name].to_numpy(), seed)
     ]
     return pd.DataFrame(scored)
 
@@ -107,24 +123,26 @@ def compare_with_best_baseline(predictions, cards, seed):
     """
     baselines = [name for name, card in cards.items() if card["kind"] == "baseline"]
     best = min(baselines, key=lambda name: cards[name]["validation"]["rmse"])
-    truth = predictions["truth"].to_numpy()
-    rows = resamples(len(truth), seed)
+    truth, steady = (predictions[name].to_numpy() for name in ("truth", best))
     compared = []
-    for net in cards:
-        if cards[net]["kind"] == "net":
-            pair = [predictions[name].to_numpy() for name in (net, best)]
-            low, high = _interval(np.subtract(*(rmse(truth[rows], one[rows]) for one in pair)))
-            compared.append(
-                {
-                    "net": net,
-                    "baseline": best,
-                    "metric": "rmse",
-                    "difference": float(np.subtract(*(rmse(truth, one) for one in pair))),
-                    "ci_low": low,
-                    "ci_high": high,
-                    "verdict": "better" if high < 0 else "worse" if low > 0 else "cannot tell",
-                }
-            )
+    for net in (name for name, card in cards.items() if card["kind"] == "net"):
+        predicted = predictions[net].to_numpy()
+
+        def difference(rows, predicted=predicted):
+            return rmse(truth[rows], predicted[rows]) - rmse(truth[rows], steady[rows])
+
+        low, high = _interval(bootstrap(difference, len(truth), seed))
+        compared.append(
+            {
+                "net": net,
+                "baseline": best,
+                "metric": "rmse",
+                "difference": float(difference(slice(None))),
+                "ci_low": low,
+                "ci_high": high,
+                "verdict": "better" if high < 0 else "worse" if low > 0 else "cannot tell",
+            }
+        )
     return pd.DataFrame(compared)
 
 

@@ -1,0 +1,292 @@
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats
+import sklearn.metrics
+
+from coalflow import metrics
+
+MEAN = {"model": "mean", "kind": "baseline", "restart": None, "validation": {"rmse": 1.0}}
+RIDGE = {"model": "ridge", "kind": "baseline", "restart": None, "validation": {"rmse": 0.5}}
+NET = {"model": "net", "kind": "net", "restart": 0, "validation": {"rmse": 0.4}}
+CARDS = {"net/0": NET, "mean": MEAN, "ridge": RIDGE}
+
+
+def draw(number, seed=0):
+    """Return truth and predictions that are right by three quarters of the variance."""
+    generator = np.random.default_rng(seed)
+    truth = generator.normal(2.0, 3.0, size=number)
+    return truth, truth + generator.normal(0.0, 1.5, size=number)
+
+
+def table_of(number=60, cells=3, seed=0, **noise):
+    """Return predictions of test windows; ``noise`` has each model's standard error."""
+    generator = np.random.default_rng(seed)
+    truth = generator.normal(size=number)
+    table = {"cell": np.repeat([f"c{n}" for n in range(cells)], number // cells), "truth": truth}
+    for name, sd in noise.items():
+        table[name] = truth + generator.normal(0.0, sd, size=number)
+    return pd.DataFrame(table)
+
+
+def rmse_of(predictions, name):
+    return metrics.rmse(predictions["truth"].to_numpy(), predictions[name].to_numpy())
+
+
+# Single numbers -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [2, 3, 10, 1000])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (metrics.rmse, sklearn.metrics.root_mean_squared_error),
+        (metrics.mae, sklearn.metrics.mean_absolute_error),
+        (metrics.r2, sklearn.metrics.r2_score),
+        (metrics.pearson_r, lambda *pair: scipy.stats.pearsonr(*pair).statistic),
+    ],
+)
+def test_metrics_are_those_of_other_programs(ours, theirs, number):
+    for seed in range(5):
+        truth, predicted = draw(number, seed)
+        assert ours(truth, predicted) == pytest.approx(theirs(truth, predicted), rel=1e-9)
+
+
+@pytest.mark.parametrize("metric", metrics.METRICS.values())
+def test_metrics_of_many_resamples_are_those_of_each(metric):
+    truth, predicted = draw(30)
+    rows = np.random.default_rng(1).integers(30, size=(7, 30))
+    each = [metric(truth[one], predicted[one]) for one in rows]
+    np.testing.assert_allclose(metric(truth[rows], predicted[rows]), each, rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [0.0, 0.1])
+@pytest.mark.parametrize("number", [1, 3, 1000])
+def test_constant_predictions_have_no_correlation(value, number):
+    truth = draw(number)[0]
+    assert math.isnan(metrics.pearson_r(truth, np.full(number, value)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("metric", [metrics.pearson_r, metrics.r2])
+@pytest.mark.parametrize("value", [0.0, 0.1])
+@pytest.mark.parametrize("number", [1, 3, 1000])
+def test_constant_truth_has_neither_correlation_nor_variance_to_explain(metric, value, number):
+    predicted = draw(number)[1]
+    assert math.isnan(metric(np.full(number, value), predicted))
+
+
+def test_perfect_predictions():
+    truth = draw(50)[0]
+    values = {name: metric(truth, truth) for name, metric in metrics.METRICS.items()}
+    assert values == {"rmse": 0, "mae": 0, "r2": 1, "pearson_r": pytest.approx(1)}
+
+
+def test_mean_explains_nothing():
+    truth = draw(50)[0]
+    assert metrics.r2(truth, np.full(50, truth.mean())) == pytest.approx(0, abs=1e-12)
+
+
+# Intervals -------------------------------------------------------------------------------------
+
+
+def rows_of(number, seed):
+    return np.concatenate(list(metrics.resamples(number, seed)))
+
+
+def test_resamples_are_rows_drawn_with_replacement():
+    rows = rows_of(50, seed=3)
+    assert rows.shape == (metrics.BOOTSTRAPS, 50)
+    assert (rows.min(), rows.max()) == (0, 49)
+    # On average 1 - 1/e of the rows are in a resample.
+    assert np.mean([len(set(row)) for row in rows.tolist()]) == pytest.approx(31.8, abs=0.5)
+    expected = rows.size / 50
+    counts = np.bincount(rows.ravel())
+    assert np.abs(counts - expected).max() < 6 * math.sqrt(expected)
+
+
+def test_resamples_hang_on_the_seed_alone():
+    assert np.array_equal(rows_of(20, seed=3), rows_of(20, seed=3))
+    assert not np.array_equal(rows_of(20, seed=3), rows_of(20, seed=4))
+
+
+def test_resamples_come_in_parts_that_fit_into_memory(monkeypatch):
+    monkeypatch.setattr(metrics, "ROWS_AT_ONCE", 700)
+    parts = list(metrics.resamples(50, seed=3))
+    assert {len(part) for part in parts} == {14, metrics.BOOTSTRAPS % 14}
+    assert sum(map(len, parts)) == metrics.BOOTSTRAPS
+
+
+def test_score_gives_value_interval_and_number():
+    truth, predicted = draw(200)
+    scores = metrics.score(truth, predicted, seed=1)
+    assert [score["metric"] for score in scores] == ["rmse", "mae", "r2", "pearson_r"]
+    for score in scores:
+        assert score["value"] == metrics.METRICS[score["metric"]](truth, predicted)
+        assert score["ci_low"] < score["value"] < score["ci_high"]
+        assert score["n"] == 200
+
+
+def test_interval_is_the_one_of_scipy():
+    truth, predicted = draw(200)
+    ours = metrics.score(truth, predicted, seed=1)[0]
+    theirs = scipy.stats.bootstrap(
+        (truth, predicted),
+        lambda *pair, axis: metrics.rmse(*pair),
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        n_resamples=10_000,
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    assert (ours["ci_low"], ours["ci_high"]) == pytest.approx(tuple(theirs), rel=0.01)
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say(monkeypatch):
+    """Of 200 intervals of 95 %, the number that covers is binomial; significance 1e-4 a metric."""
+    monkeypatch.setattr(metrics, "BOOTSTRAPS", 400)
+    error_sd, number, repetitions = 0.5, 300, 200
+    truths = {
+        "rmse": error_sd,
+        "mae": error_sd * math.sqrt(2 / math.pi),
+        "r2": 1 - error_sd**2,
+        "pearson_r": 1 / math.sqrt(1 + error_sd**2),
+    }
+    covered = dict.fromkeys(truths, 0)
+    for repetition in range(repetitions):
+        generator = np.random.default_rng(repetition)
+        truth = generator.normal(size=number)
+        predicted = truth + generator.normal(0.0, error_sd, size=number)
+        for score in metrics.score(truth, predicted, seed=repetition):
+            inside = score["ci_low"] <= truths[score["metric"]] <= score["ci_high"]
+            covered[score["metric"]] += inside
+    low, high = scipy.stats.binom.ppf([0.5e-4, 1 - 0.5e-4], repetitions, metrics.LEVEL)
+    assert {name: count for name, count in covered.items() if not low <= count <= high} == {}
+
+
+def test_intervals_of_constant_predictions_have_no_correlation():
+    truth = draw(50)[0]
+    scores = metrics.score(truth, np.full(50, 0.1), seed=1)
+    by_metric = {score["metric"]: score for score in scores}
+    correlation = by_metric["pearson_r"]
+    assert all(math.isnan(correlation[key]) for key in ("value", "ci_low", "ci_high"))
+    assert math.isfinite(by_metric["r2"]["ci_low"])
+
+
+# Tables -----------------------------------------------------------------------------------------
+
+
+def test_score_table_has_a_row_per_model_and_metric(capped_bootstraps):
+    predictions = table_of(**{"net/0": 0.1, "mean": 1.0, "ridge": 0.2})
+    table = metrics.score_table(predictions, CARDS, seed=1)
+    columns = ["model", "kind", "restart", "split", "metric", "value", "ci_low", "ci_high", "n"]
+    assert list(table.columns) == columns
+    assert len(table) == 12
+    assert list(dict.fromkeys(table["model"])) == ["net", "mean", "ridge"]
+    assert list(table["kind"]) == ["net"] * 4 + ["baseline"] * 8
+    assert list(table["restart"]) == [0] * 4 + [""] * 8
+    assert set(table["split"]) == {"test"}
+    assert set(table["n"]) == {60}
+
+
+def test_score_table_scores_each_model_by_its_own_predictions(capped_bootstraps):
+    predictions = table_of(**{"net/0": 0.1, "mean": 1.0, "ridge": 0.2})
+    table = metrics.score_table(predictions, CARDS, seed=1)
+    rmse = table[table["metric"] == "rmse"].set_index("model")["value"]
+    for name, model in (("net/0", "net"), ("mean", "mean"), ("ridge", "ridge")):
+        assert rmse[model] == rmse_of(predictions, name)
+
+
+def test_same_rows_are_drawn_for_every_model(capped_bootstraps):
+    predictions = table_of(**{"net/0": 0.3}).assign(
+        mean=lambda table: table["net/0"], ridge=lambda table: table["net/0"]
+    )
+    for table in (
+        metrics.score_table(predictions, CARDS, seed=1),
+        metrics.score_cells(predictions, CARDS, seed=1).query("cell == 'c1'"),
+    ):
+        intervals = table[["metric", "ci_low", "ci_high"]].drop_duplicates()
+        assert len(intervals) == 4
+
+
+def test_cells_are_scored_by_their_own_windows(capped_bootstraps):
+    predictions = table_of(**{"net/0": 0.1, "mean": 1.0, "ridge": 0.2})
+    by_cell = metrics.score_cells(predictions, CARDS, seed=1)
+    assert list(by_cell.columns)[0] == "cell"
+    assert len(by_cell) == 3 * 12
+    for cell, part in predictions.groupby("cell"):
+        rows = by_cell[by_cell["cell"] == cell].drop(columns="cell").reset_index(drop=True)
+        pd.testing.assert_frame_equal(rows, metrics.score_table(part, CARDS, seed=1))
+        assert set(rows["n"]) == {20}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_cells_with_few_windows_have_numbers_or_nan(number, capped_bootstraps):
+    """In resamples of few windows the truth does not always vary."""
+    predictions = table_of(number, cells=1, **{"net/0": 0.1, "mean": 1.0, "ridge": 0.2})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = metrics.score_cells(predictions, CARDS, seed=1)
+    values = table[["value", "ci_low", "ci_high"]].to_numpy()
+    assert not np.isinf(values).any()
+    errors = table["metric"].isin(["rmse", "mae"])
+    assert np.isfinite(values[errors]).all()
+
+
+# The verdict ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("net_error", "verdict"), [(0.2, "better"), (1.0, "worse"), (0.5, "cannot tell")]
+)
+def test_verdict(net_error, verdict):
+    predictions = table_of(600, **{"net/0": net_error, "mean": 2.0, "ridge": 0.5})
+    compared = metrics.compare_with_best_baseline(predictions, CARDS, seed=1)
+    (row,) = compared.to_dict("records")
+    expected = rmse_of(predictions, "net/0") - rmse_of(predictions, "ridge")
+    assert (row["net"], row["baseline"], row["metric"]) == ("net/0", "ridge", "rmse")
+    assert row["difference"] == pytest.approx(expected)
+    assert row["ci_low"] < row["difference"] < row["ci_high"]
+    assert row["verdict"] == verdict
+
+
+def test_baseline_is_chosen_by_validation_also_when_the_test_says_otherwise():
+    predictions = table_of(600, **{"net/0": 0.5, "mean": 0.1, "ridge": 2.0})
+    (row,) = metrics.compare_with_best_baseline(predictions, CARDS, seed=1).to_dict("records")
+    assert row["baseline"] == "ridge"
+    assert row["verdict"] == "better"
+
+
+def test_every_restart_is_compared():
+    cards = {**CARDS, "net/1": {**NET, "restart": 1}}
+    predictions = table_of(600, **{"net/0": 0.2, "net/1": 1.0, "mean": 2.0, "ridge": 0.5})
+    compared = metrics.compare_with_best_baseline(predictions, cards, seed=1)
+    assert list(compared["net"]) == ["net/0", "net/1"]
+    assert list(compared["verdict"]) == ["better", "worse"]
+
+
+def test_comparison_is_paired():
+    """A net whose errors are always a little smaller is better, however wide its own interval."""
+    predictions = table_of(100, cells=1, mean=2.0, ridge=0.5)
+    predictions["net/0"] = predictions["truth"] + 0.97 * (
+        predictions["ridge"] - predictions["truth"]
+    )
+    truth = predictions["truth"].to_numpy()
+    net, ridge = (
+        metrics.score(truth, predictions[name].to_numpy(), seed=1)[0] for name in ("net/0", "ridge")
+    )
+    assert net["ci_high"] > ridge["ci_low"]
+    (row,) = metrics.compare_with_best_baseline(predictions, CARDS, seed=1).to_dict("records")
+    assert row["verdict"] == "better"
+
+
+def test_equal_predictions_cannot_be_told_apart():
+    predictions = table_of(100, cells=1, mean=2.0, ridge=0.5)
+    predictions["net/0"] = predictions["ridge"]
+    (row,) = metrics.compare_with_best_baseline(predictions, CARDS, seed=1).to_dict("records")
+    assert (row["difference"], row["ci_low"], row["ci_high"]) == (0, 0, 0)
+    assert row["verdict"] == "cannot tell"

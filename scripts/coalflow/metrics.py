@@ -21,21 +21,28 @@ def mae(truth, predicted):
 
 
 def r2(truth, predicted):
-    """Return R squared along the last axis, 1 - squared error / variance of the truth."""
+    """Return R squared along the last axis, 1 - squared error / variance of the truth.
+
+    It is nan where the truth does not vary.
+    """
     residual = np.mean((predicted - truth) ** 2, axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return 1 - residual / np.var(truth, axis=-1)
+        return np.where(_vary(truth), 1 - residual / np.var(truth, axis=-1), np.nan)[()]
 
 
 def pearson_r(truth, predicted):
-    """Return Pearson's correlation along the last axis; nan where predictions don't vary."""
+    """Return Pearson's correlation along the last axis; nan where one of the two does not vary."""
+    both_vary = _vary(truth) & _vary(predicted)
     truth = truth - truth.mean(axis=-1, keepdims=True)
-    spread = np.ptp(predicted, axis=-1)
     predicted = predicted - predicted.mean(axis=-1, keepdims=True)
     product = np.sqrt((truth**2).sum(axis=-1) * (predicted**2).sum(axis=-1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        # A constant's deviations from its own rounded mean are noise, not spread.
-        return np.where(spread > 0, (truth * predicted).sum(axis=-1) / product, np.nan)[()]
+        return np.where(both_vary, (truth * predicted).sum(axis=-1) / product, np.nan)[()]
+
+
+def _vary(values):
+    """Tell where values differ; a constant's variance can be rounding noise above 0."""
+    return np.ptp(values, axis=-1) > 0
 
 
 METRICS = {"rmse": rmse, "mae": mae, "r2": r2, "pearson_r": pearson_r}

@@ -8,8 +8,9 @@ Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
 """
 
 import difflib
-import fractions
+import json
 import math
+import os
 import pathlib
 
 import jsonschema
@@ -17,8 +18,6 @@ import yaml
 
 from coalflow import scenarios
 from coalflow.errors import CoalflowError
-
-MAX_BLOCK = 1000
 
 
 def read_schema(path):
@@ -30,7 +29,8 @@ def prepare(config, schema, files=()):
     """Return ``config`` checked and with every default filled in.
 
     ``files`` are the config files it was read from, for naming lines.
-    Raises CoalflowError with one message for all mistakes found.
+    Raises CoalflowError with one message for all mistakes found; contradictions
+    between values are looked for when every single value is in order.
     """
     _refuse_repeated_keys(files)
     _refuse(_schema_mistakes(config, schema), config, files)
@@ -39,26 +39,21 @@ def prepare(config, schema, files=()):
     return filled
 
 
-def split_block(fractions_of_split):
-    """Return the smallest number of replicates that the split's fractions deal out whole.
-
-    Returns None where there is none up to 1,000.
-    """
-    exact = [fractions.Fraction(repr(value)) for value in fractions_of_split]
-    block = math.lcm(*(fraction.denominator for fraction in exact))
-    return block if block <= MAX_BLOCK else None
-
-
 # Schema: mistakes of one value ---------------------------------------------------------
 
 
 def _is_number(_, value):
     """Tell whether a value is a number that can be computed with: not nan, not infinite."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
 
 
 def _is_whole_number(_, value):
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and _is_number(_, value)
 
 
 _Validator = jsonschema.validators.extend(
@@ -72,12 +67,15 @@ _Validator = jsonschema.validators.extend(
 def _schema_mistakes(config, schema):
     validator = _Validator(schema)
     errors = sorted(validator.iter_errors(config), key=lambda error: [str(p) for p in error.path])
-    return [mistake for error in errors for mistake in _in_plain_words(error)]
+    # The validator tells of each missing key, and each time of all of them.
+    return list(dict.fromkeys(mistake for error in errors for mistake in _in_plain_words(error)))
 
 
 def _in_plain_words(error):
     """Yield (path, message) for one error of the validator."""
     path, value, limit = tuple(error.absolute_path), error.instance, error.validator_value
+    if "propertyNames" in error.absolute_schema_path:
+        path = (*path, value)
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
         for key in sorted(set(value) - set(known), key=str):
@@ -115,9 +113,13 @@ def _wanted(error):
             number = float(value)
         except ValueError:
             return f"must be {_article(wanted)}"
+        whole = number.is_integer() or wanted == "number"
+        if not math.isfinite(number) or not whole:
+            return f"must be {_article(wanted)}"
         if "e" not in value.lower():
-            return f"must be {_article(wanted)}, not text: write {number:g} without quotes"
-        return f"must be {_article(wanted)}: YAML reads {value} as text, write {_for_yaml(value)}"
+            return f"must be {_article(wanted)}, not text: write {value.strip()} without quotes"
+        spelled = str(int(number)) if wanted == "integer" else _for_yaml(value)
+        return f"must be {_article(wanted)}: YAML reads {value} as text, write {spelled}"
     if wanted == "integer" and isinstance(value, float):
         return "must be a whole number, without '.' or 'e'"
     return f"must be {_article(wanted)}"
@@ -134,7 +136,7 @@ def _article(json_type):
     return {
         "number": "a number",
         "integer": "a whole number",
-        "string": "text",
+        "string": "text: put it in quotes",
         "boolean": "true or false",
         "array": "a list in [ ]",
         "object": "a set of keys",
@@ -157,6 +159,7 @@ def _cross_field_mistakes(config):
     simulation = config["simulation"]
     yield from _parameter_mistakes(simulation)
     yield from _history_mistakes(simulation)
+    yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
     for name, genome in config["genomes"].items():
         for key, message in _genome_mistakes(genome, config):
@@ -203,16 +206,24 @@ def _unknown_history(name, known):
     return f"names {name!r}, but the histories are: {', '.join(known)}{_nearest(name, known)}"
 
 
+def _shard_mistakes(simulation):
+    most = scenarios.MAX_SHARDS
+    if len(scenarios.shard_ranges(simulation)) > most:
+        enough = -(-simulation["replicates"] // most)
+        message = f"makes more than {most:,} shards a cell: make it {enough:,} or larger"
+        yield ("simulation", "shard_size"), message
+
+
 def _split_mistakes(split, replicates):
     total = sum(split.values())
     if abs(total - 1) > 1e-9:
         yield ("split",), f"sums to {total:.10g}: train + validation + test must be 1"
         return
-    block = split_block(split.values())
+    block = scenarios.split_block(split.values())
     if block is None:
         yield ("split",), "has fractions finer than thousandths: round them"
-    elif replicates < block:
-        message = f"is {replicates}, but the split deals blocks of {block}: simulate as many"
+    elif replicates < 2 * block:
+        message = f"is {replicates}, but a split in blocks of {block} needs {2 * block} or more"
         yield ("simulation", "replicates"), message
 
 
@@ -220,7 +231,7 @@ def _genome_mistakes(genome, config):
     if ("path" in genome) == ("simulate" in genome):
         yield (), "needs either `path` or `simulate`, one of them"
     elif "path" in genome:
-        if not pathlib.Path(genome["path"]).is_file():
+        if not os.path.isfile(genome["path"]):  # noqa: PTH113 - pathlib raises on names too long
             place = pathlib.Path.cwd()
             yield ("path",), f"is {genome['path']!r}: there is no such file (seen from {place})"
         if config["observation"]["polarised"] and "ancestral" not in genome:
@@ -238,8 +249,8 @@ def _genome_mistakes(genome, config):
             message = _unknown_history(genome["simulate"]["history"], known)
             yield ("simulate", "history"), message
         for rate in ("mutation_rate", "recombination_rate"):
-            single = scenarios.single_value(config["simulation"], rate)
-            if rate not in genome["simulate"] and single is None:
+            gridded = rate in config["simulation"].get("grid", {})
+            if gridded and rate not in genome["simulate"]:
                 yield ("simulate", rate), "is missing: simulation has several values of it"
 
 
@@ -273,15 +284,25 @@ def _place(path, config, files):
 
 def _says(node, config, path):
     """Tell whether a node of a file has the config's value; --config can have changed it."""
-    for part in path:
-        config = config[part]
-    return yaml.SafeLoader("").construct_document(node) == config or not isinstance(
-        node, yaml.ScalarNode
-    )
+    if not isinstance(node, yaml.ScalarNode):
+        return True
+    said = yaml.SafeLoader("").construct_document(node)
+    try:
+        for part in path:
+            config = config[part]
+        if isinstance(said, str) and isinstance(config, float):
+            said = float(said)  # a JSON file may say 1e-08, which YAML reads as text
+    except (LookupError, TypeError, ValueError):
+        return False
+    return repr(said) == repr(config)  # repr, for nan is not equal to itself
 
 
 def _nodes(file):
-    return yaml.compose(pathlib.Path(file).read_text(), Loader=yaml.SafeLoader)
+    """Return the YAML nodes of a file; None for one that is JSON and no YAML, with tabs."""
+    try:
+        return yaml.compose(pathlib.Path(file).read_text(), Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return None
 
 
 def _find(node, path):
@@ -294,7 +315,7 @@ def _find(node, path):
                 return None, None
             key, node = entries[str(part)]
             line = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+        elif isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
             node = node.value[part]
             line = node.start_mark.line + 1
         else:
@@ -353,7 +374,7 @@ def table_of_keys(schema):
     rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
     for path, node in _described(schema, schema, ()):
         default = node.get("default")
-        shown = "" if default in (None, {}) else f"`{default}`".replace("'", "")
+        shown = "" if default in (None, {}) else f"`{json.dumps(default)}`".replace('"', "")
         meaning = " ".join(node["description"].split())
         rows.append(f"| `{'.'.join(path)}` | {_kind(node)} | {shown} | {meaning} |")
     return "\n".join(rows) + "\n"

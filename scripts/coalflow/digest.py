@@ -43,12 +43,16 @@ def _tree(path):
 
 @functools.cache
 def _meaning(path):
-    """Return the module's source with comments, docstrings and layout taken out."""
+    """Return the module's source with comments, docstrings and layout taken out.
+
+    With it come the templates of the same name, which are part of what it does.
+    """
     tree = copy.deepcopy(_tree(path))
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    pages = sorted(path.parent.glob(f"templates/{path.stem}.*"))
+    return [ast.unparse(tree), *(page.read_text() for page in pages)]
 
 
 @functools.cache

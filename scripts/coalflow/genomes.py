@@ -4,6 +4,7 @@ import dataclasses
 import gzip
 import os
 import pathlib
+import tempfile
 import zlib
 from collections import Counter
 
@@ -16,6 +17,8 @@ from coalflow.files import replacing
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BASES = set("ACGT")
 REASONS = (
+    "no_genotypes",
+    "other_ploidy",
     "not_two_alleles",
     "not_single_bases",
     "missing_genotypes",
@@ -65,7 +68,7 @@ def read(path, haplotypes, samples=None, ancestral=None):
         counts["records"] += 1
         _refuse_disorder(path, record, last, rows)
         repeated, last = last == (record.CHROM, record.POS), (record.CHROM, record.POS)
-        alleles = "position_repeated" if repeated else _alleles(record, ancestral, counts)
+        alleles = "position_repeated" if repeated else _alleles(record, ploidy, ancestral, counts)
         if isinstance(alleles, str):
             counts[alleles] += 1
         else:
@@ -112,7 +115,8 @@ def tile(contigs, sites, step):
 def write_vcf(tree_sequence, path):
     """Write a simulated genome as a bgzipped VCF of contig 1; A is ancestral, T derived."""
     path = pathlib.Path(path)
-    with replacing(path) as temporary, replacing(path.with_suffix(".plain.vcf")) as plain:
+    with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        plain = pathlib.Path(folder) / "plain.vcf"
         with open(plain, "w") as file:
             # A VCF counts bases from 1.
             _with_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
@@ -144,6 +148,9 @@ def _refuse_cut_off(path):
     with open(path, "rb") as file:
         start = file.read(18)
         if start[:2] != b"\x1f\x8b":
+            file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
+            if start[:3] != b"BCF" and file.read() != b"\n":
+                raise CoalflowError(f"{path}: is cut off: its last line has no end")
             return
         if start[12:14] == b"BC":  # BGZF, which closes with an empty block
             file.seek(0, os.SEEK_END)
@@ -160,22 +167,32 @@ def _refuse_cut_off(path):
 
 
 def _peek(path):
-    """Return the names of the samples and their ploidy, from the first record."""
+    """Return the names of the samples and their ploidy, from the first record with a call."""
     reader = _open(path)
     names = list(reader.samples)
     if not names:
         raise CoalflowError(f"{path}: has no samples: a scan needs the genotypes of individuals")
-    record = next(_checked(reader, path), None)
-    if record is None:
-        raise CoalflowError(f"{path}: has a header, but no records")
-    if "GT" not in record.FORMAT:
-        raise CoalflowError(f"{path}: has no genotypes (GT), only {', '.join(record.FORMAT)}")
-    return names, record.ploidy
+    fields = set()
+    for record in _checked(reader, path):
+        fields.update(record.FORMAT)
+        genotypes = _genotypes(record)
+        if genotypes is not None and (genotypes[:, :-1] >= 0).any():
+            return names, genotypes.shape[1] - 1
+    if not fields:
+        raise CoalflowError(f"{path}: has a header, but no records with genotypes")
+    if "GT" not in fields:
+        raise CoalflowError(f"{path}: has no genotypes (GT), only {', '.join(sorted(fields))}")
+    raise CoalflowError(f"{path}: has no called genotype: every GT is missing")
 
 
 def _choose(path, names, ploidy, haplotypes, samples):
     """Return the names of the individuals to use, in the order of the file."""
-    needed = -(-haplotypes // ploidy)
+    needed, left_over = divmod(haplotypes, ploidy)
+    if left_over:
+        raise CoalflowError(
+            f"{path}: individuals of ploidy {ploidy} cannot make up the {haplotypes} haplotypes "
+            "that the net reads. Change simulation.samples"
+        )
     wanted = (
         f"the net reads {haplotypes} haplotypes, which are {needed} individuals of ploidy {ploidy}"
     )
@@ -188,8 +205,8 @@ def _choose(path, names, ploidy, haplotypes, samples):
     unknown = [name for name in samples if name not in names]
     if unknown:
         raise CoalflowError(f"{path}: has no sample named {', '.join(unknown)}")
-    if len(samples) != needed:
-        raise CoalflowError(f"{path}: {len(samples)} samples are named for it, but {wanted}")
+    if len(set(samples)) != needed:
+        raise CoalflowError(f"{path}: {len(set(samples))} samples are named for it, but {wanted}")
     return [name for name in names if name in samples]
 
 
@@ -229,14 +246,26 @@ def _refuse_disorder(path, record, last, rows):
         )
 
 
-def _alleles(record, ancestral, counts):
+def _genotypes(record):
+    """Return int16 (individuals, ploidy + 1), the last column 1 where phased; None without GT."""
+    try:
+        return record.genotype.array()
+    except Exception:  # cyvcf2 raises bare Exceptions
+        return None
+
+
+def _alleles(record, ploidy, ancestral, counts):
     """Return the 0/1 alleles of the chosen haplotypes, or the reason why a record is dropped."""
-    if len(record.ALT) != 1:
+    genotypes = _genotypes(record)
+    if genotypes is None:
+        return "no_genotypes"
+    alleles, phased = genotypes[:, :-1], genotypes[:, -1]
+    if alleles.shape[1] != ploidy:
+        return "other_ploidy"
+    if len(record.ALT) != 1 or (alleles > 1).any():
         return "not_two_alleles"
     if record.REF.upper() not in BASES or record.ALT[0].upper() not in BASES:
         return "not_single_bases"
-    genotypes = record.genotype.array()
-    alleles, phased = genotypes[:, :-1], genotypes[:, -1]
     if (alleles < 0).any():
         return "missing_genotypes"
     if ((alleles != alleles[:, :1]).any(axis=1) & (phased == 0)).any():

@@ -14,6 +14,7 @@ import zipfile
 
 import numpy as np
 import safetensors.torch
+import sklearn.base
 import skops.io
 
 from coalflow import batches, digest, nets, statistics
@@ -25,6 +26,20 @@ NET_FILE = "model.safetensors"
 BASELINE_FILE = "model.skops"
 # The one class that skops does not know and that gradient boosting needs.
 TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+KEYS = {"kind", "model", "restart", "input", "observation", "encoding", "target", "trained_on"}
+MEND = "Delete the folder and start Snakemake again: it trains anew."
+# All that a foreign or damaged file makes json, safetensors, PyTorch and skops raise.
+UNUSABLE = (
+    CoalflowError,
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    safetensors.SafetensorError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,34 +103,40 @@ def load(folder):
     folder = pathlib.Path(folder)
     try:
         card = json.loads((folder / "card.json").read_text())
-        file = folder / card["file"]["name"]
-        content = file.read_bytes()
-        whole = hashlib.sha256(content).hexdigest() == card["file"]["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CoalflowError(f"{folder}: not a trained model ({error}). {_MEND}") from None
-    if not whole or card["format"] != FORMAT:
-        raise CoalflowError(f"{file}: damaged, or not the file that its card is of. {_MEND}")
-    return _load_net(card, content) if card["kind"] == "net" else _load_baseline(card, content)
-
-
-_MEND = "Delete the folder and start Snakemake again: it trains anew."
+        content = (folder / card["file"]["name"]).read_bytes()
+        if hashlib.sha256(content).hexdigest() != card["file"]["sha256"]:
+            raise ValueError("its model is not the file that its card is of")
+        if card["format"] != FORMAT:
+            raise ValueError(f"its format is {card['format']}, this coalflow reads {FORMAT}")
+        missing = KEYS - set(card)
+        if missing:
+            raise ValueError(f"its card has no {', '.join(sorted(missing))}")
+        return {"net": _load_net, "baseline": _load_baseline}[card["kind"]](card, content)
+    except UNUSABLE as error:
+        raise CoalflowError(f"{folder}: not a trained model ({_one_line(error)}). {MEND}") from None
 
 
 def _load_net(card, content):
     net = nets.build(card["model"], **card["input"], dropout=0.0)
     net.load_state_dict(safetensors.torch.load(content))
+    coding, mean, sd = card["encoding"]["coding"], card["scale"]["mean"], card["scale"]["sd"]
 
     def predict(matrices):
-        inputs = batches.DeviceMatrices(matrices, card["encoding"]["coding"], "cpu")
-        raw = batches.predict(net, inputs).numpy().astype(np.float64)
-        return raw * card["scale"]["sd"] + card["scale"]["mean"]
+        raw = batches.predict(net, batches.DeviceMatrices(matrices, coding, "cpu"))
+        return raw.numpy().astype(np.float64) * sd + mean
 
     return Model(card, predict, net)
 
 
 def _load_baseline(card, content):
     estimator = skops.io.loads(content, trusted=TRUSTED)
+    if not sklearn.base.is_regressor(estimator):
+        raise TypeError(f"it holds a {type(estimator).__name__}, not a regressor")
     return Model(card, lambda matrices: estimator.predict(statistics.summaries(matrices)[0]))
+
+
+def _one_line(error):
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _save(folder, name, content, card):

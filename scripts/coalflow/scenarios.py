@@ -4,7 +4,9 @@ Needs nothing but Python, since the Snakefile uses it while it is read.
 """
 
 import dataclasses
+import fractions
 import itertools
+import math
 
 # Where a scenario parameter stands in `simulation` when it has one value for
 # all cells. With several values it stands in `simulation.grid` instead.
@@ -15,6 +17,10 @@ PLACES = {
     "mutation_rate": ("mutation_rate",),
     "recombination_rate": ("recombination_rate",),
 }
+
+
+MAX_SHARDS = 100_000  # their names have five digits
+MAX_BLOCK = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,13 +49,13 @@ def cells(simulation):
     """Return the cells of a checked ``simulation`` section, sorted by name."""
     grid = simulation.get("grid", {})
     shared = {name: single_value(simulation, name) for name in PLACES if name not in grid}
-    combinations = [
-        dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())
-    ]
-    made = [
-        Cell(cell_name(gridded), {name: {**shared, **gridded}[name] for name in PLACES})
-        for gridded in combinations
-    ]
+    made = []
+    for values in itertools.product(*grid.values()):
+        gridded = dict(zip(grid, values, strict=True))
+        parameters = {**shared, **gridded}
+        made.append(
+            Cell(cell_name(gridded), {name: _one_form(parameters[name]) for name in PLACES})
+        )
     return sorted(made, key=lambda cell: cell.name)
 
 
@@ -57,7 +63,7 @@ def cell_name(gridded):
     """Return a folder name such as ``history=growth,population_size=10000``."""
     if not gridded:
         return "all"
-    return ",".join(f"{name}={_spelled(value)}" for name, value in sorted(gridded.items()))
+    return ",".join(f"{name}={_one_form(value)}" for name, value in sorted(gridded.items()))
 
 
 def shard_ranges(simulation):
@@ -71,8 +77,16 @@ def shard_name(number):
     return f"{number:05d}.npz"
 
 
-def _spelled(value):
-    """Spell 10000, 10000.0 and 1.0e+4 the same way."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value)
+def split_block(fractions_of_split):
+    """Return the smallest number of replicates that the split's fractions deal out whole.
+
+    Returns None where there is none up to 1,000.
+    """
+    exact = [fractions.Fraction(repr(value)) for value in fractions_of_split]
+    block = math.lcm(*(fraction.denominator for fraction in exact))
+    return block if block <= MAX_BLOCK else None
+
+
+def _one_form(value):
+    """Make 10000, 10000.0 and 1.0e+4 one and the same value, so that none makes a new cell."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

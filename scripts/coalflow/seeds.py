@@ -6,13 +6,17 @@ thousand, in small shards or large, today or after the data have grown.
 """
 
 import hashlib
+import json
 
 import numpy as np
 
 
 def sequence(seed, *labels):
     """Return the ``numpy.random.SeedSequence`` of a run's seed and any labels (str or int)."""
-    return np.random.SeedSequence([seed, *(_as_integer(label) for label in labels)])
+    # A digest of the text: SeedSequence itself takes [1, 0] for [1].
+    text = json.dumps([seed, *labels])
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return np.random.SeedSequence(int.from_bytes(digest, "little"))
 
 
 def generator(seed, *labels):
@@ -38,9 +42,3 @@ def msprime_seeds(replicate_seed):
     """
     ancestry, mutations = replicate_seed >> 32, replicate_seed & 0xFFFFFFFF
     return max(ancestry, 1), max(mutations, 1)
-
-
-def _as_integer(label):
-    if isinstance(label, str):
-        return int.from_bytes(hashlib.blake2b(label.encode(), digest_size=8).digest(), "little")
-    return int(label)

@@ -23,8 +23,11 @@ leave of it is decided when a shard is read, so nothing is simulated again for i
 """
 
 import dataclasses
+import io
 import json
+import struct
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -32,6 +35,7 @@ from coalflow.errors import CoalflowError
 from coalflow.files import replacing
 
 FORMAT = 1
+MEND = "Delete it, and Snakemake simulates it again when it is started again."
 DTYPES = {
     "haplotypes": np.uint8,
     "positions": np.float64,
@@ -39,6 +43,17 @@ DTYPES = {
     "replicate": np.int64,
     "seed": np.uint64,
 }
+
+# All that zipfile raises on damaged headers; NotImplementedError is a RuntimeError.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,19 +96,18 @@ class Writer:
         ``truth`` maps names such as ``parameter/mutation_rate`` to arrays (R,);
         ``meta`` is any dict that JSON can write, with at least ``cell`` and ``haplotypes``.
         """
-        text = json.dumps({"format": FORMAT, **meta}, sort_keys=True)
+        arrays = {
+            "haplotypes": np.concatenate(self._packed),
+            "positions": np.concatenate(self._positions),
+            "offsets": np.array(self._offsets, DTYPES["offsets"]),
+            "replicate": np.array(self._replicate, DTYPES["replicate"]),
+            "seed": np.array(self._seed, DTYPES["seed"]),
+            **truth,
+        }
+        # No CRC-32 guards a zip file's list of members, so meta has one too.
+        text = json.dumps({"format": FORMAT, "arrays": list(arrays), **meta}, sort_keys=True)
         with replacing(path) as temporary:
-            np.savez(
-                temporary,
-                allow_pickle=False,
-                haplotypes=np.concatenate(self._packed),
-                positions=np.concatenate(self._positions),
-                offsets=np.array(self._offsets, DTYPES["offsets"]),
-                replicate=np.array(self._replicate, DTYPES["replicate"]),
-                seed=np.array(self._seed, DTYPES["seed"]),
-                meta=np.array(text),
-                **truth,
-            )
+            np.savez(temporary, allow_pickle=False, **arrays, meta=np.array(text))
 
 
 def read(path, cell=None):
@@ -103,18 +117,14 @@ def read(path, cell=None):
     format or, where ``cell`` is given, of another cell.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            # Reading every member also checks its CRC-32.
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = _load(path)
     except FileNotFoundError:
-        raise CoalflowError(f"{path}: there is no such shard. {_MEND}") from None
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, AttributeError, TypeError) as error:
-        raise CoalflowError(
-            f"{path}: not a whole shard ({_first_line(error)}). Delete it. {_MEND}"
-        ) from None
+        raise CoalflowError(f"{path}: there is no such shard. Start Snakemake again") from None
+    except DAMAGE as error:
+        raise CoalflowError(f"{path}: not a whole shard ({_first_line(error)}). {MEND}") from None
     problem = _problem(arrays, cell)
     if problem:
-        raise CoalflowError(f"{path}: {problem}. Delete it. {_MEND}")
+        raise CoalflowError(f"{path}: {problem}. {MEND}")
     return Shard(
         **{name: arrays[name] for name in DTYPES},
         truth={name: array for name, array in arrays.items() if "/" in name},
@@ -122,7 +132,19 @@ def read(path, cell=None):
     )
 
 
-_MEND = "Snakemake simulates it again when it is started again."
+def _load(path):
+    """Return the arrays of an .npz file.
+
+    Each member is read to its end before numpy sees it, for only then does zipfile
+    compare its CRC-32. numpy.load stops where a damaged header says that it ends.
+    """
+    with zipfile.ZipFile(path) as archive:
+        return {
+            name.removesuffix(".npy"): np.lib.format.read_array(
+                io.BytesIO(archive.read(name)), allow_pickle=False
+            )
+            for name in archive.namelist()
+        }
 
 
 def _problem(arrays, cell):
@@ -136,11 +158,19 @@ def _problem(arrays, cell):
     try:
         meta = json.loads(str(arrays["meta"]))
     except json.JSONDecodeError:
-        return "not a coalflow shard: its meta is not JSON"
+        meta = None
+    if not isinstance(meta, dict):
+        return "not a coalflow shard: its meta is not a JSON object"
     if meta.get("format") != FORMAT:
         return f"shard format {meta.get('format')}, this coalflow reads format {FORMAT}"
     if cell is not None and meta.get("cell") != cell:
         return f"holds cell {meta.get('cell')!r}, not {cell!r}"
+    if {*meta.get("arrays", ()), "meta"} != set(arrays):
+        return "it does not hold the arrays that were written"
+    if arrays["positions"].ndim != 1:
+        return "its positions are no list"
+    if not isinstance(meta.get("haplotypes"), int):
+        return "its meta does not say how many haplotypes there are"
     offsets, sites = arrays["offsets"], len(arrays["positions"])
     if (
         offsets.ndim != 1
@@ -150,7 +180,7 @@ def _problem(arrays, cell):
         or (np.diff(offsets) < 0).any()
     ):
         return "its offsets do not fit its positions"
-    if arrays["haplotypes"].shape != (sites, -(-meta.get("haplotypes", 0) // 8)):
+    if arrays["haplotypes"].shape != (sites, -(-meta["haplotypes"] // 8)):
         return "its haplotypes do not fit its positions and samples"
     replicates = len(offsets) - 1
     for name, array in arrays.items():

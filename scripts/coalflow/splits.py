@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from coalflow import encoding, scenarios, seeds, shards, statistics
-from coalflow.config import split_block
 from coalflow.errors import CoalflowError
 from coalflow.progress import track
 
@@ -24,7 +23,7 @@ def deal(seed, cell, replicates, fractions):
 
     ``fractions`` maps train, validation and test to fractions that sum to 1.
     """
-    block = split_block(fractions.values())
+    block = scenarios.split_block(fractions.values())
     deck = np.repeat(SPLITS, [round(fractions[split] * block) for split in SPLITS])
     blocks = -(-replicates // block)
     dealt = [
@@ -69,7 +68,9 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
     path = shards_folder / cell.name / scenarios.shard_name(number)
     shard = shards.read(path, cell.name)
     if not np.array_equal(shard.replicate, np.arange(first, first + count)):
-        raise CoalflowError(f"{path}: does not hold replicates {first} to {first + count - 1}")
+        raise CoalflowError(
+            f"{path}: does not hold replicates {first} to {first + count - 1}. {shards.MEND}"
+        )
     sites = settings["encoding"]["sites"]
     enough = np.flatnonzero(shard.sites >= sites)
     target = np.full(count, np.nan)
@@ -102,9 +103,10 @@ def _refuse_empty_splits(table):
     counts = table["split"].value_counts()
     for split in SPLITS:
         if counts.get(split, 0) < 2:
-            short = (table["reason"] == TOO_FEW_SITES).sum()
+            reasons = table.loc[table["reason"] != "", "reason"].value_counts()
+            left_out = ", ".join(f"{number:,} ({why})" for why, number in reasons.items())
             raise CoalflowError(
-                f"the {split} split has {counts.get(split, 0)} replicates, and at least 2 are "
-                f"needed: {short:,} of {len(table):,} windows have too few sites. Lengthen "
-                "simulation.sequence_length, or lower encoding.sites"
+                f"the {split} split needs 2 replicates at least and has {counts.get(split, 0)}. "
+                f"Left out of {len(table):,} were: {left_out or 'none'}. Lengthen "
+                "simulation.sequence_length, lower encoding.sites or raise simulation.replicates"
             )

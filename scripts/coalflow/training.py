@@ -1,10 +1,10 @@
 """Training a net: one loop that can be read from top to bottom."""
 
 import dataclasses
+import hashlib
+import io
 import os
 import time
-import zipfile
-from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -28,10 +28,9 @@ class Scale:
     @classmethod
     def of(cls, target):
         """Return the scale of some training targets. Raises CoalflowError if they are all equal."""
-        scale = cls(float(np.mean(target)), float(np.std(target)))
-        if scale.sd == 0:
-            raise CoalflowError(f"every training target is {scale.mean:g}: nothing to learn")
-        return scale
+        if np.ptp(target) == 0:
+            raise CoalflowError(f"every training target is {target[0]:g}: nothing to learn")
+        return cls(float(np.mean(target)), float(np.std(target)))
 
 
 def choose_device(name):
@@ -143,8 +142,11 @@ def _save_checkpoint(path, identity, net, optimizer, history, best):
         "history": history,
         "best": best,
     }
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    content = buffer.getvalue()
     with replacing(path) as temporary:
-        torch.save(state, temporary)
+        temporary.write_bytes(hashlib.sha256(content).digest() + content)
 
 
 def _resume(path, identity, net, optimizer):
@@ -154,12 +156,12 @@ def _resume(path, identity, net, optimizer):
     """
     if not path.exists():
         return [], None
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        same = state["identity"] == identity
-    except (RuntimeError, UnpicklingError, zipfile.BadZipFile, EOFError, LookupError, TypeError):
-        same = False
-    if not same:
+    stored = path.read_bytes()
+    digest, content = stored[:32], stored[32:]
+    state = None
+    if hashlib.sha256(content).digest() == digest:
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    if state is None or state["identity"] != identity:
         say(f"{path} is of another training or damaged: starting anew")
         return [], None
     net.load_state_dict(state["net"])

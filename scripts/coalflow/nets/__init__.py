@@ -16,16 +16,23 @@ NETS = {"flagel_tajimas_d": flagel.tajimas_d}
 def build(name, sites, haplotypes, dropout):
     """Return a new net; its weights come from PyTorch's global generator.
 
-    Raises CoalflowError where the net cannot take windows of that shape.
+    Raises CoalflowError for an unknown name, and where the net cannot take windows
+    of that shape.
     """
-    net = NETS[name](sites, haplotypes, dropout)
+    if name not in NETS:
+        raise CoalflowError(f"there is no net named {name!r}; the nets are: {', '.join(NETS)}")
     try:
-        with torch.no_grad():
-            net.eval()(torch.zeros(1, sites, haplotypes))
-    except RuntimeError as error:
+        net = NETS[name](sites, haplotypes, dropout)
+        outputs = activations(net, torch.zeros(1, sites, haplotypes))
+        # PyTorch has nothing against layers without a unit.
+        fits = all(output.numel() for output in outputs.values())
+    except RuntimeError:
+        fits = False
+    if not fits:
         raise CoalflowError(
-            f"{name} cannot take windows of {sites} sites and {haplotypes} haplotypes: {error}"
-        ) from None
+            f"{name} cannot take windows of {sites} sites and {haplotypes} haplotypes: they are "
+            "too small for its layers. Raise encoding.sites"
+        )
     return net
 
 

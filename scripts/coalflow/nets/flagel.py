@@ -12,7 +12,7 @@ def tajimas_d(sites, haplotypes, dropout):
 
     Two convolutions of 128 filters over pairs of neighbouring sites, average
     pooling, a dense layer of 128, one output; ReLU between. It takes (windows,
-    sites, haplotypes), in the FAQ 40 sites of 20 haplotypes, and has then 349,825
+    sites, haplotypes), in the FAQ 40 sites of 20 haplotypes, and has then 349,697
     weights. It reads haplotypes as channels, so their order matters to it.
     """
     pooled_sites = (sites - 2) // 2

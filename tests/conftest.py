@@ -1,0 +1,88 @@
+"""Small data and models that several modules of tests share."""
+
+import hypothesis
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from coalflow import baselines, dataset, models, nets, statistics
+
+SITES, HAPLOTYPES = 8, 6
+
+# The same examples on every machine and in every order of tests.
+PROPERTY = hypothesis.settings(derandomize=True, database=None, deadline=None, max_examples=100)
+
+
+def varied_matrices(number, seed, sites=SITES, haplotypes=HAPLOTYPES):
+    """Return random 0/1 matrices in which every site varies."""
+    generator = np.random.default_rng(seed)
+    carriers = generator.integers(1, haplotypes, size=(number, sites, 1))
+    ranks = generator.random((number, sites, haplotypes)).argsort(axis=2).argsort(axis=2)
+    return (ranks < carriers).astype(np.uint8)
+
+
+def replicates_of(matrices, target="diversity"):
+    """Return matrices as the library hands them to models, with a statistic as the target."""
+    number = len(matrices)
+    table = pd.DataFrame(
+        {
+            "cell": "all",
+            "replicate": np.arange(number),
+            "population_size": np.linspace(100, 900, number).round().astype(int),
+            "mutation_rate": np.linspace(1e-8, 2e-8, number),
+            "history": np.where(np.arange(number) % 2, "growth", "constant"),
+        }
+    )
+    return dataset.Replicates(matrices, statistics.TARGETS[target](matrices), table)
+
+
+def settings_of_models(target="diversity"):
+    return {
+        "seed": 7,
+        "observation": {"polarised": True},
+        "encoding": {"sites": SITES, "order": "as_given", "coding": "signed"},
+        "target": target,
+        "parameters": ["population_size", "mutation_rate", "history"],
+    }
+
+
+def save_untrained_net(folder, train, restart=0, target="diversity"):
+    """Save a net with random weights and return it: what a net predicts does not matter here."""
+    torch.manual_seed(restart)
+    net = nets.build("flagel_tajimas_d", *train.matrices.shape[1:], dropout=0.5)
+    scale = {"mean": float(train.target.mean()), "sd": float(train.target.std())}
+    card = models.make_card(
+        "net", "flagel_tajimas_d", restart, settings_of_models(target), train, scale=scale
+    )
+    models.save_net(folder, net, card)
+    return net
+
+
+def save_fitted_baseline(folder, name, train, validation, target="diversity"):
+    """Fit and save a baseline and return the estimator."""
+    estimator = baselines.fit(name, train, validation, seed=7)
+    card = models.make_card("baseline", name, None, settings_of_models(target), train)
+    models.save_baseline(folder, estimator, card)
+    return estimator
+
+
+@pytest.fixture(scope="session")
+def train():
+    return replicates_of(varied_matrices(300, seed=1))
+
+
+@pytest.fixture(scope="session")
+def validation():
+    return replicates_of(varied_matrices(100, seed=2))
+
+
+@pytest.fixture(scope="session")
+def windows():
+    return varied_matrices(50, seed=3)
+
+
+@pytest.fixture
+def capped_bootstraps(monkeypatch):
+    """Draw fewer resamples: enough where only the table's form counts."""
+    monkeypatch.setattr("coalflow.metrics.BOOTSTRAPS", 200)

@@ -1,0 +1,857 @@
+"""Each mistake in a config gets one message: where it is, what is wrong, how to mend it."""
+
+import copy
+import json
+import pathlib
+import re
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
+
+from coalflow import scenarios
+from coalflow.config import prepare, read_schema
+from coalflow.errors import CoalflowError
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+QUICKSTART = ROOT / "config" / "config.yaml"
+SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+
+# The same examples on every machine.
+PROPERTY = settings(derandomize=True, database=None, deadline=None)
+
+HEADER = "the config cannot be used:\n"
+MARK = "# <-"  # ends the line that a message must name
+
+
+def quickstart():
+    return yaml.safe_load(QUICKSTART.read_text())
+
+
+def prepare_files(*files):
+    """Prepare files as Snakemake reads them and lays them over each other."""
+    config = {}
+    for file in files:
+        update_config(config, load_configfile(file))
+    return prepare(config, SCHEMA, files)
+
+
+def complaint(*files):
+    with pytest.raises(CoalflowError) as caught:
+        prepare_files(*files)
+    return str(caught.value)
+
+
+def written(folder, text, name="mine.yaml"):
+    file = folder / name
+    file.write_text(text)
+    return file
+
+
+def marked_line(text):
+    (line,) = [n for n, line in enumerate(text.splitlines(), start=1) if line.endswith(MARK)]
+    return line
+
+
+def line_of(text, start):
+    (line,) = [n for n, line in enumerate(text.splitlines(), start=1) if line.startswith(start)]
+    return line
+
+
+def dumped(**changes):
+    """Return the quickstart as YAML with changes, place by place; None deletes a key."""
+    config = quickstart()
+    for place, value in changes.items():
+        *around, last = place.split(".")
+        section = config
+        for key in around:
+            section = section[key]
+        section[last] = value
+        if value is None:
+            del section[last]
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+HISTORIES = ", ".join(["constant", *quickstart()["simulation"]["demography"]["histories"]])
+
+
+# What is valid -------------------------------------------------------------------------------
+
+
+def test_the_quickstart_is_valid():
+    assert prepare_files(QUICKSTART)["run"] == "tajimas_d"
+
+
+def test_defaults_are_filled_in_at_every_depth():
+    given_values = {
+        "run": "small",
+        "seed": 1,
+        "target": "diversity",
+        "simulation": {
+            "demography": {"population_size": 10000},
+            "samples": 4,
+            "sequence_length": 1000,
+            "mutation_rate": 1.0e-8,
+            "recombination_rate": 0,
+            "replicates": 20,
+        },
+        "genomes": {"simulated": {"simulate": {"population_size": 500, "sequence_length": 9}}},
+    }
+    assert prepare(given_values, SCHEMA) == {
+        "run": "small",
+        "seed": 1,
+        "target": "diversity",
+        "simulation": {
+            "demography": {"population_size": 10000, "history": "constant", "histories": {}},
+            "samples": 4,
+            "sequence_length": 1000,
+            "mutation_rate": 1.0e-8,
+            "recombination_rate": 0,
+            "replicates": 20,
+            "shard_size": 5000,
+        },
+        "observation": {"polarised": False},
+        "encoding": {"sites": 40, "order": "similarity", "coding": "signed"},
+        "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
+        "models": {
+            "nets": ["flagel_tajimas_d"],
+            "restarts": 2,
+            "baselines": ["mean", "ridge", "gradient_boosting"],
+        },
+        "training": {
+            "epochs": 20,
+            "patience": 5,
+            "batch_size": 256,
+            "learning_rate": 1.0e-3,
+            "dropout": 0.1,
+            "threads": 1,
+            "device": "auto",
+        },
+        "genomes": {
+            "simulated": {
+                "simulate": {"population_size": 500, "sequence_length": 9, "history": "constant"}
+            }
+        },
+    }
+
+
+def test_a_given_value_wins_over_the_default():
+    config = quickstart()
+    config["simulation"]["shard_size"] = 7
+    config["encoding"] = {"coding": "binary"}
+    prepared = prepare(config, SCHEMA)
+    assert prepared["simulation"]["shard_size"] == 7
+    assert prepared["encoding"] == {"sites": 40, "order": "similarity", "coding": "binary"}
+
+
+def test_the_input_stays_as_it_was():
+    config = quickstart()
+    prepare(config, SCHEMA)
+    assert config == quickstart()
+
+
+def test_what_is_returned_shares_nothing_with_the_input_or_the_schema():
+    config, schema = quickstart(), copy.deepcopy(SCHEMA)
+    del config["models"]
+    prepared = prepare(config, schema)
+    prepared["models"]["nets"].append("mine")
+    prepared["split"]["train"] = 0
+    prepared["simulation"]["grid"]["population_size"].clear()
+    prepared["simulation"]["demography"]["histories"]["growth"][0]["start_size"] = 0
+    assert schema == SCHEMA
+    assert config == {key: value for key, value in quickstart().items() if key != "models"}
+
+
+def test_prepared_configs_can_be_prepared_again():
+    once = prepare(quickstart(), SCHEMA)
+    assert prepare(once, SCHEMA) == once
+
+
+def test_json_is_a_config_too(tmp_path):
+    file = written(tmp_path, json.dumps(quickstart(), indent=2), "mine.json")
+    assert prepare_files(file) == prepare_files(QUICKSTART)
+
+
+def test_json_with_tabs_is_a_config_too(tmp_path):
+    """Snakemake reads it, although it is no YAML."""
+    file = written(tmp_path, json.dumps(quickstart(), indent="\t"), "mine.json")
+    assert prepare_files(file) == prepare_files(QUICKSTART)
+
+
+@pytest.mark.parametrize("indent", [2, "\t"])
+def test_a_mistake_in_json_is_not_blamed_on_the_command_line(tmp_path, indent):
+    """JSON writes -1e-08, which YAML would read as text."""
+    config = quickstart()
+    config["simulation"]["recombination_rate"] = -1.0e-8
+    file = written(tmp_path, json.dumps(config, indent=indent), "mine.json")
+    assert complaint(file).startswith(f"{HEADER}  {file}:")
+
+
+@pytest.mark.parametrize("block", ["", "# nothing but this comment\n"])
+def test_a_later_file_may_be_small(tmp_path, block):
+    file = written(tmp_path, f"{block}seed: 3\n")
+    assert prepare_files(QUICKSTART, file)["seed"] == 3
+
+
+# One mistake, laid over the quickstart -------------------------------------------------------
+
+OVERLAYS = {
+    "typo": (
+        "simulation: {replicats: 3000}",
+        "simulation.replicats is no key that coalflow knows; did you mean replicates?",
+    ),
+    "typo at the top": (
+        "encodng: {sites: 20}",
+        "encodng is no key that coalflow knows; did you mean encoding?",
+    ),
+    "key of nothing known": (
+        "zzz: 1",
+        "zzz is no key that coalflow knows",
+    ),
+    "number read as text": (
+        "simulation: {recombination_rate: 1e-8}",
+        "simulation.recombination_rate is '1e-8', but must be a number: YAML reads 1e-8 as "
+        "text, write 1.0e-8",
+    ),
+    "text": (
+        "simulation: {recombination_rate: low}",
+        "simulation.recombination_rate is 'low', but must be a number",
+    ),
+    "infinity as text": (
+        "simulation: {recombination_rate: inf}",
+        "simulation.recombination_rate is 'inf', but must be a number",
+    ),
+    "negative size in the grid": (
+        "simulation: {grid: {population_size: [10000, -20000]}}",
+        "simulation.grid.population_size.1 is -20000, must be greater than 0",
+    ),
+    "negative size of an epoch": (
+        "simulation: {demography: {histories: {odd: [{start_size: 1.0, end_time: 500}, "
+        "{start_size: -0.5}]}}}",
+        "simulation.demography.histories.odd.1.start_size is -0.5, must be greater than 0",
+    ),
+    "negative rate": (
+        "simulation: {recombination_rate: -1.0e-8}",
+        "simulation.recombination_rate is -1e-08, must be at least 0",
+    ),
+    "rate beyond reason": (
+        "simulation: {mutation_rate: 1.5}",
+        "simulation.mutation_rate is 1.5, must be at most 0.01",
+    ),
+    "dropout of all": (
+        "training: {dropout: 1}",
+        "training.dropout is 1, must be less than 1",
+    ),
+    "nan": (
+        "simulation: {mutation_rate: .nan}",
+        "simulation.mutation_rate is nan, but must be a number",
+    ),
+    "infinite": (
+        "simulation: {sequence_length: .inf}",
+        "simulation.sequence_length is inf, but must be a number",
+    ),
+    "empty list in the grid": (
+        "simulation: {grid: {population_size: []}}",
+        "simulation.grid.population_size is empty: list at least one value, or delete the key",
+    ),
+    "repeated value in the grid": (
+        "simulation: {grid: {population_size: [10000, 20000, 1.0e+4]}}",
+        "simulation.grid.population_size lists a value twice: [10000, 20000, 10000.0]",
+    ),
+    "one value where a list belongs": (
+        "simulation: {grid: {population_size: 10000}}",
+        "simulation.grid.population_size is 10000, but must be a list in [ ]",
+    ),
+    "split of more than all": (
+        "split: {train: 0.9}",
+        "split sums to 1.1: train + validation + test must be 1",
+    ),
+    "split too fine": (
+        "split: {train: 0.3334, validation: 0.3333, test: 0.3333}",
+        "split has fractions finer than thousandths: round them",
+    ),
+    "fewer replicates than a block": (
+        "simulation: {replicates: 100}\nsplit: {train: 0.805, validation: 0.1, test: 0.095}",
+        "simulation.replicates is 100, but a split in blocks of 200 needs 400 or more",
+    ),
+    "more shards than their names can count": (
+        "simulation: {shard_size: 1, replicates: 100001}",
+        "simulation.shard_size makes more than 100,000 shards a cell: make it 2 or larger",
+    ),
+    "size here and in the grid": (
+        "simulation: {demography: {population_size: 10000}}",
+        "simulation.demography.population_size has a value here and others in "
+        "simulation.grid.population_size: delete one",
+    ),
+    "history here and in the grid": (
+        "simulation: {demography: {history: growth}}",
+        "simulation.demography.history has a value here and others in "
+        "simulation.grid.history: delete one",
+    ),
+    "unknown history": (
+        "simulation: {grid: {history: [constant, botleneck]}}",
+        f"simulation.grid.history names 'botleneck', but the histories are: {HISTORIES}; did "
+        "you mean bottleneck?",
+    ),
+    "unknown history of a genome": (
+        "genomes: {simulated: {simulate: {history: grwth}}}",
+        "genomes.simulated.simulate.history names 'grwth', but the histories are: "
+        f"{HISTORIES}; did you mean growth?",
+    ),
+    "epochs from the youngest to the oldest": (
+        "simulation: {demography: {histories: {odd: [{start_size: 1.0, end_time: 500}, "
+        "{start_size: 0.5, end_time: 1000}, {start_size: 1.0}]}}}",
+        "simulation.demography.histories.odd has end_times [500, 1000]: list epochs from the "
+        "oldest to the youngest",
+    ),
+    "epoch of no length": (
+        "simulation: {demography: {histories: {odd: [{start_size: 1.0, end_time: 500}, "
+        "{start_size: 0.5, end_time: 500}, {start_size: 1.0}]}}}",
+        "simulation.demography.histories.odd has end_times [500, 500]: list epochs from the "
+        "oldest to the youngest",
+    ),
+    "epoch without an end": (
+        "simulation: {demography: {histories: {odd: [{start_size: 1.0}, {start_size: 0.5}]}}}",
+        "simulation.demography.histories.odd has an epoch without end_time before the last "
+        "one: add it",
+    ),
+    "history that ends before today": (
+        "simulation: {demography: {histories: {odd: [{start_size: 1.0, end_time: 500}]}}}",
+        "simulation.demography.histories.odd ends before today: the last epoch must have no "
+        "end_time",
+    ),
+    "history that changes before it begins": (
+        "simulation: {demography: {histories: {odd: [{start_size: 1.0, end_size: 2.0, "
+        "end_time: 500}, {start_size: 2.0}]}}}",
+        "simulation.demography.histories.odd changes size in its first epoch, which has no "
+        "beginning: make it constant",
+    ),
+    "history without epochs": (
+        "simulation: {demography: {histories: {odd: []}}}",
+        "simulation.demography.histories.odd is empty: list at least one value, or delete the key",
+    ),
+    "history with the built-in one's name": (
+        "simulation: {demography: {histories: {constant: [{start_size: 2.0}]}}}",
+        "simulation.demography.histories.constant is the built-in history without change: "
+        "choose another name",
+    ),
+    "epoch without a size": (
+        "simulation: {demography: {histories: {odd: [{end_size: 1.0}]}}}",
+        "simulation.demography.histories.odd.0.start_size is missing: add it",
+    ),
+    "genome of neither kind": (
+        "genomes: {mine: {step: 10}}",
+        "genomes.mine needs either `path` or `simulate`, one of them",
+    ),
+    "genome of both kinds": (
+        "genomes: {simulated: {path: mine.vcf.gz}}",
+        "genomes.simulated needs either `path` or `simulate`, one of them",
+    ),
+    "samples of a simulated genome": (
+        "genomes: {simulated: {samples: [a, b]}}",
+        "genomes.simulated.samples goes with `path`, not with `simulate`: delete it",
+    ),
+    "ancestral allele of a simulated genome": (
+        "genomes: {simulated: {ancestral: AA}}",
+        "genomes.simulated.ancestral goes with `path`, not with `simulate`: delete it",
+    ),
+    "genome's name with a space": (
+        "genomes: {my species: {simulate: {population_size: 15000, sequence_length: 3000000}}}",
+        "genomes.my species is 'my species': use letters, digits, '_', '-' and '.' only",
+    ),
+    "run's name with a slash": (
+        "run: mine/first",
+        "run is 'mine/first': use letters, digits, '_', '-' and '.' only",
+    ),
+    "float for a whole number": (
+        "simulation: {replicates: 2.5e+3}",
+        "simulation.replicates is 2500.0, but must be a whole number, without '.' or 'e'",
+    ),
+    "infinite for a whole number": (
+        "training: {epochs: .inf}",
+        "training.epochs is inf, but must be a whole number, without '.' or 'e'",
+    ),
+    "true for a number": (
+        "simulation: {mutation_rate: true}",
+        "simulation.mutation_rate is True, but must be a number",
+    ),
+    "yes for a whole number": (
+        "training: {threads: yes}",
+        "training.threads is True, but must be a whole number",
+    ),
+    "number for true or false": (
+        "observation: {polarised: 1}",
+        "observation.polarised is 1, but must be true or false",
+    ),
+    "unknown target": (
+        "target: tajima_d",
+        "target is 'tajima_d', but must be one of: tajimas_d, diversity; did you mean tajimas_d?",
+    ),
+    "section without keys": (
+        "training:",
+        "training is empty, but must be a set of keys",
+    ),
+}
+
+
+@pytest.mark.parametrize(("overlay", "message"), OVERLAYS.values(), ids=list(OVERLAYS))
+def test_a_mistake_in_an_overlay(tmp_path, overlay, message):
+    file = written(tmp_path, f"# mine\n{overlay}\n")
+    assert complaint(QUICKSTART, file) == f"{HEADER}  {file}:2: {message}"
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        """
+simulation:
+  demography:
+    histories:
+      odd:
+        - start_size: 1.0
+          end_time: 1000
+        - start_size: -2 # <-
+""",
+        """
+simulation:
+  grid:
+    population_size:
+      - 10000
+      - true # <-
+      - 30000
+""",
+        """
+genomes:
+  mine: {simulate: {population_size: 9000, sequence_length: 9000}}
+  my species: # <-
+    simulate: {population_size: 9000, sequence_length: 9000}
+""",
+        """
+genomes:
+  mine:
+    simulate: # <-
+      population_size: 9000
+""",
+    ],
+)
+def test_the_line_is_that_of_the_innermost_key(tmp_path, overlay):
+    file = written(tmp_path, overlay)
+    assert complaint(QUICKSTART, file).startswith(f"{HEADER}  {file}:{marked_line(overlay)}: ")
+
+
+# One mistake that an overlay cannot make, since it takes no key away -------------------------
+
+EDITS = {
+    "empty grid": (
+        {"simulation.grid": {}},
+        "  grid:",
+        "simulation.grid is empty: list at least one value, or delete the key",
+    ),
+    "missing parameter": (
+        {"simulation.mutation_rate": None},
+        "simulation:",
+        "simulation.mutation_rate is missing: add it, or list values in "
+        "simulation.grid.mutation_rate",
+    ),
+    "missing parameter, one level down": (
+        {"simulation.grid.population_size": None},
+        "  demography:",
+        "simulation.demography.population_size is missing: add it, or list values in "
+        "simulation.grid.population_size",
+    ),
+    "missing key": (
+        {"simulation.replicates": None},
+        "simulation:",
+        "simulation.replicates is missing: add it",
+    ),
+    "unknown history outside the grid": (
+        {"simulation.grid.history": None, "simulation.demography.history": "grow"},
+        "    history:",
+        f"simulation.demography.history names 'grow', but the histories are: {HISTORIES}; did "
+        "you mean growth?",
+    ),
+    "rate of a simulated genome where the run has several": (
+        {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},
+        "    simulate:",
+        "genomes.simulated.simulate.mutation_rate is missing: simulation has several values of it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "start", "message"), EDITS.values(), ids=list(EDITS))
+def test_a_mistake_of_what_is_not_there(tmp_path, changes, start, message):
+    text = dumped(**changes)
+    file = written(tmp_path, text)
+    assert complaint(file) == f"{HEADER}  {file}:{line_of(text, start)}: {message}"
+
+
+# Genomes on the disk -------------------------------------------------------------------------
+
+
+def genome_in(folder, monkeypatch, *lines):
+    """Write ``mine.vcf.gz`` and a config with it, and go where they are."""
+    monkeypatch.chdir(folder)
+    written(folder, "", "mine.vcf.gz")
+    return written(folder, "\n".join(["genomes:", "  mine:", *lines, ""]))
+
+
+def test_a_genome_with_all_it_needs(tmp_path, monkeypatch):
+    samples = [f"tsk_{number}" for number in range(10)]
+    file = genome_in(
+        tmp_path,
+        monkeypatch,
+        "    path: mine.vcf.gz",
+        f"    samples: {json.dumps(samples)}",
+        "    ancestral: AA",
+        "observation: {polarised: true}",
+    )
+    assert prepare_files(QUICKSTART, file)["genomes"]["mine"]["samples"] == samples
+
+
+def test_a_genome_that_is_not_there(tmp_path, monkeypatch):
+    file = genome_in(tmp_path, monkeypatch, "    path: mein.vcf.gz")
+    assert complaint(QUICKSTART, file) == (
+        f"{HEADER}  {file}:3: genomes.mine.path is 'mein.vcf.gz': there is no such file "
+        f"(seen from {tmp_path})"
+    )
+
+
+def test_a_folder_is_no_genome(tmp_path, monkeypatch):
+    file = genome_in(tmp_path, monkeypatch, "    path: .")
+    assert "genomes.mine.path is '.': there is no such file" in complaint(QUICKSTART, file)
+
+
+def test_a_path_longer_than_a_disk_allows(tmp_path, monkeypatch):
+    file = genome_in(tmp_path, monkeypatch, f"    path: {'a' * 300}")
+    assert "aaa': there is no such file" in complaint(QUICKSTART, file)
+
+
+def test_polarised_needs_the_ancestral_allele(tmp_path, monkeypatch):
+    file = genome_in(
+        tmp_path, monkeypatch, "    path: mine.vcf.gz", "observation: {polarised: true}"
+    )
+    assert complaint(QUICKSTART, file) == (
+        f"{HEADER}  {file}:2: genomes.mine.ancestral is missing: observation.polarised needs to "
+        "know the ancestral allele (REF, or an INFO field such as AA)"
+    )
+
+
+def test_as_many_individuals_as_simulated(tmp_path, monkeypatch):
+    file = genome_in(tmp_path, monkeypatch, "    path: mine.vcf.gz", "    samples: [a, b, c]")
+    assert complaint(QUICKSTART, file) == (
+        f"{HEADER}  {file}:4: genomes.mine.samples lists 3 individuals, but simulation.samples "
+        "is 10"
+    )
+
+
+# Several files, several mistakes -------------------------------------------------------------
+
+
+def test_the_file_that_has_the_key_is_named(tmp_path):
+    text = dumped(**{"training.epochs": 0})
+    base = written(tmp_path, text, "base.yaml")
+    overlay = written(tmp_path, "training:\n  patience: 7\n")
+    line = line_of(text, "  epochs:")
+    assert complaint(base, overlay) == (
+        f"{HEADER}  {base}:{line}: training.epochs is 0, must be at least 1"
+    )
+
+
+def test_of_two_files_that_have_the_key_the_later_is_named(tmp_path):
+    first = written(tmp_path, "training: {epochs: 0}\n", "first.yaml")
+    second = written(tmp_path, "\ntraining:\n  epochs: -1\n", "second.yaml")
+    assert complaint(QUICKSTART, first, second).splitlines()[1:] == [
+        f"  {second}:3: training.epochs is -1, must be at least 1"
+    ]
+
+
+def test_a_later_file_mends_an_earlier_one(tmp_path):
+    first = written(tmp_path, "training: {epochs: 0}\n", "first.yaml")
+    second = written(tmp_path, "training: {epochs: 3}\n", "second.yaml")
+    assert prepare_files(QUICKSTART, first, second)["training"]["epochs"] == 3
+
+
+def test_the_file_is_named_where_no_line_can_be(tmp_path):
+    file = written(tmp_path, dumped(target=None))
+    assert complaint(file) == f"{HEADER}  {file}: target is missing: add it"
+
+
+def test_without_files_the_key_alone_is_named():
+    config = quickstart()
+    config["seed"] = -1
+    with pytest.raises(CoalflowError) as caught:
+        prepare(config, SCHEMA)
+    assert str(caught.value) == f"{HEADER}  seed is -1, must be at least 0"
+
+
+def test_mistakes_of_values_are_all_reported_at_once(tmp_path):
+    overlay = "seed: -1\nencoding: {site: 4}\nsimulation:\n  replicates: 1\n  mutation_rate: 1e-8\n"
+    file = written(tmp_path, overlay)
+    assert [line.split()[:2] for line in complaint(QUICKSTART, file).splitlines()[1:]] == [
+        [f"{file}:2:", "encoding.site"],
+        [f"{file}:1:", "seed"],
+        [f"{file}:5:", "simulation.mutation_rate"],
+        [f"{file}:4:", "simulation.replicates"],
+    ]
+
+
+def test_mistakes_between_values_are_all_reported_at_once(tmp_path):
+    overlay = """
+split: {train: 0.7}
+simulation: {demography: {population_size: 9000, histories: {constant: [{start_size: 1}]}}}
+genomes: {simulated: {samples: [a], ancestral: REF}, mine: {}}
+"""
+    file = written(tmp_path, overlay)
+    assert sorted(line.split()[1] for line in complaint(QUICKSTART, file).splitlines()[1:]) == [
+        "genomes.mine",
+        "genomes.simulated.ancestral",
+        "genomes.simulated.samples",
+        "simulation.demography.histories.constant",
+        "simulation.demography.population_size",
+        "split",
+    ]
+
+
+def test_each_missing_key_is_reported_once():
+    with pytest.raises(CoalflowError) as caught:
+        prepare({"run": "mine"}, SCHEMA)
+    assert sorted(str(caught.value).splitlines()[1:]) == [
+        "  seed is missing: add it",
+        "  simulation is missing: add it",
+        "  target is missing: add it",
+    ]
+
+
+def test_several_unknown_keys_are_each_reported_once(tmp_path):
+    file = written(tmp_path, "encoding:\n  site: 4\n  oder: sampled\n")
+    assert complaint(QUICKSTART, file).splitlines()[1:] == [
+        f"  {file}:3: encoding.oder is no key that coalflow knows; did you mean order?",
+        f"  {file}:2: encoding.site is no key that coalflow knows; did you mean sites?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed: 1\nrun: mine\nseed: 2\n", "3: seed is here a second time, the first is in line 1"),
+        (
+            "training:\n  epochs: 1\n  threads: 1\n  epochs: 2\n",
+            "4: epochs is here a second time, the first is in line 2",
+        ),
+        (
+            "simulation:\n  demography:\n    histories:\n      odd:\n"
+            "        - start_size: 1\n          start_size: 2\n",
+            "6: start_size is here a second time, the first is in line 5",
+        ),
+    ],
+)
+def test_a_repeated_key(tmp_path, text, message):
+    """YAML would silently take the last one."""
+    file = written(tmp_path, text)
+    assert complaint(QUICKSTART, file) == f"{file}:{message}: delete one"
+
+
+def test_the_same_key_in_two_sections_is_no_repetition(tmp_path):
+    file = written(
+        tmp_path,
+        "genomes:\n  a: {step: 1, simulate: &s {population_size: 5, "
+        "sequence_length: 9}}\n  b: {step: 1, simulate: *s}\n",
+    )
+    assert set(prepare_files(QUICKSTART, file)["genomes"]) == {"simulated", "a", "b"}
+
+
+# The command line ----------------------------------------------------------------------------
+
+
+def complaint_with(config):
+    """Return the message for a config that --config has made differ from the quickstart."""
+    with pytest.raises(CoalflowError) as caught:
+        prepare(config, SCHEMA, [QUICKSTART])
+    return str(caught.value)
+
+
+def test_a_value_of_the_command_line_is_not_blamed_on_a_file():
+    config = quickstart()
+    config["training"]["epochs"] = 0
+    assert complaint_with(config) == f"{HEADER}  --config: training.epochs is 0, must be at least 1"
+
+
+def test_a_list_of_the_command_line_that_is_longer_than_the_file_s():
+    config = quickstart()
+    config["simulation"]["grid"]["population_size"] = [1000, 2000, 3000, 4000, -5000]
+    message = "simulation.grid.population_size.4 is -5000, must be greater than 0"
+    assert complaint_with(config).endswith(message)
+
+
+def test_a_section_of_the_command_line_that_is_a_list_in_the_file():
+    config = quickstart()
+    config["models"]["nets"] = {"flagel_tajimas_d": 2}
+    message = "models.nets is {'flagel_tajimas_d': 2}, but must be a list in [ ]"
+    assert complaint_with(config).endswith(message)
+
+
+def test_a_config_of_the_command_line_alone():
+    """``--replace-workflow-config`` puts ``--config`` in the place of all files."""
+    assert "seed is missing: add it" in complaint_with({"run": "mine"})
+
+
+# Numbers that YAML reads as text -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["1e-8", "1E-8", "125e-10", "1.23456e-8", "1.25e0", "12345e-12"])
+def test_what_is_to_be_written_is_the_number_that_was_meant(text):
+    config = quickstart()
+    config["simulation"]["demography"]["histories"]["growth"][0]["start_size"] = text
+    with pytest.raises(CoalflowError) as caught:
+        prepare(config, SCHEMA)
+    suggested = yaml.safe_load(re.search(r"write (\S+)$", str(caught.value))[1])
+    assert isinstance(suggested, float)
+    assert suggested == float(text)
+
+
+def test_a_whole_number_is_suggested_where_one_is_wanted():
+    config = quickstart()
+    config["simulation"]["replicates"] = "1e4"
+    with pytest.raises(CoalflowError) as caught:
+        prepare(config, SCHEMA)
+    assert str(caught.value).endswith("YAML reads 1e4 as text, write 10000")
+
+
+@pytest.mark.parametrize("text", ["2.5e0", "1e-2", "0.5"])
+def test_no_whole_number_is_suggested_for_one_that_is_not_whole(text):
+    config = quickstart()
+    config["simulation"]["replicates"] = text
+    with pytest.raises(CoalflowError) as caught:
+        prepare(config, SCHEMA)
+    assert str(caught.value).endswith(f"is {text!r}, but must be a whole number")
+
+
+@pytest.mark.parametrize("text", ["20", "0.25", "1234567.125", "123456789"])
+def test_a_number_in_quotes_is_the_number_that_was_meant(text):
+    config = quickstart()
+    config["simulation"]["sequence_length"] = text
+    with pytest.raises(CoalflowError) as caught:
+        prepare(config, SCHEMA)
+    suggested = re.search(r"not text: write (\S+) without quotes$", str(caught.value))[1]
+    assert yaml.safe_load(suggested) == float(text)
+
+
+@pytest.mark.parametrize("text", ["inf", "nan", "-Infinity", "1e999"])
+def test_what_is_no_finite_number_is_never_suggested(text):
+    config = quickstart()
+    config["simulation"]["mutation_rate"] = text
+    with pytest.raises(CoalflowError) as caught:
+        prepare(config, SCHEMA)
+    assert str(caught.value).endswith(f"is {text!r}, but must be a number")
+
+
+# Configs that pass the schema and break later ------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [2024, True, None, 1.5])
+def test_the_name_of_a_genome_is_text(name):
+    """Snakemake's wildcards are text: they would not find a genome by a number."""
+    config = quickstart()
+    config["genomes"][name] = {"simulate": {"population_size": 500, "sequence_length": 9}}
+    with pytest.raises(CoalflowError, match="genomes"):
+        prepare(config, SCHEMA)
+
+
+def test_the_name_of_a_history_is_text():
+    config = quickstart()
+    config["simulation"]["demography"]["histories"][2024] = [{"start_size": 1.0}]
+    config["simulation"]["grid"]["history"] = ["constant", "2024"]
+    with pytest.raises(CoalflowError, match="histories"):
+        prepare(config, SCHEMA)
+
+
+def test_a_number_too_large_for_a_float():
+    config = quickstart()
+    config["simulation"]["mutation_rate"] = 10**400
+    with pytest.raises(CoalflowError, match=r"simulation\.mutation_rate"):
+        prepare(config, SCHEMA)
+
+
+def test_as_many_shards_as_their_names_can_count():
+    config = quickstart()
+    config["simulation"].update(replicates=scenarios.MAX_SHARDS, shard_size=1)
+    prepare(config, SCHEMA)
+
+
+# Any junk at all -----------------------------------------------------------------------------
+
+FULL = {
+    **quickstart(),
+    "genomes": {
+        "simulated": {"step": 3, "simulate": {"population_size": 10, "sequence_length": 99}},
+        "mine": {"path": "mine.vcf", "samples": ["a", "b"], "ancestral": "AA", "step": 20},
+    },
+}
+
+
+def sections(config, place=()):
+    """Yield the places of all that holds other values, the outermost first."""
+    if isinstance(config, (dict, list)):
+        yield place
+        for key, inner in config.items() if isinstance(config, dict) else enumerate(config):
+            yield from sections(inner, (*place, key))
+
+
+def places(config, place=()):
+    """Yield the places of all values."""
+    yield place
+    if isinstance(config, (dict, list)):
+        for key, inner in config.items() if isinstance(config, dict) else enumerate(config):
+            yield from places(inner, (*place, key))
+
+
+def with_value(config, place, value):
+    """Return ``config`` with another value at a place; the one given stays as it was."""
+    if not place:
+        return value
+    key, *rest = place
+    if isinstance(config, list):
+        return [with_value(old, rest, value) if n == key else old for n, old in enumerate(config)]
+    return {**config, key: with_value(config.get(key), rest, value)}
+
+
+NEARLY_VALID = ["constant", "growth", "1e-8", "a b", "", 0, 1, -1, 0.5, 1.0e300, 10**400]
+SCALARS = st.sampled_from(NEARLY_VALID) | (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates()
+)
+KEYS = st.sampled_from(["start_size", "end_time", "path", "simulate", "history", "train"]) | SCALARS
+JUNK = SCALARS | st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def is_answered(config, files=()):
+    """Tell that prepare() returned a config or raised CoalflowError; any other error passes."""
+    try:
+        return isinstance(prepare(config, SCHEMA, files), dict)
+    except CoalflowError as error:
+        return len(str(error).splitlines()) > 1
+
+
+@given(place=st.sampled_from(list(places(FULL))), junk=JUNK)
+@settings(PROPERTY, max_examples=400)
+def test_junk_is_refused_or_accepted_but_never_crashes(place, junk):
+    assert is_answered(with_value(FULL, place, junk))
+
+
+@given(place=st.sampled_from(list(sections(FULL))), key=KEYS, junk=JUNK)
+@settings(PROPERTY, max_examples=200)
+def test_junk_under_a_new_key_never_crashes(place, key, junk):
+    assert is_answered(with_value(FULL, (*place, key), junk))
+
+
+@given(place=st.sampled_from(list(places(quickstart()))), junk=JUNK)
+@PROPERTY
+def test_junk_that_no_file_holds_never_crashes(place, junk):
+    """As with ``--config``: lines are looked for in a file that has other values."""
+    assert is_answered(with_value(quickstart(), place, junk), [QUICKSTART])

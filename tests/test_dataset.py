@@ -1,0 +1,95 @@
+"""Matrices and targets belong to the rows of the table, whatever the order."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers_data import central_rows, genotypes_again, run_settings, simulate_shards
+
+from coalflow import dataset, splits, statistics
+from coalflow.observation import observe
+
+SAMPLES, SITES = 3, 8
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Return settings, the folder of shards and the rows that are not excluded."""
+    settings = run_settings(replicates=40, shard_size=15, sites=SITES)
+    folder = tmp_path_factory.mktemp("shards")
+    simulate_shards(folder, settings)
+    table = splits.make_table(folder, settings)
+    return settings, folder, table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+
+
+def test_matrices_are_those_of_the_rows(run):
+    settings, folder, used = run
+    plain = {**settings, "encoding": {**settings["encoding"], "order": "sampled"}}
+    loaded = dataset.load(used, folder, plain)
+    assert len(loaded) == len(used) > 20
+    assert loaded.matrices.dtype == np.uint8
+    assert loaded.matrices.shape == (len(used), SITES, 2 * SAMPLES)
+    for row, matrix in zip(used.itertuples(), loaded.matrices, strict=True):
+        alleles = central_rows(genotypes_again(row, SAMPLES), SITES)
+        seen = observe(alleles[None].astype(np.uint8), polarised=False)[0]
+        np.testing.assert_array_equal(matrix, seen)
+
+
+def test_the_target_is_that_of_the_matrices(run):
+    settings, folder, used = run
+    loaded = dataset.load(used, folder, settings)
+    np.testing.assert_array_equal(loaded.target, used["tajimas_d"])
+    np.testing.assert_allclose(
+        statistics.tajimas_d(loaded.matrices), loaded.target, rtol=0, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_stay_in_the_order_of_the_table(run, seed):
+    settings, folder, used = run
+    # The index is shuffled too: places in the matrices must not come from it.
+    shuffled = used.sample(frac=1, random_state=seed)
+    assert (len(set(used["cell"])), len(set(used["shard"]))) == (2, 3)
+    in_order = dataset.load(used, folder, settings)
+    loaded = dataset.load(shuffled, folder, settings)
+    order = shuffled.index.to_numpy()
+    assert (order != np.arange(len(order))).any()
+    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[order])
+    np.testing.assert_array_equal(loaded.target, in_order.target[order])
+    pd.testing.assert_frame_equal(loaded.table, shuffled)
+
+
+def test_a_row_is_loaded_alike_alone_and_twice(run):
+    settings, folder, used = run
+    in_order = dataset.load(used, folder, settings)
+    chosen = [5, 5, 0]
+    loaded = dataset.load(used.iloc[chosen], folder, settings)
+    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[chosen])
+
+
+@pytest.mark.parametrize("split", splits.SPLITS)
+def test_a_split_is_loaded_alone(run, split):
+    settings, folder, used = run
+    loaded = dataset.load_split(used, split, folder, settings)
+    rows = np.flatnonzero(used["split"] == split)
+    assert 0 < len(rows) < len(used)
+    in_order = dataset.load(used, folder, settings)
+    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[rows])
+    np.testing.assert_array_equal(loaded.target, in_order.target[rows])
+    assert set(loaded.table["split"]) == {split}
+    assert loaded.table["seed"].tolist() == used["seed"].iloc[rows].tolist()
+
+
+def test_excluded_rows_are_in_no_split(run):
+    settings, folder, used = run
+    table = splits.make_table(folder, settings)
+    assert (table["split"] == splits.EXCLUDED).any()
+    loaded = [dataset.load_split(table, split, folder, settings) for split in splits.SPLITS]
+    assert sum(len(part) for part in loaded) == len(used)
+
+
+def test_the_table_is_read_as_it_was_written(run, tmp_path):
+    _, _, used = run
+    used.to_parquet(tmp_path / "split.parquet", index=False)
+    read = dataset.read_split_table(tmp_path / "split.parquet")
+    pd.testing.assert_frame_equal(read, used, check_exact=True)
+    assert read["seed"].dtype == np.uint64

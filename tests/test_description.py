@@ -1,0 +1,238 @@
+"""The description of a data set: its counts, its tests, and its audit for leaks."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats
+from helpers_data import run_settings, simulate_shards
+
+from coalflow import dataset, description, scenarios, splits
+
+TARGET = "tajimas_d"
+AUDIT = ["shared_replicates", "shared_seeds", "shared_matrices"]
+NO_LEAK = dict.fromkeys(splits.SPLITS, 0)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Return a real split table with some rows left out, and the matrices of the others."""
+    # 12 sites of 10 haplotypes: two windows that happen to be the same are unlikely.
+    settings = run_settings(replicates=120, shard_size=50, sites=12, samples=5)
+    folder = tmp_path_factory.mktemp("shards")
+    simulate_shards(folder, settings)
+    table = splits.make_table(folder, settings)
+    used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+    assert 0 < len(used) < len(table)
+    return table, dataset.load(used, folder, settings).matrices
+
+
+def of_all(described, column):
+    """Return a column of the rows for all cells together, by split."""
+    rows = described[described["cell"] == description.ALL]
+    return rows.set_index("split").loc[list(splits.SPLITS), column].to_dict()
+
+
+def audit(table, matrices):
+    described = description.describe(table, TARGET, matrices)
+    return {column: of_all(described, column) for column in AUDIT}
+
+
+def rows_of(table, split, number):
+    """Return the index labels of the first replicates of a split."""
+    return table.index[table["split"] == split][:number].tolist()
+
+
+def places_of(table, labels):
+    """Return where rows of the table stand among the matrices."""
+    used = table.index[table["split"] != splits.EXCLUDED]
+    return [used.get_loc(label) for label in labels]
+
+
+# Counts --------------------------------------------------------------------------------------
+
+
+def test_rows_are_cells_by_splits_and_all_together(run):
+    described = description.describe(run[0], TARGET, run[1])
+    cells = ["population_size=1000", "population_size=500", description.ALL]
+    names = [*splits.SPLITS, splits.EXCLUDED]
+    expected = [(cell, split) for cell in cells for split in names]
+    assert list(zip(described["cell"], described["split"], strict=True)) == expected
+
+
+def test_counts_and_moments_are_those_of_the_table(run):
+    table, matrices = run
+    for row in description.describe(table, TARGET, matrices).itertuples():
+        part = table[table["split"] == row.split]
+        if row.cell != description.ALL:
+            part = part[part["cell"] == row.cell]
+        sites, target = part["sites"].to_numpy(), part[TARGET].to_numpy()
+        assert row.replicates == len(part) > 0
+        assert (row.sites_min, row.sites_max) == (sites.min(), sites.max())
+        assert row.sites_mean == pytest.approx(sites.mean())
+        left_out = row.split == splits.EXCLUDED
+        assert row.too_few_sites == (len(part) if left_out else 0)
+        assert row.target_undefined == 0
+        if left_out:
+            assert np.isnan([row.target_min, row.target_mean, row.target_sd]).all()
+        else:
+            assert (row.target_min, row.target_max) == (target.min(), target.max())
+            assert row.target_mean == pytest.approx(target.mean())
+            assert row.target_sd == pytest.approx(target.std(ddof=1))
+
+
+def test_reasons_are_counted_apart(run):
+    table = run[0].copy()
+    left_out = table.index[table["split"] == splits.EXCLUDED]
+    table.loc[left_out[:3], "reason"] = splits.TARGET_UNDEFINED
+    described = description.describe(table, TARGET, run[1]).set_index(["cell", "split"])
+    row = described.loc[(description.ALL, splits.EXCLUDED)]
+    assert (row["target_undefined"], row["too_few_sites"]) == (3, len(left_out) - 3)
+
+
+def test_a_run_with_one_cell_is_not_taken_for_all_cells(run):
+    table = run[0].assign(cell=scenarios.cell_name({}))
+    described = description.describe(table, TARGET, run[1])
+    assert len(described) == 8
+    assert not described.duplicated(["cell", "split"]).any()
+
+
+# Leaks ---------------------------------------------------------------------------------------
+
+
+def test_a_real_table_has_no_leak(run):
+    table, matrices = run
+    owners = {}
+    used = table.loc[table["split"] != splits.EXCLUDED, "split"]
+    for split, matrix in zip(used, matrices, strict=True):
+        owners.setdefault(matrix.tobytes(), set()).add(split)
+    assert all(len(of) == 1 for of in owners.values())
+    assert audit(table, matrices) == dict.fromkeys(AUDIT, NO_LEAK)
+
+
+def test_a_seed_in_two_splits_is_counted(run):
+    table = run[0].copy()
+    first, second = rows_of(table, "train", 2)
+    (tested,) = rows_of(table, "test", 1)
+    table.loc[[second, tested], "seed"] = table.loc[first, "seed"]
+    counted = audit(table, run[1])
+    assert counted["shared_seeds"] == {"train": 2, "validation": 0, "test": 1}
+    assert counted["shared_replicates"] == counted["shared_matrices"] == NO_LEAK
+
+
+def test_large_seeds_that_differ_in_the_last_bit_are_told_apart(run):
+    # As floats, both would be 2^64.
+    table = run[0].copy()
+    table.loc[rows_of(table, "train", 1), "seed"] = np.uint64(2**64 - 1)
+    table.loc[rows_of(table, "test", 1), "seed"] = np.uint64(2**64 - 2)
+    assert audit(table, run[1])["shared_seeds"] == NO_LEAK
+
+
+def test_a_replicate_in_two_splits_is_counted(run):
+    table = run[0].copy()
+    (trained,), (validated,) = rows_of(table, "train", 1), rows_of(table, "validation", 1)
+    columns = ["cell", "replicate"]
+    table.loc[validated, columns] = table.loc[trained, columns]
+    counted = audit(table, run[1])
+    assert counted["shared_replicates"] == {"train": 1, "validation": 1, "test": 0}
+    assert counted["shared_seeds"] == counted["shared_matrices"] == NO_LEAK
+
+
+def test_the_same_number_in_another_cell_is_no_leak(run):
+    table, _ = run
+    numbers = {split: set(table.loc[table["split"] == split, "replicate"]) for split in NO_LEAK}
+    assert numbers["train"] & numbers["test"]
+    assert audit(table, run[1])["shared_replicates"] == NO_LEAK
+
+
+def test_a_matrix_in_three_splits_is_counted(run):
+    table, matrices = run[0], run[1].copy()
+    planted = {"train": 3, "validation": 1, "test": 2}
+    labels = [label for split, number in planted.items() for label in rows_of(table, split, number)]
+    places = places_of(table, labels)
+    matrices[places] = matrices[places[0]]
+    counted = audit(table, matrices)
+    assert counted["shared_matrices"] == planted
+    assert counted["shared_seeds"] == counted["shared_replicates"] == NO_LEAK
+
+
+def test_a_matrix_that_differs_in_one_allele_is_another(run):
+    table, matrices = run[0], run[1].copy()
+    trained, tested = places_of(table, rows_of(table, "train", 1) + rows_of(table, "test", 1))
+    for site, haplotype in ((0, 0), (-1, -1)):
+        matrices[tested] = matrices[trained]
+        assert audit(table, matrices)["shared_matrices"]["test"] == 1
+        matrices[tested, site, haplotype] ^= 1
+        assert audit(table, matrices)["shared_matrices"] == NO_LEAK
+
+
+def test_repeats_within_a_split_are_no_leak(run):
+    table, matrices = run[0].copy(), run[1].copy()
+    labels = rows_of(table, "test", 3)
+    table.loc[labels, ["cell", "replicate", "seed"]] = table.loc[
+        labels[0], ["cell", "replicate", "seed"]
+    ].to_list()
+    matrices[places_of(table, labels)] = matrices[places_of(table, labels[:1])]
+    assert audit(table, matrices) == dict.fromkeys(AUDIT, NO_LEAK)
+
+
+def test_replicates_that_are_left_out_cannot_leak(run):
+    table = run[0].copy()
+    (trained,), (left_out,) = rows_of(table, "train", 1), rows_of(table, splits.EXCLUDED, 1)
+    columns = ["cell", "replicate", "seed"]
+    table.loc[left_out, columns] = table.loc[trained, columns]
+    assert audit(table, run[1]) == dict.fromkeys(AUDIT, NO_LEAK)
+
+
+# Tests ---------------------------------------------------------------------------------------
+
+
+def test_columns_of_tests_are_scipys(run):
+    table, matrices = run
+    described = description.describe(table, TARGET, matrices)
+    values = {split: table.loc[table["split"] == split, TARGET] for split in splits.SPLITS}
+    for split in ("validation", "test"):
+        expected = scipy.stats.ks_2samp(values["train"], values[split])
+        assert of_all(described, "target_ks")[split] == expected.statistic
+        assert of_all(described, "target_p")[split] == expected.pvalue
+    assert np.isnan(of_all(described, "target_ks")["train"])
+    assert np.isnan(of_all(described, "target_p")["train"])
+    counts = [
+        [((table["cell"] == cell) & (table["split"] == split)).sum() for split in splits.SPLITS]
+        for cell in ("population_size=500", "population_size=1000")
+    ]
+    expected = scipy.stats.chi2_contingency(counts).pvalue
+    assert of_all(described, "cells_p") == pytest.approx(dict.fromkeys(splits.SPLITS, expected))
+
+
+def test_a_single_cell_needs_no_test_of_cells(run):
+    table = run[0][run[0]["cell"] == "population_size=1000"]
+    matrices = run[1][places_of(run[0], table.index[table["split"] != splits.EXCLUDED])]
+    assert np.isnan(of_all(description.describe(table, TARGET, matrices), "cells_p")["train"])
+
+
+def test_rows_of_single_cells_have_neither_tests_nor_audit(run):
+    described = description.describe(run[0], TARGET, run[1])
+    single = described[described["cell"] != description.ALL]
+    assert single[["cells_p", "target_ks", "target_p", *AUDIT]].isna().all(axis=None)
+
+
+def test_a_fair_split_passes_its_tests(run):
+    described = description.describe(run[0], TARGET, run[1])
+    assert min(of_all(described, "cells_p").values()) > 0.01
+    assert pd.Series(of_all(described, "target_p")).min() > 0.01
+
+
+def test_a_shifted_split_gets_a_small_p(run):
+    table = run[0].copy()
+    before = of_all(description.describe(table, TARGET, run[1]), "target_p")
+    table.loc[table["split"] == "test", TARGET] += 2 * table[TARGET].std()
+    after = of_all(description.describe(table, TARGET, run[1]), "target_p")
+    assert after["test"] < 1e-3
+    assert after["validation"] == before["validation"]
+
+
+def test_a_split_that_prefers_a_cell_gets_a_small_p(run):
+    table = run[0].copy()
+    table.loc[table["split"] == "test", "cell"] = "population_size=500"
+    described = description.describe(table, TARGET, run[1])
+    assert of_all(described, "cells_p")["train"] < 1e-4

@@ -1,0 +1,228 @@
+"""A program's digest changes with the code that it runs, and with nothing else."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from coalflow import digest
+
+SCRIPTS = digest.SCRIPTS
+PROGRAMS = sorted(file.stem for file in SCRIPTS.glob("*.py"))
+CODE = "\nANOTHER_NAME = 1\n"
+
+
+@pytest.fixture
+def scripts(tmp_path, monkeypatch):
+    """Give a copy of scripts/ that may be changed."""
+    copy = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(digest, "SCRIPTS", copy)
+    return copy
+
+
+def digests(*programs):
+    """Return digests as a new run of Snakemake would find them."""
+    for function in vars(digest).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
+    return {program: digest.of_program(program) for program in programs or PROGRAMS}
+
+
+def changed(before):
+    """Return the programs whose digest is no longer what it was."""
+    return {program for program, now in digests(*before).items() if now != before[program]}
+
+
+def append(file, text):
+    file.write_text(file.read_text() + text)
+
+
+# What does not count -------------------------------------------------------------------------
+
+
+def with_other_docstrings(source):
+    return re.sub(r'^( *)"""(?=\S)', r'\1"""Otherwise: ', source, flags=re.MULTILINE)
+
+
+def with_more_comments(source):
+    return "# A comment.\n" + re.sub(r"\n\n\n", "\n\n\n# A comment.\n", source)
+
+
+def laid_out_otherwise(source):
+    return ast.unparse(ast.parse(source))
+
+
+@pytest.mark.parametrize("edit", [with_other_docstrings, with_more_comments, laid_out_otherwise])
+def test_docstrings_comments_and_layout_do_not_count(scripts, edit):
+    before = digests()
+    for file in scripts.rglob("*.py"):
+        source = file.read_text()
+        file.write_text(edit(source))
+        assert file.read_text() != source
+    assert changed(before) == set()
+
+
+def test_where_the_scripts_lie_does_not_count(scripts):
+    assert digests() == digests()
+    there = digests()
+    shutil.move(scripts, scripts.with_name("moved"))
+    digest.SCRIPTS = scripts.with_name("moved")  # the fixture puts it back
+    assert digests() == there
+
+
+def test_a_text_that_is_no_docstring_counts(scripts):
+    append(scripts / "split.py", '\nTEXT = """one"""\n')
+    before = digests("split")
+    file = scripts / "split.py"
+    file.write_text(file.read_text().replace('"""one"""', '"""two"""'))
+    assert changed(before) == {"split"}
+
+
+# What counts ---------------------------------------------------------------------------------
+
+IMPORT_EACH = """
+import importlib, json, sys
+loaded = {}
+for program in sys.argv[1:]:
+    for name in [name for name in sys.modules if name.split(".")[0] == "coalflow"]:
+        del sys.modules[name]
+    importlib.import_module(program)
+    loaded[program] = [
+        module.__file__ for name, module in sys.modules.items() if name.split(".")[0] == "coalflow"
+    ]
+print(json.dumps(loaded))
+"""
+
+
+def modules_that_python_loads():
+    """Return, for each program, the coalflow files that are loaded when it is imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_EACH, *PROGRAMS],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {
+        program: {os.path.relpath(file, SCRIPTS) for file in files}
+        for program, files in json.loads(done.stdout).items()
+    }
+
+
+def test_a_digest_is_of_exactly_the_modules_that_python_loads(scripts):
+    loaded, before = modules_that_python_loads(), digests()
+    for file in (scripts / "coalflow").rglob("*.py"):
+        source, name = file.read_text(), os.path.relpath(file, scripts)
+        append(file, CODE)
+        assert changed(before) == {p for p in PROGRAMS if name in loaded[p]}, name
+        file.write_text(source)
+
+
+@pytest.mark.parametrize("program", ["simulate", "train"])
+def test_the_program_itself_counts_for_itself_alone(scripts, program):
+    before = digests()
+    append(scripts / f"{program}.py", CODE)
+    assert changed(before) == {program}
+
+
+def test_simulations_do_not_hang_on_what_is_done_with_them(scripts):
+    before = digests("simulate", "simulate_genome")
+    for module in ("encoding", "observation", "splits", "statistics", "training", "figures"):
+        append(scripts / "coalflow" / f"{module}.py", CODE)
+    assert changed(before) == set()
+
+
+def test_modules_two_imports_away_and_inside_functions_count(scripts):
+    library = scripts / "coalflow"
+    append(library / "seeds.py", "\ndef later():\n    from coalflow import near\n")
+    (library / "near.py").write_text("import coalflow.far\n")
+    (library / "far.py").write_text("X = 1\n")
+    before = digests("simulate")
+    append(library / "far.py", CODE)
+    assert changed(before) == {"simulate"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import coalflow.far",
+        "import coalflow.far as something",
+        "from coalflow import far",
+        "from coalflow import errors, far as something",
+        "from coalflow.far import X",
+        "from coalflow.far import *",
+        "if True:\n    import coalflow.far",
+        "class Holder:\n    from coalflow import far",
+    ],
+)
+def test_every_form_of_import_is_followed(scripts, statement):
+    append(scripts / "split.py", f"\n{statement}\n")
+    (scripts / "coalflow" / "far.py").write_text("X = 1\n")
+    before = digests("split")
+    append(scripts / "coalflow" / "far.py", CODE)
+    assert changed(before) == {"split"}
+
+
+@pytest.mark.parametrize(
+    "statement", ["import coalflow.far.further", "from coalflow.far.further import X"]
+)
+def test_a_package_counts_with_the_module_in_it(scripts, statement):
+    package = scripts / "coalflow" / "far"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "further.py").write_text("X = 1\n")
+    append(scripts / "split.py", f"\n{statement}\n")
+    for file in package.iterdir():
+        before = digests("split")
+        append(file, CODE)
+        assert changed(before) == {"split"}
+
+
+def test_modules_that_import_each_other_end(scripts):
+    append(scripts / "coalflow" / "seeds.py", "\nimport coalflow.errors\n")
+    append(scripts / "coalflow" / "errors.py", "\nimport coalflow.seeds\n")
+    before = digests("simulate")
+    append(scripts / "coalflow" / "seeds.py", CODE)
+    assert changed(before) == {"simulate"}
+
+
+def test_nothing_is_imported_relatively():
+    """The digest would not see it."""
+    for file in SCRIPTS.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), file
+
+
+def test_the_page_that_the_report_is_written_on_counts(scripts):
+    before = digests("report", "split")
+    append(scripts / "coalflow" / "templates" / "report.html.j2", "<p>More.</p>\n")
+    assert changed(before) == {"report"}
+
+
+# Digests of values ---------------------------------------------------------------------------
+
+
+def test_the_order_of_keys_does_not_count_that_of_lists_does():
+    assert digest.of_value({"a": 1, "b": [1, 2]}) == digest.of_value({"b": [1, 2], "a": 1})
+    assert digest.of_value([1, 2]) != digest.of_value([2, 1])
+
+
+@pytest.mark.parametrize("other", [{"a": 2}, {"b": 1}, {"a": "1"}, {"a": 1.5}, {"a": [1]}, {}])
+def test_other_values_have_other_digests(other):
+    assert digest.of_value(other) != digest.of_value({"a": 1})
+
+
+def test_a_digest_is_the_same_tomorrow():
+    assert digest.of_value({"seed": 2018}) == "328d091e6897743c"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_json_cannot_write_has_no_digest(value):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        digest.of_value({"a": value})

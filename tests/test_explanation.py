@@ -1,0 +1,253 @@
+import copy
+
+import numpy as np
+import pytest
+import torch
+from conftest import (
+    PROPERTY,
+    replicates_of,
+    save_untrained_net,
+    settings_of_models,
+    varied_matrices,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coalflow import explanation, models, nets
+from coalflow.explanation import compare_restarts
+
+LAYERS = ["convolution 1", "convolution 2", "dense"]
+
+
+@pytest.fixture(scope="module")
+def restarts(train, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("restarts")
+    for restart in range(3):
+        save_untrained_net(folder / str(restart), train, restart)
+    return [models.load(folder / str(restart)) for restart in range(3)]
+
+
+def changed(model, change):
+    """Return a copy of a model with a net that ``change`` was applied to."""
+    net = copy.deepcopy(model.net)
+    with torch.no_grad():
+        change(net)
+
+    def predict(matrices):
+        return nets.activations(net, inputs_of(matrices))["output"][:, 0].numpy().astype(float)
+
+    return models.Model(model.card, predict, net)
+
+
+def inputs_of(matrices):
+    return torch.as_tensor(matrices, dtype=torch.float32) * 2 - 1
+
+
+def permute_first_units(net):
+    """Number the units of the first convolution otherwise, and let the second know."""
+    order = torch.randperm(128, generator=torch.Generator().manual_seed(1))
+    first, second = net.convolution_1, net.convolution_2
+    first.weight.copy_(first.weight[order])
+    first.bias.copy_(first.bias[order])
+    second.weight.copy_(second.weight.reshape(128, 2, 128)[:, :, order].reshape(128, 256))
+
+
+def silence(layer, units):
+    def change(net):
+        net.get_submodule(layer).bias[units] = -1e6
+
+    return change
+
+
+def row_of(comparison, layer):
+    (row,) = comparison[comparison["layer"] == layer].to_dict("records")
+    return row
+
+
+def noise(observations, units, seed):
+    return np.random.default_rng(seed).normal(size=(observations, units))
+
+
+def rotation(units, seed):
+    return np.linalg.qr(noise(units, units, seed))[0]
+
+
+# CKA ------------------------------------------------------------------------------------------
+
+
+def test_cka_of_the_same_activations_is_one():
+    a = noise(50, 7, seed=1)
+    assert explanation._linear_cka(a, a) == pytest.approx(1, abs=1e-12)
+
+
+def test_cka_does_not_mind_rotation_scale_and_shift():
+    a = noise(50, 7, seed=1)
+    b = 3.7 * a @ rotation(7, seed=2) + np.arange(7)
+    assert explanation._linear_cka(a, b) == pytest.approx(1, abs=1e-12)
+
+
+def test_cka_minds_other_mixtures():
+    a = noise(500, 7, seed=1)
+    stretched = a * np.array([10.0, 1, 1, 1, 1, 1, 1])
+    assert explanation._linear_cka(a, stretched) < 0.8
+
+
+def test_cka_of_independent_noise_is_near_zero():
+    assert explanation._linear_cka(noise(20_000, 7, 1), noise(20_000, 5, 2)) < 0.01
+
+
+def test_cka_is_the_one_of_the_definition():
+    """Equation 3 of Kornblith et al.: by the centred Gram matrices of observations."""
+    a, b = noise(30, 7, seed=1), noise(30, 4, seed=2) + noise(30, 7, seed=1)[:, :4]
+    centring = np.eye(30) - 1 / 30
+    k, m = (centring @ x @ x.T @ centring for x in (a, b))
+    expected = np.trace(k @ m) / np.sqrt(np.trace(k @ k) * np.trace(m @ m))
+    assert explanation._linear_cka(a, b) == pytest.approx(expected, rel=1e-10)
+
+
+def test_sites_count_as_observations_in_cka():
+    a, b = noise(60, 7, seed=1), noise(60, 7, seed=2)
+    whole = explanation._linear_cka(a, b)
+    assert explanation._linear_cka(a.reshape(12, 5, 7), b.reshape(12, 5, 7)) == whole
+
+
+# Comparing restarts ------------------------------------------------------------------------------
+
+
+def test_comparison_has_a_row_per_pair_and_layer(restarts, windows):
+    comparison = compare_restarts(restarts, windows)
+    pairs = list(zip(comparison["restart_a"], comparison["restart_b"], strict=True))
+    assert pairs == [(0, 1)] * 3 + [(0, 2)] * 3 + [(1, 2)] * 3
+    assert list(comparison["layer"]) == LAYERS * 3
+    assert set(comparison["net"]) == {"flagel_tajimas_d"}
+    assert set(comparison["windows"]) == {len(windows)}
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_net_is_like_itself(restarts, windows):
+    comparison = compare_restarts([restarts[0], restarts[0]], windows)
+    alike = comparison[["prediction_r", "same_unit_r", "best_match_r", "cka"]].to_numpy()
+    np.testing.assert_allclose(alike, 1, rtol=0, atol=1e-9)
+
+
+def test_permuted_units_are_found_by_the_best_match_and_by_cka(restarts, windows):
+    permuted = changed(restarts[0], permute_first_units)
+    comparison = compare_restarts([restarts[0], permuted], windows)
+    first, second = (row_of(comparison, layer) for layer in LAYERS[:2])
+    assert first["prediction_r"] == pytest.approx(1, abs=1e-6)
+    assert first["best_match_r"] == pytest.approx(1, abs=1e-6)
+    assert first["cka"] == pytest.approx(1, abs=1e-6)
+    assert first["same_unit_r"] < 0.5
+    assert second["same_unit_r"] == pytest.approx(1, abs=1e-6)
+
+
+def test_other_restarts_are_less_alike_than_the_same(restarts, windows):
+    comparison = compare_restarts(restarts[:2], windows)
+    assert (comparison["same_unit_r"].abs() < 0.5).all()
+    assert (comparison["best_match_r"] > comparison["same_unit_r"]).all()
+    assert comparison["cka"].between(0, 0.999).all()
+
+
+def test_correlations_are_averages_over_answering_units(restarts, windows):
+    a = changed(restarts[0], silence("convolution_2", [0, 1, 2]))
+    b = changed(restarts[1], silence("convolution_2", [2, 3]))
+    row = row_of(compare_restarts([a, b], windows), "convolution 2")
+    outputs = [explanation.layer_outputs(m, windows)["convolution 2"] for m in (a, b)]
+    flat_a, flat_b = (output.reshape(-1, 128) for output in outputs)
+    answering_a, answering_b = (np.flatnonzero(np.ptp(flat, axis=0)) for flat in (flat_a, flat_b))
+    correlation = np.corrcoef(flat_a[:, answering_a].T, flat_b[:, answering_b].T)
+    between = correlation[: len(answering_a), len(answering_a) :]
+    same = [
+        between[np.flatnonzero(answering_a == unit)[0], np.flatnonzero(answering_b == unit)[0]]
+        for unit in np.intersect1d(answering_a, answering_b)
+    ]
+    assert row["same_unit_r"] == pytest.approx(np.mean(same), abs=1e-6)
+    assert row["best_match_r"] == pytest.approx(between.max(axis=1).mean(), abs=1e-6)
+
+
+def test_dead_units_are_counted(restarts, windows):
+    before = row_of(compare_restarts([restarts[0], restarts[1]], windows), "convolution 1")
+    assert (before["units_answering_a"], before["units_answering_b"]) == (128, 128)
+    silenced = changed(restarts[0], silence("convolution_1", [3, 5, 100]))
+    after = row_of(compare_restarts([silenced, restarts[1]], windows), "convolution 1")
+    assert (after["units_answering_a"], after["units_answering_b"]) == (125, 128)
+
+
+def test_units_that_always_answer_the_same_are_left_out(restarts, windows):
+    def make_constant(net):
+        net.convolution_1.weight[7] = 0
+        net.convolution_1.bias[7] = 0.1
+
+    constant = changed(restarts[0], make_constant)
+    row = row_of(compare_restarts([constant, restarts[0]], windows), "convolution 1")
+    assert row["units_answering_a"] == 127
+    assert row["same_unit_r"] == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("dead", [{0}, {1}, {0, 1}])
+def test_a_net_that_died_is_like_nothing(dead, restarts, windows):
+    """A layer without any answer, as after too large a learning rate: nan, and no crash."""
+    kill = silence("convolution_1", slice(None))
+    pair = [changed(restarts[n], kill) if n in dead else restarts[n] for n in range(2)]
+    row = row_of(compare_restarts(pair, windows), "convolution 1")
+    answering = [0 if n in dead else 128 for n in range(2)]
+    assert [row["units_answering_a"], row["units_answering_b"]] == answering
+    assert np.isnan([row[name] for name in ("same_unit_r", "best_match_r", "cka")]).all()
+
+
+# Layers and windows ---------------------------------------------------------------------------
+
+
+def test_layer_outputs_of_the_faq_net(tmp_path):
+    replicates = replicates_of(varied_matrices(3, seed=1, sites=40, haplotypes=20))
+    save_untrained_net(tmp_path, replicates)
+    outputs = explanation.layer_outputs(models.load(tmp_path), replicates.matrices)
+    assert {name: output.shape for name, output in outputs.items()} == {
+        "convolution 1": (3, 39, 128),
+        "convolution 2": (3, 38, 128),
+        "dense": (3, 128),
+    }
+
+
+def test_layer_outputs_are_what_comes_after_relu(restarts, windows):
+    net = restarts[0].net
+    outputs = explanation.layer_outputs(restarts[0], windows)
+    first = net.relu_1(net.convolution_1(inputs_of(windows))).detach().numpy()
+    assert np.array_equal(outputs["convolution 1"], first)
+    assert all((output >= 0).all() and output.dtype == np.float32 for output in outputs.values())
+    last = net.output(torch.as_tensor(outputs["dense"])).detach().numpy()[:, 0]
+    card = restarts[0].card
+    predicted = last * card["scale"]["sd"] + card["scale"]["mean"]
+    np.testing.assert_allclose(restarts[0].predict(windows), predicted, rtol=1e-5, atol=1e-5)
+
+
+def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
+    card = restarts[0].card
+    coding = {**settings_of_models()["encoding"], "coding": "binary"}
+    binary = models.Model({**card, "encoding": coding}, None, restarts[0].net)
+    alleles = torch.as_tensor(windows, dtype=torch.float32)
+    expected = nets.activations(restarts[0].net, alleles)["relu_1"].numpy()
+    outputs = explanation.layer_outputs(binary, windows)
+    assert np.array_equal(outputs["convolution 1"], expected)
+
+
+@PROPERTY
+@given(st.lists(st.floats(-9, 9), min_size=1, max_size=30))
+def test_typical_replicate_is_the_median(target):
+    chosen = target[explanation.typical_replicate(np.array(target))]
+    ranked = sorted(target)
+    assert chosen in (ranked[(len(target) - 1) // 2], ranked[len(target) // 2])
+
+
+def test_typical_replicate_of_equals_is_always_the_same():
+    assert explanation.typical_replicate(np.array([2.0, 1.0, 1.0, 1.0, 0.0])) == 2
+
+
+@PROPERTY
+@given(st.integers(1, 5000))
+def test_windows_compared_are_spread_over_all(number):
+    chosen = explanation.spread_out(number)
+    assert len(chosen) == min(number, explanation.WINDOWS_COMPARED)
+    assert (chosen[0], chosen[-1]) == (0, number - 1)
+    gaps = np.diff(chosen)
+    assert len(gaps) == 0 or gaps.max() - gaps.min() <= 1

@@ -1,0 +1,290 @@
+import os
+import pathlib
+import subprocess
+import sys
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from coalflow import figures, metrics
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+TESTS = pathlib.Path(__file__).parent
+BASELINE_NAMES = ["mean", "ridge", "gradient_boosting"]
+
+
+@pytest.fixture(autouse=True)
+def few_bootstraps(capped_bootstraps):
+    yield
+    plt.close("all")
+
+
+def split_table(cells, number=40, seed=0):
+    generator = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "cell": np.repeat(cells, number),
+            "split": np.tile(["train"] * 6 + ["validation", "test", "test", "excluded"], 4)[
+                np.arange(number * len(cells)) % 40
+            ],
+            "sites": generator.poisson(60, size=number * len(cells)),
+            "tajimas_d": generator.normal(size=number * len(cells)),
+        }
+    )
+
+
+def cell_names(number):
+    return [f"history=growth,population_size={1000 * n}" for n in range(1, number + 1)]
+
+
+def cards_of(restarts, baselines):
+    cards = {
+        f"flagel_tajimas_d/{n}": {"model": "flagel_tajimas_d", "restart": n, "kind": "net"}
+        for n in range(restarts)
+    }
+    for name in BASELINE_NAMES[:baselines]:
+        cards[name] = {"model": name, "restart": None, "kind": "baseline"}
+    return cards
+
+
+def predictions_of(cards, cells, number=20, seed=0):
+    generator = np.random.default_rng(seed)
+    truth = generator.normal(size=number * len(cells))
+    table = pd.DataFrame({"cell": np.repeat(cells, number), "truth": truth})
+    for name in cards:
+        constant = name == "mean"
+        table[name] = 0.1 if constant else truth + generator.normal(0, 0.2, size=len(truth))
+    return table
+
+
+def history(epochs, seed=0):
+    losses = np.random.default_rng(seed).uniform(0.1, 1.0, size=(2, epochs))
+    return pd.DataFrame({"epoch": range(1, epochs + 1), "loss": losses[0], "val_loss": losses[1]})
+
+
+def comparison_of(restarts):
+    layers = ["convolution 1", "convolution 2", "dense"]
+    pairs = [(a, b) for b in range(restarts) for a in range(b)]
+    rows = [
+        {"restart_a": a, "restart_b": b, "layer": layer, "same_unit_r": -0.01, "cka": 0.9}
+        for a, b in pairs
+        for layer in layers
+    ]
+    return pd.DataFrame(rows).assign(best_match_r=0.6)
+
+
+def windows_table(contigs, windows=12, nets=("flagel_tajimas_d/0",), seed=0):
+    generator = np.random.default_rng(seed)
+    number = len(contigs) * windows
+    start = np.tile(np.arange(windows) * 1000, len(contigs))
+    table = pd.DataFrame({"contig": np.repeat(contigs, windows), "start": start})
+    table = table.assign(end=start + 2000, sites=40, computed=generator.normal(size=number))
+    return table.assign(**{net: generator.normal(size=number) for net in nets})
+
+
+# One function per figure, with the tables it is drawn from ----------------------------------
+
+
+def draw_dataset(cells=2):
+    return figures.dataset(split_table(cell_names(cells)), "tajimas_d")
+
+
+def draw_predicted_against_true(restarts=2, baselines=3, cells=2):
+    cards = cards_of(restarts, baselines)
+    predictions = predictions_of(cards, cell_names(cells))
+    scores = metrics.score_table(predictions, cards, seed=1)
+    return figures.predicted_against_true(predictions, cards, scores, "tajimas_d")
+
+
+def draw_error_by_cell(restarts=2, baselines=3, cells=2, number=20):
+    cards = cards_of(restarts, baselines)
+    predictions = predictions_of(cards, cell_names(cells), number)
+    return figures.error_by_cell(metrics.score_cells(predictions, cards, seed=1), cards)
+
+
+def draw_learning_curves(restarts=2, epochs=6):
+    histories = {f"flagel_tajimas_d/{n}": history(epochs, seed=n) for n in range(restarts)}
+    return figures.learning_curves(histories, dict.fromkeys(histories, 0.8), "tajimas_d")
+
+
+def draw_activations(sites=40, haplotypes=20, layers=3):
+    generator = np.random.default_rng(1)
+    shapes = {"convolution 1": (39, 128), "convolution 2": (38, 128), "dense": (128,)}
+    outputs = {name: generator.random(shapes[name]) for name in list(shapes)[:layers]}
+    matrix = generator.integers(2, size=(sites, haplotypes), dtype=np.uint8)
+    return figures.activations(matrix, outputs, "a window")
+
+
+def draw_restarts(restarts=2, windows=50):
+    predictions = np.random.default_rng(1).normal(size=(2, windows))
+    names = ("flagel_tajimas_d/0", "flagel_tajimas_d/1")
+    return figures.restarts(comparison_of(restarts), names, tuple(predictions), "tajimas_d")
+
+
+def draw_scan(contigs=2, windows=12, nets=1):
+    names = [f"flagel_tajimas_d/{n}" for n in range(nets)]
+    table = windows_table([f"chr{n}" for n in range(contigs)], windows, names)
+    return figures.scan(table, names, "computed", "tajimas_d", (-2.0, 2.5))
+
+
+EVERY_FIGURE = [
+    draw_dataset,
+    draw_predicted_against_true,
+    draw_error_by_cell,
+    draw_learning_curves,
+    draw_activations,
+    draw_restarts,
+    draw_scan,
+]
+
+
+def texts_of(figure):
+    """Return everything that is written in a figure."""
+    figure.draw_without_rendering()
+    return [text.get_text() for text in figure.findobj(plt.Text)]
+
+
+# Drawing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draw", "sizes"),
+    [
+        (draw_dataset, {"cells": 1}),
+        (draw_dataset, {"cells": 12}),
+        (draw_predicted_against_true, {"restarts": 1, "baselines": 0, "cells": 1}),
+        (draw_predicted_against_true, {"restarts": 1, "baselines": 1}),
+        (draw_predicted_against_true, {"restarts": 5, "baselines": 3}),
+        (draw_error_by_cell, {"restarts": 1, "baselines": 0, "cells": 1}),
+        (draw_error_by_cell, {"restarts": 1, "baselines": 1, "cells": 12}),
+        (draw_error_by_cell, {"restarts": 12, "baselines": 3}),
+        (draw_learning_curves, {"restarts": 1, "epochs": 1}),
+        (draw_learning_curves, {"restarts": 1, "epochs": 2}),
+        (draw_learning_curves, {"restarts": 6, "epochs": 100}),
+        (draw_activations, {"layers": 1}),
+        (draw_activations, {"sites": 4, "haplotypes": 2}),
+        (draw_restarts, {"restarts": 5}),
+        (draw_restarts, {"windows": 2}),
+        (draw_scan, {"contigs": 1, "windows": 1}),
+        (draw_scan, {"contigs": 1, "windows": 500, "nets": 3}),
+        (draw_scan, {"contigs": 10}),
+    ],
+)
+def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):
+    draw(**sizes).draw_without_rendering()
+
+
+def test_dataset_is_drawn_also_with_a_cell_that_has_no_usable_window():
+    table = split_table(cell_names(3))
+    table.loc[table["cell"] == cell_names(3)[1], ["split", "tajimas_d"]] = ["excluded", np.nan]
+    figures.dataset(table, "tajimas_d").draw_without_rendering()
+
+
+def test_errors_are_drawn_also_for_cells_with_few_windows():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of the scores are not the picture's
+        figure = draw_error_by_cell(number=2)
+    figure.draw_without_rendering()
+
+
+def test_equal_errors_are_drawn():
+    """Their interval is a point, which rounding may put beside the value."""
+    cards = cards_of(restarts=1, baselines=1)
+    for number in (3, 7, 19):
+        predictions = predictions_of(cards, cell_names(2), number)
+        predictions["flagel_tajimas_d/0"] = predictions["truth"] + 0.1
+        scores = metrics.score_cells(predictions, cards, seed=1)
+        figures.error_by_cell(scores, cards).draw_without_rendering()
+
+
+def test_restarts_are_drawn_also_when_a_net_died():
+    comparison = comparison_of(2).assign(same_unit_r=np.nan, best_match_r=np.nan)
+    predictions = (np.random.default_rng(1).normal(size=50), np.linspace(0, 1, 50))
+    figures.restarts(comparison, ("a", "b"), predictions, "tajimas_d").draw_without_rendering()
+
+
+# What one sees -------------------------------------------------------------------------------
+
+
+def test_predictions_are_shown_with_their_scores():
+    cards = cards_of(restarts=2, baselines=1)
+    predictions = predictions_of(cards, cell_names(2))
+    scores = metrics.score_table(predictions, cards, seed=1)
+    figure = figures.predicted_against_true(predictions, cards, scores, "tajimas_d")
+    axes = [axis for axis in figure.axes if axis.get_visible()]
+    assert len(axes) == len(cards)
+    for axis, name in zip(axes, cards, strict=True):
+        truth, predicted = axis.lines[0].get_data()
+        assert np.array_equal(truth, predictions["truth"])
+        assert np.array_equal(predicted, predictions[name])
+        rmse = metrics.rmse(predictions["truth"].to_numpy(), predictions[name].to_numpy())
+        assert axis.get_title().startswith(f"{name}\nRMSE {rmse:.3g},")
+
+
+def test_learning_curves_are_in_the_targets_units():
+    one = history(5)
+    (axis,) = figures.learning_curves({"net/0": one}, {"net/0": 0.8}, "tajimas_d").axes
+    train, validation, best = axis.lines
+    np.testing.assert_allclose(train.get_ydata(), 0.8 * np.sqrt(one["loss"]))
+    np.testing.assert_allclose(validation.get_ydata(), 0.8 * np.sqrt(one["val_loss"]))
+    assert list(best.get_xdata()) == [one["epoch"][one["val_loss"].idxmin()]]
+
+
+def test_scan_shows_the_first_eight_contigs():
+    texts = texts_of(draw_scan(contigs=10))
+    shown = [n for n in range(10) if f"contig chr{n}, Mb" in texts]
+    assert shown == list(range(8))
+
+
+def test_every_cell_is_named():
+    for figure in (draw_dataset(cells=3), draw_error_by_cell(cells=3)):
+        texts = texts_of(figure)
+        assert all(cell.replace(",", "\n") in texts for cell in cell_names(3))
+
+
+def test_activations_have_the_shapes_of_the_layers():
+    texts = texts_of(draw_activations())
+    shapes = ["convolution 1: 39 × 128", "convolution 2: 38 × 128", "dense: 128"]
+    assert [text for text in texts if text in shapes] == shapes
+
+
+# Files ---------------------------------------------------------------------------------------
+
+
+def test_figure_is_saved_as_png_and_svg_and_closed(tmp_path):
+    before = plt.get_fignums()
+    figures.save(draw_learning_curves(), tmp_path / "folder" / "figure.png")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "folder").iterdir()}
+    assert sorted(files) == ["figure.png", "figure.svg"]
+    assert files["figure.png"].startswith(b"\x89PNG\r\n")
+    assert files["figure.svg"].startswith(b"<?xml")
+    assert plt.get_fignums() == before
+
+
+SAVE_ALL = """
+import pathlib, sys
+import test_figures
+junk = [object() for _ in range(int(sys.argv[2]))]
+for draw in test_figures.EVERY_FIGURE:
+    test_figures.figures.save(draw(), pathlib.Path(sys.argv[1], f"{draw.__name__}.png"))
+"""
+
+
+def save_all_elsewhere(folder, hash_seed):
+    """Draw and save every figure in a process of its own, where objects lie elsewhere in memory."""
+    paths = os.pathsep.join([str(TESTS), str(TESTS.parent / "scripts")])
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": str(hash_seed)}
+    command = [sys.executable, "-c", SAVE_ALL, str(folder), str(hash_seed * 10_001)]
+    subprocess.run(command, env=environment, check=True, timeout=300)
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_figures_saved_twice_are_the_same_bytes(tmp_path):
+    first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
+    assert len(first) == 2 * len(EVERY_FIGURE)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []

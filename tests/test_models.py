@@ -1,0 +1,367 @@
+import functools
+import hashlib
+import importlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import safetensors.torch
+import skops.io
+import torch
+from conftest import (
+    HAPLOTYPES,
+    SITES,
+    save_fitted_baseline,
+    save_untrained_net,
+    settings_of_models,
+    varied_matrices,
+)
+
+from coalflow import batches, models, statistics
+from coalflow.errors import CoalflowError
+
+BASELINES = ("mean", "ridge", "gradient_boosting")
+TESTS = pathlib.Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def saved(train, validation, tmp_path_factory):
+    """Folders of one model of each kind; tests that damage one work on a copy."""
+    folder = tmp_path_factory.mktemp("models")
+    save_untrained_net(folder / "net", train)
+    for name in BASELINES:
+        save_fitted_baseline(folder / name, name, train, validation)
+    return folder
+
+
+@pytest.fixture(params=["net", "ridge", "gradient_boosting"])
+def damaged(request, saved, tmp_path):
+    """A copy of a model's folder, to be damaged."""
+    return shutil.copytree(saved / request.param, tmp_path / request.param)
+
+
+@pytest.fixture
+def damaged_net(saved, tmp_path):
+    return shutil.copytree(saved / "net", tmp_path / "net")
+
+
+@pytest.fixture
+def damaged_ridge(saved, tmp_path):
+    return shutil.copytree(saved / "ridge", tmp_path / "ridge")
+
+
+def edit_card(folder, **changes):
+    """Change keys of a card; None takes a key out."""
+    path = folder / "card.json"
+    card = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({key: value for key, value in card.items() if value is not None}))
+
+
+def plant(folder, content):
+    """Put other content in the place of the model's, with a card that vouches for it."""
+    name = json.loads((folder / "card.json").read_text())["file"]["name"]
+    (folder / name).write_bytes(content)
+    edit_card(folder, file={"name": name, "sha256": hashlib.sha256(content).hexdigest()})
+
+
+def refusal(folder):
+    with pytest.raises(CoalflowError) as caught:
+        models.load(folder)
+    assert str(folder) in str(caught.value)
+    return str(caught.value)
+
+
+# There and back -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_loaded_baseline_predicts_as_the_fitted_one(name, train, validation, windows, tmp_path):
+    estimator = save_fitted_baseline(tmp_path, name, train, validation)
+    expected = estimator.predict(statistics.summaries(windows)[0])
+    predicted = models.load(tmp_path).predict(windows)
+    assert predicted.shape == (len(windows),)
+    assert predicted.dtype == np.float64
+    assert np.array_equal(predicted, expected)
+
+
+def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, windows, tmp_path):
+    net = save_untrained_net(tmp_path, train)
+    raw = batches.predict(net, batches.DeviceMatrices(windows, "signed", "cpu"))
+    expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
+    predicted = models.load(tmp_path).predict(windows)
+    assert predicted.dtype == np.float64
+    assert np.array_equal(predicted, expected)
+
+
+def test_loaded_net_uses_the_coding_of_its_card(windows, saved, damaged_net):
+    edit_card(damaged_net, encoding={**settings_of_models()["encoding"], "coding": "binary"})
+    signed, binary = (models.load(folder) for folder in (saved / "net", damaged_net))
+    assert not np.array_equal(signed.predict(windows), binary.predict(windows))
+
+
+def test_loaded_net_does_not_drop_out(saved, windows):
+    model = models.load(saved / "net")
+    assert np.array_equal(model.predict(windows), model.predict(windows))
+
+
+def test_a_windows_prediction_does_not_hang_on_its_neighbours(saved):
+    many = varied_matrices(2100, seed=4)  # more than two batches
+    model = models.load(saved / "net")
+    together = model.predict(many)
+    apart = np.concatenate([model.predict(part) for part in np.array_split(many, 7)])
+    np.testing.assert_allclose(together, apart, rtol=0, atol=1e-5)
+
+
+def test_model_has_its_name_with_the_restart(saved, train, tmp_path):
+    save_untrained_net(tmp_path, train, restart=3)
+    assert models.load(tmp_path).name == "flagel_tajimas_d/3"
+    assert models.load(saved / "ridge").name == "ridge"
+
+
+def test_only_nets_have_a_net(saved):
+    assert isinstance(models.load(saved / "net").net, torch.nn.Module)
+    assert models.load(saved / "ridge").net is None
+
+
+SAVE_ALL = """
+import pathlib, sys
+from conftest import replicates_of, save_fitted_baseline, save_untrained_net, varied_matrices
+folder, junk = pathlib.Path(sys.argv[1]), [object() for _ in range(int(sys.argv[2]))]
+train, validation = (replicates_of(varied_matrices(n, seed=n)) for n in (300, 100))
+save_untrained_net(folder / "net", train)
+for name in ("mean", "ridge", "gradient_boosting"):
+    save_fitted_baseline(folder / name, name, train, validation)
+"""
+
+
+def save_all_elsewhere(folder, hash_seed):
+    """Fit and save all models in a process of its own, where objects lie elsewhere in memory."""
+    paths = os.pathsep.join([str(TESTS), str(TESTS.parent / "scripts")])
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": str(hash_seed)}
+    command = [sys.executable, "-c", SAVE_ALL, str(folder), str(hash_seed * 10_001)]
+    subprocess.run(command, env=environment, check=True, timeout=300)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_models_fitted_twice_are_the_same_bytes(tmp_path):
+    first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
+    folders = ("gradient_boosting", "mean", "net", "ridge")
+    assert sorted({name.split("/")[0] for name in first}) == sorted(folders)
+    assert len(first) == 2 * len(folders)  # a card and a model each
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_model_saved_again_replaces_the_old_one(train, validation, windows, tmp_path):
+    save_fitted_baseline(tmp_path, "mean", train, validation)
+    mean = models.load(tmp_path).predict(windows)
+    save_fitted_baseline(tmp_path, "ridge", train, validation)
+    assert not np.array_equal(models.load(tmp_path).predict(windows), mean)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "model.skops"]
+
+
+# Cards ----------------------------------------------------------------------------------------
+
+
+def test_card_says_what_the_model_needs(saved, train):
+    card = json.loads((saved / "net" / "card.json").read_text())
+    settings = settings_of_models()
+    content = (saved / "net" / "model.safetensors").read_bytes()
+    digest = card.pop("settings_digest")
+    assert len(digest) == 16
+    assert card == {
+        "format": models.FORMAT,
+        "kind": "net",
+        "model": "flagel_tajimas_d",
+        "restart": 0,
+        "input": {"sites": SITES, "haplotypes": HAPLOTYPES},
+        "observation": settings["observation"],
+        "encoding": settings["encoding"],
+        "target": "diversity",
+        "trained_on": {
+            "replicates": len(train),
+            "target": [train.target.min(), train.target.max()],
+            "parameters": {
+                "population_size": [100, 900],
+                "mutation_rate": [1e-8, 2e-8],
+                "history": ["constant", "growth"],
+            },
+        },
+        "scale": {"mean": train.target.mean(), "sd": train.target.std()},
+        "settings": settings,
+        "file": {"name": "model.safetensors", "sha256": hashlib.sha256(content).hexdigest()},
+    }
+
+
+def test_digest_of_a_card_is_of_its_settings(saved, train):
+    def digest(**changes):
+        settings = {**settings_of_models(), **changes}
+        return models.make_card("baseline", "mean", None, settings, train)["settings_digest"]
+
+    assert digest() == json.loads((saved / "mean" / "card.json").read_text())["settings_digest"]
+    assert digest() != digest(seed=8)
+
+
+# Folders that hold no whole model -----------------------------------------------------------------
+
+
+def test_missing_folder_is_refused(tmp_path):
+    refusal(tmp_path / "nothing")
+
+
+def test_missing_card_is_refused(damaged):
+    (damaged / "card.json").unlink()
+    refusal(damaged)
+
+
+def test_missing_model_file_is_refused(damaged):
+    next(damaged.glob("model.*")).unlink()
+    refusal(damaged)
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.999])
+def test_truncated_model_file_is_refused(share, damaged):
+    path = next(damaged.glob("model.*"))
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    refusal(damaged)
+
+
+def test_bit_flips_in_a_model_file_are_refused(damaged):
+    path = next(damaged.glob("model.*"))
+    content = path.read_bytes()
+    for place in np.random.default_rng(1).integers(len(content), size=20):
+        flipped = bytearray(content)
+        flipped[place] ^= 4
+        path.write_bytes(flipped)
+        refusal(damaged)
+
+
+def test_card_is_good_for_its_own_weights_only(train, tmp_path):
+    for restart in (0, 1):
+        save_untrained_net(tmp_path / str(restart), train, restart)
+    shutil.copy(tmp_path / "1" / "model.safetensors", tmp_path / "0")
+    assert "not the file that its card is of" in refusal(tmp_path / "0")
+    models.load(tmp_path / "1")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"card"', "{}", '{"file": 3}'])
+def test_card_that_is_none_is_refused(text, damaged_net):
+    (damaged_net / "card.json").write_text(text)
+    refusal(damaged_net)
+
+
+def test_binary_card_is_refused(damaged_net):
+    (damaged_net / "card.json").write_bytes(bytes(range(256)))
+    refusal(damaged_net)
+
+
+@pytest.mark.parametrize("share", np.linspace(0, 0.99, 12).round(2))
+def test_truncated_card_is_refused(share, damaged):
+    path = damaged / "card.json"
+    text = path.read_text()
+    path.write_text(text[: int(share * len(text))])
+    refusal(damaged)
+
+
+@pytest.mark.parametrize("number", [0, 2, "1", -1])
+def test_card_of_another_format_is_refused(number, damaged):
+    edit_card(damaged, format=number)
+    refusal(damaged)
+
+
+@pytest.mark.parametrize("key", ["format", "kind", "model", "file"])
+def test_card_without_a_key_is_refused(key, damaged_net):
+    edit_card(damaged_net, **{key: None})
+    refusal(damaged_net)
+
+
+@pytest.mark.parametrize("key", ["input", "scale", "encoding"])
+def test_nets_card_without_a_key_is_refused(key, damaged_net):
+    edit_card(damaged_net, **{key: None})
+    refusal(damaged_net)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"kind": "oracle"}, id="unknown kind"),
+        pytest.param({"kind": "baseline"}, id="other kind"),
+        pytest.param({"model": "net_of_tomorrow"}, id="unknown net"),
+        pytest.param({"input": {"sites": 12, "haplotypes": HAPLOTYPES}}, id="other sites"),
+        pytest.param({"input": {"sites": SITES, "haplotypes": 4}}, id="other haplotypes"),
+        pytest.param({"input": {"sites": 1, "haplotypes": HAPLOTYPES}}, id="too few sites"),
+        pytest.param({"input": {"sites": "8", "haplotypes": HAPLOTYPES}}, id="text for sites"),
+        pytest.param({"input": [SITES, HAPLOTYPES]}, id="list for input"),
+    ],
+)
+def test_card_that_does_not_fit_its_net_is_refused(changes, damaged_net):
+    edit_card(damaged_net, **changes)
+    refusal(damaged_net)
+
+
+# Files of other origin that a card vouches for ---------------------------------------------------
+
+
+def test_garbage_is_refused(damaged):
+    plant(damaged, b"garbage")
+    refusal(damaged)
+
+
+def test_weights_of_something_else_are_refused(damaged_net):
+    plant(damaged_net, safetensors.torch.save({"weights": torch.zeros(3)}))
+    refusal(damaged_net)
+
+
+def test_skops_file_of_something_else_is_refused(damaged_ridge):
+    plant(damaged_ridge, skops.io.dumps({"no": "model"}))
+    refusal(damaged_ridge)
+
+
+@pytest.mark.parametrize(
+    "harmful",
+    [
+        pytest.param(functools.partial(os.mkdir, "folder"), id="partial"),
+        pytest.param(os.system, id="function"),
+        pytest.param(np.random.default_rng, id="foreign function"),
+    ],
+)
+def test_types_that_nobody_trusts_are_refused(harmful, damaged_ridge):
+    plant(damaged_ridge, skops.io.dumps(harmful))
+    refusal(damaged_ridge)
+
+
+def test_loading_runs_no_code(damaged_ridge, tmp_path, monkeypatch):
+    """To import a module is to run it, so a file must not choose which one."""
+    flag = tmp_path / "ran"
+    module = tmp_path / "harmful_module.py"
+    module.write_text(f"class Harmful: pass\nopen({str(flag)!r}, 'w').close()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    harmful = importlib.import_module("harmful_module").Harmful()
+    plant(damaged_ridge, skops.io.dumps(harmful))
+    flag.unlink()
+    del sys.modules["harmful_module"]
+    with pytest.raises(Exception):  # noqa: B017 - that it is a CoalflowError is another test's
+        models.load(damaged_ridge)
+    assert not flag.exists()
+
+
+def test_pickle_in_the_place_of_weights_runs_no_code(damaged, tmp_path):
+    flag = tmp_path / "ran"
+    plant(damaged, b"cposix\nmkdir\n(V" + str(flag).encode() + b"\ntR.")
+    refusal(damaged)
+    assert not flag.exists()
+
+
+def test_trusted_types_are_as_few_as_can_be(saved):
+    needed = set()
+    for name in BASELINES:
+        content = (saved / name / "model.skops").read_bytes()
+        needed |= set(skops.io.get_untrusted_types(data=content))
+    assert needed == set(models.TRUSTED)

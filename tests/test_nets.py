@@ -1,0 +1,196 @@
+import re
+
+import pytest
+import torch
+from torch import nn
+
+from coalflow import nets
+from coalflow.errors import CoalflowError
+from coalflow.nets import flagel
+from coalflow.nets.layers import SiteConvolution, SitePooling
+
+FAQ_SHAPES = {
+    "convolution_1": (39, 128),
+    "relu_1": (39, 128),
+    "convolution_2": (38, 128),
+    "relu_2": (38, 128),
+    "pooling": (19, 128),
+    "dropout_1": (19, 128),
+    "flatten": (2432,),
+    "dense": (128,),
+    "relu_3": (128,),
+    "dropout_2": (128,),
+    "output": (1,),
+}
+FAQ_WEIGHTS = 349_697  # 2*20*128 + 128, 2*128*128 + 128, 2432*128 + 128, 128 + 1
+
+FAQ_TABLE = """\
+layer           output shape       weights
+input           (40, 20)                 0
+convolution_1   (39, 128)            5,248
+relu_1          (39, 128)                0
+convolution_2   (38, 128)           32,896
+relu_2          (38, 128)                0
+pooling         (19, 128)                0
+dropout_1       (19, 128)                0
+flatten         (2432,)                  0
+dense           (128,)             311,424
+relu_3          (128,)                   0
+dropout_2       (128,)                   0
+output          (1,)                   129
+in all                             349,697"""
+
+
+@pytest.fixture(scope="module")
+def faq_net():
+    torch.manual_seed(0)
+    return nets.build("flagel_tajimas_d", sites=40, haplotypes=20, dropout=0.1)
+
+
+def random_windows(windows, sites, channels, seed=0):
+    return torch.randn(windows, sites, channels, generator=torch.Generator().manual_seed(seed))
+
+
+# The net of the FAQ ---------------------------------------------------------------------
+
+
+def test_faq_net_has_the_shapes_of_the_faq(faq_net):
+    outputs = nets.activations(faq_net, torch.zeros(3, 40, 20))
+    assert {name: tuple(output.shape) for name, output in outputs.items()} == {
+        name: (3, *shape) for name, shape in FAQ_SHAPES.items()
+    }
+
+
+def test_faq_net_has_its_layers_in_order(faq_net):
+    assert list(nets.activations(faq_net, torch.zeros(1, 40, 20))) == list(FAQ_SHAPES)
+
+
+def test_faq_net_has_as_many_weights_as_the_faq(faq_net):
+    assert nets.number_of_weights(faq_net) == FAQ_WEIGHTS
+
+
+def test_faq_net_is_the_one_made_of_pytorchs_own_layers(faq_net):
+    theirs = nn.ModuleDict(
+        {
+            "convolution_1": nn.Conv1d(20, 128, 2),
+            "convolution_2": nn.Conv1d(128, 128, 2),
+            "dense": nn.Linear(19 * 128, 128),
+            "output": nn.Linear(128, 1),
+        }
+    )
+    with torch.no_grad():
+        for name, layer in theirs.items():
+            ours = faq_net.get_submodule(name)
+            weight = ours.weight
+            if name.startswith("convolution"):
+                weight = weight.reshape(128, 2, -1).transpose(1, 2)
+            layer.weight.copy_(weight)
+            layer.bias.copy_(ours.bias)
+        windows = random_windows(5, 40, 20)
+        seen = windows.transpose(1, 2)
+        for name in ("convolution_1", "convolution_2"):
+            seen = torch.relu(theirs[name](seen))
+        # Keras flattens site by site, PyTorch would channel by channel.
+        flat = nn.functional.avg_pool1d(seen, 2).transpose(1, 2).flatten(1)
+        expected = theirs["output"](torch.relu(theirs["dense"](flat)))
+        torch.testing.assert_close(faq_net.eval()(windows), expected, rtol=0, atol=1e-6)
+
+
+def test_docstring_of_the_faq_net_tells_its_number_of_weights(faq_net):
+    told = re.search(r"([\d,]+)\s+weights", flagel.tajimas_d.__doc__)[1]
+    assert told == f"{nets.number_of_weights(faq_net):,}"
+
+
+def test_table_of_shapes(faq_net):
+    assert nets.table_of_shapes(faq_net, 40, 20) == FAQ_TABLE
+
+
+def test_faq_net_drops_out_only_while_it_learns(faq_net):
+    windows = random_windows(4, 40, 20)
+    torch.manual_seed(0)
+    faq_net.train()
+    learning = [faq_net(windows) for _ in range(2)]
+    faq_net.eval()
+    using = [faq_net(windows) for _ in range(2)]
+    assert not torch.equal(*learning)
+    assert torch.equal(*using)
+
+
+def test_dropout_is_the_one_asked_for():
+    net = nets.build("flagel_tajimas_d", 8, 6, dropout=0.25)
+    assert [net.dropout_1.p, net.dropout_2.p] == [0.25, 0.25]
+
+
+# What every net must do ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_last_activation_is_the_output(name):
+    net = nets.build(name, 12, 10, dropout=0.5)
+    windows = random_windows(5, 12, 10)
+    outputs = nets.activations(net, windows)
+    assert torch.equal(list(outputs.values())[-1], net.eval()(windows))
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_weights_come_from_the_global_generator(name):
+    def weights(seed):
+        torch.manual_seed(seed)
+        net = nets.build(name, 12, 10, dropout=0.0)
+        return torch.cat([parameter.detach().flatten() for parameter in net.parameters()])
+
+    assert torch.equal(weights(1), weights(1))
+    assert not torch.equal(weights(1), weights(2))
+
+
+def test_smallest_windows_that_the_faq_net_takes():
+    net = nets.build("flagel_tajimas_d", 4, 2, dropout=0.0)
+    assert net(torch.zeros(3, 4, 2)).shape == (3, 1)
+
+
+@pytest.mark.parametrize("sites", [0, 1, 2, 3])
+def test_too_few_sites_are_refused(sites):
+    with pytest.raises(CoalflowError, match=rf"flagel_tajimas_d.*\b{sites}\b"):
+        nets.build("flagel_tajimas_d", sites, 20, dropout=0.1)
+
+
+# Layers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("inputs", [1, 20])
+def test_site_convolution_is_conv1d(kernel, inputs):
+    torch.manual_seed(kernel)
+    ours = SiteConvolution(inputs, 16, kernel)
+    theirs = nn.Conv1d(inputs, 16, kernel)
+    with torch.no_grad():
+        theirs.weight.copy_(ours.weight.reshape(16, kernel, inputs).transpose(1, 2))
+        theirs.bias.copy_(ours.bias)
+    windows = random_windows(7, 8, inputs, seed=kernel)
+    expected = theirs(windows.transpose(1, 2)).transpose(1, 2)
+    assert ours(windows).shape == (7, 8 - kernel + 1, 16)
+    torch.testing.assert_close(ours(windows), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("sites", [3, 4, 7, 8, 39])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_site_pooling_is_avg_pool1d(sites, size):
+    windows = random_windows(5, sites, 4)
+    expected = nn.AvgPool1d(size)(windows.transpose(1, 2)).transpose(1, 2)
+    pooled = SitePooling(size)(windows)
+    assert pooled.shape == (5, sites // size, 4)
+    torch.testing.assert_close(pooled, expected, rtol=0, atol=1e-6)
+
+
+def test_layers_learn_as_those_of_pytorch_do():
+    torch.manual_seed(3)
+    ours = nn.Sequential(SiteConvolution(4, 6, 2), SitePooling(2))
+    theirs = nn.Sequential(nn.Conv1d(4, 6, 2), nn.AvgPool1d(2))
+    with torch.no_grad():
+        theirs[0].weight.copy_(ours[0].weight.reshape(6, 2, 4).transpose(1, 2))
+        theirs[0].bias.copy_(ours[0].bias)
+    windows = random_windows(5, 9, 4)
+    (ours(windows) ** 2).sum().backward()
+    (theirs(windows.transpose(1, 2)) ** 2).sum().backward()
+    gradient = ours[0].weight.grad.reshape(6, 2, 4).transpose(1, 2)
+    torch.testing.assert_close(gradient, theirs[0].weight.grad, rtol=1e-5, atol=1e-5)

@@ -1,0 +1,194 @@
+import allel
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import (
+    HAPLOTYPES,
+    SITES,
+    replicates_of,
+    save_fitted_baseline,
+    save_untrained_net,
+    varied_matrices,
+)
+
+from coalflow import encoding, genomes, models, scan
+from coalflow.errors import CoalflowError
+
+BASELINES = ("mean", "ridge", "gradient_boosting")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """One model of each kind, as a scan finds them on disk."""
+    folder = tmp_path_factory.mktemp("models")
+    train, validation = (
+        replicates_of(varied_matrices(number, seed=number), "tajimas_d") for number in (200, 60)
+    )
+    save_untrained_net(folder / "net", train, target="tajimas_d")
+    for name in BASELINES:
+        save_fitted_baseline(folder / name, name, train, validation, "tajimas_d")
+    loaded = [models.load(folder / name) for name in ("net", *BASELINES)]
+    return {model.name: model for model in loaded}
+
+
+def contig(name, sites, seed=0, haplotypes=HAPLOTYPES):
+    """Return a contig with sites at irregular places, 1-based, all of them varying."""
+    generator = np.random.default_rng(seed)
+    positions = np.cumsum(generator.integers(1, 500, size=sites))
+    return genomes.Contig(name, positions, varied_matrices(1, seed, sites, haplotypes)[0])
+
+
+def first_sites(sites, step):
+    """Return where windows start, counted one by one."""
+    starts = []
+    while (starts[-1] + step if starts else 0) + SITES <= sites:
+        starts.append(starts[-1] + step if starts else 0)
+    return starts
+
+
+# Windows -------------------------------------------------------------------------------------
+
+
+def test_window_goes_from_its_first_site_to_its_last_as_in_bed(trained):
+    """A site at position p of a VCF is the base [p - 1, p) of a BED file."""
+    one = contig("chr1", SITES)
+    (row,) = scan.scan([one], trained, step=1).to_dict("records")
+    assert (row["contig"], row["sites"]) == ("chr1", SITES)
+    assert (row["start"], row["end"]) == (one.positions[0] - 1, one.positions[-1])
+
+
+@pytest.mark.parametrize("step", [1, 3, SITES // 2, SITES, SITES + 5])
+@pytest.mark.parametrize("sites", [SITES, SITES + 1, 3 * SITES - 1, 3 * SITES, 50])
+def test_windows_start_every_step_and_the_last_sites_are_dropped(sites, step, trained):
+    one = contig("chr1", sites)
+    table = scan.scan([one], trained, step)
+    starts = first_sites(sites, step)
+    assert list(table["start"]) == [one.positions[first] - 1 for first in starts]
+    assert list(table["end"]) == [one.positions[first + SITES - 1] for first in starts]
+
+
+def test_windows_overlap_when_the_step_is_shorter_than_a_window(trained):
+    def overlaps(step):
+        table = scan.scan([contig("chr1", 60)], trained, step)
+        return table["start"].to_numpy()[1:] < table["end"].to_numpy()[:-1]
+
+    assert overlaps(SITES // 2).all()
+    assert not overlaps(SITES).any()
+
+
+def test_contigs_keep_their_order_and_short_ones_are_left_out(trained):
+    contigs = [
+        contig("chr2", 20, seed=1),
+        contig("scaffold_9", SITES - 1, seed=2),
+        contig("chr10", SITES, seed=3),
+        contig("empty", 0),
+        contig("chr1", 12, seed=4),
+    ]
+    table = scan.scan(contigs, trained, step=4)
+    assert list(table["contig"]) == ["chr2"] * 4 + ["chr10"] + ["chr1"] * 2
+    assert list(table.index) == list(range(7))
+
+
+def test_windows_do_not_reach_over_the_end_of_a_contig(trained):
+    left, right = contig("left", 12, seed=1), contig("right", 12, seed=2)
+    together = scan.scan([left, right], trained, step=1)
+    apart = [scan.scan([one], trained, step=1) for one in (left, right)]
+    pd.testing.assert_frame_equal(together, pd.concat(apart, ignore_index=True))
+
+
+@pytest.mark.parametrize(
+    ("contigs", "most"),
+    [
+        pytest.param([], 0, id="no contig"),
+        pytest.param([contig("chr1", 0)], 0, id="no site"),
+        pytest.param([contig("chr1", 3), contig("chr2", SITES - 1)], SITES - 1, id="few sites"),
+    ],
+)
+def test_genome_without_a_window_is_refused(contigs, most, trained):
+    with pytest.raises(CoalflowError, match=f"reads {SITES} sites.* has {most}\\b"):
+        scan.scan(contigs, trained, step=1)
+
+
+# What is in the columns -------------------------------------------------------------------------
+
+
+def test_table_has_places_the_computed_target_and_a_column_per_model(trained):
+    table = scan.scan([contig("chr1", 30)], trained, step=4)
+    assert list(table.columns) == [*scan.PLACE_COLUMNS, *trained]
+    assert list(trained) == ["flagel_tajimas_d/0", *BASELINES]
+
+
+def test_computed_is_the_tajimas_d_of_scikit_allel(trained):
+    one = contig("chr1", 60, seed=5)
+    computed = scan.scan([one], trained, step=3)[scan.COMPUTED]
+    expected = []
+    for first in first_sites(60, 3):
+        alleles = one.haplotypes[first : first + SITES]
+        counts = allel.HaplotypeArray(alleles).count_alleles(max_allele=1)
+        expected.append(allel.tajima_d(counts))
+    np.testing.assert_allclose(computed, expected, rtol=1e-10, atol=1e-12)
+
+
+def test_predictions_are_those_of_each_window_alone(trained):
+    one = contig("chr1", 60, seed=5)
+    table = scan.scan([one], trained, step=3)
+    for place, first in enumerate(first_sites(60, 3)):
+        window = one.haplotypes[None, first : first + SITES]
+        for name, model in trained.items():
+            assert table[name][place] == pytest.approx(model.predict(window)[0], abs=1e-5)
+
+
+def test_windows_are_encoded_as_the_card_says(trained):
+    card = trained["ridge"].card
+    asked = {"sites": SITES, "order": "similarity", "coding": "signed"}
+    seen = []
+    folded = models.Model(
+        {**card, "encoding": asked, "observation": {"polarised": False}},
+        lambda matrices: seen.append(matrices) or np.zeros(len(matrices)),
+    )
+    one = contig("chr1", 30, seed=6)
+    scan.scan([one], {"folded": folded}, step=SITES)
+    (matrices,) = seen
+    windows = np.stack([one.haplotypes[first : first + SITES] for first in first_sites(30, SITES)])
+    expected = encoding.encode(windows, asked, {"polarised": False})
+    assert not np.array_equal(matrices, windows)
+    assert np.array_equal(matrices, expected)
+
+
+# BED ------------------------------------------------------------------------------------------
+
+
+def lines_of_bed(path):
+    return [line.split("\t") for line in path.read_text().splitlines()]
+
+
+def test_bed_has_a_line_per_window(trained, tmp_path):
+    table = scan.scan([contig("chr1", 40, 1), contig("chr2", 20, 2)], trained, step=4)
+    scan.write_bed(tmp_path / "windows.bed", table, "ridge", "tajimas_d")
+    lines = lines_of_bed(tmp_path / "windows.bed")
+    assert len(lines) == len(table)
+    for line, row in zip(lines, table.itertuples(), strict=True):
+        name, start, end, label, score = line
+        assert (name, int(start), int(end)) == (row.contig, row.start, row.end)
+        assert 0 <= int(start) < int(end)
+        assert label == f"tajimas_d={row.ridge:.3f}"
+        assert 0 <= int(score) <= 1000
+
+
+def scores_of(values, path):
+    table = pd.DataFrame({"contig": "1", "start": 0, "end": 9, "model": values})
+    scan.write_bed(path, table, "model", "diversity")
+    return [int(line[4]) for line in lines_of_bed(path)]
+
+
+def test_scores_run_from_the_lowest_prediction_to_the_highest(tmp_path):
+    assert scores_of([-1.0, 0.0, 3.0, 1.0], tmp_path / "windows.bed") == [0, 250, 1000, 500]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [0.0, -1.5, 0.1])
+@pytest.mark.parametrize("number", [1, 7])
+def test_equal_predictions_have_equal_scores(number, value, tmp_path):
+    scores = scores_of([value] * number, tmp_path / "windows.bed")
+    assert len(set(scores)) == 1
+    assert 0 <= scores[0] <= 1000

@@ -1,0 +1,203 @@
+"""Names of cells, ranges of shards, blocks of the split: what must not change as data grow."""
+
+import fractions
+import itertools
+import math
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coalflow import scenarios
+
+# The same examples on every machine.
+PROPERTY = settings(derandomize=True, database=None, deadline=None)
+
+SIMULATION = {
+    "demography": {"population_size": 10000, "history": "constant", "histories": {}},
+    "sequence_length": 50000,
+    "mutation_rate": 1.5e-8,
+    "recombination_rate": 1.0e-8,
+}
+GRID = {"population_size": [10000, 500], "history": ["growth", "constant"]}
+
+NUMBERS = st.integers(1, 10**9) | st.floats(1.0e-12, 1.0e9)
+GRIDS = st.dictionaries(
+    st.sampled_from(["population_size", "sequence_length", "mutation_rate"]),
+    st.lists(NUMBERS, min_size=1, max_size=4, unique=True),
+)
+
+
+def cells(**grid):
+    return scenarios.cells({**SIMULATION, "grid": grid} if grid else SIMULATION)
+
+
+def names(**grid):
+    return [cell.name for cell in cells(**grid)]
+
+
+def test_without_a_grid_there_is_one_cell():
+    (cell,) = cells()
+    assert cell.name == "all"
+    assert cell.parameters == {
+        "population_size": 10000,
+        "history": "constant",
+        "sequence_length": 50000,
+        "mutation_rate": 1.5e-8,
+        "recombination_rate": 1.0e-8,
+    }
+
+
+def test_names_hold_what_varies_sorted_by_key():
+    assert names(**GRID) == [
+        "history=constant,population_size=10000",
+        "history=constant,population_size=500",
+        "history=growth,population_size=10000",
+        "history=growth,population_size=500",
+    ]
+
+
+def test_parameters_are_those_of_the_name_and_those_that_all_cells_share():
+    cell = next(c for c in cells(**GRID) if c.name == "history=growth,population_size=500")
+    assert cell.parameters == {
+        "population_size": 500,
+        "history": "growth",
+        "sequence_length": 50000,
+        "mutation_rate": 1.5e-8,
+        "recombination_rate": 1.0e-8,
+    }
+
+
+def test_a_parameter_with_one_value_in_the_grid_is_in_the_name():
+    """So the name stays when a second value comes."""
+    assert names(mutation_rate=[1.5e-8]) == ["mutation_rate=1.5e-08"]
+
+
+def test_the_order_in_the_grid_does_not_matter():
+    orders = [
+        cells(**{key: list(values) for key, values in zip(keys, orders, strict=True)})
+        for keys in itertools.permutations(GRID)
+        for orders in itertools.product(*(itertools.permutations(GRID[key]) for key in keys))
+    ]
+    assert len(orders) == 8
+    assert all(order == orders[0] for order in orders)
+
+
+@pytest.mark.parametrize("spelling", [10000, 10000.0, 1.0e4])
+def test_one_number_has_one_name(spelling):
+    assert names(population_size=[spelling]) == ["population_size=10000"]
+
+
+@PROPERTY
+@given(GRIDS)
+def test_each_combination_is_one_cell_with_a_name_of_its_own(grid):
+    made = cells(**grid)
+    combinations = {tuple(cell.parameters[key] for key in grid) for cell in made}
+    assert combinations == set(itertools.product(*grid.values()))
+    assert len({cell.name for cell in made}) == len(made) == len(combinations)
+
+
+@PROPERTY
+@given(GRIDS)
+def test_names_can_be_folders_and_wildcards(grid):
+    assert all(re.fullmatch(r"[A-Za-z0-9_.,=+-]+", name) for name in names(**grid))
+
+
+@PROPERTY
+@given(GRIDS.filter(bool), st.data())
+def test_a_new_value_keeps_all_cells_there_were(grid, data):
+    key = data.draw(st.sampled_from(sorted(grid)))
+    new = data.draw(NUMBERS.filter(lambda value: value not in grid[key]))
+    place = data.draw(st.integers(0, len(grid[key])))
+    grown = {**grid, key: [*grid[key][:place], new, *grid[key][place:]]}
+    before = {cell.name: cell for cell in cells(**grid)}
+    after = {cell.name: cell for cell in cells(**grown)}
+    assert {name: after.get(name) for name in before} == before
+    assert len(after) > len(before)
+
+
+@pytest.mark.parametrize("parameter", scenarios.PLACES)
+def test_a_single_value_is_found_where_the_schema_has_it(parameter):
+    cell_value = cells()[0].parameters[parameter]
+    assert scenarios.single_value(SIMULATION, parameter) == cell_value
+
+
+def test_a_value_that_is_not_given_is_none():
+    assert scenarios.single_value({"demography": {}}, "population_size") is None
+    assert scenarios.single_value({}, "population_size") is None
+    assert scenarios.single_value({}, "mutation_rate") is None
+
+
+def test_a_rate_of_zero_is_given():
+    assert scenarios.single_value({"recombination_rate": 0}, "recombination_rate") == 0
+
+
+# Shards --------------------------------------------------------------------------------------
+
+
+def ranges(replicates, size):
+    return scenarios.shard_ranges({"replicates": replicates, "shard_size": size})
+
+
+@PROPERTY
+@given(st.integers(1, 500), st.integers(1, 600))
+def test_shards_cover_each_replicate_once(replicates, size):
+    covered = [range(first, first + count) for first, count in ranges(replicates, size)]
+    assert list(itertools.chain(*covered)) == list(range(replicates))
+
+
+@PROPERTY
+@given(st.integers(1, 500), st.integers(1, 600))
+def test_all_shards_but_the_last_are_full(replicates, size):
+    counts = [count for _, count in ranges(replicates, size)]
+    assert set(counts[:-1]) <= {size}
+    assert 1 <= counts[-1] <= size
+
+
+@PROPERTY
+@given(st.integers(1, 500), st.integers(1, 500), st.integers(1, 600))
+def test_full_shards_stay_when_replicates_are_added(replicates, more, size):
+    full = [shard for shard in ranges(replicates, size) if shard[1] == size]
+    assert ranges(replicates + more, size)[: len(full)] == full
+
+
+def test_shards_are_named_by_five_digits():
+    """The wildcard of the rules knows no other names."""
+    assert scenarios.shard_name(7) == "00007.npz"
+    assert scenarios.shard_name(scenarios.MAX_SHARDS - 1) == "99999.npz"
+
+
+# The split's block ---------------------------------------------------------------------------
+
+
+@PROPERTY
+@given(st.integers(1, 998).flatmap(lambda a: st.tuples(st.just(a), st.integers(1, 999 - a))))
+def test_a_block_is_the_smallest_that_the_fractions_deal_out_whole(thousandths):
+    first, second = thousandths
+    split = [n / 1000 for n in (first, second, 1000 - first - second)]
+    whole = [
+        block
+        for block in range(1, 1001)
+        if all((block * fractions.Fraction(str(part))).denominator == 1 for part in split)
+    ]
+    assert scenarios.split_block(split) == whole[0]
+
+
+@PROPERTY
+@given(st.lists(st.floats(0, 1, exclude_min=True, exclude_max=True), min_size=1, max_size=3))
+def test_any_block_deals_out_whole(split):
+    block = scenarios.split_block(split)
+    exact = [fractions.Fraction(str(part)) for part in split]
+    if block is None:
+        assert math.lcm(*(part.denominator for part in exact)) > 1000
+    else:
+        assert all((block * part).denominator == 1 for part in exact)
+
+
+@pytest.mark.parametrize(
+    ("split", "block"),
+    [((0.8, 0.1, 0.1), 10), ((0.5, 0.25, 0.25), 4), ((0.998, 0.001, 0.001), 1000)],
+)
+def test_blocks_of_usual_splits(split, block):
+    assert scenarios.split_block(split) == block

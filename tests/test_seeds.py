@@ -1,0 +1,115 @@
+"""One seed gives all randomness: the same for the same labels, another for any others."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coalflow import seeds
+
+# The same examples on every machine.
+PROPERTY = settings(derandomize=True, database=None, deadline=None)
+
+SEED = 2018
+MOST = 2**32 - 1  # the largest seed that msprime takes
+LABELS = st.lists(st.integers(0, 2**40) | st.text(max_size=3), max_size=4)
+
+
+def state(seed, *labels):
+    """Return 128 bits of a stream."""
+    return tuple(int(word) for word in seeds.sequence(seed, *labels).generate_state(4))
+
+
+def test_the_same_labels_give_the_same_stream():
+    first, second = (seeds.generator(SEED, "split", "all", 3).random(100) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_streams_do_not_depend_on_the_order_in_which_they_are_used():
+    names = [("replicate", "all", number) for number in range(20)]
+    forwards = {name: seeds.generator(SEED, *name).random() for name in names}
+    backwards = {name: seeds.generator(SEED, *name).random() for name in reversed(names)}
+    assert forwards == backwards
+
+
+def test_streams_do_not_depend_on_numpys_global_state():
+    np.random.seed(1)  # noqa: NPY002 - the state that must not matter
+    first = seeds.generator(SEED, "a").random()
+    np.random.seed(2)  # noqa: NPY002
+    assert seeds.generator(SEED, "a").random() == first
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((SEED, "split", "all", 0), (SEED + 1, "split", "all", 0)),
+        ((SEED, "split", "all", 0), (SEED, "split", "all", 1)),
+        ((SEED, "split", "all", 0), (SEED, "split", "some", 0)),
+        ((SEED, "split", "all", 0), (SEED, "all", "split", 0)),
+        ((SEED, "net", "all", 1), (SEED, "net", "all", "1")),
+        ((SEED, "ab", "c"), (SEED, "a", "bc")),
+        ((SEED, "a", "b"), (SEED, "ab")),
+        ((SEED, "a", 1, 2), (SEED, "a", 2, 1)),
+        ((SEED,), (SEED, "")),
+        ((SEED,), (SEED, 0)),
+        ((SEED, "a"), (SEED, "a", 0)),
+        ((SEED, 5, "a"), (SEED + 5 * 2**32, "a")),
+        ((SEED, "a", 7, 5), (SEED, "a", 7 + 5 * 2**32)),
+    ],
+)
+def test_other_labels_give_another_stream(one, other):
+    assert state(*one) != state(*other)
+
+
+@settings(PROPERTY, max_examples=500)
+@given(LABELS, LABELS)
+def test_any_other_labels_give_another_stream(one, other):
+    assert (state(SEED, *one) == state(SEED, *other)) == (one == other)
+
+
+def test_replicates_have_seeds_of_their_own():
+    """By chance alone, two of 200,000 are the same once in 10**9 such runs."""
+    cells = ["all", "history=growth", "history=constant", "population_size=10000"]
+    found = {seeds.replicate_seed(SEED, cell, n) for cell in cells for n in range(50_000)}
+    assert len(found) == 200_000
+
+
+def test_seeds_fit_where_they_go():
+    """A replicate's into uint64; PyTorch's and NumPy's into 63 bits without a sign."""
+    replicates = [seeds.replicate_seed(SEED, "all", number) for number in range(1000)]
+    integers = [seeds.integer(SEED, "all", number) for number in range(1000)]
+    assert 2**63 < max(replicates) < 2**64
+    assert 2**62 < max(integers) < 2**63
+    assert min(replicates) >= 0
+    assert min(integers) >= 0
+    assert {type(value) for value in [*replicates, *integers]} == {int}
+
+
+@PROPERTY
+@given(st.integers(0, 2**64 - 1))
+def test_msprime_can_take_its_seeds(replicate_seed):
+    assert all(1 <= seed <= MOST for seed in seeds.msprime_seeds(replicate_seed))
+
+
+@pytest.mark.parametrize(
+    ("replicate_seed", "expected"),
+    [
+        (0, (1, 1)),
+        (5, (1, 5)),
+        (5 << 32, (5, 1)),
+        ((7 << 32) + 9, (7, 9)),
+        (2**64 - 1, (MOST, MOST)),
+    ],
+)
+def test_msprimes_seeds_are_the_two_halves(replicate_seed, expected):
+    assert seeds.msprime_seeds(replicate_seed) == expected
+
+
+def test_the_scheme_is_what_it_was():
+    """These change only if all results do. Then say so, and write the new ones down here."""
+    replicate = seeds.replicate_seed(2018, "history=growth,population_size=10000", 7)
+    assert replicate == 15835204217950135075
+    weights = seeds.integer(2018, "net", "flagel_tajimas_d", 1, "weights")
+    assert weights == 1038981760716112263
+    dealt = seeds.generator(2018, "split", "all", 0).permutation(10).tolist()
+    assert dealt == [0, 5, 2, 1, 7, 3, 9, 4, 6, 8]

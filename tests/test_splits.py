@@ -1,0 +1,273 @@
+"""The split: dealt exactly, for good, and written down with what each replicate is."""
+
+import re
+import shutil
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers_data import (
+    PROPERTY,
+    central_rows,
+    genotypes_again,
+    run_settings,
+    simulate_shards,
+    textbook_d,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coalflow import shards, splits, statistics
+from coalflow.errors import CoalflowError
+
+CELLS = ["population_size=1000", "population_size=500"]  # sorted as names
+SAMPLES, SITES = 3, 8
+
+
+@st.composite
+def exact_fractions(draw):
+    """Draw three fractions that are exact decimals, and the replicates that deal them whole."""
+    whole = draw(st.sampled_from([10, 20, 25, 50, 100, 1000]))
+    train = draw(st.integers(1, whole - 2))
+    validation = draw(st.integers(1, whole - 1 - train))
+    parts = (train, validation, whole - train - validation)
+    common = np.gcd.reduce([*parts, whole])
+    fractions = dict(zip(splits.SPLITS, (part / whole for part in parts), strict=True))
+    return fractions, int(whole // common), [int(part // common) for part in parts]
+
+
+# Dealing -------------------------------------------------------------------------------------
+
+
+@PROPERTY
+@given(exact_fractions(), st.integers(0, 2**53), st.integers(1, 5))
+def test_every_whole_block_has_the_fractions_exactly(drawn, seed, blocks):
+    fractions, block, parts = drawn
+    dealt = splits.deal(seed, "cell", blocks * block, fractions)
+    expected = dict(zip(splits.SPLITS, parts, strict=True))
+    for part in dealt.reshape(blocks, block):
+        assert Counter(part.tolist()) == expected
+
+
+@PROPERTY
+@given(exact_fractions(), st.integers(0, 2**53), st.integers(1, 300), st.integers(0, 300))
+def test_growing_moves_no_replicate(drawn, seed, replicates, more):
+    fractions, _, _ = drawn
+    before = splits.deal(seed, "cell", replicates, fractions)
+    after = splits.deal(seed, "cell", replicates + more, fractions)
+    assert len(before) == replicates
+    np.testing.assert_array_equal(after[:replicates], before)
+
+
+def test_cells_seeds_and_blocks_are_dealt_on_their_own():
+    fractions = run_settings()["split"]
+    dealt = splits.deal(1, "a", 100, fractions)
+    assert (dealt != splits.deal(1, "b", 100, fractions)).any()
+    assert (dealt != splits.deal(2, "a", 100, fractions)).any()
+    np.testing.assert_array_equal(dealt, splits.deal(1, "a", 100, fractions))
+    blocks = {tuple(block) for block in dealt.reshape(10, 10)}
+    assert len(blocks) > 5
+
+
+def test_every_place_of_a_block_goes_to_each_split_in_its_fraction():
+    fractions = {"train": 0.5, "validation": 0.25, "test": 0.25}
+    dealt = splits.deal(3, "cell", 4 * 2000, fractions).reshape(2000, 4)
+    for split, fraction in fractions.items():
+        # 2,000 blocks: SE 0.011 or less, so 0.05 is more than 4 of them.
+        np.testing.assert_allclose((dealt == split).mean(axis=0), fraction, atol=0.05)
+
+
+# The table -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Return the settings, the folder of shards and the table of a small run."""
+    settings = run_settings(replicates=40, shard_size=15, sites=SITES)
+    folder = tmp_path_factory.mktemp("shards")
+    simulate_shards(folder, settings)
+    return settings, folder, splits.make_table(folder, settings)
+
+
+def test_rows_are_in_the_order_of_cells_and_numbers(run):
+    _, folder, table = run
+    assert table["cell"].tolist() == [CELLS[0]] * 40 + [CELLS[1]] * 40
+    assert table["replicate"].tolist() == [*range(40)] * 2
+    assert table["shard"].tolist() == ([0] * 15 + [1] * 15 + [2] * 10) * 2
+    assert table["row"].tolist() == [*range(15), *range(15), *range(10)] * 2
+    for row in table.itertuples():
+        shard = shards.read(folder / row.cell / f"{row.shard:05d}.npz")
+        assert shard.replicate[row.row] == row.replicate
+        assert shard.seed[row.row] == row.seed
+        assert shard.sites[row.row] == row.sites
+
+
+def test_columns_are_what_is_promised(run):
+    _, _, table = run
+    expected = "cell shard row replicate seed split reason sites tajimas_d "
+    expected += "population_size history sequence_length mutation_rate recombination_rate"
+    assert list(table) == expected.split()
+    assert table["seed"].dtype == np.uint64
+    for cell, part in table.groupby("cell"):
+        assert set(part["population_size"]) == {int(cell.split("=")[1])}
+    for parameter, value in (("history", "constant"), ("mutation_rate", 1.5e-8)):
+        assert set(table[parameter]) == {value}
+
+
+def test_windows_with_too_few_sites_are_left_out_and_say_so(run):
+    _, _, table = run
+    short = table["sites"] < SITES
+    assert 10 < short.sum() < 60
+    assert (table["reason"] == np.where(short, splits.TOO_FEW_SITES, "")).all()
+    assert ((table["split"] == splits.EXCLUDED) == short).all()
+    assert (table["tajimas_d"].isna() == short).all()
+
+
+def test_windows_with_as_many_sites_as_the_net_reads_are_kept(run):
+    _, _, table = run
+    exactly = table[table["sites"] == SITES]
+    assert len(exactly) > 0
+    assert (exactly["split"] != splits.EXCLUDED).all()
+
+
+def test_windows_that_are_left_out_move_no_other(run):
+    settings, _, table = run
+    for cell, part in table.groupby("cell"):
+        dealt = splits.deal(settings["seed"], cell, 40, settings["split"])
+        used = (part["split"] != splits.EXCLUDED).to_numpy()
+        assert (part["split"].to_numpy()[used] == dealt[used]).all()
+
+
+def test_the_target_is_that_of_the_middle_sites_simulated_again(run):
+    _, _, table = run
+    for row in table[table["reason"] == ""].itertuples():
+        alleles = genotypes_again(row, SAMPLES)
+        assert len(alleles) == row.sites
+        expected = textbook_d(central_rows(alleles, SITES))
+        assert row.tajimas_d == pytest.approx(expected, abs=1e-10, rel=0)
+
+
+def test_the_target_can_be_another_statistic(run):
+    settings, folder, table = run
+    other = splits.make_table(folder, {**settings, "target": "diversity"})
+    assert "tajimas_d" not in other
+    for row in other[other["reason"] == ""].itertuples():
+        copies = central_rows(genotypes_again(row, SAMPLES), SITES).sum(axis=1, dtype=int)
+        pairs = 2 * SAMPLES * (2 * SAMPLES - 1) / 2
+        expected = (copies * (2 * SAMPLES - copies)).sum() / pairs
+        assert row.diversity == pytest.approx(expected, abs=1e-10, rel=0)
+    pd.testing.assert_series_equal(other["split"], table["split"])
+
+
+def test_the_size_of_shards_changes_no_replicate(run, tmp_path):
+    _, _, table = run
+    larger = run_settings(replicates=40, shard_size=40, sites=SITES)
+    simulate_shards(tmp_path, larger)
+    again = splits.make_table(tmp_path, larger)
+    assert set(again["shard"]) == {0}
+    pd.testing.assert_frame_equal(
+        again.drop(columns=["shard", "row"]),
+        table.drop(columns=["shard", "row"]),
+        check_exact=True,
+    )
+
+
+def test_more_replicates_add_rows_and_change_none(run, tmp_path):
+    _, _, table = run
+    grown = run_settings(replicates=65, shard_size=15, sites=SITES)
+    simulate_shards(tmp_path, grown)
+    after = splits.make_table(tmp_path, grown)
+    assert len(after) == 2 * 65
+    before = after[after["replicate"] < 40].reset_index(drop=True)
+    pd.testing.assert_frame_equal(before, table, check_exact=True)
+
+
+def test_a_target_that_is_undefined_is_left_out_and_says_so(run, tmp_path):
+    settings, folder, table = run
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / CELLS[0] / "00000.npz"
+    shard = shards.read(path)
+    # Enough sites, none of which varies.
+    blank = statistics.star_tree_sequence(np.zeros((1, 2 * SITES, 2 * SAMPLES), np.uint8))
+    varied = statistics.star_tree_sequence(np.eye(2 * SAMPLES, dtype=np.uint8)[None].repeat(2, 1))
+    writer = shards.Writer()
+    for number, seed in zip(shard.replicate, shard.seed, strict=True):
+        writer.add(blank if number == 3 else varied, int(number), int(seed))
+    writer.write(path, shard.truth, shard.meta)
+    after = splits.make_table(tmp_path, settings)
+    planted = after.iloc[3]
+    assert (planted["reason"], planted["split"]) == (splits.TARGET_UNDEFINED, splits.EXCLUDED)
+    assert np.isnan(planted["tajimas_d"])
+    assert planted["sites"] == 2 * SITES
+    assert (after["reason"] == splits.TARGET_UNDEFINED).sum() == 1
+    pd.testing.assert_frame_equal(after.iloc[15:], table.iloc[15:], check_exact=True)
+
+
+# What is refused -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copied(run, tmp_path):
+    settings, folder, _ = run
+    shutil.copytree(folder, tmp_path / "shards")
+    return settings, tmp_path / "shards"
+
+
+def test_a_shard_with_other_replicates_is_refused(copied):
+    settings, folder = copied
+    path = folder / CELLS[0] / "00000.npz"
+    shutil.copy(folder / CELLS[0] / "00001.npz", path)
+    with pytest.raises(CoalflowError, match="does not hold replicates 0 to 14") as caught:
+        splits.make_table(folder, settings)
+    assert str(path) in str(caught.value)
+
+
+def test_a_shard_of_another_size_is_refused(copied):
+    settings, folder = copied
+    settings = {**settings, "simulation": {**settings["simulation"], "shard_size": 10}}
+    with pytest.raises(CoalflowError, match="does not hold replicates 0 to 9"):
+        splits.make_table(folder, settings)
+
+
+def test_a_shard_of_another_cell_is_refused(copied):
+    settings, folder = copied
+    path = folder / CELLS[1] / "00002.npz"
+    shutil.copy(folder / CELLS[0] / "00002.npz", path)
+    with pytest.raises(CoalflowError, match=re.escape(str(path))):
+        splits.make_table(folder, settings)
+
+
+def test_a_missing_shard_is_refused(copied):
+    settings, folder = copied
+    path = folder / CELLS[1] / "00001.npz"
+    path.unlink()
+    with pytest.raises(CoalflowError, match=re.escape(str(path))):
+        splits.make_table(folder, settings)
+
+
+def test_a_run_without_usable_windows_says_what_to_change(run):
+    settings, folder, _ = run
+    settings = {**settings, "encoding": {**settings["encoding"], "sites": 1000}}
+    with pytest.raises(CoalflowError) as caught:
+        splits.make_table(folder, settings)
+    message = str(caught.value)
+    assert message.startswith("the train split needs 2 replicates at least and has 0")
+    assert "Left out of 80 were: 80 (too few sites)" in message
+    assert "simulation.sequence_length" in message
+    assert "encoding.sites" in message
+
+
+def test_a_split_with_a_single_replicate_is_refused(run):
+    settings, folder, table = run
+
+    def smallest(sites):
+        enough = table[table["sites"] >= sites]
+        return min((enough["split"] == split).sum() for split in splits.SPLITS)
+
+    sites = next(sites for sites in range(SITES, 1000) if smallest(sites) == 1)
+    settings = {**settings, "encoding": {**settings["encoding"], "sites": sites}}
+    short = int((table["sites"] < sites).sum())
+    with pytest.raises(CoalflowError, match=r"at least and has 1") as caught:
+        splits.make_table(folder, settings)
+    assert f"Left out of 80 were: {short} (too few sites)" in str(caught.value)

@@ -1,0 +1,557 @@
+import contextlib
+import itertools
+import math
+import os
+import re
+
+import numpy as np
+import pytest
+import torch
+from conftest import replicates_of, settings_of_models, varied_matrices
+from torch import nn
+
+from coalflow import batches, nets, seeds, training
+from coalflow.dataset import Replicates
+from coalflow.errors import CoalflowError
+from coalflow.files import replacing
+
+EPOCHS = 5
+RESTLESS = {"learning_rate": 3e-3, "batch_size": 16}  # overfits within a few epochs
+
+
+class Killed(BaseException):
+    """What a signal does to a program: nothing in it may catch this."""
+
+
+@pytest.fixture(autouse=True)
+def deterministic():
+    """Train as the program does, and leave PyTorch as it was for other tests."""
+    threads = torch.get_num_threads()
+    algorithms = torch.are_deterministic_algorithms_enabled()
+    cublas = os.environ.get("CUBLAS_WORKSPACE_CONFIG")
+    training.make_deterministic(threads=1)
+    yield
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(algorithms)
+    if cublas is None:
+        os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
+    else:
+        os.environ["CUBLAS_WORKSPACE_CONFIG"] = cublas
+
+
+@pytest.fixture(scope="module")
+def noise():
+    """Targets without any relation to the windows: a net can only learn them by heart."""
+    generator = np.random.default_rng(5)
+    made = []
+    for number, seed in ((64, 6), (200, 7)):
+        learnt = replicates_of(varied_matrices(number, seed))
+        made.append(Replicates(learnt.matrices, generator.normal(size=number), learnt.table))
+    return made
+
+
+def settings_of_training(**training_options):
+    defaults = {
+        "device": "cpu",
+        "learning_rate": 1e-3,
+        "epochs": EPOCHS,
+        "patience": 100,
+        "batch_size": 32,
+        "dropout": 0.1,
+    }
+    return {
+        **settings_of_models(),
+        "net": "flagel_tajimas_d",
+        "restart": 0,
+        "training": {**defaults, **training_options},
+    }
+
+
+def new_net(settings, replicates):
+    """Return a net as scripts/train.py makes it."""
+    stream = (settings["seed"], "net", settings["net"], settings["restart"])
+    torch.manual_seed(seeds.integer(*stream, "weights"))
+    shape = replicates.matrices.shape[1:]
+    return nets.build(settings["net"], *shape, settings["training"]["dropout"])
+
+
+def run(train, validation, settings, checkpoint, identity="this", scale=None):
+    """Train from the beginning or from a checkpoint; return the net and its history."""
+    net = new_net(settings, train)
+    scale = scale or training.Scale.of(train.target)
+    history = training.fit(net, train, validation, settings, scale, identity, checkpoint)
+    return net, history
+
+
+def same_weights(a, b):
+    ours, theirs = a.state_dict(), b.state_dict()
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[k], theirs[k]) for k in ours)
+
+
+def loss_of(net, replicates, scale):
+    inputs = batches.DeviceMatrices(replicates.matrices, "signed", "cpu")
+    target = torch.as_tensor((replicates.target - scale.mean) / scale.sd, dtype=torch.float32)
+    return nn.functional.mse_loss(batches.predict(net, inputs), target).item()
+
+
+# Learning ---------------------------------------------------------------------------------
+
+
+def test_training_learns_what_can_be_learnt(train, validation, tmp_path):
+    settings = settings_of_training(epochs=15)
+    net, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
+    assert history[-1]["loss"] < 0.3 * history[0]["loss"]
+    # A net that predicts the mean has a loss of 1.
+    assert loss_of(net, validation, training.Scale.of(train.target)) < 0.5
+
+
+def test_history_has_a_row_per_epoch(train, validation, tmp_path):
+    _, history = run(train, validation, settings_of_training(), tmp_path / "checkpoint.pt")
+    assert [row["epoch"] for row in history] == list(range(1, EPOCHS + 1))
+    assert all(row.keys() == {"epoch", "loss", "val_loss"} for row in history)
+
+
+def test_loss_is_the_mean_over_windows_also_with_a_short_last_batch(noise, tmp_path, monkeypatch):
+    train, validation = noise
+    sizes, losses = [], []
+    mse_loss = nn.functional.mse_loss
+
+    def watched(predicted, target):
+        loss = mse_loss(predicted, target)
+        sizes.append(len(target))
+        losses.append(loss.item())
+        return loss
+
+    monkeypatch.setattr(nn.functional, "mse_loss", watched)
+    settings = settings_of_training(epochs=1, batch_size=25)
+    _, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
+    assert sizes == [25, 25, 14, len(validation)]
+    assert history[0]["loss"] == pytest.approx(np.average(losses[:-1], weights=sizes[:-1]))
+    assert history[0]["val_loss"] == losses[-1]
+
+
+def test_every_epoch_sees_every_window_once_and_in_another_order(noise, tmp_path, monkeypatch):
+    train, validation = noise
+    epochs = []
+
+    def watched(steps, total, what):
+        epochs.append(torch.cat(list(steps)).tolist())
+        assert total == len(steps) == 2
+        return steps
+
+    monkeypatch.setattr(training, "bar", watched)
+    run(train, validation, settings_of_training(epochs=2), tmp_path / "checkpoint.pt")
+    assert [sorted(order) for order in epochs] == [list(range(len(train)))] * 2
+    assert epochs[0] != epochs[1]
+
+
+def test_net_holds_the_weights_of_the_best_epoch(noise, tmp_path):
+    train, validation = noise
+    settings = settings_of_training(epochs=12, dropout=0.0)
+    net, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
+    best = min(row["val_loss"] for row in history)
+    assert history[-1]["val_loss"] > best  # or the test would say nothing
+    assert loss_of(net, validation, training.Scale.of(train.target)) == best
+
+
+def test_training_stops_when_patience_is_over(noise, tmp_path):
+    train, validation = noise
+    settings = settings_of_training(epochs=100, patience=3, dropout=0.0)
+    _, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
+    losses = [row["val_loss"] for row in history]
+    assert len(losses) < 100
+    assert losses.index(min(losses)) == len(losses) - 1 - 3
+    for earlier in range(1, len(losses)):
+        assert losses.index(min(losses[:earlier])) > earlier - 1 - 3
+
+
+def test_training_stops_after_the_last_epoch(train, validation, tmp_path):
+    settings = settings_of_training(epochs=2, patience=1)
+    _, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
+    assert len(history) == 2
+
+
+def test_best_epoch_is_the_first_of_equals():
+    history = [{"epoch": e, "val_loss": loss} for e, loss in enumerate([3.0, 1.0, 2.0, 1.0], 1)]
+    assert training.best_epoch(history) == 2
+
+
+# The same bits ------------------------------------------------------------------------------
+
+
+def test_same_seed_gives_the_same_bits(train, validation, tmp_path):
+    nets_and_histories = [
+        run(train, validation, settings_of_training(), tmp_path / f"{number}.pt")
+        for number in range(2)
+    ]
+    (net, history), (again, history_again) = nets_and_histories
+    assert same_weights(net, again)
+    assert history == history_again
+
+
+@pytest.mark.parametrize("change", [{"restart": 1}, {"seed": 8}])
+def test_other_restarts_and_seeds_give_other_bits(change, train, validation, tmp_path):
+    settings = settings_of_training(epochs=2)
+    net, history = run(train, validation, settings, tmp_path / "a.pt")
+    other, other_history = run(train, validation, {**settings, **change}, tmp_path / "b.pt")
+    assert not same_weights(net, other)
+    assert history != other_history
+
+
+@pytest.mark.parametrize("change", [{"restart": 1}, {"seed": 8}])
+def test_other_restarts_and_seeds_have_another_order(change, train, validation, tmp_path):
+    settings = settings_of_training(epochs=1)
+    scale = training.Scale.of(train.target)
+    histories = []
+    for number, one in enumerate([settings, {**settings, **change}]):
+        net = new_net(settings, train)  # the same weights for both
+        checkpoint = tmp_path / f"{number}.pt"
+        histories.append(training.fit(net, train, validation, one, scale, "this", checkpoint))
+    assert histories[0] != histories[1]
+
+
+def test_state_of_the_global_generator_changes_nothing(train, validation, tmp_path):
+    settings = settings_of_training(epochs=2)
+    scale = training.Scale.of(train.target)
+    trained = []
+    for number in range(2):
+        net = new_net(settings, train)
+        torch.manual_seed(number)
+        checkpoint = tmp_path / f"{number}.pt"
+        training.fit(net, train, validation, settings, scale, "this", checkpoint)
+        trained.append(net)
+    assert same_weights(*trained)
+
+
+# Killed and resumed ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def unbroken(noise, tmp_path_factory):
+    """A run without interruption, whose best epoch is not the last."""
+    training.make_deterministic(threads=1)
+    checkpoint = tmp_path_factory.mktemp("unbroken") / "checkpoint.pt"
+    net, history = run(*noise, settings_of_training(**RESTLESS), checkpoint)
+    assert training.best_epoch(history) < EPOCHS
+    return net, history
+
+
+def kill_after_epoch(monkeypatch, number):
+    report = training._report
+
+    def killing(history, *more):
+        report(history, *more)
+        if len(history) == number:
+            raise Killed
+
+    monkeypatch.setattr(training, "_report", killing)
+
+
+def kill_within_epoch(monkeypatch, number):
+    def killing(steps, total, what):
+        for place, rows in enumerate(steps):
+            if what.startswith(f"epoch {number}/") and place == total // 2:
+                raise Killed
+            yield rows
+
+    monkeypatch.setattr(training, "bar", killing)
+
+
+def kill_while_saving_epoch(monkeypatch, number):
+    saved = itertools.count(1)
+
+    @contextlib.contextmanager
+    def killing(path):
+        with replacing(path) as temporary:
+            yield temporary
+            if next(saved) == number:
+                content = temporary.read_bytes()
+                temporary.write_bytes(content[: len(content) // 2])
+                raise Killed
+
+    monkeypatch.setattr(training, "replacing", killing)
+
+
+@pytest.mark.parametrize("epoch", range(1, EPOCHS + 1))
+@pytest.mark.parametrize(
+    ("kill", "epochs_kept"),
+    [(kill_after_epoch, 0), (kill_within_epoch, -1), (kill_while_saving_epoch, -1)],
+)
+def test_resumed_run_ends_as_if_never_stopped(
+    epoch, kill, epochs_kept, noise, unbroken, tmp_path, capsys
+):
+    checkpoint = tmp_path / "checkpoint.pt"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        kill(patch, epoch)
+        run(*noise, settings_of_training(**RESTLESS), checkpoint)
+    capsys.readouterr()
+    torch.manual_seed(99)  # a new process knows nothing of the old one's generator
+    net, history = run(*noise, settings_of_training(**RESTLESS), checkpoint)
+    kept = epoch + epochs_kept
+    assert (f"going on after epoch {kept}," in capsys.readouterr().err) == (kept > 0)
+    assert history == unbroken[1]
+    assert same_weights(net, unbroken[0])
+
+
+def test_run_killed_after_every_epoch_ends_as_if_never_stopped(train, validation, tmp_path):
+    net, history = run(train, validation, settings_of_training(), tmp_path / "unbroken.pt")
+    assert training.best_epoch(history) > 1  # so that better weights come after a resumption
+    checkpoint = tmp_path / "checkpoint.pt"
+    for epoch in range(1, EPOCHS + 1):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+            kill_after_epoch(patch, epoch)
+            run(train, validation, settings_of_training(), checkpoint)
+    resumed, resumed_history = run(train, validation, settings_of_training(), checkpoint)
+    assert resumed_history == history
+    assert same_weights(resumed, net)
+
+
+def test_run_killed_when_patience_was_over_trains_no_further(noise, tmp_path, monkeypatch):
+    settings = settings_of_training(epochs=100, patience=2, dropout=0.0)
+    net, history = run(*noise, settings, tmp_path / "unbroken.pt")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        kill_after_epoch(patch, len(history))
+        run(*noise, settings, tmp_path / "checkpoint.pt")
+    kill_within_epoch(monkeypatch, len(history) + 1)
+    resumed, resumed_history = run(*noise, settings, tmp_path / "checkpoint.pt")
+    assert resumed_history == history
+    assert same_weights(resumed, net)
+
+
+# Checkpoints that are good for nothing -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def checkpoint_content(noise, tmp_path_factory):
+    """What a run leaves that was killed after its second epoch."""
+    checkpoint = tmp_path_factory.mktemp("killed") / "checkpoint.pt"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        kill_after_epoch(patch, 2)
+        run(*noise, settings_of_training(**RESTLESS), checkpoint)
+    return checkpoint.read_bytes()
+
+
+def assert_starts_anew(content, noise, unbroken, tmp_path, capsys, identity="this"):
+    checkpoint = tmp_path / "checkpoint.pt"
+    checkpoint.write_bytes(content)
+    capsys.readouterr()
+    net, history = run(*noise, settings_of_training(**RESTLESS), checkpoint, identity)
+    said = capsys.readouterr().err
+    assert f"{checkpoint} is of another training or damaged: starting anew" in said
+    assert "going on" not in said
+    assert history == unbroken[1]
+    assert same_weights(net, unbroken[0])
+
+
+def test_checkpoint_of_another_training_is_ignored(
+    checkpoint_content, noise, unbroken, tmp_path, capsys
+):
+    assert_starts_anew(checkpoint_content, noise, unbroken, tmp_path, capsys, identity="that")
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.01, 0.04, 0.3, 0.9, 0.999])
+def test_truncated_checkpoint_is_ignored(
+    share, checkpoint_content, noise, unbroken, tmp_path, capsys
+):
+    content = checkpoint_content[: int(share * len(checkpoint_content))]
+    assert_starts_anew(content, noise, unbroken, tmp_path, capsys)
+
+
+def load_damaged(content, net, path, monkeypatch):
+    """Return the history that a damaged checkpoint gives."""
+    monkeypatch.setattr(training, "say", lambda line: None)
+    path.write_bytes(content)
+    optimizer = torch.optim.Adam(net.parameters())
+    return training._resume(path, "this", net, optimizer)[0]
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_random_bytes_are_no_checkpoint(noise, tmp_path, monkeypatch):
+    generator = np.random.default_rng(1)
+    net = new_net(settings_of_training(), noise[0])
+    for start in (b"", b"PK\x03\x04", b"\x80\x02"):
+        for _ in range(200):
+            content = start + generator.bytes(generator.integers(1000))
+            assert load_damaged(content, net, tmp_path / "checkpoint.pt", monkeypatch) == []
+
+
+def test_bit_flips_in_a_checkpoint_do_not_change_what_is_learnt(
+    checkpoint_content, noise, tmp_path, monkeypatch
+):
+    path = tmp_path / "checkpoint.pt"
+    whole = new_net(settings_of_training(), noise[0])
+    assert len(load_damaged(checkpoint_content, whole, path, monkeypatch)) == 2
+    generator = np.random.default_rng(2)
+    size = len(checkpoint_content)
+    # Zip keeps its directory at the end, PyTorch its pickle at the beginning.
+    places = [*generator.integers(size, size=40), *generator.integers(4000, size=40)]
+    for place in [*places, *(size - 1 - generator.integers(4000, size=40))]:
+        content = bytearray(checkpoint_content)
+        content[place] ^= 1 << generator.integers(8)
+        net = new_net(settings_of_training(), noise[0])
+        if load_damaged(bytes(content), net, path, monkeypatch):
+            assert same_weights(net, whole), f"bit flip in byte {place} of {size}"
+
+
+def test_checkpoint_cannot_run_code(noise, tmp_path):
+    flag = tmp_path / "ran"
+
+    class Harmful:
+        def __reduce__(self):
+            return os.mkdir, (str(flag),)
+
+    checkpoint = tmp_path / "checkpoint.pt"
+    net = new_net(settings_of_training(), noise[0])
+    optimizer = torch.optim.Adam(net.parameters())
+    training._save_checkpoint(checkpoint, "this", net, optimizer, [], Harmful())
+    with contextlib.suppress(Exception):  # whether it is refused or ignored is not the point
+        run(*noise, settings_of_training(epochs=1), checkpoint)
+    assert not flag.exists()
+
+
+# What cannot be trained ------------------------------------------------------------------------
+
+
+def test_divergence_is_refused(noise, tmp_path):
+    settings = settings_of_training(learning_rate=1e20)
+    with pytest.raises(CoalflowError, match=r"training\.learning_rate"):
+        run(*noise, settings, tmp_path / "checkpoint.pt")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("place", [0, 1])
+def test_loss_that_is_not_a_number_is_refused_and_not_kept(value, place, noise, tmp_path):
+    damaged = list(noise)
+    scale = training.Scale.of(noise[0].target)
+    target = noise[place].target.copy()
+    target[3] = value
+    damaged[place] = Replicates(noise[place].matrices, target, noise[place].table)
+    with pytest.raises(CoalflowError, match=r"epoch 1 .*training\.learning_rate"):
+        run(*damaged, settings_of_training(), tmp_path / "checkpoint.pt", scale=scale)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 7, 1000])
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.1, -1 / 3, 1e9 + 0.1])
+def test_constant_target_is_refused(number, value):
+    with pytest.raises(CoalflowError, match="nothing to learn"):
+        training.Scale.of(np.full(number, value))
+
+
+def test_scale_is_that_of_the_targets():
+    scale = training.Scale.of(np.array([1.0, 3.0]))
+    assert (scale.mean, scale.sd) == (2.0, 1.0)
+
+
+def test_cuda_without_cuda_is_refused(noise, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(CoalflowError, match=r"training\.device is cuda"):
+        run(*noise, settings_of_training(device="cuda"), tmp_path / "checkpoint.pt")
+
+
+@pytest.mark.parametrize(
+    ("name", "available", "chosen"),
+    [
+        ("auto", False, "cpu"),
+        ("auto", True, "cuda"),
+        ("cpu", False, "cpu"),
+        ("cpu", True, "cpu"),
+        ("cuda", True, "cuda"),
+    ],
+)
+def test_choice_of_device(name, available, chosen, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert training.choose_device(name).type == chosen
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_make_deterministic_does_what_it_says(threads):
+    torch.use_deterministic_algorithms(False)
+    os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
+    training.make_deterministic(threads)
+    assert torch.are_deterministic_algorithms_enabled()
+    assert torch.get_num_threads() == threads
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+# The log ------------------------------------------------------------------------------------------
+
+
+def test_every_epoch_has_a_line_with_errors_in_the_targets_units(
+    train, validation, tmp_path, capsys
+):
+    _, history = run(train, validation, settings_of_training(), tmp_path / "checkpoint.pt")
+    pattern = (
+        r"epoch (\d+)/5  loss (\S+)  val_loss (\S+)  "
+        r"RMSE of diversity (\S+), validation (\S+)  \([\d,]+ windows/s\)"
+    )
+    lines = re.findall(pattern, capsys.readouterr().err)
+    sd = train.target.std()
+    assert len(lines) == EPOCHS
+    for line, row in zip(lines, history, strict=True):
+        expected = [
+            row["epoch"],
+            row["loss"],
+            row["val_loss"],
+            sd * math.sqrt(row["loss"]),
+            sd * math.sqrt(row["val_loss"]),
+        ]
+        assert [float(number) for number in line] == pytest.approx(expected, abs=6e-5)
+
+
+def test_log_tells_which_epoch_is_kept(noise, tmp_path, capsys):
+    _, history = run(*noise, settings_of_training(), tmp_path / "checkpoint.pt")
+    best = training.best_epoch(history)
+    assert f"best: epoch {best} of {EPOCHS}; its weights are kept" in capsys.readouterr().err
+
+
+def notes_at(losses, capsys):
+    """Return the epochs after which the log has the note on overfitting."""
+    options = {"epochs": len(losses)}
+    scale = training.Scale(0.0, 1.0)
+    history, noted = [], []
+    for epoch, (loss, val_loss) in enumerate(losses, 1):
+        history.append({"epoch": epoch, "loss": loss, "val_loss": val_loss})
+        training._report(history, options, scale, "diversity", 1.0)
+        noted += [epoch] * capsys.readouterr().err.count("val_loss has risen while loss fell")
+    return noted
+
+
+@pytest.mark.parametrize(
+    ("losses", "noted"),
+    [
+        pytest.param([(9 - e, 1 + e) for e in range(8)], [4], id="one streak"),
+        pytest.param([(9 - e, 9 - e) for e in range(8)], [], id="both fall"),
+        pytest.param([(1 + e, 1 + e) for e in range(8)], [], id="both rise"),
+        pytest.param([(1.0, 1 + e) for e in range(8)], [], id="loss stays"),
+        pytest.param([(9 - e, 1.0) for e in range(8)], [], id="val_loss stays"),
+        pytest.param([(9 - e, 1 + e) for e in range(3)], [], id="too short"),
+        pytest.param(
+            [(20 - e, v) for e, v in enumerate([1, 2, 3, 4, 5, 4, 5, 6, 7, 8])],
+            [4, 9],
+            id="two streaks",
+        ),
+        pytest.param(
+            [(20 - e, v) for e, v in enumerate([1, 2, 3, 2, 3, 4, 3, 4, 5])], [], id="broken"
+        ),
+    ],
+)
+def test_note_on_overfitting_comes_once_a_streak(losses, noted, capsys):
+    assert notes_at(losses, capsys) == noted
+
+
+def test_note_on_overfitting_comes_while_a_net_learns_by_heart(
+    train, validation, tmp_path, capsys, monkeypatch
+):
+    worse = itertools.count(1)
+    monkeypatch.setattr(
+        batches, "predict", lambda net, inputs: torch.full((len(inputs),), float(next(worse)))
+    )
+    settings = settings_of_training(epochs=6, batch_size=len(train), dropout=0.0)
+    _, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
+    said = capsys.readouterr().err.splitlines()
+    losses = [(row["loss"], row["val_loss"]) for row in history]
+    assert notes_at(losses, capsys) == [4]  # or the test would say nothing
+    noted = [n for n, line in enumerate(said) if "learning its training windows by heart" in line]
+    assert noted == [4]  # right after the lines of four epochs
+    assert "the weights of epoch 1 are kept" in said[4]

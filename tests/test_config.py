@@ -111,7 +111,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "mutation_rate": 1.0e-8,
             "recombination_rate": 0,
             "replicates": 20,
-            "shard_size": 5000,
+            "shard_size": 2500,
         },
         "observation": {"polarised": False},
         "encoding": {"sites": 40, "order": "similarity", "coding": "signed"},

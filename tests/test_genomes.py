@@ -216,7 +216,6 @@ def test_contig_that_the_header_does_not_name_is_read(tmp_path):
         ({"genotypes": (".", "0|1")}, "missing_genotypes"),
         ({"genotypes": ("0|0", "0|0")}, "not_varying"),
         ({"genotypes": ("1|1", "1|1")}, "not_varying"),
-        ({"position": 10}, "position_repeated"),
     ],
 )
 def test_dropped_records_are_counted_by_reason(changes, reason, tmp_path):
@@ -227,6 +226,16 @@ def test_dropped_records_are_counted_by_reason(changes, reason, tmp_path):
     assert only(contigs).positions.tolist() == [10, 30]
     assert dropped(report) == {reason: 1}
     assert (report["records"], report["sites_used"]) == (3, 2)
+
+
+def test_records_of_one_position_are_all_dropped(tmp_path):
+    """Several records at a base, as `bcftools norm` makes them: none tells all its alleles."""
+    text = vcf(
+        record(10, "0|1", "0|0"), record(10, "0|0", "0|1", alt="G"), record(30, "1|0", "0|0")
+    )
+    contigs, report = read_text(tmp_path, text)
+    assert only(contigs).positions.tolist() == [30]
+    assert dropped(report) == {"position_repeated": 2}
 
 
 def test_every_record_is_used_or_counted(tmp_path):
@@ -241,10 +250,10 @@ def test_every_record_is_used_or_counted(tmp_path):
         record(50, "0|1", "0|1"),
     )
     contigs, report = read_text(tmp_path, text)
-    assert only(contigs).positions.tolist() == [10, 50]
-    assert only(contigs).haplotypes.tolist() == [[0, 1, 0, 0], [0, 1, 0, 1]]
+    assert only(contigs).positions.tolist() == [50]
+    assert only(contigs).haplotypes.tolist() == [[0, 1, 0, 1]]
     assert dropped(report) == {
-        "position_repeated": 2,
+        "position_repeated": 3,
         "not_varying": 1,
         "not_two_alleles": 1,
         "not_single_bases": 1,
@@ -428,6 +437,14 @@ def test_first_record_without_a_call_does_not_tell_the_ploidy(tmp_path):
     """A lone "." is how some callers write that a diploid individual was not called."""
     contigs, _ = read_text(tmp_path, vcf(record(5, ".", "."), record(10, "0|1", "0|0")))
     assert as_lists(contigs) == [("1", [10], [[0, 1, 0, 0]])]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_lone_dots_are_missing_genotypes_and_no_other_ploidy(place, tmp_path):
+    records = [record(10, "0|1", "0|0"), record(20, "0|1", "0|0")]
+    records.insert(place, record([5, 15][place], ".", "."))
+    _, report = read_text(tmp_path, vcf(*records))
+    assert dropped(report) == {"missing_genotypes": 1}
 
 
 # Ancestral alleles -----------------------------------------------------------------------------

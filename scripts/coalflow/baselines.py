@@ -24,22 +24,20 @@ def fit(name, train, validation, seed):
     penalty is chosen by leave-one-out within train; boosting stops by validation.
     """
     features, _ = statistics.summaries(train.matrices)
-    # Sums in one order give the same bits whatever the number of cores.
-    with threadpool_limits(1):
-        if name == "mean":
-            return DummyRegressor().fit(features, train.target)
-        if name == "ridge":
-            ridge = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
-            return ridge.fit(features, train.target)
-        boosting = HistGradientBoostingRegressor(
+    estimators = {
+        "mean": DummyRegressor(),
+        "ridge": make_pipeline(StandardScaler(), RidgeCV(PENALTIES)),
+        "gradient_boosting": HistGradientBoostingRegressor(
             max_iter=1000,
             early_stopping=True,
             n_iter_no_change=20,
             random_state=seeds.integer(seed, "baseline", name) % 2**32,
-        )
-        return boosting.fit(
-            features,
-            train.target,
-            X_val=statistics.summaries(validation.matrices)[0],
-            y_val=validation.target,
-        )
+        ),
+    }
+    watched = {}
+    if name == "gradient_boosting":
+        watched["X_val"], _ = statistics.summaries(validation.matrices)
+        watched["y_val"] = validation.target
+    # Sums in one order give the same bits whatever the number of cores.
+    with threadpool_limits(1):
+        return estimators[name].fit(features, train.target, **watched)

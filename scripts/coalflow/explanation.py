@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from coalflow import batches, nets
+from coalflow import batches, metrics, nets
 
 # Layers whose answers are shown; the others only reshape, drop or clip them.
 SHOWN = ("relu_1", "relu_2", "relu_3")
@@ -42,16 +42,18 @@ def compare_restarts(models, matrices):
     ``best_match_r`` each unit with the one of the other that resembles it most,
     both averaged over units; ``cka`` is the linear centred kernel alignment of
     Kornblith et al. (2019), which asks whether the layers span the same space and
-    does not mind how units are ordered or mixed. Units that never answer are left out.
+    does not mind how units are ordered or mixed. Units that never answer are left out;
+    where none answers, similarities are nan.
     """
     outputs = [layer_outputs(model, matrices) for model in models]
     predictions = [model.predict(matrices) for model in models]
     rows = []
     for a, b in itertools.combinations(range(len(models)), 2):
-        prediction_r = float(np.corrcoef(predictions[a], predictions[b])[0, 1])
+        prediction_r = float(metrics.pearson_r(predictions[a], predictions[b]))
         for layer in outputs[a]:
             correlations, kept_a, kept_b = _unit_correlations(outputs[a][layer], outputs[b][layer])
             same = np.flatnonzero(kept_a & kept_b)
+            best = correlations[kept_a][:, kept_b].max(axis=1, initial=-1.0)
             rows.append(
                 {
                     "net": models[a].card["model"],
@@ -62,8 +64,8 @@ def compare_restarts(models, matrices):
                     "units_answering_a": int(kept_a.sum()),
                     "units_answering_b": int(kept_b.sum()),
                     "prediction_r": prediction_r,
-                    "same_unit_r": float(correlations[same, same].mean()),
-                    "best_match_r": float(correlations[kept_a][:, kept_b].max(axis=1).mean()),
+                    "same_unit_r": _mean(correlations[same, same]),
+                    "best_match_r": _mean(best) if kept_b.any() else np.nan,
                     "cka": _linear_cka(outputs[a][layer], outputs[b][layer]),
                 }
             )
@@ -83,7 +85,12 @@ def _linear_cka(a, b):
     """Return linear CKA, equation 4 of Kornblith et al. 2019 (arXiv:1905.00414)."""
     a, b = (_centred(x) for x in (a, b))
     between = np.linalg.norm(a.T @ b) ** 2
-    return float(between / (np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)))
+    within = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
+    return float(between / within) if within > 0 else np.nan
+
+
+def _mean(values):
+    return float(values.mean()) if len(values) else np.nan
 
 
 def _centred(outputs):

@@ -19,9 +19,10 @@ TITLES = {"tajimas_d": "Tajima's D", "diversity": "diversity (pi)"}
 
 plt.rcParams.update(
     {
-        "figure.dpi": 100,
-        "savefig.dpi": 150,
+        "figure.dpi": 150,
+        "savefig.dpi": "figure",
         "figure.constrained_layout.use": True,
+        "figure.constrained_layout.w_pad": 0.08,
         "font.size": 9,
         "axes.titlesize": 10,
         "axes.spines.top": False,

@@ -7,6 +7,7 @@ import pathlib
 import tempfile
 import zlib
 from collections import Counter
+from itertools import groupby
 
 import cyvcf2
 import numpy as np
@@ -50,7 +51,7 @@ def read(path, haplotypes, samples=None, ancestral=None):
     at which all chosen haplotypes are called and vary. ``ancestral`` is None, "REF"
     or the name of an INFO field with the ancestral base; with a field, sites where
     it is neither allele are dropped, and where it is the alternative one the coding
-    is turned round.
+    is turned round. Records that share a position are all dropped.
 
     Returns the list of :class:`Contig`, in the order of the file, and a dict with
     what the file is like: samples used, and how many records were dropped and why.
@@ -60,19 +61,24 @@ def read(path, haplotypes, samples=None, ancestral=None):
     """
     path = pathlib.Path(path)
     _refuse_cut_off(path)
-    names, ploidy = _peek(path)
+    names, ploidy = _peek(path, ancestral)
     chosen = _choose(path, names, ploidy, haplotypes, samples)
-    counts = Counter()
-    rows, last = {}, (None, 0)
-    for record in _records(path, chosen):
-        counts["records"] += 1
-        _refuse_disorder(path, record, last, rows)
-        repeated, last = last == (record.CHROM, record.POS), (record.CHROM, record.POS)
-        alleles = "position_repeated" if repeated else _alleles(record, ploidy, ancestral, counts)
+    counts, rows, last = Counter(), {}, (None, 0)
+    for place, group in groupby(_records(path, chosen), key=lambda r: (r.CHROM, r.POS)):
+        records = list(group)
+        counts["records"] += len(records)
+        _refuse_disorder(path, place, last, rows)
+        last = place
+        contig, position = place
+        sites = rows.setdefault(contig, [])
+        if len(records) > 1:  # none of them tells all alleles of the base
+            counts["position_repeated"] += len(records)
+            continue
+        alleles = _alleles(records[0], ploidy, ancestral, counts)
         if isinstance(alleles, str):
             counts[alleles] += 1
         else:
-            rows.setdefault(record.CHROM, []).append((record.POS, alleles))
+            sites.append((position, alleles))
     if counts["unphased"]:
         raise CoalflowError(
             f"{path}: {counts['unphased']:,} of {counts['records']:,} records have unphased "
@@ -82,6 +88,7 @@ def read(path, haplotypes, samples=None, ancestral=None):
     contigs = [
         Contig(name, np.array([row[0] for row in sites]), np.array([row[1] for row in sites]))
         for name, sites in rows.items()
+        if sites
     ]
     return contigs, {
         "samples": chosen,
@@ -149,7 +156,7 @@ def _refuse_cut_off(path):
         start = file.read(18)
         if start[:2] != b"\x1f\x8b":
             file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
-            if start[:3] != b"BCF" and file.read() != b"\n":
+            if start[:2] == b"##" and file.read() != b"\n":
                 raise CoalflowError(f"{path}: is cut off: its last line has no end")
             return
         if start[12:14] == b"BC":  # BGZF, which closes with an empty block
@@ -166,9 +173,11 @@ def _refuse_cut_off(path):
         raise CoalflowError(cut) from None
 
 
-def _peek(path):
+def _peek(path, ancestral):
     """Return the names of the samples and their ploidy, from the first record with a call."""
     reader = _open(path)
+    if ancestral not in (None, "REF") and not reader.contains(ancestral):
+        raise CoalflowError(f"{path}: has no INFO field {ancestral} for the ancestral allele")
     names = list(reader.samples)
     if not names:
         raise CoalflowError(f"{path}: has no samples: a scan needs the genotypes of individuals")
@@ -214,7 +223,10 @@ def _open(path, samples=None):
     try:
         return cyvcf2.VCF(str(path), samples=samples, gts012=False)
     except Exception as error:  # cyvcf2 raises bare Exceptions
-        raise CoalflowError(f"{path}: cannot be read as VCF or BCF ({error})") from None
+        raise CoalflowError(
+            f"{path}: cannot be read as VCF or BCF ({error}). Look at its header: "
+            "bcftools view --header-only"
+        ) from None
 
 
 def _records(path, samples):
@@ -235,14 +247,14 @@ def _checked(reader, path):
         yield record
 
 
-def _refuse_disorder(path, record, last, rows):
-    contig, position = last
-    here, at = record.CHROM, record.POS
-    backwards = here == contig and at < position
-    again = here != contig and here in rows
+def _refuse_disorder(path, place, last, contigs):
+    contig, position = place
+    backwards = contig == last[0] and position < last[1]
+    again = contig != last[0] and contig in contigs
     if backwards or again:
         raise CoalflowError(
-            f"{path}: {here}:{at} comes after {contig}:{position}: sort the file (bcftools sort)"
+            f"{path}: {contig}:{position} comes after {last[0]}:{last[1]}: sort the file "
+            "(bcftools sort)"
         )
 
 
@@ -260,6 +272,8 @@ def _alleles(record, ploidy, ancestral, counts):
     if genotypes is None:
         return "no_genotypes"
     alleles, phased = genotypes[:, :-1], genotypes[:, -1]
+    if (alleles < 0).all():
+        return "missing_genotypes"
     if alleles.shape[1] != ploidy:
         return "other_ploidy"
     if len(record.ALT) != 1 or (alleles > 1).any():

@@ -28,6 +28,7 @@ plt.rcParams.update(
         "axes.spines.top": False,
         "axes.spines.right": False,
         "legend.frameon": False,
+        "axes.formatter.useoffset": False,
         "image.cmap": "viridis",
         # The same picture, the same bytes.
         "svg.hashsalt": "coalflow",

@@ -41,7 +41,7 @@ def settings_of_models(target="diversity"):
     return {
         "seed": 7,
         "observation": {"polarised": True},
-        "encoding": {"sites": SITES, "order": "as_given", "coding": "signed"},
+        "encoding": {"sites": SITES, "order": "sampled", "coding": "signed"},
         "target": target,
         "parameters": ["population_size", "mutation_rate", "history"],
     }

@@ -1,29 +1,22 @@
 """Compare restarts of a net: how they agree outside while they differ inside."""
 
-import argparse
-import json
-import pathlib
-
 from coalflow import dataset, explanation, figures, models
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
 
 
 def main():
     """Read a net's restarts and the test windows; write table and picture."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", type=pathlib.Path, required=True, help="split.parquet")
-    parser.add_argument("--shards", type=pathlib.Path, required=True, help="folder of all shards")
-    parser.add_argument("--net", type=pathlib.Path, required=True, help="folder of the restarts")
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: restarts, observation, encoding, target",
+    arguments = parse(
+        __doc__,
+        settings="restarts, observation, encoding, target",
+        split="split.parquet",
+        shards="folder of all shards",
+        net="folder of the restarts",
+        output="the table, .tsv",
+        figure="the picture, .png",
     )
-    parser.add_argument("--output", required=True, help="the table, .tsv")
-    parser.add_argument("--figure", required=True, help="the picture, .png")
-    arguments = parser.parse_args()
     settings = arguments.settings
 
     restarts = [models.load(arguments.net / str(n)) for n in range(settings["restarts"])]

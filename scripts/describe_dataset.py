@@ -1,10 +1,7 @@
 """Describe what was made: dataset.tsv with the leak audit, and its picture."""
 
-import argparse
-import json
-import pathlib
-
 from coalflow import dataset, description, figures
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
 from coalflow.splits import EXCLUDED
@@ -12,15 +9,14 @@ from coalflow.splits import EXCLUDED
 
 def main():
     """Read the split table and the shards, write table and picture."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", type=pathlib.Path, required=True, help="split.parquet")
-    parser.add_argument("--shards", type=pathlib.Path, required=True, help="folder of all shards")
-    parser.add_argument(
-        "--settings", type=json.loads, required=True, help="JSON: observation, encoding, target"
+    arguments = parse(
+        __doc__,
+        settings="observation, encoding, target",
+        split="split.parquet",
+        shards="folder of all shards",
+        output="dataset.tsv",
+        figure="the picture, .png",
     )
-    parser.add_argument("--output", required=True, help="dataset.tsv")
-    parser.add_argument("--figure", required=True, help="the picture, .png")
-    arguments = parser.parse_args()
     target = arguments.settings["target"]
 
     table = dataset.read_split_table(arguments.split)

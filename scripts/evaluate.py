@@ -1,34 +1,27 @@
 """Judge every model on the test windows, once."""
 
-import argparse
-import json
-import pathlib
-
 import pandas as pd
 
 from coalflow import dataset, figures, metrics, models
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import replacing, write_table
 
 
 def main():
     """Read models and test windows; write predictions, scores and pictures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", type=pathlib.Path, required=True, help="split.parquet")
-    parser.add_argument("--shards", type=pathlib.Path, required=True, help="folder of all shards")
-    parser.add_argument("--models", type=pathlib.Path, required=True, help="folder of all models")
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: models (folders), seed, observation, encoding, target",
+    arguments = parse(
+        __doc__,
+        settings="models (folders), seed, observation, encoding, target",
+        split="split.parquet",
+        shards="folder of all shards",
+        models="folder of all models",
+        predictions="test truth and predictions, .parquet",
+        metrics="scores, .tsv",
+        metrics_by_cell="scores in each cell, .tsv",
+        comparisons="nets against baseline, .tsv",
+        figures="folder for pictures",
     )
-    parser.add_argument("--predictions", required=True, help="test truth and predictions, .parquet")
-    parser.add_argument("--metrics", required=True, help="scores, .tsv")
-    parser.add_argument("--metrics-by-cell", required=True, help="scores in each cell, .tsv")
-    parser.add_argument("--comparisons", required=True, help="nets against baseline, .tsv")
-    parser.add_argument("--figures", type=pathlib.Path, required=True, help="folder for pictures")
-    arguments = parser.parse_args()
     settings, target = arguments.settings, arguments.settings["target"]
 
     trained = [models.load(arguments.models / folder) for folder in settings["models"]]

@@ -1,24 +1,20 @@
 """Picture one test window and what each layer of a net answers to it."""
 
-import argparse
-import json
-import pathlib
-
 from coalflow import dataset, explanation, figures, models
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 
 
 def main():
     """Read a net and the test windows, draw its activations for a typical one."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", type=pathlib.Path, required=True, help="split.parquet")
-    parser.add_argument("--shards", type=pathlib.Path, required=True, help="folder of all shards")
-    parser.add_argument("--model", type=pathlib.Path, required=True, help="the net's folder")
-    parser.add_argument(
-        "--settings", type=json.loads, required=True, help="JSON: observation, encoding, target"
+    arguments = parse(
+        __doc__,
+        settings="observation, encoding, target",
+        split="split.parquet",
+        shards="folder of all shards",
+        model="the net's folder",
+        figure="the picture, .png",
     )
-    parser.add_argument("--figure", required=True, help="the picture, .png")
-    arguments = parser.parse_args()
 
     model = models.load(arguments.model)
     table = dataset.read_split_table(arguments.split)

@@ -1,28 +1,21 @@
 """Fit one baseline: model and card."""
 
-import argparse
-import json
-import pathlib
-
 import sklearn
 
 from coalflow import baselines, dataset, metrics, models, statistics
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 
 
 def main():
     """Read train and validation data, fit, write the model's folder."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", type=pathlib.Path, required=True, help="split.parquet")
-    parser.add_argument("--shards", type=pathlib.Path, required=True, help="folder of all shards")
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: baseline, seed, observation, encoding, target, parameters",
+    arguments = parse(
+        __doc__,
+        settings="baseline, seed, observation, encoding, target, parameters",
+        split="split.parquet",
+        shards="folder of all shards",
+        output="the model's folder",
     )
-    parser.add_argument("--output", type=pathlib.Path, required=True, help="the model's folder")
-    arguments = parser.parse_args()
     settings = arguments.settings
 
     table = dataset.read_split_table(arguments.split)

@@ -1,25 +1,19 @@
 """Read a genome and say what it is like, before anything is spent on it."""
 
-import argparse
-import json
-
 from coalflow import genomes
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_json
 
 
 def main():
     """Read the genome, write what was found as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--genome", required=True, help="VCF or BCF file")
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: haplotypes, sites, step, samples, ancestral",
+    arguments = parse(
+        __doc__,
+        settings="haplotypes, sites, step, samples, ancestral",
+        genome="VCF or BCF file",
+        output="what the file is like, .json",
     )
-    parser.add_argument("--output", required=True, help="what the file is like, .json")
-    arguments = parser.parse_args()
     settings = arguments.settings
 
     contigs, observed = genomes.read(

@@ -1,21 +1,19 @@
 """Write the report: one page that holds all it needs."""
 
-import argparse
-import json
-import pathlib
-
 from coalflow import report
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import replacing
 
 
 def main():
     """Read a run's tables and pictures, write report.html."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", type=pathlib.Path, required=True, help="the run's folder")
-    parser.add_argument("--settings", type=json.loads, required=True, help="JSON: the config")
-    parser.add_argument("--output", required=True, help="the page, .html")
-    arguments = parser.parse_args()
+    arguments = parse(
+        __doc__,
+        settings="the config",
+        results="the run's folder",
+        output="the page, .html",
+    )
 
     page = report.render(arguments.results, arguments.settings["config"])
     with replacing(arguments.output) as temporary:

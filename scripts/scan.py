@@ -1,27 +1,20 @@
 """Run every model over a genome, window by window."""
 
-import argparse
-import json
-import pathlib
-
 from coalflow import figures, genomes, models, scan
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
 
 
 def main():
     """Read genome and models; write its windows as table, BED and picture."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--genome", required=True, help="VCF or BCF file")
-    parser.add_argument("--models", type=pathlib.Path, required=True, help="folder of all models")
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: models (folders), step, samples, ancestral",
+    arguments = parse(
+        __doc__,
+        settings="models (folders), step, samples, ancestral",
+        genome="VCF or BCF file",
+        models="folder of all models",
+        output="folder of the results",
     )
-    parser.add_argument("--output", type=pathlib.Path, required=True, help="folder of the results")
-    arguments = parser.parse_args()
     settings, output = arguments.settings, arguments.output
 
     trained = {m.name: m for m in (models.load(arguments.models / f) for f in settings["models"])}

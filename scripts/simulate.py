@@ -1,13 +1,11 @@
 """Simulate consecutive replicates of one cell and write them as a shard."""
 
-import argparse
-import json
-
 import msprime
 import numpy as np
 import tskit
 
 from coalflow import demography, digest, seeds, shards
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.progress import track
 from coalflow.simulation import memory, neutral
@@ -15,15 +13,11 @@ from coalflow.simulation import memory, neutral
 
 def main():
     """Read the arguments, simulate, write the shard."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: cell, parameters, epochs, samples, seed, first, count",
+    arguments = parse(
+        __doc__,
+        settings="cell, parameters, epochs, samples, seed, first, count",
+        output="the shard, .npz",
     )
-    parser.add_argument("--output", required=True, help="the shard, .npz")
-    arguments = parser.parse_args()
     settings = arguments.settings
     cell, parameters, samples = settings["cell"], settings["parameters"], settings["samples"]
     numbers = range(settings["first"], settings["first"] + settings["count"])

@@ -1,24 +1,18 @@
 """Simulate a whole genome and write it as VCF: a scan where the truth is known."""
 
-import argparse
-import json
-
 from coalflow import demography, genomes, seeds
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.simulation import neutral
 
 
 def main():
     """Read the arguments, simulate, write the VCF."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: genome, parameters, epochs, samples, seed",
+    arguments = parse(
+        __doc__,
+        settings="genome, parameters, epochs, samples, seed",
+        output="the genome, .vcf.gz",
     )
-    parser.add_argument("--output", required=True, help="the genome, .vcf.gz")
-    arguments = parser.parse_args()
     settings = arguments.settings
     parameters = settings["parameters"]
 

@@ -1,14 +1,12 @@
 """Train one net once, from one seed: weights, card and history."""
 
-import argparse
 import hashlib
-import json
-import pathlib
 
 import pandas as pd
 import torch
 
 from coalflow import dataset, digest, models, nets, seeds, training
+from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
 from coalflow.progress import say
@@ -16,17 +14,13 @@ from coalflow.progress import say
 
 def main():
     """Read train and validation data, train, write the model's folder."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", type=pathlib.Path, required=True, help="split.parquet")
-    parser.add_argument("--shards", type=pathlib.Path, required=True, help="folder of all shards")
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: net, restart, seed, observation, encoding, target, training, parameters",
+    arguments = parse(
+        __doc__,
+        settings="net, restart, seed, observation, encoding, target, training, parameters",
+        split="split.parquet",
+        shards="folder of all shards",
+        output="the model's folder",
     )
-    parser.add_argument("--output", type=pathlib.Path, required=True, help="the model's folder")
-    arguments = parser.parse_args()
     settings, options = arguments.settings, arguments.settings["training"]
 
     table = dataset.read_split_table(arguments.split)

@@ -38,7 +38,7 @@ def split_table(cells, number=40, seed=0):
 
 
 def cell_names(number):
-    return [f"history=growth,population_size={1000 * n}" for n in range(1, number + 1)]
+    return [f"history=growth+population_size={1000 * n}" for n in range(1, number + 1)]
 
 
 def cards_of(restarts, baselines):
@@ -243,7 +243,7 @@ def test_scan_shows_the_first_eight_contigs():
 def test_every_cell_is_named():
     for figure in (draw_dataset(cells=3), draw_error_by_cell(cells=3)):
         texts = texts_of(figure)
-        assert all(cell.replace(",", "\n") in texts for cell in cell_names(3))
+        assert all(cell.replace("+", "\n") in texts for cell in cell_names(3))
 
 
 def test_activations_have_the_shapes_of_the_layers():

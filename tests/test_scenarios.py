@@ -51,15 +51,15 @@ def test_without_a_grid_there_is_one_cell():
 
 def test_names_hold_what_varies_sorted_by_key():
     assert names(**GRID) == [
-        "history=constant,population_size=10000",
-        "history=constant,population_size=500",
-        "history=growth,population_size=10000",
-        "history=growth,population_size=500",
+        "history=constant+population_size=10000",
+        "history=constant+population_size=500",
+        "history=growth+population_size=10000",
+        "history=growth+population_size=500",
     ]
 
 
 def test_parameters_are_those_of_the_name_and_those_that_all_cells_share():
-    cell = next(c for c in cells(**GRID) if c.name == "history=growth,population_size=500")
+    cell = next(c for c in cells(**GRID) if c.name == "history=growth+population_size=500")
     assert cell.parameters == {
         "population_size": 500,
         "history": "growth",

@@ -83,7 +83,7 @@ def _boxes(axis, values, labels):
     boxes = axis.boxplot(
         values,
         orientation="horizontal",
-        tick_labels=[label.replace(",", "\n") for label in labels],
+        tick_labels=[label.replace("+", "\n") for label in labels],
         flierprops={"marker": ".", "markersize": 2, "markeredgecolor": "0.6"},
         medianprops={"color": TRUTH},
         patch_artist=True,
@@ -150,7 +150,7 @@ def error_by_cell(by_cell, cards):
             label=name,
         )
     axis.set_xscale("log")
-    axis.set_yticks(range(len(cells)), [cell.replace(",", "\n") for cell in cells], fontsize=7)
+    axis.set_yticks(range(len(cells)), [cell.replace("+", "\n") for cell in cells], fontsize=7)
     axis.invert_yaxis()
     axis.set(xlabel="RMSE on test windows (log scale, 95 % intervals)")
     axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))

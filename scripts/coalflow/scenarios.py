@@ -60,10 +60,13 @@ def cells(simulation):
 
 
 def cell_name(gridded):
-    """Return a folder name such as ``history=growth,population_size=10000``."""
+    """Return a folder name such as ``history=growth+population_size=10000``.
+
+    Without commas: Snakemake tells cluster jobs their wildcards in a list with commas.
+    """
     if not gridded:
         return "all"
-    return ",".join(f"{name}={_one_form(value)}" for name, value in sorted(gridded.items()))
+    return "+".join(f"{name}={_one_form(value)}" for name, value in sorted(gridded.items()))
 
 
 def shard_ranges(simulation):

@@ -1,0 +1,314 @@
+"""Selective sweeps: tree sequences in three phases, each continuing the last.
+
+1. From sampling back to the end of the sweep: the neutral coalescent, by msprime.
+2. The sweep, and for standing variation the time back to the allele's one mutation:
+   the coalescent on two backgrounds along a trajectory (see ``backgrounds``). For a
+   partial sweep this begins at sampling.
+3. Before: msprime again, from the lineages that are left.
+"""
+
+import dataclasses
+
+import msprime
+import numpy as np
+import tskit
+
+from coalflow import seeds
+from coalflow.simulation import backgrounds, generations
+from coalflow.simulation.neutral import MUTATION_MODEL
+from coalflow.simulation.trajectory import Sampler, after_selection
+
+# So short that nothing breaks, in Morgans per base: stands for no recombination at all.
+UNBROKEN = 1e-40
+ROOT_GAP = 1e-6  # generations from the last event of phase 2 to the lineages' new roots
+SELECTED_ALLELE = {"selected": True}
+
+
+@dataclasses.dataclass(frozen=True)
+class Truth:
+    """What came of a sweep. Times are in generations ago.
+
+    ``fixation_time`` is when the allele became fixed, or reached its end frequency;
+    ``selection_began`` when selection set in; ``origin`` when the allele arose;
+    ``frequency`` the allele's at sampling, in the population of the sweep;
+    ``founders`` the copies, among those there were when selection began (or, with
+    recurrent mutation, the new copies), from which the sample's stem: -1 where the
+    site lies outside of the window. ``tries`` counts the trajectories it took.
+    """
+
+    fixation_time: int
+    selection_began: int
+    origin: int
+    frequency: float
+    founders: int
+    tries: int
+
+
+class Simulator:
+    """Simulates windows with a sweep, in one history.
+
+    ``graph`` is a demes graph, ``samples`` maps populations to diploid individuals.
+    ``sequence_length`` is in bases; ``recombination`` a rate per base and generation,
+    or an ``msprime.RateMap`` of that length. The sweep ends in ``population``
+    (default: the graph's only one), and the allele is selected in the populations
+    ``selected_in`` (default: all).
+    """
+
+    def __init__(
+        self, graph, samples, sequence_length, recombination, population=None, selected_in=None
+    ):
+        self.history = generations.of_graph(graph)
+        self.demography = msprime.Demography.from_demes(graph)
+        self.samples = samples
+        self.sequence_length = sequence_length
+        self.recombination = recombination
+        self.trajectories = Sampler(self.history, population or self.history.names[0], selected_in)
+        self._room = 1024
+        if not isinstance(recombination, msprime.RateMap):
+            recombination = msprime.RateMap.uniform(sequence_length, max(recombination, UNBROKEN))
+        self._map = recombination
+        self._unrelated = self._neutral(end_time=0, random_seed=1).dump_tables()
+
+    def window(self, selection, position, fixation_time, mutation_rate, seed):
+        """Simulate one window; return its tree sequence and a Truth.
+
+        ``selection`` is a ``Selection``; ``position`` of the selected site is in bases,
+        and may lie outside of the window; ``fixation_time`` is in generations ago,
+        ``seed`` a replicate's 64-bit seed. Inside the window, the selected allele is a
+        mutation with metadata ``{"selected": true}``.
+        """
+        random = seeds.generator(seed, "sweep")
+        recent_seed, ancient_seed, mutation_seed = random.integers(1, 2**32, size=3)
+        trajectory = self.trajectories.draw(random, selection, round(fixation_time))
+        tables = self._recent(trajectory, recent_seed)
+        origins, founders = self._follow(
+            tables, trajectory, self._background_chances(trajectory, selection), position, random
+        )
+        trees = self._neutral(initial_state=tables, random_seed=ancient_seed)
+        trees = _with_selected_site(trees, position, origins)
+        trees = msprime.sim_mutations(
+            trees,
+            rate=mutation_rate,
+            model=MUTATION_MODEL,
+            discrete_genome=False,
+            random_seed=mutation_seed,
+            record_provenance=False,
+        )
+        focal = self.trajectories.focal
+        truth = Truth(
+            fixation_time=trajectory.fixation_time,
+            selection_began=trajectory.selection_began,
+            origin=trajectory.origin,
+            frequency=(trajectory.copies_at_end[focal] / trajectory.chromosomes_at_end[focal]),
+            founders=len(origins) if selection.new_copies > 0 else founders,
+            tries=trajectory.tries,
+        )
+        return trees, truth
+
+    def _neutral(self, initial_state=None, **options):
+        return msprime.sim_ancestry(
+            samples=self.samples if initial_state is None else None,
+            initial_state=initial_state,
+            sequence_length=self.sequence_length if initial_state is None else None,
+            demography=self.demography,
+            recombination_rate=self.recombination,
+            discrete_genome=False,
+            record_provenance=False,
+            **options,
+        )
+
+    def _recent(self, trajectory, seed):
+        """Return the tables of phase 1: neutral, back to where the trajectory is followed from."""
+        if trajectory.times[0] == 0:
+            return self._unrelated.copy()
+        return self._neutral(end_time=trajectory.times[0], random_seed=seed).dump_tables()
+
+    def _background_chances(self, trajectory, selection):
+        """Return what ``backgrounds.run`` needs along a trajectory: partner, moves, mutated."""
+        times = trajectory.times[1:]
+        under_selection = (times > trajectory.fixation_time) & (times <= trajectory.selection_began)
+        coefficient = np.where(
+            under_selection[:, None] & self.trajectories.selected, selection.coefficient, 0.0
+        )
+        chromosomes = np.maximum(trajectory.chromosomes, 1)
+        frequency = trajectory.copies / chromosomes
+        both = frequency * (1 + coefficient)
+        one = 1 + selection.dominance * coefficient
+        # Of a parent that carries the allele on this chromosome, and of one that does not.
+        partner = np.stack(
+            [
+                frequency * one / (frequency * one + (1 - frequency)),
+                both / np.maximum(both + (1 - frequency) * one, 1e-300),
+            ],
+            axis=2,
+        )
+        gametes = after_selection(frequency, coefficient, selection.dominance)
+        new = np.where(under_selection[:, None], selection.new_copies, 0.0) * (1 - gametes)
+        mutated = new / np.maximum(gametes + new, 1e-300)
+        moves = np.empty((0, 2, 1, 1))
+        if chromosomes.shape[1] > 1:
+            moves = _moves(self.history.parents[trajectory.matrix], gametes + new)
+        return partner, moves, mutated
+
+    def _follow(self, tables, trajectory, chances, position, random):
+        """Add phase 2 to the tables; return the allele's origins (node, time) and founders."""
+        partner, moves, mutated = chances
+        left, right, node, lineage_of, population = _lineages(tables, trajectory.times[0])
+        frequency = trajectory.copies_at_end, trajectory.chromosomes_at_end
+        carries = _deal_backgrounds(random, population, *frequency)
+        site = self._morgans(np.array([position]))[0]
+        inside = 0 <= position < self.sequence_length
+        founding_step = int(np.searchsorted(trajectory.times, trajectory.selection_began))
+        stream = random.bit_generator.state
+        while True:
+            random.bit_generator.state = stream
+            state = backgrounds.make_state(self._room, 2 * len(self.history.names))
+            if 2 * len(left) + 16 < self._room:
+                backgrounds.start_lineages(
+                    state,
+                    self._morgans(left),
+                    self._morgans(right),
+                    node,
+                    lineage_of,
+                    population,
+                    carries,
+                    site,
+                )
+                outcome = backgrounds.run(
+                    random,
+                    state,
+                    site,
+                    inside,
+                    trajectory.times,
+                    trajectory.copies,
+                    trajectory.chromosomes,
+                    partner,
+                    moves,
+                    mutated,
+                    founding_step,
+                    tables.nodes.num_rows,
+                )
+                if outcome == backgrounds.FINISHED:
+                    break
+            self._room *= 2
+        _append(tables, state, self._bases(left, right), trajectory.times[-1])
+        return _origins_of(state), int(state.tally[backgrounds.FOUNDERS])
+
+    def _morgans(self, positions):
+        """Return map positions in Morgans; beyond the map's ends its mean rate holds."""
+        inside = np.clip(positions, 0, self.sequence_length)
+        return self._map.get_cumulative_mass(inside) + (positions - inside) * self._map.mean_rate
+
+    def _bases(self, left, right):
+        """Return the function from Morgans back to bases.
+
+        Positions that phase 1 handed over come back exactly as they were.
+        """
+        known = np.unique(np.concatenate([[0.0], left, right, [self.sequence_length]]))
+        morgans = self._morgans(known)
+        on_map = self._map.position
+        mass = self._map.get_cumulative_mass(on_map)
+
+        def bases(position):
+            place = np.minimum(np.searchsorted(morgans, position), len(known) - 1)
+            drawn = np.interp(position, mass, on_map)
+            return np.where(morgans[place] == position, known[place], drawn)
+
+        return bases
+
+
+def _lineages(tables, time):
+    """Return the lineages of stopped tables: left, right, node, lineage, and populations.
+
+    Where msprime stopped, each lineage has a root of that time, the parent of what it
+    carries; without any past, the samples are the lineages.
+    """
+    node_time = tables.nodes.time
+    if time == 0:
+        lineages = np.flatnonzero(node_time == 0)
+        left, right = np.zeros(len(lineages)), np.full(len(lineages), tables.sequence_length)
+        node = lineages
+    else:
+        edges = tables.edges
+        of_root = node_time[edges.parent] == time
+        order = np.lexsort((edges.left[of_root], edges.parent[of_root]))
+        left = edges.left[of_root][order]
+        right = edges.right[of_root][order]
+        node = edges.parent[of_root][order].astype(np.int64)
+        joins = (node[1:] == node[:-1]) & (left[1:] == right[:-1])
+        left, right = left[np.r_[True, ~joins]], right[np.r_[~joins, True]]
+        node = node[np.r_[True, ~joins]]
+        lineages = np.unique(node)
+    population = tables.nodes.population[lineages].astype(np.int64)
+    return left, right, node, np.searchsorted(lineages, node), population
+
+
+def _deal_backgrounds(random, population, copies, chromosomes):
+    """Return which lineages carry the allele, int64 (lineages,): drawn without replacement."""
+    carries = np.zeros(len(population), dtype=np.int64)
+    for place in np.unique(population):
+        lineages = np.flatnonzero(population == place)
+        without = chromosomes[place] - copies[place]
+        carriers = random.hypergeometric(copies[place], without, len(lineages))
+        carries[random.permutation(lineages)[:carriers]] = 1
+    return carries
+
+
+def _moves(parents, gametes):
+    """Return where parents of each background lived, float64 (steps, 2, populations, populations).
+
+    ``parents`` (steps, populations, populations) is the chance without regard to the
+    allele, ``gametes`` (steps, populations) its frequency among the gametes there.
+    """
+    moves = np.stack([parents * (1 - gametes)[:, None, :], parents * gametes[:, None, :]], axis=1)
+    total = moves.sum(axis=3, keepdims=True)
+    return np.where(total > 0, moves / np.where(total > 0, total, 1), np.eye(parents.shape[1]))
+
+
+def _append(tables, state, bases, end):
+    """Append what happened in phase 2, and a root for each lineage that is left."""
+    tally = state.tally
+    nodes, edges = tally[backgrounds.NODES], tally[backgrounds.EDGES]
+    first_root = tables.nodes.num_rows + nodes
+    left, right, node, lineage_of, population = backgrounds.remaining(state)
+    roots = lineage_of[-1] + 1 if len(lineage_of) else 0
+    root_population = np.zeros(roots, dtype=np.int32)
+    root_population[lineage_of] = population
+    tables.nodes.append_columns(
+        flags=np.zeros(nodes + roots, dtype=np.uint32),
+        time=np.concatenate([state.node_time[:nodes], np.full(roots, end + ROOT_GAP)]),
+        population=np.concatenate(
+            [state.node_population[:nodes].astype(np.int32), root_population]
+        ),
+    )
+    tables.edges.append_columns(
+        left=bases(np.concatenate([state.edge_left[:edges], left])),
+        right=bases(np.concatenate([state.edge_right[:edges], right])),
+        parent=np.concatenate([state.edge_parent[:edges], first_root + lineage_of]).astype(
+            np.int32
+        ),
+        child=np.concatenate([state.edge_child[:edges], node]).astype(np.int32),
+    )
+    tables.sort()
+
+
+def _origins_of(state):
+    """Return the nodes at which the allele arose among the samples' ancestors, and the times."""
+    origins = state.tally[backgrounds.ORIGINS]
+    return list(
+        zip(state.origin_node[:origins].tolist(), state.origin_time[:origins].tolist(), strict=True)
+    )
+
+
+def _with_selected_site(trees, position, origins):
+    """Return simplified trees, with the selected allele as mutations where it arose."""
+    tables = trees.dump_tables()
+    tables.mutations.metadata_schema = tskit.MetadataSchema.permissive_json()
+    if origins:
+        site = tables.sites.add_row(position=position, ancestral_state="0")
+        for node, time in sorted(origins, key=lambda origin: -origin[1]):
+            tables.mutations.add_row(
+                site=site, node=node, derived_state="1", time=time, metadata=SELECTED_ALLELE
+            )
+    tables.simplify()
+    return tables.tree_sequence()

@@ -1,0 +1,549 @@
+"""The frequency of a selected allele through time: Wright-Fisher, given its end.
+
+A sweep is asked for by its end: ``fixation_time`` generations ago the allele
+became fixed, or first reached ``end_frequency``. A Wright-Fisher population runs
+the other way, so its paths must be made to end when they should.
+
+Where sizes do not change, a path is run from anywhere, and moved. Where they
+change, moving it would change the sizes it ran through. There, new mutations arise
+in proportion to the number of chromosomes of their generation, each is followed
+under the sizes that it meets, and the first path is taken that ends close to the
+time asked for: within 2 % of the sweep's likely duration. Nothing is approximated
+by that: the path is one of those that end when it ends, and when that was is recorded.
+
+**Standing variation.** Before selection set in, an allele at frequency f0 had
+drifted from a single mutation. Backwards in time the neutral diffusion of such an
+allele is that of one bound for loss (Kimura and Ohta 1973; Griffiths 2003), with
+new mutations in proportion to 2N. See :func:`_standing_variation`. f0 is given, so
+every generation is as good for the start of selection as any other.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+from numba import njit
+
+from coalflow.errors import CoalflowError
+from coalflow.simulation.generations import NOWHERE
+
+LONGEST = 1_000_000  # generations of selection that a path may take
+LARGEST_WORK = 400_000_000  # generations that are tried for one path, some 10 seconds
+TOLERANCE = 0.02  # of the likely duration, for the end of a sweep under changing sizes
+SHORTEST, LONGEST_RATIO = 0.25, 4.0  # of the likely duration: what a sweep may take
+NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
+COPIES_PER_STRIDE = 200  # a neutral allele moves some 7 % in a stride
+NEVER = -1  # duration of a path that did not end as it should
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """How an allele is selected, and between which frequencies.
+
+    Fitnesses are 1, 1 + ``dominance`` * s and 1 + s for none, one and two copies;
+    ``coefficient`` is s. ``start_frequency`` is None for one new copy.
+    ``new_copies`` is the rate, per chromosome and generation, at which ancestral
+    copies mutate to the selected allele while the sweep goes on.
+    """
+
+    coefficient: float
+    dominance: float = 0.5
+    start_frequency: float | None = None
+    end_frequency: float = 1.0
+    new_copies: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Trajectory:
+    """An allele's copies from the time of sampling (or fixation) back to its origin.
+
+    Step i goes from ``times[i]`` back to ``times[i + 1]`` generations ago.
+    ``copies`` and ``chromosomes``, int64 (steps, populations), are those at its older
+    end, where the parents lived; ``copies_at_end`` and ``chromosomes_at_end``
+    (populations,) those at ``times[0]``. ``matrix`` (steps,) tells where parents
+    lived (see ``Generations``). Selection acted between ``selection_began`` and
+    ``fixation_time`` generations ago. ``tries`` counts the paths that it took.
+    """
+
+    times: np.ndarray
+    copies: np.ndarray
+    chromosomes: np.ndarray
+    matrix: np.ndarray
+    copies_at_end: np.ndarray
+    chromosomes_at_end: np.ndarray
+    fixation_time: int
+    selection_began: int
+    tries: int
+
+    @property
+    def origin(self):
+        """Generations ago at which the allele arose."""
+        return int(self.times[-1])
+
+
+class Sampler:
+    """Draws trajectories in one population of a history.
+
+    ``generations`` is a ``Generations``, ``population`` the name of the one in which
+    the sweep is to end, ``selected_in`` the names of those in which the allele is
+    selected (default: in all of them).
+    """
+
+    def __init__(self, generations, population, selected_in=None):
+        self.history = generations
+        self.focal = generations.names.index(population)
+        self.lineage = generations.ancestry_of(population)
+        self.selected = np.array(
+            [selected_in is None or name in selected_in for name in generations.names]
+        )
+        self._path = np.empty((LONGEST + 1, len(generations.names)), dtype=np.int64)
+
+    def draw(self, random, selection, fixation_time):
+        """Return a random :class:`Trajectory` that ends ``fixation_time`` generations ago.
+
+        ``random`` is a numpy generator, ``fixation_time`` a whole number. Raises
+        CoalflowError where no path ended so within reasonable work.
+        """
+        began, duration, tries = self._selected_path(random, selection, fixation_time)
+        ended = began - duration
+        # Rows of a trajectory go back in time; those of a path go forward.
+        times = [np.arange(ended + 1, began + 1)]
+        copies = [self._path[:duration][::-1]]
+        at_end = self._path[duration].copy()
+        if selection.start_frequency is not None:
+            older, standing, more = self._standing_variation(random, selection, began)
+            times.append(older)
+            copies.append(standing[:, None])
+            tries += more
+        if selection.end_frequency < 1 and ended > 0:
+            drifted = self._drift(random, at_end, ended)
+            times.insert(0, np.arange(1, ended + 1))
+            copies.insert(0, drifted[:-1][::-1])
+            at_end = drifted[-1]
+        ages = np.concatenate(times)
+        steps = np.concatenate([[ages[0] - 1], ages])
+        return Trajectory(
+            times=steps.astype(np.float64),
+            copies=np.concatenate(copies),
+            chromosomes=self.history.chromosomes[self._row(ages)],
+            matrix=self.history.matrix[self._row(steps[:-1])],
+            copies_at_end=at_end,
+            chromosomes_at_end=self.history.chromosomes[self._row(steps[0])],
+            fixation_time=ended,
+            selection_began=began,
+            tries=tries,
+        )
+
+    def _row(self, generation):
+        """Return the row of the history's arrays for some generations ago."""
+        return np.minimum(generation, len(self.history.matrix) - 1)
+
+    def _selected_path(self, random, selection, fixation_time):
+        """Leave a path in ``_path``; return when it began, how long it took, and the tries."""
+        shortest, likely, longest = self._durations(selection, fixation_time)
+        steady = self._steady_until(fixation_time)
+        if steady - fixation_time > longest:
+            # Nothing changes: a path may begin anywhere there, and is moved to its end.
+            starts = np.array([min(steady, fixation_time + LONGEST)])
+            window = (fixation_time, starts[0])
+            weights = np.ones(1)
+        else:
+            tolerance = round(TOLERANCE * likely)
+            window = (max(fixation_time - tolerance, 0), fixation_time + tolerance)
+            starts = np.arange(fixation_time + shortest, fixation_time + longest)
+            place = self.lineage[self._row(starts)]
+            chromosomes = self.history.chromosomes[self._row(starts), place]
+            weights = np.where(place == NOWHERE, 0, chromosomes)
+            if selection.start_frequency is not None:
+                weights = np.minimum(weights, 1)
+        if weights.sum() == 0:
+            raise CoalflowError(_not_there(self.history.names[self.focal], fixation_time))
+        began, duration, tries, survived = _first_path_that_ends(
+            random,
+            self._path,
+            self.history.chromosomes,
+            self.history.matrix,
+            self.history.parents,
+            np.where(self.selected, selection.coefficient, 0.0),
+            selection.dominance,
+            selection.new_copies,
+            selection.start_frequency or 0.0,
+            selection.end_frequency,
+            self.focal,
+            self.lineage,
+            starts,
+            np.cumsum(weights) / weights.sum(),
+            *window,
+        )
+        if duration == NEVER:
+            raise CoalflowError(_hopeless(selection, fixation_time, tries, survived))
+        if steady - fixation_time > longest:
+            began = fixation_time + duration
+        return began, duration, tries
+
+    def _durations(self, selection, fixation_time):
+        """Return the shortest, the likely and the longest duration of the selected phase.
+
+        From its mean under constant size: under that at the end of the sweep, and under
+        the largest that the sweep may have met.
+        """
+        place = self.lineage[self._row(fixation_time)]
+        if place == NOWHERE:
+            raise CoalflowError(_not_there(self.history.names[self.focal], fixation_time))
+        at_end = self.history.chromosomes[self._row(fixation_time), place]
+        likely = mean_duration(selection, at_end)
+        met = self._row(np.arange(fixation_time, fixation_time + round(2 * likely)))
+        largest = self.history.chromosomes[met, np.maximum(self.lineage[met], 0)].max()
+        slowest = max(likely, mean_duration(selection, largest))
+        return max(int(SHORTEST * likely), 1), likely, math.ceil(LONGEST_RATIO * slowest) + 2
+
+    def _steady_until(self, generation):
+        """Return the oldest generation up to which nothing changes, going back."""
+        first = self._row(generation)
+        history = self.history
+        changes = (history.chromosomes[first:] != history.chromosomes[first]).any(axis=1)
+        changes |= history.matrix[first:] != history.matrix[first]
+        return generation + int(changes.argmax()) - 1 if changes.any() else math.inf
+
+    def _standing_variation(self, random, selection, began):
+        if len(self.history.names) > 1:
+            raise CoalflowError(
+                "a sweep from standing variation needs a demography of one population; "
+                f"this one has {len(self.history.names)}. Use hard sweeps, or one population"
+            )
+        times, copies, tries = _standing_variation(
+            random, self.history.chromosomes[:, 0], began, self._path[0, 0]
+        )
+        if len(times) == 0:
+            raise CoalflowError(_hopeless(selection, began, tries, 0))
+        return times, copies, tries
+
+    def _drift(self, random, copies, generations):
+        return _drift(
+            random,
+            copies,
+            generations,
+            self.history.chromosomes,
+            self.history.matrix,
+            self.history.parents,
+        )
+
+
+def mean_duration(selection, chromosomes):
+    """Return the mean number of generations from start to end, given that the end is reached.
+
+    For one population of constant size, by the diffusion (Kimura and Ohta 1969, eq. 17;
+    Ewens 2004, section 4.6). With u(y) the chance of fixation from frequency y, psi = u'
+    and b = y (1 - y) / 2N, a path from p to 1 spends around y the time
+    2 u(y) (1 - u(y)) / (b psi), or for y < p 2 u(y)^2 (1 - u(p)) / (u(p) b psi). Time
+    spent above ``end_frequency`` is left out.
+    """
+    start = selection.start_frequency or 1 / chromosomes
+    logit, step = np.linspace(-1, 1, 2001, retstep=True)
+    scale = math.log(2 * chromosomes)
+    frequency = 1 / (1 + np.exp(-scale * logit))
+    width = frequency * (1 - frequency) * scale * step
+    s, h = selection.coefficient, selection.dominance
+    exponent = 2 * chromosomes * s * (h * frequency + (1 - 2 * h) * frequency**2 / 2)
+    fixed = np.cumsum(np.exp(exponent[0] - exponent) * width)
+    fixed /= fixed[-1]
+    to_come = _chance_to_come(exponent, width)
+    at_start = np.searchsorted(frequency, start)
+    before = np.exp(np.minimum(exponent - exponent[at_start], 0)) * to_come[at_start]
+    before *= fixed / fixed[at_start]
+    ahead = np.where(frequency < start, before, to_come)
+    spent = 2 * chromosomes * fixed * ahead / (frequency * (1 - frequency))
+    return max(float((spent * width)[frequency <= selection.end_frequency].sum()), 1.0)
+
+
+@njit(cache=True)
+def _chance_to_come(exponent, width):
+    """Return (1 - u) / psi at each frequency, the integral of psi from there on over psi.
+
+    Summed from the right, since both vanish where selection is strong; within a cell
+    psi falls exponentially.
+    """
+    to_come = np.zeros_like(width)
+    for i in range(len(width) - 2, -1, -1):
+        fall = exponent[i + 1] - exponent[i]
+        within = -math.expm1(-fall) / fall if fall > 0.0 else 1.0
+        to_come[i] = width[i] * within + to_come[i + 1] * math.exp(-fall)
+    return to_come
+
+
+def _hopeless(selection, fixation_time, tries, survived):
+    return (
+        f"no sweep with {selection} ended {fixation_time:,} generations ago: of {tries:,} "
+        f"allele-frequency paths {survived:,} reached their end frequency, none in time. Make "
+        "selection stronger, or look whether the population was there, and large enough"
+    )
+
+
+def _not_there(population, fixation_time):
+    return (
+        f"the sweep that ended {fixation_time:,} generations ago would have to begin before "
+        f"there was a population {population}, or any single one that it came from. "
+        "Lower fixation_time, or name another population"
+    )
+
+
+@njit(cache=True)
+def binomial_quantile(trials, chance, deviate):
+    """Return the binomial quantile of a standard normal deviate.
+
+    Exact up to a variance of 64; above by Cornish and Fisher's expansion to the
+    fourth cumulant (Abramowitz and Stegun 1964, 26.2.49), which is off by one copy
+    now and then.
+    """
+    if chance <= 0.0:
+        return 0
+    if chance >= 1.0:
+        return trials
+    if chance > 0.5:
+        return trials - _quantile_of_rare(trials, 1.0 - chance, -deviate)
+    return _quantile_of_rare(trials, chance, deviate)
+
+
+@njit(cache=True)
+def _quantile_of_rare(trials, chance, deviate):
+    mean = trials * chance
+    variance = mean * (1.0 - chance)
+    if variance >= NORMAL_FROM:
+        spread = math.sqrt(variance)
+        skewness = (1.0 - 2.0 * chance) / spread
+        kurtosis = (1.0 - 6.0 * chance * (1.0 - chance)) / variance
+        square = deviate * deviate
+        expanded = (
+            deviate
+            + skewness * (square - 1.0) / 6.0
+            + kurtosis * deviate * (square - 3.0) / 24.0
+            - skewness * skewness * deviate * (2.0 * square - 5.0) / 36.0
+        )
+        return min(max(int(math.floor(mean + spread * expanded + 0.5)), 0), trials)
+    below = 0.5 * math.erfc(-deviate / math.sqrt(2.0))
+    odds = chance / (1.0 - chance)
+    copies = 0
+    mass = math.exp(trials * math.log1p(-chance))
+    cumulated = mass
+    # Beyond the mean, masses too small to be added end the search.
+    while cumulated < below and copies < trials and (copies < mean or mass > 1e-17):
+        mass *= odds * (trials - copies) / (copies + 1.0)
+        copies += 1
+        cumulated += mass
+    return copies
+
+
+@njit(cache=True)
+def after_selection(frequency, coefficient, dominance):
+    """Return the allele's frequency among the gametes of selected parents.
+
+    Fitnesses 1, 1 + hs, 1 + s in Hardy-Weinberg proportions (Ewens 2004, eq. 1.24).
+    """
+    both = frequency * frequency * (1.0 + coefficient)
+    one = frequency * (1.0 - frequency) * (1.0 + dominance * coefficient)
+    none = (1.0 - frequency) * (1.0 - frequency)
+    return (both + one) / (both + 2.0 * one + none)
+
+
+@njit(cache=True)
+def _among_gametes(copies, chromosomes, coefficients, dominance, new_copies, gametes):
+    """Write the allele's frequency among the gametes of each population's parents."""
+    for population in range(len(copies)):
+        size = chromosomes[population]
+        gametes[population] = 0.0
+        if size > 0:
+            selected = after_selection(
+                copies[population] / size, coefficients[population], dominance
+            )
+            gametes[population] = selected + new_copies * (1.0 - selected)
+
+
+@njit(cache=True)
+def _parental_frequency(parents, gametes):
+    """Return the allele's frequency among gametes that come from several populations."""
+    frequency = 0.0
+    for population in range(len(gametes)):
+        frequency += parents[population] * gametes[population]
+    return min(frequency, 1.0)
+
+
+@njit(cache=True)
+def _first_path_that_ends(
+    random,
+    path,
+    chromosomes,
+    matrix,
+    parents,
+    coefficients,
+    dominance,
+    new_copies,
+    start_frequency,
+    goal,
+    focal,
+    lineage,
+    starts,
+    cumulated,
+    latest,
+    earliest,
+):
+    """Try paths until one ends between ``earliest`` and ``latest`` generations ago.
+
+    They begin at ``starts`` with the probabilities whose sums are ``cumulated``: with
+    one copy or, where it is not 0, at ``start_frequency``. Leaves the path in ``path``;
+    returns when it began, its duration (or NEVER, after much work), the number of
+    tries, and of those that reached their end at any time.
+    """
+    last = len(chromosomes) - 1
+    work, tries, survived = 0, 0, 0
+    while work < LARGEST_WORK:
+        tries += 1
+        began = starts[np.searchsorted(cumulated, random.random(), side="right")]
+        origin = lineage[min(began, last)]
+        size = chromosomes[min(began, last), origin]
+        path[0] = 0
+        path[0, origin] = 1
+        if start_frequency > 0.0:
+            path[0, origin] = min(max(int(start_frequency * size + 0.5), 1), size - 1)
+        duration, generations = _run(
+            random,
+            path,
+            chromosomes,
+            matrix,
+            parents,
+            coefficients,
+            dominance,
+            new_copies,
+            goal,
+            focal,
+            began,
+            latest,
+        )
+        work += generations
+        if duration != NEVER:
+            survived += 1
+            if began - duration <= earliest:
+                return began, duration, tries, survived
+    return 0, NEVER, tries, survived
+
+
+@njit(cache=True)
+def _run(
+    random,
+    path,
+    chromosomes,
+    matrix,
+    parents,
+    coefficients,
+    dominance,
+    new_copies,
+    goal,
+    focal,
+    began,
+    latest,
+):
+    """Run a path from ``path[0]``, ``began`` generations ago, until its end.
+
+    Returns its duration in generations, or NEVER where the allele was lost or had not
+    ended ``latest`` generations ago; and the number of generations that were run.
+    """
+    populations = chromosomes.shape[1]
+    last = len(chromosomes) - 1
+    gametes = np.empty(populations)
+    for generation in range(min(began - latest, len(path) - 1)):
+        ago = min(began - generation, last)
+        below = min(began - generation - 1, last)
+        _among_gametes(
+            path[generation], chromosomes[ago], coefficients, dominance, new_copies, gametes
+        )
+        total = 0
+        for population in range(populations):
+            chance = _parental_frequency(parents[matrix[below], population], gametes)
+            path[generation + 1, population] = binomial_quantile(
+                chromosomes[below, population], chance, random.standard_normal()
+            )
+            total += path[generation + 1, population]
+        if total == 0:
+            return NEVER, generation + 1
+        size = chromosomes[below, focal]
+        if size > 0 and path[generation + 1, focal] >= goal * size:
+            return generation + 1, generation + 1
+    return NEVER, began - latest
+
+
+@njit(cache=True)
+def _standing_variation(random, chromosomes, began, copies):
+    """Draw how a neutral allele came from one mutation to ``copies`` copies.
+
+    Going back one generation, an allele with j copies among C' chromosomes had
+    parental frequency p with density p^(j - 1) (1 - p)^(C' - j), Beta(j, C' - j + 1):
+    the binomial probability of j, times 1/p, the stationary density of a neutral
+    allele's frequency (Wright 1931). Where the parental number of copies rounds to
+    none the mutation is new. While copies are many, several generations are taken in
+    one stride, as if C' and j were smaller by as much. Origins in proportion to 2N.
+
+    Returns the times (generations ago) and copies of each stride's older end, int64,
+    empty arrays where nothing came of much work, and the number of tries.
+    """
+    last = len(chromosomes) - 1
+    largest = 1
+    for ago in range(min(began, last), last + 1):
+        largest = max(largest, chromosomes[ago])
+    room = 1024
+    times = np.empty(room, dtype=np.int64)
+    path = np.empty(room, dtype=np.int64)
+    work, tries = 0, 0
+    while work < LARGEST_WORK:
+        tries += 1
+        ago, now, steps = began, copies, 0
+        while now > 0:
+            if steps + 1 >= room:
+                room *= 2
+                times = _longer(times, room)
+                path = _longer(path, room)
+            stride = max(1, now // COPIES_PER_STRIDE)
+            inverse = 0.0
+            for generation in range(ago, ago + stride):
+                inverse += 1.0 / chromosomes[min(generation, last)]
+            parental = chromosomes[min(ago + stride, last)]
+            frequency = random.beta(now / stride, (stride / inverse - now) / stride + 1.0)
+            before = int(frequency * parental + 0.5)
+            if before >= parental:
+                continue
+            ago += stride
+            # A new mutation has one copy.
+            times[steps], path[steps] = ago, max(before, 1)
+            now = before
+            steps += 1
+        work += steps
+        if random.random() * largest < chromosomes[min(ago, last)]:
+            return times[:steps], path[:steps], tries
+    return times[:0], path[:0], tries
+
+
+@njit(cache=True)
+def _longer(array, room):
+    longer = np.empty(room, dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+@njit(cache=True)
+def _drift(random, copies, generations, chromosomes, matrix, parents):
+    """Let an allele drift from ``generations`` ago to the present.
+
+    Returns its copies, int64 (generations + 1, populations), oldest first.
+    """
+    populations = chromosomes.shape[1]
+    last = len(chromosomes) - 1
+    path = np.empty((generations + 1, populations), dtype=np.int64)
+    path[0] = copies
+    gametes = np.empty(populations)
+    neutral = np.zeros(populations)
+    for step in range(generations):
+        ago = min(generations - step, last)
+        below = min(generations - step - 1, last)
+        _among_gametes(path[step], chromosomes[ago], neutral, 0.5, 0.0, gametes)
+        for population in range(populations):
+            chance = _parental_frequency(parents[matrix[below], population], gametes)
+            path[step + 1, population] = random.binomial(chromosomes[below, population], chance)
+    return path

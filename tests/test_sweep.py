@@ -1,0 +1,214 @@
+"""Sweeps: against theory, msprime, and themselves."""
+
+import math
+
+import demes
+import msprime
+import numpy as np
+import pytest
+
+from coalflow.simulation import backgrounds, sweep
+from coalflow.simulation.trajectory import Selection, Trajectory
+
+SIZE, LENGTH = 500, 1e5
+HARD = Selection(0.1)
+
+
+def graph(epochs=({"start_size": SIZE},)):
+    builder = demes.Builder(time_units="generations")
+    builder.add_deme("A", epochs=list(epochs))
+    return builder.resolve()
+
+
+def simulator(rho=100, samples=10, **options):
+    rate = rho / (4 * SIZE * LENGTH)
+    return sweep.Simulator(graph(), {"A": samples}, LENGTH, rate, **options)
+
+
+def windows(simulator, selection, number, position=LENGTH / 2, fixation_time=0, theta=60):
+    rate = theta / (4 * SIZE * LENGTH)
+    for seed in range(number):
+        yield simulator.window(selection, position, fixation_time, rate, seed)
+
+
+def z_of_means(first, second):
+    variance = np.var(first, ddof=1) / len(first) + np.var(second, ddof=1) / len(second)
+    return (np.mean(first) - np.mean(second)) / math.sqrt(variance)
+
+
+def test_trees_are_whole_and_simplified_and_know_the_selected_allele():
+    selection = Selection(0.1, end_frequency=0.6)
+    for trees, truth in windows(simulator(), selection, 20):
+        assert trees.time_units == "generations"
+        assert all(tree.num_roots == 1 for tree in trees.trees())
+        assert trees.tables.nodes.num_rows == trees.simplify().tables.nodes.num_rows
+        assert trees.population(0).metadata["name"] == "A"
+        selected = [one for one in trees.mutations() if one.metadata]
+        assert all(one.metadata == {"selected": True} for one in selected)
+        carriers = sum(trees.at(LENGTH / 2).num_samples(one.node) for one in selected)
+        assert 0 < carriers <= 20
+        assert truth.frequency >= 0.6
+        assert truth.founders == 1
+        assert [one.time for one in selected] == [truth.origin]
+
+
+def test_everyone_carries_a_fixed_allele_whatever_the_time_since():
+    for trees, truth in windows(simulator(), HARD, 10, fixation_time=40):
+        (selected,) = (one for one in trees.mutations() if one.metadata)
+        assert trees.at(LENGTH / 2).num_samples(selected.node) == 20
+        assert truth.fixation_time == 40
+        assert 40 < truth.selection_began == truth.origin
+
+
+def test_the_same_seed_gives_the_same_trees_whatever_room_there_was():
+    first, second = simulator(), simulator()
+    first._room = 64
+    for (one, _), (other, _) in zip(windows(first, HARD, 5), windows(second, HARD, 5), strict=True):
+        assert one.equals(other, ignore_provenance=True)
+
+
+def test_left_and_right_are_the_same():
+    left, right = [], []
+    for trees, _ in windows(simulator(rho=200), HARD, 300):
+        counts = np.histogram(trees.sites_position, bins=5, range=(0, LENGTH))[0]
+        left.append(counts[1])
+        right.append(counts[3])
+    assert abs(z_of_means(left, right)) < 3.3
+
+
+def steady(copies, generations):
+    """A trajectory on which nothing happens: so many copies for so many generations."""
+    return Trajectory(
+        times=np.arange(generations + 1.0),
+        copies=np.full((generations, 1), copies),
+        chromosomes=np.full((generations, 1), 2 * SIZE),
+        matrix=np.zeros(generations, dtype=np.int64),
+        copies_at_end=np.array([copies]),
+        chromosomes_at_end=np.array([2 * SIZE]),
+        fixation_time=0,
+        selection_began=0,
+        tries=1,
+    )
+
+
+def phase_two(simulator, trajectory, seed, position):
+    random = np.random.default_rng(seed)
+    tables = simulator._unrelated.copy()
+    chances = simulator._background_chances(trajectory, Selection(0.0))
+    simulator._follow(tables, trajectory, chances, position, random)
+    return tables.tree_sequence()
+
+
+@pytest.mark.parametrize("frequency", [0.05, 0.3, 0.8])
+def test_two_carriers_meet_after_as_many_generations_as_there_are_copies(frequency):
+    copies = round(2 * SIZE * frequency)
+    single = simulator(rho=0, samples=1)
+    times = []
+    for seed in range(1500):
+        random = np.random.default_rng(seed)
+        state = backgrounds.make_state(64, 2)
+        one, two = np.zeros(2), np.ones(2)
+        number = np.arange(2)
+        background = np.ones(2, dtype=np.int64)
+        backgrounds.start_lineages(
+            state, one, two, number, number, one.astype(int), background, 0.5
+        )
+        path = steady(copies, 30 * copies)
+        chances = single._background_chances(path, Selection(0.0))
+        state.rate[:] = 0.0
+        backgrounds.run(
+            random, state, 0.5, True, path.times, path.copies, path.chromosomes, *chances, -1, 2
+        )
+        times.append(state.node_time[0])
+    z = (np.mean(times) - copies) / (np.std(times, ddof=1) / math.sqrt(len(times)))
+    assert abs(z) < 3.3
+
+
+def test_a_locus_at_a_distance_is_a_locus_in_two_populations_with_migration():
+    """Backgrounds at a fixed frequency x are demes of 2Nx and 2N(1 - x) chromosomes."""
+    frequency, distance = 0.3, 1.5 / (4 * SIZE)
+    length = 1000.0
+    far = sweep.Simulator(graph(), {"A": 10}, length, 1e-40)
+    # A tight locus: no breakpoint within, all of them between it and the site.
+    site = length + distance / far._map.mean_rate
+    path = steady(round(2 * SIZE * frequency), 40 * SIZE)
+    ours = []
+    for seed in range(400):
+        trees = phase_two(far, path, seed, site)
+        ours.append(trees.diversity(mode="branch"))
+    demography = msprime.Demography()
+    demography.add_population(name="carriers", initial_size=SIZE * frequency)
+    demography.add_population(name="others", initial_size=SIZE * (1 - frequency))
+    demography.set_migration_rate("carriers", "others", distance * (1 - frequency))
+    demography.set_migration_rate("others", "carriers", distance * frequency)
+    random = np.random.default_rng(9)
+    theirs = []
+    for seed in range(1, 401):
+        carriers = int(random.hypergeometric(300, 700, 20))
+        trees = msprime.sim_ancestry(
+            [
+                msprime.SampleSet(carriers, population="carriers", ploidy=1),
+                msprime.SampleSet(20 - carriers, population="others", ploidy=1),
+            ],
+            demography=demography,
+            random_seed=seed,
+        )
+        theirs.append(trees.diversity(mode="branch"))
+    assert abs(z_of_means(ours, theirs)) < 3.3
+
+
+def test_a_map_without_recombination_around_the_site_keeps_its_haplotype():
+    blocked = msprime.RateMap(
+        position=[0, 0.3 * LENGTH, 0.7 * LENGTH, LENGTH], rate=[1e-6, 0.0, 1e-6]
+    )
+    swept = sweep.Simulator(graph(), {"A": 10}, LENGTH, blocked)
+    for seed in range(10):
+        trees, _ = swept.window(HARD, LENGTH / 2, 0, 0.0, seed)
+        edges = trees.tables.edges
+        inner = np.unique(np.r_[edges.left, edges.right])
+        assert not ((inner > 0.3 * LENGTH) & (inner < 0.7 * LENGTH)).any()
+        assert trees.at(LENGTH / 2).time(trees.at(LENGTH / 2).root) < 400
+
+
+def test_recurrent_mutation_brings_several_founders():
+    founders = []
+    for trees, truth in windows(simulator(), Selection(0.1, new_copies=5e-3), 30):
+        selected = [one for one in trees.mutations() if one.metadata]
+        carriers = sum(trees.at(LENGTH / 2).num_samples(one.node) for one in selected)
+        assert carriers == 20
+        assert len(selected) == truth.founders
+        founders.append(truth.founders)
+    assert np.mean(founders) > 1.5
+
+
+def test_standing_variation_has_more_founders_the_more_common_it_was():
+    means = []
+    for start in (0.01, 0.2):
+        selection = Selection(0.1, start_frequency=start)
+        founders = [truth.founders for _, truth in windows(simulator(), selection, 30)]
+        means.append(np.mean(founders))
+    assert 1 < means[0] < means[1] < 20
+
+
+def test_a_site_outside_of_the_window_is_felt_the_less_the_farther_it_is():
+    def diversity(position):
+        found = windows(simulator(rho=20), HARD, 60, position=position)
+        return np.mean([trees.diversity() for trees, _ in found])
+
+    near, far = diversity(-0.02 * LENGTH), diversity(10 * LENGTH)
+    assert near < 0.6 * far
+
+
+def test_two_populations_with_migration_share_a_sweep():
+    builder = demes.Builder(time_units="generations")
+    for name in "AB":
+        builder.add_deme(name, epochs=[{"start_size": SIZE}])
+    builder.add_migration(demes=["A", "B"], rate=0.002)
+    both = {"A": 5, "B": 5}
+    rate = 100 / (4 * SIZE * LENGTH)
+    swept = sweep.Simulator(builder.resolve(), both, LENGTH, rate, population="A")
+    selection = Selection(0.1, end_frequency=0.95)
+    for seed in range(10):
+        trees, truth = swept.window(selection, LENGTH / 2, 0, 60 / (4 * SIZE * LENGTH), seed)
+        assert truth.frequency >= 0.95
+        assert all(tree.num_roots == 1 for tree in trees.trees())

@@ -1,0 +1,118 @@
+"""Trajectories: Wright-Fisher, ending as asked."""
+
+import math
+
+import demes
+import numpy as np
+import pytest
+from numba import njit
+from scipy import stats
+
+from coalflow.errors import CoalflowError
+from coalflow.simulation import generations, trajectory
+from coalflow.simulation.trajectory import Sampler, Selection
+
+CONSTANT = [{"start_size": 1000}]
+GROWTH = [{"start_size": 200, "end_time": 150}, {"start_size": 200, "end_size": 2000}]
+BOTTLENECK = [
+    {"start_size": 1000, "end_time": 160},
+    {"start_size": 100, "end_time": 100},
+    {"start_size": 1000},
+]
+
+
+def history(epochs):
+    builder = demes.Builder(time_units="generations")
+    builder.add_deme("A", epochs=epochs)
+    return generations.of_graph(builder.resolve())
+
+
+def z_score(values, expected):
+    return (np.mean(values) - expected) / (np.std(values, ddof=1) / math.sqrt(len(values)))
+
+
+@pytest.mark.parametrize(
+    ("trials", "chance"), [(1000, 0.5), (20_000, 5e-5), (20_000, 0.01), (10**6, 0.99)]
+)
+def test_quantiles_are_the_binomial_ones_but_for_a_copy_now_and_then(trials, chance):
+    deviates = np.random.default_rng(1).standard_normal(2000)
+    ours = [trajectory.binomial_quantile(trials, chance, deviate) for deviate in deviates]
+    exact = stats.binom.ppf(stats.norm.cdf(deviates), trials, chance)
+    assert np.abs(ours - exact).max() <= 1
+    assert (ours != exact).mean() < 0.01
+
+
+@pytest.mark.parametrize(("dominance", "coefficient"), [(0.5, 0.02), (0.0, 0.05), (1.0, 0.02)])
+def test_mean_duration_of_a_hard_sweep_is_that_of_the_diffusion(dominance, coefficient):
+    selection = Selection(coefficient, dominance)
+    sampler, random = Sampler(history(CONSTANT), "A"), np.random.default_rng(2)
+    durations = [sampler.draw(random, selection, 0).selection_began for _ in range(600)]
+    expected = trajectory.mean_duration(selection, 2000)
+    assert np.mean(durations) == pytest.approx(expected, rel=0.03)
+
+
+@pytest.mark.parametrize("start", [0.05, 0.2, 0.5])
+def test_age_of_standing_variation_is_that_of_kimura_and_ohta(start):
+    sampler, random = Sampler(history([{"start_size": 5000}]), "A"), np.random.default_rng(3)
+    selection = Selection(0.1, start_frequency=start)
+    drawn = [sampler.draw(random, selection, 0) for _ in range(1500)]
+    ages = [one.origin - one.selection_began for one in drawn]
+    expected = -4 * 5000 * start / (1 - start) * math.log(start)
+    assert abs(z_score(ages, expected)) < 3.3
+
+
+@njit
+def by_rejection(random, chromosomes, coefficient, dominance, start, end, longest, wanted):
+    """Durations of paths from mutations at any time, kept if they end at ``end`` exactly."""
+    durations, found, last = np.empty(wanted), 0, len(chromosomes) - 1
+    largest = chromosomes.max()
+    while found < wanted:
+        began = end + 1 + int(random.random() * longest)
+        size = chromosomes[min(began, last)]
+        if start == 0 and random.random() * largest > size:
+            continue
+        copies, ago = (1 if start == 0 else int(start * size + 0.5)), began
+        while 0 < copies < size and ago > end:
+            chance = trajectory.after_selection(copies / size, coefficient, dominance)
+            ago -= 1
+            size = chromosomes[min(ago, last)]
+            copies = random.binomial(size, chance)
+        if copies == size and ago == end:
+            durations[found] = began - end
+            found += 1
+    return durations
+
+
+@pytest.mark.parametrize(
+    ("epochs", "start", "longest"), [(GROWTH, 0.1, 500), (BOTTLENECK, 0.3, 700)]
+)
+def test_under_changing_sizes_paths_are_those_that_end_as_asked(epochs, start, longest):
+    history_ = history(epochs)
+    sampler, random = Sampler(history_, "A"), np.random.default_rng(4)
+    selection = Selection(0.15, start_frequency=start)
+    drawn = [sampler.draw(random, selection, 20) for _ in range(700)]
+    ours = [one.selection_began - one.fixation_time for one in drawn]
+    theirs = by_rejection(
+        np.random.default_rng(5), history_.chromosomes[:, 0], 0.15, 0.5, start, 20, longest, 700
+    )
+    assert stats.ks_2samp(ours, theirs).pvalue > 0.001
+    assert all(abs(one.fixation_time - 20) <= 4 for one in drawn)
+
+
+def test_a_trajectory_goes_from_its_end_to_its_origin():
+    selection = Selection(0.1, start_frequency=0.1, end_frequency=0.8)
+    drawn = Sampler(history(CONSTANT), "A").draw(np.random.default_rng(6), selection, 30)
+    assert drawn.times[0] == 0
+    assert (np.diff(drawn.times) > 0).all()
+    assert drawn.copies[-1] == 1
+    ages = drawn.times[1:]
+    frequency = drawn.copies[:, 0] / drawn.chromosomes[:, 0]
+    assert frequency[ages == 30] >= 0.8
+    assert (frequency[(ages > 30) & (ages <= drawn.selection_began)] < 0.8).all()
+    assert frequency[ages == drawn.selection_began] == pytest.approx(0.1)
+
+
+def test_a_sweep_that_cannot_be_is_told_with_its_numbers(monkeypatch):
+    monkeypatch.setattr(trajectory, "_first_path_that_ends", lambda *_: (0, -1, 12_345, 67))
+    with pytest.raises(CoalflowError, match=r"of 12,345 allele-frequency paths 67 reached"):
+        Sampler(history(GROWTH), "A").draw(np.random.default_rng(7), Selection(0.01), 0)

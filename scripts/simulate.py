@@ -4,11 +4,19 @@ import msprime
 import numpy as np
 import tskit
 
-from coalflow import demography, digest, seeds, shards
+from coalflow import demography, digest, priors, seeds, shards
 from coalflow.arguments import parse
-from coalflow.errors import run_program
+from coalflow.errors import CoalflowError, run_program
 from coalflow.progress import track
-from coalflow.simulation import memory, neutral
+from coalflow.simulation import memory, neutral, sweep
+
+
+def windows_of(graph, samples, parameters):
+    """Return the function that simulates a window: (drawn parameters, seed) to trees and truth."""
+    if parameters.get("sweep", "neutral") != "neutral":
+        return sweep.windows(graph, samples, parameters)
+    history = demography.to_msprime(graph)
+    return lambda drawn, seed: (neutral.window(history, samples, drawn, seed), {})
 
 
 def main():
@@ -24,13 +32,20 @@ def main():
 
     memory.keep_freed_memory()
     graph = demography.from_epochs(parameters["population_size"], settings["epochs"])
-    history = demography.to_msprime(graph)
+    windows = windows_of(graph, samples, parameters)
     shard = shards.Writer()
+    truths = []
     for number in track(numbers, len(numbers), f"{cell}: replicates"):
         seed = seeds.replicate_seed(settings["seed"], cell, number)
-        shard.add(neutral.window(history, samples, parameters, seed), number, seed)
+        drawn = priors.draw(parameters, seed)
+        try:
+            trees, truth = windows(drawn, seed)
+        except CoalflowError as error:
+            raise CoalflowError(f"cell {cell}, replicate {number}: {error}") from None
+        shard.add(trees, number, seed)
+        truths.append({**{f"parameter/{name}": value for name, value in drawn.items()}, **truth})
 
-    truth = {f"parameter/{name}": np.full(len(numbers), v) for name, v in parameters.items()}
+    truth = {name: np.array([one[name] for one in truths]) for name in truths[0]}
     meta = {
         "cell": cell,
         "haplotypes": 2 * samples,

@@ -106,6 +106,11 @@ def test_defaults_are_filled_in_at_every_depth():
         "target": "diversity",
         "simulation": {
             "demography": {"population_size": 10000, "history": "constant", "histories": {}},
+            "sweep": "neutral",
+            "dominance": 0.5,
+            "end_frequency": 1.0,
+            "fixation_time": 0,
+            "prior": {},
             "samples": 4,
             "sequence_length": 1000,
             "mutation_rate": 1.0e-8,
@@ -855,3 +860,65 @@ def test_junk_under_a_new_key_never_crashes(place, key, junk):
 def test_junk_that_no_file_holds_never_crashes(place, junk):
     """As with ``--config``: lines are looked for in a file that has other values."""
     assert is_answered(with_value(quickstart(), place, junk), [QUICKSTART])
+
+
+# Sweeps --------------------------------------------------------------------------------------
+
+SWEEPS = {
+    "run": "sweeps",
+    "seed": 1,
+    "target": "tajimas_d",
+    "simulation": {
+        "demography": {"population_size": 10000},
+        "samples": 10,
+        "sequence_length": 50000,
+        "mutation_rate": 1.0e-8,
+        "recombination_rate": 1.0e-8,
+        "grid": {"sweep": ["neutral", "hard", "linked_soft"]},
+        "prior": {
+            "selection_coefficient": {"log_uniform": [0.01, 0.1]},
+            "start_frequency": {"uniform": [0.01, 0.2]},
+            "distance": {"uniform": [1.0e4, 1.0e5]},
+        },
+        "replicates": 20,
+    },
+}
+
+
+def sweeps_with(**simulation):
+    config = copy.deepcopy(SWEEPS)
+    for name, value in simulation.items():
+        if isinstance(value, dict):
+            config["simulation"][name].update(value)
+        else:
+            config["simulation"][name] = value
+    config["simulation"]["prior"] = {k: v for k, v in config["simulation"]["prior"].items() if v}
+    return config
+
+
+def test_sweeps_with_all_they_take_are_valid():
+    simulation = prepare(sweeps_with(), SCHEMA)["simulation"]
+    parameters = {cell.name: cell.parameters for cell in scenarios.cells(simulation)}
+    assert parameters["sweep=hard"]["position"] == 25000
+    assert parameters["sweep=linked_soft"]["distance"] == {"uniform": [1.0e4, 1.0e5]}
+    assert "selection_coefficient" not in parameters["sweep=neutral"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"selection_coefficient": -0.1, "prior": {"selection_coefficient": None}}, "-0.1"),
+        ({"prior": {"selection_coefficient": {"uniform": [0, 0.1]}}}, "selection_coefficient"),
+        ({"prior": {"selection_coefficient": None}}, "is missing for hard sweeps"),
+        ({"demography": {"population_size": 1.0e8}}, "2Ns as large as 2e+07"),
+        ({"prior": {"start_frequency": {"uniform": [0.1, 1.5]}}}, "1.5"),
+        ({"end_frequency": 0.15}, "is 0.2, but the sweep may end at 0.15"),
+        ({"position": 60000}, "outside of the window"),
+        ({"prior": {"start_frequency": {"uniform": [0.2, 0.1]}}}, "the lowest value comes first"),
+        ({"grid": {"recurrent_mutation_rate": [1.0e-5]}}, "is no parameter of neutral or hard"),
+        ({"grid": {"distance": [1.0e4]}}, "is in simulation.grid too"),
+    ],
+)
+def test_sweeps_that_cannot_be_are_refused(changes, message):
+    with pytest.raises(CoalflowError, match=re.escape(message)):
+        prepare(sweeps_with(**changes), SCHEMA)

@@ -15,6 +15,8 @@ import yaml
 
 from coalflow import mistakes, scenarios
 
+MOST_SELECTION = 1_000_000  # 2Ns
+
 
 def read_schema(path):
     """Return the schema as a dict."""
@@ -42,6 +44,7 @@ def _cross_field_mistakes(config):
     simulation = config["simulation"]
     yield from _parameter_mistakes(simulation)
     yield from _history_mistakes(simulation)
+    yield from _sweep_mistakes(simulation)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
     for name, genome in config["genomes"].items():
@@ -83,6 +86,66 @@ def _history_mistakes(simulation):
     for name in grid.get("history", [demography["history"]]):
         if name not in known:
             yield ("simulation", *place, "history"), _unknown_history(name, known)
+
+
+def _sweep_mistakes(simulation):
+    grid, prior = simulation.get("grid", {}), simulation["prior"]
+    kinds = scenarios.sweeps(simulation)
+    taken = {name: kind for kind in reversed(kinds) for name in scenarios.SWEEPS[kind]}
+    for name, kind in taken.items():
+        missing = name not in simulation and name not in grid and name not in prior
+        if missing and name != "position":
+            ways = f"add it, or list values in simulation.grid.{name}, or draw it"
+            yield ("simulation", name), f"is missing for {kind} sweeps: {ways} (simulation.prior)"
+        if name in grid and name in prior:
+            yield ("simulation", "prior", name), "is in simulation.grid too: delete one"
+    for name in sorted({*grid, *prior} & {n for used in scenarios.SWEEPS.values() for n in used}):
+        place = "grid" if name in grid else "prior"
+        if name not in taken:
+            message = f"is no parameter of {' or '.join(kinds)}: delete it, or add a sweep"
+            yield ("simulation", place, name), message
+    for name, distribution in prior.items():
+        ((kind, (lowest, highest)),) = distribution.items()
+        if lowest >= highest:
+            message = f"is [{lowest}, {highest}]: the lowest value comes first, and is lower"
+            yield ("simulation", "prior", name, kind), message
+    yield from _sweep_range_mistakes(simulation, taken)
+
+
+def _sweep_range_mistakes(simulation, taken):
+    """Yield what sweep parameters, each in order by itself, contradict each other in."""
+    if "selection_coefficient" in taken:
+        place, strongest = _extreme(simulation, "selection_coefficient", max)
+        _, largest = _extreme(simulation, "population_size", max)
+        if strongest and largest and 2 * largest * strongest > MOST_SELECTION:
+            message = (
+                f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
+            )
+            yield place, f"{message} no sweep can be followed: lower it, or population_size"
+    if "start_frequency" in taken:
+        place, start = _extreme(simulation, "start_frequency", max)
+        _, end = _extreme(simulation, "end_frequency", min)
+        if start and start >= end:
+            message = f"is {start}, but the sweep may end at {end} (end_frequency): lower it"
+            yield place, message
+    if "position" in taken:
+        place, position = _extreme(simulation, "position", max)
+        _, length = _extreme(simulation, "sequence_length", min)
+        if position and length and position >= length:
+            message = f"is {position:,}, outside of the window of {length:,} bases"
+            yield place, f"{message}: lower it, or simulate linked sweeps with a distance"
+
+
+def _extreme(simulation, name, choose):
+    """Return the place and the largest or smallest value that a parameter may take."""
+    if name in simulation.get("grid", {}):
+        return ("simulation", "grid", name), choose(simulation["grid"][name])
+    if name in simulation["prior"]:
+        (values,) = simulation["prior"][name].values()
+        return ("simulation", "prior", name), choose(values)
+    if name in scenarios.PLACES:
+        return ("simulation", name), scenarios.single_value(simulation, name)
+    return ("simulation", name), simulation.get(name)
 
 
 def _unknown_history(name, known):

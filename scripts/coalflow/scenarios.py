@@ -18,6 +18,16 @@ PLACES = {
     "recombination_rate": ("recombination_rate",),
 }
 
+# The parameters of sweeps; each stands in `simulation`, in its grid or in its prior.
+SELECTION = ("selection_coefficient", "dominance", "end_frequency", "fixation_time")
+SWEEPS = {
+    "neutral": (),
+    "hard": (*SELECTION, "position"),
+    "soft": (*SELECTION, "position", "start_frequency"),
+    "recurrent": (*SELECTION, "position", "recurrent_mutation_rate"),
+    "linked_hard": (*SELECTION, "distance"),
+    "linked_soft": (*SELECTION, "distance", "start_frequency"),
+}
 
 MAX_SHARDS = 100_000  # their names have five digits
 MAX_BLOCK = 1000
@@ -45,6 +55,11 @@ def single_value(simulation, parameter):
     return value
 
 
+def sweeps(simulation):
+    """Return the kinds of sweep that a checked ``simulation`` section simulates."""
+    return simulation.get("grid", {}).get("sweep", [simulation.get("sweep", "neutral")])
+
+
 def cells(simulation):
     """Return the cells of a checked ``simulation`` section, sorted by name."""
     grid = simulation.get("grid", {})
@@ -53,10 +68,24 @@ def cells(simulation):
     for values in itertools.product(*grid.values()):
         gridded = dict(zip(grid, values, strict=True))
         parameters = {**shared, **gridded}
+        of_sweep = _sweep_parameters(simulation, gridded)
         made.append(
-            Cell(cell_name(gridded), {name: _one_form(parameters[name]) for name in PLACES})
+            Cell(
+                cell_name(gridded),
+                {name: _one_form(parameters[name]) for name in PLACES} | of_sweep,
+            )
         )
     return sorted(made, key=lambda cell: cell.name)
+
+
+def _sweep_parameters(simulation, gridded):
+    """Return a cell's kind of sweep and what it takes: a number each, or a distribution."""
+    if sweeps(simulation) == ["neutral"]:
+        return {}
+    middle = gridded.get("sequence_length", simulation.get("sequence_length")) / 2
+    given = {"position": middle, **simulation, **simulation.get("prior", {}), **gridded}
+    kind = given["sweep"]
+    return {"sweep": kind, **{name: _one_form(given[name]) for name in SWEEPS[kind]}}
 
 
 def cell_name(gridded):

@@ -82,11 +82,15 @@ class Writer:
         self._replicate, self._seed = [], []
 
     def add(self, tree_sequence, replicate, seed):
-        """Add one replicate's tree sequence; samples are haplotypes in their order."""
-        genotypes = tree_sequence.genotype_matrix()
-        self._packed.append(np.packbits(genotypes != 0, axis=1))
-        self._positions.append(tree_sequence.sites_position)
-        self._offsets.append(self._offsets[-1] + len(genotypes))
+        """Add one replicate's tree sequence; samples are haplotypes in their order.
+
+        A site that all samples share, as that of a complete sweep, is no segregating site.
+        """
+        derived = tree_sequence.genotype_matrix() != 0
+        segregating = derived.any(axis=1) & ~derived.all(axis=1)
+        self._packed.append(np.packbits(derived[segregating], axis=1))
+        self._positions.append(tree_sequence.sites_position[segregating])
+        self._offsets.append(self._offsets[-1] + segregating.sum())
         self._replicate.append(replicate)
         self._seed.append(seed)
 

@@ -16,7 +16,7 @@ import tskit
 from coalflow import seeds
 from coalflow.simulation import backgrounds, generations
 from coalflow.simulation.neutral import MUTATION_MODEL
-from coalflow.simulation.trajectory import Sampler, after_selection
+from coalflow.simulation.trajectory import Sampler, Selection, after_selection
 
 # So short that nothing breaks, in Morgans per base: stands for no recombination at all.
 UNBROKEN = 1e-40
@@ -215,6 +215,50 @@ class Simulator:
             return np.where(morgans[place] == position, known[place], drawn)
 
         return bases
+
+
+def windows(graph, samples, parameters):
+    """Return the function that simulates windows of a cell: (drawn parameters, seed).
+
+    ``graph`` is a demes graph of one population, ``samples`` its diploid individuals;
+    ``parameters`` are the cell's. The function returns a tree sequence and, by the names
+    that shards have for them, the realised truths.
+    """
+    (deme,) = graph.demes
+    simulator = Simulator(
+        graph,
+        {deme.name: samples},
+        parameters["sequence_length"],
+        parameters["recombination_rate"],
+    )
+
+    def window(drawn, seed):
+        position = _position(drawn, seeds.generator(seed, "side of the site"))
+        trees, truth = simulator.window(
+            _selection(drawn), position, drawn["fixation_time"], drawn["mutation_rate"], seed
+        )
+        realised = {**dataclasses.asdict(truth), "position": position}
+        return trees, {f"target/{name}": float(value) for name, value in realised.items()}
+
+    return window
+
+
+def _selection(parameters):
+    return Selection(
+        coefficient=parameters["selection_coefficient"],
+        dominance=parameters["dominance"],
+        start_frequency=parameters.get("start_frequency"),
+        end_frequency=parameters["end_frequency"],
+        new_copies=parameters.get("recurrent_mutation_rate", 0.0),
+    )
+
+
+def _position(parameters, random):
+    """Return where the selected site lies: in the window, or to its left or right by chance."""
+    if "position" in parameters:
+        return parameters["position"]
+    distance = parameters["distance"]
+    return -distance if random.random() < 0.5 else parameters["sequence_length"] + distance
 
 
 def _lineages(tables, time):

@@ -18,6 +18,8 @@ PLACES = {
     "recombination_rate": ("recombination_rate",),
 }
 
+# Those whose values are names. Where one of them is the target, its values are the classes.
+CATEGORICAL = ("history", "sweep")
 
 MAX_SHARDS = 100_000  # their names have five digits
 MAX_BLOCK = 1000
@@ -43,6 +45,12 @@ def single_value(simulation, parameter):
         if value is None:
             return None
     return value
+
+
+def classes(config):
+    """Return the classes that the target has, in the grid's order; None where it is a number."""
+    target = config["target"]
+    return config["simulation"]["grid"][target] if target in CATEGORICAL else None
 
 
 def cells(simulation):

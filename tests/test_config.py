@@ -114,7 +114,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "shard_size": 2500,
         },
         "observation": {"polarised": False},
-        "encoding": {"sites": 40, "order": "similarity", "coding": "signed"},
+        "encoding": {"sites": 40, "pad": False, "order": "similarity", "coding": "signed"},
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
         "models": {
             "nets": ["flagel_tajimas_d"],
@@ -126,7 +126,6 @@ def test_defaults_are_filled_in_at_every_depth():
             "patience": 5,
             "batch_size": 256,
             "learning_rate": 1.0e-3,
-            "dropout": 0.1,
             "threads": 1,
             "device": "auto",
         },
@@ -144,7 +143,34 @@ def test_a_given_value_wins_over_the_default():
     config["encoding"] = {"coding": "binary"}
     prepared = prepare(config, SCHEMA)
     assert prepared["simulation"]["shard_size"] == 7
-    assert prepared["encoding"] == {"sites": 40, "order": "similarity", "coding": "binary"}
+    assert prepared["encoding"]["coding"] == "binary"
+    assert prepared["encoding"]["sites"] == 40
+
+
+@pytest.mark.parametrize(
+    ("target", "baselines"),
+    [
+        ("diversity", ["mean", "ridge", "gradient_boosting"]),
+        ("history", ["mean", "logistic_regression", "gradient_boosting"]),
+    ],
+)
+def test_baselines_fit_the_target_unless_listed(target, baselines):
+    config = {**quickstart(), "target": target}
+    del config["models"]["baselines"]
+    prepared = prepare(config, SCHEMA)
+    assert prepared["models"]["baselines"] == baselines
+    prepared["models"]["baselines"].clear()
+    assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
+    listed = {**config, "models": {"baselines": ["mean"]}}
+    assert prepare(listed, SCHEMA)["models"]["baselines"] == ["mean"]
+
+
+def test_the_classes_are_in_the_order_of_the_grid():
+    config = {**quickstart(), "target": "history", "models": {}}
+    for histories in (["growth", "constant"], ["constant", "growth", "bottleneck"]):
+        config["simulation"]["grid"]["history"] = histories
+        assert scenarios.classes(prepare(config, SCHEMA)) == histories
+    assert scenarios.classes(prepare(quickstart(), SCHEMA)) is None
 
 
 def test_the_input_stays_as_it_was():
@@ -388,7 +414,8 @@ OVERLAYS = {
     ),
     "unknown target": (
         "target: tajima_d",
-        "target is 'tajima_d', but must be one of: tajimas_d, diversity; did you mean tajimas_d?",
+        "target is 'tajima_d', but must be one of: tajimas_d, diversity, history, "
+        "sweep; did you mean tajimas_d?",
     ),
     "section without keys": (
         "training:",

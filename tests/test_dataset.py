@@ -26,9 +26,9 @@ def test_matrices_are_those_of_the_rows(run):
     plain = {**settings, "encoding": {**settings["encoding"], "order": "sampled"}}
     loaded = dataset.load(used, folder, plain)
     assert len(loaded) == len(used) > 20
-    assert loaded.matrices.dtype == np.uint8
-    assert loaded.matrices.shape == (len(used), SITES, 2 * SAMPLES)
-    for row, matrix in zip(used.itertuples(), loaded.matrices, strict=True):
+    assert loaded.windows.haplotypes.dtype == np.uint8
+    assert loaded.windows.haplotypes.shape == (len(used), SITES, 2 * SAMPLES)
+    for row, matrix in zip(used.itertuples(), loaded.windows.haplotypes, strict=True):
         alleles = central_rows(genotypes_again(row, SAMPLES), SITES)
         seen = observe(alleles[None].astype(np.uint8), polarised=False)[0]
         np.testing.assert_array_equal(matrix, seen)
@@ -39,7 +39,7 @@ def test_the_target_is_that_of_the_matrices(run):
     loaded = dataset.load(used, folder, settings)
     np.testing.assert_array_equal(loaded.target, used["tajimas_d"])
     np.testing.assert_allclose(
-        statistics.tajimas_d(loaded.matrices), loaded.target, rtol=0, atol=1e-12
+        statistics.tajimas_d(loaded.windows), loaded.target, rtol=0, atol=1e-12
     )
 
 
@@ -53,7 +53,7 @@ def test_rows_stay_in_the_order_of_the_table(run, seed):
     loaded = dataset.load(shuffled, folder, settings)
     order = shuffled.index.to_numpy()
     assert (order != np.arange(len(order))).any()
-    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[order])
+    np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[order])
     np.testing.assert_array_equal(loaded.target, in_order.target[order])
     pd.testing.assert_frame_equal(loaded.table, shuffled)
 
@@ -63,7 +63,7 @@ def test_a_row_is_loaded_alike_alone_and_twice(run):
     in_order = dataset.load(used, folder, settings)
     chosen = [5, 5, 0]
     loaded = dataset.load(used.iloc[chosen], folder, settings)
-    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[chosen])
+    np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[chosen])
 
 
 @pytest.mark.parametrize("split", splits.SPLITS)
@@ -73,7 +73,7 @@ def test_a_split_is_loaded_alone(run, split):
     rows = np.flatnonzero(used["split"] == split)
     assert 0 < len(rows) < len(used)
     in_order = dataset.load(used, folder, settings)
-    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[rows])
+    np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[rows])
     np.testing.assert_array_equal(loaded.target, in_order.target[rows])
     assert set(loaded.table["split"]) == {split}
     assert loaded.table["seed"].tolist() == used["seed"].iloc[rows].tolist()

@@ -33,14 +33,14 @@ def changed(model, change):
     with torch.no_grad():
         change(net)
 
-    def predict(matrices):
-        return nets.activations(net, inputs_of(matrices))["output"][:, 0].numpy().astype(float)
+    def predict(windows):
+        return nets.activations(net, inputs_of(windows))["output"][:, 0].numpy().astype(float)
 
     return models.Model(model.card, predict, net)
 
 
-def inputs_of(matrices):
-    return torch.as_tensor(matrices, dtype=torch.float32) * 2 - 1
+def inputs_of(windows):
+    return torch.as_tensor(windows.haplotypes, dtype=torch.float32) * 2 - 1
 
 
 def permute_first_units(net):
@@ -201,7 +201,7 @@ def test_a_net_that_died_is_like_nothing(dead, restarts, windows):
 def test_layer_outputs_of_the_faq_net(tmp_path):
     replicates = replicates_of(varied_matrices(3, seed=1, sites=40, haplotypes=20))
     save_untrained_net(tmp_path, replicates)
-    outputs = explanation.layer_outputs(models.load(tmp_path), replicates.matrices)
+    outputs = explanation.layer_outputs(models.load(tmp_path), replicates.windows)
     assert {name: output.shape for name, output in outputs.items()} == {
         "convolution 1": (3, 39, 128),
         "convolution 2": (3, 38, 128),
@@ -225,7 +225,7 @@ def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
     card = restarts[0].card
     coding = {**settings_of_models()["encoding"], "coding": "binary"}
     binary = models.Model({**card, "encoding": coding}, None, restarts[0].net)
-    alleles = torch.as_tensor(windows, dtype=torch.float32)
+    alleles = torch.as_tensor(windows.haplotypes, dtype=torch.float32)
     expected = nets.activations(restarts[0].net, alleles)["relu_1"].numpy()
     outputs = explanation.layer_outputs(binary, windows)
     assert np.array_equal(outputs["convolution 1"], expected)

@@ -100,10 +100,10 @@ def draw_predicted_against_true(restarts=2, baselines=3, cells=2):
     return figures.predicted_against_true(predictions, cards, scores, "tajimas_d")
 
 
-def draw_error_by_cell(restarts=2, baselines=3, cells=2, number=20):
+def draw_score_by_cell(restarts=2, baselines=3, cells=2, number=20):
     cards = cards_of(restarts, baselines)
     predictions = predictions_of(cards, cell_names(cells), number)
-    return figures.error_by_cell(metrics.score_cells(predictions, cards, seed=1), cards)
+    return figures.score_by_cell(metrics.score_cells(predictions, cards, seed=1), cards, "rmse")
 
 
 def draw_learning_curves(restarts=2, epochs=6):
@@ -134,7 +134,7 @@ def draw_scan(contigs=2, windows=12, nets=1):
 EVERY_FIGURE = [
     draw_dataset,
     draw_predicted_against_true,
-    draw_error_by_cell,
+    draw_score_by_cell,
     draw_learning_curves,
     draw_activations,
     draw_restarts,
@@ -159,9 +159,9 @@ def texts_of(figure):
         (draw_predicted_against_true, {"restarts": 1, "baselines": 0, "cells": 1}),
         (draw_predicted_against_true, {"restarts": 1, "baselines": 1}),
         (draw_predicted_against_true, {"restarts": 5, "baselines": 3}),
-        (draw_error_by_cell, {"restarts": 1, "baselines": 0, "cells": 1}),
-        (draw_error_by_cell, {"restarts": 1, "baselines": 1, "cells": 12}),
-        (draw_error_by_cell, {"restarts": 12, "baselines": 3}),
+        (draw_score_by_cell, {"restarts": 1, "baselines": 0, "cells": 1}),
+        (draw_score_by_cell, {"restarts": 1, "baselines": 1, "cells": 12}),
+        (draw_score_by_cell, {"restarts": 12, "baselines": 3}),
         (draw_learning_curves, {"restarts": 1, "epochs": 1}),
         (draw_learning_curves, {"restarts": 1, "epochs": 2}),
         (draw_learning_curves, {"restarts": 6, "epochs": 100}),
@@ -187,7 +187,7 @@ def test_dataset_is_drawn_also_with_a_cell_that_has_no_usable_window():
 def test_errors_are_drawn_also_for_cells_with_few_windows():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of the scores are not the picture's
-        figure = draw_error_by_cell(number=2)
+        figure = draw_score_by_cell(number=2)
     figure.draw_without_rendering()
 
 
@@ -198,7 +198,7 @@ def test_equal_errors_are_drawn():
         predictions = predictions_of(cards, cell_names(2), number)
         predictions["flagel_tajimas_d/0"] = predictions["truth"] + 0.1
         scores = metrics.score_cells(predictions, cards, seed=1)
-        figures.error_by_cell(scores, cards).draw_without_rendering()
+        figures.score_by_cell(scores, cards, "rmse").draw_without_rendering()
 
 
 def test_restarts_are_drawn_also_when_a_net_died():
@@ -241,7 +241,7 @@ def test_scan_shows_the_first_eight_contigs():
 
 
 def test_every_cell_is_named():
-    for figure in (draw_dataset(cells=3), draw_error_by_cell(cells=3)):
+    for figure in (draw_dataset(cells=3), draw_score_by_cell(cells=3)):
         texts = texts_of(figure)
         assert all(cell.replace("+", "\n") in texts for cell in cell_names(3))
 

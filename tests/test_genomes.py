@@ -690,7 +690,7 @@ def contig(name, sites):
 def test_windows_are_laid_every_step_over_each_contig():
     contigs = [contig("1", 10), contig("short", 3), contig("2", 4)]
     tiled = genomes.tile(contigs, sites=4, step=2)
-    laid = [(one.name, first.tolist()) for one, first in tiled]
+    laid = [(one.name, tiles.first.tolist()) for one, tiles in tiled]
     assert laid == [("1", [0, 2, 4, 6]), ("2", [0])]
 
 

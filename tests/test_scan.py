@@ -9,6 +9,7 @@ from conftest import (
     save_fitted_baseline,
     save_untrained_net,
     varied_matrices,
+    windows_of,
 )
 
 from coalflow import encoding, genomes, models, scan
@@ -114,7 +115,7 @@ def test_genome_without_a_window_is_refused(contigs, most, trained):
 
 def test_table_has_places_the_computed_target_and_a_column_per_model(trained):
     table = scan.scan([contig("chr1", 30)], trained, step=4)
-    assert list(table.columns) == [*scan.PLACE_COLUMNS, *trained]
+    assert list(table.columns) == ["contig", "start", "end", "sites", scan.COMPUTED, *trained]
     assert list(trained) == ["flagel_tajimas_d/0", *BASELINES]
 
 
@@ -133,26 +134,28 @@ def test_predictions_are_those_of_each_window_alone(trained):
     one = contig("chr1", 60, seed=5)
     table = scan.scan([one], trained, step=3)
     for place, first in enumerate(first_sites(60, 3)):
-        window = one.haplotypes[None, first : first + SITES]
+        tile = genomes.Tiles(*(np.array([n]) for n in (first, SITES, 0, 1)))
+        card = trained["ridge"].card
+        window = encoding.of_contig(one, tile, card["encoding"], card["observation"])
         for name, model in trained.items():
             assert table[name][place] == pytest.approx(model.predict(window)[0], abs=1e-5)
 
 
 def test_windows_are_encoded_as_the_card_says(trained):
     card = trained["ridge"].card
-    asked = {"sites": SITES, "order": "similarity", "coding": "signed"}
+    asked = {"sites": SITES, "pad": False, "order": "similarity", "coding": "signed"}
     seen = []
     folded = models.Model(
         {**card, "encoding": asked, "observation": {"polarised": False}},
-        lambda matrices: seen.append(matrices) or np.zeros(len(matrices)),
+        lambda windows: seen.append(windows) or np.zeros(len(windows)),
     )
     one = contig("chr1", 30, seed=6)
     scan.scan([one], {"folded": folded}, step=SITES)
-    (matrices,) = seen
+    (encoded,) = seen
     windows = np.stack([one.haplotypes[first : first + SITES] for first in first_sites(30, SITES)])
-    expected = encoding.encode(windows, asked, {"polarised": False})
-    assert not np.array_equal(matrices, windows)
-    assert np.array_equal(matrices, expected)
+    expected = encoding.encode(*windows_of(windows).arrays, asked, {"polarised": False})
+    assert not np.array_equal(encoded.haplotypes, windows)
+    assert np.array_equal(encoded.haplotypes, expected.haplotypes)
 
 
 # BED ------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def noise():
     made = []
     for number, seed in ((64, 6), (200, 7)):
         learnt = replicates_of(varied_matrices(number, seed))
-        made.append(Replicates(learnt.matrices, generator.normal(size=number), learnt.table))
+        made.append(Replicates(learnt.windows, generator.normal(size=number), learnt.table))
     return made
 
 
@@ -71,8 +71,9 @@ def new_net(settings, replicates):
     """Return a net as scripts/train.py makes it."""
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
     torch.manual_seed(seeds.integer(*stream, "weights"))
-    shape = replicates.matrices.shape[1:]
-    return nets.build(settings["net"], *shape, settings["training"]["dropout"])
+    outputs = len(replicates.classes) if replicates.classes else 1
+    shape = replicates.windows.haplotypes.shape[1:]
+    return nets.build(settings["net"], *shape, outputs, settings["training"]["dropout"])
 
 
 def run(train, validation, settings, checkpoint, identity="this", scale=None):
@@ -89,9 +90,9 @@ def same_weights(a, b):
 
 
 def loss_of(net, replicates, scale):
-    inputs = batches.DeviceMatrices(replicates.matrices, "signed", "cpu")
+    inputs = batches.DeviceWindows(replicates.windows, "signed", "cpu")
     target = torch.as_tensor((replicates.target - scale.mean) / scale.sd, dtype=torch.float32)
-    return nn.functional.mse_loss(batches.predict(net, inputs), target).item()
+    return nn.functional.mse_loss(batches.predict(net, inputs)[:, 0], target).item()
 
 
 # Learning ---------------------------------------------------------------------------------
@@ -425,7 +426,7 @@ def test_loss_that_is_not_a_number_is_refused_and_not_kept(value, place, noise, 
     scale = training.Scale.of(noise[0].target)
     target = noise[place].target.copy()
     target[3] = value
-    damaged[place] = Replicates(noise[place].matrices, target, noise[place].table)
+    damaged[place] = Replicates(noise[place].windows, target, noise[place].table)
     with pytest.raises(CoalflowError, match=r"epoch 1 .*training\.learning_rate"):
         run(*damaged, settings_of_training(), tmp_path / "checkpoint.pt", scale=scale)
     assert list(tmp_path.iterdir()) == []
@@ -545,7 +546,7 @@ def test_note_on_overfitting_comes_while_a_net_learns_by_heart(
 ):
     worse = itertools.count(1)
     monkeypatch.setattr(
-        batches, "predict", lambda net, inputs: torch.full((len(inputs),), float(next(worse)))
+        batches, "predict", lambda net, inputs: torch.full((len(inputs), 1), float(next(worse)))
     )
     settings = settings_of_training(epochs=6, batch_size=len(train), dropout=0.0)
     _, history = run(train, validation, settings, tmp_path / "checkpoint.pt")

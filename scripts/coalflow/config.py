@@ -37,7 +37,7 @@ def prepare(config, schema, files=()):
     mistakes.refuse_repeated_keys(files)
     mistakes.refuse(mistakes.of_single_values(config, schema), config, files)
     filled = _with_defaults(config, schema, schema)
-    filled["models"].setdefault("baselines", BASELINES[_kind_of_target(filled)])
+    filled["models"].setdefault("baselines", list(BASELINES[_kind_of_target(filled)]))
     mistakes.refuse(list(_cross_field_mistakes(filled)), filled, files)
     return filled
 

@@ -48,10 +48,10 @@ def load(table, shards_folder, settings):
         windows[rows["place"].to_numpy()] = encoding.of_shard(
             shard, rows["row"].to_numpy(), settings["encoding"], settings["observation"]
         )
-    target = table[settings["target"]]
+    target = table[settings["target"]].to_numpy()
     if classes:
-        target = target.map({name: number for number, name in enumerate(classes)})
-    return Replicates(windows, target.to_numpy(), table, classes)
+        target = np.array([classes.index(name) for name in target])
+    return Replicates(windows, target, table, classes)
 
 
 def load_split(table, split, shards_folder, settings):

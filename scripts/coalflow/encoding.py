@@ -73,7 +73,7 @@ def of_shard(shard, replicates, encoding, observation):
         start, length = 0.0, shard.truth["parameter/sequence_length"][replicates, None]
     else:
         start, length = _span(positions)
-    return _encode(haplotypes, (positions - start) / length, mask, encoding, observation)
+    return encode(haplotypes, (positions - start) / length, mask, encoding, observation)
 
 
 def of_contig(contig, tiles, encoding, observation):
@@ -89,7 +89,7 @@ def of_contig(contig, tiles, encoding, observation):
         start, length = tiles.start[:, None] + 1, (tiles.end - tiles.start)[:, None]
     else:
         start, length = _span(positions)
-    return _encode(haplotypes, (positions - start) / length, mask, encoding, observation)
+    return encode(haplotypes, (positions - start) / length, mask, encoding, observation)
 
 
 def middle_sites(first, count, sites):
@@ -119,8 +119,12 @@ def _span(positions):
     return positions[:, :1], positions[:, -1:] - positions[:, :1]
 
 
-def _encode(haplotypes, positions, mask, encoding, observation):
-    """Return windows as models see them: observed, haplotypes in order."""
+def encode(haplotypes, positions, mask, encoding, observation):
+    """Return windows as models see them: observed, haplotypes in order.
+
+    ``haplotypes`` is uint8 (windows, sites, haplotypes), 1 for the derived or alternative
+    allele; ``positions`` (windows, sites) from 0 to 1; ``mask`` bool (windows, sites).
+    """
     # Padding has the allele 0 in all haplotypes, so it neither folds nor counts as a difference.
     seen = observe(haplotypes, observation["polarised"])
     if encoding["order"] == "similarity":

@@ -162,7 +162,7 @@ def confusion(table, names, classes, target):
     rows = -(-len(names) // columns)
     side = 1.2 + 0.5 * max(len(classes), 3)
     figure, axes = plt.subplots(
-        rows, columns, figsize=((side + 0.6) * columns, (side + 0.7) * rows), squeeze=False
+        rows, columns, figsize=((side + 0.6) * columns, (side + 1.0) * rows), squeeze=False
     )
     for axis, name in zip(axes.flat, names, strict=False):
         mine = table[table["model"] == name]
@@ -318,6 +318,7 @@ def activations(matrix, outputs, title, mask=None):
         figure.colorbar(image, ax=axis, pad=0.01)
         axis.set_title(f"{name}: {' × '.join(map(str, output.shape))}")
         axis.set(xlabel="unit" if flat else "site", ylabel="" if flat else "unit")
+        axis.xaxis.get_major_locator().set_params(integer=True)
         if flat:
             axis.set_yticks([])
     for axis in axes:
@@ -369,7 +370,8 @@ def _same_classes(axis, predictions, classes):
         axis.text(column, row, f"{count:,}", ha="center", va="center", fontsize=8, color=colour)
     axis.set_xticks(range(len(classes)), classes, fontsize=8, rotation=30, ha="right")
     axis.set_yticks(range(len(classes)), classes, fontsize=8)
-    axis.set_title(f"outside: the same class for {np.trace(counts) / counts.sum():.1%} of windows")
+    share = 100 * np.trace(counts) / counts.sum()
+    axis.set_title(f"outside: the same class for {share:.1f} % of windows")
 
 
 def scan(table, nets, computed, target, trained_range):

@@ -43,6 +43,31 @@ def test_the_target_is_that_of_the_matrices(run):
     )
 
 
+@pytest.mark.parametrize("classes", [["soft", "hard"], ["hard", "neutral", "soft"]])
+def test_classes_are_numbered_in_their_order(run, classes):
+    settings, folder, used = run
+    named = used.assign(sweep=np.where(used["cell"] == "population_size=500", "hard", "soft"))
+    loaded = dataset.load(named, folder, {**settings, "target": "sweep", "classes": classes})
+    assert loaded.classes == classes
+    assert [classes[number] for number in loaded.target] == named["sweep"].tolist()
+    assert loaded.target.dtype == np.int64
+
+
+def test_padded_windows_are_those_of_the_rows(run):
+    settings, folder, _ = run
+    encoded = {**settings["encoding"], "pad": True, "order": "sampled"}
+    padding = {**settings, "encoding": encoded}
+    table = splits.make_table(folder, padding)
+    used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+    assert (used["sites"] < SITES).sum() > 10
+    loaded = dataset.load(used, folder, padding).windows
+    for row, matrix, mask in zip(used.itertuples(), loaded.haplotypes, loaded.mask, strict=True):
+        alleles = genotypes_again(row, SAMPLES)
+        assert mask.sum() == min(SITES, len(alleles))
+        alleles = central_rows(alleles, mask.sum()).astype(np.uint8)
+        np.testing.assert_array_equal(matrix[mask], observe(alleles[None], polarised=False)[0])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_rows_stay_in_the_order_of_the_table(run, seed):
     settings, folder, used = run

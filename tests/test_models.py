@@ -131,14 +131,64 @@ def test_only_nets_have_a_net(saved):
     assert models.load(saved / "ridge").net is None
 
 
+OF_CLASSES = ("mean", "logistic_regression", "gradient_boosting")
+
+
+@pytest.fixture(scope="module")
+def saved_classes(train_classes, validation_classes, tmp_path_factory):
+    """Folders of one model of each kind whose target has classes."""
+    folder = tmp_path_factory.mktemp("models")
+    save_untrained_net(folder / "net", train_classes, target="history")
+    for name in OF_CLASSES:
+        data = (train_classes, validation_classes)
+        save_fitted_baseline(folder / name, name, *data, target="history")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["net", *OF_CLASSES])
+def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
+    predicted = models.load(saved_classes / name).predict(windows)
+    assert predicted.shape == (len(windows), 2)
+    assert predicted.dtype == np.float64
+    assert (predicted >= 0).all()
+    np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", OF_CLASSES[1:])
+def test_probabilities_are_in_the_order_of_the_classes(name, saved_classes, validation_classes):
+    model = models.load(saved_classes / name)
+    assert model.card["classes"] == ["growth", "constant"]
+    said = model.predict(validation_classes.windows).argmax(axis=1)
+    named = np.array(model.card["classes"])[said]
+    assert (named == validation_classes.table["history"]).mean() > 0.95
+
+
+def test_card_of_classes_says_how_often_each_was_learnt(saved_classes):
+    card = json.loads((saved_classes / "net" / "card.json").read_text())
+    assert card["trained_on"]["target"] == {"growth": 150, "constant": 150}
+    assert card["scale"] is None
+
+
+@pytest.mark.parametrize("name", ["mean", "gradient_boosting"])
+def test_a_regressor_does_not_pass_for_a_classifier(name, saved, saved_classes, tmp_path):
+    for number, (ours, theirs) in enumerate([(saved, saved_classes), (saved_classes, saved)]):
+        folder = shutil.copytree(ours / name, tmp_path / str(number))
+        plant(folder, (theirs / name / "model.skops").read_bytes())
+        assert "not a " in refusal(folder)
+
+
 SAVE_ALL = """
 import pathlib, sys
-from conftest import replicates_of, save_fitted_baseline, save_untrained_net, varied_matrices
+from conftest import classes_of, replicates_of, varied_matrices
+from conftest import save_fitted_baseline, save_untrained_net
 folder, junk = pathlib.Path(sys.argv[1]), [object() for _ in range(int(sys.argv[2]))]
 train, validation = (replicates_of(varied_matrices(n, seed=n)) for n in (300, 100))
 save_untrained_net(folder / "net", train)
 for name in ("mean", "ridge", "gradient_boosting"):
     save_fitted_baseline(folder / name, name, train, validation)
+train, validation = (classes_of(varied_matrices(n, seed=n)) for n in (300, 100))
+for name in ("logistic_regression", "gradient_boosting"):
+    save_fitted_baseline(folder / f"classes_{name}", name, train, validation, "history")
 """
 
 
@@ -155,6 +205,7 @@ def save_all_elsewhere(folder, hash_seed):
 def test_models_fitted_twice_are_the_same_bytes(tmp_path):
     first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
     folders = ("gradient_boosting", "mean", "net", "ridge")
+    folders += ("classes_logistic_regression", "classes_gradient_boosting")
     assert sorted({name.split("/")[0] for name in first}) == sorted(folders)
     assert len(first) == 2 * len(folders)  # a card and a model each
     assert first.keys() == second.keys()
@@ -363,9 +414,9 @@ def test_pickle_in_the_place_of_weights_runs_no_code(damaged, tmp_path):
     assert not flag.exists()
 
 
-def test_trusted_types_are_as_few_as_can_be(saved):
+def test_trusted_types_are_as_few_as_can_be(saved, saved_classes):
     needed = set()
-    for name in BASELINES:
-        content = (saved / name / "model.skops").read_bytes()
+    for path in [*(saved / name for name in BASELINES), *(saved_classes / n for n in OF_CLASSES)]:
+        content = (path / "model.skops").read_bytes()
         needed |= set(skops.io.get_untrusted_types(data=content))
     assert needed == set(models.TRUSTED)

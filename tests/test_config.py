@@ -500,6 +500,46 @@ EDITS = {
         f"simulation.demography.history names 'grow', but the histories are: {HISTORIES}; did "
         "you mean growth?",
     ),
+    "classes of which there is one": (
+        {"target": "history", "simulation.grid.history": ["growth"], "models.baselines": ["mean"]},
+        "target:",
+        "target is history, whose values in simulation.grid are the classes: list two or more in "
+        "simulation.grid.history",
+    ),
+    "classes that are not in the grid": (
+        {"target": "sweep", "models.baselines": ["mean"]},
+        "target:",
+        "target is sweep, whose values in simulation.grid are the classes: list two or more in "
+        "simulation.grid.sweep",
+    ),
+    "baseline of numbers for classes": (
+        {"target": "history"},
+        "  - ridge",
+        "models.baselines.1 is ridge, which does not predict classes, and the target history is of "
+        "that kind: take mean, logistic_regression, gradient_boosting",
+    ),
+    "baseline of classes for numbers": (
+        {"models.baselines": ["mean", "logistic_regression"]},
+        "  - logistic_regression",
+        "models.baselines.1 is logistic_regression, which does not predict numbers, and the target "
+        "tajimas_d is of that kind: take mean, ridge, gradient_boosting",
+    ),
+    "padded windows of several lengths": (
+        {
+            "encoding.pad": True,
+            "simulation.sequence_length": None,
+            "simulation.grid.sequence_length": [10000, 20000],
+        },
+        "    sequence_length:",
+        "simulation.grid.sequence_length has several values, but with encoding.pad windows have "
+        "one length: give one in simulation.sequence_length, or set encoding.pad to false",
+    ),
+    "padded windows of half a base": (
+        {"encoding.pad": True, "simulation.sequence_length": 20000.5},
+        "  sequence_length:",
+        "simulation.sequence_length is 20000.5, but with encoding.pad windows are whole bases "
+        "long: round it",
+    ),
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},
         "    simulate:",

@@ -19,6 +19,7 @@ SPLIT_COLOURS = {"train": "#1f6f8b", "validation": "#7fb069", "test": "#d98032"}
 TITLES = {"tajimas_d": "Tajima's D", "diversity": "diversity (pi)"}
 # Told apart by colour-blind people too (Okabe and Ito 2008); the first is mostly "nothing".
 CLASS_COLOURS = ("#c9c9c9", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
+FEWEST_WINDOWS = 10  # in a point of a calibration curve; a share of fewer is mostly noise
 
 plt.rcParams.update(
     {
@@ -201,10 +202,11 @@ def calibration(table, cards):
     """Picture how often each model is right that is so sure: the rows of ``calibration.tsv``."""
     figure, axis = plt.subplots(figsize=(5.6, 3.4))
     axis.plot([0, 1], [0, 1], color=TRUTH, lw=0.8)
+    table = table[table["windows"] >= FEWEST_WINDOWS]
     for name, style in _styled(cards):
         mine = table[table["model"] == name]
         axis.plot(mine["mean_probability"], mine["accuracy"], lw=1, label=name, **style)
-    lowest = table["mean_probability"].min()
+    lowest = table["mean_probability"].min() if len(table) else 0.0
     axis.set(
         xlabel="probability of the predicted class, mean of a tenth",
         ylabel="share of windows that is right",
@@ -270,7 +272,7 @@ def learning_curves(histories, scale, target):
     def shown(name, loss):
         return scale[name] * np.sqrt(loss) if scale else loss
 
-    figure, axis = plt.subplots(figsize=(5.5, 3.2))
+    figure, axis = plt.subplots(figsize=(7.5, 3.2))
     styles = ["-", "--", ":", "-."]
     for number, (name, history) in enumerate(histories.items()):
         style = styles[number % len(styles)]
@@ -286,7 +288,7 @@ def learning_curves(histories, scale, target):
     measure = "RMSE" if scale else "cross-entropy"
     axis.set(xlabel="epoch", ylabel=f"{measure} of {title_of(target)}")
     axis.xaxis.get_major_locator().set_params(integer=True)
-    axis.legend(fontsize=7)
+    axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 

@@ -44,6 +44,7 @@ def render(results, config):
         config=config,
         classes=classes,
         colours=[figures.colour_of(number) for number in range(len(classes or ()))],
+        fewest_windows=figures.FEWEST_WINDOWS,
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
         target=figures.title_of(config["target"]),

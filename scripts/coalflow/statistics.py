@@ -16,7 +16,7 @@ import tskit
 
 PARTS = (5, 11)
 FINEST = int(np.lcm.reduce(PARTS))  # parts of parts: those of 5 and of 11 are made up of them
-ALLELES_AT_ONCE = 16_000_000  # some 250 MB, most of it for the haplotypes' names
+ALLELES_AT_ONCE = 8_000_000  # some 300 MB, most of it for mutations and haplotypes' names
 
 
 def tajimas_d(windows):

@@ -524,6 +524,11 @@ EDITS = {
         "models.baselines.1 is logistic_regression, which does not predict numbers, and the target "
         "tajimas_d is of that kind: take mean, ridge, gradient_boosting",
     ),
+    "too few sites for a net": (
+        {"models.nets": ["flagel_sweeps"], "encoding.sites": 31},
+        "  sites:",
+        "encoding.sites is 31, but flagel_sweeps needs 32 or more: raise it",
+    ),
     "padded windows of several lengths": (
         {
             "encoding.pad": True,

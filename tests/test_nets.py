@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from coalflow import nets
+from coalflow.config import FEWEST_SITES
 from coalflow.errors import CoalflowError
 from coalflow.nets import flagel
 from coalflow.nets.layers import SiteConvolution, SitePooling
@@ -276,15 +277,14 @@ def test_decay_of_the_sweeps_net_is_its_penalty(sweeps_net):
     torch.testing.assert_close(weights.grad, decayed["weight_decay"] * weights.detach())
 
 
-@pytest.mark.parametrize("sites", [1, 5, 20, 40, 46])
-def test_sweeps_net_takes_windows_or_says_that_they_are_too_small(sites):
-    try:
-        net = nets.build("flagel_sweeps", sites, 6, 2)
-    except CoalflowError as error:
-        assert sites < 40
-        assert "Raise encoding.sites" in str(error)
-    else:
-        assert net(*nets.blank_windows(sites, 6)).shape == (1, 2)
+@pytest.mark.parametrize("name", nets.NETS)
+def test_the_config_knows_how_many_sites_a_net_needs(name):
+    fewest = FEWEST_SITES[name]
+    net = nets.build(name, fewest, 6, 2)
+    assert net(*nets.blank_windows(fewest, 6)).shape == (1, 2)
+    for sites in range(1, fewest):
+        with pytest.raises(CoalflowError, match=rf"{name}.*\b{sites}\b.*Raise encoding.sites"):
+            nets.build(name, sites, 6, 2)
 
 
 def test_smallest_windows_that_the_faq_net_takes():

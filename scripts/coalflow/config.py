@@ -20,6 +20,8 @@ BASELINES = {
     "numbers": ["mean", "ridge", "gradient_boosting"],
     "classes": ["mean", "logistic_regression", "gradient_boosting"],
 }
+# Sites below which a net's layers have nothing left; found out here, not after the simulations.
+FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
 
 
 def read_schema(path):
@@ -52,7 +54,7 @@ def _cross_field_mistakes(config):
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
     yield from _target_mistakes(config)
-    yield from _padding_mistakes(config)
+    yield from _encoding_mistakes(config)
     for name, genome in config["genomes"].items():
         for key, message in _genome_mistakes(genome, config):
             yield ("genomes", name, *key), message
@@ -142,8 +144,13 @@ def _target_mistakes(config):
             )
 
 
-def _padding_mistakes(config):
-    if not config["encoding"]["pad"]:
+def _encoding_mistakes(config):
+    sites, pad = config["encoding"]["sites"], config["encoding"]["pad"]
+    for net in config["models"]["nets"]:
+        if sites < FEWEST_SITES[net]:
+            message = f"is {sites}, but {net} needs {FEWEST_SITES[net]} or more: raise it"
+            yield ("encoding", "sites"), message
+    if not pad:
         return
     simulation = config["simulation"]
     length = simulation.get("sequence_length")

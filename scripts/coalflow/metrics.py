@@ -73,19 +73,18 @@ def scorer(truth, predicted, classes, only=None):
     if classes:
         names, of_rows = _of_classes(truth, predicted, classes)
     else:
-        names = list(METRICS)
-
-        def of_rows(rows):
-            return np.column_stack(
-                [METRICS[name](truth[rows], predicted[rows]) for name in only or names]
-            )
-
+        names, of_rows = _of_numbers(truth, predicted)
     if only is None:
         return names, of_rows
-    if classes:
-        chosen = [names.index(name) for name in only]
-        return list(only), lambda rows: of_rows(rows)[:, chosen]
-    return list(only), of_rows
+    chosen = [names.index(name) for name in only]
+    return list(only), lambda rows: of_rows(rows)[:, chosen]
+
+
+def _of_numbers(truth, predicted):
+    def of_rows(rows):
+        return np.column_stack([of(truth[rows], predicted[rows]) for of in METRICS.values()])
+
+    return list(METRICS), of_rows
 
 
 def _of_classes(truth, probabilities, classes):

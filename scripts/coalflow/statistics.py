@@ -24,12 +24,12 @@ def tajimas_d(windows):
 
     ``windows`` are :class:`coalflow.encoding.Windows`, here and below.
     """
-    return _of_sites(windows, 1, "tajimas_d")[:, 0]
+    return _of_whole_windows("tajimas_d", windows)
 
 
 def diversity(windows):
     """Return pi, the mean number of differences of two haplotypes, float64 (windows,)."""
-    return _of_sites(windows, 1, "diversity")[:, 0]
+    return _of_whole_windows("diversity", windows)
 
 
 TARGETS = {"tajimas_d": tajimas_d, "diversity": diversity}
@@ -139,11 +139,11 @@ OF_SITES = {
 }
 
 
-def _of_sites(windows, parts, name):
-    def of_windows(chunk):
-        return {name: OF_SITES[name](*star_tree_sequence(chunk), parts)}
+def _of_whole_windows(name, windows):
+    def of_chunk(chunk):
+        return {name: OF_SITES[name](*star_tree_sequence(chunk), 1)[:, 0]}
 
-    return _in_chunks(of_windows, windows)[name]
+    return _in_chunks(of_chunk, windows)[name]
 
 
 def _part_of_site(windows):

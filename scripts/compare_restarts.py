@@ -10,7 +10,7 @@ def main():
     """Read a net's restarts and the test windows; write table and picture."""
     arguments = parse(
         __doc__,
-        settings="restarts, observation, encoding, target",
+        settings="restarts, observation, encoding, target, classes",
         split="split.parquet",
         shards="folder of all shards",
         net="folder of the restarts",
@@ -23,15 +23,16 @@ def main():
     table = dataset.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
     chosen = explanation.spread_out(len(test))
-    matrices = dataset.load(test.iloc[chosen], arguments.shards, settings).matrices
-    comparison = explanation.compare_restarts(restarts, matrices)
+    windows = dataset.load(test.iloc[chosen], arguments.shards, settings).windows
+    comparison = explanation.compare_restarts(restarts, windows)
     write_table(arguments.output, comparison)
     first, second = restarts[:2]
     figure = figures.restarts(
         comparison,
         (first.name, second.name),
-        (first.predict(matrices), second.predict(matrices)),
+        (first.predict(windows), second.predict(windows)),
         settings["target"],
+        settings["classes"],
     )
     figures.save(figure, arguments.figure)
 

@@ -11,19 +11,19 @@ def main():
     """Read the split table and the shards, write table and picture."""
     arguments = parse(
         __doc__,
-        settings="observation, encoding, target",
+        settings="observation, encoding, target, classes",
         split="split.parquet",
         shards="folder of all shards",
         output="dataset.tsv",
         figure="the picture, .png",
     )
-    target = arguments.settings["target"]
+    target, classes = arguments.settings["target"], arguments.settings["classes"]
 
     table = dataset.read_split_table(arguments.split)
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
-    matrices = dataset.load(used, arguments.shards, arguments.settings).matrices
-    write_table(arguments.output, description.describe(table, target, matrices))
-    figures.save(figures.dataset(table, target), arguments.figure)
+    windows = dataset.load(used, arguments.shards, arguments.settings).windows
+    write_table(arguments.output, description.describe(table, target, windows, classes))
+    figures.save(figures.dataset(table, target, classes), arguments.figure)
 
 
 if __name__ == "__main__":

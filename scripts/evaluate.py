@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from coalflow import dataset, figures, metrics, models
+from coalflow import dataset, figures, metrics, models, predictions
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import replacing, write_table
@@ -12,53 +12,56 @@ def main():
     """Read models and test windows; write predictions, scores and pictures."""
     arguments = parse(
         __doc__,
-        settings="models (folders), seed, observation, encoding, target",
+        settings="models (folders), seed, observation, encoding, target, classes",
         split="split.parquet",
         shards="folder of all shards",
         models="folder of all models",
-        predictions="test truth and predictions, .parquet",
-        metrics="scores, .tsv",
-        metrics_by_cell="scores in each cell, .tsv",
-        comparisons="nets against baseline, .tsv",
-        figures="folder for pictures",
+        output="folder of the results",
     )
-    settings, target = arguments.settings, arguments.settings["target"]
+    settings, output = arguments.settings, arguments.output
+    target, classes, seed = settings["target"], settings["classes"], settings["seed"]
 
     trained = [models.load(arguments.models / folder) for folder in settings["models"]]
     cards = {model.name: model.card for model in trained}
+    nets = [name for name, card in cards.items() if card["kind"] == "net"]
     table = dataset.read_split_table(arguments.split)
     test = dataset.load_split(table, "test", arguments.shards, settings)
-    predictions = test.table[["cell", "replicate"]].assign(
-        truth=test.target, **{model.name: model.predict(test.matrices) for model in trained}
-    )
-    scores = metrics.score_table(predictions, cards, settings["seed"])
-    by_cell = metrics.score_cells(predictions, cards, settings["seed"])
+    predicted = test.table[["cell", "replicate"]].assign(truth=test.table[target])
+    for model in trained:
+        columns = predictions.columns(model.name, model.predict(test.windows), classes)
+        predicted = predicted.assign(**columns)
 
-    with replacing(arguments.predictions) as temporary:
-        predictions.to_parquet(temporary, index=False)
-    write_table(arguments.metrics, scores)
-    write_table(arguments.metrics_by_cell, by_cell)
-    write_table(
-        arguments.comparisons,
-        metrics.compare_with_best_baseline(predictions, cards, settings["seed"]),
-    )
-    drawn = {
-        "predicted_against_true": figures.predicted_against_true(
-            predictions, cards, scores, target
-        ),
-        "error_by_cell": figures.error_by_cell(by_cell, cards),
-        "learning_curves": figures.learning_curves(
-            {
-                name: pd.read_csv(arguments.models / name / "history.tsv", sep="\t")
-                for name, card in cards.items()
-                if card["kind"] == "net"
-            },
-            {name: card["scale"]["sd"] for name, card in cards.items() if "scale" in card},
-            target,
-        ),
+    tables = {
+        "metrics": metrics.score_table(predicted, cards, seed, classes),
+        "metrics_by_cell": metrics.score_cells(predicted, cards, seed, classes),
+        "comparisons": metrics.compare_with_best_baseline(predicted, cards, seed, classes),
     }
+    histories = {
+        name: pd.read_csv(arguments.models / name / "history.tsv", sep="\t") for name in nets
+    }
+    scale = None if classes else {name: cards[name]["scale"]["sd"] for name in nets}
+    metric = "accuracy" if classes else "rmse"
+    drawn = {
+        "score_by_cell": figures.score_by_cell(tables["metrics_by_cell"], cards, metric),
+        "learning_curves": figures.learning_curves(histories, scale, target),
+    }
+    if classes:
+        tables["confusion"] = metrics.confusion(predicted, cards, classes)
+        tables["calibration"] = metrics.calibration(predicted, cards, classes)
+        shown = [*nets, metrics.best_baseline(cards, classes)]
+        drawn["confusion"] = figures.confusion(tables["confusion"], shown, classes, target)
+        drawn["calibration"] = figures.calibration(tables["calibration"], cards)
+    else:
+        drawn["predicted_against_true"] = figures.predicted_against_true(
+            predicted, cards, tables["metrics"], target
+        )
+
+    with replacing(output / "predictions.parquet") as temporary:
+        predicted.to_parquet(temporary, index=False)
+    for name, one in tables.items():
+        write_table(output / f"{name}.tsv", one)
     for name, figure in drawn.items():
-        figures.save(figure, arguments.figures / f"{name}.png")
+        figures.save(figure, output / "figures" / f"{name}.png")
 
 
 if __name__ == "__main__":

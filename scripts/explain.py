@@ -9,7 +9,7 @@ def main():
     """Read a net and the test windows, draw its activations for a typical one."""
     arguments = parse(
         __doc__,
-        settings="observation, encoding, target",
+        settings="observation, encoding, target, classes",
         split="split.parquet",
         shards="folder of all shards",
         model="the net's folder",
@@ -19,17 +19,28 @@ def main():
     model = models.load(arguments.model)
     table = dataset.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
-    place = explanation.typical_replicate(test[arguments.settings["target"]].to_numpy())
-    window = dataset.load(test.iloc[[place]], arguments.shards, arguments.settings)
-    outputs = explanation.layer_outputs(model, window.matrices)
-    row = window.table.iloc[0]
+    settings, classes = arguments.settings, model.card["classes"]
+    # Classes have no median; the number of sites has one, and tells how full the window is.
+    typical = explanation.typical_replicate(test["sites" if classes else settings["target"]])
+    window = dataset.load(test.iloc[[typical]], arguments.shards, settings)
+    outputs = explanation.layer_outputs(model, window.windows)
+    row, predicted = window.table.iloc[0], model.predict(window.windows)[0]
+    if classes:
+        said = f"true {row[settings['target']]}, predicted " + ", ".join(
+            f"{name} {probability:.2f}"
+            for name, probability in zip(classes, predicted, strict=True)
+        )
+    else:
+        said = f"true {window.target[0]:.3f}, predicted {predicted:.3f}"
     title = (
         f"{model.name} on test window {row['replicate']} of {row['cell']}\n"
-        f"{figures.TITLES[model.card['target']]}: true {window.target[0]:.3f}, "
-        f"predicted {model.predict(window.matrices)[0]:.3f}"
+        f"{figures.title_of(settings['target'])}: {said}"
     )
     figure = figures.activations(
-        window.matrices[0], {name: output[0] for name, output in outputs.items()}, title
+        window.windows.haplotypes[0],
+        {name: output[0] for name, output in outputs.items()},
+        title,
+        window.windows.mask[0],
     )
     figures.save(figure, arguments.figure)
 

@@ -2,7 +2,7 @@
 
 import sklearn
 
-from coalflow import baselines, dataset, metrics, models, statistics
+from coalflow import baselines, dataset, metrics, models
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 
@@ -11,7 +11,7 @@ def main():
     """Read train and validation data, fit, write the model's folder."""
     arguments = parse(
         __doc__,
-        settings="baseline, seed, observation, encoding, target, parameters",
+        settings="baseline, seed, observation, encoding, target, classes, parameters",
         split="split.parquet",
         shards="folder of all shards",
         output="the model's folder",
@@ -23,15 +23,16 @@ def main():
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")
     )
-    estimator = baselines.fit(settings["baseline"], train, validation, settings["seed"])
-    predicted = estimator.predict(statistics.summaries(validation.matrices)[0])
+    name, target = settings["baseline"], settings["target"]
+    estimator = baselines.fit(name, train, validation, settings["seed"], target)
+    predicted = models.ask_baseline(estimator, validation.windows, target)
     card = models.make_card(
         "baseline",
-        settings["baseline"],
+        name,
         None,
         settings,
         train,
-        validation={"rmse": float(metrics.rmse(validation.target, predicted))},
+        validation=metrics.of_validation(validation.target, predicted, train.classes),
         versions={"scikit-learn": sklearn.__version__},
     )
     models.save_baseline(arguments.output, estimator, card)

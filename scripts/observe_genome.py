@@ -10,7 +10,7 @@ def main():
     """Read the genome, write what was found as JSON."""
     arguments = parse(
         __doc__,
-        settings="haplotypes, sites, step, samples, ancestral",
+        settings="haplotypes, sites, step, length, samples, ancestral",
         genome="VCF or BCF file",
         output="what the file is like, .json",
     )
@@ -19,8 +19,8 @@ def main():
     contigs, observed = genomes.read(
         arguments.genome, settings["haplotypes"], settings["samples"], settings["ancestral"]
     )
-    tiled = genomes.tile(contigs, settings["sites"], settings["step"])
-    windows = {contig.name: len(first) for contig, first in tiled}
+    tiled = genomes.tile(contigs, settings["sites"], settings["step"], settings["length"])
+    windows = {contig.name: len(tiles) for contig, tiles in tiled}
     write_json(arguments.output, {**observed, "step": settings["step"], "windows": windows})
 
 

@@ -10,7 +10,7 @@ def main():
     """Read genome and models; write its windows as table, BED and picture."""
     arguments = parse(
         __doc__,
-        settings="models (folders), step, samples, ancestral",
+        settings="models (folders), step, length, samples, ancestral",
         genome="VCF or BCF file",
         models="folder of all models",
         output="folder of the results",
@@ -26,10 +26,15 @@ def main():
         settings["samples"],
         settings["ancestral"],
     )
-    table = scan.scan(contigs, trained, settings["step"])
+    table = scan.scan(contigs, trained, settings["step"], settings["length"])
     write_table(output / "windows.tsv", table)
-    scan.write_bed(output / "windows.bed", table, nets[0], card["target"])
-    figure = figures.scan(table, nets, scan.COMPUTED, card["target"], card["trained_on"]["target"])
+    classes = card["classes"]
+    scan.write_bed(output / "windows.bed", table, nets[0], card["target"], classes)
+    if classes:
+        figure = figures.scan_of_classes(table, list(trained), nets, classes)
+    else:
+        trained_range = card["trained_on"]["target"]
+        figure = figures.scan(table, nets, scan.COMPUTED, card["target"], trained_range)
     figures.save(figure, output / "scan.png")
 
 

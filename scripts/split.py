@@ -10,7 +10,7 @@ def main():
     """Read the shards, write split.parquet."""
     arguments = parse(
         __doc__,
-        settings="seed, simulation, observation, encoding, target, split",
+        settings="seed, simulation, observation, encoding, target, classes, split",
         shards="folder of all shards",
         output="the table, .parquet",
     )

@@ -16,7 +16,7 @@ def main():
     """Read train and validation data, train, write the model's folder."""
     arguments = parse(
         __doc__,
-        settings="net, restart, seed, observation, encoding, target, training, parameters",
+        settings="net, restart, seed, observation, encoding, target, classes, training, parameters",
         split="split.parquet",
         shards="folder of all shards",
         output="the model's folder",
@@ -28,32 +28,39 @@ def main():
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")
     )
-    _, sites, haplotypes = train.matrices.shape
+    _, sites, haplotypes = train.windows.haplotypes.shape
+    outputs = len(train.classes) if train.classes else 1
     training.make_deterministic(options["threads"])
     torch.manual_seed(
         seeds.integer(settings["seed"], "net", settings["net"], settings["restart"], "weights")
     )
-    net = nets.build(settings["net"], sites, haplotypes, options["dropout"])
+    net = nets.build(settings["net"], sites, haplotypes, outputs, options.get("dropout"))
     print(f"{settings['net']}, restart {settings['restart']}", flush=True)
     print(nets.table_of_shapes(net, sites, haplotypes), flush=True)
     say(f"{len(train):,} training and {len(validation):,} validation windows")
 
-    scale = training.Scale.of(train.target)
+    scale = None if train.classes else training.Scale.of(train.target)
     checkpoint = arguments.output / "checkpoint.pt"
     identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
     history = training.fit(net, train, validation, settings, scale, identity, checkpoint)
 
     best = history[training.best_epoch(history) - 1]
+    validated = {"loss": best["val_loss"]}
+    if train.classes:
+        validated.update(log_loss=best["val_loss"], accuracy=best["val_accuracy"])
+    else:
+        validated.update(rmse=scale.sd * best["val_loss"] ** 0.5)
     card = models.make_card(
         "net",
         settings["net"],
         settings["restart"],
         settings,
         train,
-        scale={"mean": scale.mean, "sd": scale.sd},
+        scale=scale and {"mean": scale.mean, "sd": scale.sd},
+        uses=net.inputs,
         weights=nets.number_of_weights(net),
         best_epoch=best["epoch"],
-        validation={"loss": best["val_loss"], "rmse": scale.sd * best["val_loss"] ** 0.5},
+        validation=validated,
         device=training.choose_device(options["device"]).type,
         versions={"torch": torch.__version__},
     )
@@ -63,9 +70,11 @@ def main():
 
 
 def _fingerprint(replicates):
-    """Return a digest of matrices and targets: a checkpoint is good for these data only."""
-    content = replicates.matrices.tobytes() + replicates.target.tobytes()
-    return hashlib.sha256(content).hexdigest()
+    """Return a digest of windows and targets: a checkpoint is good for these data only."""
+    digest_of_all = hashlib.sha256(replicates.target.tobytes())
+    for array in replicates.windows.arrays:
+        digest_of_all.update(array)
+    return digest_of_all.hexdigest()
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from coalflow import baselines, dataset, models, nets, statistics
+from coalflow.encoding import Windows
 
 SITES, HAPLOTYPES = 8, 6
+CLASSES = ["growth", "constant"]  # not in the order of the alphabet
 
 # The same examples on every machine and in every order of tests.
 PROPERTY = hypothesis.settings(derandomize=True, database=None, deadline=None, max_examples=100)
@@ -22,10 +24,36 @@ def varied_matrices(number, seed, sites=SITES, haplotypes=HAPLOTYPES):
     return (ranks < carriers).astype(np.uint8)
 
 
+def windows_of(matrices):
+    """Return 0/1 matrices as encoded windows without padding, their sites evenly spread."""
+    number, sites, _ = matrices.shape
+    positions = np.linspace(0, 1, sites, dtype=np.float32)
+    return Windows(
+        np.ascontiguousarray(matrices),
+        np.tile(positions, (number, 1)),
+        np.ones((number, sites), bool),
+    )
+
+
 def replicates_of(matrices, target="diversity"):
     """Return matrices as the library hands them to models, with a statistic as the target."""
-    number = len(matrices)
-    table = pd.DataFrame(
+    windows = windows_of(matrices)
+    return dataset.Replicates(windows, statistics.TARGETS[target](windows), table_of(len(matrices)))
+
+
+def classes_of(matrices):
+    """Return matrices with classes as the target; in "growth" only two haplotypes vary."""
+    table = table_of(len(matrices))
+    matrices = matrices.copy()
+    of_growth = (table["history"] == "growth").to_numpy()
+    matrices[of_growth, :, 2:] = 0
+    numbers = np.array([CLASSES.index(name) for name in table["history"]])
+    return dataset.Replicates(windows_of(matrices), numbers, table, CLASSES)
+
+
+def table_of(number):
+    """Return rows of a split table, as far as models look at them."""
+    return pd.DataFrame(
         {
             "cell": "all",
             "replicate": np.arange(number),
@@ -34,34 +62,35 @@ def replicates_of(matrices, target="diversity"):
             "history": np.where(np.arange(number) % 2, "growth", "constant"),
         }
     )
-    return dataset.Replicates(matrices, statistics.TARGETS[target](matrices), table)
 
 
 def settings_of_models(target="diversity"):
     return {
         "seed": 7,
         "observation": {"polarised": True},
-        "encoding": {"sites": SITES, "order": "sampled", "coding": "signed"},
+        "encoding": {"sites": SITES, "pad": False, "order": "sampled", "coding": "signed"},
         "target": target,
+        "classes": CLASSES if target == "history" else None,
         "parameters": ["population_size", "mutation_rate", "history"],
     }
 
 
-def save_untrained_net(folder, train, restart=0, target="diversity"):
+def save_untrained_net(folder, train, restart=0, target="diversity", name="flagel_tajimas_d"):
     """Save a net with random weights and return it: what a net predicts does not matter here."""
     torch.manual_seed(restart)
-    net = nets.build("flagel_tajimas_d", *train.matrices.shape[1:], dropout=0.5)
-    scale = {"mean": float(train.target.mean()), "sd": float(train.target.std())}
-    card = models.make_card(
-        "net", "flagel_tajimas_d", restart, settings_of_models(target), train, scale=scale
-    )
+    outputs = len(train.classes) if train.classes else 1
+    net = nets.build(name, *train.windows.haplotypes.shape[1:], outputs, dropout=0.5)
+    scale = None
+    if not train.classes:
+        scale = {"mean": float(train.target.mean()), "sd": float(train.target.std())}
+    card = models.make_card("net", name, restart, settings_of_models(target), train, scale=scale)
     models.save_net(folder, net, card)
     return net
 
 
 def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     """Fit and save a baseline and return the estimator."""
-    estimator = baselines.fit(name, train, validation, seed=7)
+    estimator = baselines.fit(name, train, validation, 7, target)
     card = models.make_card("baseline", name, None, settings_of_models(target), train)
     models.save_baseline(folder, estimator, card)
     return estimator
@@ -79,7 +108,17 @@ def validation():
 
 @pytest.fixture(scope="session")
 def windows():
-    return varied_matrices(50, seed=3)
+    return windows_of(varied_matrices(50, seed=3))
+
+
+@pytest.fixture(scope="session")
+def train_classes():
+    return classes_of(varied_matrices(300, seed=4))
+
+
+@pytest.fixture(scope="session")
+def validation_classes():
+    return classes_of(varied_matrices(100, seed=5))
 
 
 @pytest.fixture

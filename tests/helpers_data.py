@@ -40,8 +40,9 @@ def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000,
             "shard_size": shard_size,
         },
         "observation": {"polarised": False},
-        "encoding": {"sites": sites, "order": "similarity", "coding": "signed"},
+        "encoding": {"sites": sites, "pad": False, "order": "similarity", "coding": "signed"},
         "target": "tajimas_d",
+        "classes": None,
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
     }
 

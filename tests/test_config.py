@@ -119,7 +119,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "shard_size": 2500,
         },
         "observation": {"polarised": False},
-        "encoding": {"sites": 40, "order": "similarity", "coding": "signed"},
+        "encoding": {"sites": 40, "pad": False, "order": "similarity", "coding": "signed"},
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
         "models": {
             "nets": ["flagel_tajimas_d"],
@@ -131,7 +131,6 @@ def test_defaults_are_filled_in_at_every_depth():
             "patience": 5,
             "batch_size": 256,
             "learning_rate": 1.0e-3,
-            "dropout": 0.1,
             "threads": 1,
             "device": "auto",
         },
@@ -149,7 +148,34 @@ def test_a_given_value_wins_over_the_default():
     config["encoding"] = {"coding": "binary"}
     prepared = prepare(config, SCHEMA)
     assert prepared["simulation"]["shard_size"] == 7
-    assert prepared["encoding"] == {"sites": 40, "order": "similarity", "coding": "binary"}
+    assert prepared["encoding"]["coding"] == "binary"
+    assert prepared["encoding"]["sites"] == 40
+
+
+@pytest.mark.parametrize(
+    ("target", "baselines"),
+    [
+        ("diversity", ["mean", "ridge", "gradient_boosting"]),
+        ("history", ["mean", "logistic_regression", "gradient_boosting"]),
+    ],
+)
+def test_baselines_fit_the_target_unless_listed(target, baselines):
+    config = {**quickstart(), "target": target}
+    del config["models"]["baselines"]
+    prepared = prepare(config, SCHEMA)
+    assert prepared["models"]["baselines"] == baselines
+    prepared["models"]["baselines"].clear()
+    assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
+    listed = {**config, "models": {"baselines": ["mean"]}}
+    assert prepare(listed, SCHEMA)["models"]["baselines"] == ["mean"]
+
+
+def test_the_classes_are_in_the_order_of_the_grid():
+    config = {**quickstart(), "target": "history", "models": {}}
+    for histories in (["growth", "constant"], ["constant", "growth", "bottleneck"]):
+        config["simulation"]["grid"]["history"] = histories
+        assert scenarios.classes(prepare(config, SCHEMA)) == histories
+    assert scenarios.classes(prepare(quickstart(), SCHEMA)) is None
 
 
 def test_the_input_stays_as_it_was():
@@ -393,7 +419,8 @@ OVERLAYS = {
     ),
     "unknown target": (
         "target: tajima_d",
-        "target is 'tajima_d', but must be one of: tajimas_d, diversity; did you mean tajimas_d?",
+        "target is 'tajima_d', but must be one of: tajimas_d, diversity, history, "
+        "sweep; did you mean tajimas_d?",
     ),
     "section without keys": (
         "training:",
@@ -477,6 +504,51 @@ EDITS = {
         "    history:",
         f"simulation.demography.history names 'grow', but the histories are: {HISTORIES}; did "
         "you mean growth?",
+    ),
+    "classes of which there is one": (
+        {"target": "history", "simulation.grid.history": ["growth"], "models.baselines": ["mean"]},
+        "target:",
+        "target is history, whose values in simulation.grid are the classes: list two or more in "
+        "simulation.grid.history",
+    ),
+    "classes that are not in the grid": (
+        {"target": "sweep", "models.baselines": ["mean"]},
+        "target:",
+        "target is sweep, whose values in simulation.grid are the classes: list two or more in "
+        "simulation.grid.sweep",
+    ),
+    "baseline of numbers for classes": (
+        {"target": "history"},
+        "  - ridge",
+        "models.baselines.1 is ridge, which does not predict classes, and the target history is of "
+        "that kind: take mean, logistic_regression, gradient_boosting",
+    ),
+    "baseline of classes for numbers": (
+        {"models.baselines": ["mean", "logistic_regression"]},
+        "  - logistic_regression",
+        "models.baselines.1 is logistic_regression, which does not predict numbers, and the target "
+        "tajimas_d is of that kind: take mean, ridge, gradient_boosting",
+    ),
+    "too few sites for a net": (
+        {"models.nets": ["flagel_sweeps"], "encoding.sites": 31},
+        "  sites:",
+        "encoding.sites is 31, but flagel_sweeps needs 32 or more: raise it",
+    ),
+    "padded windows of several lengths": (
+        {
+            "encoding.pad": True,
+            "simulation.sequence_length": None,
+            "simulation.grid.sequence_length": [10000, 20000],
+        },
+        "    sequence_length:",
+        "simulation.grid.sequence_length has several values, but with encoding.pad windows have "
+        "one length: give one in simulation.sequence_length, or set encoding.pad to false",
+    ),
+    "padded windows of half a base": (
+        {"encoding.pad": True, "simulation.sequence_length": 20000.5},
+        "  sequence_length:",
+        "simulation.sequence_length is 20000.5, but with encoding.pad windows are whole bases "
+        "long: round it",
     ),
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},

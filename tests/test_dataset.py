@@ -26,9 +26,9 @@ def test_matrices_are_those_of_the_rows(run):
     plain = {**settings, "encoding": {**settings["encoding"], "order": "sampled"}}
     loaded = dataset.load(used, folder, plain)
     assert len(loaded) == len(used) > 20
-    assert loaded.matrices.dtype == np.uint8
-    assert loaded.matrices.shape == (len(used), SITES, 2 * SAMPLES)
-    for row, matrix in zip(used.itertuples(), loaded.matrices, strict=True):
+    assert loaded.windows.haplotypes.dtype == np.uint8
+    assert loaded.windows.haplotypes.shape == (len(used), SITES, 2 * SAMPLES)
+    for row, matrix in zip(used.itertuples(), loaded.windows.haplotypes, strict=True):
         alleles = central_rows(genotypes_again(row, SAMPLES), SITES)
         seen = observe(alleles[None].astype(np.uint8), polarised=False)[0]
         np.testing.assert_array_equal(matrix, seen)
@@ -39,8 +39,33 @@ def test_the_target_is_that_of_the_matrices(run):
     loaded = dataset.load(used, folder, settings)
     np.testing.assert_array_equal(loaded.target, used["tajimas_d"])
     np.testing.assert_allclose(
-        statistics.tajimas_d(loaded.matrices), loaded.target, rtol=0, atol=1e-12
+        statistics.tajimas_d(loaded.windows), loaded.target, rtol=0, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("classes", [["soft", "hard"], ["hard", "neutral", "soft"]])
+def test_classes_are_numbered_in_their_order(run, classes):
+    settings, folder, used = run
+    named = used.assign(sweep=np.where(used["cell"] == "population_size=500", "hard", "soft"))
+    loaded = dataset.load(named, folder, {**settings, "target": "sweep", "classes": classes})
+    assert loaded.classes == classes
+    assert [classes[number] for number in loaded.target] == named["sweep"].tolist()
+    assert loaded.target.dtype == np.int64
+
+
+def test_padded_windows_are_those_of_the_rows(run):
+    settings, folder, _ = run
+    encoded = {**settings["encoding"], "pad": True, "order": "sampled"}
+    padding = {**settings, "encoding": encoded}
+    table = splits.make_table(folder, padding)
+    used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+    assert (used["sites"] < SITES).sum() > 10
+    loaded = dataset.load(used, folder, padding).windows
+    for row, matrix, mask in zip(used.itertuples(), loaded.haplotypes, loaded.mask, strict=True):
+        alleles = genotypes_again(row, SAMPLES)
+        assert mask.sum() == min(SITES, len(alleles))
+        alleles = central_rows(alleles, mask.sum()).astype(np.uint8)
+        np.testing.assert_array_equal(matrix[mask], observe(alleles[None], polarised=False)[0])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -53,7 +78,7 @@ def test_rows_stay_in_the_order_of_the_table(run, seed):
     loaded = dataset.load(shuffled, folder, settings)
     order = shuffled.index.to_numpy()
     assert (order != np.arange(len(order))).any()
-    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[order])
+    np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[order])
     np.testing.assert_array_equal(loaded.target, in_order.target[order])
     pd.testing.assert_frame_equal(loaded.table, shuffled)
 
@@ -63,7 +88,7 @@ def test_a_row_is_loaded_alike_alone_and_twice(run):
     in_order = dataset.load(used, folder, settings)
     chosen = [5, 5, 0]
     loaded = dataset.load(used.iloc[chosen], folder, settings)
-    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[chosen])
+    np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[chosen])
 
 
 @pytest.mark.parametrize("split", splits.SPLITS)
@@ -73,7 +98,7 @@ def test_a_split_is_loaded_alone(run, split):
     rows = np.flatnonzero(used["split"] == split)
     assert 0 < len(rows) < len(used)
     in_order = dataset.load(used, folder, settings)
-    np.testing.assert_array_equal(loaded.matrices, in_order.matrices[rows])
+    np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[rows])
     np.testing.assert_array_equal(loaded.target, in_order.target[rows])
     assert set(loaded.table["split"]) == {split}
     assert loaded.table["seed"].tolist() == used["seed"].iloc[rows].tolist()

@@ -1,5 +1,7 @@
 """The description of a data set: its counts, its tests, and its audit for leaks."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +25,7 @@ def run(tmp_path_factory):
     table = splits.make_table(folder, settings)
     used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
     assert 0 < len(used) < len(table)
-    return table, dataset.load(used, folder, settings).matrices
+    return table, dataset.load(used, folder, settings).windows
 
 
 def of_all(described, column):
@@ -32,9 +34,14 @@ def of_all(described, column):
     return rows.set_index("split").loc[list(splits.SPLITS), column].to_dict()
 
 
-def audit(table, matrices):
-    described = description.describe(table, TARGET, matrices)
+def audit(table, windows):
+    described = description.describe(table, TARGET, windows)
     return {column: of_all(described, column) for column in AUDIT}
+
+
+def with_haplotypes(windows, haplotypes):
+    """Return windows with other alleles."""
+    return dataclasses.replace(windows, haplotypes=haplotypes)
 
 
 def rows_of(table, split, number):
@@ -96,6 +103,50 @@ def test_a_run_with_one_cell_is_not_taken_for_all_cells(run):
     assert not described.duplicated(["cell", "split"]).any()
 
 
+def test_classes_are_counted_and_not_averaged(run):
+    table, windows = run[0].copy(), run[1]
+    classes = ["b", "a"]
+    table["sweep"] = np.where(table["cell"] == "population_size=500", "a", "b")
+    described = description.describe(table, "sweep", windows, classes)
+    assert not [column for column in described if column.startswith("target_m")]
+    assert "target_p" not in described
+    for row in described[described["cell"] == description.ALL].itertuples():
+        part = table[table["split"] == row.split]
+        assert row.of_a == (part["sweep"] == "a").sum()
+        assert row.of_b == (part["sweep"] == "b").sum()
+        assert row.of_a + row.of_b == row.replicates
+    of_cell = described[described["cell"] == "population_size=500"]
+    assert (of_cell["of_b"] == 0).all()
+    assert of_all(described, "cells_p")["train"] > 0.01
+
+
+def test_windows_with_fewer_and_with_more_sites_are_counted(run):
+    table, windows = run
+    sites = windows.mask.shape[1]
+    described = description.describe(table, TARGET, windows)
+    row = described[(described["cell"] == description.ALL) & (described["split"] == "train")]
+    train = table[table["split"] == "train"]
+    assert row["padded"].item() == 0  # these were left out
+    assert row["trimmed"].item() == (train["sites"] > sites).sum() > 0
+    padded = table.assign(split="train", reason="")
+    everything = dataclasses.replace(
+        windows,
+        **{
+            name: np.zeros(
+                (len(table), *getattr(windows, name).shape[1:]), getattr(windows, name).dtype
+            )
+            for name in ("haplotypes", "positions", "mask")
+        },
+    )
+    row = description.describe(
+        padded.assign(tajimas_d=0.0, split=np.resize(splits.SPLITS, len(table))), TARGET, everything
+    )
+    whole = row[row["cell"] == description.ALL]
+    assert whole["padded"].sum() == (table["sites"] < sites).sum() > 0
+    # Windows without a site are all alike, which tells of no leak.
+    assert whole.loc[whole["split"] != splits.EXCLUDED, "shared_matrices"].eq(0).all()
+
+
 # Leaks ---------------------------------------------------------------------------------------
 
 
@@ -103,7 +154,7 @@ def test_a_real_table_has_no_leak(run):
     table, matrices = run
     owners = {}
     used = table.loc[table["split"] != splits.EXCLUDED, "split"]
-    for split, matrix in zip(used, matrices, strict=True):
+    for split, matrix in zip(used, matrices.haplotypes, strict=True):
         owners.setdefault(matrix.tobytes(), set()).add(split)
     assert all(len(of) == 1 for of in owners.values())
     assert audit(table, matrices) == dict.fromkeys(AUDIT, NO_LEAK)
@@ -145,34 +196,35 @@ def test_the_same_number_in_another_cell_is_no_leak(run):
 
 
 def test_a_matrix_in_three_splits_is_counted(run):
-    table, matrices = run[0], run[1].copy()
+    table, matrices = run[0], run[1].haplotypes.copy()
     planted = {"train": 3, "validation": 1, "test": 2}
     labels = [label for split, number in planted.items() for label in rows_of(table, split, number)]
     places = places_of(table, labels)
     matrices[places] = matrices[places[0]]
-    counted = audit(table, matrices)
+    counted = audit(table, with_haplotypes(run[1], matrices))
     assert counted["shared_matrices"] == planted
     assert counted["shared_seeds"] == counted["shared_replicates"] == NO_LEAK
 
 
 def test_a_matrix_that_differs_in_one_allele_is_another(run):
-    table, matrices = run[0], run[1].copy()
+    table, matrices = run[0], run[1].haplotypes.copy()
     trained, tested = places_of(table, rows_of(table, "train", 1) + rows_of(table, "test", 1))
     for site, haplotype in ((0, 0), (-1, -1)):
         matrices[tested] = matrices[trained]
-        assert audit(table, matrices)["shared_matrices"]["test"] == 1
+        assert audit(table, with_haplotypes(run[1], matrices))["shared_matrices"]["test"] == 1
         matrices[tested, site, haplotype] ^= 1
-        assert audit(table, matrices)["shared_matrices"] == NO_LEAK
+        assert audit(table, with_haplotypes(run[1], matrices))["shared_matrices"] == NO_LEAK
 
 
 def test_repeats_within_a_split_are_no_leak(run):
-    table, matrices = run[0].copy(), run[1].copy()
+    table, matrices = run[0].copy(), run[1].haplotypes.copy()
     labels = rows_of(table, "test", 3)
     table.loc[labels, ["cell", "replicate", "seed"]] = table.loc[
         labels[0], ["cell", "replicate", "seed"]
     ].to_list()
     matrices[places_of(table, labels)] = matrices[places_of(table, labels[:1])]
-    assert audit(table, matrices) == dict.fromkeys(AUDIT, NO_LEAK)
+    windows = with_haplotypes(run[1], matrices)
+    assert audit(table, windows) == dict.fromkeys(AUDIT, NO_LEAK)
 
 
 def test_replicates_that_are_left_out_cannot_leak(run):

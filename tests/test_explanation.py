@@ -5,6 +5,7 @@ import pytest
 import torch
 from conftest import (
     PROPERTY,
+    classes_of,
     replicates_of,
     save_untrained_net,
     settings_of_models,
@@ -33,14 +34,14 @@ def changed(model, change):
     with torch.no_grad():
         change(net)
 
-    def predict(matrices):
-        return nets.activations(net, inputs_of(matrices))["output"][:, 0].numpy().astype(float)
+    def predict(windows):
+        return nets.activations(net, inputs_of(windows))["output"][:, 0].numpy().astype(float)
 
     return models.Model(model.card, predict, net)
 
 
-def inputs_of(matrices):
-    return torch.as_tensor(matrices, dtype=torch.float32) * 2 - 1
+def inputs_of(windows):
+    return torch.as_tensor(windows.haplotypes, dtype=torch.float32) * 2 - 1
 
 
 def permute_first_units(net):
@@ -201,7 +202,7 @@ def test_a_net_that_died_is_like_nothing(dead, restarts, windows):
 def test_layer_outputs_of_the_faq_net(tmp_path):
     replicates = replicates_of(varied_matrices(3, seed=1, sites=40, haplotypes=20))
     save_untrained_net(tmp_path, replicates)
-    outputs = explanation.layer_outputs(models.load(tmp_path), replicates.matrices)
+    outputs = explanation.layer_outputs(models.load(tmp_path), replicates.windows)
     assert {name: output.shape for name, output in outputs.items()} == {
         "convolution 1": (3, 39, 128),
         "convolution 2": (3, 38, 128),
@@ -225,7 +226,7 @@ def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
     card = restarts[0].card
     coding = {**settings_of_models()["encoding"], "coding": "binary"}
     binary = models.Model({**card, "encoding": coding}, None, restarts[0].net)
-    alleles = torch.as_tensor(windows, dtype=torch.float32)
+    alleles = torch.as_tensor(windows.haplotypes, dtype=torch.float32)
     expected = nets.activations(restarts[0].net, alleles)["relu_1"].numpy()
     outputs = explanation.layer_outputs(binary, windows)
     assert np.array_equal(outputs["convolution 1"], expected)
@@ -251,3 +252,43 @@ def test_windows_compared_are_spread_over_all(number):
     assert (chosen[0], chosen[-1]) == (0, number - 1)
     gaps = np.diff(chosen)
     assert len(gaps) == 0 or gaps.max() - gaps.min() <= 1
+
+
+# Classes and other nets --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def restarts_of_classes(train_classes, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("restarts_of_classes")
+    for restart in range(2):
+        save_untrained_net(folder / str(restart), train_classes, restart, "history")
+    return [models.load(folder / str(restart)) for restart in range(2)]
+
+
+def test_restarts_are_compared_by_the_class_that_they_say(restarts_of_classes, windows):
+    one, two = (model.predict(windows) for model in restarts_of_classes)
+    row = row_of(compare_restarts(restarts_of_classes, windows), "dense")
+    assert row["same_class"] == (one.argmax(axis=1) == two.argmax(axis=1)).mean()
+    assert 0 < row["same_class"] < 1
+    expected = np.corrcoef(one.ravel(), two.ravel())[0, 1]
+    assert row["prediction_r"] == pytest.approx(expected, abs=1e-9)
+
+
+def test_restarts_of_numbers_have_no_class(restarts, windows):
+    assert "same_class" not in compare_restarts(restarts[:2], windows)
+
+
+def test_layer_outputs_of_the_sweeps_net(tmp_path):
+    replicates = classes_of(varied_matrices(4, seed=1, sites=60, haplotypes=20))
+    save_untrained_net(tmp_path, replicates, target="history", name="flagel_sweeps")
+    outputs = explanation.layer_outputs(models.load(tmp_path), replicates.windows)
+    assert {name: output.shape[1:] for name, output in outputs.items()} == {
+        "convolution 1": (59, 256),
+        "convolution 2": (58, 256),
+        "convolution 3": (28, 256),
+        "convolution 4": (13, 256),
+        "convolution 5": (5, 256),
+        "dense, positions": (64,),
+        "dense, joined": (256,),
+    }
+    assert all((output >= 0).all() for output in outputs.values())

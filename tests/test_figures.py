@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coalflow import figures, metrics
+from coalflow import figures, metrics, predictions
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -100,10 +100,10 @@ def draw_predicted_against_true(restarts=2, baselines=3, cells=2):
     return figures.predicted_against_true(predictions, cards, scores, "tajimas_d")
 
 
-def draw_error_by_cell(restarts=2, baselines=3, cells=2, number=20):
+def draw_score_by_cell(restarts=2, baselines=3, cells=2, number=20):
     cards = cards_of(restarts, baselines)
     predictions = predictions_of(cards, cell_names(cells), number)
-    return figures.error_by_cell(metrics.score_cells(predictions, cards, seed=1), cards)
+    return figures.score_by_cell(metrics.score_cells(predictions, cards, seed=1), cards, "rmse")
 
 
 def draw_learning_curves(restarts=2, epochs=6):
@@ -131,14 +131,93 @@ def draw_scan(contigs=2, windows=12, nets=1):
     return figures.scan(table, names, "computed", "tajimas_d", (-2.0, 2.5))
 
 
+CLASSES = ["neutral", "hard", "linked_hard", "soft", "linked_soft"]
+
+
+def classified(cards, cells, classes, number=40, seed=0):
+    """Return predictions of test windows and the cards' names."""
+    generator = np.random.default_rng(seed)
+    truth = np.resize(np.arange(len(classes)), number * len(cells))
+    table = pd.DataFrame({"cell": np.repeat(cells, number), "truth": np.array(classes)[truth]})
+    for name in cards:
+        chances = generator.dirichlet(np.ones(len(classes)), size=len(table))
+        chances += np.eye(len(classes))[truth] * (name != "mean")
+        chances /= chances.sum(axis=1, keepdims=True)
+        table = table.assign(**predictions.columns(name, chances, classes))
+    return table
+
+
+def draw_dataset_of_classes(classes=5):
+    table = split_table(cell_names(2))
+    table["sweep"] = np.resize(CLASSES[:classes], len(table))
+    return figures.dataset(table, "sweep", CLASSES[:classes])
+
+
+def draw_confusion(restarts=2, classes=5):
+    cards, classes = cards_of(restarts, 1), CLASSES[:classes]
+    table = metrics.confusion(classified(cards, cell_names(1), classes), cards, classes)
+    return figures.confusion(table, list(cards), classes, "sweep")
+
+
+def draw_calibration(restarts=2, baselines=3):
+    cards = cards_of(restarts, baselines)
+    table = metrics.calibration(classified(cards, cell_names(2), CLASSES), cards, CLASSES)
+    return figures.calibration(table, cards)
+
+
+def draw_accuracy_by_cell(restarts=2, cells=2):
+    cards = cards_of(restarts, 2)
+    table = classified(cards, cell_names(cells), CLASSES)
+    by_cell = metrics.score_cells(table, cards, 1, CLASSES)
+    return figures.score_by_cell(by_cell, cards, "accuracy")
+
+
+def draw_learning_curves_of_classes():
+    return figures.learning_curves({"net/0": history(6)}, None, "sweep")
+
+
+def draw_activations_of_many_layers(padding=9):
+    generator = np.random.default_rng(1)
+    outputs = {f"convolution {n}": generator.random((30 // n, 64)) for n in range(1, 6)}
+    outputs["dense"] = generator.random(64)
+    matrix = generator.integers(2, size=(40, 20), dtype=np.uint8)
+    return figures.activations(matrix, outputs, "a window", np.arange(40) >= padding)
+
+
+def draw_restarts_of_classes(windows=50):
+    generator = np.random.default_rng(1)
+    chances = tuple(generator.dirichlet(np.ones(5), size=(2, windows)))
+    return figures.restarts(comparison_of(2), ("a/0", "a/1"), chances, "sweep", CLASSES)
+
+
+def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3):
+    names = [f"flagel_sweeps/{n}" for n in range(nets)]
+    table = windows_table([f"chr{n}" for n in range(contigs)], windows, nets=())
+    generator = np.random.default_rng(2)
+    for name in (*names, "mean"):
+        chances = generator.dirichlet(np.ones(5), size=len(table))
+        table = table.assign(**predictions.columns(name, chances, CLASSES))
+    blank = table.columns[5:]
+    table.loc[: without_sites - 1, blank] = np.nan
+    return figures.scan_of_classes(table, [*names, "mean"], names, CLASSES)
+
+
 EVERY_FIGURE = [
     draw_dataset,
     draw_predicted_against_true,
-    draw_error_by_cell,
+    draw_score_by_cell,
     draw_learning_curves,
     draw_activations,
     draw_restarts,
     draw_scan,
+    draw_dataset_of_classes,
+    draw_confusion,
+    draw_calibration,
+    draw_accuracy_by_cell,
+    draw_learning_curves_of_classes,
+    draw_activations_of_many_layers,
+    draw_restarts_of_classes,
+    draw_scan_of_classes,
 ]
 
 
@@ -159,9 +238,9 @@ def texts_of(figure):
         (draw_predicted_against_true, {"restarts": 1, "baselines": 0, "cells": 1}),
         (draw_predicted_against_true, {"restarts": 1, "baselines": 1}),
         (draw_predicted_against_true, {"restarts": 5, "baselines": 3}),
-        (draw_error_by_cell, {"restarts": 1, "baselines": 0, "cells": 1}),
-        (draw_error_by_cell, {"restarts": 1, "baselines": 1, "cells": 12}),
-        (draw_error_by_cell, {"restarts": 12, "baselines": 3}),
+        (draw_score_by_cell, {"restarts": 1, "baselines": 0, "cells": 1}),
+        (draw_score_by_cell, {"restarts": 1, "baselines": 1, "cells": 12}),
+        (draw_score_by_cell, {"restarts": 12, "baselines": 3}),
         (draw_learning_curves, {"restarts": 1, "epochs": 1}),
         (draw_learning_curves, {"restarts": 1, "epochs": 2}),
         (draw_learning_curves, {"restarts": 6, "epochs": 100}),
@@ -172,6 +251,17 @@ def texts_of(figure):
         (draw_scan, {"contigs": 1, "windows": 1}),
         (draw_scan, {"contigs": 1, "windows": 500, "nets": 3}),
         (draw_scan, {"contigs": 10}),
+        (draw_dataset_of_classes, {"classes": 2}),
+        (draw_confusion, {"restarts": 1, "classes": 2}),
+        (draw_confusion, {"restarts": 5}),
+        (draw_calibration, {"restarts": 1, "baselines": 1}),
+        (draw_accuracy_by_cell, {"restarts": 1, "cells": 1}),
+        (draw_activations_of_many_layers, {"padding": 0}),
+        (draw_activations_of_many_layers, {"padding": 40}),
+        (draw_restarts_of_classes, {"windows": 1}),
+        (draw_scan_of_classes, {"contigs": 1, "windows": 1, "nets": 1, "without_sites": 0}),
+        (draw_scan_of_classes, {"contigs": 1, "windows": 4, "without_sites": 4}),
+        (draw_scan_of_classes, {"contigs": 10, "nets": 3}),
     ],
 )
 def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):
@@ -187,7 +277,7 @@ def test_dataset_is_drawn_also_with_a_cell_that_has_no_usable_window():
 def test_errors_are_drawn_also_for_cells_with_few_windows():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of the scores are not the picture's
-        figure = draw_error_by_cell(number=2)
+        figure = draw_score_by_cell(number=2)
     figure.draw_without_rendering()
 
 
@@ -198,7 +288,7 @@ def test_equal_errors_are_drawn():
         predictions = predictions_of(cards, cell_names(2), number)
         predictions["flagel_tajimas_d/0"] = predictions["truth"] + 0.1
         scores = metrics.score_cells(predictions, cards, seed=1)
-        figures.error_by_cell(scores, cards).draw_without_rendering()
+        figures.score_by_cell(scores, cards, "rmse").draw_without_rendering()
 
 
 def test_restarts_are_drawn_also_when_a_net_died():
@@ -225,6 +315,34 @@ def test_predictions_are_shown_with_their_scores():
         assert axis.get_title().startswith(f"{name}\nRMSE {rmse:.3g},")
 
 
+def test_confusion_shows_the_fraction_of_each_true_class():
+    cards, classes = cards_of(1, 1), CLASSES[:3]
+    table = metrics.confusion(classified(cards, cell_names(1), classes), cards, classes)
+    figure = figures.confusion(table, list(cards), classes, "sweep")
+    for axis, name in zip(figure.axes, cards, strict=True):
+        shown = [text.get_text() for text in axis.texts]
+        fractions = table.loc[table["model"] == name, "fraction"]
+        assert shown == [f"{fraction:.2f}" for fraction in fractions]
+        assert [label.get_text() for label in axis.get_yticklabels()] == classes
+        assert [label.get_text() for label in axis.get_xticklabels()] == classes
+        counts = table.loc[table["model"] == name, "count"].to_numpy().reshape(3, 3)
+        accuracy = np.trace(counts) / counts.sum()
+        assert axis.get_title() == f"{name}\naccuracy {accuracy:.3f}"
+
+
+def test_probabilities_along_a_genome_add_up_and_leave_gaps():
+    figure = draw_scan_of_classes(contigs=1, windows=12, nets=1, without_sites=3)
+    top = figure.axes[0].collections[-1].get_paths()[0].vertices
+    assert top[:, 1].max() == pytest.approx(1)
+    assert top[:, 1].min() == 0  # the first windows have no sites
+    assert sum(bar.get_width() for bar in figure.axes[1].patches) == pytest.approx(2 * 9 / 12)
+
+
+def test_titles_of_targets():
+    assert figures.title_of("tajimas_d") == "Tajima's D"
+    assert figures.title_of("sweep") == "sweep"
+
+
 def test_learning_curves_are_in_the_targets_units():
     one = history(5)
     (axis,) = figures.learning_curves({"net/0": one}, {"net/0": 0.8}, "tajimas_d").axes
@@ -241,7 +359,7 @@ def test_scan_shows_the_first_eight_contigs():
 
 
 def test_every_cell_is_named():
-    for figure in (draw_dataset(cells=3), draw_error_by_cell(cells=3)):
+    for figure in (draw_dataset(cells=3), draw_score_by_cell(cells=3)):
         texts = texts_of(figure)
         assert all(cell.replace("+", "\n") in texts for cell in cell_names(3))
 

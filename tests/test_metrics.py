@@ -4,10 +4,11 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.special
 import scipy.stats
 import sklearn.metrics
 
-from coalflow import metrics
+from coalflow import metrics, predictions
 
 MEAN = {"model": "mean", "kind": "baseline", "restart": None, "validation": {"rmse": 1.0}}
 RIDGE = {"model": "ridge", "kind": "baseline", "restart": None, "validation": {"rmse": 0.5}}
@@ -290,3 +291,170 @@ def test_equal_predictions_cannot_be_told_apart():
     (row,) = metrics.compare_with_best_baseline(predictions, CARDS, seed=1).to_dict("records")
     assert (row["difference"], row["ci_low"], row["ci_high"]) == (0, 0, 0)
     assert row["verdict"] == "cannot tell"
+
+
+# Classes ----------------------------------------------------------------------------------------
+
+CLASSES = ["soft", "neutral", "hard"]
+OF_CLASSES = ["accuracy", "log_loss", *(f"recall_{c}" for c in CLASSES)]
+OF_CLASSES += [f"precision_{c}" for c in CLASSES]
+
+
+def draw_classes(number, seed=0, sharpness=1.0):
+    """Return classes' numbers and probabilities that lean towards the true ones."""
+    generator = np.random.default_rng(seed)
+    truth = generator.integers(3, size=number)
+    logits = generator.normal(size=(number, 3)) + sharpness * np.eye(3)[truth]
+    return truth, scipy.special.softmax(logits, axis=1)
+
+
+def cards_of_classes():
+    losses = {"net/0": 0.5, "mean": 1.1, "gradient_boosting": 0.6}
+    return {
+        name: {
+            "model": name.split("/")[0],
+            "kind": "net" if "/" in name else "baseline",
+            "restart": 0 if "/" in name else None,
+            "validation": {"log_loss": loss, "accuracy": 0.1},
+        }
+        for name, loss in losses.items()
+    }
+
+
+def table_of_classes(number=600, **sharpness):
+    """Return predictions of test windows; each model's leaning towards the truth is given."""
+    truth, _ = draw_classes(number)
+    table = pd.DataFrame({"cell": np.array(CLASSES)[truth], "truth": np.array(CLASSES)[truth]})
+    for seed, (name, lean) in enumerate(sharpness.items(), start=1):
+        logits = np.random.default_rng(seed).normal(size=(number, 3)) + lean * np.eye(3)[truth]
+        predicted = scipy.special.softmax(logits, axis=1)
+        table = table.assign(**predictions.columns(name, predicted, CLASSES))
+    return table
+
+
+@pytest.mark.parametrize("number", [10, 300])
+def test_metrics_of_classes_are_those_of_scikit_learn(number):
+    truth, probabilities = draw_classes(number, seed=4)
+    said = probabilities.argmax(axis=1)
+    scores = {s["metric"]: s["value"] for s in metrics.score(truth, probabilities, 1, CLASSES)}
+    expected = {
+        "accuracy": sklearn.metrics.accuracy_score(truth, said),
+        "log_loss": sklearn.metrics.log_loss(truth, probabilities),
+    }
+    for name in ("recall", "precision"):
+        of = getattr(sklearn.metrics, f"{name}_score")(truth, said, average=None)
+        expected.update(zip((f"{name}_{c}" for c in CLASSES), of, strict=True))
+    assert list(scores) == OF_CLASSES
+    assert scores == pytest.approx(expected, rel=1e-12)
+
+
+def test_metrics_of_many_resamples_of_classes_are_those_of_each():
+    truth, probabilities = draw_classes(40)
+    names, of_rows = metrics.scorer(truth, probabilities, CLASSES)
+    rows = np.random.default_rng(1).integers(40, size=(7, 40))
+    each = [
+        metrics.scorer(truth[one], probabilities[one], CLASSES)[1](slice(None))[0] for one in rows
+    ]
+    np.testing.assert_allclose(of_rows(rows), each, rtol=1e-12)
+    assert len(names) == of_rows(rows).shape[1]
+
+
+def test_a_class_that_is_never_predicted_has_no_precision():
+    truth = np.array([0, 1, 2, 0])
+    probabilities = np.tile([0.5, 0.3, 0.2], (4, 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scores = {s["metric"]: s for s in metrics.score(truth, probabilities, 1, CLASSES)}
+    assert math.isnan(scores["precision_hard"]["value"])
+    assert scores["recall_hard"]["value"] == 0
+    assert scores["precision_soft"]["value"] == 0.5
+
+
+def test_a_probability_of_zero_is_no_infinite_loss():
+    _, of_rows = metrics.scorer(np.array([0]), np.array([[0.0, 1.0]]), ["a", "b"], ["log_loss"])
+    assert 30 < of_rows(slice(None)).item() < 40
+
+
+def test_intervals_of_classes_cover_as_often_as_they_say(monkeypatch):
+    """As for numbers: binomial, significance 1e-4 a metric."""
+    monkeypatch.setattr(metrics, "BOOTSTRAPS", 400)
+    truth, probabilities = draw_classes(200_000, seed=99)
+    everything = metrics.scorer(truth, probabilities, CLASSES)[1](slice(None))[0]
+    covered, repetitions = np.zeros(len(OF_CLASSES)), 200
+    for repetition in range(repetitions):
+        rows = slice(300 * repetition, 300 * (repetition + 1))
+        scores = metrics.score(truth[rows], probabilities[rows], repetition, CLASSES)
+        covered += [
+            one["ci_low"] <= value <= one["ci_high"]
+            for one, value in zip(scores, everything, strict=True)
+        ]
+    low, high = scipy.stats.binom.ppf([0.5e-4, 1 - 0.5e-4], repetitions, metrics.LEVEL)
+    assert ((covered >= low) & (covered <= high)).all(), covered
+
+
+@pytest.mark.parametrize(
+    ("net", "verdict"), [(4.0, "better"), (0.5, "worse"), (2.0, "cannot tell")]
+)
+def test_verdict_on_classes_is_by_log_loss_and_accuracy(net, verdict):
+    table = table_of_classes(**{"net/0": net, "mean": 0.0, "gradient_boosting": 2.0})
+    compared = metrics.compare_with_best_baseline(table, cards_of_classes(), 1, CLASSES)
+    assert compared["metric"].tolist() == ["log_loss", "accuracy"]
+    assert set(compared["baseline"]) == {"gradient_boosting"}
+    assert compared["verdict"].tolist() == [verdict, verdict]
+    loss, accuracy = compared["difference"]
+    if verdict == "better":
+        assert loss < 0 < accuracy
+
+
+def test_tables_of_classes(capped_bootstraps):
+    cards = cards_of_classes()
+    table = table_of_classes(90, **{"net/0": 4.0, "mean": 0.0, "gradient_boosting": 2.0})
+    scores = metrics.score_table(table, cards, 1, CLASSES)
+    assert list(scores["metric"]) == OF_CLASSES * 3
+    by_cell = metrics.score_cells(table, cards, 1, CLASSES)
+    # In a cell of one class, accuracy is that class's recall.
+    recall = scores[(scores["model"] == "net") & (scores["metric"] == "recall_hard")]
+    accuracy = by_cell[
+        (by_cell["cell"] == "hard")
+        & (by_cell["model"] == "net")
+        & (by_cell["metric"] == "accuracy")
+    ]
+    assert accuracy["value"].item() == pytest.approx(recall["value"].item())
+    assert set(by_cell["metric"]) == {"log_loss", "accuracy"}
+
+
+def test_confusion_is_that_of_scikit_learn_with_all_classes():
+    table = table_of_classes(200, **{"net/0": 1.0, "mean": 0.0})
+    table["mean"] = "neutral"  # so that two classes are never predicted
+    confusion = metrics.confusion(table, ["net/0", "mean"], CLASSES)
+    for name, part in confusion.groupby("model"):
+        counts = part["count"].to_numpy().reshape(3, 3)
+        expected = sklearn.metrics.confusion_matrix(table["truth"], table[name], labels=CLASSES)
+        np.testing.assert_array_equal(counts, expected)
+        fractions = part["fraction"].to_numpy().reshape(3, 3)
+        np.testing.assert_allclose(fractions, counts / counts.sum(axis=1, keepdims=True))
+        assert part["true_class"].tolist() == np.repeat(CLASSES, 3).tolist()
+        assert part["predicted_class"].tolist() == CLASSES * 3
+
+
+def test_calibration_tells_the_share_that_is_right():
+    generator = np.random.default_rng(2)
+    sure = generator.uniform(0.5, 1, size=20_000)
+    right = generator.random(20_000) < sure
+    truth = np.where(right, "soft", "hard")
+    probabilities = np.column_stack([sure, np.zeros(20_000), 1 - sure])
+    table = pd.DataFrame({"truth": truth, **predictions.columns("m", probabilities, CLASSES)})
+    calibration = metrics.calibration(table, ["m"], CLASSES)
+    assert calibration["from"].tolist() == pytest.approx([0.5, 0.6, 0.7, 0.8, 0.9])
+    assert calibration["windows"].sum() == 20_000
+    # 4,000 windows a tenth: SE 0.008 or less, so 0.04 is 5 of them.
+    assert (abs(calibration["accuracy"] - calibration["mean_probability"]) < 0.04).all()
+
+
+def test_validation_is_judged_by_what_models_are_compared_by():
+    truth, probabilities = draw_classes(50)
+    judged = metrics.of_validation(truth, probabilities, CLASSES)
+    assert list(judged) == ["log_loss", "accuracy"]
+    assert judged["log_loss"] == pytest.approx(sklearn.metrics.log_loss(truth, probabilities))
+    truth, predicted = draw(50)
+    assert metrics.of_validation(truth, predicted, None) == {"rmse": metrics.rmse(truth, predicted)}

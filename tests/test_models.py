@@ -20,6 +20,7 @@ from conftest import (
     save_untrained_net,
     settings_of_models,
     varied_matrices,
+    windows_of,
 )
 
 from coalflow import batches, models, statistics
@@ -59,7 +60,8 @@ def edit_card(folder, **changes):
     """Change keys of a card; None takes a key out."""
     path = folder / "card.json"
     card = {**json.loads(path.read_text()), **changes}
-    path.write_text(json.dumps({key: value for key, value in card.items() if value is not None}))
+    removed = {key for key, value in changes.items() if value is None}
+    path.write_text(json.dumps({key: card[key] for key in card if key not in removed}))
 
 
 def plant(folder, content):
@@ -82,7 +84,7 @@ def refusal(folder):
 @pytest.mark.parametrize("name", BASELINES)
 def test_loaded_baseline_predicts_as_the_fitted_one(name, train, validation, windows, tmp_path):
     estimator = save_fitted_baseline(tmp_path, name, train, validation)
-    expected = estimator.predict(statistics.summaries(windows)[0])
+    expected = estimator.predict(statistics.summaries(windows, "diversity")[0])
     predicted = models.load(tmp_path).predict(windows)
     assert predicted.shape == (len(windows),)
     assert predicted.dtype == np.float64
@@ -91,7 +93,7 @@ def test_loaded_baseline_predicts_as_the_fitted_one(name, train, validation, win
 
 def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, windows, tmp_path):
     net = save_untrained_net(tmp_path, train)
-    raw = batches.predict(net, batches.DeviceMatrices(windows, "signed", "cpu"))
+    raw = batches.predict(net, batches.DeviceWindows(windows, "signed", "cpu"))[:, 0]
     expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
     predicted = models.load(tmp_path).predict(windows)
     assert predicted.dtype == np.float64
@@ -110,10 +112,11 @@ def test_loaded_net_does_not_drop_out(saved, windows):
 
 
 def test_a_windows_prediction_does_not_hang_on_its_neighbours(saved):
-    many = varied_matrices(2100, seed=4)  # more than two batches
+    many = windows_of(varied_matrices(2100, seed=4))  # more than two batches
     model = models.load(saved / "net")
     together = model.predict(many)
-    apart = np.concatenate([model.predict(part) for part in np.array_split(many, 7)])
+    parts = [many[first : first + 300] for first in range(0, 2100, 300)]
+    apart = np.concatenate([model.predict(part) for part in parts])
     np.testing.assert_allclose(together, apart, rtol=0, atol=1e-5)
 
 
@@ -128,14 +131,64 @@ def test_only_nets_have_a_net(saved):
     assert models.load(saved / "ridge").net is None
 
 
+OF_CLASSES = ("mean", "logistic_regression", "gradient_boosting")
+
+
+@pytest.fixture(scope="module")
+def saved_classes(train_classes, validation_classes, tmp_path_factory):
+    """Folders of one model of each kind whose target has classes."""
+    folder = tmp_path_factory.mktemp("models")
+    save_untrained_net(folder / "net", train_classes, target="history")
+    for name in OF_CLASSES:
+        data = (train_classes, validation_classes)
+        save_fitted_baseline(folder / name, name, *data, target="history")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["net", *OF_CLASSES])
+def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
+    predicted = models.load(saved_classes / name).predict(windows)
+    assert predicted.shape == (len(windows), 2)
+    assert predicted.dtype == np.float64
+    assert (predicted >= 0).all()
+    np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", OF_CLASSES[1:])
+def test_probabilities_are_in_the_order_of_the_classes(name, saved_classes, validation_classes):
+    model = models.load(saved_classes / name)
+    assert model.card["classes"] == ["growth", "constant"]
+    said = model.predict(validation_classes.windows).argmax(axis=1)
+    named = np.array(model.card["classes"])[said]
+    assert (named == validation_classes.table["history"]).mean() > 0.95
+
+
+def test_card_of_classes_says_how_often_each_was_learnt(saved_classes):
+    card = json.loads((saved_classes / "net" / "card.json").read_text())
+    assert card["trained_on"]["target"] == {"growth": 150, "constant": 150}
+    assert card["scale"] is None
+
+
+@pytest.mark.parametrize("name", ["mean", "gradient_boosting"])
+def test_a_regressor_does_not_pass_for_a_classifier(name, saved, saved_classes, tmp_path):
+    for number, (ours, theirs) in enumerate([(saved, saved_classes), (saved_classes, saved)]):
+        folder = shutil.copytree(ours / name, tmp_path / str(number))
+        plant(folder, (theirs / name / "model.skops").read_bytes())
+        assert "not a " in refusal(folder)
+
+
 SAVE_ALL = """
 import pathlib, sys
-from conftest import replicates_of, save_fitted_baseline, save_untrained_net, varied_matrices
+from conftest import classes_of, replicates_of, varied_matrices
+from conftest import save_fitted_baseline, save_untrained_net
 folder, junk = pathlib.Path(sys.argv[1]), [object() for _ in range(int(sys.argv[2]))]
 train, validation = (replicates_of(varied_matrices(n, seed=n)) for n in (300, 100))
 save_untrained_net(folder / "net", train)
 for name in ("mean", "ridge", "gradient_boosting"):
     save_fitted_baseline(folder / name, name, train, validation)
+train, validation = (classes_of(varied_matrices(n, seed=n)) for n in (300, 100))
+for name in ("logistic_regression", "gradient_boosting"):
+    save_fitted_baseline(folder / f"classes_{name}", name, train, validation, "history")
 """
 
 
@@ -152,6 +205,7 @@ def save_all_elsewhere(folder, hash_seed):
 def test_models_fitted_twice_are_the_same_bytes(tmp_path):
     first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
     folders = ("gradient_boosting", "mean", "net", "ridge")
+    folders += ("classes_logistic_regression", "classes_gradient_boosting")
     assert sorted({name.split("/")[0] for name in first}) == sorted(folders)
     assert len(first) == 2 * len(folders)  # a card and a model each
     assert first.keys() == second.keys()
@@ -184,6 +238,7 @@ def test_card_says_what_the_model_needs(saved, train):
         "observation": settings["observation"],
         "encoding": settings["encoding"],
         "target": "diversity",
+        "classes": None,
         "trained_on": {
             "replicates": len(train),
             "target": [train.target.min(), train.target.max()],
@@ -359,9 +414,9 @@ def test_pickle_in_the_place_of_weights_runs_no_code(damaged, tmp_path):
     assert not flag.exists()
 
 
-def test_trusted_types_are_as_few_as_can_be(saved):
+def test_trusted_types_are_as_few_as_can_be(saved, saved_classes):
     needed = set()
-    for name in BASELINES:
-        content = (saved / name / "model.skops").read_bytes()
+    for path in [*(saved / name for name in BASELINES), *(saved_classes / n for n in OF_CLASSES)]:
+        content = (path / "model.skops").read_bytes()
         needed |= set(skops.io.get_untrusted_types(data=content))
     assert needed == set(models.TRUSTED)

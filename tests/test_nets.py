@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from coalflow import nets
+from coalflow.config import FEWEST_SITES
 from coalflow.errors import CoalflowError
 from coalflow.nets import flagel
 from coalflow.nets.layers import SiteConvolution, SitePooling
@@ -25,26 +26,26 @@ FAQ_SHAPES = {
 FAQ_WEIGHTS = 349_697  # 2*20*128 + 128, 2*128*128 + 128, 2432*128 + 128, 128 + 1
 
 FAQ_TABLE = """\
-layer           output shape       weights
-input           (40, 20)                 0
-convolution_1   (39, 128)            5,248
-relu_1          (39, 128)                0
-convolution_2   (38, 128)           32,896
-relu_2          (38, 128)                0
-pooling         (19, 128)                0
-dropout_1       (19, 128)                0
-flatten         (2432,)                  0
-dense           (128,)             311,424
-relu_3          (128,)                   0
-dropout_2       (128,)                   0
-output          (1,)                   129
-in all                             349,697"""
+layer             output shape       weights
+haplotypes        (40, 20)                 0
+convolution_1     (39, 128)            5,248
+relu_1            (39, 128)                0
+convolution_2     (38, 128)           32,896
+relu_2            (38, 128)                0
+pooling           (19, 128)                0
+dropout_1         (19, 128)                0
+flatten           (2432,)                  0
+dense             (128,)             311,424
+relu_3            (128,)                   0
+dropout_2         (128,)                   0
+output            (1,)                   129
+in all                               349,697"""
 
 
 @pytest.fixture(scope="module")
 def faq_net():
     torch.manual_seed(0)
-    return nets.build("flagel_tajimas_d", sites=40, haplotypes=20, dropout=0.1)
+    return nets.build("flagel_tajimas_d", sites=40, haplotypes=20, outputs=1, dropout=0.1)
 
 
 def random_windows(windows, sites, channels, seed=0):
@@ -97,7 +98,7 @@ def test_faq_net_is_the_one_made_of_pytorchs_own_layers(faq_net):
 
 
 def test_docstring_of_the_faq_net_tells_its_number_of_weights(faq_net):
-    told = re.search(r"([\d,]+)\s+weights", flagel.tajimas_d.__doc__)[1]
+    told = re.search(r"([\d,]+)\s+weights", flagel.TajimasD.__doc__)[1]
     assert told == f"{nets.number_of_weights(faq_net):,}"
 
 
@@ -117,41 +118,184 @@ def test_faq_net_drops_out_only_while_it_learns(faq_net):
 
 
 def test_dropout_is_the_one_asked_for():
-    net = nets.build("flagel_tajimas_d", 8, 6, dropout=0.25)
+    net = nets.build("flagel_tajimas_d", 8, 6, 1, dropout=0.25)
     assert [net.dropout_1.p, net.dropout_2.p] == [0.25, 0.25]
 
 
 # What every net must do ------------------------------------------------------------------
 
 
+WIDE, DEEP = 60, 10  # sites and haplotypes that every net takes
+
+
+def random_inputs(windows, padding=0):
+    """Return haplotypes, positions and mask, the last sites of them padding."""
+    mask = torch.ones(windows, WIDE, dtype=torch.bool)
+    mask[:, WIDE - padding :] = False
+    positions = torch.linspace(0, 1, WIDE).repeat(windows, 1) * mask
+    return random_windows(windows, WIDE, DEEP) * mask[:, :, None], positions, mask
+
+
+@pytest.mark.parametrize("outputs", [1, 5])
 @pytest.mark.parametrize("name", nets.NETS)
-def test_last_activation_is_the_output(name):
-    net = nets.build(name, 12, 10, dropout=0.5)
-    windows = random_windows(5, 12, 10)
-    outputs = nets.activations(net, windows)
-    assert torch.equal(list(outputs.values())[-1], net.eval()(windows))
+def test_last_activation_is_the_output(name, outputs):
+    net = nets.build(name, WIDE, DEEP, outputs)
+    inputs = random_inputs(4)
+    given = nets.activations(net, *inputs)
+    assert torch.equal(list(given.values())[-1], net.eval()(*inputs))
+    assert given["output"].shape == (4, outputs)
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_activations_leave_no_hook(name):
+    net = nets.build(name, WIDE, DEEP, 1)
+    nets.activations(net, *random_inputs(1))
+    assert not any(layer._forward_hooks for layer in net.modules())
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_a_net_uses_the_inputs_that_it_declares(name):
+    net = nets.build(name, WIDE, DEEP, 3).eval()
+    inputs = dict(
+        zip(("haplotypes", "positions", "mask"), random_inputs(4, padding=9), strict=True)
+    )
+    before = net(**inputs)
+    others = {
+        "haplotypes": -inputs["haplotypes"],
+        "positions": inputs["positions"].flip(1) + 0.1,
+        "mask": ~inputs["mask"],
+    }
+    for one, changed in others.items():
+        used = not torch.equal(before, net(**{**inputs, one: changed}))
+        assert used == (one in net.inputs), one
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_a_net_names_layers_that_it_has(name):
+    net = nets.build(name, WIDE, DEEP, 3)
+    layers = dict(net.named_children())
+    assert {*net.shown, *net.dropout, *net.penalised} <= set(layers)
+    assert {n for n, layer in layers.items() if isinstance(layer, nn.ReLU)} == set(net.shown)
+    assert {n for n, layer in layers.items() if isinstance(layer, nn.Dropout)} == set(net.dropout)
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_dropout_is_that_of_the_authors_unless_another_is_asked_for(name):
+    def rates(net):
+        return {n: x.p for n, x in net.named_children() if isinstance(x, nn.Dropout)}
+
+    published = nets.build(name, WIDE, DEEP, 3)
+    assert rates(published) == published.dropout
+    assert set(rates(nets.build(name, WIDE, DEEP, 3, dropout=0.4)).values()) == {0.4}
 
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_weights_come_from_the_global_generator(name):
     def weights(seed):
         torch.manual_seed(seed)
-        net = nets.build(name, 12, 10, dropout=0.0)
+        net = nets.build(name, WIDE, DEEP, 2)
         return torch.cat([parameter.detach().flatten() for parameter in net.parameters()])
 
     assert torch.equal(weights(1), weights(1))
     assert not torch.equal(weights(1), weights(2))
 
 
+@pytest.mark.parametrize("name", nets.NETS)
+def test_every_weight_is_in_one_group(name):
+    net = nets.build(name, WIDE, DEEP, 2)
+    grouped = [id(weights) for group in nets.parameter_groups(net) for weights in group["params"]]
+    assert sorted(grouped) == sorted(id(weights) for weights in net.parameters())
+
+
+# The net for sweeps -------------------------------------------------------------------------
+
+SWEEPS_SHAPES = {
+    "convolution_1": (199, 256),
+    "convolution_2": (198, 256),
+    "pooling_2": (99, 256),
+    "convolution_3": (98, 256),
+    "pooling_3": (49, 256),
+    "convolution_4": (48, 256),
+    "pooling_4": (24, 256),
+    "convolution_5": (23, 256),
+    "pooling_5": (11, 256),
+    "dense_positions": (64,),
+    "dense_joined": (256,),
+    "output": (5,),
+}
+
+
+@pytest.fixture(scope="module")
+def sweeps_net():
+    torch.manual_seed(0)
+    return nets.build("flagel_sweeps", sites=200, haplotypes=40, outputs=5)
+
+
+def test_sweeps_net_has_the_shapes_of_the_published_one(sweeps_net):
+    outputs = nets.activations(sweeps_net, *nets.blank_windows(200, 40))
+    assert {n: tuple(outputs[n].shape[1:]) for n in SWEEPS_SHAPES} == SWEEPS_SHAPES
+
+
+def test_docstring_of_the_sweeps_net_tells_its_number_of_weights(sweeps_net):
+    told = re.search(r"([\d,]+)\s+weights", flagel.Sweeps.__doc__)[1]
+    assert told == f"{nets.number_of_weights(sweeps_net):,}"
+
+
+def test_sweeps_net_is_the_one_made_of_pytorchs_own_layers(sweeps_net):
+    generator = torch.Generator().manual_seed(1)
+    haplotypes = torch.randn(3, 200, 40, generator=generator)
+    mask = torch.ones(3, 200, dtype=torch.bool)
+    mask[:, :20] = False
+    positions = torch.rand(3, 200, generator=generator)
+    seen = haplotypes.transpose(1, 2)
+    with torch.no_grad():
+        for number in range(1, 6):
+            ours = sweeps_net.get_submodule(f"convolution_{number}")
+            weight = ours.weight.reshape(256, 2, -1).transpose(1, 2)
+            seen = torch.relu(nn.functional.conv1d(seen, weight, ours.bias))
+            if number in (2, 3):
+                seen = nn.functional.max_pool1d(seen, 2)
+            if number in (4, 5):
+                seen = nn.functional.avg_pool1d(seen, 2)
+        placed = torch.where(mask, positions, torch.tensor(-1.0))
+        placed = torch.relu(sweeps_net.dense_positions(placed))
+        joined = torch.cat([seen.transpose(1, 2).flatten(1), placed], dim=1)
+        expected = sweeps_net.output(torch.relu(sweeps_net.dense_joined(joined)))
+        got = sweeps_net.eval()(haplotypes, positions, mask)
+    torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_decay_of_the_sweeps_net_is_its_penalty(sweeps_net):
+    """One step of gradient descent with decay is one on the loss with the squared weights."""
+    (plain, decayed) = nets.parameter_groups(sweeps_net)
+    assert (plain["weight_decay"], decayed["weight_decay"]) == (0.0, 2e-4)
+    # Five convolutions and two dense layers; biases and the output are free.
+    assert len(decayed["params"]) == 7
+    assert all(weights.ndim == 2 for weights in decayed["params"])
+    weights = decayed["params"][0].detach().clone().requires_grad_()
+    (1e-4 * (weights**2).sum()).backward()
+    torch.testing.assert_close(weights.grad, decayed["weight_decay"] * weights.detach())
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_the_config_knows_how_many_sites_a_net_needs(name):
+    fewest = FEWEST_SITES[name]
+    net = nets.build(name, fewest, 6, 2)
+    assert net(*nets.blank_windows(fewest, 6)).shape == (1, 2)
+    for sites in range(1, fewest):
+        with pytest.raises(CoalflowError, match=rf"{name}.*\b{sites}\b.*Raise encoding.sites"):
+            nets.build(name, sites, 6, 2)
+
+
 def test_smallest_windows_that_the_faq_net_takes():
-    net = nets.build("flagel_tajimas_d", 4, 2, dropout=0.0)
+    net = nets.build("flagel_tajimas_d", 4, 2, 1)
     assert net(torch.zeros(3, 4, 2)).shape == (3, 1)
 
 
 @pytest.mark.parametrize("sites", [0, 1, 2, 3])
 def test_too_few_sites_are_refused(sites):
     with pytest.raises(CoalflowError, match=rf"flagel_tajimas_d.*\b{sites}\b"):
-        nets.build("flagel_tajimas_d", sites, 20, dropout=0.1)
+        nets.build("flagel_tajimas_d", sites, 20, 1)
 
 
 # Layers ------------------------------------------------------------------------------------
@@ -180,6 +324,12 @@ def test_site_pooling_is_avg_pool1d(sites, size):
     pooled = SitePooling(size)(windows)
     assert pooled.shape == (5, sites // size, 4)
     torch.testing.assert_close(pooled, expected, rtol=0, atol=1e-6)
+
+
+def test_site_pooling_takes_the_maximum_when_asked_to():
+    windows = random_windows(5, 7, 4)
+    expected = nn.MaxPool1d(2)(windows.transpose(1, 2)).transpose(1, 2)
+    assert torch.equal(SitePooling(2, "maximum")(windows), expected)
 
 
 def test_layers_learn_as_those_of_pytorch_do():

@@ -1,3 +1,5 @@
+import json
+
 import allel
 import numpy as np
 import pandas as pd
@@ -9,9 +11,10 @@ from conftest import (
     save_fitted_baseline,
     save_untrained_net,
     varied_matrices,
+    windows_of,
 )
 
-from coalflow import encoding, genomes, models, scan
+from coalflow import encoding, genomes, models, predictions, scan
 from coalflow.errors import CoalflowError
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
@@ -114,7 +117,7 @@ def test_genome_without_a_window_is_refused(contigs, most, trained):
 
 def test_table_has_places_the_computed_target_and_a_column_per_model(trained):
     table = scan.scan([contig("chr1", 30)], trained, step=4)
-    assert list(table.columns) == [*scan.PLACE_COLUMNS, *trained]
+    assert list(table.columns) == ["contig", "start", "end", "sites", scan.COMPUTED, *trained]
     assert list(trained) == ["flagel_tajimas_d/0", *BASELINES]
 
 
@@ -133,26 +136,28 @@ def test_predictions_are_those_of_each_window_alone(trained):
     one = contig("chr1", 60, seed=5)
     table = scan.scan([one], trained, step=3)
     for place, first in enumerate(first_sites(60, 3)):
-        window = one.haplotypes[None, first : first + SITES]
+        tile = genomes.Tiles(*(np.array([n]) for n in (first, SITES, 0, 1)))
+        card = trained["ridge"].card
+        window = encoding.of_contig(one, tile, card["encoding"], card["observation"])
         for name, model in trained.items():
             assert table[name][place] == pytest.approx(model.predict(window)[0], abs=1e-5)
 
 
 def test_windows_are_encoded_as_the_card_says(trained):
     card = trained["ridge"].card
-    asked = {"sites": SITES, "order": "similarity", "coding": "signed"}
+    asked = {"sites": SITES, "pad": False, "order": "similarity", "coding": "signed"}
     seen = []
     folded = models.Model(
         {**card, "encoding": asked, "observation": {"polarised": False}},
-        lambda matrices: seen.append(matrices) or np.zeros(len(matrices)),
+        lambda windows: seen.append(windows) or np.zeros(len(windows)),
     )
     one = contig("chr1", 30, seed=6)
     scan.scan([one], {"folded": folded}, step=SITES)
-    (matrices,) = seen
+    (encoded,) = seen
     windows = np.stack([one.haplotypes[first : first + SITES] for first in first_sites(30, SITES)])
-    expected = encoding.encode(windows, asked, {"polarised": False})
-    assert not np.array_equal(matrices, windows)
-    assert np.array_equal(matrices, expected)
+    expected = encoding.encode(*windows_of(windows).arrays, asked, {"polarised": False})
+    assert not np.array_equal(encoded.haplotypes, windows)
+    assert np.array_equal(encoded.haplotypes, expected.haplotypes)
 
 
 # BED ------------------------------------------------------------------------------------------
@@ -192,3 +197,92 @@ def test_equal_predictions_have_equal_scores(number, value, tmp_path):
     scores = scores_of([value] * number, tmp_path / "windows.bed")
     assert len(set(scores)) == 1
     assert 0 <= scores[0] <= 1000
+
+
+# Classes and padding ----------------------------------------------------------------------------
+
+CLASSES = ["growth", "constant"]
+
+
+@pytest.fixture(scope="module")
+def trained_on_classes(train_classes, validation_classes, tmp_path_factory):
+    """Models of classes, told by their cards that windows are padded."""
+    folder = tmp_path_factory.mktemp("models_of_classes")
+    save_untrained_net(folder / "net", train_classes, target="history")
+    names = ("mean", "gradient_boosting")
+    for name in names:
+        data = (train_classes, validation_classes)
+        save_fitted_baseline(folder / name, name, *data, target="history")
+    for path in folder.glob("*/card.json"):
+        card = json.loads(path.read_text())
+        card["encoding"]["pad"] = True
+        path.write_text(json.dumps(card))
+    loaded = [models.load(folder / name) for name in ("net", *names)]
+    return {model.name: model for model in loaded}
+
+
+def sparse_contig():
+    """Return a contig of 2,000 bases with 12 sites in its first fifth, none in the middle."""
+    generator = np.random.default_rng(8)
+    left = np.sort(generator.choice(np.arange(2, 400), size=12, replace=False))
+    positions = np.concatenate([[1], left, [1500, 1510, 2000]])
+    return genomes.Contig("chr1", positions, varied_matrices(1, 8, len(positions))[0])
+
+
+def test_classes_along_a_genome(trained_on_classes):
+    one = sparse_contig()
+    table = scan.scan([one], trained_on_classes, step=200, length=400)
+    assert scan.COMPUTED not in table
+    assert list(table.columns)[:4] == ["contig", "start", "end", "sites"]
+    assert table["start"].tolist() == list(range(0, 1601, 200))
+    assert (table["end"] - table["start"] == 400).all()
+    blank = table["sites"] == 0
+    assert 0 < blank.sum() < len(table)
+    for name in trained_on_classes:
+        chances = predictions.of_model(table, name, CLASSES)
+        assert np.isnan(chances[blank]).all()
+        assert table.loc[blank, name].isna().all()
+        np.testing.assert_allclose(chances[~blank].sum(axis=1), 1)
+        most = np.array(CLASSES)[chances[~blank].argmax(axis=1)]
+        assert table.loc[~blank, name].tolist() == most.tolist()
+
+
+def test_padded_windows_are_encoded_by_their_place(trained_on_classes):
+    one, seen = sparse_contig(), []
+    card = trained_on_classes["mean"].card
+    watching = models.Model(card, lambda windows: seen.append(windows) or np.full((9, 2), 0.5))
+    table = scan.scan([one], {"watching": watching}, step=200, length=400)
+    (windows,) = seen
+    for row, positions, mask in zip(
+        table.itertuples(), windows.positions, windows.mask, strict=True
+    ):
+        bases = one.positions - 1
+        inside = bases[(bases >= row.start) & (bases < row.end)]
+        assert row.sites == len(inside)
+        left = max((len(inside) - SITES) // 2, 0)
+        shown = inside[left : left + SITES]
+        np.testing.assert_allclose(positions[mask], (shown - row.start) / 400, rtol=1e-6)
+
+
+def test_bed_of_classes_names_the_class_and_marks_windows_without_sites(
+    trained_on_classes, tmp_path
+):
+    table = scan.scan([sparse_contig()], trained_on_classes, step=200, length=400)
+    scan.write_bed(tmp_path / "windows.bed", table, "gradient_boosting", "history", CLASSES)
+    for line, row in zip(lines_of_bed(tmp_path / "windows.bed"), table.itertuples(), strict=True):
+        assert (line[0], int(line[1]), int(line[2])) == (row.contig, row.start, row.end)
+        if row.sites == 0:
+            assert line[3:] == ["no_sites", "0"]
+        else:
+            name, probability = line[3].split("=")
+            assert name == row.gradient_boosting
+            column = table.loc[row.Index, predictions.probability("gradient_boosting", name)]
+            assert float(probability) == pytest.approx(column, abs=1e-3)
+            assert int(line[4]) == pytest.approx(1000 * column, abs=1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_bed_of_numbers_marks_windows_without_sites(tmp_path):
+    assert scores_of([np.nan, 1.0, 3.0], tmp_path / "windows.bed") == [0, 0, 1000]
+    assert scores_of([np.nan, np.nan], tmp_path / "windows.bed") == [0, 0]
+    assert lines_of_bed(tmp_path / "windows.bed")[0][3] == "no_sites"

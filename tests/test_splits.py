@@ -1,5 +1,6 @@
 """The split: dealt exactly, for good, and written down with what each replicate is."""
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -7,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import windows_of
 from helpers_data import (
     PROPERTY,
     central_rows,
@@ -189,7 +191,9 @@ def test_a_target_that_is_undefined_is_left_out_and_says_so(run, tmp_path):
     path = tmp_path / CELLS[0] / "00000.npz"
     shard = shards.read(path)
     # Enough sites, none of which varies.
-    varied = statistics.star_tree_sequence(np.eye(2 * SAMPLES, dtype=np.uint8)[None].repeat(2, 1))
+    varied, _ = statistics.star_tree_sequence(
+        windows_of(np.eye(2 * SAMPLES, dtype=np.uint8)[None].repeat(2, 1))
+    )
     writer = shards.Writer()
     for number, seed in zip(shard.replicate, shard.seed, strict=True):
         writer.add(varied, int(number), int(seed))
@@ -202,6 +206,78 @@ def test_a_target_that_is_undefined_is_left_out_and_says_so(run, tmp_path):
     assert planted["sites"] == 2 * SAMPLES * 2
     assert (after["reason"] == splits.TARGET_UNDEFINED).sum() == 1
     pd.testing.assert_frame_equal(after.iloc[15:], table.iloc[15:], check_exact=True)
+
+
+# Classes -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def of_classes(run, tmp_path):
+    """Return settings and folder of the run with two histories for its two cells."""
+    settings, folder, _ = run
+    shutil.copytree(folder, tmp_path / "shards")
+    for cell, name in zip(CELLS, ("growth", "constant"), strict=True):
+        for path in (tmp_path / "shards" / cell).glob("*.npz"):
+            shard = shards.read(path)
+            shard.truth["parameter/history"] = np.full(len(shard.replicate), name)
+            rewrite(path, shard)
+    classes = {"target": "history", "classes": ["growth", "constant"]}
+    return {**settings, **classes}, tmp_path / "shards"
+
+
+def rewrite(path, shard):
+    """Write a shard again, with other truths."""
+    arrays = {name: getattr(shard, name) for name in shards.DTYPES}
+    text = json.dumps(shard.meta, sort_keys=True)
+    np.savez(path, allow_pickle=False, **arrays, **shard.truth, meta=np.array(text))
+
+
+def with_padding(settings):
+    return {**settings, "encoding": {**settings["encoding"], "pad": True}}
+
+
+def test_every_split_has_as_many_windows_of_each_class(of_classes):
+    settings, folder = of_classes
+    table = splits.make_table(folder, with_padding(settings))
+    assert (table["reason"] == "").all()
+    counts = pd.crosstab(table["split"], table["history"])
+    assert counts.loc["train"].tolist() == [32, 32]
+    assert counts.loc["validation"].tolist() == counts.loc["test"].tolist() == [4, 4]
+
+
+def test_a_target_with_classes_is_a_column_of_names_and_always_defined(of_classes, run):
+    settings, folder = of_classes
+    table = splits.make_table(folder, settings)
+    assert "tajimas_d" not in table
+    assert set(table["history"]) == {"growth", "constant"}
+    assert (table["reason"] == run[2]["reason"]).all()
+    assert (table["split"] == run[2]["split"]).all()
+
+
+def test_padding_keeps_windows_with_few_sites(run):
+    settings, folder, before = run
+    table = splits.make_table(folder, with_padding(settings))
+    few = before["sites"] < SITES
+    # Where none of its sites varies, and only there, a window has no Tajima's D.
+    assert (table.loc[few, "reason"] == "").sum() > 10
+    assert set(table["reason"]) <= {"", splits.TARGET_UNDEFINED}
+    assert (table["reason"] == splits.TARGET_UNDEFINED).eq(table["sites"] == 0).all()
+    for row in table[few & (table["sites"] > 0)].itertuples():
+        assert row.tajimas_d == pytest.approx(textbook_d(genotypes_again(row, SAMPLES)), abs=1e-9)
+    pd.testing.assert_series_equal(table.loc[~few, "tajimas_d"], before.loc[~few, "tajimas_d"])
+
+
+def test_a_split_without_a_class_is_refused(of_classes):
+    settings, folder = of_classes
+    table = splits.make_table(folder, settings)
+    most = table.groupby("history")["sites"].max()
+    sites = int(most.min()) + 1
+    needy = {**settings, "encoding": {**settings["encoding"], "sites": sites}}
+    with pytest.raises(CoalflowError, match=r"needs 2 replicates( of history \w+)? at least"):
+        splits.make_table(folder, needy)
+    unknown = {**settings, "classes": ["growth", "constant", "bottleneck"]}
+    with pytest.raises(CoalflowError, match="train split needs 2 replicates of history bottleneck"):
+        splits.make_table(folder, unknown)
 
 
 # What is refused -----------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import itertools
 import math
 import os
@@ -6,12 +7,14 @@ import re
 
 import numpy as np
 import pytest
+import scipy.special
 import torch
 from conftest import replicates_of, settings_of_models, varied_matrices
 from torch import nn
 
 from coalflow import batches, nets, seeds, training
 from coalflow.dataset import Replicates
+from coalflow.encoding import Windows
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing
 
@@ -46,7 +49,7 @@ def noise():
     made = []
     for number, seed in ((64, 6), (200, 7)):
         learnt = replicates_of(varied_matrices(number, seed))
-        made.append(Replicates(learnt.matrices, generator.normal(size=number), learnt.table))
+        made.append(Replicates(learnt.windows, generator.normal(size=number), learnt.table))
     return made
 
 
@@ -71,8 +74,9 @@ def new_net(settings, replicates):
     """Return a net as scripts/train.py makes it."""
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
     torch.manual_seed(seeds.integer(*stream, "weights"))
-    shape = replicates.matrices.shape[1:]
-    return nets.build(settings["net"], *shape, settings["training"]["dropout"])
+    outputs = len(replicates.classes) if replicates.classes else 1
+    shape = replicates.windows.haplotypes.shape[1:]
+    return nets.build(settings["net"], *shape, outputs, settings["training"]["dropout"])
 
 
 def run(train, validation, settings, checkpoint, identity="this", scale=None):
@@ -89,9 +93,9 @@ def same_weights(a, b):
 
 
 def loss_of(net, replicates, scale):
-    inputs = batches.DeviceMatrices(replicates.matrices, "signed", "cpu")
+    inputs = batches.DeviceWindows(replicates.windows, "signed", "cpu")
     target = torch.as_tensor((replicates.target - scale.mean) / scale.sd, dtype=torch.float32)
-    return nn.functional.mse_loss(batches.predict(net, inputs), target).item()
+    return nn.functional.mse_loss(batches.predict(net, inputs)[:, 0], target).item()
 
 
 # Learning ---------------------------------------------------------------------------------
@@ -174,6 +178,82 @@ def test_training_stops_after_the_last_epoch(train, validation, tmp_path):
 def test_best_epoch_is_the_first_of_equals():
     history = [{"epoch": e, "val_loss": loss} for e, loss in enumerate([3.0, 1.0, 2.0, 1.0], 1)]
     assert training.best_epoch(history) == 2
+
+
+# Classes ----------------------------------------------------------------------------------
+
+
+def settings_of_classes(**training_options):
+    settings = settings_of_training(**training_options)
+    return {**settings, "target": "history", "classes": ["growth", "constant"]}
+
+
+def run_classes(train, validation, settings, checkpoint):
+    net = new_net(settings, train)
+    history = training.fit(net, train, validation, settings, None, "this", checkpoint)
+    return net, history
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_training_learns_classes(name, train_classes, validation_classes, tmp_path):
+    wide = [wider(replicates) for replicates in (train_classes, validation_classes)]
+    settings = {**settings_of_classes(epochs=8), "net": name}
+    _, history = run_classes(*wide, settings, tmp_path / "checkpoint.pt")
+    assert all(row.keys() == {"epoch", "loss", "val_loss", "val_accuracy"} for row in history)
+    # Who guesses has log 2.
+    assert history[-1]["val_loss"] < 0.2 < history[0]["loss"]
+    assert history[-1]["val_accuracy"] > 0.95
+
+
+def wider(replicates):
+    """Return the same windows with padding, so many columns that every net takes them."""
+    wide = [(0, 0), (20, 22)]
+    windows = replicates.windows
+    padded = Windows(
+        np.pad(windows.haplotypes, [*wide, (0, 0)]),
+        np.pad(windows.positions, wide),
+        np.pad(windows.mask, wide),
+    )
+    return dataclasses.replace(replicates, windows=padded)
+
+
+def test_loss_and_accuracy_of_classes_are_those_of_the_net(
+    train_classes, validation_classes, tmp_path
+):
+    settings = settings_of_classes(epochs=2)
+    net, history = run_classes(train_classes, validation_classes, settings, tmp_path / "c.pt")
+    best = history[training.best_epoch(history) - 1]
+    inputs = batches.DeviceWindows(validation_classes.windows, "signed", "cpu")
+    outputs = batches.predict(net, inputs).numpy().astype(float)
+    probabilities = scipy.special.softmax(outputs, axis=1)
+    truth = validation_classes.target
+    expected = -np.log(probabilities[np.arange(len(truth)), truth]).mean()
+    assert best["val_loss"] == pytest.approx(expected, rel=1e-5)
+    assert best["val_accuracy"] == (probabilities.argmax(axis=1) == truth).mean()
+
+
+def test_resumed_run_of_classes_ends_as_if_never_stopped(
+    train_classes, validation_classes, tmp_path
+):
+    data, settings = (train_classes, validation_classes), settings_of_classes()
+    unbroken, history = run_classes(*data, settings, tmp_path / "unbroken.pt")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        kill_within_epoch(patch, 3)
+        run_classes(*data, settings, tmp_path / "checkpoint.pt")
+    net, resumed = run_classes(*data, settings, tmp_path / "checkpoint.pt")
+    assert resumed == history
+    assert same_weights(net, unbroken)
+
+
+def test_the_penalty_keeps_weights_small(train_classes, validation_classes, tmp_path, monkeypatch):
+    data = [wider(replicates) for replicates in (train_classes, validation_classes)]
+    settings = {**settings_of_classes(epochs=3), "net": "flagel_sweeps"}
+    norms = []
+    for number, l2 in enumerate((0.0, 1e-2)):
+        monkeypatch.setattr(nets.NETS["flagel_sweeps"], "l2", l2)
+        net, _ = run_classes(*data, settings, tmp_path / f"{number}.pt")
+        norms.append(net.convolution_3.weight.norm().item())
+    assert norms[1] < 0.9 * norms[0]
 
 
 # The same bits ------------------------------------------------------------------------------
@@ -425,7 +505,7 @@ def test_loss_that_is_not_a_number_is_refused_and_not_kept(value, place, noise, 
     scale = training.Scale.of(noise[0].target)
     target = noise[place].target.copy()
     target[3] = value
-    damaged[place] = Replicates(noise[place].matrices, target, noise[place].table)
+    damaged[place] = Replicates(noise[place].windows, target, noise[place].table)
     with pytest.raises(CoalflowError, match=r"epoch 1 .*training\.learning_rate"):
         run(*damaged, settings_of_training(), tmp_path / "checkpoint.pt", scale=scale)
     assert list(tmp_path.iterdir()) == []
@@ -545,7 +625,7 @@ def test_note_on_overfitting_comes_while_a_net_learns_by_heart(
 ):
     worse = itertools.count(1)
     monkeypatch.setattr(
-        batches, "predict", lambda net, inputs: torch.full((len(inputs),), float(next(worse)))
+        batches, "predict", lambda net, inputs: torch.full((len(inputs), 1), float(next(worse)))
     )
     settings = settings_of_training(epochs=6, batch_size=len(train), dropout=0.0)
     _, history = run(train, validation, settings, tmp_path / "checkpoint.pt")

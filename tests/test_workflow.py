@@ -18,13 +18,13 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REAL_VCF = ROOT.parent / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
 PARTS = ["Snakefile", "config", "envs", "profiles", "scripts", "workflow"]
-TINY = "tiny.yaml"
+TINY, TINY_CLASSES = "tiny.yaml", "tiny_classes.yaml"
 RESULTS = pathlib.Path("results/tiny")
 CELLS, SHARDS_PER_CELL, REPLICATES = 4, 2, 60
 
 
 def copy_of_coalflow(folder):
-    """Copy the workflow, without results, and the tiny config into a folder."""
+    """Copy the workflow, without results, and the tiny configs into a folder."""
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(
@@ -32,7 +32,8 @@ def copy_of_coalflow(folder):
             )
         else:
             shutil.copy(ROOT / part, folder / part)
-    shutil.copy(ROOT / "tests" / "cases" / TINY, folder / TINY)
+    for case in (TINY, TINY_CLASSES):
+        shutil.copy(ROOT / "tests" / "cases" / case, folder / case)
     return folder
 
 
@@ -214,6 +215,80 @@ def test_another_problem(fresh):
     succeed(fresh, configs=["other.yaml"])
     assert (fresh / RESULTS / "shards" / "all" / "00001.npz").exists()
     assert "diversity" in (fresh / RESULTS / "report.html").read_text()
+
+
+# Classes and padding -----------------------------------------------------------------------------
+
+CLASSES = ["growth", "constant", "bottleneck"]
+
+
+@pytest.fixture(scope="session")
+def results_of_classes(tmp_path_factory):
+    """Run the tiny config whose target has classes once; return the folder of its results."""
+    folder = copy_of_coalflow(tmp_path_factory.mktemp("classes"))
+    succeed(folder, configs=[TINY_CLASSES])
+    return folder / "results" / "tiny_classes"
+
+
+def test_no_window_is_left_out_and_classes_are_as_many_in_each_split(results_of_classes):
+    table = pd.read_parquet(results_of_classes / "split.parquet")
+    assert (table["sites"] == 0).any()
+    assert (table["sites"] > 40).any()
+    counts = pd.crosstab(table["split"], table["history"])
+    assert set(counts.index) == {"train", "validation", "test"}
+    assert (counts.min(axis=1) == counts.max(axis=1)).all()
+
+
+def test_predictions_of_classes_are_probabilities(results_of_classes):
+    table = pd.read_parquet(results_of_classes / "predictions.parquet")
+    models = ["flagel_sweeps/0", "flagel_sweeps/1", "mean", "logistic_regression"]
+    for name in [*models, "gradient_boosting"]:
+        chances = table[[f"{name}:{one}" for one in CLASSES]]
+        np.testing.assert_allclose(chances.sum(axis=1), 1)
+        assert (table[name] == np.array(CLASSES)[chances.to_numpy().argmax(axis=1)]).all()
+    metrics = pd.read_csv(results_of_classes / "metrics.tsv", sep="\t")
+    accuracy = metrics[metrics["metric"] == "accuracy"].set_index("model")["value"]
+    for name in ("logistic_regression", "gradient_boosting"):
+        assert accuracy[name] == pytest.approx((table[name] == table["truth"]).mean())
+    assert accuracy["logistic_regression"] > 0.6 > accuracy["mean"]
+
+
+def test_tables_and_pictures_of_classes_are_made(results_of_classes):
+    confusion = pd.read_csv(results_of_classes / "confusion.tsv", sep="\t")
+    assert len(set(confusion.groupby("model")["count"].sum())) == 1
+    assert confusion["true_class"].unique().tolist() == CLASSES
+    comparisons = pd.read_csv(results_of_classes / "comparisons.tsv", sep="\t")
+    assert set(comparisons["metric"]) == {"log_loss", "accuracy"}
+    restarts = pd.read_csv(results_of_classes / "restarts_flagel_sweeps.tsv", sep="\t")
+    assert restarts["same_class"].between(0, 1).all()
+    history = pd.read_csv(results_of_classes / "models/flagel_sweeps/0/history.tsv", sep="\t")
+    assert list(history) == ["epoch", "loss", "val_loss", "val_accuracy"]
+    for name in ("confusion.png", "confusion.svg", "calibration.png", "score_by_cell.svg"):
+        assert (results_of_classes / "figures" / name).stat().st_size > 0
+    assert not (results_of_classes / "figures" / "predicted_against_true.png").exists()
+
+
+def test_the_report_of_classes_says_nothing_about_numbers(results_of_classes):
+    page = (results_of_classes / "report.html").read_text()
+    words = re.sub(r"data:image/png;base64,[^\"]*", "", page)
+    for word in ("confusion", "Log loss", "recall of bottleneck", "of them have no usable site"):
+        assert word in words
+    for word in ("nan", "RMSE", "Pearson", "R²", "predicted_against_true"):
+        assert word not in words
+
+
+def test_a_genome_is_scanned_for_classes_in_windows_of_bases(results_of_classes):
+    folder = results_of_classes / "genomes" / "simulated"
+    windows = pd.read_csv(folder / "windows.tsv", sep="\t")
+    assert (windows["end"] - windows["start"] == 20_000).all()
+    assert (windows["start"].diff().dropna() == 10_000).all()
+    blank = windows["sites"] == 0
+    assert 0 < blank.sum() < len(windows)
+    assert (windows["flagel_sweeps/0"].isna() == blank).all()
+    chances = windows.loc[~blank, [f"flagel_sweeps/0:{one}" for one in CLASSES]]
+    np.testing.assert_allclose(chances.sum(axis=1), 1)
+    bed = pd.read_csv(folder / "windows.bed", sep="\t", header=None)
+    assert (bed[3].eq("no_sites") == blank).all()
 
 
 # The same config, the same bytes -----------------------------------------------------------------

@@ -16,6 +16,13 @@ import yaml
 from coalflow import mistakes, scenarios
 
 MOST_SELECTION = 1_000_000  # 2Ns
+# Which baselines there are for which kind of target.
+BASELINES = {
+    "numbers": ["mean", "ridge", "gradient_boosting"],
+    "classes": ["mean", "logistic_regression", "gradient_boosting"],
+}
+# Sites below which a net's layers have nothing left; found out here, not after the simulations.
+FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
 
 
 def read_schema(path):
@@ -33,6 +40,7 @@ def prepare(config, schema, files=()):
     mistakes.refuse_repeated_keys(files)
     mistakes.refuse(mistakes.of_single_values(config, schema), config, files)
     filled = _with_defaults(config, schema, schema)
+    filled["models"].setdefault("baselines", list(BASELINES[_kind_of_target(filled)]))
     mistakes.refuse(list(_cross_field_mistakes(filled)), filled, files)
     return filled
 
@@ -47,6 +55,8 @@ def _cross_field_mistakes(config):
     yield from _sweep_mistakes(simulation)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
+    yield from _target_mistakes(config)
+    yield from _encoding_mistakes(config)
     for name, genome in config["genomes"].items():
         for key, message in _genome_mistakes(genome, config):
             yield ("genomes", name, *key), message
@@ -173,6 +183,48 @@ def _split_mistakes(split, replicates):
     elif replicates < 2 * block:
         message = f"is {replicates}, but a split in blocks of {block} needs {2 * block} or more"
         yield ("simulation", "replicates"), message
+
+
+def _kind_of_target(config):
+    return "classes" if config["target"] in scenarios.CATEGORICAL else "numbers"
+
+
+def _target_mistakes(config):
+    target, kind = config["target"], _kind_of_target(config)
+    if kind == "classes" and len(config["simulation"].get("grid", {}).get(target, ())) < 2:
+        yield (
+            ("target",),
+            f"is {target}, whose values in simulation.grid are the classes: list two or more in "
+            f"simulation.grid.{target}",
+        )
+    for number, name in enumerate(config["models"]["baselines"]):
+        if name not in BASELINES[kind]:
+            yield (
+                ("models", "baselines", number),
+                f"is {name}, which does not predict {kind}, and the target {target} is of that "
+                f"kind: take {', '.join(BASELINES[kind])}",
+            )
+
+
+def _encoding_mistakes(config):
+    sites, pad = config["encoding"]["sites"], config["encoding"]["pad"]
+    for net in config["models"]["nets"]:
+        if sites < FEWEST_SITES[net]:
+            message = f"is {sites}, but {net} needs {FEWEST_SITES[net]} or more: raise it"
+            yield ("encoding", "sites"), message
+    if not pad:
+        return
+    simulation = config["simulation"]
+    length = simulation.get("sequence_length")
+    if "sequence_length" in simulation.get("grid", {}):
+        yield (
+            ("simulation", "grid", "sequence_length"),
+            "has several values, but with encoding.pad windows have one length: give one in "
+            "simulation.sequence_length, or set encoding.pad to false",
+        )
+    elif length is not None and length != int(length):
+        message = f"is {length}, but with encoding.pad windows are whole bases long: round it"
+        yield ("simulation", "sequence_length"), message
 
 
 def _genome_mistakes(genome, config):

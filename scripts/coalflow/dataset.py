@@ -1,4 +1,4 @@
-"""Replicates as models see them: matrices and targets of a split, read from shards."""
+"""Replicates as models see them: windows and targets of a split, read from shards."""
 
 import dataclasses
 
@@ -12,16 +12,19 @@ from coalflow import encoding, scenarios, shards
 class Replicates:
     """Encoded replicates.
 
-    ``matrices`` is uint8 (replicates, sites, haplotypes); ``target`` float64
-    (replicates,); ``table`` the rows of ``split.parquet`` that they come from.
+    ``windows`` are :class:`coalflow.encoding.Windows`; ``target`` is float64
+    (replicates,), or int64 (replicates,) where ``classes`` lists what the target's
+    numbers 0, 1, ... stand for; ``table`` has the rows of ``split.parquet`` that they
+    come from.
     """
 
-    matrices: np.ndarray
+    windows: encoding.Windows
     target: np.ndarray
     table: pd.DataFrame
+    classes: list | None = None
 
     def __len__(self):
-        return len(self.matrices)
+        return len(self.windows)
 
 
 def read_split_table(path):
@@ -33,23 +36,22 @@ def load(table, shards_folder, settings):
     """Return the :class:`Replicates` of some rows of the split table, in their order.
 
     ``table`` holds no excluded rows; ``settings`` has the config's ``encoding``,
-    ``observation`` and ``target``. A shard is unpacked at the chosen sites only.
+    ``observation`` and ``target``, and its ``classes`` or None.
     """
-    sites = settings["encoding"]["sites"]
-    matrices = None
+    sites, classes = settings["encoding"]["sites"], settings["classes"]
+    windows = None
     places = np.arange(len(table))
     for (cell, number), rows in table.assign(place=places).groupby(["cell", "shard"], sort=False):
         shard = shards.read(shards_folder / cell / scenarios.shard_name(number), cell)
-        number_of_haplotypes = shard.meta["haplotypes"]
-        if matrices is None:
-            matrices = np.empty((len(table), sites, number_of_haplotypes), dtype=np.uint8)
-        haplotypes = encoding.middle_sites(
-            shard, rows["row"].to_numpy(), sites, number_of_haplotypes
+        if windows is None:
+            windows = encoding.Windows.empty(len(table), sites, shard.meta["haplotypes"])
+        windows[rows["place"].to_numpy()] = encoding.of_shard(
+            shard, rows["row"].to_numpy(), settings["encoding"], settings["observation"]
         )
-        matrices[rows["place"]] = encoding.encode(
-            haplotypes, settings["encoding"], settings["observation"]
-        )
-    return Replicates(matrices, table[settings["target"]].to_numpy(), table)
+    target = table[settings["target"]].to_numpy()
+    if classes:
+        target = np.array([classes.index(name) for name in target])
+    return Replicates(windows, target, table, classes)
 
 
 def load_split(table, split, shards_folder, settings):

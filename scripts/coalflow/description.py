@@ -9,30 +9,39 @@ from coalflow.splits import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
 ALL = "all cells"
 
 
-def describe(table, target, matrices):
+def describe(table, target, windows, classes=None):
     """Return the table of ``dataset.tsv``.
 
-    ``table`` is the split table, ``matrices`` uint8 (usable replicates, sites,
-    haplotypes) of its rows that are not excluded, in their order.
+    ``table`` is the split table, ``windows`` are the
+    :class:`coalflow.encoding.Windows` of its rows that are not excluded, in their
+    order; ``classes`` lists the target's classes, None where it is a number.
 
-    One row per cell and split, and one per split for all cells together. The
-    latter also have the tests and the audit:
+    One row per cell and split, and one per split for all cells together: counts of
+    replicates, of those left out and why, of those with fewer sites than the net reads
+    (``padded``) or with more, of which it sees the middle (``trimmed``); sites; the
+    target's range, or how many replicates are ``of_<class>``. The rows for all cells
+    also have the tests and the audit:
 
-    - ``cells_p``: chi-squared test that the splits have the same distribution of cells;
+    - ``cells_p``: chi-squared test that the splits have the same distribution of cells,
+      and so of classes, which are the same in all of a cell;
     - ``target_ks`` and ``target_p``: two-sample Kolmogorov-Smirnov test of this
-      split's targets against those of train;
+      split's targets against those of train, where they are numbers;
     - ``shared_replicates``, ``shared_seeds``, ``shared_matrices``: how many of this
       split's replicates have a number, a seed or a matrix that is also in another
       split. The first two must be 0. The third can be above 0 by chance in windows
-      with little variation.
+      with little variation; windows without a site don't count.
     """
+    sites = windows.mask.shape[1]
     rows = []
     for cell, part in [*table.groupby("cell"), (ALL, table)]:
-        rows += [_summary(cell, split, part, target) for split in (*SPLITS, EXCLUDED)]
+        for split in (*SPLITS, EXCLUDED):
+            chosen = part[part["split"] == split]
+            of_target = _classes(chosen, target, classes) if classes else _range(chosen[target])
+            rows.append({"cell": cell, "split": split, **_counts(chosen, sites), **of_target})
     described = pd.DataFrame(rows)
     for column, values in {
-        **_tests(table, target),
-        **_audit(table, matrices),
+        **_tests(table, None if classes else target),
+        **_audit(table, windows),
     }.items():
         described[column] = np.nan
         for split, value in values.items():
@@ -40,18 +49,26 @@ def describe(table, target, matrices):
     return described
 
 
-def _summary(cell, split, part, target):
-    chosen = part[part["split"] == split]
-    values = chosen[target]
+def _counts(chosen, sites):
+    used = chosen["reason"] == ""
     return {
-        "cell": cell,
-        "split": split,
         "replicates": len(chosen),
         "too_few_sites": int((chosen["reason"] == TOO_FEW_SITES).sum()),
         "target_undefined": int((chosen["reason"] == TARGET_UNDEFINED).sum()),
+        "padded": int((used & (chosen["sites"] < sites)).sum()),
+        "trimmed": int((used & (chosen["sites"] > sites)).sum()),
         "sites_min": chosen["sites"].min(),
         "sites_mean": chosen["sites"].mean(),
         "sites_max": chosen["sites"].max(),
+    }
+
+
+def _classes(chosen, target, classes):
+    return {f"of_{name}": int((chosen[target] == name).sum()) for name in classes}
+
+
+def _range(values):
+    return {
         "target_min": values.min(),
         "target_mean": values.mean(),
         "target_sd": values.std(),
@@ -63,8 +80,11 @@ def _tests(table, target):
     used = table[table["split"] != EXCLUDED]
     counts = pd.crosstab(used["cell"], used["split"])
     cells_p = scipy.stats.chi2_contingency(counts).pvalue if len(counts) > 1 else np.nan
+    tests = {"cells_p": dict.fromkeys(SPLITS, cells_p)}
+    if target is None:
+        return tests
     train = used.loc[used["split"] == "train", target]
-    tests = {"cells_p": dict.fromkeys(SPLITS, cells_p), "target_ks": {}, "target_p": {}}
+    tests.update(target_ks={}, target_p={})
     for split in SPLITS[1:]:
         result = scipy.stats.ks_2samp(train, used.loc[used["split"] == split, target])
         tests["target_ks"][split] = result.statistic
@@ -72,14 +92,16 @@ def _tests(table, target):
     return tests
 
 
-def _audit(table, matrices):
+def _audit(table, windows):
     used = table[table["split"] != EXCLUDED]
+    with_sites = windows.mask.any(axis=1)
+    matrices = pd.Series(_fingerprints(windows), index=used.index)[with_sites]
     names = {
         "shared_replicates": used["cell"] + "/" + used["replicate"].astype(str),
         "shared_seeds": used["seed"],
-        "shared_matrices": pd.Series(_fingerprints(matrices), index=used.index),
+        "shared_matrices": matrices,
     }
-    return {column: _shared(name, used["split"]) for column, name in names.items()}
+    return {column: _shared(name, used.loc[name.index, "split"]) for column, name in names.items()}
 
 
 def _shared(names, splits):
@@ -89,8 +111,9 @@ def _shared(names, splits):
     return {split: int(shared.get(split, 0)) for split in SPLITS}
 
 
-def _fingerprints(matrices):
-    """Return a number per matrix, the same for two if and only if the matrices are."""
-    packed = np.packbits(matrices.reshape(len(matrices), -1), axis=1)
+def _fingerprints(windows):
+    """Return a number per window, the same for two if and only if alleles and padding are."""
+    bits = [array.reshape(len(windows), -1) for array in (windows.haplotypes, windows.mask)]
+    packed = np.concatenate([np.packbits(array, axis=1) for array in bits], axis=1)
     rows = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
     return np.unique(rows, return_inverse=True)[1]

@@ -7,15 +7,12 @@ import pandas as pd
 
 from coalflow import batches, metrics, nets
 
-# Layers whose answers are shown; the others only reshape, drop or clip them.
-SHOWN = ("relu_1", "relu_2", "relu_3")
-NAMES = {"relu_1": "convolution 1", "relu_2": "convolution 2", "relu_3": "dense"}
 WINDOWS_COMPARED = 500  # enough for correlations to two digits
 
 
-def typical_replicate(target):
-    """Return the index of the window whose target is the median: typical, not picked by hand."""
-    return int(np.argsort(target, kind="stable")[len(target) // 2])
+def typical_replicate(values):
+    """Return the index of the window whose value is the median: typical, not picked by hand."""
+    return int(np.argsort(values, kind="stable")[len(values) // 2])
 
 
 def spread_out(number):
@@ -23,21 +20,23 @@ def spread_out(number):
     return np.unique(np.linspace(0, number - 1, min(number, WINDOWS_COMPARED)).astype(int))
 
 
-def layer_outputs(model, matrices):
+def layer_outputs(model, windows):
     """Return what the shown layers give after ReLU, float32 arrays by name.
 
-    Convolutions give (windows, sites, units), the dense layer (windows, units).
+    ``windows`` are :class:`coalflow.encoding.Windows`. Convolutions give (windows,
+    sites, units), dense layers (windows, units).
     """
-    card = model.card
-    inputs = batches.DeviceMatrices(matrices, card["encoding"]["coding"], "cpu")
-    outputs = nets.activations(model.net, inputs.batch(slice(None)))
-    return {NAMES[layer]: outputs[layer].numpy() for layer in SHOWN}
+    inputs = batches.DeviceWindows(windows, model.card["encoding"]["coding"], "cpu")
+    outputs = nets.activations(model.net, *inputs.batch(slice(None)))
+    return {title: outputs[layer].numpy() for layer, title in model.net.shown.items()}
 
 
-def compare_restarts(models, matrices):
+def compare_restarts(models, windows):
     """Return how alike restarts of a net are: a row per pair and layer.
 
-    ``prediction_r`` is the correlation of their predictions. Within a layer,
+    ``prediction_r`` is the correlation of their predictions, of all probabilities where
+    these are of classes, and ``same_class`` then the share of windows that both say to
+    be of the same class. Within a layer,
     ``same_unit_r`` correlates unit i of one with unit i of the other,
     ``best_match_r`` each unit with the one of the other that resembles it most,
     both averaged over units; ``cka`` is the linear centred kernel alignment of
@@ -45,11 +44,16 @@ def compare_restarts(models, matrices):
     does not mind how units are ordered or mixed. Units that never answer are left out;
     where none answers, similarities are nan.
     """
-    outputs = [layer_outputs(model, matrices) for model in models]
-    predictions = [model.predict(matrices) for model in models]
+    outputs = [layer_outputs(model, windows) for model in models]
+    predictions = [model.predict(windows) for model in models]
     rows = []
     for a, b in itertools.combinations(range(len(models)), 2):
-        prediction_r = float(metrics.pearson_r(predictions[a], predictions[b]))
+        agreement = {
+            "prediction_r": float(metrics.pearson_r(predictions[a].ravel(), predictions[b].ravel()))
+        }
+        if predictions[a].ndim == 2:
+            same = predictions[a].argmax(axis=1) == predictions[b].argmax(axis=1)
+            agreement["same_class"] = float(same.mean())
         for layer in outputs[a]:
             correlations, kept_a, kept_b = _unit_correlations(outputs[a][layer], outputs[b][layer])
             same = np.flatnonzero(kept_a & kept_b)
@@ -60,10 +64,10 @@ def compare_restarts(models, matrices):
                     "restart_a": models[a].card["restart"],
                     "restart_b": models[b].card["restart"],
                     "layer": layer,
-                    "windows": len(matrices),
+                    "windows": len(windows),
                     "units_answering_a": int(kept_a.sum()),
                     "units_answering_b": int(kept_b.sum()),
-                    "prediction_r": prediction_r,
+                    **agreement,
                     "same_unit_r": _mean(correlations[same, same]),
                     "best_match_r": _mean(best) if kept_b.any() else np.nan,
                     "cka": _linear_cka(outputs[a][layer], outputs[b][layer]),

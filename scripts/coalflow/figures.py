@@ -9,6 +9,7 @@ matplotlib.use("Agg")  # no screen needed
 import matplotlib.pyplot as plt  # noqa: E402 - the backend comes first
 import numpy as np  # noqa: E402
 
+from coalflow import predictions as columns  # noqa: E402
 from coalflow.files import replacing  # noqa: E402
 
 NET = "#1f6f8b"
@@ -16,6 +17,9 @@ BASELINE = "#d98032"
 TRUTH = "#333333"
 SPLIT_COLOURS = {"train": "#1f6f8b", "validation": "#7fb069", "test": "#d98032"}
 TITLES = {"tajimas_d": "Tajima's D", "diversity": "diversity (pi)"}
+# Told apart by colour-blind people too (Okabe and Ito 2008); the first is mostly "nothing".
+CLASS_COLOURS = ("#c9c9c9", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
+FEWEST_WINDOWS = 10  # in a point of a calibration curve; a share of fewer is mostly noise
 
 plt.rcParams.update(
     {
@@ -34,6 +38,16 @@ plt.rcParams.update(
         "svg.hashsalt": "coalflow",
     }
 )
+
+
+def title_of(target):
+    """Return the words for a target."""
+    return TITLES.get(target, target.replace("_", " "))
+
+
+def colour_of(number):
+    """Return the colour of a class, by its place in the list of classes."""
+    return CLASS_COLOURS[number % len(CLASS_COLOURS)]
 
 
 def save(figure, path):
@@ -59,24 +73,41 @@ def _settle_layout(figure):
         axis.set_position(np.round(axis.get_position().bounds, 6))
 
 
-def dataset(table, target):
+def dataset(table, target, classes=None):
     """Picture what was made: segregating sites and targets, by cell and by split."""
     used = table[table["split"] != "excluded"]
     cells = sorted(table["cell"].unique())
+    panels = 2 if classes else 3
     figure, axes = plt.subplots(
-        1, 3, figsize=(11, 1.6 + 0.32 * max(len(cells), 5)), width_ratios=[1, 1, 1]
+        1, panels, figsize=(1 + 3.4 * panels, 1.6 + 0.32 * max(len(cells), 5))
     )
     _boxes(axes[0], [table.loc[table["cell"] == cell, "sites"] for cell in cells], cells)
     axes[0].set(xlabel="segregating sites in a window", title="sites by cell")
+    if classes:
+        _classes_by_split(axes[1], used, target, classes)
+        return figure
     _boxes(axes[1], [used.loc[used["cell"] == cell, target] for cell in cells], [""] * len(cells))
-    axes[1].set(xlabel=TITLES[target], title="target by cell")
+    axes[1].set(xlabel=title_of(target), title="target by cell")
     bins = np.histogram_bin_edges(used[target], 40)
     for split, colour in SPLIT_COLOURS.items():
         values = used.loc[used["split"] == split, target]
         axes[2].hist(values, bins, density=True, histtype="step", color=colour, label=split)
-    axes[2].set(xlabel=TITLES[target], ylabel="density", title="target by split")
+    axes[2].set(xlabel=title_of(target), ylabel="density", title="target by split")
     axes[2].legend()
     return figure
+
+
+def _classes_by_split(axis, used, target, classes):
+    """Draw the share of each class in each split, as bars side by side."""
+    for number, (split, colour) in enumerate(SPLIT_COLOURS.items()):
+        values = used.loc[used["split"] == split, target]
+        shares = [(values == name).mean() for name in classes]
+        places = np.arange(len(classes)) + 0.27 * (number - 1)
+        axis.bar(places, shares, width=0.25, color=colour, label=f"{split}, {len(values):,}")
+    axis.set_xticks(range(len(classes)), classes)
+    axis.set(xlabel=title_of(target), ylabel="share of windows", title="classes by split")
+    axis.set_ylim(top=1.35 * axis.get_ylim()[1])
+    axis.legend(ncols=3, fontsize=7, loc="upper center")
 
 
 def _boxes(axis, values, labels):
@@ -115,8 +146,8 @@ def predicted_against_true(predictions, cards, metrics, target):
         axis.set_title(f"{name}\nRMSE {scores['rmse']:.3g}, R² {scores['r2']:.4f}")
     for axis in axes.flat[len(names) :]:
         axis.set_visible(False)
-    figure.supxlabel(f"true {TITLES[target]}", fontsize=9)
-    figure.supylabel(f"predicted {TITLES[target]}", fontsize=9)
+    figure.supxlabel(f"true {title_of(target)}", fontsize=9)
+    figure.supylabel(f"predicted {title_of(target)}", fontsize=9)
     return figure
 
 
@@ -126,15 +157,88 @@ def _scores_of(metrics, card):
     return dict(zip(rows["metric"], rows["value"], strict=True))
 
 
-def error_by_cell(by_cell, cards):
-    """Picture every model's RMSE in every cell of the grid, with intervals."""
-    rows = by_cell[by_cell["metric"] == "rmse"]
+def confusion(table, names, classes, target):
+    """Picture confusion matrices side by side: the rows of ``confusion.tsv`` of some models."""
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    side = 1.2 + 0.5 * max(len(classes), 3)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=((side + 0.6) * columns, (side + 1.0) * rows), squeeze=False
+    )
+    for axis, name in zip(axes.flat, names, strict=False):
+        mine = table[table["model"] == name]
+        fractions, counts = (
+            mine.pivot(index="true_class", columns="predicted_class", values=column)
+            .loc[classes, classes]
+            .to_numpy()
+            for column in ("fraction", "count")
+        )
+        axis.imshow(fractions, cmap="Blues", vmin=0, vmax=1)
+        for (true, said), fraction in np.ndenumerate(fractions):
+            axis.text(
+                said,
+                true,
+                "–" if np.isnan(fraction) else f"{fraction:.2f}",
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if fraction > 0.5 else TRUTH,
+            )
+        ticks = {"ticks": range(len(classes)), "labels": classes, "fontsize": 8}
+        axis.set_xticks(**ticks, rotation=45, ha="right", rotation_mode="anchor")
+        axis.set_yticks(**ticks)
+        accuracy = np.trace(counts) / counts.sum()
+        axis.set_title(f"{name}\naccuracy {accuracy:.3f}")
+        axis.spines[:].set_visible(False)
+        axis.tick_params(length=0)
+    for axis in axes.flat[len(names) :]:
+        axis.set_visible(False)
+    figure.supxlabel(f"predicted {title_of(target)}", fontsize=9)
+    figure.supylabel(f"true {title_of(target)}", fontsize=9)
+    return figure
+
+
+def calibration(table, cards):
+    """Picture how often each model is right that is so sure: the rows of ``calibration.tsv``."""
+    figure, axis = plt.subplots(figsize=(5.6, 3.4))
+    axis.plot([0, 1], [0, 1], color=TRUTH, lw=0.8)
+    table = table[table["windows"] >= FEWEST_WINDOWS]
+    for name, style in _styled(cards):
+        mine = table[table["model"] == name]
+        axis.plot(mine["mean_probability"], mine["accuracy"], lw=1, label=name, **style)
+    lowest = table["mean_probability"].min() if len(table) else 0.0
+    axis.set(
+        xlabel="probability of the predicted class, mean of a tenth",
+        ylabel="share of windows that is right",
+        xlim=(max(0.0, lowest - 0.05), 1.02),
+        ylim=(-0.02, 1.02),
+    )
+    axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def _styled(cards):
+    """Yield each model's name, and a style by which its line or points are known."""
+    markers = "osDv^<>PX*"
+    for number, (name, card) in enumerate(cards.items()):
+        style = {
+            "marker": markers[number % len(markers)],
+            "ms": 4,
+            "color": NET if card["kind"] == "net" else BASELINE,
+            "mfc": "white" if number % 2 else None,
+        }
+        yield name, style
+
+
+def score_by_cell(by_cell, cards, metric):
+    """Picture every model's RMSE or accuracy in every cell of the grid, with intervals."""
+    rows = by_cell[by_cell["metric"] == metric]
     cells = sorted(rows["cell"].unique())
     height = 1 + (0.1 + 0.08 * len(cards)) * len(cells)
     figure, axis = plt.subplots(figsize=(7.5, max(height, 3)))
     offsets = np.linspace(-0.35, 0.35, len(cards)) if len(cards) > 1 else [0.0]
-    markers = "osDv^<>PX*"
-    for number, (offset, (name, card)) in enumerate(zip(offsets, cards.items(), strict=True)):
+    for offset, (name, style) in zip(offsets, _styled(cards), strict=True):
+        card = cards[name]
         restart = "" if card["restart"] is None else card["restart"]
         mine = rows[(rows["model"] == card["model"]) & (rows["restart"] == restart)]
         mine = mine.set_index("cell").loc[cells]
@@ -142,54 +246,71 @@ def error_by_cell(by_cell, cards):
             mine["value"],
             np.arange(len(cells)) + offset,
             xerr=[mine["value"] - mine["ci_low"], mine["ci_high"] - mine["value"]],
-            fmt=markers[number % len(markers)],
-            ms=4,
-            lw=1,
-            color=NET if card["kind"] == "net" else BASELINE,
-            mfc="white" if number % 2 else None,
+            ls="",
+            elinewidth=1,
             label=name,
+            **style,
         )
-    axis.set_xscale("log")
     axis.set_yticks(range(len(cells)), [cell.replace("+", "\n") for cell in cells], fontsize=7)
     axis.invert_yaxis()
-    axis.set(xlabel="RMSE on test windows (log scale, 95 % intervals)")
+    if metric == "rmse":
+        axis.set_xscale("log")
+        axis.set(xlabel="RMSE on test windows (log scale, 95 % intervals)")
+    else:
+        axis.set(xlabel=f"{metric} on test windows (95 % intervals)", xlim=(-0.02, 1.02))
     axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
 def learning_curves(histories, scale, target):
-    """Picture loss by epoch, as RMSE in the target's units, for every restart of a net."""
-    figure, axis = plt.subplots(figsize=(5.5, 3.2))
+    """Picture loss by epoch for every restart of a net.
+
+    ``scale`` maps names to the targets' standard deviation, and losses are shown as
+    RMSE in the target's units; for classes it is None, and they are cross-entropies.
+    """
+
+    def shown(name, loss):
+        return scale[name] * np.sqrt(loss) if scale else loss
+
+    figure, axis = plt.subplots(figsize=(7.5, 3.2))
     styles = ["-", "--", ":", "-."]
     for number, (name, history) in enumerate(histories.items()):
         style = styles[number % len(styles)]
         for column, colour, label in (("loss", NET, "train"), ("val_loss", BASELINE, "validation")):
-            values = scale[name] * np.sqrt(history[column])
+            values = shown(name, history[column])
             axis.plot(history["epoch"], values, style, color=colour, label=f"{name}, {label}")
         best = history["val_loss"].idxmin()
         axis.plot(
-            history["epoch"][best],
-            scale[name] * np.sqrt(history["val_loss"][best]),
-            "o",
-            color=BASELINE,
+            history["epoch"][best], shown(name, history["val_loss"][best]), "o", color=BASELINE
         )
-    axis.set_yscale("log")
-    axis.set(xlabel="epoch", ylabel=f"RMSE of {TITLES[target]}")
+    if scale:
+        axis.set_yscale("log")
+    measure = "RMSE" if scale else "cross-entropy"
+    axis.set(xlabel="epoch", ylabel=f"{measure} of {title_of(target)}")
     axis.xaxis.get_major_locator().set_params(integer=True)
-    axis.legend(fontsize=7)
+    axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
-def activations(matrix, outputs, title):
+def activations(matrix, outputs, title, mask=None):
     """Picture one window and what a net's layers answer to it.
 
-    ``matrix`` is (sites, haplotypes); ``outputs`` maps layer names to (sites, units)
-    or (units,).
+    ``matrix`` is (sites, haplotypes), ``mask`` (sites,) is False where it is padding;
+    ``outputs`` maps layer names to (sites, units) or (units,).
     """
+    heights = [1.2, *(0.7 if output.ndim == 1 else 3 for output in outputs.values())]
+    many = len(outputs) > 3
     figure, axes = plt.subplots(
-        len(outputs) + 1, 1, figsize=(6.5, 9), height_ratios=[1.2, 3, 3, 0.7][: len(outputs) + 1]
+        len(heights),
+        1,
+        figsize=(6.5, 13 if many else 9),
+        height_ratios=[min(height, 1.6) for height in heights] if many else heights,
     )
     axes[0].imshow(matrix.T, aspect="auto", cmap="Greys", interpolation="nearest")
+    if mask is not None and not mask.all():
+        padding = np.ma.masked_where(np.broadcast_to(mask, matrix.T.shape), matrix.T + 0.5)
+        axes[0].imshow(padding, aspect="auto", cmap="Oranges", vmin=0, vmax=2)
+        title += "\norange: padding"
     axes[0].set(ylabel="haplotype", xlabel="segregating site", title=title)
     for axis, (name, output) in zip(axes[1:], outputs.items(), strict=True):
         flat = output.ndim == 1
@@ -199,6 +320,7 @@ def activations(matrix, outputs, title):
         figure.colorbar(image, ax=axis, pad=0.01)
         axis.set_title(f"{name}: {' × '.join(map(str, output.shape))}")
         axis.set(xlabel="unit" if flat else "site", ylabel="" if flat else "unit")
+        axis.xaxis.get_major_locator().set_params(integer=True)
         if flat:
             axis.set_yticks([])
     for axis in axes:
@@ -206,18 +328,24 @@ def activations(matrix, outputs, title):
     return figure
 
 
-def restarts(comparison, names, predictions, target):
+def restarts(comparison, names, predictions, target, classes=None):
     """Picture how two restarts agree outside and differ inside."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
-    left.plot(*predictions, ".", ms=3, alpha=0.6, color=NET)
-    limits = [min(map(np.min, predictions)), max(map(np.max, predictions))]
-    left.plot(limits, limits, color=TRUTH, lw=0.8)
-    left.set(
-        xlabel=f"{TITLES[target]} predicted by {names[0]}",
-        ylabel=f"by {names[1]}",
-        title=f"outside: predictions, r = {np.corrcoef(*predictions)[0, 1]:.4f}",
-    )
     layers = list(dict.fromkeys(comparison["layer"]))
+    figure, (left, right) = plt.subplots(
+        1,
+        2,
+        figsize=(max(9, 4 + 1.3 * len(layers)), 3.6),
+        width_ratios=[1, max(1, len(layers) / 3)],
+    )
+    if classes:
+        _same_classes(left, predictions, classes)
+    else:
+        left.plot(*predictions, ".", ms=3, alpha=0.6, color=NET)
+        limits = [min(map(np.min, predictions)), max(map(np.max, predictions))]
+        left.plot(limits, limits, color=TRUTH, lw=0.8)
+        r = np.corrcoef(*predictions)[0, 1]
+        left.set_title(f"outside: predictions, r = {r:.4f}")
+    left.set(xlabel=f"{title_of(target)} predicted by {names[0]}", ylabel=f"by {names[1]}")
     measures = {"same_unit_r": "same unit", "best_match_r": "best match", "cka": "CKA"}
     colours = ["#9bb8c2", "#4b93a8", NET]
     for number, (column, label) in enumerate(measures.items()):
@@ -231,6 +359,21 @@ def restarts(comparison, names, predictions, target):
     right.set_ylim(top=1.25)
     right.legend(fontsize=8, ncols=3, loc="upper center")
     return figure
+
+
+def _same_classes(axis, predictions, classes):
+    """Draw how many windows two nets say to be of which classes."""
+    said = [probabilities.argmax(axis=1) for probabilities in predictions]
+    counts = np.zeros((len(classes), len(classes)), dtype=int)
+    np.add.at(counts, (said[1], said[0]), 1)
+    axis.imshow(counts, cmap="Blues")
+    for (row, column), count in np.ndenumerate(counts):
+        colour = "white" if count > counts.max() / 2 else TRUTH
+        axis.text(column, row, f"{count:,}", ha="center", va="center", fontsize=8, color=colour)
+    axis.set_xticks(range(len(classes)), classes, fontsize=8, rotation=30, ha="right")
+    axis.set_yticks(range(len(classes)), classes, fontsize=8)
+    share = 100 * np.trace(counts) / counts.sum()
+    axis.set_title(f"outside: the same class for {share:.1f} % of windows")
 
 
 def scan(table, nets, computed, target, trained_range):
@@ -250,7 +393,7 @@ def scan(table, nets, computed, target, trained_range):
             axis.plot(middle, part[net], lw=0.8, label=net, color=[NET, BASELINE][number % 2])
         for bound in trained_range:
             axis.axhline(bound, color="0.7", lw=0.7, ls=":")
-        axis.set(xlabel=f"contig {contig}, Mb", ylabel=TITLES[target])
+        axis.set(xlabel=f"contig {contig}, Mb", ylabel=title_of(target))
     panels[f"along {shown[0]}"].legend(fontsize=7, ncols=3, loc="upper left")
     against = panels["against"]
     for number, net in enumerate(nets):
@@ -260,4 +403,40 @@ def scan(table, nets, computed, target, trained_range):
     limits = [table[computed].min(), table[computed].max()]
     against.plot(limits, limits, color=TRUTH, lw=0.8)
     against.set(xlabel="computed", ylabel="predicted", box_aspect=1)
+    return figure
+
+
+def scan_of_classes(table, models, nets, classes):
+    """Picture the probabilities of classes along each contig, and how often each is predicted."""
+    contigs = list(dict.fromkeys(table["contig"]))
+    rows = [(contig, net) for contig in contigs for net in nets[:2]][:8]
+    figure = plt.figure(figsize=(10, 1.6 + 1.5 * len(rows)))
+    panels = figure.subplot_mosaic(
+        [[f"{net} along {contig}", "shares"] for contig, net in rows], width_ratios=[3, 1.2]
+    )
+    for contig, net in rows:
+        axis = panels[f"{net} along {contig}"]
+        part = table[table["contig"] == contig]
+        middle = (part["start"] + part["end"]) / 2e6
+        probabilities = part[[columns.probability(net, name) for name in classes]].to_numpy()
+        # A window without sites leaves a gap.
+        axis.stackplot(
+            middle,
+            np.nan_to_num(probabilities).T,
+            colors=[colour_of(number) for number in range(len(classes))],
+            step="mid",
+        )
+        axis.set(ylim=(0, 1), xlabel=f"contig {contig}, Mb", ylabel=f"probability\nby {net}")
+        axis.yaxis.label.set_fontsize(7)
+        axis.margins(x=0)
+    shares = panels["shares"]
+    left = np.zeros(len(models))
+    for number, name in enumerate(classes):
+        values = np.array([(table[model] == name).mean() for model in models])
+        shares.barh(models, values, left=left, color=colour_of(number), label=name, height=0.7)
+        left += values
+    shares.invert_yaxis()
+    shares.set(xlim=(0, 1), xlabel="share of windows said to be")
+    shares.tick_params(axis="y", labelsize=7)
+    shares.legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return figure

@@ -43,6 +43,27 @@ class Contig:
     haplotypes: np.ndarray
 
 
+@dataclasses.dataclass(frozen=True)
+class Tiles:
+    """Windows over one contig, int64 (windows,) each.
+
+    ``first`` is a window's first site and ``count`` its number of sites; ``start``
+    and ``end`` are bases as in BED: from 0, end not included.
+    """
+
+    first: np.ndarray
+    count: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+    def __len__(self):
+        return len(self.first)
+
+    def __getitem__(self, rows):
+        """Return some of the windows; ``rows`` is a slice or an array of indices."""
+        return Tiles(self.first[rows], self.count[rows], self.start[rows], self.end[rows])
+
+
 def read(path, haplotypes, samples=None, ancestral=None):
     """Read phased haplotypes from a VCF or BCF file.
 
@@ -100,16 +121,30 @@ def read(path, haplotypes, samples=None, ancestral=None):
     }
 
 
-def tile(contigs, sites, step):
-    """Lay windows of ``sites`` sites over contigs, one every ``step`` sites.
+def tile(contigs, sites, step, length=None):
+    """Lay windows over contigs.
 
-    Returns a list of (contig, first site of each window) of the contigs that hold a
-    window; sites that are left over at a contig's end belong to none.
+    With ``length`` they are so many bases long, one every ``step`` bases from a
+    contig's first usable site to its last, and hold as many sites as lie there, also
+    none. Without it they are ``sites`` sites long, one every ``step`` sites. What is
+    left over at a contig's end belongs to no window.
 
-    Raises CoalflowError where no contig holds a window.
+    Returns a list of (contig, :class:`Tiles`) of the contigs that hold a window.
+    Raises CoalflowError where none does.
     """
-    tiled = [(c, np.arange(0, len(c.positions) - sites + 1, step)) for c in contigs]
-    tiled = [(contig, first) for contig, first in tiled if len(first)]
+    contigs = [contig for contig in contigs if len(contig.positions)]
+    tiled = [
+        (contig, _by_bases(contig, step, length) if length else _by_sites(contig, sites, step))
+        for contig in contigs
+    ]
+    tiled = [(contig, tiles) for contig, tiles in tiled if len(tiles)]
+    if not tiled and length:
+        longest = max((np.ptp(contig.positions) + 1 for contig in contigs), default=0)
+        raise CoalflowError(
+            f"no window: the net reads {length:,} bases, and the longest stretch between the "
+            f"first and the last usable site of a contig has {longest:,}. Lower "
+            "simulation.sequence_length"
+        )
     if not tiled:
         most = max((len(contig.positions) for contig in contigs), default=0)
         raise CoalflowError(
@@ -117,6 +152,20 @@ def tile(contigs, sites, step):
             f"has {most}. Lower encoding.sites"
         )
     return tiled
+
+
+def _by_sites(contig, sites, step):
+    first = np.arange(0, len(contig.positions) - sites + 1, step)
+    start = contig.positions[first] - 1
+    end = contig.positions[first + sites - 1]
+    return Tiles(first, np.full(len(first), sites), start, end)
+
+
+def _by_bases(contig, step, length):
+    # Before the first site and after the last nobody may have looked for sites at all.
+    start = np.arange(contig.positions[0] - 1, contig.positions[-1] - length + 1, step)
+    first, after = np.searchsorted(contig.positions, [start + 1, start + length + 1])
+    return Tiles(first, after - first, start, start + length)
 
 
 def write_vcf(tree_sequence, path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from coalflow import predictions as columns
 from coalflow import seeds
 
 BOOTSTRAPS = 2000
@@ -46,6 +47,77 @@ def _vary(values):
 
 
 METRICS = {"rmse": rmse, "mae": mae, "r2": r2, "pearson_r": pearson_r}
+# What nets and baselines are compared by, and whether more of it is better; the first
+# decides which model is the best.
+OF_NUMBERS = {"rmse": False}
+OF_CLASSES = {"log_loss": False, "accuracy": True}
+SMALLEST = np.finfo(np.float64).eps  # a probability of 0 would make an infinite loss
+CALIBRATION_BINS = 10
+
+
+def compared(classes):
+    """Return the metrics that models are compared by: names, and whether more is better."""
+    return OF_CLASSES if classes else OF_NUMBERS
+
+
+def scorer(truth, predicted, classes, only=None):
+    """Return the names of the metrics, and a function that computes them for many resamples.
+
+    ``truth`` and ``predicted`` are float64 (windows,); or with ``classes`` the classes'
+    numbers, int64 (windows,), and their probabilities, float64 (windows, classes).
+    The function maps row numbers, int64 (resamples, windows) or a slice, to float64
+    (resamples, metrics). For classes the metrics are accuracy, log loss, and each
+    class's recall, the share of its windows that are found, and precision, the share of
+    the windows said to be of it that are. ``only`` names the metrics wanted.
+    """
+    if classes:
+        names, of_rows = _of_classes(truth, predicted, classes)
+    else:
+        names, of_rows = _of_numbers(truth, predicted)
+    if only is None:
+        return names, of_rows
+    chosen = [names.index(name) for name in only]
+    return list(only), lambda rows: of_rows(rows)[:, chosen]
+
+
+def _of_numbers(truth, predicted):
+    def of_rows(rows):
+        return np.column_stack([of(truth[rows], predicted[rows]) for of in METRICS.values()])
+
+    return list(METRICS), of_rows
+
+
+def _of_classes(truth, probabilities, classes):
+    """Each metric is a sum over windows, divided by another: so resamples are one product."""
+    number = len(truth)
+    said = probabilities.argmax(axis=1)
+    of_truth = np.clip(probabilities[np.arange(number), truth], SMALLEST, None)
+    is_true, is_said = (np.eye(len(classes))[labels] for labels in (truth, said))
+    right = (said == truth).astype(float)
+    above = [right, -np.log(of_truth), is_true * right[:, None], is_said * right[:, None]]
+    below = [np.ones(number), np.ones(number), is_true, is_said]
+    summed = np.column_stack([*above, *below])
+
+    def of_rows(rows):
+        if isinstance(rows, slice):
+            drawn = np.ones((1, number))
+        else:
+            own = rows + number * np.arange(len(rows))[:, None]
+            drawn = np.bincount(own.ravel(), minlength=rows.size).reshape(rows.shape)
+        sums = drawn @ summed
+        half = sums.shape[1] // 2
+        with np.errstate(invalid="ignore"):
+            return sums[:, :half] / sums[:, half:]
+
+    names = ["accuracy", "log_loss"]
+    names += [f"recall_{one}" for one in classes] + [f"precision_{one}" for one in classes]
+    return names, of_rows
+
+
+def of_validation(truth, predicted, classes):
+    """Return the metrics that models are compared by, as a dict, of validation data."""
+    names, of_rows = scorer(truth, predicted, classes, compared(classes))
+    return dict(zip(names, of_rows(slice(None))[0].tolist(), strict=True))
 
 
 def resamples(number, seed):
@@ -65,22 +137,20 @@ def bootstrap(statistic, number, seed):
     return np.concatenate([statistic(rows) for rows in resamples(number, seed)])
 
 
-def score(truth, predicted, seed):
-    """Return one dict per metric: value and 95 % percentile bootstrap interval."""
-    resampled = bootstrap(
-        lambda rows: np.column_stack(
-            [metric(truth[rows], predicted[rows]) for metric in METRICS.values()]
-        ),
-        len(truth),
-        seed,
-    )
+def score(truth, predicted, seed, classes=None, only=None):
+    """Return one dict per metric: value and 95 % percentile bootstrap interval.
+
+    Arguments are those of :func:`scorer`.
+    """
+    names, of_rows = scorer(truth, predicted, classes, only)
+    resampled = bootstrap(of_rows, len(truth), seed)
     scores = []
-    for (name, metric), values in zip(METRICS.items(), resampled.T, strict=True):
+    for name, value, values in zip(names, of_rows(slice(None))[0], resampled.T, strict=True):
         low, high = _interval(values)
         scores.append(
             {
                 "metric": name,
-                "value": float(metric(truth, predicted)),
+                "value": float(value),
                 "ci_low": low,
                 "ci_high": high,
                 "n": len(truth),
@@ -89,13 +159,14 @@ def score(truth, predicted, seed):
     return scores
 
 
-def score_table(predictions, cards, seed):
+def score_table(predictions, cards, seed, classes=None, only=None):
     """Return the table of ``metrics.tsv`` for a table of predictions on test windows.
 
-    ``predictions`` has ``truth`` and a column per model name; ``cards`` maps model
-    names to their cards. The same rows are drawn for all models.
+    ``predictions`` has ``truth`` and the columns of each model
+    (:mod:`coalflow.predictions`); ``cards`` maps model names to their cards. The same
+    rows are drawn for all models.
     """
-    truth = predictions["truth"].to_numpy()
+    truth = columns.truth(predictions, classes)
     scored = [
         {
             "model": card["model"],
@@ -105,52 +176,120 @@ def score_table(predictions, cards, seed):
             **one,
         }
         for name, card in cards.items()
-        for one in score(truth, predictions[name].to_numpy(), seed)
+        for one in score(truth, columns.of_model(predictions, name, classes), seed, classes, only)
     ]
     return pd.DataFrame(scored)
 
 
-def score_cells(predictions, cards, seed):
-    """Return the same scores within each cell: the table of ``metrics_by_cell.tsv``."""
+def score_cells(predictions, cards, seed, classes=None):
+    """Return the scores within each cell: the table of ``metrics_by_cell.tsv``.
+
+    A cell has one class alone, so that recall and precision would say nothing new.
+    """
+    only = OF_CLASSES if classes else None
     parts = []
     for cell, part in predictions.groupby("cell"):
-        table = score_table(part, cards, seed)
+        table = score_table(part, cards, seed, classes, only)
         table.insert(0, "cell", cell)
         parts.append(table)
     return pd.concat(parts, ignore_index=True)
 
 
-def compare_with_best_baseline(predictions, cards, seed):
-    """Return the table of ``comparisons.tsv``: how each net's RMSE differs from a baseline's.
-
-    The baseline is the one with the lowest RMSE on validation data, so that the
-    choice does not use the test. A row per net and restart: ``difference`` (net
-    minus baseline), its paired bootstrap interval, and ``verdict``: the net is
-    ``better``, ``worse``, or ``cannot tell`` where the interval holds 0.
-    """
+def best_baseline(cards, classes=None):
+    """Return the name of the best baseline on validation data, so that the test has no say."""
+    metric, more_is_better = next(iter(compared(classes).items()))
     baselines = [name for name, card in cards.items() if card["kind"] == "baseline"]
-    best = min(baselines, key=lambda name: cards[name]["validation"]["rmse"])
-    truth, steady = (predictions[name].to_numpy() for name in ("truth", best))
-    compared = []
+    sign = -1 if more_is_better else 1
+    return min(baselines, key=lambda name: sign * cards[name]["validation"][metric])
+
+
+def compare_with_best_baseline(predictions, cards, seed, classes=None):
+    """Return the table of ``comparisons.tsv``: how each net's scores differ from a baseline's.
+
+    The baseline is :func:`best_baseline`. A row per net, restart and metric:
+    ``difference`` (net minus baseline), its paired bootstrap interval, and ``verdict``:
+    the net is ``better``, ``worse``, or ``cannot tell`` where the interval holds 0.
+    """
+    best, metrics = best_baseline(cards, classes), compared(classes)
+    truth = columns.truth(predictions, classes)
+    _, of_baseline = scorer(truth, columns.of_model(predictions, best, classes), classes, metrics)
+    rows = []
     for net in (name for name, card in cards.items() if card["kind"] == "net"):
-        predicted = predictions[net].to_numpy()
+        _, of_net = scorer(truth, columns.of_model(predictions, net, classes), classes, metrics)
 
-        def difference(rows, predicted=predicted):
-            return rmse(truth[rows], predicted[rows]) - rmse(truth[rows], steady[rows])
+        def difference(rows, of_net=of_net):
+            return of_net(rows) - of_baseline(rows)
 
-        low, high = _interval(bootstrap(difference, len(truth), seed))
-        compared.append(
+        resampled = bootstrap(difference, len(truth), seed)
+        values = zip(metrics.items(), difference(slice(None))[0], resampled.T, strict=True)
+        for (metric, more_is_better), value, drawn in values:
+            low, high = _interval(drawn)
+            above, below = ("better", "worse") if more_is_better else ("worse", "better")
+            rows.append(
+                {
+                    "net": net,
+                    "baseline": best,
+                    "metric": metric,
+                    "difference": float(value),
+                    "ci_low": low,
+                    "ci_high": high,
+                    "verdict": above if low > 0 else below if high < 0 else "cannot tell",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+# Only for classes ------------------------------------------------------------------------------
+
+
+def confusion(predictions, names, classes):
+    """Return the table of ``confusion.tsv``: how often each class is taken for which.
+
+    A row per model, true class and predicted class; ``fraction`` is that of the test
+    windows of the true class.
+    """
+    rows = []
+    for name in names:
+        counts = pd.crosstab(predictions["truth"], predictions[name])
+        counts = counts.reindex(index=classes, columns=classes, fill_value=0)
+        rows += [
             {
-                "net": net,
-                "baseline": best,
-                "metric": "rmse",
-                "difference": float(difference(slice(None))),
-                "ci_low": low,
-                "ci_high": high,
-                "verdict": "better" if high < 0 else "worse" if low > 0 else "cannot tell",
+                "model": name,
+                "true_class": true,
+                "predicted_class": said,
+                "count": int(counts.loc[true, said]),
+                "fraction": counts.loc[true, said] / counts.loc[true].sum(),
             }
-        )
-    return pd.DataFrame(compared)
+            for true in classes
+            for said in classes
+        ]
+    return pd.DataFrame(rows)
+
+
+def calibration(predictions, names, classes):
+    """Return the table of ``calibration.tsv``: how often a model is right that is so sure.
+
+    A row per model and tenth of the probability of the predicted class that windows are
+    in: how many, the mean of that probability, and the share of them that is right.
+    """
+    right = {name: (predictions[name] == predictions["truth"]).to_numpy() for name in names}
+    rows = []
+    for name in names:
+        sure = columns.of_model(predictions, name, classes).max(axis=1)
+        tenth = np.minimum((sure * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+        for one in np.unique(tenth):
+            windows = tenth == one
+            rows.append(
+                {
+                    "model": name,
+                    "from": one / CALIBRATION_BINS,
+                    "to": (one + 1) / CALIBRATION_BINS,
+                    "windows": int(windows.sum()),
+                    "mean_probability": sure[windows].mean(),
+                    "accuracy": right[name][windows].mean(),
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def _interval(values):

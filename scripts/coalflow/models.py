@@ -14,6 +14,7 @@ import zipfile
 
 import numpy as np
 import safetensors.torch
+import scipy.special
 import sklearn.base
 import skops.io
 
@@ -24,9 +25,22 @@ from coalflow.files import replacing, write_json
 FORMAT = 1
 NET_FILE = "model.safetensors"
 BASELINE_FILE = "model.skops"
-# The one class that skops does not know and that gradient boosting needs.
-TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
-KEYS = {"kind", "model", "restart", "input", "observation", "encoding", "target", "trained_on"}
+# What skops does not know: the trees of gradient boosting, the folds of logistic regression.
+TRUSTED = [
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.StratifiedKFold",
+]
+KEYS = {
+    "kind",
+    "model",
+    "restart",
+    "input",
+    "observation",
+    "encoding",
+    "target",
+    "classes",
+    "trained_on",
+}
 MEND = "Delete the folder and start Snakemake again: it trains anew."
 # All that a foreign or damaged file makes json, safetensors, PyTorch and skops raise.
 UNUSABLE = (
@@ -46,8 +60,9 @@ UNUSABLE = (
 class Model:
     """A trained model. ``card`` is its card, ``predict`` takes encoded windows.
 
-    ``predict`` maps uint8 (windows, sites, haplotypes) to float64 (windows,), in
-    the target's own units. ``net`` is the PyTorch net, None for a baseline.
+    ``predict`` maps :class:`coalflow.encoding.Windows` to float64 (windows,), in the
+    target's own units, or to the probabilities of its classes, float64 (windows,
+    classes). ``net`` is the PyTorch net, None for a baseline.
     """
 
     card: dict
@@ -72,13 +87,17 @@ def make_card(kind, name, restart, settings, train, **more):
         "kind": kind,
         "model": name,
         "restart": restart,
-        "input": {"sites": train.matrices.shape[1], "haplotypes": train.matrices.shape[2]},
+        "input": {
+            "sites": train.windows.haplotypes.shape[1],
+            "haplotypes": train.windows.haplotypes.shape[2],
+        },
         "observation": settings["observation"],
         "encoding": settings["encoding"],
         "target": settings["target"],
+        "classes": train.classes,
         "trained_on": {
             "replicates": len(train),
-            "target": [float(train.target.min()), float(train.target.max())],
+            "target": _range_of_target(train),
             "parameters": _ranges(train.table, settings["parameters"]),
         },
         **more,
@@ -96,6 +115,14 @@ def save_net(folder, net, card):
 def save_baseline(folder, estimator, card):
     """Write a scikit-learn estimator and its card."""
     _save(folder, BASELINE_FILE, _reproducible(skops.io.dumps(estimator)), card)
+
+
+def ask_baseline(estimator, windows, target):
+    """Return what a fitted baseline predicts, as :class:`Model` does."""
+    features, _ = statistics.summaries(windows, target)
+    if sklearn.base.is_classifier(estimator):
+        return estimator.predict_proba(features)
+    return estimator.predict(features)
 
 
 def load(folder):
@@ -117,22 +144,30 @@ def load(folder):
 
 
 def _load_net(card, content):
-    net = nets.build(card["model"], **card["input"], dropout=0.0)
+    classes, coding = card["classes"], card["encoding"]["coding"]
+    net = nets.build(card["model"], **card["input"], outputs=len(classes) if classes else 1)
     net.load_state_dict(safetensors.torch.load(content))
-    coding, mean, sd = card["encoding"]["coding"], card["scale"]["mean"], card["scale"]["sd"]
+    if not classes:
+        mean, sd = card["scale"]["mean"], card["scale"]["sd"]
 
-    def predict(matrices):
-        raw = batches.predict(net, batches.DeviceMatrices(matrices, coding, "cpu"))
-        return raw.numpy().astype(np.float64) * sd + mean
+    def predict(windows):
+        raw = batches.predict(net, batches.DeviceWindows(windows, coding, "cpu"))
+        raw = raw.numpy().astype(np.float64)
+        return scipy.special.softmax(raw, axis=1) if classes else raw[:, 0] * sd + mean
 
     return Model(card, predict, net)
 
 
 def _load_baseline(card, content):
     estimator = skops.io.loads(content, trusted=TRUSTED)
-    if not sklearn.base.is_regressor(estimator):
-        raise TypeError(f"it holds a {type(estimator).__name__}, not a regressor")
-    return Model(card, lambda matrices: estimator.predict(statistics.summaries(matrices)[0]))
+    wanted, kind = (
+        (sklearn.base.is_classifier, "a classifier")
+        if card["classes"]
+        else (sklearn.base.is_regressor, "a regressor")
+    )
+    if not wanted(estimator):
+        raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
+    return Model(card, lambda windows: ask_baseline(estimator, windows, card["target"]))
 
 
 def _one_line(error):
@@ -145,6 +180,14 @@ def _save(folder, name, content, card):
         temporary.write_bytes(content)
     file = {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
     write_json(folder / "card.json", {**card, "file": file})
+
+
+def _range_of_target(train):
+    """Return the lowest and the highest target in training, or how often each class is in it."""
+    if train.classes:
+        counts = np.bincount(train.target, minlength=len(train.classes))
+        return dict(zip(train.classes, counts.tolist(), strict=True))
+    return [float(train.target.min()), float(train.target.max())]
 
 
 def _ranges(table, parameters):

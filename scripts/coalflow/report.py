@@ -10,12 +10,13 @@ import jinja2
 import pandas as pd
 import yaml
 
-from coalflow import description, figures, metrics, scan, scenarios
+from coalflow import description, figures, metrics, predictions, scan, scenarios
 from coalflow.splits import EXCLUDED, SPLITS
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
 LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2", "snakemake")
 SHORT_SHARE = 0.01  # more windows left out than this is worth a warning
+TRIMMED_SHARE = 0.1  # and more that are seen in part
 LEVEL_P = 0.001  # below this, splits differ by more than chance
 
 
@@ -38,15 +39,20 @@ def render(results, config):
         interval=_interval,
         shown=lambda value, how: {"number": _number, "share": _share}[how](value),
     )
+    classes = scenarios.classes(config)
     return environment.get_template("report.html.j2").render(
         config=config,
+        classes=classes,
+        colours=[figures.colour_of(number) for number in range(len(classes or ()))],
+        fewest_windows=figures.FEWEST_WINDOWS,
+        guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
-        target=figures.TITLES[config["target"]],
-        dataset=_dataset(results, config),
-        models=_models(results, config),
+        target=figures.title_of(config["target"]),
+        dataset=_dataset(results, config, classes),
+        models=_models(results, classes),
         comparisons=_rows(results / "comparisons.tsv"),
         explained=_explained(results, config),
-        genomes=[_genome(results, name, config) for name in config["genomes"]],
+        genomes=[_genome(results, name, config, classes) for name in config["genomes"]],
         picture=lambda name: _picture(results / name),
         versions={name: _version(name) for name in LIBRARIES if _version(name)},
     )
@@ -55,40 +61,56 @@ def render(results, config):
 # Sections --------------------------------------------------------------------------------------
 
 
-def _dataset(results, config):
+def _dataset(results, config, classes):
     table = pd.read_csv(results / "dataset.tsv", sep="\t")
     whole = table[table["cell"] == description.ALL].set_index("split")
     cells = []
     for cell, rows in table[table["cell"] != description.ALL].groupby("cell"):
         rows = rows.set_index("split")
         used = rows.loc[list(SPLITS)]
-        cells.append(
-            {
-                "name": cell,
-                "replicates": int(rows["replicates"].sum()),
-                "excluded": int(rows.loc[EXCLUDED, "replicates"]),
-                "sites": (used["sites_mean"] * used["replicates"]).sum() / used["replicates"].sum(),
-                "target_mean": (used["target_mean"] * used["replicates"]).sum()
-                / used["replicates"].sum(),
-                "target_min": used["target_min"].min(),
-                "target_max": used["target_max"].max(),
-            }
-        )
+        described = {
+            "name": cell,
+            "replicates": int(rows["replicates"].sum()),
+            "excluded": int(rows.loc[EXCLUDED, "replicates"]),
+            "padded": int(used["padded"].sum()),
+            "trimmed": int(used["trimmed"].sum()),
+            "sites": _weighted_mean(used, "sites_mean"),
+            "sites_min": used["sites_min"].min(),
+            "sites_max": used["sites_max"].max(),
+        }
+        if not classes:
+            described.update(
+                target_mean=_weighted_mean(used, "target_mean"),
+                target_min=used["target_min"].min(),
+                target_max=used["target_max"].max(),
+            )
+        cells.append(described)
     replicates, excluded = whole["replicates"].sum(), whole.loc[EXCLUDED]
     worst = max(cell["excluded"] / cell["replicates"] for cell in cells)
+    tests = ["cells_p"] if classes else ["cells_p", "target_p"]
+    trimmed = int(whole["trimmed"].sum())
     return {
         "cells": cells,
+        "padded": int(whole["padded"].sum()),
+        "trimmed": trimmed,
+        "many_trimmed": config["encoding"]["pad"] and trimmed > TRIMMED_SHARE * replicates,
         "replicates": int(replicates),
         "too_few_sites": int(excluded["too_few_sites"]),
         "target_undefined": int(excluded["target_undefined"]),
         "many_excluded": worst > SHORT_SHARE,
         "worst_excluded": worst,
         "splits": whole.loc[list(SPLITS)].reset_index().to_dict("records"),
-        "splits_differ": bool((whole[["cells_p", "target_p"]] < LEVEL_P).any(axis=None)),
+        "splits_differ": bool((whole[tests] < LEVEL_P).any(axis=None)),
         "leaks": int(whole[["shared_replicates", "shared_seeds"]].sum(axis=None)),
         "twins": int(whole["shared_matrices"].sum()),
         "parameters": _scenario(config["simulation"]),
     }
+
+
+def _weighted_mean(used, column):
+    """Return the mean over all splits' replicates; a split without any has no mean."""
+    some = used[used["replicates"] > 0]
+    return (some[column] * some["replicates"]).sum() / max(some["replicates"].sum(), 1)
 
 
 def _scenario(simulation):
@@ -101,8 +123,9 @@ def _scenario(simulation):
     return pairs
 
 
-def _models(results, config):
-    """Return a row per model, in the order of their test RMSE, best first."""
+def _models(results, classes):
+    """Return a row per model, in the order of the metric they are compared by, best first."""
+    metric, more_is_better = next(iter(metrics.compared(classes).items()))
     scores = pd.read_csv(results / "metrics.tsv", sep="\t", dtype={"restart": str})
     rows = []
     for (name, kind, restart), part in scores.groupby(["model", "kind", "restart"], dropna=False):
@@ -115,7 +138,7 @@ def _models(results, config):
                 **{row["metric"]: row for row in part.to_dict("records")},
             }
         )
-    return sorted(rows, key=lambda row: row["rmse"]["value"])
+    return sorted(rows, key=lambda row: row[metric]["value"], reverse=more_is_better)
 
 
 def _explained(results, config):
@@ -133,31 +156,54 @@ def _explained(results, config):
     }
 
 
-def _genome(results, name, config):
+def _genome(results, name, config, classes):
     folder = results / "genomes" / name
     observation = json.loads((folder / "observation.json").read_text())
     table = pd.read_csv(folder / "windows.tsv", sep="\t")
-    reference = table[scan.COMPUTED].to_numpy()
-    columns = [column for column in table if column not in scan.PLACE_COLUMNS]
-    low, high = _trained_range(results, config)
-    return {
+    models = config["models"]
+    names = [f"{net}/{n}" for net in models["nets"] for n in range(models["restarts"])]
+    names += models["baselines"]
+    genome = {
         "name": name,
         "source": config["genomes"][name].get("path"),
         "observation": observation,
         "contigs": table["contig"].nunique(),
         "windows": len(table),
-        "outside": int(((reference < low) | (reference > high)).sum()),
-        "agreement": [
-            {
-                "name": column,
-                **{
-                    metric: function(reference, table[column].to_numpy())
-                    for metric, function in metrics.METRICS.items()
-                },
-            }
-            for column in columns
-        ],
+        "without_sites": int((table["sites"] == 0).sum()),
+        "trimmed": int((table["sites"] > config["encoding"]["sites"]).sum()),
     }
+    used = table[table["sites"] > 0]
+    if classes:
+        return {**genome, "models": _classes_in(used, names, classes)}
+    known = used[used[scan.COMPUTED].notna()]
+    low, high = _trained_range(results, config)
+    return {
+        **genome,
+        "outside": int((~known[scan.COMPUTED].between(low, high)).sum()),
+        "models": _agreement(known, names) if len(known) else [],
+    }
+
+
+def _classes_in(table, names, classes):
+    """Return for each model how many windows it says to be of each class, and how surely."""
+    return [
+        {
+            "name": name,
+            "windows": [int((table[name] == one).sum()) for one in classes],
+            "means": [table[predictions.probability(name, one)].mean() for one in classes],
+        }
+        for name in names
+    ]
+
+
+def _agreement(table, names):
+    """Return each model's scores against the target that is computed on each window."""
+    rows = []
+    for name in names:
+        truth, predicted = table[scan.COMPUTED].to_numpy(), table[name].to_numpy()
+        scores = {metric: of(truth, predicted) for metric, of in metrics.METRICS.items()}
+        rows.append({"name": name, **scores})
+    return rows
 
 
 def _trained_range(results, config):

@@ -28,6 +28,8 @@ SWEEPS = {
     "linked_hard": (*SELECTION, "distance"),
     "linked_soft": (*SELECTION, "distance", "start_frequency"),
 }
+# Those whose values are names. Where one of them is the target, its values are the classes.
+CATEGORICAL = ("history", "sweep")
 
 MAX_SHARDS = 100_000  # their names have five digits
 MAX_BLOCK = 1000
@@ -58,6 +60,12 @@ def single_value(simulation, parameter):
 def sweeps(simulation):
     """Return the kinds of sweep that a checked ``simulation`` section simulates."""
     return simulation.get("grid", {}).get("sweep", [simulation.get("sweep", "neutral")])
+
+
+def classes(config):
+    """Return the classes that the target has, in the grid's order; None where it is a number."""
+    target = config["target"]
+    return config["simulation"]["grid"][target] if target in CATEGORICAL else None
 
 
 def cells(simulation):

@@ -36,12 +36,13 @@ def make_table(shards_folder, settings):
     """Return the table of all replicates, one row each, in the order of cells and numbers.
 
     ``settings`` has the config's ``seed``, ``simulation``, ``observation``,
-    ``encoding``, ``target`` and ``split``. Columns: cell, shard, row (within the
-    shard), replicate, seed, split, reason (why excluded, else empty), sites, the
-    target by its name (nan where undefined), and the scenario parameters.
+    ``encoding``, ``target`` and ``split``, and the target's ``classes`` or None.
+    Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
+    excluded, else empty), sites, the target by its name (nan where undefined), and
+    the scenario parameters. A target with classes is one of these.
 
-    Raises CoalflowError for a shard that is damaged or not of this run, and
-    where a split would be left without a replicate.
+    Raises CoalflowError for a shard that is damaged or not of this run, and where a
+    split would be left without replicates, or without those of a class.
     """
     simulation = settings["simulation"]
     ranges = scenarios.shard_ranges(simulation)
@@ -60,7 +61,10 @@ def make_table(shards_folder, settings):
         for cell in scenarios.cells(simulation)
     ]
     table.insert(5, "split", np.where(table["reason"] == "", np.concatenate(dealt), EXCLUDED))
-    _refuse_empty_splits(table)
+    _refuse_empty_splits(table, "")
+    for name in settings["classes"] or ():
+        of_class = table[table[settings["target"]] == name]
+        _refuse_empty_splits(of_class, f" of {settings['target']} {name}")
     return table
 
 
@@ -71,15 +75,19 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
         raise CoalflowError(
             f"{path}: does not hold replicates {first} to {first + count - 1}. {shards.MEND}"
         )
-    sites = settings["encoding"]["sites"]
-    enough = np.flatnonzero(shard.sites >= sites)
-    target = np.full(count, np.nan)
-    if len(enough):
-        haplotypes = encoding.middle_sites(shard, enough, sites, shard.meta["haplotypes"])
-        matrices = encoding.encode(haplotypes, settings["encoding"], settings["observation"])
-        target[enough] = statistics.TARGETS[settings["target"]](matrices)
-    reason = np.where(np.isfinite(target), "", TARGET_UNDEFINED)
-    reason[shard.sites < sites] = TOO_FEW_SITES
+    needed = 0 if settings["encoding"]["pad"] else settings["encoding"]["sites"]
+    enough = shard.sites >= needed
+    reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
+    target = {}
+    if not settings["classes"]:
+        values = np.full(count, np.nan)
+        if enough.any():
+            windows = encoding.of_shard(
+                shard, np.flatnonzero(enough), settings["encoding"], settings["observation"]
+            )
+            values[enough] = statistics.TARGETS[settings["target"]](windows)
+        reason[enough & ~np.isfinite(values)] = TARGET_UNDEFINED
+        target[settings["target"]] = values
     return pd.DataFrame(
         {
             "cell": cell.name,
@@ -89,7 +97,7 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             "seed": shard.seed,
             "reason": reason,
             "sites": shard.sites,
-            settings["target"]: target,
+            **target,
             **{
                 name.removeprefix("parameter/"): values
                 for name, values in shard.truth.items()
@@ -99,14 +107,15 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
     )
 
 
-def _refuse_empty_splits(table):
+def _refuse_empty_splits(table, of_what):
     counts = table["split"].value_counts()
     for split in SPLITS:
         if counts.get(split, 0) < 2:
             reasons = table.loc[table["reason"] != "", "reason"].value_counts()
             left_out = ", ".join(f"{number:,} ({why})" for why, number in reasons.items())
             raise CoalflowError(
-                f"the {split} split needs 2 replicates at least and has {counts.get(split, 0)}. "
+                f"the {split} split needs 2 replicates{of_what} at least and has "
+                f"{counts.get(split, 0)}. "
                 f"Left out of {len(table):,} were: {left_out or 'none'}. Lengthen "
                 "simulation.sequence_length, lower encoding.sites or raise simulation.replicates"
             )

@@ -1,84 +1,70 @@
-"""Statistics of 0/1 matrices, computed by tskit.
+"""Statistics of encoded windows, those of sites computed by tskit.
 
-tskit computes statistics on tree sequences. A matrix becomes one by the simplest
+tskit computes statistics on tree sequences. A window becomes one by the simplest
 trees there are: all haplotypes hang on one root, and a derived allele is a
 mutation above each haplotype that carries it. Statistics of sites see only which
 haplotype has which allele, so they come out exactly as on the true trees. Many
-windows share one tree sequence, a unit of length each, and tskit does them in one call.
+windows share one tree sequence, and tskit does them in one call.
+
+Windows are also looked at in parts: 5 and 11 of equal length in bases. A window
+without padding goes from its first encoded site to its last, one with padding over
+the whole of ``simulation.sequence_length``. Padding is in no part.
 """
 
 import numpy as np
 import tskit
 
-from coalflow.encoding import pairwise_differences
+PARTS = (5, 11)
+FINEST = int(np.lcm.reduce(PARTS))  # parts of parts: those of 5 and of 11 are made up of them
+ALLELES_AT_ONCE = 8_000_000  # some 300 MB, most of it for mutations and haplotypes' names
 
-WINDOWS_AT_ONCE = 2000  # 2,000 x 40 x 20 makes 0.4 million mutations, some 50 MB
 
+def tajimas_d(windows):
+    """Return Tajima's D (Tajima 1989) of each window, float64 (windows,); nan without variation.
 
-def star_tree_sequence(matrices):
-    """Return a tree sequence that holds each 0/1 matrix in a window of length 1.
-
-    ``matrices`` is uint8 (windows, sites, haplotypes). Window i is [i, i + 1).
+    ``windows`` are :class:`coalflow.encoding.Windows`, here and below.
     """
-    windows, sites, haplotypes = matrices.shape
-    tables = tskit.TableCollection(sequence_length=windows)
-    tables.nodes.set_columns(
-        flags=np.r_[np.full(haplotypes, tskit.NODE_IS_SAMPLE), 0].astype(np.uint32),
-        time=np.r_[np.zeros(haplotypes), 1.0],
-    )
-    tables.edges.set_columns(
-        left=np.zeros(haplotypes),
-        right=np.full(haplotypes, float(windows)),
-        parent=np.full(haplotypes, haplotypes, dtype=np.int32),
-        child=np.arange(haplotypes, dtype=np.int32),
-    )
-    every_site = windows * sites
-    tables.sites.set_columns(
-        position=np.arange(every_site) / sites,
-        **_column("ancestral_state", "0", every_site),
-    )
-    window, site, carrier = np.nonzero(matrices)
-    tables.mutations.set_columns(
-        site=(window * sites + site).astype(np.int32),
-        node=carrier.astype(np.int32),
-        **_column("derived_state", "1", len(carrier)),
-    )
-    tables.build_index()
-    return tables.tree_sequence()
+    return _of_whole_windows("tajimas_d", windows)
 
 
-def tajimas_d(matrices):
-    """Return Tajima's D (Tajima 1989) of each matrix, float64 (windows,); nan without variation."""
-    return _by_tskit(lambda trees, edges: trees.Tajimas_D(windows=edges), matrices)
-
-
-def diversity(matrices):
+def diversity(windows):
     """Return pi, the mean number of differences of two haplotypes, float64 (windows,)."""
-    return _by_tskit(
-        lambda trees, edges: trees.diversity(windows=edges, span_normalise=False), matrices
-    )
+    return _of_whole_windows("diversity", windows)
 
 
-def spectrum(matrices):
-    """Return the site-frequency spectrum, float64 (windows, haplotypes - 1).
+TARGETS = {"tajimas_d": tajimas_d, "diversity": diversity}
 
-    Column k counts the sites at which k + 1 haplotypes carry allele 1.
+
+def summaries(windows, target=None):
+    """Return the statistics that baselines learn from, with their names.
+
+    Returns float64 (windows, statistics) and a list of as many names. The statistic
+    that is itself the ``target`` is left out. Tajima's D of a part without variation
+    is given as 0, what is expected of a neutral population of constant size.
     """
-
-    def of_trees(trees, edges):
-        counts = trees.allele_frequency_spectrum(
-            windows=edges, span_normalise=False, polarised=True
-        )
-        return counts[:, 1:-1]
-
-    return _by_tskit(of_trees, matrices)
+    columns = _in_chunks(_columns, windows)
+    columns.pop(target, None)
+    return np.column_stack(list(columns.values())), list(columns)
 
 
-def segregating_sites(matrices):
-    """Return S, the number of sites that vary, float64 (windows,)."""
-    return _by_tskit(
-        lambda trees, edges: trees.segregating_sites(windows=edges, span_normalise=False), matrices
-    )
+def _columns(windows):
+    """Return a dict of names and values, float64 (windows,)."""
+    trees, edges = star_tree_sequence(windows)
+    names = haplotype_names(windows)
+    haplotypes = windows.haplotypes.shape[2]
+    frequencies = spectrum(trees, edges)
+    columns = {f"sites_with_{k + 1}_copies": frequencies[:, k] for k in range(haplotypes - 1)}
+    for parts in (1, *PARTS):
+        statistics = {
+            **{name: of(trees, edges, parts) for name, of in OF_SITES.items()},
+            **haplotype_statistics(names, parts),
+        }
+        for name, values in statistics.items():
+            for part in range(parts):
+                place = f"_{part + 1}_of_{parts}" if parts > 1 else ""
+                columns[f"{name}{place}"] = np.nan_to_num(values[:, part])
+    columns["watterson_theta"] = watterson_theta(columns["segregating_sites"], haplotypes)
+    return columns
 
 
 def watterson_theta(segregating, haplotypes):
@@ -86,53 +72,83 @@ def watterson_theta(segregating, haplotypes):
     return segregating / (1 / np.arange(1, haplotypes)).sum()
 
 
-def haplotype_count(matrices):
-    """Return how many different haplotypes each matrix has, int64 (windows,)."""
-
-    def count(chunk):
-        same = pairwise_differences(chunk) == 0
-        # A haplotype counts when none before it is the same.
-        repeated = np.triu(same, k=1).any(axis=1)
-        return (~repeated).sum(axis=1)
-
-    return _in_chunks(count, matrices)
+# Statistics of sites, by tskit -------------------------------------------------------------
 
 
-def summaries(matrices):
-    """Return the statistics that baselines learn from, with their names.
+def star_tree_sequence(windows):
+    """Return a tree sequence that holds the sites of all windows, and the edges of their parts.
 
-    Takes uint8 (windows, sites, haplotypes); returns float64 (windows, statistics)
-    and a list of as many names.
+    The edges are int64 (windows * FINEST + 1,): those of each window's finest parts,
+    one window after the other. Sites stand in their order, not at their distances:
+    each has a unit of length, and so has the beginning of each part, for tskit has
+    no parts without length.
     """
-    haplotypes = matrices.shape[2]
-    frequencies = spectrum(matrices)
-    segregating = segregating_sites(matrices)
-    columns = {
-        **{f"sites_with_{k + 1}_copies": frequencies[:, k] for k in range(haplotypes - 1)},
-        "segregating_sites": segregating,
-        "pi": diversity(matrices),
-        "watterson_theta": watterson_theta(segregating, haplotypes),
-        "haplotype_count": haplotype_count(matrices),
-    }
-    return np.column_stack(list(columns.values())), list(columns)
+    number, sites, haplotypes = windows.haplotypes.shape
+    counts = np.zeros((number, FINEST), dtype=np.int64)
+    window, site = np.nonzero(windows.mask)
+    part = _part_of_site(windows)[window, site]
+    np.add.at(counts, (window, part), 1)
+    edges = np.concatenate([[0], np.cumsum(counts.ravel() + 1)])
+    tables = tskit.TableCollection(sequence_length=edges[-1])
+    tables.nodes.set_columns(
+        flags=np.r_[np.full(haplotypes, tskit.NODE_IS_SAMPLE), 0].astype(np.uint32),
+        time=np.r_[np.zeros(haplotypes), 1.0],
+    )
+    tables.edges.set_columns(
+        left=np.zeros(haplotypes),
+        right=np.full(haplotypes, float(edges[-1])),
+        parent=np.full(haplotypes, haplotypes, dtype=np.int32),
+        child=np.arange(haplotypes, dtype=np.int32),
+    )
+    tables.sites.set_columns(
+        position=np.arange(len(site)) + window * FINEST + part + 1.0,
+        **_column("ancestral_state", "0", len(site)),
+    )
+    mutated, carrier = np.nonzero(windows.haplotypes[window, site])
+    tables.mutations.set_columns(
+        site=mutated.astype(np.int32),
+        node=carrier.astype(np.int32),
+        **_column("derived_state", "1", len(carrier)),
+    )
+    tables.build_index()
+    return tables.tree_sequence(), edges
 
 
-TARGETS = {"tajimas_d": tajimas_d, "diversity": diversity}
+def spectrum(trees, edges):
+    """Return the site-frequency spectrum, float64 (windows, haplotypes - 1).
+
+    Column k counts the sites at which k + 1 haplotypes carry allele 1.
+    """
+    counts = trees.allele_frequency_spectrum(
+        windows=edges[::FINEST], span_normalise=False, polarised=True
+    )
+    return counts[:, 1:-1]
 
 
-def _by_tskit(statistic, matrices):
-    """Apply a statistic of (tree sequence, window edges) to every matrix."""
+# Each takes trees, edges and a number of parts, and returns float64 (windows, parts).
+OF_SITES = {
+    "segregating_sites": lambda trees, edges, parts: trees.segregating_sites(
+        windows=edges[:: FINEST // parts], span_normalise=False
+    ).reshape(-1, parts),
+    "diversity": lambda trees, edges, parts: trees.diversity(
+        windows=edges[:: FINEST // parts], span_normalise=False
+    ).reshape(-1, parts),
+    "tajimas_d": lambda trees, edges, parts: trees.Tajimas_D(
+        windows=edges[:: FINEST // parts]
+    ).reshape(-1, parts),
+}
 
-    def of_matrices(chunk):
-        return statistic(star_tree_sequence(chunk), np.arange(len(chunk) + 1))
 
-    return _in_chunks(of_matrices, matrices)
+def _of_whole_windows(name, windows):
+    def of_chunk(chunk):
+        return {name: OF_SITES[name](*star_tree_sequence(chunk), 1)[:, 0]}
+
+    return _in_chunks(of_chunk, windows)[name]
 
 
-def _in_chunks(function, matrices):
-    """Apply a function to some matrices at a time, so that memory does not grow with them."""
-    starts = range(0, len(matrices), WINDOWS_AT_ONCE)
-    return np.concatenate([function(matrices[i : i + WINDOWS_AT_ONCE]) for i in starts])
+def _part_of_site(windows):
+    """Return in which of the finest parts each site is, int64 (windows, sites)."""
+    return np.minimum((windows.positions * FINEST).astype(np.int64), FINEST - 1)
 
 
 def _column(name, state, number):
@@ -141,3 +157,60 @@ def _column(name, state, number):
         name: np.full(number, ord(state), dtype=np.int8),
         f"{name}_offset": np.arange(number + 1, dtype=np.uint64),
     }
+
+
+# Statistics of haplotypes ------------------------------------------------------------------
+
+
+def haplotype_names(windows):
+    """Return numbers that tell haplotypes apart, uint64 (windows, FINEST + 1, haplotypes).
+
+    A haplotype's name up to a part's beginning is the sum of random numbers, one for
+    each site where it carries allele 1. The difference of two such sums names it in
+    between. That two haplotypes share a name by chance has a probability of 2^-64.
+    """
+    number, sites, haplotypes = windows.haplotypes.shape
+    weights = np.random.default_rng(0).integers(2**64, size=sites, dtype=np.uint64)
+    sums = np.zeros((number, sites + 1, haplotypes), dtype=np.uint64)
+    np.cumsum(windows.haplotypes * weights[:, None], axis=1, out=sums[:, 1:])
+    # The column of the first site that is not before a part; those of padding don't count.
+    part = np.where(windows.mask, _part_of_site(windows), FINEST)
+    left = windows.mask.argmax(axis=1)
+    before = (part[:, :, None] < np.arange(FINEST + 1)).sum(axis=1) + left[:, None]
+    return np.take_along_axis(sums, before[:, :, None], axis=1)
+
+
+def haplotype_statistics(names, parts):
+    """Return statistics of haplotype frequencies in parts, a dict of float64 (windows, parts).
+
+    ``names`` are :func:`haplotype_names`. With p1, p2, ... the frequencies of the
+    distinct haplotypes, the commonest first, Garud et al. (2015) define H1 as the sum
+    of their squares, H12 as the same with p1 and p2 taken together, and H2/H1 as the
+    share of H1 that is left without p1. ``haplotype_count`` is how many there are.
+    """
+    at_edges = names[:, :: FINEST // parts]
+    sorted_names = np.sort(np.diff(at_edges, axis=1), axis=2)
+    windows, _, haplotypes = sorted_names.shape
+    new = np.diff(sorted_names, axis=2) != 0
+    rank = np.zeros(sorted_names.shape, dtype=np.int64)
+    np.cumsum(new, axis=2, out=rank[:, :, 1:])
+    rows = np.arange(windows * parts).reshape(windows, parts, 1) * haplotypes
+    counts = np.bincount((rows + rank).ravel(), minlength=windows * parts * haplotypes)
+    frequencies = np.sort(counts.reshape(windows, parts, haplotypes), axis=2) / haplotypes
+    first, second = frequencies[:, :, -1], frequencies[:, :, -2]
+    h1 = (frequencies**2).sum(axis=2)
+    return {
+        "h1": h1,
+        "h12": h1 + 2 * first * second,
+        "h2_h1": (h1 - first**2) / h1,
+        "haplotype_count": 1.0 + new.sum(axis=2),
+    }
+
+
+def _in_chunks(function, windows):
+    """Apply a function to some windows at a time, so that memory does not grow with them."""
+    _, sites, haplotypes = windows.haplotypes.shape
+    at_once = max(1, ALLELES_AT_ONCE // (sites * haplotypes))
+    starts = range(0, len(windows), at_once)
+    parts = [function(windows[i : i + at_once]) for i in starts]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from coalflow import batches, seeds
+from coalflow import batches, nets, seeds
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing
 from coalflow.progress import bar, say
@@ -51,11 +51,15 @@ def make_deterministic(threads):
 def fit(net, train, validation, settings, scale, identity, checkpoint_path):
     """Train ``net`` until validation loss stops falling; leave its best weights in it.
 
+    The loss is the mean squared error of a number, in units of ``scale``, or the
+    cross-entropy of classes, where ``scale`` is None.
+
     ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`;
     ``settings`` has ``seed``, ``net``, ``restart``, ``encoding``, ``target`` and
     ``training``. After each epoch the state is saved at ``checkpoint_path``; if a
     checkpoint with the same ``identity`` is there, training goes on from it, to
-    the same bits as if it had never stopped. Returns the history: one dict per epoch.
+    the same bits as if it had never stopped. Returns the history: one dict per epoch,
+    with ``loss`` and ``val_loss``, and for classes ``val_accuracy``.
 
     Raises CoalflowError if the loss is no longer a number.
     """
@@ -63,13 +67,14 @@ def fit(net, train, validation, settings, scale, identity, checkpoint_path):
     device = choose_device(options["device"])
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
     coding = settings["encoding"]["coding"]
-    train_inputs = batches.DeviceMatrices(train.matrices, coding, device)
-    validation_inputs = batches.DeviceMatrices(validation.matrices, coding, device)
-    train_target = _scaled(train.target, scale, device)
-    validation_target = _scaled(validation.target, scale, device)
+    train_inputs = batches.DeviceWindows(train.windows, coding, device)
+    validation_inputs = batches.DeviceWindows(validation.windows, coding, device)
+    train_target = _as_tensor(train.target, scale, device)
+    validation_target = _as_tensor(validation.target, scale, device)
+    loss_of = _cross_entropy if train.classes else _squared_error
 
     net.to(device)
-    optimizer = torch.optim.Adam(net.parameters(), lr=options["learning_rate"])
+    optimizer = torch.optim.Adam(nets.parameter_groups(net), lr=options["learning_rate"])
     history, best = _resume(checkpoint_path, identity, net, optimizer)
 
     while len(history) < options["epochs"] and not _out_of_patience(history, options["patience"]):
@@ -81,23 +86,24 @@ def fit(net, train, validation, settings, scale, identity, checkpoint_path):
         steps = order.split(options["batch_size"])
 
         net.train()
-        squared_error = torch.zeros((), dtype=torch.float64, device=device)
+        summed_loss = torch.zeros((), dtype=torch.float64, device=device)
         for rows in bar(steps, len(steps), f"epoch {epoch}/{options['epochs']}"):
-            predicted = net(train_inputs.batch(rows))[:, 0]
-            loss = nn.functional.mse_loss(predicted, train_target[rows])
+            loss = loss_of(net(*train_inputs.batch(rows)), train_target[rows])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            squared_error += loss.detach() * len(rows)
+            summed_loss += loss.detach() * len(rows)
 
-        predicted = batches.predict(net, validation_inputs)
-        history.append(
-            {
-                "epoch": epoch,
-                "loss": squared_error.item() / len(train),
-                "val_loss": nn.functional.mse_loss(predicted, validation_target).item(),
-            }
-        )
+        outputs = batches.predict(net, validation_inputs)
+        row = {
+            "epoch": epoch,
+            "loss": summed_loss.item() / len(train),
+            "val_loss": loss_of(outputs, validation_target).item(),
+        }
+        if train.classes:
+            right = outputs.argmax(dim=1) == validation_target
+            row["val_accuracy"] = right.sum().item() / len(validation)
+        history.append(row)
         _refuse_divergence(history[-1])
         if best_epoch(history) == epoch:
             best = {name: tensor.clone() for name, tensor in net.state_dict().items()}
@@ -115,8 +121,18 @@ def best_epoch(history):
     return min(history, key=lambda row: row["val_loss"])["epoch"]
 
 
-def _scaled(target, scale, device):
+def _as_tensor(target, scale, device):
+    if scale is None:
+        return torch.as_tensor(target, device=device)
     return torch.as_tensor((target - scale.mean) / scale.sd, dtype=torch.float32, device=device)
+
+
+def _squared_error(outputs, target):
+    return nn.functional.mse_loss(outputs[:, 0], target)
+
+
+def _cross_entropy(outputs, target):
+    return nn.functional.cross_entropy(outputs, target)
 
 
 def _out_of_patience(history, patience):
@@ -175,11 +191,15 @@ def _resume(path, identity, net, optimizer):
 
 def _report(history, options, scale, target, speed):
     row = history[-1]
-    rmse, val_rmse = (scale.sd * row[name] ** 0.5 for name in ("loss", "val_loss"))
+    if scale is None:
+        meaning = f"validation accuracy of {target} {row['val_accuracy']:.4f}"
+    else:
+        rmse, val_rmse = (scale.sd * row[name] ** 0.5 for name in ("loss", "val_loss"))
+        meaning = f"RMSE of {target} {rmse:.4f}, validation {val_rmse:.4f}"
     say(
         f"epoch {row['epoch']:>{len(str(options['epochs']))}}/{options['epochs']}  "
         f"loss {row['loss']:.5f}  val_loss {row['val_loss']:.5f}  "
-        f"RMSE of {target} {rmse:.4f}, validation {val_rmse:.4f}  ({speed:,.0f} windows/s)"
+        f"{meaning}  ({speed:,.0f} windows/s)"
     )
     if _overfits(history) and not _overfits(history[:-1]):
         say(

@@ -30,6 +30,7 @@ RANGES = scenarios.shard_ranges(config["simulation"])
 NETS = config["models"]["nets"]
 RESTARTS = range(config["models"]["restarts"])
 BASELINES = config["models"]["baselines"]
+CLASSES = scenarios.classes(config)  # None where the target is a number
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
 MODEL_FOLDERS = NET_FOLDERS + BASELINES
@@ -81,7 +82,10 @@ def models():
 
 
 # What a model must know to read windows as it was trained to.
-READING = ["observation", "encoding", "target"]
+READING = {
+    **{section: config[section] for section in ("observation", "encoding", "target")},
+    "classes": CLASSES,
+}
 
 
 def genome_parameters(genome):
@@ -101,10 +105,15 @@ def genome_file(wildcards):
 
 
 def genome_options(genome):
-    """Return how a genome is to be read; windows overlap by half unless told otherwise."""
-    options = config["genomes"][genome]
+    """Return how a genome is to be read; windows overlap by half unless told otherwise.
+
+    Their length is in bases where they are padded, else None: as many sites as the net reads.
+    """
+    options, encoding = config["genomes"][genome], config["encoding"]
+    length = int(config["simulation"]["sequence_length"]) if encoding["pad"] else None
     return {
         "samples": options.get("samples"),
         "ancestral": options.get("ancestral"),
-        "step": options.get("step", config["encoding"]["sites"] // 2),
+        "length": length,
+        "step": options.get("step", max(1, (length or encoding["sites"]) // 2)),
     }

@@ -1,5 +1,14 @@
 # The judgement: every model on the test windows, once.
 
+# Numbers are shown against the truth, classes in a matrix.
+EVALUATION_TABLES = ["metrics", "metrics_by_cell", "comparisons"]
+EVALUATION_FIGURES = ["score_by_cell", "learning_curves"]
+if CLASSES:
+    EVALUATION_TABLES += ["confusion", "calibration"]
+    EVALUATION_FIGURES += ["confusion", "calibration"]
+else:
+    EVALUATION_FIGURES += ["predicted_against_true"]
+
 
 rule evaluate:
     input:
@@ -8,21 +17,13 @@ rule evaluate:
         models=models(),
     output:
         predictions=f"{RESULTS}/predictions.parquet",
-        metrics=f"{RESULTS}/metrics.tsv",
-        by_cell=f"{RESULTS}/metrics_by_cell.tsv",
-        comparisons=f"{RESULTS}/comparisons.tsv",
+        tables=expand(f"{RESULTS}/{{table}}.tsv", table=EVALUATION_TABLES),
         figures=report(
-            expand(
-                f"{RESULTS}/figures/{{figure}}.png",
-                figure=["predicted_against_true", "error_by_cell", "learning_curves"],
-            ),
+            expand(f"{RESULTS}/figures/{{figure}}.png", figure=EVALUATION_FIGURES),
             caption="../report/evaluation.rst",
             category="2 Models",
         ),
-        svg=expand(
-            f"{RESULTS}/figures/{{figure}}.svg",
-            figure=["predicted_against_true", "error_by_cell", "learning_curves"],
-        ),
+        svg=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=EVALUATION_FIGURES),
     log:
         f"{RESULTS}/logs/evaluate.log",
     benchmark:
@@ -36,11 +37,9 @@ rule evaluate:
         program=program("evaluate"),
         shards=lambda wildcards: f"{RESULTS}/shards",
         models=lambda wildcards: f"{RESULTS}/models",
-        figures=lambda wildcards, output: os.path.dirname(output.figures[0]),
-        settings=settings("evaluate", "seed", *READING, models=MODEL_FOLDERS),
+        folder=lambda wildcards, output: os.path.dirname(output.predictions),
+        settings=settings("evaluate", "seed", **READING, models=MODEL_FOLDERS),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --models {params.models:q} --settings {params.settings:q}"
-        " --predictions {output.predictions:q} --metrics {output.metrics:q}"
-        " --metrics-by-cell {output.by_cell:q} --comparisons {output.comparisons:q}"
-        " --figures {params.figures:q} 2> {log:q}"
+        " --output {params.folder:q} 2> {log:q}"

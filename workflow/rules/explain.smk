@@ -26,7 +26,7 @@ rule explain:
         program=program("explain"),
         shards=lambda wildcards: f"{RESULTS}/shards",
         model=lambda wildcards, input: os.path.dirname(input.card),
-        settings=settings("explain", *READING),
+        settings=settings("explain", **READING),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --model {params.model:q} --settings {params.settings:q} --figure {output.figure:q}"
@@ -59,7 +59,7 @@ rule compare_restarts:
         program=program("compare_restarts"),
         shards=lambda wildcards: f"{RESULTS}/shards",
         net=lambda wildcards: f"{RESULTS}/models/{wildcards.net}",
-        settings=settings("compare_restarts", *READING, restarts=len(RESTARTS)),
+        settings=settings("compare_restarts", **READING, restarts=len(RESTARTS)),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --net {params.net:q} --settings {params.settings:q} --output {output.table:q}"

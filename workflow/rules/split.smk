@@ -18,7 +18,7 @@ rule split:
     params:
         program=program("split"),
         shards=lambda wildcards: f"{RESULTS}/shards",
-        settings=settings("split", "seed", "split", "simulation", *READING),
+        settings=settings("split", "seed", "split", "simulation", **READING),
     shell:
         "python {params.program:q} --shards {params.shards:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"
@@ -48,7 +48,7 @@ rule describe_dataset:
     params:
         program=program("describe_dataset"),
         shards=lambda wildcards: f"{RESULTS}/shards",
-        settings=settings("describe_dataset", *READING),
+        settings=settings("describe_dataset", **READING),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --settings {params.settings:q} --output {output.table:q} --figure {output.figure:q}"

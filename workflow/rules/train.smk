@@ -29,7 +29,7 @@ rule train:
             "train",
             "seed",
             "training",
-            *READING,
+            **READING,
             net=wildcards.net,
             restart=int(wildcards.restart),
             parameters=list(scenarios.PLACES),
@@ -63,7 +63,7 @@ rule fit_baseline:
         settings=lambda wildcards: settings(
             "fit_baseline",
             "seed",
-            *READING,
+            **READING,
             baseline=wildcards.baseline,
             parameters=list(scenarios.PLACES),
         ),

@@ -1,8 +1,16 @@
-"""Nets by name. One module per family; each function builds one net.
+"""Nets by name. One module per family; each class is one net.
 
-A net takes float32 (windows, sites, haplotypes) and returns (windows, outputs).
-It is a ``torch.nn.Sequential`` of named layers, so that a reader, the table of
-shapes and the pictures of its activations all walk through the same list.
+A net is a ``torch.nn.Module`` of named layers. It takes ``haplotypes`` float32
+(windows, sites, haplotypes), ``positions`` float32 (windows, sites) from 0 to 1, and
+``mask`` bool (windows, sites), False where there is padding. It returns float32
+(windows, outputs): one for a number, one logit per class for classes. It says, as
+attributes of its class:
+
+- ``inputs``: which of the three it uses;
+- ``shown``: the layers whose answers the report shows, and what they are called there;
+- ``dropout``: the rates at which its authors dropped activations, by layer;
+- ``l2``: the factor of the squared weights that its authors added to the loss, and
+  ``penalised``, the layers whose weights those are.
 """
 
 import torch
@@ -10,22 +18,23 @@ import torch
 from coalflow.errors import CoalflowError
 from coalflow.nets import flagel
 
-NETS = {"flagel_tajimas_d": flagel.tajimas_d}
+NETS = {"flagel_tajimas_d": flagel.TajimasD, "flagel_sweeps": flagel.Sweeps}
 
 
-def build(name, sites, haplotypes, dropout):
+def build(name, sites, haplotypes, outputs, dropout=None):
     """Return a new net; its weights come from PyTorch's global generator.
 
+    ``dropout`` is one rate for all its dropout layers, None for those of its authors.
     Raises CoalflowError for an unknown name, and where the net cannot take windows
     of that shape.
     """
     if name not in NETS:
         raise CoalflowError(f"there is no net named {name!r}; the nets are: {', '.join(NETS)}")
     try:
-        net = NETS[name](sites, haplotypes, dropout)
-        outputs = activations(net, torch.zeros(1, sites, haplotypes))
+        net = NETS[name](sites, haplotypes, outputs)
+        answers = activations(net, *blank_windows(sites, haplotypes))
         # PyTorch has nothing against layers without a unit.
-        fits = all(output.numel() for output in outputs.values())
+        fits = all(answer.numel() for answer in answers.values())
     except RuntimeError:
         fits = False
     if not fits:
@@ -33,28 +42,61 @@ def build(name, sites, haplotypes, dropout):
             f"{name} cannot take windows of {sites} sites and {haplotypes} haplotypes: they are "
             "too small for its layers. Raise encoding.sites"
         )
+    for layer, published in net.dropout.items():
+        net.get_submodule(layer).p = published if dropout is None else dropout
     return net
 
 
-def activations(net, inputs):
-    """Return what comes out of each layer, by the layer's name, in order."""
+def blank_windows(sites, haplotypes):
+    """Return one window for a net, to see what shapes come of it."""
+    return (
+        torch.zeros(1, sites, haplotypes),
+        torch.zeros(1, sites),
+        torch.ones(1, sites, dtype=torch.bool),
+    )
+
+
+def activations(net, haplotypes, positions=None, mask=None):
+    """Return what comes out of each layer, by the layer's name, in the order of the layers."""
     outputs = {}
-    with torch.no_grad():
-        for name, layer in net.eval().named_children():
-            inputs = layer(inputs)
-            outputs[name] = inputs
+    hooks = [
+        layer.register_forward_hook(
+            lambda layer, inputs, output, name=name: outputs.__setitem__(name, output)
+        )
+        for name, layer in net.named_children()
+    ]
+    try:
+        with torch.no_grad():
+            net.eval()(haplotypes, positions, mask)
+    finally:
+        for hook in hooks:
+            hook.remove()
     return outputs
+
+
+def parameter_groups(net):
+    """Return the net's weights for an optimizer, with the decay that ``l2`` comes to.
+
+    The gradient of ``l2`` times the squared weights is 2 ``l2`` times the weights.
+    """
+    penalised = {f"{layer}.weight" for layer in net.penalised}
+    groups = {0.0: [], 2 * net.l2: []}
+    for name, weights in net.named_parameters():
+        groups[2 * net.l2 if name in penalised else 0.0].append(weights)
+    return [{"params": params, "weight_decay": decay} for decay, params in groups.items() if params]
 
 
 def table_of_shapes(net, sites, haplotypes):
     """Return the net as a text table: each layer's output shape and number of weights."""
-    outputs = activations(net, torch.zeros(1, sites, haplotypes))
-    rows = [("layer", "output shape", "weights"), ("input", str((sites, haplotypes)), "0")]
+    outputs = activations(net, *blank_windows(sites, haplotypes))
+    rows = [("layer", "output shape", "weights"), ("haplotypes", str((sites, haplotypes)), "0")]
+    if "positions" in net.inputs:
+        rows.append(("positions", str((sites,)), "0"))
     for name, layer in net.named_children():
         shape = tuple(outputs[name].shape[1:])
         rows.append((name, str(shape), f"{number_of_weights(layer):,}"))
     rows.append(("in all", "", f"{number_of_weights(net):,}"))
-    return "\n".join(f"{name:<16}{shape:<16}{weights:>10}" for name, shape, weights in rows)
+    return "\n".join(f"{name:<18}{shape:<16}{weights:>10}" for name, shape, weights in rows)
 
 
 def number_of_weights(module):

@@ -2,32 +2,107 @@
 
 from collections import OrderedDict
 
+import torch
 from torch import nn
 
 from coalflow.nets.layers import SiteConvolution, SitePooling
 
 
-def tajimas_d(sites, haplotypes, dropout):
-    """Return the Tajima's D net of Flagel's FAQ on deep nets for population genetics.
+class TajimasD(nn.Sequential):
+    """The Tajima's D net of Flagel's FAQ on deep nets for population genetics.
 
     Two convolutions of 128 filters over pairs of neighbouring sites, average
-    pooling, a dense layer of 128, one output; ReLU between. It takes (windows,
-    sites, haplotypes), in the FAQ 40 sites of 20 haplotypes, and has then 349,697
-    weights. It reads haplotypes as channels, so their order matters to it.
+    pooling, a dense layer of 128, the output; ReLU between. It takes haplotypes
+    (windows, sites, haplotypes), in the FAQ 40 sites of 20 haplotypes, and has then,
+    with one output, 349,697 weights. It reads haplotypes as channels, so their order
+    matters to it.
     """
-    pooled_sites = (sites - 2) // 2
-    return nn.Sequential(
-        OrderedDict(
-            convolution_1=SiteConvolution(haplotypes, 128, kernel=2),
-            relu_1=nn.ReLU(),
-            convolution_2=SiteConvolution(128, 128, kernel=2),
-            relu_2=nn.ReLU(),
-            pooling=SitePooling(2),
-            dropout_1=nn.Dropout(dropout),
-            flatten=nn.Flatten(),
-            dense=nn.Linear(pooled_sites * 128, 128),
-            relu_3=nn.ReLU(),
-            dropout_2=nn.Dropout(dropout),
-            output=nn.Linear(128, 1),
+
+    inputs = ("haplotypes",)
+    shown = {"relu_1": "convolution 1", "relu_2": "convolution 2", "relu_3": "dense"}
+    dropout = {"dropout_1": 0.1, "dropout_2": 0.1}
+    l2, penalised = 0.0, ()
+
+    def __init__(self, sites, haplotypes, outputs):
+        pooled_sites = (sites - 2) // 2
+        super().__init__(
+            OrderedDict(
+                convolution_1=SiteConvolution(haplotypes, 128, kernel=2),
+                relu_1=nn.ReLU(),
+                convolution_2=SiteConvolution(128, 128, kernel=2),
+                relu_2=nn.ReLU(),
+                pooling=SitePooling(2),
+                dropout_1=nn.Dropout(),
+                flatten=nn.Flatten(),
+                dense=nn.Linear(pooled_sites * 128, 128),
+                relu_3=nn.ReLU(),
+                dropout_2=nn.Dropout(),
+                output=nn.Linear(128, outputs),
+            )
         )
+
+    def forward(self, haplotypes, positions=None, mask=None):
+        """Return the outputs, (windows, outputs)."""
+        return super().forward(haplotypes)
+
+
+class Sweeps(nn.Module):
+    """The net for hard and soft sweeps of Flagel, Brandvain and Schrider (2019).
+
+    Its source is the text and the published program of that paper
+    (doi.org/10.1093/molbev/msy224). Five convolutions of 256 filters over pairs of
+    neighbouring sites, with maximum pooling after the second and third and average
+    pooling after the fourth and fifth; beside them a dense layer of 64 that reads the
+    sites' positions; both joined in a dense layer of 256, then the output; ReLU
+    between. It takes haplotypes (windows, sites, haplotypes) as channels, so that their
+    order matters, and positions (windows, sites), -1 where there is padding. With 200
+    sites, 40 haplotypes and five classes it has 1,297,733 weights. In the paper
+    windows had up to 5,000 sites, padded.
+    """
+
+    inputs = ("haplotypes", "positions", "mask")
+    shown = {f"relu_{number}": f"convolution {number}" for number in range(1, 6)} | {
+        "relu_positions": "dense, positions",
+        "relu_joined": "dense, joined",
+    }
+    dropout = {f"dropout_{number}": 0.2 for number in range(2, 6)} | {
+        "dropout_positions": 0.1,
+        "dropout_joined": 0.25,
+    }
+    l2 = 1e-4
+    penalised = (
+        *(f"convolution_{number}" for number in range(1, 6)),
+        "dense_positions",
+        "dense_joined",
     )
+
+    def __init__(self, sites, haplotypes, outputs):
+        super().__init__()
+        channels, left = haplotypes, sites
+        for number in range(1, 6):
+            setattr(self, f"convolution_{number}", SiteConvolution(channels, 256, kernel=2))
+            setattr(self, f"relu_{number}", nn.ReLU())
+            channels, left = 256, left - 1
+            if number > 1:
+                take = "maximum" if number < 4 else "mean"
+                setattr(self, f"pooling_{number}", SitePooling(2, take))
+                setattr(self, f"dropout_{number}", nn.Dropout())
+                left //= 2
+        self.dense_positions = nn.Linear(sites, 64)
+        self.relu_positions = nn.ReLU()
+        self.dropout_positions = nn.Dropout()
+        self.dense_joined = nn.Linear(max(left, 0) * 256 + 64, 256)
+        self.relu_joined = nn.ReLU()
+        self.dropout_joined = nn.Dropout()
+        self.output = nn.Linear(256, outputs)
+
+    def forward(self, haplotypes, positions, mask):
+        """Return the outputs, (windows, outputs)."""
+        seen = self.relu_1(self.convolution_1(haplotypes))
+        for number in range(2, 6):
+            for layer in ("convolution", "relu", "pooling", "dropout"):
+                seen = self.get_submodule(f"{layer}_{number}")(seen)
+        placed = self.dense_positions(positions.masked_fill(~mask, -1.0))
+        placed = self.dropout_positions(self.relu_positions(placed))
+        joined = torch.cat([seen.flatten(1), placed], dim=1)
+        return self.output(self.dropout_joined(self.relu_joined(self.dense_joined(joined))))

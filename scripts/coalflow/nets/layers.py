@@ -23,13 +23,17 @@ class SiteConvolution(nn.Linear):
 
 
 class SitePooling(nn.Module):
-    """The mean of each ``size`` neighbouring sites; left-over sites at the end are dropped."""
+    """One value of each ``size`` neighbouring sites; left-over sites at the end are dropped.
 
-    def __init__(self, size):
+    ``take`` is ``mean`` or ``maximum``.
+    """
+
+    def __init__(self, size, take="mean"):
         super().__init__()
-        self.size = size
+        self.size, self.take = size, take
 
     def forward(self, windows):
         """Apply the pooling: (windows, sites, channels) to (windows, sites // size, channels)."""
         groups = windows.shape[1] // self.size
-        return windows[:, : groups * self.size].unflatten(1, (groups, self.size)).mean(dim=2)
+        grouped = windows[:, : groups * self.size].unflatten(1, (groups, self.size))
+        return grouped.mean(dim=2) if self.take == "mean" else grouped.amax(dim=2)

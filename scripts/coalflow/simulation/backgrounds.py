@@ -31,7 +31,7 @@ import numpy as np
 from numba import njit
 
 # Rows of ``tally``: how much of each array is in use.
-FREE_SEGMENTS, FREE_LINEAGES, EDGES, NODES, ORIGINS, FOUNDERS = range(6)
+FREE_SEGMENTS, FREE_LINEAGES, EDGES, NODES, ORIGINS, FOUNDERS, EDGES_AT_DROP = range(7)
 NONE = -1
 FINISHED, FULL = 0, 1
 LARGEST_DRAW = 65_536  # copies among which parents are drawn one by one
@@ -53,10 +53,12 @@ State = collections.namedtuple(
         "group",
         "place",
         "free_lineages",
-        # Groups: members, how many, and the sum of their recombination rates.
+        # Groups: members, how many, and the sum of their recombination rates; the largest
+        # rate that a lineage can have.
         "members",
         "count",
         "rate",
+        "widest",
         # What comes out.
         "edge_left",
         "edge_right",
@@ -89,6 +91,7 @@ def make_state(room, groups):
         members=np.empty((groups, room), dtype=np.int64),
         count=np.zeros(groups, dtype=np.int64),
         rate=np.zeros(groups),
+        widest=np.zeros(1),
         edge_left=np.empty(4 * room),
         edge_right=np.empty(4 * room),
         edge_parent=np.empty(4 * room, dtype=np.int64),
@@ -97,7 +100,7 @@ def make_state(room, groups):
         node_population=np.empty(room, dtype=np.int64),
         origin_node=np.empty(room, dtype=np.int64),
         origin_time=np.empty(room),
-        tally=np.array([room, room, 0, 0, 0, NONE]),
+        tally=np.array([room, room, 0, 0, 0, NONE, 0]),
         drawn=np.full(LARGEST_DRAW, NONE),
     )
 
@@ -129,11 +132,14 @@ def run(
     """
     tally = state.tally
     clock = random.standard_exponential()
+    recurrent = mutated.max() > 0.0
     for step in range(len(copies)):
-        if _lineages_left(state) <= 1:
-            break
         if step == founding_step:
             tally[FOUNDERS] = _founders(state, site, site_is_inside)
+        if _lineages_left(state) <= 1 and not recurrent:
+            break
+        if _much_has_coalesced(state):
+            _drop_what_has_coalesced(state, site, site_is_inside)
         if mutated[step].max() > 0.0:
             _mutate(random, state, site, site_is_inside, mutated[step], times[step])
         if len(moves) > 0:
@@ -176,8 +182,9 @@ def run(
                 )
             ):
                 return FULL
-    if founding_step == len(copies):
+    if tally[FOUNDERS] == NONE:
         tally[FOUNDERS] = _founders(state, site, site_is_inside)
+    _drop_what_has_coalesced(state, site, site_is_inside)
     _note_origins(state, site, site_is_inside, times[-1])
     return FINISHED
 
@@ -233,7 +240,7 @@ def _one_event(
             second = first
             while second == first:
                 second = state.members[group, int(random.random() * state.count[group])]
-            _merge(state, site, first, second, _new_node(state, group, now, first_node))
+            _merge(state, site, first, second, now, NONE, first_node)
             return
         point -= meeting
         if point < state.rate[group]:
@@ -320,6 +327,13 @@ def _new_lineage(state, head, high):
 
 
 @njit(cache=True)
+def _free_lineage(state, lineage):
+    state.head[lineage] = NONE
+    state.free_lineages[state.tally[FREE_LINEAGES]] = lineage
+    state.tally[FREE_LINEAGES] += 1
+
+
+@njit(cache=True)
 def _new_node(state, group, time, first_node):
     number = state.tally[NODES]
     state.node_time[number] = time
@@ -334,13 +348,10 @@ def _recombine(random, state, site, group, partner):
 
     ``partner`` is the chance that the parent's other chromosome carries the allele.
     """
-    widest = 0.0
-    for member in range(state.count[group]):
-        widest = max(widest, _span(state, state.members[group, member], site))
     while True:
         lineage = state.members[group, int(random.random() * state.count[group])]
         span = _span(state, lineage, site)
-        if random.random() * widest < span:
+        if random.random() * state.widest[0] < span:
             break
     low, high = state.low[lineage], state.high[lineage]
     breakpoint_ = min(low, site) + random.random() * span
@@ -381,12 +392,13 @@ def _cut(state, lineage, breakpoint_):
 
 
 @njit(cache=True)
-def _merge(state, site, kept, gone, node):
-    """Merge two lineages of a group in ``node``; ``kept`` goes on, ``gone`` is freed.
+def _merge(state, site, kept, gone, time, node, first_node):
+    """Merge two lineages of a group; ``kept`` goes on, ``gone`` is freed.
 
-    Where both have material they get edges to the node; elsewhere a segment stays
-    what it was. Several lineages that meet in one node are merged one by one: material
-    that already hangs on the node needs no edge.
+    Where both have material they get edges to ``node``, a new one if it is NONE;
+    elsewhere a segment stays what it was. Returns the node, NONE where none was needed.
+    Several lineages that meet in one node are merged one by one: material that already
+    hangs on the node needs no edge.
     """
     group = state.group[kept]
     _leave(state, kept, site)
@@ -403,6 +415,8 @@ def _merge(state, site, kept, gone, node):
             piece = _new_segment(state, state.left[first], state.left[second], state.node[first])
             state.left[first] = state.left[second]
         else:
+            if node == NONE:
+                node = _new_node(state, group, time, first_node)
             right = min(state.right[first], state.right[second])
             piece = _new_segment(state, state.left[first], right, node)
             _add_edge(state, piece, state.node[first])
@@ -427,9 +441,8 @@ def _merge(state, site, kept, gone, node):
     state.low[kept] = state.left[head]
     state.high[kept] = state.right[tail]
     _join(state, kept, group, site)
-    state.head[gone] = NONE
-    state.free_lineages[state.tally[FREE_LINEAGES]] = gone
-    state.tally[FREE_LINEAGES] += 1
+    _free_lineage(state, gone)
+    return node
 
 
 @njit(cache=True)
@@ -473,13 +486,105 @@ def _meet_in_one_generation(random, state, site, group, size, time, first_node):
         if first == NONE:
             drawn[parents[i]] = i
         elif enough:
-            if nodes[first] == NONE:
-                nodes[first] = _new_node(state, group, time, first_node)
-            _merge(state, site, present[first], present[i], nodes[first])
+            nodes[first] = _merge(
+                state, site, present[first], present[i], time, nodes[first], first_node
+            )
             enough = not _is_full(state)
     for i in range(lineages):
         drawn[parents[i]] = NONE
     return enough
+
+
+@njit(cache=True)
+def _much_has_coalesced(state):
+    """Return whether there were as many new edges since the last time as there are segments."""
+    segments = len(state.left) - state.tally[FREE_SEGMENTS]
+    return state.tally[EDGES] - state.tally[EDGES_AT_DROP] > segments
+
+
+@njit(cache=True)
+def _drop_what_has_coalesced(state, site, site_is_inside):
+    """Drop material of which only one lineage is left: it has no more to tell.
+
+    The piece around the selected site stays, so that the allele's origin is found.
+    """
+    left, right = _wanted(state, site, site_is_inside)
+    for group in range(len(state.count)):
+        # The last member takes the place of one that leaves, so from the back.
+        for place in range(state.count[group] - 1, -1, -1):
+            lineage = state.members[group, place]
+            _leave(state, lineage, site)
+            if _keep_within(state, lineage, left, right):
+                _join(state, lineage, group, site)
+            else:
+                _free_lineage(state, lineage)
+    state.tally[EDGES_AT_DROP] = state.tally[EDGES]
+
+
+@njit(cache=True)
+def _wanted(state, site, site_is_inside):
+    """Return the intervals, left and right ends, of which several lineages have material."""
+    segments = len(state.left) - state.tally[FREE_SEGMENTS]
+    begins, ends = np.empty(segments), np.empty(segments)
+    number = 0
+    for group in range(len(state.count)):
+        for place in range(state.count[group]):
+            segment = state.head[state.members[group, place]]
+            while segment != NONE:
+                begins[number], ends[number] = state.left[segment], state.right[segment]
+                number += 1
+                segment = state.following[segment]
+    begins.sort()
+    ends.sort()
+    left, right = np.empty(segments + 1), np.empty(segments + 1)
+    intervals, depth, begun, ended = 0, 0, 0, 0
+    here = 0.0
+    while ended < segments:
+        before, here = here, ends[ended]
+        if begun < segments:
+            here = min(here, begins[begun])
+        around_site = site_is_inside and before <= site < here and depth == 1
+        if (depth > 1 or around_site) and before < here:
+            if intervals > 0 and right[intervals - 1] == before:
+                right[intervals - 1] = here
+            else:
+                left[intervals], right[intervals] = before, here
+                intervals += 1
+        while begun < segments and begins[begun] == here:
+            depth += 1
+            begun += 1
+        while ended < segments and ends[ended] == here:
+            depth -= 1
+            ended += 1
+    return left[:intervals], right[:intervals]
+
+
+@njit(cache=True)
+def _keep_within(state, lineage, left, right):
+    """Cut a lineage down to the intervals; return whether anything is left of it."""
+    segment, head, tail = state.head[lineage], NONE, NONE
+    while segment != NONE:
+        following = state.following[segment]
+        begin, end, node = state.left[segment], state.right[segment], state.node[segment]
+        _free_segment(state, segment)
+        interval = np.searchsorted(right, begin, side="right")
+        while interval < len(left) and left[interval] < end:
+            piece = _new_segment(
+                state, max(begin, left[interval]), min(end, right[interval]), node
+            )
+            if tail == NONE:
+                head = piece
+            else:
+                state.following[tail] = piece
+            tail = piece
+            interval += 1
+        segment = following
+    state.head[lineage] = head
+    if head == NONE:
+        return False
+    state.low[lineage] = state.left[head]
+    state.high[lineage] = state.right[tail]
+    return True
 
 
 @njit(cache=True)
@@ -584,6 +689,7 @@ def start_lineages(state, left, right, node, lineage_of, population, background,
             segment += 1
         lineage = _new_lineage(state, head, state.right[tail])
         _join(state, lineage, 2 * population[number] + background[number], site)
+    state.widest[0] = max(right.max(), site) - min(left.min(), site)
 
 
 @njit(cache=True)

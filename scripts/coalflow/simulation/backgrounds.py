@@ -140,9 +140,7 @@ def _size(group, copies, chromosomes):
 @njit(cache=True)
 def _draws_parents(count, size):
     """Return whether so many lineages draw their parents one by one among ``size`` copies."""
-    return (
-        count > 1 and size <= LARGEST_DRAW and count * (count - 1) > 2 * LIKELY_MEETINGS * size
-    )
+    return count > 1 and size <= LARGEST_DRAW and count * (count - 1) > 2 * LIKELY_MEETINGS * size
 
 
 @njit(cache=True)

@@ -248,10 +248,10 @@ def node_at_site(state, lineage):
 
 @njit(cache=True)
 def recombine(random, state, lineage, other):
-    """Break a lineage anywhere in its span. What lies beyond, seen from the site, goes to ``other``.
+    """Break a lineage in its span; what lies beyond, seen from the site, joins ``other``.
 
-    The site's side stays in the group. In a gap between material and site, all material
-    lies beyond (Kaplan, Hudson and Langley 1989 leave this out; it moves whole lineages).
+    The site's side stays in its group. Where the breakpoint falls between material and
+    site, all material lies beyond.
     """
     site, group = state.use[0].site, state.lineages[lineage].group
     low, high = state.lineages[lineage].low, state.lineages[lineage].high

@@ -62,12 +62,16 @@ class Simulator:
         self.demography = msprime.Demography.from_demes(graph)
         self.samples = samples
         self.sequence_length = sequence_length
-        self.recombination = recombination
         self.trajectories = Sampler(self.history, population or self.history.names[0], selected_in)
         self._room = 1024
         if not isinstance(recombination, msprime.RateMap):
             recombination = msprime.RateMap.uniform(sequence_length, max(recombination, UNBROKEN))
         self._map = recombination
+        # The map as a polygon, from bases to Morgans; beyond its ends its mean rate holds.
+        self._on_map = (
+            recombination.position,
+            recombination.get_cumulative_mass(recombination.position),
+        )
         self._unrelated = self._neutral(end_time=0, random_seed=1).dump_tables()
 
     def window(self, selection, position, fixation_time, mutation_rate, seed):
@@ -120,7 +124,7 @@ class Simulator:
             initial_state=initial_state,
             sequence_length=self.sequence_length if initial_state is None else None,
             demography=self.demography,
-            recombination_rate=self.recombination,
+            recombination_rate=self._map,
             discrete_genome=False,
             record_provenance=False,
             **options,
@@ -193,9 +197,9 @@ class Simulator:
         return founders, list(zip(*(array.tolist() for array in origins), strict=True))
 
     def _morgans(self, positions):
-        """Return map positions in Morgans; beyond the map's ends its mean rate holds."""
+        """Return map positions in Morgans."""
         inside = np.clip(positions, 0, self.sequence_length)
-        return self._map.get_cumulative_mass(inside) + (positions - inside) * self._map.mean_rate
+        return np.interp(inside, *self._on_map) + (positions - inside) * self._map.mean_rate
 
     def _bases(self, left, right):
         """Return the function from Morgans back to bases.
@@ -204,8 +208,7 @@ class Simulator:
         """
         known = np.unique(np.concatenate([[0.0], left, right, [self.sequence_length]]))
         morgans = self._morgans(known)
-        on_map = self._map.position
-        mass = self._map.get_cumulative_mass(on_map)
+        on_map, mass = self._on_map
 
         def bases(position):
             place = np.minimum(np.searchsorted(morgans, position), len(known) - 1)

@@ -33,6 +33,7 @@ TOLERANCE = 0.02  # of the likely duration, for the end of a sweep under changin
 SHORTEST, LONGEST_RATIO = 0.25, 4.0  # of the likely duration: what a sweep may take
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
 COPIES_PER_STRIDE = 200  # a neutral allele moves some 7 % in a stride
+FREQUENCIES = 1001  # at which the mean duration is summed up
 NEVER = -1  # duration of a path that did not end as it should
 
 
@@ -194,7 +195,9 @@ class Sampler:
         likely = mean_duration(selection, at_end)
         met = self._row(np.arange(fixation_time, fixation_time + round(2 * likely)))
         largest = self.history.chromosomes[met, np.maximum(self.lineage[met], 0)].max()
-        slowest = max(likely, mean_duration(selection, largest))
+        slowest = likely
+        if largest > at_end:
+            slowest = max(likely, mean_duration(selection, largest))
         return max(int(SHORTEST * likely), 1), likely, math.ceil(LONGEST_RATIO * slowest) + 2
 
     def _steady_until(self, generation):
@@ -238,37 +241,46 @@ def mean_duration(selection, chromosomes):
     2 u(y) (1 - u(y)) / (b psi), or for y < p 2 u(y)^2 (1 - u(p)) / (u(p) b psi). Time
     spent above ``end_frequency`` is left out.
     """
-    start = selection.start_frequency or 1 / chromosomes
-    logit, step = np.linspace(-1, 1, 2001, retstep=True)
-    scale = math.log(2 * chromosomes)
-    frequency = 1 / (1 + np.exp(-scale * logit))
-    width = frequency * (1 - frequency) * scale * step
-    s, h = selection.coefficient, selection.dominance
-    exponent = 2 * chromosomes * s * (h * frequency + (1 - 2 * h) * frequency**2 / 2)
-    fixed = np.cumsum(np.exp(exponent[0] - exponent) * width)
-    fixed /= fixed[-1]
-    to_come = _chance_to_come(exponent, width)
-    at_start = np.searchsorted(frequency, start)
-    before = np.exp(np.minimum(exponent - exponent[at_start], 0)) * to_come[at_start]
-    before *= fixed / fixed[at_start]
-    ahead = np.where(frequency < start, before, to_come)
-    spent = 2 * chromosomes * fixed * ahead / (frequency * (1 - frequency))
-    return max(float((spent * width)[frequency <= selection.end_frequency].sum()), 1.0)
+    return _mean_duration(
+        float(selection.coefficient),
+        float(selection.dominance),
+        float(selection.start_frequency or 1 / chromosomes),
+        float(selection.end_frequency),
+        float(chromosomes),
+    )
 
 
 @njit(cache=True)
-def _chance_to_come(exponent, width):
-    """Return (1 - u) / psi at each frequency, the integral of psi from there on over psi.
-
-    Summed from the right, since both vanish where selection is strong; within a cell
-    psi falls exponentially.
-    """
-    to_come = np.zeros_like(width)
-    for i in range(len(width) - 2, -1, -1):
+def _mean_duration(coefficient, dominance, start, end, chromosomes):
+    """Integrate over frequencies that are evenly spaced in their logit."""
+    scale = math.log(2.0 * chromosomes)
+    step = 2.0 / (FREQUENCIES - 1)
+    frequency, exponent, width = np.empty((3, FREQUENCIES))
+    fixed, to_come = np.zeros((2, FREQUENCIES))
+    at_start = 0
+    for i in range(FREQUENCIES):
+        y = 1.0 / (1.0 + math.exp(-scale * (i * step - 1.0)))
+        frequency[i], width[i] = y, y * (1.0 - y) * scale * step
+        drift = dominance * y + (1.0 - 2.0 * dominance) * y * y / 2.0
+        exponent[i] = 2.0 * chromosomes * coefficient * drift
+        fixed[i] = fixed[max(i - 1, 0)] + math.exp(exponent[0] - exponent[i]) * width[i]
+        if y < start:
+            at_start = i + 1
+    # (1 - u) / psi, the integral of psi from there on over psi. Summed from the right, since
+    # both vanish where selection is strong; within a cell psi falls exponentially.
+    for i in range(FREQUENCIES - 2, -1, -1):
         fall = exponent[i + 1] - exponent[i]
         within = -math.expm1(-fall) / fall if fall > 0.0 else 1.0
         to_come[i] = width[i] * within + to_come[i + 1] * math.exp(-fall)
-    return to_come
+    generations = 0.0
+    for i in range(FREQUENCIES):
+        ahead = to_come[i]
+        if i < at_start:
+            ahead = math.exp(min(exponent[i] - exponent[at_start], 0.0)) * to_come[at_start]
+            ahead *= fixed[i] / fixed[at_start]
+        if frequency[i] <= end:
+            generations += ahead * fixed[i] / fixed[-1] * scale * step
+    return max(2.0 * chromosomes * generations, 1.0)
 
 
 def _hopeless(selection, fixation_time, tries, survived):

@@ -112,7 +112,7 @@ class Sampler:
         copies = [self._path[:duration][::-1]]
         at_end = self._path[duration].copy()
         if selection.start_frequency is not None:
-            older, standing, more = self._standing_variation(random, selection, began)
+            older, standing, more = self.standing_variation(random, began, self._path[0, 0])
             times.append(older)
             copies.append(standing[:, None])
             tries += more
@@ -208,18 +208,27 @@ class Sampler:
         changes |= history.matrix[first:] != history.matrix[first]
         return generation + int(changes.argmax()) - 1 if changes.any() else math.inf
 
-    def _standing_variation(self, random, selection, began):
+    def standing_variation(self, random, began, copies):
+        """Draw how an allele drifted to ``copies`` copies, ``began`` generations ago.
+
+        Returns the times (generations ago) of some steps back to its origin, the copies
+        then, both int64, and the number of tries. Raises CoalflowError for several
+        populations, or where nothing came of much work.
+        """
         if len(self.history.names) > 1:
             raise CoalflowError(
                 "a sweep from standing variation needs a demography of one population; "
                 f"this one has {len(self.history.names)}. Use hard sweeps, or one population"
             )
-        times, copies, tries = _standing_variation(
-            random, self.history.chromosomes[:, 0], began, self._path[0, 0]
+        times, path, tries = _standing_variation(
+            random, self.history.chromosomes[:, 0], began, copies
         )
         if len(times) == 0:
-            raise CoalflowError(_hopeless(selection, began, tries, 0))
-        return times, copies, tries
+            raise CoalflowError(
+                f"no neutral allele with {copies:,} copies {began:,} generations ago could be "
+                f"followed back to its origin, in {tries:,} tries. Lower start_frequency"
+            )
+        return times, path, tries
 
     def _drift(self, random, copies, generations):
         return _drift(

@@ -7,7 +7,7 @@ import msprime
 import numpy as np
 import pytest
 
-from coalflow.simulation import backgrounds, sweep
+from coalflow.simulation import backgrounds, lineages, sweep
 from coalflow.simulation.trajectory import Selection, Trajectory
 
 SIZE, LENGTH = 500, 1e5
@@ -94,8 +94,7 @@ def steady(copies, generations):
 def phase_two(simulator, trajectory, seed, position):
     random = np.random.default_rng(seed)
     tables = simulator._unrelated.copy()
-    chances = simulator._background_chances(trajectory, Selection(0.0))
-    simulator._follow(tables, trajectory, chances, position, random)
+    simulator._follow(tables, trajectory, Selection(0.0), position, random)
     return tables.tree_sequence()
 
 
@@ -106,20 +105,13 @@ def test_two_carriers_meet_after_as_many_generations_as_there_are_copies(frequen
     times = []
     for seed in range(1500):
         random = np.random.default_rng(seed)
-        state = backgrounds.make_state(64, 2)
-        one, two = np.zeros(2), np.ones(2)
+        state = lineages.make_state(64, 2, 0.0, 2)
+        one, two = np.zeros(2), np.full(2, 1e-40)
         number = np.arange(2)
-        background = np.ones(2, dtype=np.int64)
-        backgrounds.start_lineages(
-            state, one, two, number, number, one.astype(int), background, 0.5
-        )
-        path = steady(copies, 30 * copies)
-        chances = single._background_chances(path, Selection(0.0))
-        state.rate[:] = 0.0
-        backgrounds.run(
-            random, state, 0.5, True, path.times, path.copies, path.chromosomes, *chances, -1, 2
-        )
-        times.append(state.node_time[0])
+        lineages.start(state, one, two, number, number, np.ones(2, dtype=np.int64))
+        course = single._course(steady(copies, 30 * copies), Selection(0.0))
+        backgrounds.run(random, state, course, 0, True)
+        times.append(state.nodes["time"][0])
     z = (np.mean(times) - copies) / (np.std(times, ddof=1) / math.sqrt(len(times)))
     assert abs(z) < 3.3
 

@@ -14,7 +14,7 @@ import numpy as np
 import tskit
 
 from coalflow import seeds
-from coalflow.simulation import backgrounds, generations
+from coalflow.simulation import backgrounds, generations, lineages
 from coalflow.simulation.neutral import MUTATION_MODEL
 from coalflow.simulation.trajectory import Sampler, Selection, after_selection
 
@@ -22,6 +22,7 @@ from coalflow.simulation.trajectory import Sampler, Selection, after_selection
 UNBROKEN = 1e-40
 ROOT_GAP = 1e-6  # generations from the last event of phase 2 to the lineages' new roots
 SELECTED_ALLELE = {"selected": True}
+METADATA = tskit.MetadataSchema.permissive_json()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,12 +62,16 @@ class Simulator:
         self.demography = msprime.Demography.from_demes(graph)
         self.samples = samples
         self.sequence_length = sequence_length
-        self.recombination = recombination
         self.trajectories = Sampler(self.history, population or self.history.names[0], selected_in)
         self._room = 1024
         if not isinstance(recombination, msprime.RateMap):
             recombination = msprime.RateMap.uniform(sequence_length, max(recombination, UNBROKEN))
         self._map = recombination
+        # The map as a polygon, from bases to Morgans; beyond its ends its mean rate holds.
+        self._on_map = (
+            recombination.position,
+            recombination.get_cumulative_mass(recombination.position),
+        )
         self._unrelated = self._neutral(end_time=0, random_seed=1).dump_tables()
 
     def window(self, selection, position, fixation_time, mutation_rate, seed):
@@ -78,14 +83,9 @@ class Simulator:
         mutation with metadata ``{"selected": true}``.
         """
         random = seeds.generator(seed, "sweep")
-        recent_seed, ancient_seed, mutation_seed = random.integers(1, 2**32, size=3)
+        mutation_seed = random.integers(1, 2**32)
         trajectory = self.trajectories.draw(random, selection, round(fixation_time))
-        tables = self._recent(trajectory, recent_seed)
-        origins, founders = self._follow(
-            tables, trajectory, self._background_chances(trajectory, selection), position, random
-        )
-        trees = self._neutral(initial_state=tables, random_seed=ancient_seed)
-        trees = _with_selected_site(trees, position, origins)
+        trees, founders = self.ancestry(trajectory, selection, position, random)
         trees = msprime.sim_mutations(
             trees,
             rate=mutation_rate,
@@ -100,10 +100,23 @@ class Simulator:
             selection_began=trajectory.selection_began,
             origin=trajectory.origin,
             frequency=(trajectory.copies_at_end[focal] / trajectory.chromosomes_at_end[focal]),
-            founders=len(origins) if selection.new_copies > 0 else founders,
+            founders=founders,
             tries=trajectory.tries,
         )
         return trees, truth
+
+    def ancestry(self, trajectory, selection, position, random):
+        """Simulate one window's ancestry along a ``Trajectory``, without neutral mutations.
+
+        Returns its tree sequence, and the number of founders (see :class:`Truth`).
+        """
+        recent_seed, ancient_seed = random.integers(1, 2**32, size=2)
+        tables = self._recent(trajectory, recent_seed)
+        founders, origins = self._follow(tables, trajectory, selection, position, random)
+        trees = self._neutral(initial_state=tables, random_seed=ancient_seed)
+        if selection.new_copies > 0:
+            founders = len(origins)
+        return _with_selected_site(trees, position, origins), founders
 
     def _neutral(self, initial_state=None, **options):
         return msprime.sim_ancestry(
@@ -111,7 +124,7 @@ class Simulator:
             initial_state=initial_state,
             sequence_length=self.sequence_length if initial_state is None else None,
             demography=self.demography,
-            recombination_rate=self.recombination,
+            recombination_rate=self._map,
             discrete_genome=False,
             record_provenance=False,
             **options,
@@ -123,8 +136,8 @@ class Simulator:
             return self._unrelated.copy()
         return self._neutral(end_time=trajectory.times[0], random_seed=seed).dump_tables()
 
-    def _background_chances(self, trajectory, selection):
-        """Return what ``backgrounds.run`` needs along a trajectory: partner, moves, mutated."""
+    def _course(self, trajectory, selection):
+        """Return what a trajectory means for lineages, a ``backgrounds.Course``."""
         times = trajectory.times[1:]
         under_selection = (times > trajectory.fixation_time) & (times <= trajectory.selection_began)
         coefficient = np.where(
@@ -144,60 +157,49 @@ class Simulator:
         )
         gametes = after_selection(frequency, coefficient, selection.dominance)
         new = np.where(under_selection[:, None], selection.new_copies, 0.0) * (1 - gametes)
-        mutated = new / np.maximum(gametes + new, 1e-300)
         moves = np.empty((0, 2, 1, 1))
         if chromosomes.shape[1] > 1:
             moves = _moves(self.history.parents[trajectory.matrix], gametes + new)
-        return partner, moves, mutated
+        return backgrounds.Course(
+            times=trajectory.times,
+            copies=trajectory.copies,
+            chromosomes=trajectory.chromosomes,
+            partner=partner,
+            moves=moves,
+            mutated=new / np.maximum(gametes + new, 1e-300),
+        )
 
-    def _follow(self, tables, trajectory, chances, position, random):
-        """Add phase 2 to the tables; return the allele's origins (node, time) and founders."""
-        partner, moves, mutated = chances
+    def _follow(self, tables, trajectory, selection, position, random):
+        """Add phase 2 to the tables; return the founders, and the allele's origins (node, time)."""
+        course = self._course(trajectory, selection)
         left, right, node, lineage_of, population = _lineages(tables, trajectory.times[0])
         frequency = trajectory.copies_at_end, trajectory.chromosomes_at_end
-        carries = _deal_backgrounds(random, population, *frequency)
+        group = 2 * population + _deal_backgrounds(random, population, *frequency)
         site = self._morgans(np.array([position]))[0]
-        inside = 0 <= position < self.sequence_length
         founding_step = int(np.searchsorted(trajectory.times, trajectory.selection_began))
+        inside = 0 <= position < self.sequence_length
+        material = self._morgans(left), self._morgans(right), node, lineage_of, group
+        groups = 2 * len(self.history.names)
         stream = random.bit_generator.state
-        while True:
+        outcome = backgrounds.FULL
+        while outcome == backgrounds.FULL:
+            while self._room < 2 * len(left) + 16:
+                self._room *= 2
             random.bit_generator.state = stream
-            state = backgrounds.make_state(self._room, 2 * len(self.history.names))
-            if 2 * len(left) + 16 < self._room:
-                backgrounds.start_lineages(
-                    state,
-                    self._morgans(left),
-                    self._morgans(right),
-                    node,
-                    lineage_of,
-                    population,
-                    carries,
-                    site,
-                )
-                outcome = backgrounds.run(
-                    random,
-                    state,
-                    site,
-                    inside,
-                    trajectory.times,
-                    trajectory.copies,
-                    trajectory.chromosomes,
-                    partner,
-                    moves,
-                    mutated,
-                    founding_step,
-                    tables.nodes.num_rows,
-                )
-                if outcome == backgrounds.FINISHED:
-                    break
-            self._room *= 2
+            state = lineages.make_state(self._room, groups, site, tables.nodes.num_rows)
+            lineages.start(state, *material)
+            outcome, founders, *origins = backgrounds.run(
+                random, state, course, founding_step, inside
+            )
+            if outcome == backgrounds.FULL:
+                self._room *= 2
         _append(tables, state, self._bases(left, right), trajectory.times[-1])
-        return _origins_of(state), int(state.tally[backgrounds.FOUNDERS])
+        return founders, list(zip(*(array.tolist() for array in origins), strict=True))
 
     def _morgans(self, positions):
-        """Return map positions in Morgans; beyond the map's ends its mean rate holds."""
+        """Return map positions in Morgans."""
         inside = np.clip(positions, 0, self.sequence_length)
-        return self._map.get_cumulative_mass(inside) + (positions - inside) * self._map.mean_rate
+        return np.interp(inside, *self._on_map) + (positions - inside) * self._map.mean_rate
 
     def _bases(self, left, right):
         """Return the function from Morgans back to bases.
@@ -206,8 +208,7 @@ class Simulator:
         """
         known = np.unique(np.concatenate([[0.0], left, right, [self.sequence_length]]))
         morgans = self._morgans(known)
-        on_map = self._map.position
-        mass = self._map.get_cumulative_mass(on_map)
+        on_map, mass = self._on_map
 
         def bases(position):
             place = np.minimum(np.searchsorted(morgans, position), len(known) - 1)
@@ -311,43 +312,31 @@ def _moves(parents, gametes):
 
 def _append(tables, state, bases, end):
     """Append what happened in phase 2, and a root for each lineage that is left."""
-    tally = state.tally
-    nodes, edges = tally[backgrounds.NODES], tally[backgrounds.EDGES]
-    first_root = tables.nodes.num_rows + nodes
-    left, right, node, lineage_of, population = backgrounds.remaining(state)
-    roots = lineage_of[-1] + 1 if len(lineage_of) else 0
-    root_population = np.zeros(roots, dtype=np.int32)
-    root_population[lineage_of] = population
+    use = state.use[0]
+    nodes, edges = state.nodes[: use["nodes"]], state.edges[: use["edges"]]
+    first_root = tables.nodes.num_rows + len(nodes)
+    left, right, node, lineage_of, group = lineages.left_over(state)
+    _, first_segment = np.unique(lineage_of, return_index=True)
+    roots = len(first_segment)
+    population = np.concatenate([nodes["population"], group[first_segment] // 2])
     tables.nodes.append_columns(
-        flags=np.zeros(nodes + roots, dtype=np.uint32),
-        time=np.concatenate([state.node_time[:nodes], np.full(roots, end + ROOT_GAP)]),
-        population=np.concatenate(
-            [state.node_population[:nodes].astype(np.int32), root_population]
-        ),
+        flags=np.zeros(len(nodes) + roots, dtype=np.uint32),
+        time=np.concatenate([nodes["time"], np.full(roots, end + ROOT_GAP)]),
+        population=population.astype(np.int32),
     )
     tables.edges.append_columns(
-        left=bases(np.concatenate([state.edge_left[:edges], left])),
-        right=bases(np.concatenate([state.edge_right[:edges], right])),
-        parent=np.concatenate([state.edge_parent[:edges], first_root + lineage_of]).astype(
-            np.int32
-        ),
-        child=np.concatenate([state.edge_child[:edges], node]).astype(np.int32),
+        left=bases(np.concatenate([edges["left"], left])),
+        right=bases(np.concatenate([edges["right"], right])),
+        parent=np.concatenate([edges["parent"], first_root + lineage_of]).astype(np.int32),
+        child=np.concatenate([edges["child"], node]).astype(np.int32),
     )
     tables.sort()
-
-
-def _origins_of(state):
-    """Return the nodes at which the allele arose among the samples' ancestors, and the times."""
-    origins = state.tally[backgrounds.ORIGINS]
-    return list(
-        zip(state.origin_node[:origins].tolist(), state.origin_time[:origins].tolist(), strict=True)
-    )
 
 
 def _with_selected_site(trees, position, origins):
     """Return simplified trees, with the selected allele as mutations where it arose."""
     tables = trees.dump_tables()
-    tables.mutations.metadata_schema = tskit.MetadataSchema.permissive_json()
+    tables.mutations.metadata_schema = METADATA
     if origins:
         site = tables.sites.add_row(position=position, ancestral_state="0")
         for node, time in sorted(origins, key=lambda origin: -origin[1]):

@@ -33,6 +33,7 @@ TOLERANCE = 0.02  # of the likely duration, for the end of a sweep under changin
 SHORTEST, LONGEST_RATIO = 0.25, 4.0  # of the likely duration: what a sweep may take
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
 COPIES_PER_STRIDE = 200  # a neutral allele moves some 7 % in a stride
+FREQUENCIES = 1001  # at which the mean duration is summed up
 NEVER = -1  # duration of a path that did not end as it should
 
 
@@ -111,7 +112,7 @@ class Sampler:
         copies = [self._path[:duration][::-1]]
         at_end = self._path[duration].copy()
         if selection.start_frequency is not None:
-            older, standing, more = self._standing_variation(random, selection, began)
+            older, standing, more = self.standing_variation(random, began, self._path[0, 0])
             times.append(older)
             copies.append(standing[:, None])
             tries += more
@@ -194,7 +195,9 @@ class Sampler:
         likely = mean_duration(selection, at_end)
         met = self._row(np.arange(fixation_time, fixation_time + round(2 * likely)))
         largest = self.history.chromosomes[met, np.maximum(self.lineage[met], 0)].max()
-        slowest = max(likely, mean_duration(selection, largest))
+        slowest = likely
+        if largest > at_end:
+            slowest = max(likely, mean_duration(selection, largest))
         return max(int(SHORTEST * likely), 1), likely, math.ceil(LONGEST_RATIO * slowest) + 2
 
     def _steady_until(self, generation):
@@ -205,18 +208,27 @@ class Sampler:
         changes |= history.matrix[first:] != history.matrix[first]
         return generation + int(changes.argmax()) - 1 if changes.any() else math.inf
 
-    def _standing_variation(self, random, selection, began):
+    def standing_variation(self, random, began, copies):
+        """Draw how an allele drifted to ``copies`` copies, ``began`` generations ago.
+
+        Returns the times (generations ago) of some steps back to its origin, the copies
+        then, both int64, and the number of tries. Raises CoalflowError for several
+        populations, or where nothing came of much work.
+        """
         if len(self.history.names) > 1:
             raise CoalflowError(
                 "a sweep from standing variation needs a demography of one population; "
                 f"this one has {len(self.history.names)}. Use hard sweeps, or one population"
             )
-        times, copies, tries = _standing_variation(
-            random, self.history.chromosomes[:, 0], began, self._path[0, 0]
+        times, path, tries = _standing_variation(
+            random, self.history.chromosomes[:, 0], began, copies
         )
         if len(times) == 0:
-            raise CoalflowError(_hopeless(selection, began, tries, 0))
-        return times, copies, tries
+            raise CoalflowError(
+                f"no neutral allele with {copies:,} copies {began:,} generations ago could be "
+                f"followed back to its origin, in {tries:,} tries. Lower start_frequency"
+            )
+        return times, path, tries
 
     def _drift(self, random, copies, generations):
         return _drift(
@@ -238,37 +250,46 @@ def mean_duration(selection, chromosomes):
     2 u(y) (1 - u(y)) / (b psi), or for y < p 2 u(y)^2 (1 - u(p)) / (u(p) b psi). Time
     spent above ``end_frequency`` is left out.
     """
-    start = selection.start_frequency or 1 / chromosomes
-    logit, step = np.linspace(-1, 1, 2001, retstep=True)
-    scale = math.log(2 * chromosomes)
-    frequency = 1 / (1 + np.exp(-scale * logit))
-    width = frequency * (1 - frequency) * scale * step
-    s, h = selection.coefficient, selection.dominance
-    exponent = 2 * chromosomes * s * (h * frequency + (1 - 2 * h) * frequency**2 / 2)
-    fixed = np.cumsum(np.exp(exponent[0] - exponent) * width)
-    fixed /= fixed[-1]
-    to_come = _chance_to_come(exponent, width)
-    at_start = np.searchsorted(frequency, start)
-    before = np.exp(np.minimum(exponent - exponent[at_start], 0)) * to_come[at_start]
-    before *= fixed / fixed[at_start]
-    ahead = np.where(frequency < start, before, to_come)
-    spent = 2 * chromosomes * fixed * ahead / (frequency * (1 - frequency))
-    return max(float((spent * width)[frequency <= selection.end_frequency].sum()), 1.0)
+    return _mean_duration(
+        float(selection.coefficient),
+        float(selection.dominance),
+        float(selection.start_frequency or 1 / chromosomes),
+        float(selection.end_frequency),
+        float(chromosomes),
+    )
 
 
 @njit(cache=True)
-def _chance_to_come(exponent, width):
-    """Return (1 - u) / psi at each frequency, the integral of psi from there on over psi.
-
-    Summed from the right, since both vanish where selection is strong; within a cell
-    psi falls exponentially.
-    """
-    to_come = np.zeros_like(width)
-    for i in range(len(width) - 2, -1, -1):
+def _mean_duration(coefficient, dominance, start, end, chromosomes):
+    """Integrate over frequencies that are evenly spaced in their logit."""
+    scale = math.log(2.0 * chromosomes)
+    step = 2.0 / (FREQUENCIES - 1)
+    frequency, exponent, width = np.empty((3, FREQUENCIES))
+    fixed, to_come = np.zeros((2, FREQUENCIES))
+    at_start = 0
+    for i in range(FREQUENCIES):
+        y = 1.0 / (1.0 + math.exp(-scale * (i * step - 1.0)))
+        frequency[i], width[i] = y, y * (1.0 - y) * scale * step
+        drift = dominance * y + (1.0 - 2.0 * dominance) * y * y / 2.0
+        exponent[i] = 2.0 * chromosomes * coefficient * drift
+        fixed[i] = fixed[max(i - 1, 0)] + math.exp(exponent[0] - exponent[i]) * width[i]
+        if y < start:
+            at_start = i + 1
+    # (1 - u) / psi, the integral of psi from there on over psi. Summed from the right, since
+    # both vanish where selection is strong; within a cell psi falls exponentially.
+    for i in range(FREQUENCIES - 2, -1, -1):
         fall = exponent[i + 1] - exponent[i]
         within = -math.expm1(-fall) / fall if fall > 0.0 else 1.0
         to_come[i] = width[i] * within + to_come[i + 1] * math.exp(-fall)
-    return to_come
+    generations = 0.0
+    for i in range(FREQUENCIES):
+        ahead = to_come[i]
+        if i < at_start:
+            ahead = math.exp(min(exponent[i] - exponent[at_start], 0.0)) * to_come[at_start]
+            ahead *= fixed[i] / fixed[at_start]
+        if frequency[i] <= end:
+            generations += ahead * fixed[i] / fixed[-1] * scale * step
+    return max(2.0 * chromosomes * generations, 1.0)
 
 
 def _hopeless(selection, fixation_time, tries, survived):

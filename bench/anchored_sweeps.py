@@ -1,0 +1,219 @@
+"""coalflow's side of the settings in ``sweep_settings.py``.
+
+There, histories are counted from the generation in which selection starts; coalflow
+counts from the sample, so that a history is laid out anew for each replicate, when it is
+known how long its sweep took. Where nothing changes while the sweep lasts,
+coalflow's own ``Sampler`` draws the trajectory. Where something does, a plain forward
+Wright-Fisher simulation does, for the Sampler's paths are those that end at a given time,
+and the forward simulator's are those that begin at one.
+"""
+
+import zlib
+
+import demes
+import msprime
+import numpy as np
+import sweep_statistics
+from sweep_settings import REFERENCE_SIZE, SAMPLED_HAPLOTYPES
+
+from coalflow.simulation.sweep import Simulator
+from coalflow.simulation.trajectory import Selection, Trajectory, after_selection
+
+BASES = 1e6  # in a window
+
+
+def replicate(setting, number):
+    """Simulate one sweep; return a dict of its statistics.
+
+    ``rows`` and, of population B, ``rows_b`` are float64 (windows, statistics); ``age`` and
+    ``sweep_generations`` are in generations before the end of the sweep.
+    """
+    random = np.random.default_rng([zlib.crc32(setting.name.encode()), number])
+    if changes_during_sweep(setting):
+        simulator, trajectory = anchored(setting, random)
+    else:
+        simulator, trajectory = steady(setting, random)
+    trees, _ = simulator.ancestry(trajectory, selection_of(setting), setting.site * BASES, random)
+    result = {
+        "sweep_generations": trajectory.selection_began - trajectory.fixation_time,
+        "age": trajectory.origin - trajectory.fixation_time,
+    }
+    for place, population in enumerate(populations(setting)):
+        suffix = "" if population == "A" else "_b"
+        sample = trees.simplify(trees.samples(population=place))
+        result[f"rows{suffix}"] = statistics_of(setting, sample, random)
+        copies, chromosomes = trajectory.copies_at_end, trajectory.chromosomes_at_end
+        result[f"frequency{suffix}"] = copies[place] / chromosomes[place]
+    return result
+
+
+def statistics_of(setting, trees, random):
+    """Return the statistics of windows with new mutations, the selected one left out."""
+    mutated = msprime.sim_mutations(
+        trees.delete_sites(range(trees.num_sites)),
+        rate=setting.theta / (4 * REFERENCE_SIZE * BASES),
+        model=msprime.BinaryMutationModel(),
+        discrete_genome=False,
+        random_seed=int(random.integers(1, 2**32)),
+    )
+    return sweep_statistics.of_windows(mutated.genotype_matrix(), mutated.sites_position / BASES)
+
+
+def populations(setting):
+    """Return the names of a setting's populations."""
+    return ["A", "B"] if setting.second else ["A"]
+
+
+def selection_of(setting):
+    """Return a setting's ``Selection``."""
+    chromosomes = chromosomes_in(setting, 0)[0]
+    return Selection(
+        setting.selection,
+        setting.dominance,
+        start_frequency=setting.start_copies / chromosomes if setting.start_copies > 1 else None,
+        end_frequency=setting.end_frequency,
+    )
+
+
+def changes_during_sweep(setting):
+    """Return whether sizes change, or a population splits off, around the sweep."""
+    return len(setting.sizes) > 1 or bool(setting.second and setting.second.split is not None)
+
+
+def simulator_of(setting, graph):
+    """Return coalflow's ``Simulator`` of a setting whose history is ``graph``."""
+    return Simulator(
+        graph,
+        dict.fromkeys(populations(setting), SAMPLED_HAPLOTYPES // 2),
+        BASES,
+        setting.rho / (4 * REFERENCE_SIZE * BASES),
+        population="A",
+        selected_in=selected_in(setting),
+    )
+
+
+def selected_in(setting):
+    """Return the populations in which the allele is selected; s in B is A's, or 0."""
+    return [name for name in populations(setting) if name == "A" or setting.second.selection > 0]
+
+
+def steady(setting, random):
+    """Return a simulator, and a trajectory drawn by coalflow's own Sampler."""
+    after = setting.generations_after
+    epochs = [(setting.sizes[0].size, None)]
+    if setting.size_after is not None:
+        epochs.append((setting.size_after, after))
+    simulator = simulator_of(setting, graph_of(setting, epochs, 0))
+    return simulator, simulator.trajectories.draw(random, selection_of(setting), after)
+
+
+def graph_of(setting, epochs, duration):
+    """Return a history whose generation ``duration`` is the present.
+
+    ``epochs`` of A are (size, generations ago from which it holds), or with a third
+    number (size at the end).
+    """
+    builder = demes.Builder(time_units="generations")
+    ends = [start for _, start, *_ in epochs[1:]] + [0]
+    builder.add_deme(
+        "A",
+        epochs=[
+            {"start_size": size, "end_time": end, **({"end_size": last[0]} if last else {})}
+            for (size, _, *last), end in zip(epochs, ends, strict=True)
+        ],
+    )
+    second = setting.second
+    if second:
+        origin = {}
+        if second.split is not None:
+            origin = {"ancestors": ["A"], "start_time": duration - second.split}
+        builder.add_deme("B", epochs=[{"start_size": second.size}], **origin)
+        if second.migration > 0:
+            builder.add_migration(demes=["A", "B"], rate=second.migration)
+    return builder.resolve()
+
+
+def chromosomes_in(setting, generation):
+    """Return 2N of each population in a generation counted from the start of selection."""
+    epoch = setting.sizes[0]
+    for later in setting.sizes[1:]:
+        if later.start < generation or later.start < 0:
+            epoch = later
+    size = epoch.size
+    if epoch.growth:
+        size *= (1 + epoch.growth) ** (generation - epoch.start)
+    chromosomes = [round(2 * size)]
+    if setting.second:
+        there = setting.second.split is None or generation > setting.second.split
+        chromosomes.append(2 * setting.second.size if there else 0)
+    return np.array(chromosomes)
+
+
+def anchored(setting, random):
+    """Return a simulator and a trajectory that begins with generation 0 of a history."""
+    path = forward_path(setting, random)
+    duration = len(path) - 1
+    simulator = simulator_of(setting, graph_of(setting, epochs_of(setting, duration), duration))
+    times, copies = [np.arange(1, duration + 1)], [path[:-1][::-1]]
+    if setting.start_copies > 1:
+        older, standing, _ = simulator.trajectories.standing_variation(
+            random, duration, setting.start_copies
+        )
+        times.append(older)
+        copies.append(standing[:, None])
+    ages = np.concatenate(times)
+    steps = np.concatenate([[0], ages])
+    history = simulator.history
+    last = len(history.matrix) - 1
+    return simulator, Trajectory(
+        times=steps.astype(np.float64),
+        copies=np.concatenate(copies),
+        chromosomes=history.chromosomes[np.minimum(ages, last)],
+        matrix=history.matrix[np.minimum(steps[:-1], last)],
+        copies_at_end=path[-1],
+        chromosomes_at_end=history.chromosomes[0],
+        fixation_time=0,
+        selection_began=duration,
+        tries=1,
+    )
+
+
+def epochs_of(setting, duration):
+    """Return A's epochs as :func:`graph_of` takes them, up to generation ``duration``."""
+    epochs = []
+    for epoch in setting.sizes:
+        if epoch.start is not None and epoch.start >= duration:
+            break
+        start = None if epoch.start is None else duration - epoch.start
+        end = [epoch.size * (1 + epoch.growth) ** start] if epoch.growth else []
+        epochs.append((epoch.size, start, *end))
+    return epochs
+
+
+def forward_path(setting, random):
+    """Return an allele's copies in each population, int64 (generations, populations).
+
+    From generation 0 to the first in which A has ``end_frequency``, over and over until
+    that is reached.
+    """
+    coefficients = np.array([setting.selection])
+    parents = np.eye(1)
+    second = setting.second
+    if second:
+        coefficients = np.append(coefficients, second.selection)
+        parents = np.array(
+            [[1 - second.migration, second.migration], [second.migration, 1 - second.migration]]
+        )
+    while True:
+        before = chromosomes_in(setting, 0)
+        path = [np.where(np.arange(len(before)) == 0, setting.start_copies, 0)]
+        while path[-1].any() and len(path) <= setting.longest:
+            now = chromosomes_in(setting, len(path))
+            frequency = path[-1] / np.maximum(before, 1)
+            gametes = parents @ after_selection(frequency, coefficients, setting.dominance)
+            if second and before[1] == 0:
+                gametes[1] = gametes[0]  # the first of B have their parents in A
+            path.append(random.binomial(now, gametes))
+            if path[-1][0] >= setting.end_frequency * now[0]:
+                return np.array(path)
+            before = now

@@ -1,0 +1,506 @@
+"""coalflow's sweeps against theory, msprime and forward Wright-Fisher simulation.
+
+Writes a page of tables, ``sweeps.md``, and its pictures. Each table says what was
+compared, how often, and how far apart the two are in standard errors: z, the difference
+of two means divided by its standard error. Where the truth is met, z is as large as chance
+makes it: its square is 1 on average, and one z of 300 is beyond 3.
+
+The forward simulations are made before, by ``forward_sweeps.py``, in an environment of
+their own. Settings without a file there are left out, and the page says so.
+
+    python bench/validate_sweeps.py --forward FOLDER --output docs --replicates 2000
+"""
+
+import argparse
+import concurrent.futures
+import functools
+import math
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "scripts"))
+
+import anchored_sweeps  # noqa: E402
+import demes  # noqa: E402
+import msprime  # noqa: E402
+import numpy as np  # noqa: E402
+import sweep_statistics  # noqa: E402
+from sweep_settings import SETTINGS  # noqa: E402
+
+from coalflow import figures  # noqa: E402
+from coalflow.files import replacing  # noqa: E402
+from coalflow.simulation.sweep import Simulator  # noqa: E402
+from coalflow.simulation.trajectory import (  # noqa: E402
+    Selection,
+    Trajectory,
+    mean_duration,
+)
+
+STATISTICS = {
+    "pi": "pi",
+    "S": "S",
+    "tajimas_d": "Tajima's D",
+    "H1": "H1",
+    "H12": "H12",
+    "H2/H1": "H2/H1",
+}
+PICTURED = ("S", "H12")
+COLUMNS = 5
+ON_THE_PICTURE = (
+    "hard_s.1", "soft_f.05", "soft_f.2", "partial_hard_.5", "linked_hard_near",
+    "growth", "bottleneck_during", "bottleneck_after", "two_demes", "split_during",
+)  # fmt: skip
+
+
+def main():
+    """Compare, write the page and the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--forward", type=pathlib.Path, required=True, help="its results")
+    parser.add_argument("--output", type=pathlib.Path, required=True, help="a folder")
+    parser.add_argument("--replicates", type=int, default=2000, help="of ours, per setting")
+    parser.add_argument("--cores", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    with concurrent.futures.ProcessPoolExecutor(arguments.cores) as pool:
+        pages = [
+            INTRODUCTION,
+            *against_forward(arguments.forward, arguments.replicates, arguments.output, pool),
+            against_neutral(arguments.replicates, pool),
+            left_and_right(arguments.replicates, pool),
+            against_theory(arguments.replicates, pool),
+            against_marks(arguments.replicates, pool),
+        ]
+    with replacing(arguments.output / "sweeps.md") as temporary:
+        pathlib.Path(temporary).write_text("\n".join(pages))
+
+
+INTRODUCTION = """# How right are the sweeps?
+
+This page is written by `bench/validate_sweeps.py`. Each number is z, the difference
+between coalflow and what it is compared with, in standard errors. When both are right,
+z squared is 1 on average.
+"""
+
+
+def z_of(ours, others):
+    """Return the difference of two samples' means in standard errors, along the first axis."""
+    difference = np.nanmean(ours, axis=0) - np.nanmean(others, axis=0)
+    return difference / np.sqrt(_squared_error(ours) + _squared_error(others))
+
+
+def _squared_error(values):
+    return np.nanvar(values, axis=0, ddof=1) / np.isfinite(values).sum(axis=0)
+
+
+def table(header, rows):
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+# Forward simulation --------------------------------------------------------------------------
+
+
+def against_forward(folder, replicates, output, pool):
+    """Yield the page's part on forward simulation; draw its picture."""
+    rows, compared, missing = [], {}, []
+    for name, setting in SETTINGS.items():
+        path = folder / f"{name}.npz"
+        if not path.exists():
+            missing.append(name)
+            continue
+        ours = gathered(pool, functools.partial(anchored_sweeps.replicate, setting), replicates)
+        with np.load(path) as file:
+            theirs = {key: file[key] for key in file.files}
+        compared[name] = ours, theirs
+        for suffix, population in (("", ""), ("_b", ", population B")):
+            if f"rows{suffix}" in theirs:
+                rows.append(forward_row(f"{name}{population}", ours, theirs, suffix))
+        print(" | ".join(str(cell) for cell in rows[-1]), flush=True)
+    draw_forward(compared, output / "pictures/sweeps_forward.png")
+    shares = [float(cell.split(" / ")[0]) for row in rows for cell in row[2:8]]
+    largest = [float(cell.split(" / ")[1]) for row in rows for cell in row[2:8]]
+    yield FORWARD.format(
+        replicates=replicates,
+        mean=np.mean(shares),
+        above=sum(share > 2 for share in shares),
+        cells=len(shares),
+        largest=max(largest),
+    )
+    header = ["setting", "forward", *STATISTICS.values(), "duration", "age", "frequency"]
+    yield table(header, rows)
+    if missing:
+        yield f"Without a forward simulation, and so left out: {', '.join(missing)}.\n"
+
+
+FORWARD = """## Forward Wright-Fisher simulation (fwdpy11)
+
+N is 500 diploids, 4Nr is 200 and 4N mu is 110 in a window, 20 haplotypes are sampled
+(`bench/sweep_settings.py`). Six statistics in 11 parts of the window, {replicates:,} windows
+of coalflow against as many forward simulations as the column says, four samples of each.
+A cell is mean z squared / largest |z| over the 11 parts. Neighbouring parts share their
+trees, so a mean wanders further from 1 than that of 11 independent numbers would.
+Over all {cells} cells the mean is {mean:.2f}; {above} of them are above 2; the largest |z| is
+{largest:.1f}.
+The last columns are z of the sweep's duration, of the mutation's age, and of its
+frequency in the end. The selected site itself is left out on both sides.
+
+![S and H12 along the window](pictures/sweeps_forward.png)
+"""
+
+
+def gathered(pool, simulate, replicates):
+    """Return a dict of arrays of what ``simulate(number)`` returns for each replicate."""
+    results = list(pool.map(simulate, range(replicates), chunksize=25))
+    return {key: np.array([result[key] for result in results]) for key in results[0]}
+
+
+def forward_row(name, ours, theirs, suffix):
+    """Return a row of the table: name, number, cells of the statistics, z of the path."""
+    rows = weighted(theirs, suffix)
+    cells = []
+    for number, statistic in enumerate(sweep_statistics.STATISTICS):
+        if statistic == "tajimas_d":
+            z = z_of_ratio(ours[f"rows{suffix}"][:, :, number], *rows)
+        else:
+            z = z_of(ours[f"rows{suffix}"][:, :, number], theirs[f"rows{suffix}"][:, :, number])
+        cells.append(f"{np.mean(z**2):.2f} / {np.abs(z).max():.1f}")
+    path = [
+        z_or_same(ours[key], theirs[key])
+        for key in ("sweep_generations", "age", f"frequency{suffix}")
+    ]
+    return [name, len(theirs["rows"]), *cells, *path]
+
+
+def z_or_same(ours, theirs):
+    """Return z as text, or a dash where both are always the same."""
+    if np.var(ours) == np.var(theirs) == 0:
+        return "–"
+    return f"{z_of(ours, theirs):.1f}"
+
+
+def weighted(theirs, suffix):
+    """Return sums of Tajima's D over a replicate's samples, and how many samples had one."""
+    number = sweep_statistics.STATISTICS.index("tajimas_d")
+    defined = theirs[f"tajimas_d_defined{suffix}"]
+    return np.where(defined > 0, theirs[f"rows{suffix}"][:, :, number], 0) * defined, defined
+
+
+def z_of_ratio(ours, sums, counts):
+    """Return z of Tajima's D, whose mean over replicates is a ratio of sums."""
+    mean = sums.sum(axis=0) / counts.sum(axis=0)
+    residual = (sums - mean * counts) / counts.mean(axis=0)
+    error = _squared_error(ours) + residual.var(axis=0, ddof=1) / len(sums)
+    return (np.nanmean(ours, axis=0) - mean) / np.sqrt(error)
+
+
+def draw_forward(compared, path):
+    """Picture the means of two statistics along the window, ours and theirs, by setting."""
+    shown = [name for name in ON_THE_PICTURE if name in compared]
+    if not shown:
+        return
+    blocks = math.ceil(len(shown) / COLUMNS)
+    figure, axes = figures.plt.subplots(
+        2 * blocks, COLUMNS, figsize=(2 * COLUMNS, 3.4 * blocks), sharex=True, squeeze=False
+    )
+    for place, name in enumerate(shown):
+        block, column = divmod(place, COLUMNS)
+        for row, statistic in enumerate(PICTURED, start=2 * block):
+            axis = axes[row, column]
+            draw_means(axis, *compared[name], sweep_statistics.STATISTICS.index(statistic))
+            if row == 2 * block:
+                axis.set_title(name, fontsize=8)
+            if column == 0:
+                axis.set_ylabel(STATISTICS[statistic])
+    for axis in axes[-1]:
+        axis.set_xlabel("position")
+    for axis in axes.flat:
+        axis.set_visible(axis.has_data())
+    axes[0, 0].legend(fontsize=6, loc="lower left")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figures.save(figure, path)
+
+
+def draw_means(axis, ours, theirs, number):
+    """Draw the means of a statistic along the window, with two standard errors."""
+    parts = (np.arange(sweep_statistics.WINDOWS) + 0.5) / sweep_statistics.WINDOWS
+    for side, style in (
+        (theirs, {"color": figures.BASELINE, "fmt": "o", "label": "forward (fwdpy11)"}),
+        (ours, {"color": figures.NET, "fmt": "-", "label": "coalflow"}),
+    ):
+        values = side["rows"][:, :, number]
+        error = 2 * np.sqrt(_squared_error(values))
+        axis.errorbar(parts, values.mean(axis=0), error, markersize=3, lw=1, **style)
+    axis.set_ylim(bottom=0)
+
+
+# msprime's neutral coalescent ----------------------------------------------------------------
+
+SIZE, HAPLOTYPES, LENGTH = 500, 20, 1e6
+THETA, RHO = 20, 40
+
+
+def one_population(size=SIZE):
+    """Return the demes graph of one population of constant size."""
+    builder = demes.Builder(time_units="generations")
+    builder.add_deme("A", epochs=[{"start_size": size}])
+    return builder.resolve()
+
+
+def constant(size, rho, haplotypes=HAPLOTYPES):
+    """Return a Simulator of one population of constant size."""
+    rate = rho / (4 * size * LENGTH)
+    return Simulator(one_population(size), {"A": haplotypes // 2}, LENGTH, rate)
+
+
+NEUTRAL = {
+    "lost or fixed on the way": (0.5, 1500),
+    "rare at first": (0.02, 400),
+    "site outside": (0.5, 1500),
+}
+
+
+def neutral_replicate(kind, number):
+    """Simulate along the path of a neutral allele, whatever becomes of it."""
+    random = np.random.default_rng([1, list(NEUTRAL).index(kind), number])
+    simulator = constant(SIZE, RHO)
+    frequency, generations = NEUTRAL[kind]
+    copies = round(frequency * 2 * SIZE)
+    path = simulator.trajectories._drift(random, np.array([copies]), generations)
+    trajectory = Trajectory(
+        times=np.arange(generations + 1.0),
+        copies=path[:-1][::-1],
+        chromosomes=np.full((generations, 1), 2 * SIZE),
+        matrix=np.zeros(generations, dtype=np.int64),
+        copies_at_end=path[-1],
+        chromosomes_at_end=np.array([2 * SIZE]),
+        fixation_time=0,
+        selection_began=generations,
+        tries=1,
+    )
+    position = -0.1 * LENGTH if kind == "site outside" else LENGTH / 2
+    trees, _ = simulator.ancestry(trajectory, Selection(0.0), position, random)
+    return described(trees.delete_sites(range(trees.num_sites)), random)
+
+
+def msprime_replicate(number):
+    """Simulate the same without any allele."""
+    random = np.random.default_rng([2, number])
+    trees = msprime.sim_ancestry(
+        HAPLOTYPES // 2,
+        population_size=SIZE,
+        sequence_length=LENGTH,
+        recombination_rate=RHO / (4 * SIZE * LENGTH),
+        discrete_genome=False,
+        random_seed=int(random.integers(1, 2**32)),
+    )
+    return described(trees, random)
+
+
+def described(trees, random):
+    """Return S, pi, mean tree height, height at the middle, and the number of trees."""
+    mutated = msprime.sim_mutations(
+        trees,
+        rate=THETA / (4 * SIZE * LENGTH),
+        model=msprime.BinaryMutationModel(),
+        discrete_genome=False,
+        random_seed=int(random.integers(1, 2**32)),
+    )
+    heights = [tree.time(tree.root) * tree.span for tree in trees.trees()]
+    middle = trees.at(LENGTH / 2)
+    return {
+        "S": mutated.num_sites,
+        "pi": mutated.diversity() * LENGTH,
+        "mean tree height": sum(heights) / LENGTH,
+        "height in the middle": middle.time(middle.root),
+        "trees": trees.num_trees,
+    }
+
+
+def against_neutral(replicates, pool):
+    """Return the page's part on paths without selection."""
+    theirs = gathered(pool, msprime_replicate, 4 * replicates)
+    rows = []
+    for kind in NEUTRAL:
+        ours = gathered(pool, functools.partial(neutral_replicate, kind), replicates)
+        rows.append([kind, *(f"{z_of(ours[key], theirs[key]):.1f}" for key in theirs)])
+        print(rows[-1], flush=True)
+    return NEUTRAL_PART.format(ours=replicates, theirs=4 * replicates) + table(
+        ["path", *theirs], rows
+    )
+
+
+NEUTRAL_PART = """## Without selection: msprime
+
+The allele drifts from a given frequency, is lost or fixed or neither, and lineages are
+followed on their two backgrounds all the same. That must be the neutral coalescent.
+{ours:,} windows of coalflow against {theirs:,} of msprime (N 500, 4Nr 40, 4N mu 20, 20
+haplotypes).
+
+"""
+
+
+# Left and right ------------------------------------------------------------------------------
+
+SIDES = {
+    "hard, s = 0.1": Selection(0.1),
+    "soft, s = 0.1, f0 = 0.05": Selection(0.1, start_frequency=0.05),
+}
+
+
+def side_replicate(kind, number):
+    """Return S in 11 parts of a window with a sweep in its middle."""
+    rate = 110 / (4 * SIZE * LENGTH)
+    trees, _ = constant(SIZE, 200).window(SIDES[kind], LENGTH / 2, 0, rate, number)
+    part = (trees.sites_position * 11 / LENGTH).astype(int)
+    return {"S": np.bincount(part, minlength=11)}
+
+
+def left_and_right(replicates, pool):
+    """Return the page's part on the two sides of the selected site."""
+    rows = []
+    for kind in SIDES:
+        counts = gathered(pool, functools.partial(side_replicate, kind), replicates)["S"]
+        difference = counts[:, :5] - counts[:, :5:-1]
+        z = difference.mean(axis=0) / (difference.std(axis=0, ddof=1) / math.sqrt(len(counts)))
+        rows.append([kind, *(f"{one:.1f}" for one in z)])
+        print(rows[-1], flush=True)
+    header = ["sweep", *(f"{part} and {10 - part}" for part in range(5))]
+    return SIDES_PART.format(replicates=replicates) + table(header, rows)
+
+
+SIDES_PART = """## Left and right of the site
+
+Segregating sites in parts of the window that lie as far to the left of the selected site
+as to the right (of 11, counted from 0); {replicates:,} windows.
+
+"""
+
+
+# Theory --------------------------------------------------------------------------------------
+
+DURATIONS = [
+    (0.002, 0.5), (0.005, 0.5), (0.01, 0.0), (0.01, 0.5), (0.01, 1.0), (0.05, 0.5), (0.1, 0.5),
+]  # fmt: skip
+LARGE = 10_000
+AGES = [(500, 0.01), (500, 0.1), (500, 0.5), (10_000, 0.01), (10_000, 0.1), (10_000, 0.5)]
+
+
+@functools.cache
+def _sampler(size):
+    graph = one_population(size)
+    return Simulator(graph, {"A": 1}, 1.0, 0.0).trajectories
+
+
+def duration_replicate(selection, number):
+    """Return how long a sweep took."""
+    random = np.random.default_rng([3, number])
+    trajectory = _sampler(LARGE).draw(random, selection, 0)
+    return {"duration": trajectory.selection_began}
+
+
+def age_replicate(size, frequency, number):
+    """Return how old a neutral allele is."""
+    random = np.random.default_rng([4, number])
+    copies = round(2 * size * frequency)
+    times, _, _ = _sampler(size).standing_variation(random, 0, copies)
+    return {"age": times[-1]}
+
+
+def against_theory(replicates, pool):
+    """Return the page's part on durations and ages."""
+    rows = []
+    for s, h in DURATIONS:
+        selection = Selection(s, h)
+        found = gathered(pool, functools.partial(duration_replicate, selection), replicates)
+        found, expected = found["duration"], mean_duration(selection, 2 * LARGE)
+        z = (found.mean() - expected) / (found.std(ddof=1) / math.sqrt(replicates))
+        rows.append([s, h, f"{found.mean():,.0f}", f"{expected:,.0f}", f"{z:.1f}"])
+        print(rows[-1], flush=True)
+    page = DURATION_PART.format(replicates=replicates)
+    page += table(["s", "h", "generations", "diffusion", "z"], rows)
+    rows = []
+    for size, f in AGES:
+        found = gathered(pool, functools.partial(age_replicate, size, f), replicates)["age"]
+        expected = -4 * size * f / (1 - f) * math.log(f)
+        z = (found.mean() - expected) / (found.std(ddof=1) / math.sqrt(replicates))
+        rows.append([f"{size:,}", f, f"{found.mean():,.0f}", f"{expected:,.0f}", f"{z:.1f}"])
+        print(rows[-1], flush=True)
+    page += AGE_PART.format(replicates=replicates)
+    return page + table(["N", "frequency", "age", "Kimura and Ohta", "z"], rows)
+
+
+DURATION_PART = """## How long sweeps take
+
+Mean generations from one new copy to fixation, N = 10,000, {replicates:,} sweeps, against
+the diffusion (Kimura and Ohta 1969). For strong selection the diffusion is known to be too
+short, since within a generation it lets selection act on what is being born.
+
+"""
+AGE_PART = """
+## How old standing variation is
+
+Mean age of a neutral allele, {replicates:,} of each, against -4N f log(f) / (1 - f)
+(Kimura and Ohta 1973).
+
+"""
+
+
+# Marks ---------------------------------------------------------------------------------------
+
+MARKS = {
+    "hard, 4Nr 1,000, fixed 2,000 generations ago, part 4": (Selection(0.1), 1000, 2000, 4),
+    "the same, part 5 (the site's)": (Selection(0.1), 1000, 2000, 5),
+    "the same, part 6": (Selection(0.1), 1000, 2000, 6),
+    **{
+        f"soft, f0 = {f}, 4Nr 200, part 5": (Selection(0.1, start_frequency=f), 200, 0, 5)
+        for f in (0.01, 0.05, 0.1, 0.2)
+    },
+}
+OTHERS = {  # engine: S for each of MARKS, as measured once
+    "discoal": [20.3, 12.7, 20.9, 3.9, 8.8, 13.6, 18.5],
+    "msprime 1.4.4": [17.9, 14.0, 23.2, 29.6, 33.4, 34.6, 35.2],
+}
+
+
+def mark_replicate(mark, number):
+    """Return S in one part of a window."""
+    selection, rho, fixation_time, part = MARKS[mark]
+    rate = 110 / (4 * LARGE * LENGTH)
+    trees, _ = _large(rho).window(selection, LENGTH / 2, fixation_time, rate, number)
+    return {"S": np.count_nonzero((trees.sites_position * 11 / LENGTH).astype(int) == part)}
+
+
+@functools.cache
+def _large(rho):
+    return constant(LARGE, rho)
+
+
+def against_marks(replicates, pool):
+    """Return the page's part on what other coalescent programs give."""
+    rows = []
+    for number, mark in enumerate(MARKS):
+        found = gathered(pool, functools.partial(mark_replicate, mark), replicates)["S"]
+        error = found.std(ddof=1) / math.sqrt(replicates)
+        others = [values[number] for values in OTHERS.values()]
+        rows.append([mark, f"{found.mean():.1f} ± {error:.1f}", *others])
+        print(rows[-1], flush=True)
+    return MARKS_PART.format(replicates=replicates) + table(
+        ["segregating sites", "coalflow", *OTHERS], rows
+    )
+
+
+MARKS_PART = """
+## Other coalescent programs
+
+N 10,000, s 0.1, 20 haplotypes, 4N mu 110; {replicates:,} windows of coalflow. The other
+programs' numbers are of some 600 windows each, so good to about 0.3. They are no referees:
+msprime's sweep model begins soft sweeps wrongly and is lopsided for hard ones; discoal has no
+recombination between site and material.
+
+"""
+
+if __name__ == "__main__":
+    main()

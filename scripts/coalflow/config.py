@@ -13,7 +13,8 @@ import pathlib
 
 import yaml
 
-from coalflow import mistakes, scenarios
+from coalflow import histories, mistakes, scenarios
+from coalflow.errors import CoalflowError
 
 MOST_SELECTION = 1_000_000  # 2Ns
 # Which baselines there are for which kind of target.
@@ -41,8 +42,20 @@ def prepare(config, schema, files=()):
     mistakes.refuse(mistakes.of_single_values(config, schema), config, files)
     filled = _with_defaults(config, schema, schema)
     filled["models"].setdefault("baselines", list(BASELINES[_kind_of_target(filled)]))
+    _fill_in_histories(filled)
     mistakes.refuse(list(_cross_field_mistakes(filled)), filled, files)
     return filled
+
+
+def _fill_in_histories(config):
+    """Fill in the history where there is one to choose: in the cells, and in simulated genomes."""
+    simulation = config["simulation"]
+    if "demes" not in simulation["demography"]:
+        if "history" not in simulation.get("grid", {}):
+            simulation["demography"].setdefault("history", "constant")
+        for genome in config["genomes"].values():
+            if "simulate" in genome:
+                genome["simulate"].setdefault("history", "constant")
 
 
 # Cross-field checks: mistakes that no single value shows ---------------------------------
@@ -51,7 +64,10 @@ def prepare(config, schema, files=()):
 def _cross_field_mistakes(config):
     simulation = config["simulation"]
     yield from _parameter_mistakes(simulation)
-    yield from _history_mistakes(simulation)
+    if "demes" in simulation["demography"]:
+        yield from _demes_mistakes(simulation)
+    else:
+        yield from _history_mistakes(simulation)
     yield from _sweep_mistakes(simulation)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
@@ -64,18 +80,58 @@ def _cross_field_mistakes(config):
 
 def _parameter_mistakes(simulation):
     grid = simulation.get("grid", {})
-    for parameter, place in scenarios.PLACES.items():
-        path = ("simulation", *place)
+    for parameter in scenarios.names(simulation):
+        path = ("simulation", *scenarios.PLACES[parameter])
         single = scenarios.single_value(simulation, parameter)
-        # `history` has a default, which is no contradiction.
-        if parameter in grid and single is not None and single != "constant":
+        if parameter in grid and single is not None:
             yield path, f"has a value here and others in simulation.grid.{parameter}: delete one"
         if parameter not in grid and single is None:
             yield path, f"is missing: add it, or list values in simulation.grid.{parameter}"
 
 
+def _demes_mistakes(simulation):
+    """Yield what contradicts a demes file, and names that are not in it."""
+    demography, place = simulation["demography"], ("simulation", "demography")
+    known = set(scenarios.PLACES) - set(scenarios.names(simulation))
+    contradicting = [(*place, key) for key in (*sorted(known), "histories") if demography.get(key)]
+    contradicting += [
+        ("simulation", "grid", key) for key in sorted(known & {*simulation.get("grid", ())})
+    ]
+    for path in contradicting:
+        yield (
+            path,
+            "contradicts simulation.demography.demes, which tells all of the history: delete one",
+        )
+    try:
+        content = histories.read(demography["demes"])
+    except CoalflowError as error:
+        yield (*place, "demes"), f"is {demography['demes']!r}: {error}"
+        return
+    today = histories.today(content)
+    if demography.get("population", today[0]) not in today:
+        message = f"names {demography['population']!r}, but the populations of today are: "
+        near = mistakes.nearest(demography["population"], today)
+        yield (*place, "population"), f"{message}{', '.join(today)}{near}"
+    elif "population" not in demography and len(today) > 1:
+        yield (
+            (*place, "population"),
+            f"is missing: {', '.join(today)} exist today, name one of them",
+        )
+    if "selected_in" in demography and scenarios.sweeps(simulation) == ["neutral"]:
+        yield (*place, "selected_in"), "is for sweeps, and there are none: delete it"
+    known = histories.names(content)
+    for number, name in enumerate(demography.get("selected_in", ())):
+        if name not in known:
+            message = f"names {name!r}, but the populations are: {', '.join(known)}"
+            yield (*place, "selected_in", number), f"{message}{mistakes.nearest(name, known)}"
+    yield from _strength_mistakes(simulation, histories.largest_size(content), "the file's sizes")
+
+
 def _history_mistakes(simulation):
     demography = simulation["demography"]
+    for key in ("population", "selected_in"):
+        if key in demography:
+            yield ("simulation", "demography", key), "goes with a demes file (`demes`): delete it"
     for name, epochs in demography["histories"].items():
         path = ("simulation", "demography", "histories", name)
         if name == "constant":
@@ -93,9 +149,11 @@ def _history_mistakes(simulation):
     known = ["constant", *demography["histories"]]
     grid = simulation.get("grid", {})
     place = ("grid",) if "history" in grid else ("demography",)
-    for name in grid.get("history", [demography["history"]]):
+    for name in grid.get("history") or [demography["history"]]:
         if name not in known:
             yield ("simulation", *place, "history"), _unknown_history(name, known)
+    _, largest = _extreme(simulation, "population_size", max)
+    yield from _strength_mistakes(simulation, largest, "population_size")
 
 
 def _sweep_mistakes(simulation):
@@ -124,14 +182,6 @@ def _sweep_mistakes(simulation):
 
 def _sweep_range_mistakes(simulation, taken):
     """Yield what sweep parameters, each in order by itself, contradict each other in."""
-    if "selection_coefficient" in taken:
-        place, strongest = _extreme(simulation, "selection_coefficient", max)
-        _, largest = _extreme(simulation, "population_size", max)
-        if strongest and largest and 2 * largest * strongest > MOST_SELECTION:
-            message = (
-                f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
-            )
-            yield place, f"{message} no sweep can be followed: lower it, or population_size"
     if "start_frequency" in taken:
         place, start = _extreme(simulation, "start_frequency", max)
         _, end = _extreme(simulation, "end_frequency", min)
@@ -144,6 +194,14 @@ def _sweep_range_mistakes(simulation, taken):
         if position and length and position >= length:
             message = f"is {position:,}, outside of the window of {length:,} bases"
             yield place, f"{message}: lower it, or simulate linked sweeps with a distance"
+
+
+def _strength_mistakes(simulation, largest, sizes):
+    """Yield selection that is too strong for the largest size; ``sizes`` says where that is set."""
+    place, strongest = _extreme(simulation, "selection_coefficient", max)
+    if strongest and largest and 2 * largest * strongest > MOST_SELECTION:
+        message = f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
+        yield place, f"{message} no sweep can be followed: lower it, or {sizes}"
 
 
 def _extreme(simulation, name, choose):
@@ -244,14 +302,27 @@ def _genome_mistakes(genome, config):
     else:
         for key in sorted({"samples", "ancestral"} & set(genome)):
             yield (key,), "goes with `path`, not with `simulate`: delete it"
-        known = ["constant", *config["simulation"]["demography"]["histories"]]
-        if genome["simulate"]["history"] not in known:
-            message = _unknown_history(genome["simulate"]["history"], known)
-            yield ("simulate", "history"), message
+        yield from _genome_history_mistakes(genome["simulate"], config["simulation"]["demography"])
         for rate in ("mutation_rate", "recombination_rate"):
             gridded = rate in config["simulation"].get("grid", {})
             if gridded and rate not in genome["simulate"]:
                 yield ("simulate", rate), "is missing: simulation has several values of it"
+
+
+def _genome_history_mistakes(genome, demography):
+    """Yield what is wrong with the history of a simulated genome, that of the demes file if any."""
+    if "demes" in demography:
+        for key in sorted({"population_size", "history"} & set(genome)):
+            message = (
+                "contradicts simulation.demography.demes, whose history the genome has: delete it"
+            )
+            yield ("simulate", key), message
+        return
+    if "population_size" not in genome:
+        yield ("simulate", "population_size"), "is missing: add it"
+    known = ["constant", *demography["histories"]]
+    if genome["history"] not in known:
+        yield ("simulate", "history"), _unknown_history(genome["history"], known)
 
 
 # Defaults and documentation ----------------------------------------------------------------

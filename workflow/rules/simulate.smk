@@ -20,7 +20,7 @@ rule simulate:
             "seed",
             cell=wildcards.cell,
             parameters=CELLS[wildcards.cell].parameters,
-            epochs=epochs_of(CELLS[wildcards.cell].parameters["history"]),
+            demography=demography_of(CELLS[wildcards.cell].parameters),
             samples=config["simulation"]["samples"],
             **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
         ),
@@ -47,7 +47,7 @@ rule simulate_genome:
             "seed",
             genome=wildcards.genome,
             parameters=genome_parameters(wildcards.genome),
-            epochs=epochs_of(genome_parameters(wildcards.genome)["history"]),
+            demography=demography_of(genome_parameters(wildcards.genome)),
             samples=config["simulation"]["samples"],
         ),
     shell:

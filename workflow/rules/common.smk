@@ -70,6 +70,12 @@ def demography_of(parameters):
     return histories.of_cell(config["simulation"]["demography"], DEMES, parameters)
 
 
+def without_numbers_of_replicates():
+    """Return the config's simulation as far as it says what a replicate is like."""
+    numbers = ("replicates", "shard_size")
+    return {key: value for key, value in config["simulation"].items() if key not in numbers}
+
+
 def shards():
     """Return the paths of all shards of the run."""
     return [

@@ -1,7 +1,33 @@
 # Replicates of every cell, in shards; and genomes that are simulated, not read.
 
 
+rule check_simulations:
+    output:
+        f"{RESULTS}/sweeps.tsv",
+    log:
+        f"{RESULTS}/logs/check_simulations.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/check_simulations.tsv"
+    priority: 2
+    conda:
+        "../../envs/simulate.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("check_simulations"),
+        settings=settings(
+            "check_simulations", "seed", simulation=without_numbers_of_replicates(), demes=DEMES
+        ),
+    shell:
+        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
 rule simulate:
+    input:
+        # Sweeps that cannot be are found out first. It says nothing of how a shard
+        # looks, so a new table makes no shard old.
+        ancient([f"{RESULTS}/sweeps.tsv"] if SWEEPS else []),
     output:
         f"{RESULTS}/shards/{{cell}}/{{shard}}.npz",
     log:

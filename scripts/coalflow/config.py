@@ -13,7 +13,7 @@ import pathlib
 
 import yaml
 
-from coalflow import histories, mistakes, scenarios
+from coalflow import demes_file, histories, mistakes, scenarios
 from coalflow.errors import CoalflowError
 
 MOST_SELECTION = 1_000_000  # 2Ns
@@ -103,7 +103,7 @@ def _demes_mistakes(simulation):
             "contradicts simulation.demography.demes, which tells all of the history: delete one",
         )
     try:
-        content = histories.read(demography["demes"])
+        content = demes_file.read(demography["demes"])
     except CoalflowError as error:
         yield (*place, "demes"), f"is {demography['demes']!r}: {error}"
         return

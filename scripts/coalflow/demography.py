@@ -17,8 +17,9 @@ def to_graph(content):
         # By way of JSON, in which start times may be the text "Infinity".
         graph = demes.loads(json.dumps(content), format="json")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        reason = f"{error.args[0]}" if error.args else type(error).__name__
-        raise CoalflowError(f"the population history is no valid demes file: {reason}") from None
+        raise CoalflowError(
+            f"the population history is no valid demes file: {_all_of(error)}"
+        ) from None
     return graph.in_generations()
 
 
@@ -31,3 +32,12 @@ def to_msprime(graph):
         return msprime.Demography.from_demes(graph)
     except ValueError as error:
         raise CoalflowError(f"the population history cannot be simulated: {error}") from None
+
+
+def _all_of(error):
+    """Return the message of an error and those of its causes, in which demes says what is wrong."""
+    messages = []
+    while error:
+        messages.append(str(error) or type(error).__name__)
+        error = error.__cause__
+    return ": ".join(messages)

@@ -11,7 +11,7 @@ sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
 
-from coalflow import digest, histories, scenarios
+from coalflow import demes_file, digest, histories, scenarios
 from coalflow.config import prepare, read_schema
 from coalflow.errors import CoalflowError
 
@@ -32,7 +32,7 @@ RESTARTS = range(config["models"]["restarts"])
 BASELINES = config["models"]["baselines"]
 DEMES = None  # or the content of the demes file
 if "demes" in config["simulation"]["demography"]:
-    DEMES = histories.read(config["simulation"]["demography"]["demes"])
+    DEMES = demes_file.read(config["simulation"]["demography"]["demes"])
 SWEEPS = scenarios.sweeps(config["simulation"]) != ["neutral"]
 CLASSES = scenarios.classes(config)  # None where the target is a number
 # A model is named by its folder below models/.

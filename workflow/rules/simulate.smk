@@ -8,6 +8,9 @@ rule check_simulations:
         f"{RESULTS}/logs/check_simulations.log",
     benchmark:
         f"{RESULTS}/benchmarks/check_simulations.tsv"
+    # First of all, that no hour is spent before a sweep turns out to be impossible. No shard
+    # needs it: a new cell would make all of them again and, by way of `ancient`, Snakemake
+    # (9.27) would take no notice of what else a shard needs while the check is to run.
     priority: 2
     conda:
         "../../envs/simulate.yaml"
@@ -24,10 +27,6 @@ rule check_simulations:
 
 
 rule simulate:
-    input:
-        # Sweeps that cannot be are found out first. It says nothing of how a shard
-        # looks, so a new table makes no shard old.
-        ancient([f"{RESULTS}/sweeps.tsv"] if SWEEPS else []),
     output:
         f"{RESULTS}/shards/{{cell}}/{{shard}}.npz",
     log:

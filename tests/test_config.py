@@ -1118,7 +1118,7 @@ UNDER_DEMES = {
     "a file of something else": (
         {"demes": str(QUICKSTART)},
         {},
-        f"{DEMOGRAPHY}demes is {str(QUICKSTART)!r}: is no demes file: it has no time_units. "
+        f"{DEMOGRAPHY}demes is {str(QUICKSTART)!r}: this is no demes file: it has no time_units. "
         "See https://popsim-consortium.github.io/demes-spec-docs/",
     ),
 }

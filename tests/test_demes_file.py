@@ -73,7 +73,7 @@ def test_names_and_sizes_are_those_of_the_graph(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("demes: [", "is no YAML: while parsing"),
+        ("demes: [", "this is no YAML: while parsing"),
         ("just text", "it is no set of keys"),
         ("run: mine", "it has no time_units"),
         ("time_units: generations", "it has no demes"),

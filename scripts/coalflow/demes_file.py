@@ -52,11 +52,11 @@ def read(path):
     except OSError:
         raise CoalflowError(f"there is no such file (seen from {pathlib.Path.cwd()})") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise CoalflowError(f"is no YAML: {' '.join(str(error).split())}") from None
+        raise CoalflowError(f"this is no YAML: {' '.join(str(error).split())}") from None
     problem = _problem(content)
     if problem:
         raise CoalflowError(
-            f"is no demes file: {problem}. See https://popsim-consortium.github.io/demes-spec-docs/"
+            f"this is no demes file: {problem}. See https://popsim-consortium.github.io/demes-spec-docs/"
         )
     return {key: value for key, value in content.items() if key not in REMARKS}
 

@@ -90,41 +90,38 @@ def _parameter_mistakes(simulation):
 
 
 def _demes_mistakes(simulation):
-    """Yield what contradicts a demes file, and names that are not in it."""
+    """Yield what contradicts a demes file, why it cannot be read, and names it does not have."""
     demography, place = simulation["demography"], ("simulation", "demography")
-    known = set(scenarios.PLACES) - set(scenarios.names(simulation))
-    contradicting = [(*place, key) for key in (*sorted(known), "histories") if demography.get(key)]
-    contradicting += [
-        ("simulation", "grid", key) for key in sorted(known & {*simulation.get("grid", ())})
-    ]
-    for path in contradicting:
-        yield (
-            path,
-            "contradicts simulation.demography.demes, which tells all of the history: delete one",
-        )
+    replaced = sorted(set(scenarios.PLACES) - set(scenarios.names(simulation)))
+    paths = [(*place, key) for key in (*replaced, "histories") if demography.get(key)]
+    paths += [("simulation", "grid", key) for key in replaced if key in simulation.get("grid", {})]
+    for path in paths:
+        message = "contradicts simulation.demography.demes, which tells all of the history"
+        yield path, f"{message}: delete one"
     try:
         content = demes_file.read(demography["demes"])
     except CoalflowError as error:
         yield (*place, "demes"), f"is {demography['demes']!r}: {error}"
         return
-    today = histories.today(content)
-    if demography.get("population", today[0]) not in today:
-        message = f"names {demography['population']!r}, but the populations of today are: "
-        near = mistakes.nearest(demography["population"], today)
-        yield (*place, "population"), f"{message}{', '.join(today)}{near}"
-    elif "population" not in demography and len(today) > 1:
-        yield (
-            (*place, "population"),
-            f"is missing: {', '.join(today)} exist today, name one of them",
-        )
+    for path, message in _population_mistakes(demography, content):
+        yield (*place, *path), message
     if "selected_in" in demography and scenarios.sweeps(simulation) == ["neutral"]:
         yield (*place, "selected_in"), "is for sweeps, and there are none: delete it"
-    known = histories.names(content)
-    for number, name in enumerate(demography.get("selected_in", ())):
-        if name not in known:
-            message = f"names {name!r}, but the populations are: {', '.join(known)}"
-            yield (*place, "selected_in", number), f"{message}{mistakes.nearest(name, known)}"
     yield from _strength_mistakes(simulation, histories.largest_size(content), "the file's sizes")
+
+
+def _population_mistakes(demography, content):
+    today = histories.today(content)
+    if "population" in demography:
+        if demography["population"] not in today:
+            what = "populations of today"
+            yield ("population",), _unknown(demography["population"], what, today)
+    elif len(today) > 1:
+        yield ("population",), f"is missing: {', '.join(today)} exist today, name one of them"
+    names = histories.names(content)
+    for number, name in enumerate(demography.get("selected_in", ())):
+        if name not in names:
+            yield ("selected_in", number), _unknown(name, "populations", names)
 
 
 def _history_mistakes(simulation):
@@ -151,7 +148,7 @@ def _history_mistakes(simulation):
     place = ("grid",) if "history" in grid else ("demography",)
     for name in grid.get("history") or [demography["history"]]:
         if name not in known:
-            yield ("simulation", *place, "history"), _unknown_history(name, known)
+            yield ("simulation", *place, "history"), _unknown(name, "histories", known)
     _, largest = _extreme(simulation, "population_size", max)
     yield from _strength_mistakes(simulation, largest, "population_size")
 
@@ -216,10 +213,9 @@ def _extreme(simulation, name, choose):
     return ("simulation", name), simulation.get(name)
 
 
-def _unknown_history(name, known):
-    return (
-        f"names {name!r}, but the histories are: {', '.join(known)}{mistakes.nearest(name, known)}"
-    )
+def _unknown(name, what, known):
+    near = mistakes.nearest(name, known)
+    return f"names {name!r}, but the {what} are: {', '.join(known)}{near}"
 
 
 def _shard_mistakes(simulation):
@@ -322,7 +318,7 @@ def _genome_history_mistakes(genome, demography):
         yield ("simulate", "population_size"), "is missing: add it"
     known = ["constant", *demography["histories"]]
     if genome["history"] not in known:
-        yield ("simulate", "history"), _unknown_history(genome["history"], known)
+        yield ("simulate", "history"), _unknown(genome["history"], "histories", known)
 
 
 # Defaults and documentation ----------------------------------------------------------------

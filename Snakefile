@@ -25,6 +25,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
+        [f"{RESULTS}/sweeps.tsv"] if SWEEPS else [],
 
 
 onsuccess:

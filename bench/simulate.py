@@ -28,7 +28,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow import demography, scenarios  # noqa: E402
+from coalflow import demography, histories, scenarios  # noqa: E402
 from coalflow.config import prepare, read_schema  # noqa: E402
 from coalflow.simulation import memory  # noqa: E402
 
@@ -109,13 +109,10 @@ def bare_loop(simulation, numbers, provenance, memory_kept):
     if memory_kept:
         memory.keep_freed_memory()
     values = []
-    histories = {"constant": [{"start_size": 1.0}], **simulation["demography"]["histories"]}
     for cell in scenarios.cells(simulation):
         parameters = cell.parameters
-        graph = demography.from_epochs(
-            parameters["population_size"], histories[parameters["history"]]
-        )
-        history = msprime.Demography.from_demes(graph)
+        given = histories.of_cell(simulation["demography"], None, parameters)
+        history = demography.to_msprime(demography.to_graph(given["graph"]))
         for number in numbers:
             trees = msprime.sim_ancestry(
                 samples=simulation["samples"],

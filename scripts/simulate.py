@@ -11,19 +11,24 @@ from coalflow.progress import track
 from coalflow.simulation import memory, neutral, sweep
 
 
-def windows_of(graph, samples, parameters):
-    """Return the function that simulates a window: (drawn parameters, seed) to trees and truth."""
+def windows_of(given, samples, parameters):
+    """Return the function that simulates a window: (drawn parameters, seed) to trees and truth.
+
+    ``given`` has the history, the population that is sampled, and where an allele is selected.
+    """
+    graph = demography.to_graph(given["graph"])
+    sampled = {given["population"]: samples}
     if parameters.get("sweep", "neutral") != "neutral":
-        return sweep.windows(graph, samples, parameters)
+        return sweep.windows(graph, sampled, parameters, given["population"], given["selected_in"])
     history = demography.to_msprime(graph)
-    return lambda drawn, seed: (neutral.window(history, samples, drawn, seed), {})
+    return lambda drawn, seed: (neutral.window(history, sampled, drawn, seed), {})
 
 
 def main():
     """Read the arguments, simulate, write the shard."""
     arguments = parse(
         __doc__,
-        settings="cell, parameters, epochs, samples, seed, first, count",
+        settings="cell, parameters, demography, samples, seed, first, count",
         output="the shard, .npz",
     )
     settings = arguments.settings
@@ -31,8 +36,7 @@ def main():
     numbers = range(settings["first"], settings["first"] + settings["count"])
 
     memory.keep_freed_memory()
-    graph = demography.from_epochs(parameters["population_size"], settings["epochs"])
-    windows = windows_of(graph, samples, parameters)
+    windows = windows_of(settings["demography"], samples, parameters)
     shard = shards.Writer()
     truths = []
     for number in track(numbers, len(numbers), f"{cell}: replicates"):

@@ -10,17 +10,16 @@ def main():
     """Read the arguments, simulate, write the VCF."""
     arguments = parse(
         __doc__,
-        settings="genome, parameters, epochs, samples, seed",
+        settings="genome, parameters, demography, samples, seed",
         output="the genome, .vcf.gz",
     )
     settings = arguments.settings
-    parameters = settings["parameters"]
+    given = settings["demography"]
 
-    graph = demography.from_epochs(parameters["population_size"], settings["epochs"])
     trees = neutral.genome(
-        demography.to_msprime(graph),
-        settings["samples"],
-        parameters,
+        demography.to_msprime(demography.to_graph(given["graph"])),
+        {given["population"]: settings["samples"]},
+        settings["parameters"],
         seeds.integer(settings["seed"], "genome", settings["genome"]),
     )
     genomes.write_vcf(trees, arguments.output)

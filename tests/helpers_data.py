@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow import demography, scenarios
+from coalflow import demography, histories, scenarios
 from coalflow.simulation import neutral
 
 # The same examples on every machine and in every order of tests.
@@ -18,8 +18,12 @@ PROPERTY = hypothesis.settings(
 )
 
 
+def graph_of(population_size, epochs):
+    return demography.to_graph(histories.from_epochs(population_size, epochs))
+
+
 def constant_history(population_size):
-    return demography.to_msprime(demography.from_epochs(population_size, demography.CONSTANT))
+    return demography.to_msprime(graph_of(population_size, histories.CONSTANT))
 
 
 def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000, samples=3):
@@ -56,7 +60,7 @@ def simulate_shards(folder, settings):
                 "seed": settings["seed"],
                 "cell": cell.name,
                 "parameters": cell.parameters,
-                "epochs": demography.CONSTANT,
+                "demography": histories.of_cell(simulation["demography"], None, cell.parameters),
                 "samples": simulation["samples"],
                 "first": first,
                 "count": count,
@@ -75,7 +79,8 @@ def genotypes_again(row, samples):
         "mutation_rate": row.mutation_rate,
         "recombination_rate": row.recombination_rate,
     }
-    trees = neutral.window(history, samples, parameters, int(row.seed))
+    sampled = {histories.POPULATION: samples}
+    trees = neutral.window(history, sampled, parameters, int(row.seed))
     return trees.genotype_matrix()
 
 

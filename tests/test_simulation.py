@@ -9,7 +9,7 @@ import pytest
 import scipy.integrate
 import scipy.stats
 import yaml
-from helpers_data import constant_history
+from helpers_data import constant_history, graph_of
 
 from coalflow import demography, seeds
 from coalflow.simulation import memory, neutral
@@ -62,7 +62,7 @@ def statistics_of():
     def simulated(history, recombination_rate):
         scenario = (history, recombination_rate)
         if scenario not in done:
-            population = demography.to_msprime(demography.from_epochs(SIZE, HISTORIES[history]))
+            population = demography.to_msprime(graph_of(SIZE, HISTORIES[history]))
             given = parameters(recombination_rate)
             windows = [
                 neutral.window(
@@ -201,13 +201,13 @@ def expected_coalescence_time(graph):
 
 
 def test_coalescence_time_of_a_constant_population_is_two_n():
-    graph = demography.from_epochs(SIZE, HISTORIES["constant"])
+    graph = graph_of(SIZE, HISTORIES["constant"])
     assert expected_coalescence_time(graph) == pytest.approx(2 * SIZE, rel=1e-9)
 
 
 @pytest.mark.parametrize("history", ["bottleneck", "growth"])
 def test_mean_diversity_of_a_history_is_that_of_its_coalescence_times(statistics_of, history):
-    graph = demography.from_epochs(SIZE, HISTORIES[history])
+    graph = graph_of(SIZE, HISTORIES[history])
     expected = 2 * MUTATION_RATE * LENGTH * expected_coalescence_time(graph)
     # A history that were ignored would show: it changes pi by far more than the test sees.
     assert expected < 0.9 * THETA
@@ -217,7 +217,7 @@ def test_mean_diversity_of_a_history_is_that_of_its_coalescence_times(statistics
 @pytest.mark.parametrize("history", list(HISTORIES))
 @pytest.mark.parametrize("size", [10_000, 12_345.5])
 def test_epochs_have_the_sizes_and_times_asked_for(history, size):
-    graph = demography.from_epochs(size, HISTORIES[history])
+    graph = graph_of(size, HISTORIES[history])
     assert graph.time_units == "generations"
     (deme,) = graph.demes
     assert len(deme.epochs) == len(HISTORIES[history])
@@ -234,7 +234,7 @@ def test_epochs_have_the_sizes_and_times_asked_for(history, size):
 
 def test_msprime_gets_the_sizes_of_the_graph():
     epochs = [{"start_size": 0.2, "end_time": 2000}, {"start_size": 0.2, "end_size": 1.0}]
-    debugger = demography.to_msprime(demography.from_epochs(1000, epochs)).debug()
+    debugger = demography.to_msprime(graph_of(1000, epochs)).debug()
     sizes = debugger.population_size_trajectory(np.array([0.0, 1000.0, 1999.0, 2500.0, 1e6]))
     halfway = 1000 * 0.2**0.5
     expected = [1000, halfway, 200 * 5 ** (1 / 2000), 200, 200]

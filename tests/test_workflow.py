@@ -18,21 +18,22 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REAL_VCF = ROOT.parent / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
 PARTS = ["Snakefile", "config", "envs", "profiles", "scripts", "workflow"]
-TINY, TINY_CLASSES = "tiny.yaml", "tiny_classes.yaml"
+TINY, TINY_CLASSES, TINY_SWEEPS = "tiny.yaml", "tiny_classes.yaml", "tiny_sweeps.yaml"
 RESULTS = pathlib.Path("results/tiny")
 CELLS, SHARDS_PER_CELL, REPLICATES = 4, 2, 60
 
 
 def copy_of_coalflow(folder):
-    """Copy the workflow, without results, and the tiny configs into a folder."""
+    """Copy the workflow, without results, and the tiny configs into a folder.
+
+    What numba has compiled comes along, or each copy would compile it for half a minute.
+    """
     for part in PARTS:
         if (ROOT / part).is_dir():
-            shutil.copytree(
-                ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("*.pyc"))
         else:
             shutil.copy(ROOT / part, folder / part)
-    for case in (TINY, TINY_CLASSES):
+    for case in (TINY, TINY_CLASSES, TINY_SWEEPS):
         shutil.copy(ROOT / "tests" / "cases" / case, folder / case)
     return folder
 
@@ -74,10 +75,10 @@ def planned(folder, *arguments, **options):
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.M)}
 
 
-def overlay(folder, name, **sections):
-    """Write a config that is laid over the tiny one; return the list of both."""
+def overlay(folder, name, base=TINY, **sections):
+    """Write a config that is laid over a tiny one; return the list of both."""
     (folder / name).write_text(yaml.safe_dump(sections))
-    return [TINY, name]
+    return [base, name]
 
 
 def bytes_of(folder, *patterns):
@@ -148,6 +149,7 @@ def test_a_run_makes_every_file_that_the_readme_names(finished):
         "report.html",
     ]:
         assert (results / name).stat().st_size > 0, name
+    assert not (results / "sweeps.tsv").exists()  # there are none
     assert not list(results.rglob("checkpoint.pt"))
     assert not list(results.rglob(".writing-*"))
 
@@ -290,6 +292,59 @@ def test_a_genome_is_scanned_for_classes_in_windows_of_bases(results_of_classes)
     np.testing.assert_allclose(chances.sum(axis=1), 1)
     bed = pd.read_csv(folder / "windows.bed", sep="\t", header=None)
     assert (bed[3].eq("no_sites") == blank).all()
+
+
+# Sweeps and demes files --------------------------------------------------------------------------
+
+
+def test_sweeps_in_one_of_two_populations_from_the_check_to_the_report(fresh):
+    results = fresh / "results" / "tiny_sweeps"
+
+    def with_dominance(*values):
+        grid = {"dominance": list(values)}
+        return overlay(fresh, "dominance.yaml", TINY_SWEEPS, simulation={"grid": grid})
+
+    succeed(fresh, configs=with_dominance(0.5))
+    corners = pd.read_csv(results / "sweeps.tsv", sep="\t")
+    assert corners["cell"].value_counts().tolist() == [4, 4]
+    page = (results / "report.html").read_text()
+    assert "<td>population sampled</td><td>EUR</td>" in page
+    assert "history of\nconfig/demography/out_of_africa.yaml" in page
+
+    # A new value simulates its own cells, although the check of all cells runs again.
+    shards = {path: path.stat().st_mtime_ns for path in results.glob("shards/*/*.npz")}
+    assert len(shards) == 6
+    assert not planned(fresh, configs=with_dominance(0.5))
+    configs = with_dominance(0.5, 0.9)
+    plan = planned(fresh, configs=configs)
+    assert (plan["check_simulations"], plan["simulate"], plan["split"]) == (1, 6, 1)
+    wanted = ["results/tiny_sweeps/split.parquet", "results/tiny_sweeps/sweeps.tsv"]
+    succeed(fresh, *wanted, configs=configs)
+    assert all(path.stat().st_mtime_ns == then for path, then in shards.items())
+    assert len(list(results.glob("shards/*/*.npz"))) == 12
+    assert len(pd.read_csv(results / "sweeps.tsv", sep="\t")) == 16
+    assert not planned(fresh, *wanted, configs=configs)
+
+    # The history is what the file says, not what it is called.
+    demes = fresh / "config" / "demography" / "out_of_africa.yaml"
+    text = demes.read_text()
+    demes.write_text(f"# another remark\n{text}")
+    assert not planned(fresh, *wanted, configs=configs)
+    demes.write_text(text.replace("1861", "1860"))
+    plan = planned(fresh, *wanted, configs=configs)
+    assert (plan["check_simulations"], plan["simulate"], plan["split"]) == (1, 12, 1)
+
+
+def test_a_sweep_that_cannot_be_is_found_out_before_anything_is_simulated(fresh):
+    simulation = {
+        "grid": {"sweep": ["neutral", "soft", "linked_hard"]},
+        "prior": {"start_frequency": {"uniform": [0.1, 0.2]}},
+    }
+    configs = overlay(fresh, "soft.yaml", TINY_SWEEPS, simulation=simulation)
+    output = fail(fresh, configs=configs, cores=1)
+    assert "error: cell sweep=soft, at selection_coefficient 0.03, start_frequency 0.1" in output
+    assert "a sweep from standing variation needs a demography of one population" in output
+    assert not list((fresh / "results" / "tiny_sweeps").glob("shards/*/*.npz"))
 
 
 # The same config, the same bytes -----------------------------------------------------------------

@@ -13,7 +13,8 @@ import pathlib
 
 import yaml
 
-from coalflow import mistakes, scenarios
+from coalflow import demes_file, histories, mistakes, scenarios
+from coalflow.errors import CoalflowError
 
 MOST_SELECTION = 1_000_000  # 2Ns
 # Which baselines there are for which kind of target.
@@ -41,8 +42,20 @@ def prepare(config, schema, files=()):
     mistakes.refuse(mistakes.of_single_values(config, schema), config, files)
     filled = _with_defaults(config, schema, schema)
     filled["models"].setdefault("baselines", list(BASELINES[_kind_of_target(filled)]))
+    _fill_in_histories(filled)
     mistakes.refuse(list(_cross_field_mistakes(filled)), filled, files)
     return filled
+
+
+def _fill_in_histories(config):
+    """Fill in the history where there is one to choose: in the cells, and in simulated genomes."""
+    simulation = config["simulation"]
+    if "demes" not in simulation["demography"]:
+        if "history" not in simulation.get("grid", {}):
+            simulation["demography"].setdefault("history", "constant")
+        for genome in config["genomes"].values():
+            if "simulate" in genome:
+                genome["simulate"].setdefault("history", "constant")
 
 
 # Cross-field checks: mistakes that no single value shows ---------------------------------
@@ -51,7 +64,10 @@ def prepare(config, schema, files=()):
 def _cross_field_mistakes(config):
     simulation = config["simulation"]
     yield from _parameter_mistakes(simulation)
-    yield from _history_mistakes(simulation)
+    if "demes" in simulation["demography"]:
+        yield from _demes_mistakes(simulation)
+    else:
+        yield from _history_mistakes(simulation)
     yield from _sweep_mistakes(simulation)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
@@ -64,18 +80,55 @@ def _cross_field_mistakes(config):
 
 def _parameter_mistakes(simulation):
     grid = simulation.get("grid", {})
-    for parameter, place in scenarios.PLACES.items():
-        path = ("simulation", *place)
+    for parameter in scenarios.names(simulation):
+        path = ("simulation", *scenarios.PLACES[parameter])
         single = scenarios.single_value(simulation, parameter)
-        # `history` has a default, which is no contradiction.
-        if parameter in grid and single is not None and single != "constant":
+        if parameter in grid and single is not None:
             yield path, f"has a value here and others in simulation.grid.{parameter}: delete one"
         if parameter not in grid and single is None:
             yield path, f"is missing: add it, or list values in simulation.grid.{parameter}"
 
 
+def _demes_mistakes(simulation):
+    """Yield what contradicts a demes file, why it cannot be read, and names it does not have."""
+    demography, place = simulation["demography"], ("simulation", "demography")
+    replaced = sorted(set(scenarios.PLACES) - set(scenarios.names(simulation)))
+    paths = [(*place, key) for key in (*replaced, "histories") if demography.get(key)]
+    paths += [("simulation", "grid", key) for key in replaced if key in simulation.get("grid", {})]
+    for path in paths:
+        message = "contradicts simulation.demography.demes, which tells all of the history"
+        yield path, f"{message}: delete one"
+    try:
+        content = demes_file.read(demography["demes"])
+    except CoalflowError as error:
+        yield (*place, "demes"), f"is {demography['demes']!r}: {error}"
+        return
+    for path, message in _population_mistakes(demography, content):
+        yield (*place, *path), message
+    if "selected_in" in demography and scenarios.sweeps(simulation) == ["neutral"]:
+        yield (*place, "selected_in"), "is for sweeps, and there are none: delete it"
+    yield from _strength_mistakes(simulation, histories.largest_size(content), "the file's sizes")
+
+
+def _population_mistakes(demography, content):
+    today = histories.today(content)
+    if "population" in demography:
+        if demography["population"] not in today:
+            what = "populations of today"
+            yield ("population",), _unknown(demography["population"], what, today)
+    elif len(today) > 1:
+        yield ("population",), f"is missing: {', '.join(today)} exist today, name one of them"
+    names = histories.names(content)
+    for number, name in enumerate(demography.get("selected_in", ())):
+        if name not in names:
+            yield ("selected_in", number), _unknown(name, "populations", names)
+
+
 def _history_mistakes(simulation):
     demography = simulation["demography"]
+    for key in ("population", "selected_in"):
+        if key in demography:
+            yield ("simulation", "demography", key), "goes with a demes file (`demes`): delete it"
     for name, epochs in demography["histories"].items():
         path = ("simulation", "demography", "histories", name)
         if name == "constant":
@@ -93,9 +146,11 @@ def _history_mistakes(simulation):
     known = ["constant", *demography["histories"]]
     grid = simulation.get("grid", {})
     place = ("grid",) if "history" in grid else ("demography",)
-    for name in grid.get("history", [demography["history"]]):
+    for name in grid.get("history") or [demography["history"]]:
         if name not in known:
-            yield ("simulation", *place, "history"), _unknown_history(name, known)
+            yield ("simulation", *place, "history"), _unknown(name, "histories", known)
+    _, largest = _extreme(simulation, "population_size", max)
+    yield from _strength_mistakes(simulation, largest, "population_size")
 
 
 def _sweep_mistakes(simulation):
@@ -124,14 +179,6 @@ def _sweep_mistakes(simulation):
 
 def _sweep_range_mistakes(simulation, taken):
     """Yield what sweep parameters, each in order by itself, contradict each other in."""
-    if "selection_coefficient" in taken:
-        place, strongest = _extreme(simulation, "selection_coefficient", max)
-        _, largest = _extreme(simulation, "population_size", max)
-        if strongest and largest and 2 * largest * strongest > MOST_SELECTION:
-            message = (
-                f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
-            )
-            yield place, f"{message} no sweep can be followed: lower it, or population_size"
     if "start_frequency" in taken:
         place, start = _extreme(simulation, "start_frequency", max)
         _, end = _extreme(simulation, "end_frequency", min)
@@ -146,6 +193,14 @@ def _sweep_range_mistakes(simulation, taken):
             yield place, f"{message}: lower it, or simulate linked sweeps with a distance"
 
 
+def _strength_mistakes(simulation, largest, sizes):
+    """Yield selection that is too strong for the largest size; ``sizes`` says where that is set."""
+    place, strongest = _extreme(simulation, "selection_coefficient", max)
+    if strongest and largest and 2 * largest * strongest > MOST_SELECTION:
+        message = f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
+        yield place, f"{message} no sweep can be followed: lower it, or {sizes}"
+
+
 def _extreme(simulation, name, choose):
     """Return the place and the largest or smallest value that a parameter may take."""
     if name in simulation.get("grid", {}):
@@ -158,10 +213,9 @@ def _extreme(simulation, name, choose):
     return ("simulation", name), simulation.get(name)
 
 
-def _unknown_history(name, known):
-    return (
-        f"names {name!r}, but the histories are: {', '.join(known)}{mistakes.nearest(name, known)}"
-    )
+def _unknown(name, what, known):
+    near = mistakes.nearest(name, known)
+    return f"names {name!r}, but the {what} are: {', '.join(known)}{near}"
 
 
 def _shard_mistakes(simulation):
@@ -244,14 +298,27 @@ def _genome_mistakes(genome, config):
     else:
         for key in sorted({"samples", "ancestral"} & set(genome)):
             yield (key,), "goes with `path`, not with `simulate`: delete it"
-        known = ["constant", *config["simulation"]["demography"]["histories"]]
-        if genome["simulate"]["history"] not in known:
-            message = _unknown_history(genome["simulate"]["history"], known)
-            yield ("simulate", "history"), message
+        yield from _genome_history_mistakes(genome["simulate"], config["simulation"]["demography"])
         for rate in ("mutation_rate", "recombination_rate"):
             gridded = rate in config["simulation"].get("grid", {})
             if gridded and rate not in genome["simulate"]:
                 yield ("simulate", rate), "is missing: simulation has several values of it"
+
+
+def _genome_history_mistakes(genome, demography):
+    """Yield what is wrong with the history of a simulated genome, that of the demes file if any."""
+    if "demes" in demography:
+        for key in sorted({"population_size", "history"} & set(genome)):
+            message = (
+                "contradicts simulation.demography.demes, whose history the genome has: delete it"
+            )
+            yield ("simulate", key), message
+        return
+    if "population_size" not in genome:
+        yield ("simulate", "population_size"), "is missing: add it"
+    known = ["constant", *demography["histories"]]
+    if genome["history"] not in known:
+        yield ("simulate", "history"), _unknown(genome["history"], "histories", known)
 
 
 # Defaults and documentation ----------------------------------------------------------------

@@ -1,33 +1,43 @@
-"""Population histories: from the config's epochs to a demes graph to msprime."""
+"""Population histories: from the content of a demes file to a graph to msprime."""
+
+import json
 
 import demes
 import msprime
 
-CONSTANT = ({"start_size": 1.0},)
+from coalflow.errors import CoalflowError
 
 
-def from_epochs(population_size, epochs):
-    """Return the demes graph of one population.
+def to_graph(content):
+    """Return the demes graph, in generations, of a demes file's content (see ``histories``).
 
-    ``population_size`` is in diploid individuals. ``epochs`` is a list of dicts,
-    the oldest first, with ``start_size`` and ``end_size`` as multiples of it and
-    ``end_time`` in generations ago (none for the last, which ends today).
+    Raises CoalflowError where the demes library finds a contradiction.
     """
-    builder = demes.Builder(time_units="generations")
-    builder.add_deme("population", epochs=[_scaled(epoch, population_size) for epoch in epochs])
-    return builder.resolve()
+    try:
+        # By way of JSON, in which start times may be the text "Infinity".
+        graph = demes.loads(json.dumps(content), format="json")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CoalflowError(
+            f"the population history is no valid demes file: {_all_of(error)}"
+        ) from None
+    return graph.in_generations()
 
 
 def to_msprime(graph):
-    """Return the ``msprime.Demography`` of a demes graph."""
-    return msprime.Demography.from_demes(graph)
+    """Return the ``msprime.Demography`` of a demes graph.
+
+    Raises CoalflowError for what msprime cannot simulate, such as linear growth.
+    """
+    try:
+        return msprime.Demography.from_demes(graph)
+    except ValueError as error:
+        raise CoalflowError(f"the population history cannot be simulated: {error}") from None
 
 
-def _scaled(epoch, population_size):
-    end_size = epoch.get("end_size", epoch["start_size"])
-    return {
-        "start_size": epoch["start_size"] * population_size,
-        "end_size": end_size * population_size,
-        "size_function": "constant" if end_size == epoch["start_size"] else "exponential",
-        "end_time": epoch.get("end_time", 0),
-    }
+def _all_of(error):
+    """Return the message of an error and those of its causes, in which demes says what is wrong."""
+    messages = []
+    while error:
+        messages.append(str(error) or type(error).__name__)
+        error = error.__cause__
+    return ": ".join(messages)

@@ -115,9 +115,15 @@ def _weighted_mean(used, column):
 
 def _scenario(simulation):
     """Return what was simulated as (parameter, values) pairs."""
-    grid = simulation.get("grid", {})
+    grid, demography = simulation.get("grid", {}), simulation["demography"]
     pairs = []
-    for parameter in scenarios.PLACES:
+    if "demes" in demography:
+        pairs.append(("demes file", demography["demes"]))
+    if "population" in demography:
+        pairs.append(("population sampled", demography["population"]))
+    if "selected_in" in demography:
+        pairs.append(("selected in", ", ".join(demography["selected_in"])))
+    for parameter in scenarios.names(simulation):
         values = grid.get(parameter, [scenarios.single_value(simulation, parameter)])
         pairs.append((parameter.replace("_", " "), ", ".join(_plain(value) for value in values)))
     return pairs

@@ -57,6 +57,12 @@ def single_value(simulation, parameter):
     return value
 
 
+def names(simulation):
+    """Return the parameters that all cells have; a demes file stands for size and history."""
+    demes = "demes" in simulation["demography"]
+    return [name for name, place in PLACES.items() if not (demes and place[0] == "demography")]
+
+
 def sweeps(simulation):
     """Return the kinds of sweep that a checked ``simulation`` section simulates."""
     return simulation.get("grid", {}).get("sweep", [simulation.get("sweep", "neutral")])
@@ -71,7 +77,8 @@ def classes(config):
 def cells(simulation):
     """Return the cells of a checked ``simulation`` section, sorted by name."""
     grid = simulation.get("grid", {})
-    shared = {name: single_value(simulation, name) for name in PLACES if name not in grid}
+    everywhere = names(simulation)
+    shared = {name: single_value(simulation, name) for name in everywhere if name not in grid}
     made = []
     for values in itertools.product(*grid.values()):
         gridded = dict(zip(grid, values, strict=True))
@@ -80,7 +87,7 @@ def cells(simulation):
         made.append(
             Cell(
                 cell_name(gridded),
-                {name: _one_form(parameters[name]) for name in PLACES} | of_sweep,
+                {name: _one_form(parameters[name]) for name in everywhere} | of_sweep,
             )
         )
     return sorted(made, key=lambda cell: cell.name)

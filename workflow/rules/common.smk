@@ -11,7 +11,7 @@ sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
 
-from coalflow import digest, scenarios
+from coalflow import demes_file, digest, histories, scenarios
 from coalflow.config import prepare, read_schema
 from coalflow.errors import CoalflowError
 
@@ -30,6 +30,10 @@ RANGES = scenarios.shard_ranges(config["simulation"])
 NETS = config["models"]["nets"]
 RESTARTS = range(config["models"]["restarts"])
 BASELINES = config["models"]["baselines"]
+DEMES = None  # or the content of the demes file
+if "demes" in config["simulation"]["demography"]:
+    DEMES = demes_file.read(config["simulation"]["demography"]["demes"])
+SWEEPS = scenarios.sweeps(config["simulation"]) != ["neutral"]
 CLASSES = scenarios.classes(config)  # None where the target is a number
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
@@ -61,10 +65,15 @@ def settings(name, *sections, **values):
     return json.dumps({**chosen, **values, "code": digest.of_program(name)}, sort_keys=True)
 
 
-def epochs_of(history):
-    """Return the epochs of a history of population size, by its name."""
-    constant = {"constant": [{"start_size": 1.0}]}
-    return {**constant, **config["simulation"]["demography"]["histories"]}[history]
+def demography_of(parameters):
+    """Return the history of a cell or of a simulated genome, as programs are told of it."""
+    return histories.of_cell(config["simulation"]["demography"], DEMES, parameters)
+
+
+def without_numbers_of_replicates():
+    """Return the config's simulation as far as it says what a replicate is like."""
+    numbers = ("replicates", "shard_size")
+    return {key: value for key, value in config["simulation"].items() if key not in numbers}
 
 
 def shards():

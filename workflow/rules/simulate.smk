@@ -1,6 +1,31 @@
 # Replicates of every cell, in shards; and genomes that are simulated, not read.
 
 
+rule check_simulations:
+    output:
+        f"{RESULTS}/sweeps.tsv",
+    log:
+        f"{RESULTS}/logs/check_simulations.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/check_simulations.tsv"
+    # First of all, that no hour is spent before a sweep turns out to be impossible. No shard
+    # needs it: a new cell would make all of them again and, by way of `ancient`, Snakemake
+    # (9.27) would take no notice of what else a shard needs while the check is to run.
+    priority: 2
+    conda:
+        "../../envs/simulate.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("check_simulations"),
+        settings=settings(
+            "check_simulations", "seed", simulation=without_numbers_of_replicates(), demes=DEMES
+        ),
+    shell:
+        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
 rule simulate:
     output:
         f"{RESULTS}/shards/{{cell}}/{{shard}}.npz",
@@ -20,7 +45,7 @@ rule simulate:
             "seed",
             cell=wildcards.cell,
             parameters=CELLS[wildcards.cell].parameters,
-            epochs=epochs_of(CELLS[wildcards.cell].parameters["history"]),
+            demography=demography_of(CELLS[wildcards.cell].parameters),
             samples=config["simulation"]["samples"],
             **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
         ),
@@ -47,7 +72,7 @@ rule simulate_genome:
             "seed",
             genome=wildcards.genome,
             parameters=genome_parameters(wildcards.genome),
-            epochs=epochs_of(genome_parameters(wildcards.genome)["history"]),
+            demography=demography_of(genome_parameters(wildcards.genome)),
             samples=config["simulation"]["samples"],
         ),
     shell:

@@ -32,7 +32,7 @@ rule train:
             **READING,
             net=wildcards.net,
             restart=int(wildcards.restart),
-            parameters=list(scenarios.PLACES),
+            parameters=scenarios.names(config["simulation"]),
         ),
     shell:
         # Training is what one watches, so its lines also go to the terminal.
@@ -65,7 +65,7 @@ rule fit_baseline:
             "seed",
             **READING,
             baseline=wildcards.baseline,
-            parameters=list(scenarios.PLACES),
+            parameters=scenarios.names(config["simulation"]),
         ),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"

@@ -218,25 +218,25 @@ class Simulator:
         return bases
 
 
-def windows(graph, samples, parameters):
+def windows(graph, samples, parameters, population, selected_in=None):
     """Return the function that simulates windows of a cell: (drawn parameters, seed).
 
-    ``graph`` is a demes graph of one population, ``samples`` its diploid individuals;
-    ``parameters`` are the cell's. The function returns a tree sequence and, by the names
-    that shards have for them, the realised truths.
+    ``parameters`` are the cell's, the rest is as for :class:`Simulator`. The function
+    returns a tree sequence and, by the names that shards have for them, the realised truths.
     """
-    (deme,) = graph.demes
     simulator = Simulator(
         graph,
-        {deme.name: samples},
+        samples,
         parameters["sequence_length"],
         parameters["recombination_rate"],
+        population,
+        selected_in,
     )
 
     def window(drawn, seed):
         position = _position(drawn, seeds.generator(seed, "side of the site"))
         trees, truth = simulator.window(
-            _selection(drawn), position, drawn["fixation_time"], drawn["mutation_rate"], seed
+            selection_of(drawn), position, drawn["fixation_time"], drawn["mutation_rate"], seed
         )
         realised = {**dataclasses.asdict(truth), "position": position}
         return trees, {f"target/{name}": float(value) for name, value in realised.items()}
@@ -244,7 +244,8 @@ def windows(graph, samples, parameters):
     return window
 
 
-def _selection(parameters):
+def selection_of(parameters):
+    """Return the ``Selection`` that a cell's drawn parameters ask for."""
     return Selection(
         coefficient=parameters["selection_coefficient"],
         dominance=parameters["dominance"],

@@ -1,0 +1,228 @@
+"""What cannot be simulated is found out before anything is, with the cell's name."""
+
+import csv
+import json
+import pathlib
+import sys
+from unittest import mock
+
+import pytest
+import yaml
+
+import check_simulations
+import simulate
+from coalflow import demes_file, histories, scenarios, shards
+from coalflow.config import prepare, read_schema
+from coalflow.errors import CoalflowError
+from coalflow.simulation import corners
+from coalflow.simulation.trajectory import Selection, mean_duration
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+TINY_SWEEPS = ROOT / "tests" / "cases" / "tiny_sweeps.yaml"
+
+
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch):
+    """Demes files are seen from where Snakemake is started."""
+    monkeypatch.chdir(ROOT)
+
+
+def sweeps(demography=None, **simulation):
+    """Return the checked simulation of the tiny sweeps, with changes; None deletes a key."""
+    config = yaml.safe_load(TINY_SWEEPS.read_text())
+    del config["genomes"]
+    section = config["simulation"]
+    for name, changes in {**simulation, "demography": demography or {}}.items():
+        if isinstance(changes, dict):
+            changes = {k: v for k, v in {**section[name], **changes}.items() if v is not None}
+        section[name] = changes
+    return prepare(config, SCHEMA)["simulation"]
+
+
+def demes_of(simulation):
+    return demes_file.read(simulation["demography"]["demes"])
+
+
+def run(program, settings, output):
+    arguments = [f"{program.__name__}.py", "--settings", json.dumps(settings)]
+    with mock.patch.object(sys, "argv", [*arguments, "--output", str(output)]):
+        program.main()
+
+
+def check(simulation, folder, seed=7):
+    """Run the program; return the rows of its table."""
+    demes = demes_of(simulation) if "demes" in simulation["demography"] else None
+    settings = {"seed": seed, "simulation": simulation, "demes": demes}
+    run(check_simulations, settings, folder / "sweeps.tsv")
+    with (folder / "sweeps.tsv").open() as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def refusal(simulation, folder):
+    with pytest.raises(CoalflowError) as caught:
+        check(simulation, folder)
+    assert not (folder / "sweeps.tsv").exists()
+    return str(caught.value)
+
+
+EUROPEAN = {"demes": "config/demography/european.yaml"}
+SOFT = {"start_frequency": {"uniform": [0.05, 0.1]}}
+
+
+def test_each_corner_of_each_sweep_is_a_row(tmp_path):
+    prior = {**SOFT, "distance": None}
+    simulation = sweeps(EUROPEAN, grid={"sweep": ["neutral", "hard", "soft"]}, prior=prior)
+    rows = check(simulation, tmp_path)
+    assert tuple(rows[0]) == corners.COLUMNS
+    by_cell = {
+        cell: [row for row in rows if row["cell"] == cell] for cell in ("sweep=hard", "sweep=soft")
+    }
+    assert [len(found) for found in by_cell.values()] == [4, 8]
+    assert len(rows) == 12
+    for row in rows:
+        s, time = float(row["selection_coefficient"]), float(row["fixation_time"])
+        assert s in (0.03, 0.1)
+        assert time in (500, 800)
+        assert int(row["origin"]) > time + int(row["duration"]) - 20
+        assert int(row["tries"]) > 0
+    assert {row["start_frequency"] for row in by_cell["sweep=hard"]} == {"nan"}
+    assert {row["start_frequency"] for row in by_cell["sweep=soft"]} == {"0.05", "0.1"}
+
+
+def test_selection_and_duration_are_those_of_the_size_at_the_end(tmp_path):
+    constant = {"population_size": 1000, "demes": None, "population": None, "selected_in": None}
+    fixed = {"selection_coefficient": 0.05, "fixation_time": 3}
+    none = dict.fromkeys(("selection_coefficient", "fixation_time", "distance"))
+    (row,) = check(
+        sweeps(constant, grid={"sweep": ["neutral", "hard"]}, prior=none, **fixed), tmp_path
+    )
+    assert float(row["2Ns"]) == 100
+    expected = mean_duration(Selection(0.05, end_frequency=0.8), 2000)
+    assert float(row["likely_duration"]) == pytest.approx(expected, rel=1e-3)
+    assert expected / 3 < int(row["duration"]) < 3 * expected
+    assert int(row["origin"]) == 3 + int(row["duration"])
+
+
+def test_the_table_is_that_of_its_seed(tmp_path):
+    simulation = sweeps(EUROPEAN, grid={"sweep": ["hard", "neutral"]}, prior={"distance": None})
+    first = check(simulation, tmp_path)
+    assert check(simulation, tmp_path) == first
+    assert check(simulation, tmp_path, seed=8) != first
+
+
+def test_a_new_cell_leaves_the_others_rows(tmp_path):
+    few = check(
+        sweeps(EUROPEAN, grid={"sweep": ["hard", "neutral"]}, prior={"distance": None}), tmp_path
+    )
+    more = check(sweeps(EUROPEAN), tmp_path)
+    assert [row for row in more if row["cell"] == "sweep=hard"] == few
+
+
+# What is found out ---------------------------------------------------------------------------
+
+
+def test_standing_variation_in_several_populations_is_refused_with_the_cells_name(tmp_path):
+    message = refusal(
+        sweeps(grid={"sweep": ["neutral", "soft"]}, prior={**SOFT, "distance": None}), tmp_path
+    )
+    assert message.startswith(
+        "cell sweep=soft, at selection_coefficient 0.03, start_frequency 0.05, fixation_time 500: "
+        "a sweep from standing variation needs a demography of one population; this one has 2"
+    )
+
+
+def test_a_sweep_before_its_population_existed_is_found_out(tmp_path):
+    """The lowest fixation_time could be; the highest is from before there were two."""
+    two = {
+        "time_units": "generations",
+        "demes": [
+            {"name": "A", "epochs": [{"start_size": 500, "end_time": 700}]},
+            {"name": "B", "epochs": [{"start_size": 500, "end_time": 700}]},
+            {
+                "name": "C",
+                "ancestors": ["A", "B"],
+                "proportions": [0.5, 0.5],
+                "start_time": 700,
+                "epochs": [{"start_size": 500}],
+            },
+        ],
+    }
+    (tmp_path / "two.yaml").write_text(json.dumps(two))
+    demography = {"demes": str(tmp_path / "two.yaml"), "population": "C", "selected_in": ["C"]}
+    values = {
+        "fixation_time": {"uniform": [10, 800]},
+        "selection_coefficient": {"uniform": [0.1, 0.2]},
+    }
+    message = refusal(sweeps(demography, prior=values), tmp_path)
+    assert message.startswith(
+        "cell sweep=hard, at selection_coefficient 0.1, fixation_time 800: the sweep that ended "
+        "800 generations ago would have to begin before there was a population C"
+    )
+
+
+def test_a_hopeless_sweep_is_found_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("coalflow.simulation.corners.Sampler.draw", hopeless)
+    message = refusal(sweeps(end_frequency=1), tmp_path)
+    assert message.startswith("cell sweep=hard, at selection_coefficient 0.03, fixation_time 500")
+    assert "then set end_frequency below 1" in message
+    assert "migrants" not in refusal(sweeps(EUROPEAN, end_frequency=1), tmp_path)
+
+
+def hopeless(*_):
+    raise CoalflowError("no sweep ended")
+
+
+@pytest.mark.parametrize("kind", ["neutral", "hard"])
+def test_a_history_that_cannot_be_simulated_is_found_out_in_any_cell(kind, tmp_path):
+    linear = json.loads(json.dumps(demes_of(sweeps())))
+    linear["demes"][1]["epochs"][2]["size_function"] = "linear"
+    parameters = {**scenarios.cells(sweeps())[0].parameters, "sweep": kind}
+    cell = scenarios.Cell(f"sweep={kind}", parameters)
+    history = histories.of_cell({"population": "EUR"}, linear, parameters)
+    with pytest.raises(CoalflowError, match=f"^cell sweep={kind}: the population history cannot"):
+        corners.of_cell(cell, history, 7)
+
+
+# Shards of sweeps in a demes file ------------------------------------------------------------
+
+
+def shard(folder, simulation, cell, first, count):
+    settings = {
+        "seed": 7,
+        "cell": cell.name,
+        "parameters": cell.parameters,
+        "demography": histories.of_cell(
+            simulation["demography"], demes_of(simulation), cell.parameters
+        ),
+        "samples": simulation["samples"],
+        "first": first,
+        "count": count,
+    }
+    path = folder / cell.name / f"{first}+{count}.npz"
+    run(simulate, settings, path)
+    return shards.read(path, cell.name)
+
+
+def test_sweeps_are_the_same_in_shards_of_another_size(tmp_path):
+    simulation = sweeps()
+    for cell in scenarios.cells(simulation):
+        whole = shard(tmp_path, simulation, cell, 0, 4)
+        parts = [shard(tmp_path, simulation, cell, first, 2) for first in (0, 2)]
+        for name in ("haplotypes", "positions", "replicate", "seed"):
+            joined = b"".join(getattr(part, name).tobytes() for part in parts)
+            assert getattr(whole, name).tobytes() == joined, name
+        for name, values in whole.truth.items():
+            assert values.tolist() == [v for part in parts for v in part.truth[name].tolist()], name
+        assert whole.meta["haplotypes"] == 20
+        assert len(whole.positions) > 0
+
+
+def test_only_the_sampled_population_is_sampled(tmp_path):
+    """Europeans have fewer sites than Africans: the bottleneck took them."""
+    sites = {}
+    for population in ("EUR", "AFR"):
+        simulation = sweeps({"population": population}, sequence_length=200_000)
+        (cell,) = [c for c in scenarios.cells(simulation) if c.name == "sweep=neutral"]
+        sites[population] = len(shard(tmp_path / population, simulation, cell, 0, 10).positions)
+    assert sites["EUR"] < 0.85 * sites["AFR"]

@@ -1,0 +1,207 @@
+"""Demes files: read, made graphs, or refused; and those that come with coalflow."""
+
+import contextlib
+import json
+import math
+import pathlib
+
+import demes
+import numpy as np
+import pytest
+import yaml
+from helpers_data import PROPERTY
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coalflow import demes_file, demography, histories
+from coalflow.errors import CoalflowError
+
+SHIPPED = pathlib.Path(__file__).parents[1] / "config" / "demography"
+
+TWO = """
+description: two populations, of which one is gone
+doi: [10.1000/1]
+metadata: {drawn: 2024-01-01}
+time_units: years
+generation_time: 25
+defaults: {epoch: {start_size: 1e3}}
+demes:
+  - name: old
+    start_time: .inf
+    epochs: [{end_time: 2e+4}]
+  - {name: A, ancestors: [old]}
+  - {name: B, ancestors: [old], epochs: [{end_time: 500}, {end_size: 7000.5}]}
+  - {name: C, ancestors: [old], defaults: {epoch: {end_time: 50}}}
+migrations: [{demes: [A, B], rate: 1e-4}]
+"""
+
+
+def read(folder, text):
+    file = folder / "mine.yaml"
+    file.write_text(text)
+    return demes_file.read(file)
+
+
+# Files ---------------------------------------------------------------------------------------
+
+
+def test_a_file_is_read_as_the_demes_library_reads_it(tmp_path):
+    """YAML 1.1 would take 1e-4 for text."""
+    content = read(tmp_path, TWO)
+    assert content["migrations"][0]["rate"] == 1e-4
+    graph = demography.to_graph(json.loads(json.dumps(content, allow_nan=False)))
+    assert graph.isclose(demes.load(tmp_path / "mine.yaml").in_generations())
+    assert graph["A"].start_time == 2e4 / 25
+
+
+def test_remarks_are_no_part_of_a_history(tmp_path):
+    assert not {"description", "doi", "metadata"} & set(read(tmp_path, TWO))
+    otherwise = TWO.replace("two populations", "# 2").replace("10.1000/1", "10.1000/2")
+    assert read(tmp_path, otherwise) == read(tmp_path, TWO)
+
+
+def test_names_and_sizes_are_those_of_the_graph(tmp_path):
+    content = read(tmp_path, TWO)
+    graph = demography.to_graph(content)
+    assert histories.names(content) == [deme.name for deme in graph.demes]
+    assert histories.today(content) == [d.name for d in graph.demes if d.end_time == 0]
+    assert histories.today(content) == ["A", "B"]
+    sizes = [max(e.start_size, e.end_size) for deme in graph.demes for e in deme.epochs]
+    assert histories.largest_size(content) == max(sizes) == 7000.5
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("demes: [", "this is no YAML: while parsing"),
+        ("just text", "it is no set of keys"),
+        ("run: mine", "it has no time_units"),
+        ("time_units: generations", "it has no demes"),
+        ("{time_units: generations, demes: {A: 1}}", "its demes are no list"),
+        ("{time_units: generations, demes: [{name: no}]}", "deme is False, but must be text"),
+        (TWO.replace("{name: A,", "{name: A, x: 2024-01-01,"), "what JSON cannot write"),
+        (TWO.replace("name: A,", f"name: A, x: {'a' * 60_000},"), "are too many, programs can be"),
+        ("{time_units: years, demes: [{name: A, epochs: [{end_time: 9}]}]}", "exists today"),
+    ],
+)
+def test_what_is_no_demes_file_is_refused(tmp_path, text, message):
+    with pytest.raises(CoalflowError) as caught:
+        read(tmp_path, text)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_not_text_is_refused(tmp_path):
+    (tmp_path / "mine.vcf.gz").write_bytes(b"\x1f\x8b\xff\x00")
+    with pytest.raises(CoalflowError, match="is no YAML"):
+        demes_file.read(tmp_path / "mine.vcf.gz")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("ancestors: [old]", "ancestors: [odl]", "odl"),
+        ("rate: 1e-4", "rate: 2", "must have 0 <= rate <= 1"),
+        ("start_time: .inf", "start_time: .nan", "real number"),
+        ("generation_time: 25", "generation_times: 25", "generation_time"),
+        ("defaults:", "default:", "default"),
+    ],
+)
+def test_what_the_demes_library_refuses_is_said(tmp_path, old, new, message):
+    with pytest.raises(CoalflowError, match="is no valid demes file") as caught:
+        demography.to_graph(read(tmp_path, TWO.replace(old, new)))
+    assert message in str(caught.value)
+
+
+CONTENT = yaml.safe_load(
+    TWO.replace("1e-4", "1.0e-4").replace("2e+4", "20000").replace("1e3", "1000")
+)
+JUNK = st.sampled_from(
+    [None, True, -1, 0, 1, 0.5, 1.0e300, "A", "old", "", [], {}, [1], ["A"], [{}], {"epoch": 5}]
+)
+
+
+def places(content, place=()):
+    """Yield the places of all values but the whole."""
+    for key, inner in content.items() if isinstance(content, dict) else enumerate(content):
+        yield (*place, key)
+        if isinstance(inner, (dict, list)):
+            yield from places(inner, (*place, key))
+
+
+@given(place=st.sampled_from(list(places(CONTENT))), junk=JUNK)
+@settings(PROPERTY, max_examples=300)
+def test_junk_is_refused_or_accepted_but_never_crashes(tmp_path_factory, place, junk):
+    content = json.loads(json.dumps(CONTENT, default=str))
+    inner = content
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = junk
+    with contextlib.suppress(CoalflowError):
+        made = read(tmp_path_factory.getbasetemp(), yaml.safe_dump(content))
+        histories.largest_size(made)
+        demography.to_msprime(demography.to_graph(made))
+
+
+def test_what_msprime_cannot_simulate_is_refused(tmp_path):
+    linear = TWO.replace("{end_size: 7000.5}", "{end_size: 7000.5, size_function: linear}")
+    with pytest.raises(CoalflowError, match="cannot be simulated: msprime only"):
+        demography.to_msprime(demography.to_graph(read(tmp_path, linear)))
+
+
+# The files that come with coalflow -----------------------------------------------------------
+
+# HomSap OutOfAfrica_2T12 in stdpopsim's catalogue: years, sizes, and growth a generation of 25
+# years; the catalogue gives sizes of today by the growth.
+YEARS = {"modern": 148e3, "out": 51e3, "europe": 23e3, "recent": 5115}
+GENERATIONS = {name: years / 25 for name, years in YEARS.items()}
+ANCIENT, AFRICAN, BOTTLENECK, FOUNDERS = 7310, 14474, 1861, 1032
+FARMERS = FOUNDERS * math.exp(0.00307 * (GENERATIONS["europe"] - GENERATIONS["recent"]))
+EUROPEANS = FARMERS * math.exp(0.0195 * GENERATIONS["recent"])
+AFRICANS = AFRICAN * math.exp(0.0166 * GENERATIONS["recent"])
+EUROPE = [
+    (BOTTLENECK, BOTTLENECK, GENERATIONS["europe"]),
+    (FOUNDERS, FARMERS, GENERATIONS["recent"]),
+    (FARMERS, EUROPEANS, 0),
+]
+AFRICA = [
+    (ANCIENT, ANCIENT, GENERATIONS["modern"]),
+    (AFRICAN, AFRICAN, GENERATIONS["recent"]),
+    (AFRICAN, AFRICANS, 0),
+]
+
+
+def shipped(name):
+    return demography.to_graph(demes_file.read(SHIPPED / name))
+
+
+def epochs_of(deme):
+    return [(epoch.start_size, epoch.end_size, epoch.end_time) for epoch in deme.epochs]
+
+
+def test_europeans_are_those_of_the_catalogue():
+    (deme,) = shipped("european.yaml").demes
+    africa = [AFRICA[0], (AFRICAN, AFRICAN, GENERATIONS["out"])]
+    np.testing.assert_allclose(epochs_of(deme), africa + EUROPE, rtol=1e-6)
+
+
+def test_out_of_africa_is_that_of_the_catalogue():
+    graph = shipped("out_of_africa.yaml")
+    np.testing.assert_allclose(epochs_of(graph["AFR"]), AFRICA, rtol=1e-6)
+    np.testing.assert_allclose(epochs_of(graph["EUR"]), EUROPE, rtol=1e-6)
+    assert graph["EUR"].ancestors == ["AFR"]
+    assert graph["EUR"].start_time == GENERATIONS["out"]
+    moves = {(m.source, m.start_time, m.end_time): m.rate for m in graph.migrations}
+    assert moves == {
+        ("AFR", 2040, 920): 15e-5,
+        ("EUR", 2040, 920): 15e-5,
+        ("AFR", 920, 0): 2.5e-5,
+        ("EUR", 920, 0): 2.5e-5,
+    }
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in SHIPPED.iterdir()))
+def test_a_shipped_file_says_where_it_is_from(name):
+    text = (SHIPPED / name).read_text()
+    assert "doi:" in text
+    assert "of 25 years" in text

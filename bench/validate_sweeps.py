@@ -27,6 +27,8 @@ import demes  # noqa: E402
 import msprime  # noqa: E402
 import numpy as np  # noqa: E402
 import sweep_statistics  # noqa: E402
+from numba import njit  # noqa: E402
+from scipy import stats  # noqa: E402
 from sweep_settings import SETTINGS  # noqa: E402
 
 from coalflow import figures  # noqa: E402
@@ -35,7 +37,8 @@ from coalflow.simulation.sweep import Simulator  # noqa: E402
 from coalflow.simulation.trajectory import (  # noqa: E402
     Selection,
     Trajectory,
-    mean_duration,
+    after_selection,
+    duration,
 )
 
 STATISTICS = {
@@ -69,6 +72,7 @@ def main():
             against_neutral(arguments.replicates, pool),
             left_and_right(arguments.replicates, pool),
             against_theory(arguments.replicates, pool),
+            against_rejection(pool),
             against_marks(arguments.replicates, pool),
         ]
     with replacing(arguments.output / "sweeps.md") as temporary:
@@ -415,7 +419,7 @@ def against_theory(replicates, pool):
     for s, h in DURATIONS:
         selection = Selection(s, h)
         found = gathered(pool, functools.partial(duration_replicate, selection), replicates)
-        found, expected = found["duration"], mean_duration(selection, 2 * LARGE)
+        found, expected = found["duration"], duration(selection, 2 * LARGE)[0]
         z = (found.mean() - expected) / (found.std(ddof=1) / math.sqrt(replicates))
         rows.append([s, h, f"{found.mean():,.0f}", f"{expected:,.0f}", f"{z:.1f}"])
         print(rows[-1], flush=True)
@@ -444,6 +448,95 @@ AGE_PART = """
 
 Mean age of a neutral allele, {replicates:,} of each, against -4N f log(f) / (1 - f)
 (Kimura and Ohta 1973).
+
+"""
+
+
+# Rejection -----------------------------------------------------------------------------------
+
+# Epochs, oldest first, the latest change 60 generations ago; and the sweeps to find in them.
+CHANGING = {
+    "growth": [{"start_size": 200, "end_time": 60}, {"start_size": 200, "end_size": 2000}],
+    "bottleneck": [
+        {"start_size": 800, "end_time": 120},
+        {"start_size": 100, "end_time": 60},
+        {"start_size": 800},
+    ],
+}
+FOLLOWED = [(0.15, None), (0.15, 0.1), (0.05, 0.3)]
+REJECTED_END = 20
+NUMBER_REJECTED = 500
+
+
+@njit
+def rejected(random, chromosomes, s, start, end, longest, wanted):
+    """Return durations of paths from mutations at any time that end ``end`` generations ago."""
+    durations, found, last = np.empty(wanted), 0, len(chromosomes) - 1
+    largest = chromosomes.max()
+    while found < wanted:
+        began = end + 1 + int(random.random() * longest)
+        size = chromosomes[min(began, last)]
+        if start == 0 and random.random() * largest > size:
+            continue
+        copies, ago = (1 if start == 0 else int(start * size + 0.5)), began
+        while 0 < copies < size and ago > end:
+            chance = after_selection(copies / size, s, 0.5)
+            ago -= 1
+            size = chromosomes[min(ago, last)]
+            copies = random.binomial(size, chance)
+        if copies == size and ago == end:
+            durations[found] = began - end
+            found += 1
+    return durations
+
+
+def changing_replicates(name, s, start, number):
+    """Return durations of the Sampler's sweeps, or of plain rejection (the last number)."""
+    builder = demes.Builder(time_units="generations")
+    builder.add_deme("A", epochs=CHANGING[name])
+    graph = builder.resolve()
+    random = np.random.default_rng([5, list(CHANGING).index(name), number])
+    sampler = Simulator(graph, {"A": 1}, 1.0, 0.0).trajectories
+    if number == BLOCKS:
+        longest = round(4 * duration(Selection(s, start_frequency=start), 4000)[0])
+        chromosomes = sampler.history.chromosomes[:, 0]
+        return rejected(
+            random, chromosomes, s, start or 0.0, REJECTED_END, longest, NUMBER_REJECTED
+        )
+    selection = Selection(s, start_frequency=start)
+    number = NUMBER_REJECTED // BLOCKS
+    drawn = [sampler.draw(random, selection, REJECTED_END) for _ in range(number)]
+    return [one.selection_began - one.fixation_time for one in drawn]
+
+
+BLOCKS = 10
+
+
+def against_rejection(pool):
+    """Return the page's part on sweeps under changing sizes."""
+    rows = []
+    for name in CHANGING:
+        for s, start in FOLLOWED:
+            draw = functools.partial(changing_replicates, name, s, start)
+            *ours, theirs = pool.map(draw, range(BLOCKS + 1))
+            ours = np.concatenate(ours)
+            p = stats.ks_2samp(ours, theirs).pvalue
+            kind = "hard" if start is None else f"soft, f0 = {start}"
+            means = f"{ours.mean():.1f}", f"{theirs.mean():.1f}"
+            rows.append([name, kind, s, *means, f"{z_of(ours, theirs):.1f}", f"{p:.2f}"])
+            print(rows[-1], flush=True)
+    header = ["history", "sweep", "s", "generations", "by rejection", "z", "p (KS test)"]
+    page = REJECTION_PART.format(number=NUMBER_REJECTED, end=REJECTED_END)
+    return page + table(header, rows)
+
+
+REJECTION_PART = """
+## Under changing sizes
+
+Durations of {number:,} sweeps that ended {end} generations ago, against plain rejection:
+mutations at any time, followed forward, kept where they are fixed in that very
+generation. Growth: 200 diploids, in the last 60 generations growing to 2,000.
+Bottleneck: 800, 100 from 120 to 60 generations ago, 800.
 
 """
 

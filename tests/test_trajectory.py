@@ -43,12 +43,20 @@ def test_quantiles_are_the_binomial_ones_but_for_a_copy_now_and_then(trials, cha
 
 
 @pytest.mark.parametrize(("dominance", "coefficient"), [(0.5, 0.02), (0.0, 0.05), (1.0, 0.02)])
-def test_mean_duration_of_a_hard_sweep_is_that_of_the_diffusion(dominance, coefficient):
+def test_durations_of_hard_sweeps_are_those_of_the_diffusion(dominance, coefficient):
     selection = Selection(coefficient, dominance)
     sampler, random = Sampler(history(CONSTANT), "A"), np.random.default_rng(2)
     durations = [sampler.draw(random, selection, 0).selection_began for _ in range(600)]
-    expected = trajectory.mean_duration(selection, 2000)
-    assert np.mean(durations) == pytest.approx(expected, rel=0.03)
+    mean, deviation = trajectory.duration(selection, 2000)
+    assert np.mean(durations) == pytest.approx(mean, rel=0.03)
+    assert np.std(durations) == pytest.approx(deviation, rel=0.12)
+
+
+def test_durations_of_neutral_fixation_are_those_of_kimura_and_ohta():
+    """Mean 4N and variance (4N)^2 (pi^2 / 3 - 3), Kimura and Ohta 1969."""
+    mean, deviation = trajectory.duration(Selection(1e-9), 20_000)
+    assert mean == pytest.approx(4 * 10_000, rel=0.02)
+    assert deviation == pytest.approx(4 * 10_000 * math.sqrt(math.pi**2 / 3 - 3), rel=0.04)
 
 
 @pytest.mark.parametrize("start", [0.05, 0.2, 0.5])

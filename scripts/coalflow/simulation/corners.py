@@ -11,7 +11,7 @@ import itertools
 from coalflow import demography, priors, seeds
 from coalflow.errors import CoalflowError
 from coalflow.simulation import generations, sweep
-from coalflow.simulation.trajectory import Sampler, mean_duration
+from coalflow.simulation.trajectory import Sampler, duration
 
 RANGED = ("selection_coefficient", "start_frequency", "fixation_time")
 COLUMNS = ("cell", *RANGED, "2Ns", "likely_duration", "duration", "origin", "tries")
@@ -79,7 +79,7 @@ def _draw(sampler, cell, values, seed):
     return {
         **values,
         "2Ns": chromosomes * selection.coefficient,
-        "likely_duration": mean_duration(selection, chromosomes),
+        "likely_duration": duration(selection, chromosomes)[0],
         "duration": trajectory.selection_began - trajectory.fixation_time,
         "origin": trajectory.origin,
         "tries": trajectory.tries,

@@ -30,7 +30,7 @@ from coalflow.simulation.generations import NOWHERE
 LONGEST = 1_000_000  # generations of selection that a path may take
 LARGEST_WORK = 400_000_000  # generations that are tried for one path, some 10 seconds
 TOLERANCE = 0.02  # of the likely duration, for the end of a sweep under changing sizes
-SHORTEST, LONGEST_RATIO = 0.25, 4.0  # of the likely duration: what a sweep may take
+LEAST, MOST = 2.5, 8.0  # standard deviations of the duration: how far a sweep may be off
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
 COPIES_PER_STRIDE = 200  # a neutral allele moves some 7 % in a stride
 FREQUENCIES = 1001  # at which the mean duration is summed up
@@ -141,9 +141,10 @@ class Sampler:
 
     def _selected_path(self, random, selection, fixation_time):
         """Leave a path in ``_path``; return when it began, how long it took, and the tries."""
-        shortest, likely, longest = self._durations(selection, fixation_time)
+        starts, weights, likely = self._plausible_starts(selection, fixation_time)
         steady = self._steady_until(fixation_time)
-        if steady - fixation_time > longest:
+        moved = steady > starts[-1]
+        if moved:
             # Nothing changes: a path may begin anywhere there, and is moved to its end.
             starts = np.array([min(steady, fixation_time + LONGEST)])
             window = (fixation_time, starts[0])
@@ -151,12 +152,6 @@ class Sampler:
         else:
             tolerance = round(TOLERANCE * likely)
             window = (max(fixation_time - tolerance, 0), fixation_time + tolerance)
-            starts = np.arange(fixation_time + shortest, fixation_time + longest)
-            place = self.lineage[self._row(starts)]
-            chromosomes = self.history.chromosomes[self._row(starts), place]
-            weights = np.where(place == NOWHERE, 0, chromosomes)
-            if selection.start_frequency is not None:
-                weights = np.minimum(weights, 1)
         if weights.sum() == 0:
             raise CoalflowError(_not_there(self.history.names[self.focal], fixation_time))
         began, duration, tries, survived = _first_path_that_ends(
@@ -178,27 +173,47 @@ class Sampler:
         )
         if duration == NEVER:
             raise CoalflowError(_hopeless(selection, fixation_time, tries, survived))
-        if steady - fixation_time > longest:
+        if moved:
             began = fixation_time + duration
         return began, duration, tries
 
-    def _durations(self, selection, fixation_time):
-        """Return the shortest, the likely and the longest duration of the selected phase.
+    def _plausible_starts(self, selection, fixation_time):
+        """Return when a sweep may have begun, in proportion to what, and its likely duration.
 
-        From its mean under constant size: under that at the end of the sweep, and under
-        the largest that the sweep may have met.
+        How long a sweep takes depends on how many chromosomes there are when it begins and
+        when it ends, by halves; less often than once in some 10,000 sweeps does it take
+        ``LEAST`` standard deviations less, or ``MOST`` more. New mutations arise in
+        proportion to the chromosomes there are; standing variation is as likely at any time.
         """
         place = self.lineage[self._row(fixation_time)]
         if place == NOWHERE:
             raise CoalflowError(_not_there(self.history.names[self.focal], fixation_time))
         at_end = self.history.chromosomes[self._row(fixation_time), place]
-        likely = mean_duration(selection, at_end)
-        met = self._row(np.arange(fixation_time, fixation_time + round(2 * likely)))
-        largest = self.history.chromosomes[met, np.maximum(self.lineage[met], 0)].max()
-        slowest = likely
-        if largest > at_end:
-            slowest = max(likely, mean_duration(selection, largest))
-        return max(int(SHORTEST * likely), 1), likely, math.ceil(LONGEST_RATIO * slowest) + 2
+        likely, deviation = duration(selection, at_end)
+        met = self._sizes(np.arange(fixation_time, fixation_time + round(2 * likely)))
+        smallest, largest = met[met > 0].min(), met.max()
+        fastest, slowest = likely, likely
+        if smallest < largest:
+            fastest, least = duration(selection, smallest)
+            slowest, most = duration(selection, largest)
+            deviation = max(deviation, least, most)
+        earliest = max(int(min(fastest, slowest) - LEAST * deviation), 1)
+        latest = math.ceil(max(fastest, slowest) + MOST * deviation) + 2
+        starts = np.arange(fixation_time + earliest, fixation_time + latest)
+        sizes = self._sizes(starts)
+        expected = np.interp(
+            np.log(np.maximum(sizes, 1)), np.log([smallest, largest]), [fastest, slowest]
+        )
+        plausible = starts - fixation_time <= (expected + likely) / 2 + MOST * deviation
+        if selection.start_frequency is not None:
+            sizes = np.minimum(sizes, 1)
+        return starts, np.where(plausible, sizes, 0), likely
+
+    def _sizes(self, generations):
+        """Return how many chromosomes the focal population, or its ancestors, had; 0 for none."""
+        row = self._row(generations)
+        place = self.lineage[row]
+        return np.where(place == NOWHERE, 0, self.history.chromosomes[row, place])
 
     def _steady_until(self, generation):
         """Return the oldest generation up to which nothing changes, going back."""
@@ -241,32 +256,40 @@ class Sampler:
         )
 
 
-def mean_duration(selection, chromosomes):
-    """Return the mean number of generations from start to end, given that the end is reached.
+def duration(selection, chromosomes):
+    """Return mean and standard deviation of a sweep's duration, given that its end is reached.
 
-    For one population of constant size, by the diffusion (Kimura and Ohta 1969, eq. 17;
-    Ewens 2004, section 4.6). With u(y) the chance of fixation from frequency y, psi = u'
-    and b = y (1 - y) / 2N, a path from p to 1 spends around y the time
-    2 u(y) (1 - u(y)) / (b psi), or for y < p 2 u(y)^2 (1 - u(p)) / (u(p) b psi). Time
-    spent above ``end_frequency`` is left out.
+    In generations, for one population of constant size, by the diffusion (Kimura and Ohta
+    1969, eq. 17; Ewens 2004, section 4.6). With u(y) the chance of fixation from frequency
+    y, psi = u' and b = y (1 - y) / 2N, a path from p to 1 spends around y the time
+    2 u(y) (1 - u(y)) / (b psi), or for y < p 2 u(y)^2 (1 - u(p)) / (u(p) b psi). With
+    m(y) the mean time to the end from y on, the mean of the squared time is twice the
+    integral of the time spent around y, times m(y). Time spent above ``end_frequency`` is
+    left out.
     """
-    return _mean_duration(
+    mean, squared = _duration_moments(
         float(selection.coefficient),
         float(selection.dominance),
         float(selection.start_frequency or 1 / chromosomes),
         float(selection.end_frequency),
         float(chromosomes),
     )
+    return max(mean, 1.0), math.sqrt(max(squared - mean * mean, 0.0))
 
 
 @njit(cache=True)
-def _mean_duration(coefficient, dominance, start, end, chromosomes):
-    """Integrate over frequencies that are evenly spaced in their logit."""
+def _duration_moments(coefficient, dominance, start, end, chromosomes):
+    """Return the mean of a duration and of its square.
+
+    Integrals are sums over frequencies that are evenly spaced in their logit. ``ahead`` is
+    (1 - u) / psi, ``behind`` the integral of u^2 / b psi up to y, times psi; both are
+    summed from the side where they vanish, as psi itself does where selection is strong.
+    """
     scale = math.log(2.0 * chromosomes)
     step = 2.0 / (FREQUENCIES - 1)
-    frequency, exponent, width = np.empty((3, FREQUENCIES))
-    fixed, to_come = np.zeros((2, FREQUENCIES))
-    at_start = 0
+    frequency, exponent, width, around = np.empty((4, FREQUENCIES))
+    fixed, ahead, behind, to_come = np.zeros((4, FREQUENCIES))
+    first, last = 0, 0
     for i in range(FREQUENCIES):
         y = 1.0 / (1.0 + math.exp(-scale * (i * step - 1.0)))
         frequency[i], width[i] = y, y * (1.0 - y) * scale * step
@@ -274,22 +297,32 @@ def _mean_duration(coefficient, dominance, start, end, chromosomes):
         exponent[i] = 2.0 * chromosomes * coefficient * drift
         fixed[i] = fixed[max(i - 1, 0)] + math.exp(exponent[0] - exponent[i]) * width[i]
         if y < start:
-            at_start = i + 1
-    # (1 - u) / psi, the integral of psi from there on over psi. Summed from the right, since
-    # both vanish where selection is strong; within a cell psi falls exponentially.
+            first = i + 1
+        if y <= end:
+            last = i
+    fixed /= fixed[-1]
     for i in range(FREQUENCIES - 2, -1, -1):
         fall = exponent[i + 1] - exponent[i]
         within = -math.expm1(-fall) / fall if fall > 0.0 else 1.0
-        to_come[i] = width[i] * within + to_come[i + 1] * math.exp(-fall)
-    generations = 0.0
+        ahead[i] = width[i] * within + ahead[i + 1] * math.exp(-fall)
+    # 2 / b around y, per cell
     for i in range(FREQUENCIES):
-        ahead = to_come[i]
-        if i < at_start:
-            ahead = math.exp(min(exponent[i] - exponent[at_start], 0.0)) * to_come[at_start]
-            ahead *= fixed[i] / fixed[at_start]
-        if frequency[i] <= end:
-            generations += ahead * fixed[i] / fixed[-1] * scale * step
-    return max(2.0 * chromosomes * generations, 1.0)
+        around[i] = 2.0 * chromosomes * scale * step
+    for i in range(last, -1, -1):
+        to_come[i] = (to_come[i + 1] if i < last else 0.0) + around[i] * fixed[i] * ahead[i]
+    for i in range(last + 1):
+        if i > 0:
+            behind[i] = behind[i - 1] * math.exp(exponent[i - 1] - exponent[i])
+        behind[i] += around[i] * fixed[i] * fixed[i]
+    mean, squared = 0.0, 0.0
+    for i in range(last + 1):
+        spent = around[i] * fixed[i] * ahead[i]
+        if i < first:
+            since = math.exp(min(exponent[i] - exponent[first], 0.0)) * ahead[first]
+            spent = around[i] * fixed[i] * since * fixed[i] / fixed[first]
+        mean += spent
+        squared += 2.0 * spent * (to_come[i] + behind[i] * ahead[i] / fixed[i])
+    return mean, squared
 
 
 def _hopeless(selection, fixation_time, tries, survived):

@@ -29,9 +29,9 @@ caller starts it again, with the same random numbers, in larger ones.
 import collections
 
 import numpy as np
-from numba import njit
 
 from coalflow.simulation import lineages
+from coalflow.simulation.compiled import compiled
 from coalflow.simulation.lineages import NONE
 
 FINISHED, FULL = 0, 1
@@ -49,7 +49,7 @@ Course = collections.namedtuple(
 )
 
 
-@njit(cache=True)
+@compiled
 def run(random, state, course, founding_step, site_is_inside):
     """Follow the lineages in ``state`` along a course; return how it ended, and what came of it.
 
@@ -88,7 +88,7 @@ def run(random, state, course, founding_step, site_is_inside):
     return FINISHED, founders, origin_node[:origins], origin_time[:origins]
 
 
-@njit(cache=True)
+@compiled
 def _one_step(random, state, course, step, clock):
     """Let lineages recombine and meet during a step, or until there is no room.
 
@@ -129,7 +129,7 @@ def _one_step(random, state, course, step, clock):
     return clock
 
 
-@njit(cache=True)
+@compiled
 def _size(group, copies, chromosomes):
     """Return how many chromosomes a group has."""
     population = group // 2
@@ -137,20 +137,20 @@ def _size(group, copies, chromosomes):
     return carriers if group % 2 == 1 else chromosomes[population] - carriers
 
 
-@njit(cache=True)
+@compiled
 def _draws_parents(count, size):
     """Return whether so many lineages draw their parents one by one among ``size`` copies."""
     return count > 1 and size <= LARGEST_DRAW and count * (count - 1) > 2 * LIKELY_MEETINGS * size
 
 
-@njit(cache=True)
+@compiled
 def _meeting_rate(count, size, one_generation):
     if count < 2 or (one_generation and _draws_parents(count, size)):
         return 0.0
     return 0.5 * count * (count - 1) / max(size, 1)
 
 
-@njit(cache=True)
+@compiled
 def _lineages_left(state):
     left = 0
     for group in range(len(state.groups)):
@@ -158,7 +158,7 @@ def _lineages_left(state):
     return left
 
 
-@njit(cache=True)
+@compiled
 def _meet(random, state, group, time):
     """Merge two random members of a group."""
     first = lineages.random_member(random, state, group)
@@ -168,7 +168,7 @@ def _meet(random, state, group, time):
     lineages.merge(state, first, second, time, group // 2, NONE)
 
 
-@njit(cache=True)
+@compiled
 def _recombine(random, state, group, partner):
     """Break one member; ``partner`` is the chance that the other chromosome has the allele."""
     lineage = lineages.member_by_span(random, state, group)
@@ -176,7 +176,7 @@ def _recombine(random, state, group, partner):
     lineages.recombine(random, state, lineage, other)
 
 
-@njit(cache=True)
+@compiled
 def _meet_in_one_generation(random, state, group, size, time):
     """Let every lineage of a group draw its parent among ``size`` copies, and merge.
 
@@ -207,7 +207,7 @@ def _meet_in_one_generation(random, state, group, size, time):
             )
 
 
-@njit(cache=True)
+@compiled
 def _move(random, state, moves):
     """Move lineages to the populations of their parents, (2, populations, populations)."""
     groups = len(state.groups)
@@ -228,7 +228,7 @@ def _move(random, state, moves):
                 lineages.join(state, lineage, 2 * there + background)
 
 
-@njit(cache=True)
+@compiled
 def _elsewhere(point, chances, home):
     """Return the population other than ``home`` in whose share of the chances a point falls."""
     there = NONE
@@ -244,7 +244,7 @@ def _elsewhere(point, chances, home):
 # The allele itself ---------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _carriers(state):
     """Return how many lineages are of the allele itself."""
     carriers = 0
@@ -255,7 +255,7 @@ def _carriers(state):
     return carriers
 
 
-@njit(cache=True)
+@compiled
 def _note_carriers(state, origin_node, origins):
     """Note the nodes of the lineages of the allele itself; return how many are noted now."""
     for group in range(1, len(state.groups), 2):
@@ -267,7 +267,7 @@ def _note_carriers(state, origin_node, origins):
     return origins
 
 
-@njit(cache=True)
+@compiled
 def _mutate(random, state, mutated, origin_node, origins):
     """Let lineages turn out to be new mutants: their parents were of the other background.
 

@@ -16,7 +16,8 @@ Everything lies in arrays of records of fixed room, linked by indices, for numba
 import collections
 
 import numpy as np
-from numba import njit
+
+from coalflow.simulation.compiled import compiled
 
 NONE = -1
 
@@ -71,7 +72,7 @@ def make_state(room, groups, site, first_node):
     return state
 
 
-@njit(cache=True)
+@compiled
 def start(state, left, right, node, lineage_of, group):
     """Fill an empty State with lineages.
 
@@ -90,7 +91,7 @@ def start(state, left, right, node, lineage_of, group):
         join(state, _new_lineage(state, head, state.segments[tail].right), group[number])
 
 
-@njit(cache=True)
+@compiled
 def left_over(state):
     """Return the segments that are left: left, right, node, lineage (0, 1, ...), group."""
     segments = state.use[0].segments
@@ -113,7 +114,7 @@ def left_over(state):
     return left, right, node, lineage_of, group_of
 
 
-@njit(cache=True)
+@compiled
 def is_full(state):
     """Return whether one event, or dropping what has coalesced, may need more room."""
     use = state.use[0]
@@ -126,7 +127,7 @@ def is_full(state):
 # Segments and lineages ---------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _new_segment(state, left, right, node):
     use = state.use[0]
     segment = use.free_segment
@@ -137,7 +138,7 @@ def _new_segment(state, left, right, node):
     return segment
 
 
-@njit(cache=True)
+@compiled
 def _free_segment(state, segment):
     use = state.use[0]
     state.segments[segment].following = use.free_segment
@@ -145,7 +146,7 @@ def _free_segment(state, segment):
     use.segments -= 1
 
 
-@njit(cache=True)
+@compiled
 def _append(state, head, tail, piece):
     """Append a segment to a list; return the list's first and last segment."""
     if tail == NONE:
@@ -154,7 +155,7 @@ def _append(state, head, tail, piece):
     return head, piece
 
 
-@njit(cache=True)
+@compiled
 def _new_lineage(state, head, high):
     use = state.use[0]
     lineage = use.free_lineage
@@ -164,14 +165,14 @@ def _new_lineage(state, head, high):
     return lineage
 
 
-@njit(cache=True)
+@compiled
 def _set_segments(state, lineage, head, high):
     """Give a lineage the list of segments that begins at ``head`` and reaches to ``high``."""
     changed = state.lineages[lineage]
     changed.head, changed.low, changed.high = head, state.segments[head].left, high
 
 
-@njit(cache=True)
+@compiled
 def _free_lineage(state, lineage):
     use = state.use[0]
     state.lineages[lineage].head = use.free_lineage
@@ -182,14 +183,14 @@ def _free_lineage(state, lineage):
 # Groups ------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _span(state, lineage):
     """Return the Morgans in which a breakpoint changes a lineage's ancestry."""
     site = state.use[0].site
     return max(state.lineages[lineage].high, site) - min(state.lineages[lineage].low, site)
 
 
-@njit(cache=True)
+@compiled
 def join(state, lineage, group):
     """Make a lineage the last member of a group."""
     place = state.groups[group].count
@@ -200,7 +201,7 @@ def join(state, lineage, group):
     state.groups[group].rate += _span(state, lineage)
 
 
-@njit(cache=True)
+@compiled
 def leave(state, lineage):
     """Take a lineage out of its group; the last member takes its place."""
     group = state.lineages[lineage].group
@@ -215,13 +216,13 @@ def leave(state, lineage):
         state.groups[group].rate = 0.0  # or rounding would leave a rest
 
 
-@njit(cache=True)
+@compiled
 def random_member(random, state, group):
     """Return one of a group's lineages, all with the same chance."""
     return state.members[group, int(random.random() * state.groups[group].count)]
 
 
-@njit(cache=True)
+@compiled
 def member_by_span(random, state, group):
     """Return one of a group's lineages, each in proportion to its span."""
     widest = state.use[0].widest
@@ -231,7 +232,7 @@ def member_by_span(random, state, group):
             return lineage
 
 
-@njit(cache=True)
+@compiled
 def node_at_site(state, lineage):
     """Return the node that carries a lineage's material at the site, or NONE."""
     site = state.use[0].site
@@ -246,7 +247,7 @@ def node_at_site(state, lineage):
 # Recombination -----------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def recombine(random, state, lineage, other):
     """Break a lineage in its span; what lies beyond, seen from the site, joins ``other``.
 
@@ -265,7 +266,7 @@ def recombine(random, state, lineage, other):
     join(state, right, other if site < position else group)
 
 
-@njit(cache=True)
+@compiled
 def _cut(state, lineage, position):
     """Cut a lineage in two; it keeps the left part, the new lineage is the right one."""
     head, high = state.lineages[lineage].head, state.lineages[lineage].high
@@ -286,7 +287,7 @@ def _cut(state, lineage, position):
 # Common ancestry ---------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def merge(state, kept, gone, time, population, node):
     """Merge two lineages of a group; ``kept`` goes on, ``gone`` is freed.
 
@@ -332,7 +333,7 @@ def merge(state, kept, gone, time, population, node):
     return node
 
 
-@njit(cache=True)
+@compiled
 def _is_continued(state, tail, piece):
     """Return whether a piece goes on where the last one ends, on the same node."""
     return (
@@ -341,7 +342,7 @@ def _is_continued(state, tail, piece):
     )
 
 
-@njit(cache=True)
+@compiled
 def _hang(state, segment, right, parent):
     """Hang a segment, up to a position, on a parent; return what is left of its list."""
     _add_edge(state, state.segments[segment].left, right, parent, state.segments[segment].node)
@@ -353,7 +354,7 @@ def _hang(state, segment, right, parent):
     return segment
 
 
-@njit(cache=True)
+@compiled
 def _new_node(state, time, population):
     use = state.use[0]
     new = state.nodes[use.nodes]
@@ -362,7 +363,7 @@ def _new_node(state, time, population):
     return use.first_node + use.nodes - 1
 
 
-@njit(cache=True)
+@compiled
 def _add_edge(state, left, right, parent, child):
     """Add an edge, or lengthen the one that ends there.
 
@@ -384,14 +385,14 @@ def _add_edge(state, left, right, parent, child):
 # What has coalesced --------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def much_has_coalesced(state):
     """Return whether there were as many new edges since the last time as there are segments."""
     use = state.use[0]
     return use.edges - use.edges_at_drop > use.segments
 
 
-@njit(cache=True)
+@compiled
 def drop_what_has_coalesced(state, keep_site):
     """Drop material that only one lineage is left of: it has no more to tell.
 
@@ -410,7 +411,7 @@ def drop_what_has_coalesced(state, keep_site):
     state.use[0].edges_at_drop = state.use[0].edges
 
 
-@njit(cache=True)
+@compiled
 def _wanted(state, keep_site):
     """Return the intervals, left and right ends, of which several lineages have material."""
     begins, ends, _, _, _ = left_over(state)
@@ -439,7 +440,7 @@ def _wanted(state, keep_site):
     return left[:intervals], right[:intervals]
 
 
-@njit(cache=True)
+@compiled
 def _keep_within(state, lineage, left, right):
     """Cut a lineage down to some intervals; return whether anything is left of it."""
     segment, head, tail = state.lineages[lineage].head, NONE, NONE

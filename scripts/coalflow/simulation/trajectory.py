@@ -22,9 +22,9 @@ import dataclasses
 import math
 
 import numpy as np
-from numba import njit
 
 from coalflow.errors import CoalflowError
+from coalflow.simulation.compiled import compiled
 from coalflow.simulation.generations import NOWHERE
 
 LONGEST = 1_000_000  # generations of selection that a path may take
@@ -277,7 +277,7 @@ def duration(selection, chromosomes):
     return max(mean, 1.0), math.sqrt(max(squared - mean * mean, 0.0))
 
 
-@njit(cache=True)
+@compiled
 def _duration_moments(coefficient, dominance, start, end, chromosomes):
     """Return the mean of a duration and of its square.
 
@@ -341,7 +341,7 @@ def _not_there(population, fixation_time):
     )
 
 
-@njit(cache=True)
+@compiled
 def binomial_quantile(trials, chance, deviate):
     """Return the binomial quantile of a standard normal deviate.
 
@@ -358,7 +358,7 @@ def binomial_quantile(trials, chance, deviate):
     return _quantile_of_rare(trials, chance, deviate)
 
 
-@njit(cache=True)
+@compiled
 def _quantile_of_rare(trials, chance, deviate):
     mean = trials * chance
     variance = mean * (1.0 - chance)
@@ -387,7 +387,7 @@ def _quantile_of_rare(trials, chance, deviate):
     return copies
 
 
-@njit(cache=True)
+@compiled
 def after_selection(frequency, coefficient, dominance):
     """Return the allele's frequency among the gametes of selected parents.
 
@@ -399,7 +399,7 @@ def after_selection(frequency, coefficient, dominance):
     return (both + one) / (both + 2.0 * one + none)
 
 
-@njit(cache=True)
+@compiled
 def _among_gametes(copies, chromosomes, coefficients, dominance, new_copies, gametes):
     """Write the allele's frequency among the gametes of each population's parents."""
     for population in range(len(copies)):
@@ -412,7 +412,7 @@ def _among_gametes(copies, chromosomes, coefficients, dominance, new_copies, gam
             gametes[population] = selected + new_copies * (1.0 - selected)
 
 
-@njit(cache=True)
+@compiled
 def _parental_frequency(parents, gametes):
     """Return the allele's frequency among gametes that come from several populations."""
     frequency = 0.0
@@ -421,7 +421,7 @@ def _parental_frequency(parents, gametes):
     return min(frequency, 1.0)
 
 
-@njit(cache=True)
+@compiled
 def _first_path_that_ends(
     random,
     path,
@@ -480,7 +480,7 @@ def _first_path_that_ends(
     return 0, NEVER, tries, survived
 
 
-@njit(cache=True)
+@compiled
 def _run(
     random,
     path,
@@ -524,7 +524,7 @@ def _run(
     return NEVER, began - latest
 
 
-@njit(cache=True)
+@compiled
 def _standing_variation(random, chromosomes, began, copies):
     """Draw how a neutral allele came from one mutation to ``copies`` copies.
 
@@ -574,14 +574,14 @@ def _standing_variation(random, chromosomes, began, copies):
     return times[:0], path[:0], tries
 
 
-@njit(cache=True)
+@compiled
 def _longer(array, room):
     longer = np.empty(room, dtype=array.dtype)
     longer[: len(array)] = array
     return longer
 
 
-@njit(cache=True)
+@compiled
 def _drift(random, copies, generations, chromosomes, matrix, parents):
     """Let an allele drift from ``generations`` ago to the present.
 

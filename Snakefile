@@ -25,7 +25,6 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
-        [f"{RESULTS}/sweeps.tsv"] if SWEEPS else [],
 
 
 onsuccess:

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 import yaml
 
-import check_simulations
+import check_sweep
 import simulate
 from coalflow import demes_file, histories, scenarios, shards
 from coalflow.config import prepare, read_schema
@@ -40,8 +40,12 @@ def sweeps(demography=None, **simulation):
     return prepare(config, SCHEMA)["simulation"]
 
 
-def demes_of(simulation):
-    return demes_file.read(simulation["demography"]["demes"])
+def scenario(simulation, cell):
+    """Return what the workflow tells programs of a cell."""
+    given = simulation["demography"]
+    demes = demes_file.read(given["demes"]) if "demes" in given else None
+    demography = histories.of_cell(given, demes, cell.parameters)
+    return {"cell": cell.name, "parameters": cell.parameters, "demography": demography}
 
 
 def run(program, settings, output):
@@ -51,18 +55,21 @@ def run(program, settings, output):
 
 
 def check(simulation, folder, seed=7):
-    """Run the program; return the rows of its table."""
-    demes = demes_of(simulation) if "demes" in simulation["demography"] else None
-    settings = {"seed": seed, "simulation": simulation, "demes": demes}
-    run(check_simulations, settings, folder / "sweeps.tsv")
-    with (folder / "sweeps.tsv").open() as file:
-        return list(csv.DictReader(file, delimiter="\t"))
+    """Run the program for each cell with a sweep; return the rows of their tables, by cell."""
+    rows = {}
+    for cell in scenarios.cells(simulation):
+        if cell.parameters["sweep"] != "neutral":
+            path = folder / f"{cell.name}.tsv"
+            run(check_sweep, {"seed": seed, **scenario(simulation, cell)}, path)
+            with path.open() as file:
+                rows[cell.name] = list(csv.DictReader(file, delimiter="\t"))
+    return rows
 
 
 def refusal(simulation, folder):
     with pytest.raises(CoalflowError) as caught:
         check(simulation, folder)
-    assert not (folder / "sweeps.tsv").exists()
+    assert not list(folder.rglob("*.tsv"))
     return str(caught.value)
 
 
@@ -73,14 +80,10 @@ SOFT = {"start_frequency": {"uniform": [0.05, 0.1]}}
 def test_each_corner_of_each_sweep_is_a_row(tmp_path):
     prior = {**SOFT, "distance": None}
     simulation = sweeps(EUROPEAN, grid={"sweep": ["neutral", "hard", "soft"]}, prior=prior)
-    rows = check(simulation, tmp_path)
-    assert tuple(rows[0]) == corners.COLUMNS
-    by_cell = {
-        cell: [row for row in rows if row["cell"] == cell] for cell in ("sweep=hard", "sweep=soft")
-    }
-    assert [len(found) for found in by_cell.values()] == [4, 8]
-    assert len(rows) == 12
-    for row in rows:
+    by_cell = check(simulation, tmp_path)
+    assert {cell: len(rows) for cell, rows in by_cell.items()} == {"sweep=hard": 4, "sweep=soft": 8}
+    for row in by_cell["sweep=hard"] + by_cell["sweep=soft"]:
+        assert tuple(row) == corners.COLUMNS
         s, time = float(row["selection_coefficient"]), float(row["fixation_time"])
         assert s in (0.03, 0.1)
         assert time in (500, 800)
@@ -94,9 +97,8 @@ def test_selection_and_duration_are_those_of_the_size_at_the_end(tmp_path):
     constant = {"population_size": 1000, "demes": None, "population": None, "selected_in": None}
     fixed = {"selection_coefficient": 0.05, "fixation_time": 3}
     none = dict.fromkeys(("selection_coefficient", "fixation_time", "distance"))
-    (row,) = check(
-        sweeps(constant, grid={"sweep": ["neutral", "hard"]}, prior=none, **fixed), tmp_path
-    )
+    simulation = sweeps(constant, grid={"sweep": ["neutral", "hard"]}, prior=none, **fixed)
+    ((row,),) = check(simulation, tmp_path).values()
     assert float(row["2Ns"]) == 100
     expected = duration(Selection(0.05, end_frequency=0.8), 2000)[0]
     assert float(row["likely_duration"]) == pytest.approx(expected, rel=1e-3)
@@ -116,7 +118,8 @@ def test_a_new_cell_leaves_the_others_rows(tmp_path):
         sweeps(EUROPEAN, grid={"sweep": ["hard", "neutral"]}, prior={"distance": None}), tmp_path
     )
     more = check(sweeps(EUROPEAN), tmp_path)
-    assert [row for row in more if row["cell"] == "sweep=hard"] == few
+    assert more["sweep=hard"] == few["sweep=hard"]
+    assert len(more) > len(few)
 
 
 # What is found out ---------------------------------------------------------------------------
@@ -173,15 +176,13 @@ def hopeless(*_):
     raise CoalflowError("no sweep ended")
 
 
-@pytest.mark.parametrize("kind", ["neutral", "hard"])
-def test_a_history_that_cannot_be_simulated_is_found_out_in_any_cell(kind, tmp_path):
-    linear = json.loads(json.dumps(demes_of(sweeps())))
-    linear["demes"][1]["epochs"][2]["size_function"] = "linear"
-    parameters = {**scenarios.cells(sweeps())[0].parameters, "sweep": kind}
-    cell = scenarios.Cell(f"sweep={kind}", parameters)
-    history = histories.of_cell({"population": "EUR"}, linear, parameters)
-    with pytest.raises(CoalflowError, match=f"^cell sweep={kind}: the population history cannot"):
-        corners.of_cell(cell, history, 7)
+def test_a_history_that_cannot_be_simulated_is_found_out():
+    simulation = sweeps()
+    cell = next(c for c in scenarios.cells(simulation) if c.name == "sweep=hard")
+    told = scenario(simulation, cell)
+    told["demography"]["graph"]["demes"][1]["epochs"][2]["size_function"] = "linear"
+    with pytest.raises(CoalflowError, match="^cell sweep=hard: the population history cannot"):
+        corners.of_cell(told["cell"], told["parameters"], told["demography"], 7)
 
 
 # Shards of sweeps in a demes file ------------------------------------------------------------
@@ -190,11 +191,7 @@ def test_a_history_that_cannot_be_simulated_is_found_out_in_any_cell(kind, tmp_p
 def shard(folder, simulation, cell, first, count):
     settings = {
         "seed": 7,
-        "cell": cell.name,
-        "parameters": cell.parameters,
-        "demography": histories.of_cell(
-            simulation["demography"], demes_of(simulation), cell.parameters
-        ),
+        **scenario(simulation, cell),
         "samples": simulation["samples"],
         "first": first,
         "count": count,

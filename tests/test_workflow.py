@@ -149,7 +149,7 @@ def test_a_run_makes_every_file_that_the_readme_names(finished):
         "report.html",
     ]:
         assert (results / name).stat().st_size > 0, name
-    assert not (results / "sweeps.tsv").exists()  # there are none
+    assert not (results / "sweeps").exists()  # there are none
     assert not list(results.rglob("checkpoint.pt"))
     assert not list(results.rglob(".writing-*"))
 
@@ -297,42 +297,81 @@ def test_a_genome_is_scanned_for_classes_in_windows_of_bases(results_of_classes)
 # Sweeps and demes files --------------------------------------------------------------------------
 
 
-def test_sweeps_in_one_of_two_populations_from_the_check_to_the_report(fresh):
-    results = fresh / "results" / "tiny_sweeps"
+@pytest.fixture(scope="session")
+def finished_sweeps(tmp_path_factory):
+    """Run the tiny sweeps, of one dominance, once; tests look at it, or go on from a copy."""
+    folder = copy_of_coalflow(tmp_path_factory.mktemp("sweeps"))
+    succeed(folder, configs=with_dominance(folder, 0.5))
+    return folder
 
-    def with_dominance(*values):
-        grid = {"dominance": list(values)}
-        return overlay(fresh, "dominance.yaml", TINY_SWEEPS, simulation={"grid": grid})
 
-    succeed(fresh, configs=with_dominance(0.5))
-    corners = pd.read_csv(results / "sweeps.tsv", sep="\t")
-    assert corners["cell"].value_counts().tolist() == [4, 4]
+@pytest.fixture
+def copied_sweeps(finished_sweeps, tmp_path):
+    folder = tmp_path / "copied"
+    shutil.copytree(finished_sweeps, folder, symlinks=True)
+    return folder
+
+
+def with_dominance(folder, *values, **simulation):
+    """Return configs in which each value of dominance is three cells, two of them with sweeps."""
+    simulation["grid"] = {"dominance": list(values)}
+    return overlay(folder, "dominance.yaml", TINY_SWEEPS, simulation=simulation)
+
+
+def made_in(results):
+    """Return when each check and each shard was written."""
+    files = [*results.glob("sweeps/*.tsv"), *results.glob("shards/*/*.npz")]
+    return {path: path.stat().st_mtime_ns for path in files}
+
+
+OF_SWEEPS = pathlib.Path("results/tiny_sweeps")
+SPLIT_OF_SWEEPS = str(OF_SWEEPS / "split.parquet")
+
+
+def test_sweeps_in_one_of_two_populations_from_the_check_to_the_report(finished_sweeps):
+    results = finished_sweeps / OF_SWEEPS
+    for kind in ("hard", "linked_hard"):
+        corners = pd.read_csv(results / "sweeps" / f"dominance=0.5+sweep={kind}.tsv", sep="\t")
+        assert len(corners) == 4
+    assert len(list(results.glob("sweeps/*"))) == 2  # a neutral cell has no check
     page = (results / "report.html").read_text()
     assert "<td>population sampled</td><td>EUR</td>" in page
     assert "history of\nconfig/demography/out_of_africa.yaml" in page
+    assert not planned(finished_sweeps, configs=with_dominance(finished_sweeps, 0.5))
 
-    # A new value simulates its own cells, although the check of all cells runs again.
-    shards = {path: path.stat().st_mtime_ns for path in results.glob("shards/*/*.npz")}
-    assert len(shards) == 6
-    assert not planned(fresh, configs=with_dominance(0.5))
-    configs = with_dominance(0.5, 0.9)
-    plan = planned(fresh, configs=configs)
-    assert (plan["check_simulations"], plan["simulate"], plan["split"]) == (1, 6, 1)
-    wanted = ["results/tiny_sweeps/split.parquet", "results/tiny_sweeps/sweeps.tsv"]
-    succeed(fresh, *wanted, configs=configs)
-    assert all(path.stat().st_mtime_ns == then for path, then in shards.items())
-    assert len(list(results.glob("shards/*/*.npz"))) == 12
-    assert len(pd.read_csv(results / "sweeps.tsv", sep="\t")) == 16
-    assert not planned(fresh, *wanted, configs=configs)
 
-    # The history is what the file says, not what it is called.
-    demes = fresh / "config" / "demography" / "out_of_africa.yaml"
+def test_a_new_sweep_is_checked_and_simulated_and_no_other(copied_sweeps):
+    made = made_in(copied_sweeps / OF_SWEEPS)
+    assert len(made) == 2 + 6
+    configs = with_dominance(copied_sweeps, 0.5, 0.9)
+    plan = planned(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
+    assert plan == {"check_sweep": 2, "simulate": 6, "split": 1, "total": 9}
+    succeed(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
+    after = made_in(copied_sweeps / OF_SWEEPS)
+    assert len(after) == 2 * len(made)
+    assert made.items() <= after.items()
+    assert not planned(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
+
+
+def test_more_replicates_of_sweeps_are_not_checked_again(copied_sweeps):
+    configs = with_dominance(copied_sweeps, 0.5, replicates=30, samples=10)
+    plan = planned(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
+    assert plan == {"simulate": 3, "split": 1, "total": 4}
+    configs = with_dominance(copied_sweeps, 0.5, samples=12)
+    plan = planned(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
+    assert plan == {"simulate": 6, "split": 1, "total": 7}
+
+
+def test_another_history_is_checked_and_simulated(copied_sweeps):
+    """The history is what the file says, not what it is called."""
+    configs = with_dominance(copied_sweeps, 0.5)
+    demes = copied_sweeps / "config" / "demography" / "out_of_africa.yaml"
     text = demes.read_text()
     demes.write_text(f"# another remark\n{text}")
-    assert not planned(fresh, *wanted, configs=configs)
+    assert not planned(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
     demes.write_text(text.replace("1861", "1860"))
-    plan = planned(fresh, *wanted, configs=configs)
-    assert (plan["check_simulations"], plan["simulate"], plan["split"]) == (1, 12, 1)
+    plan = planned(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
+    assert plan == {"check_sweep": 2, "simulate": 6, "split": 1, "total": 9}
 
 
 def test_a_sweep_that_cannot_be_is_found_out_before_anything_is_simulated(fresh):
@@ -342,9 +381,19 @@ def test_a_sweep_that_cannot_be_is_found_out_before_anything_is_simulated(fresh)
     }
     configs = overlay(fresh, "soft.yaml", TINY_SWEEPS, simulation=simulation)
     output = fail(fresh, configs=configs, cores=1)
+    assert output.count("error: cell ") == 1
     assert "error: cell sweep=soft, at selection_coefficient 0.03, start_frequency 0.1" in output
     assert "a sweep from standing variation needs a demography of one population" in output
-    assert not list((fresh / "results" / "tiny_sweeps").glob("shards/*/*.npz"))
+    assert not (fresh / OF_SWEEPS / "sweeps" / "sweep=soft.tsv").exists()
+    assert not list((fresh / OF_SWEEPS).glob("shards/*/*.npz"))
+
+    # Nor is anything of that cell made where all else goes on.
+    output = fail(fresh, "--keep-going", SPLIT_OF_SWEEPS, configs=configs)
+    assert output.count("error: cell ") == 1
+    shards = (fresh / OF_SWEEPS).glob("shards/*/*.npz")
+    assert {path.parent.name for path in shards} == {"sweep=neutral", "sweep=linked_hard"}
+    checks = (fresh / OF_SWEEPS).glob("sweeps/*")
+    assert [path.name for path in checks] == ["sweep=linked_hard.tsv"]
 
 
 # The same config, the same bytes -----------------------------------------------------------------

@@ -33,7 +33,6 @@ BASELINES = config["models"]["baselines"]
 DEMES = None  # or the content of the demes file
 if "demes" in config["simulation"]["demography"]:
     DEMES = demes_file.read(config["simulation"]["demography"]["demes"])
-SWEEPS = scenarios.sweeps(config["simulation"]) != ["neutral"]
 CLASSES = scenarios.classes(config)  # None where the target is a number
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
@@ -70,10 +69,17 @@ def demography_of(parameters):
     return histories.of_cell(config["simulation"]["demography"], DEMES, parameters)
 
 
-def without_numbers_of_replicates():
-    """Return the config's simulation as far as it says what a replicate is like."""
-    numbers = ("replicates", "shard_size")
-    return {key: value for key, value in config["simulation"].items() if key not in numbers}
+def scenario(cell):
+    """Return what all replicates of a cell have in common, as programs are told of it."""
+    parameters = CELLS[cell].parameters
+    return {"cell": cell, "parameters": parameters, "demography": demography_of(parameters)}
+
+
+def check_of(cell):
+    """Return the path of what says that a cell's sweep can be; none if it is neutral."""
+    if CELLS[cell].parameters.get("sweep", "neutral") == "neutral":
+        return []
+    return [f"{RESULTS}/sweeps/{cell}.tsv"]
 
 
 def shards():

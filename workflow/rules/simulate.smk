@@ -1,16 +1,15 @@
 # Replicates of every cell, in shards; and genomes that are simulated, not read.
 
 
-rule check_simulations:
+rule check_sweep:
     output:
-        f"{RESULTS}/sweeps.tsv",
+        f"{RESULTS}/sweeps/{{cell}}.tsv",
     log:
-        f"{RESULTS}/logs/check_simulations.log",
+        f"{RESULTS}/logs/check_sweep/{{cell}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/check_simulations.tsv"
-    # First of all, that no hour is spent before a sweep turns out to be impossible. No shard
-    # needs it: a new cell would make all of them again and, by way of `ancient`, Snakemake
-    # (9.27) would take no notice of what else a shard needs while the check is to run.
+        f"{RESULTS}/benchmarks/check_sweep/{{cell}}.tsv"
+    # First of all, that no hour is spent before a sweep turns out to be impossible. One file
+    # for each cell, so that a new cell makes no shard of the others again.
     priority: 2
     conda:
         "../../envs/simulate.yaml"
@@ -18,15 +17,15 @@ rule check_simulations:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
-        program=program("check_simulations"),
-        settings=settings(
-            "check_simulations", "seed", simulation=without_numbers_of_replicates(), demes=DEMES
-        ),
+        program=program("check_sweep"),
+        settings=lambda wildcards: settings("check_sweep", "seed", **scenario(wildcards.cell)),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
 
 rule simulate:
+    input:
+        lambda wildcards: check_of(wildcards.cell),
     output:
         f"{RESULTS}/shards/{{cell}}/{{shard}}.npz",
     log:
@@ -43,9 +42,7 @@ rule simulate:
         settings=lambda wildcards: settings(
             "simulate",
             "seed",
-            cell=wildcards.cell,
-            parameters=CELLS[wildcards.cell].parameters,
-            demography=demography_of(CELLS[wildcards.cell].parameters),
+            **scenario(wildcards.cell),
             samples=config["simulation"]["samples"],
             **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
         ),

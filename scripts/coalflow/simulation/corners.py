@@ -1,4 +1,4 @@
-"""Whether a cell can be simulated, found out by its most extreme sweeps.
+"""Whether the sweep of a cell can be simulated, found out by its most extreme cases.
 
 A sweep may be refused (standing variation in several populations), not yet exist (it
 would begin before its population did) or be hopeless (it is hardly ever over in time).
@@ -14,7 +14,7 @@ from coalflow.simulation import generations, sweep
 from coalflow.simulation.trajectory import Sampler, duration
 
 RANGED = ("selection_coefficient", "start_frequency", "fixation_time")
-COLUMNS = ("cell", *RANGED, "2Ns", "likely_duration", "duration", "origin", "tries")
+COLUMNS = (*RANGED, "2Ns", "likely_duration", "duration", "origin", "tries")
 
 MIGRANTS = (
     ". Where migrants bring in the other allele, a sweep may never be complete: then set "
@@ -22,33 +22,32 @@ MIGRANTS = (
 )
 
 
-def of_cell(cell, history, seed):
-    """Return a dict with ``COLUMNS`` for each corner of a cell's ranges; none if it is neutral.
+def of_cell(cell, parameters, history, seed):
+    """Return a dict with ``COLUMNS`` for each corner of the ranges of a cell with a sweep.
 
-    ``history`` is the cell's, as ``histories.of_cell`` gives it, ``seed`` the run's. 2Ns and
-    the likely duration are those of the size at the end of the sweep. Durations and the
-    origin, which is the time when the allele arose, are in generations.
+    ``cell`` is its name, ``history`` what ``histories.of_cell`` tells of it, ``seed`` the
+    run's. 2Ns and the likely duration are those of the size at the end of the sweep.
+    Durations and the origin, which is the time when the allele arose, are in generations.
 
     Raises CoalflowError, with the cell's name and the values, for what cannot be simulated.
     """
     try:
         graph = demography.to_graph(history["graph"])
         demography.to_msprime(graph)
-        if cell.parameters.get("sweep", "neutral") == "neutral":
-            return []
         sampler = Sampler(
             generations.of_graph(graph), history["population"], history["selected_in"]
         )
     except CoalflowError as error:
-        raise CoalflowError(f"cell {cell.name}: {error}") from None
+        raise CoalflowError(f"cell {cell}: {error}") from None
     rows = []
-    for values in _corners(cell.parameters):
+    for values in _corners(parameters):
+        corner_seed = seeds.integer(seed, "corner", cell, *values.values())
         try:
-            rows.append({"cell": cell.name, **_draw(sampler, cell, values, seed)})
+            rows.append({**values, **_draw(sampler, parameters, values, corner_seed)})
         except CoalflowError as error:
             at = ", ".join(f"{name} {value:g}" for name, value in values.items())
             hint = MIGRANTS if graph.migrations else ""
-            raise CoalflowError(f"cell {cell.name}, at {at}: {error}{hint}") from None
+            raise CoalflowError(f"cell {cell}, at {at}: {error}{hint}") from None
     return rows
 
 
@@ -66,10 +65,9 @@ def _ends(value):
     return limits
 
 
-def _draw(sampler, cell, values, seed):
+def _draw(sampler, parameters, values, seed):
     """Draw one trajectory and describe it; what is no corner is drawn as for a replicate."""
-    seed = seeds.integer(seed, "corner", cell.name, *values.values())
-    drawn = {**priors.draw(cell.parameters, seed), **values}
+    drawn = {**priors.draw(parameters, seed), **values}
     selection = sweep.selection_of(drawn)
     trajectory = sampler.draw(
         seeds.generator(seed, "sweep"), selection, round(drawn["fixation_time"])
@@ -77,7 +75,6 @@ def _draw(sampler, cell, values, seed):
     ended = min(trajectory.fixation_time, len(sampler.lineage) - 1)
     chromosomes = sampler.history.chromosomes[ended, sampler.lineage[ended]]
     return {
-        **values,
         "2Ns": chromosomes * selection.coefficient,
         "likely_duration": duration(selection, chromosomes)[0],
         "duration": trajectory.selection_began - trajectory.fixation_time,

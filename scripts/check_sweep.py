@@ -1,30 +1,25 @@
-"""Find out whether all cells can be simulated, by the most extreme sweeps of each."""
+"""Find out whether the sweep of one cell can be simulated, by its most extreme cases."""
 
 import csv
 
-from coalflow import histories, scenarios
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import replacing
-from coalflow.progress import track
 from coalflow.simulation import corners
 
 
 def main():
-    """Read the arguments, draw a trajectory at each corner of each cell, write the table."""
+    """Read the arguments, draw a trajectory at each corner, write the table."""
     arguments = parse(
         __doc__,
-        settings="seed, simulation, demes",
-        output="sweeps.tsv",
+        settings="cell, parameters, demography, seed",
+        output="the table, .tsv",
     )
     settings = arguments.settings
-    simulation = settings["simulation"]
-    cells = scenarios.cells(simulation)
 
-    rows = []
-    for cell in track(cells, len(cells), "cells checked"):
-        history = histories.of_cell(simulation["demography"], settings["demes"], cell.parameters)
-        rows += corners.of_cell(cell, history, settings["seed"])
+    rows = corners.of_cell(
+        settings["cell"], settings["parameters"], settings["demography"], settings["seed"]
+    )
     with replacing(arguments.output) as temporary, temporary.open("w", newline="") as file:
         table = csv.DictWriter(
             file, corners.COLUMNS, restval="nan", delimiter="\t", lineterminator="\n"

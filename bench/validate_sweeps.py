@@ -124,14 +124,16 @@ def against_forward(folder, replicates, output, pool):
                 rows.append(forward_row(f"{name}{population}", ours, theirs, suffix))
         print(" | ".join(str(cell) for cell in rows[-1]), flush=True)
     draw_forward(compared, output / "pictures/sweeps_forward.png")
-    shares = [float(cell.split(" / ")[0]) for row in rows for cell in row[2:8]]
-    largest = [float(cell.split(" / ")[1]) for row in rows for cell in row[2:8]]
+    numbers = [[float(one) for one in cell.split(" / ")] for row in rows for cell in row[2:8]]
+    shares, largest, p = zip(*numbers, strict=True)
     yield FORWARD.format(
         replicates=replicates,
         mean=np.mean(shares),
         above=sum(share > 2 for share in shares),
         cells=len(shares),
         largest=max(largest),
+        below=sum(one < 0.05 for one in p),
+        smallest=min(p),
     )
     header = ["setting", "forward", *STATISTICS.values(), "duration", "age", "frequency"]
     yield table(header, rows)
@@ -144,10 +146,12 @@ FORWARD = """## Forward Wright-Fisher simulation (fwdpy11)
 N is 500 diploids, 4Nr is 200 and 4N mu is 110 in a window, 20 haplotypes are sampled
 (`bench/sweep_settings.py`). Six statistics in 11 parts of the window, {replicates:,} windows
 of coalflow against as many forward simulations as the column says, four samples of each.
-A cell is mean z squared / largest |z| over the 11 parts. Neighbouring parts share their
-trees, so a mean wanders further from 1 than that of 11 independent numbers would.
-Over all {cells} cells the mean is {mean:.2f}; {above} of them are above 2; the largest |z| is
-{largest:.1f}.
+A cell is mean z squared / largest |z| over the 11 parts / p of Hotelling's T squared.
+Neighbouring parts share their trees, so a mean of z squared wanders further from 1 than that
+of 11 independent numbers would; T squared takes that into account. Over all {cells} cells the
+mean of z squared is {mean:.2f}; {above} of them are above 2; the largest |z| is {largest:.1f};
+{below} of the p are below 0.05, where chance makes one in 20 so, and the smallest is
+{smallest:.2g}.
 The last columns are z of the sweep's duration, of the mutation's age, and of its
 frequency in the end. The selected site itself is left out on both sides.
 
@@ -163,14 +167,19 @@ def gathered(pool, simulate, replicates):
 
 def forward_row(name, ours, theirs, suffix):
     """Return a row of the table: name, number, cells of the statistics, z of the path."""
-    rows = weighted(theirs, suffix)
     cells = []
     for number, statistic in enumerate(sweep_statistics.STATISTICS):
-        if statistic == "tajimas_d":
-            z = z_of_ratio(ours[f"rows{suffix}"][:, :, number], *rows)
-        else:
-            z = z_of(ours[f"rows{suffix}"][:, :, number], theirs[f"rows{suffix}"][:, :, number])
-        cells.append(f"{np.mean(z**2):.2f} / {np.abs(z).max():.1f}")
+        weights = theirs[f"tajimas_d_defined{suffix}"] if statistic == "tajimas_d" else None
+        sides = (
+            means_and_covariance(ours[f"rows{suffix}"][:, :, number]),
+            means_and_covariance(theirs[f"rows{suffix}"][:, :, number], weights),
+        )
+        difference = sides[0][0] - sides[1][0]
+        covariance = sides[0][1] + sides[1][1]
+        z = difference / np.sqrt(np.diag(covariance))
+        squared = difference @ np.linalg.solve(covariance, difference)
+        p = stats.chi2.sf(squared, len(z))
+        cells.append(f"{np.mean(z**2):.2f} / {np.abs(z).max():.1f} / {p:.2g}")
     path = [
         z_or_same(ours[key], theirs[key])
         for key in ("sweep_generations", "age", f"frequency{suffix}")
@@ -185,19 +194,17 @@ def z_or_same(ours, theirs):
     return f"{z_of(ours, theirs):.1f}"
 
 
-def weighted(theirs, suffix):
-    """Return sums of Tajima's D over a replicate's samples, and how many samples had one."""
-    number = sweep_statistics.STATISTICS.index("tajimas_d")
-    defined = theirs[f"tajimas_d_defined{suffix}"]
-    return np.where(defined > 0, theirs[f"rows{suffix}"][:, :, number], 0) * defined, defined
+def means_and_covariance(values, weights=None):
+    """Return the means of columns and the covariance of these means.
 
-
-def z_of_ratio(ours, sums, counts):
-    """Return z of Tajima's D, whose mean over replicates is a ratio of sums."""
-    mean = sums.sum(axis=0) / counts.sum(axis=0)
-    residual = (sums - mean * counts) / counts.mean(axis=0)
-    error = _squared_error(ours) + residual.var(axis=0, ddof=1) / len(sums)
-    return (np.nanmean(ours, axis=0) - mean) / np.sqrt(error)
+    Where a value is nan it has no weight. ``weights`` says of how many samples a value is
+    the mean; a column's mean is then a ratio of sums, and its error that of a ratio.
+    """
+    weights = np.isfinite(values) * (1.0 if weights is None else weights)
+    sums = np.where(weights > 0, values, 0) * weights
+    means = sums.sum(axis=0) / weights.sum(axis=0)
+    residuals = (sums - means * weights) / weights.mean(axis=0)
+    return means, np.cov(residuals, rowvar=False) / len(values)
 
 
 def draw_forward(compared, path):

@@ -11,18 +11,19 @@ def main():
     """Read the split table and the shards, write table and picture."""
     arguments = parse(
         __doc__,
-        settings="observation, encoding, target, classes",
+        settings="observation, encoding, target, classes, drawn",
         split="split.parquet",
         shards="folder of all shards",
         output="dataset.tsv",
         figure="the picture, .png",
     )
     target, classes = arguments.settings["target"], arguments.settings["classes"]
+    drawn = arguments.settings["drawn"]
 
     table = dataset.read_split_table(arguments.split)
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
     windows = dataset.load(used, arguments.shards, arguments.settings).windows
-    write_table(arguments.output, description.describe(table, target, windows, classes))
+    write_table(arguments.output, description.describe(table, target, windows, classes, drawn))
     figures.save(figures.dataset(table, target, classes), arguments.figure)
 
 

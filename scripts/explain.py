@@ -1,8 +1,12 @@
 """Picture one test window and what each layer of a net answers to it."""
 
+import textwrap
+
 from coalflow import dataset, explanation, figures, models
 from coalflow.arguments import parse
 from coalflow.errors import run_program
+
+TITLE_WIDTH = 80  # characters that fit above the picture
 
 
 def main():
@@ -32,9 +36,8 @@ def main():
         )
     else:
         said = f"true {window.target[0]:.3f}, predicted {predicted:.3f}"
-    title = (
-        f"{model.name} on test window {row['replicate']} of {row['cell']}\n"
-        f"{figures.title_of(settings['target'])}: {said}"
+    title = f"{model.name} on test window {row['replicate']} of {row['cell']}\n" + textwrap.fill(
+        f"{figures.title_of(settings['target'])}: {said}", TITLE_WIDTH
     )
     figure = figures.activations(
         window.windows.haplotypes[0],

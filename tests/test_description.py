@@ -120,6 +120,19 @@ def test_classes_are_counted_and_not_averaged(run):
     assert of_all(described, "cells_p")["train"] > 0.01
 
 
+def test_drawn_parameters_are_compared_between_the_splits(run):
+    table, windows = run[0].copy(), run[1]
+    table["strength"] = np.random.default_rng(1).random(len(table))
+    table.loc[::3, "strength"] = np.nan  # cells that have no such parameter
+    described = description.describe(table, TARGET, windows, drawn=["strength"])
+    assert of_all(described, "strength_p")["test"] > 0.01
+    table.loc[table["split"] == "test", "strength"] += 1
+    described = description.describe(table, TARGET, windows, drawn=["strength"])
+    assert of_all(described, "strength_p")["test"] < 0.001
+    assert of_all(described, "strength_p")["validation"] > 0.01
+    assert of_all(described, "strength_ks")["test"] > 0.3
+
+
 def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     table, windows = run
     sites = windows.mask.shape[1]

@@ -9,12 +9,13 @@ from coalflow.splits import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
 ALL = "all cells"
 
 
-def describe(table, target, windows, classes=None):
+def describe(table, target, windows, classes=None, drawn=()):
     """Return the table of ``dataset.tsv``.
 
     ``table`` is the split table, ``windows`` are the
     :class:`coalflow.encoding.Windows` of its rows that are not excluded, in their
-    order; ``classes`` lists the target's classes, None where it is a number.
+    order; ``classes`` lists the target's classes, None where it is a number; ``drawn``
+    names the parameters that were drawn for each replicate.
 
     One row per cell and split, and one per split for all cells together: counts of
     replicates, of those left out and why, of those with fewer sites than the net reads
@@ -25,7 +26,8 @@ def describe(table, target, windows, classes=None):
     - ``cells_p``: chi-squared test that the splits have the same distribution of cells,
       and so of classes, which are the same in all of a cell;
     - ``target_ks`` and ``target_p``: two-sample Kolmogorov-Smirnov test of this
-      split's targets against those of train, where they are numbers;
+      split's targets against those of train, where they are numbers; and for each drawn
+      parameter the same, ``<parameter>_ks`` and ``<parameter>_p``;
     - ``shared_replicates``, ``shared_seeds``, ``shared_matrices``: how many of this
       split's replicates have a number, a seed or a matrix that is also in another
       split. The first two must be 0. The third can be above 0 by chance in windows
@@ -40,7 +42,7 @@ def describe(table, target, windows, classes=None):
             rows.append({"cell": cell, "split": split, **_counts(chosen, sites), **of_target})
     described = pd.DataFrame(rows)
     for column, values in {
-        **_tests(table, None if classes else target),
+        **_tests(table, ({} if classes else {"target": target}) | {name: name for name in drawn}),
         **_audit(table, windows),
     }.items():
         described[column] = np.nan
@@ -76,19 +78,17 @@ def _range(values):
     }
 
 
-def _tests(table, target):
+def _tests(table, numbers):
+    """Return p of the cells' test, and ks and p of numbers, {name in the result: column}."""
     used = table[table["split"] != EXCLUDED]
     counts = pd.crosstab(used["cell"], used["split"])
     cells_p = scipy.stats.chi2_contingency(counts).pvalue if len(counts) > 1 else np.nan
     tests = {"cells_p": dict.fromkeys(SPLITS, cells_p)}
-    if target is None:
-        return tests
-    train = used.loc[used["split"] == "train", target]
-    tests.update(target_ks={}, target_p={})
-    for split in SPLITS[1:]:
-        result = scipy.stats.ks_2samp(train, used.loc[used["split"] == split, target])
-        tests["target_ks"][split] = result.statistic
-        tests["target_p"][split] = result.pvalue
+    for name, column in numbers.items():
+        train, *others = [used.loc[used["split"] == split, column].dropna() for split in SPLITS]
+        results = [scipy.stats.ks_2samp(train, values) for values in others]
+        tests[f"{name}_ks"] = dict(zip(SPLITS[1:], [one.statistic for one in results], strict=True))
+        tests[f"{name}_p"] = dict(zip(SPLITS[1:], [one.pvalue for one in results], strict=True))
     return tests
 
 

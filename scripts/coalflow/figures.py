@@ -105,6 +105,8 @@ def _classes_by_split(axis, used, target, classes):
         places = np.arange(len(classes)) + 0.27 * (number - 1)
         axis.bar(places, shares, width=0.25, color=colour, label=f"{split}, {len(values):,}")
     axis.set_xticks(range(len(classes)), classes)
+    if len(classes) > 3:
+        axis.tick_params(axis="x", rotation=30, labelsize=7)
     axis.set(xlabel=title_of(target), ylabel="share of windows", title="classes by split")
     axis.set_ylim(top=1.35 * axis.get_ylim()[1])
     axis.legend(ncols=3, fontsize=7, loc="upper center")

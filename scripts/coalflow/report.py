@@ -87,7 +87,8 @@ def _dataset(results, config, classes):
         cells.append(described)
     replicates, excluded = whole["replicates"].sum(), whole.loc[EXCLUDED]
     worst = max(cell["excluded"] / cell["replicates"] for cell in cells)
-    tests = ["cells_p"] if classes else ["cells_p", "target_p"]
+    drawn = scenarios.drawn(config["simulation"])
+    tests = ["cells_p", *([] if classes else ["target_p"]), *(f"{name}_p" for name in drawn)]
     trimmed = int(whole["trimmed"].sum())
     return {
         "cells": cells,
@@ -104,6 +105,8 @@ def _dataset(results, config, classes):
         "leaks": int(whole[["shared_replicates", "shared_seeds"]].sum(axis=None)),
         "twins": int(whole["shared_matrices"].sum()),
         "parameters": _scenario(config["simulation"]),
+        "drawn": drawn,
+        "sweeps": scenarios.sweeps(config["simulation"]) != ["neutral"],
     }
 
 
@@ -115,7 +118,7 @@ def _weighted_mean(used, column):
 
 def _scenario(simulation):
     """Return what was simulated as (parameter, values) pairs."""
-    grid, demography = simulation.get("grid", {}), simulation["demography"]
+    demography = simulation["demography"]
     pairs = []
     if "demes" in demography:
         pairs.append(("demes file", demography["demes"]))
@@ -123,9 +126,14 @@ def _scenario(simulation):
         pairs.append(("population sampled", demography["population"]))
     if "selected_in" in demography:
         pairs.append(("selected in", ", ".join(demography["selected_in"])))
-    for parameter in scenarios.names(simulation):
-        values = grid.get(parameter, [scenarios.single_value(simulation, parameter)])
-        pairs.append((parameter.replace("_", " "), ", ".join(_plain(value) for value in values)))
+    values = {}
+    for cell in scenarios.cells(simulation):
+        for name, value in cell.parameters.items():
+            if value not in values.setdefault(name, []):
+                values[name].append(value)
+    for name, of_cells in values.items():
+        in_order = simulation.get("grid", {}).get(name, of_cells)
+        pairs.append((name.replace("_", " "), ", ".join(_plain(value) for value in in_order)))
     return pairs
 
 
@@ -238,6 +246,9 @@ def _version(name):
 
 
 def _plain(value):
+    if isinstance(value, dict):
+        ((kind, (low, high)),) = value.items()
+        return f"{_plain(low)} to {_plain(high)}, {kind.replace('_', '-')}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

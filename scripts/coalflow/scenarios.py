@@ -68,6 +68,12 @@ def sweeps(simulation):
     return simulation.get("grid", {}).get("sweep", [simulation.get("sweep", "neutral")])
 
 
+def drawn(simulation):
+    """Return the parameters that are drawn afresh for every replicate, of any cell, sorted."""
+    parameters = [item for cell in cells(simulation) for item in cell.parameters.items()]
+    return sorted({name for name, value in parameters if isinstance(value, dict)})
+
+
 def classes(config):
     """Return the classes that the target has, in the grid's order; None where it is a number."""
     target = config["target"]

@@ -48,7 +48,9 @@ rule describe_dataset:
     params:
         program=program("describe_dataset"),
         shards=lambda wildcards: f"{RESULTS}/shards",
-        settings=settings("describe_dataset", **READING),
+        settings=settings(
+            "describe_dataset", drawn=scenarios.drawn(config["simulation"]), **READING
+        ),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --settings {params.settings:q} --output {output.table:q} --figure {output.figure:q}"

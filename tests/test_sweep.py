@@ -116,6 +116,83 @@ def test_two_carriers_meet_after_as_many_generations_as_there_are_copies(frequen
     assert abs(z) < 3.3
 
 
+def drifting(simulator, copies, generations, seed):
+    """A neutral allele's path from a frequency on, whatever becomes of it."""
+    random, history = np.random.default_rng(seed), simulator.history
+    ago = np.minimum(np.arange(generations + 1), len(history.matrix) - 1)
+    path = simulator.trajectories._drift(random, np.array(copies), generations)
+    return Trajectory(
+        times=np.arange(generations + 1.0),
+        copies=path[:-1][::-1],
+        chromosomes=history.chromosomes[ago[1:]],
+        matrix=history.matrix[ago[:-1]],
+        copies_at_end=path[-1],
+        chromosomes_at_end=history.chromosomes[0],
+        fixation_time=0,
+        selection_began=generations,
+        tries=1,
+    )
+
+
+def branch_statistics(trees, sets):
+    """Diversity of and divergence between sample sets, tree heights and how many trees."""
+    heights = [tree.time(tree.root) * tree.span for tree in trees.trees()]
+    return (
+        *trees.diversity(sets, mode="branch"),
+        trees.divergence([sets[0], sets[-1]], mode="branch"),
+        sum(heights) / trees.sequence_length,
+        trees.num_trees,
+    )
+
+
+SPLIT = """
+time_units: generations
+demes:
+  - {name: old, epochs: [{start_size: 300, end_time: 250}]}
+  - {name: A, ancestors: [old], epochs: [{start_size: 100, end_size: 400}]}
+  - {name: B, ancestors: [old], epochs: [{start_size: 200}]}
+migrations: [{source: A, dest: B, rate: 0.002}]
+pulses: [{sources: [B], dest: A, time: 60, proportions: [0.4]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("history", "copies", "generations", "position"),
+    [
+        (graph(), [100], 600, LENGTH / 2),
+        (graph(), [400], 600, -0.05 * LENGTH),
+        (demes.loads(SPLIT), [150, 0, 0], 330, LENGTH / 3),
+    ],
+)
+def test_along_a_neutral_allele_ancestry_is_neutral(history, copies, generations, position):
+    """Lost, fixed or neither: followed on its backgrounds it makes no difference."""
+    living = [deme.name for deme in history.demes if deme.end_time == 0]
+    samples = dict.fromkeys(living, 5)
+    rate = 20 / (4 * SIZE * LENGTH)
+    ours, theirs = [], []
+    engine = sweep.Simulator(history, samples, LENGTH, rate, population=living[0])
+    demography = msprime.Demography.from_demes(history)
+    for seed in range(400):
+        path = drifting(engine, copies, generations, seed)
+        trees, _ = engine.ancestry(path, Selection(0.0), position, np.random.default_rng(seed))
+        neutral = msprime.sim_ancestry(
+            samples,
+            demography=demography,
+            sequence_length=LENGTH,
+            recombination_rate=rate,
+            discrete_genome=False,
+            random_seed=seed + 1,
+        )
+        for found, made in ((ours, trees), (theirs, neutral)):
+            sets = [made.samples(population=history.demes.index(history[name])) for name in living]
+            found.append(branch_statistics(made, sets))
+    z = [
+        z_of_means(*columns)
+        for columns in zip(np.transpose(ours), np.transpose(theirs), strict=True)
+    ]
+    assert np.abs(z).max() < 3.5
+
+
 def test_a_locus_at_a_distance_is_a_locus_in_two_populations_with_migration():
     """Backgrounds at a fixed frequency x are demes of 2Nx and 2N(1 - x) chromosomes."""
     frequency, distance = 0.3, 1.5 / (4 * SIZE)

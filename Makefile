@@ -26,6 +26,7 @@ docs: env
 
 bench: env
 	$(BIN)/python bench/simulate.py
+	$(BIN)/python bench/simulate_sweeps.py
 
 env: .venv/requirements.txt
 

@@ -107,9 +107,6 @@ def test_defaults_are_filled_in_at_every_depth():
         "simulation": {
             "demography": {"population_size": 10000, "history": "constant", "histories": {}},
             "sweep": "neutral",
-            "dominance": 0.5,
-            "end_frequency": 1.0,
-            "fixation_time": 0,
             "prior": {},
             "samples": 4,
             "sequence_length": 1000,
@@ -988,7 +985,11 @@ def test_sweeps_with_all_they_take_are_valid():
         ({"position": 60000}, "outside of the window"),
         ({"prior": {"start_frequency": {"uniform": [0.2, 0.1]}}}, "the lowest value comes first"),
         ({"grid": {"recurrent_mutation_rate": [1.0e-5]}}, "is no parameter of neutral or hard"),
-        ({"grid": {"distance": [1.0e4]}}, "is in simulation.grid too"),
+        ({"grid": {"distance": [1.0e4]}}, "is given in simulation.grid.distance too"),
+        ({"selection_coefficient": 0.1}, "is given in simulation.selection_coefficient too"),
+        ({"fixation_time": 0, "grid": {"fixation_time": [0, 9]}}, "simulation.fixation_time too"),
+        ({"sweep": "hard"}, "is given in simulation.sweep too"),
+        ({"recurrent_mutation_rate": 1.0e-5}, "is no parameter of neutral or hard"),
     ],
 )
 def test_sweeps_that_cannot_be_are_refused(changes, message):

@@ -43,8 +43,19 @@ def prepare(config, schema, files=()):
     filled = _with_defaults(config, schema, schema)
     filled["models"].setdefault("baselines", list(BASELINES[_kind_of_target(filled)]))
     _fill_in_histories(filled)
+    _take_out_idle_defaults(filled["simulation"], written=config["simulation"])
     mistakes.refuse(list(_cross_field_mistakes(filled)), filled, files)
     return filled
+
+
+def _take_out_idle_defaults(simulation, written):
+    """Take out defaults of sweep parameters that are given elsewhere, or that no sweep has."""
+    elsewhere = {*simulation.get("grid", {}), *simulation["prior"]}
+    kinds = scenarios.sweeps(simulation)
+    needed = {name for kind in kinds for name in scenarios.SWEEPS[kind]} | {"sweep"}
+    for name in scenarios.SWEEP_PARAMETERS:
+        if name not in written and (name in elsewhere or name not in needed):
+            simulation.pop(name, None)
 
 
 def _fill_in_histories(config):
@@ -68,6 +79,7 @@ def _cross_field_mistakes(config):
         yield from _demes_mistakes(simulation)
     else:
         yield from _history_mistakes(simulation)
+    yield from _misplaced_sweep_parameters(simulation)
     yield from _sweep_mistakes(simulation)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
@@ -162,19 +174,30 @@ def _sweep_mistakes(simulation):
         if missing and name != "position":
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
             yield ("simulation", name), f"is missing for {kind} sweeps: {ways} (simulation.prior)"
-        if name in grid and name in prior:
-            yield ("simulation", "prior", name), "is in simulation.grid too: delete one"
-    for name in sorted({*grid, *prior} & {n for used in scenarios.SWEEPS.values() for n in used}):
-        place = "grid" if name in grid else "prior"
-        if name not in taken:
-            message = f"is no parameter of {' or '.join(kinds)}: delete it, or add a sweep"
-            yield ("simulation", place, name), message
     for name, distribution in prior.items():
         ((kind, (lowest, highest)),) = distribution.items()
         if lowest >= highest:
             message = f"is [{lowest}, {highest}]: the lowest value comes first, and is lower"
             yield ("simulation", "prior", name, kind), message
     yield from _sweep_range_mistakes(simulation, taken)
+
+
+def _misplaced_sweep_parameters(simulation):
+    """Yield sweep parameters that stand in several places, or that no sweep has."""
+    kinds = scenarios.sweeps(simulation)
+    places = {
+        (): simulation,
+        ("grid",): simulation.get("grid", {}),
+        ("prior",): simulation.get("prior", {}),
+    }
+    for name in scenarios.SWEEP_PARAMETERS:
+        found = [place for place, values in places.items() if name in values]
+        for place in found[1:]:
+            other = ".".join(("simulation", *found[0], name))
+            yield ("simulation", *place, name), f"is given in {other} too: delete one"
+        if found and name != "sweep" and not any(name in scenarios.SWEEPS[kind] for kind in kinds):
+            message = f"is no parameter of {' or '.join(kinds)}: delete it, or add a sweep"
+            yield ("simulation", *found[0], name), message
 
 
 def _sweep_range_mistakes(simulation, taken):

@@ -28,6 +28,7 @@ SWEEPS = {
     "linked_hard": (*SELECTION, "distance"),
     "linked_soft": (*SELECTION, "distance", "start_frequency"),
 }
+SWEEP_PARAMETERS = sorted({"sweep", *(name for used in SWEEPS.values() for name in used)})
 # Those whose values are names. Where one of them is the target, its values are the classes.
 CATEGORICAL = ("history", "sweep")
 

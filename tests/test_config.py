@@ -980,6 +980,10 @@ def test_sweeps_with_all_they_take_are_valid():
         ({"prior": {"selection_coefficient": {"uniform": [0, 0.1]}}}, "selection_coefficient"),
         ({"prior": {"selection_coefficient": None}}, "is missing for hard sweeps"),
         ({"demography": {"population_size": 1.0e8}}, "2Ns as large as 2e+07"),
+        (
+            {"demography": {"history": "boom", "histories": {"boom": [{"start_size": 1.0e4}]}}},
+            "2Ns as large as 2e+07",
+        ),
         ({"prior": {"start_frequency": {"uniform": [0.1, 1.5]}}}, "1.5"),
         ({"end_frequency": 0.15}, "is 0.2, but the sweep may end at 0.15"),
         ({"position": 60000}, "outside of the window"),

@@ -158,11 +158,19 @@ def _history_mistakes(simulation):
     known = ["constant", *demography["histories"]]
     grid = simulation.get("grid", {})
     place = ("grid",) if "history" in grid else ("demography",)
-    for name in grid.get("history") or [demography["history"]]:
+    chosen = grid.get("history") or [demography["history"]]
+    for name in chosen:
         if name not in known:
             yield ("simulation", *place, "history"), _unknown(name, "histories", known)
+    multiples = [
+        epoch.get(end, 0)
+        for name in chosen
+        for epoch in demography["histories"].get(name, histories.CONSTANT)
+        for end in ("start_size", "end_size")
+    ]
     _, largest = _extreme(simulation, "population_size", max)
-    yield from _strength_mistakes(simulation, largest, "population_size")
+    if largest is not None:
+        yield from _strength_mistakes(simulation, largest * max(multiples), "population_size")
 
 
 def _sweep_mistakes(simulation):
@@ -219,7 +227,7 @@ def _sweep_range_mistakes(simulation, taken):
 def _strength_mistakes(simulation, largest, sizes):
     """Yield selection that is too strong for the largest size; ``sizes`` says where that is set."""
     place, strongest = _extreme(simulation, "selection_coefficient", max)
-    if strongest and largest and 2 * largest * strongest > MOST_SELECTION:
+    if strongest and 2 * largest * strongest > MOST_SELECTION:
         message = f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
         yield place, f"{message} no sweep can be followed: lower it, or {sizes}"
 

@@ -28,7 +28,7 @@ from coalflow.simulation.compiled import compiled
 from coalflow.simulation.generations import NOWHERE
 
 LONGEST = 1_000_000  # generations of selection that a path may take
-LARGEST_WORK = 400_000_000  # generations that are tried for one path, some 10 seconds
+LARGEST_WORK = 400_000_000  # generations (by populations) tried for one path, some 15 seconds
 TOLERANCE = 0.02  # of the likely duration, for the end of a sweep under changing sizes
 LEAST, MOST = 2.5, 8.0  # standard deviations of the duration: how far a sweep may be off
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
@@ -472,7 +472,7 @@ def _first_path_that_ends(
             began,
             latest,
         )
-        work += generations
+        work += generations * path.shape[1]
         if duration != NEVER:
             survived += 1
             if began - duration <= earliest:

@@ -33,13 +33,10 @@ from sweep_settings import SETTINGS  # noqa: E402
 
 from coalflow import figures  # noqa: E402
 from coalflow.files import replacing  # noqa: E402
+from coalflow.simulation.durations import mean_and_deviation  # noqa: E402
 from coalflow.simulation.sweep import Simulator  # noqa: E402
-from coalflow.simulation.trajectory import (  # noqa: E402
-    Selection,
-    Trajectory,
-    after_selection,
-    duration,
-)
+from coalflow.simulation.trajectory import Selection, Trajectory  # noqa: E402
+from coalflow.simulation.wright_fisher import after_selection  # noqa: E402
 
 STATISTICS = {
     "pi": "pi",
@@ -426,7 +423,7 @@ def against_theory(replicates, pool):
     for s, h in DURATIONS:
         selection = Selection(s, h)
         found = gathered(pool, functools.partial(duration_replicate, selection), replicates)
-        found, expected = found["duration"], duration(selection, 2 * LARGE)[0]
+        found, expected = found["duration"], mean_and_deviation(selection, 2 * LARGE)[0]
         z = (found.mean() - expected) / (found.std(ddof=1) / math.sqrt(replicates))
         rows.append([s, h, f"{found.mean():,.0f}", f"{expected:,.0f}", f"{z:.1f}"])
         print(rows[-1], flush=True)
@@ -505,7 +502,7 @@ def changing_replicates(name, s, start, number):
     random = np.random.default_rng([5, list(CHANGING).index(name), number])
     sampler = Simulator(graph, {"A": 1}, 1.0, 0.0).trajectories
     if number == BLOCKS:
-        longest = round(4 * duration(Selection(s, start_frequency=start), 4000)[0])
+        longest = round(4 * mean_and_deviation(Selection(s, start_frequency=start), 4000)[0])
         chromosomes = sampler.history.chromosomes[:, 0]
         return rejected(
             random, chromosomes, s, start or 0.0, REJECTED_END, longest, NUMBER_REJECTED
@@ -570,6 +567,7 @@ def mark_replicate(mark, number):
     selection, rho, fixation_time, part = MARKS[mark]
     rate = 110 / (4 * LARGE * LENGTH)
     trees, _ = _large(rho).window(selection, LENGTH / 2, fixation_time, rate, number)
+    trees = trees.delete_sites([site.id for site in trees.sites() if site.position == LENGTH / 2])
     return {"S": np.count_nonzero((trees.sites_position * 11 / LENGTH).astype(int) == part)}
 
 

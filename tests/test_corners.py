@@ -14,8 +14,8 @@ import simulate
 from coalflow import demes_file, histories, scenarios, shards
 from coalflow.config import prepare, read_schema
 from coalflow.errors import CoalflowError
-from coalflow.simulation import corners
-from coalflow.simulation.trajectory import Selection, duration
+from coalflow.simulation import corners, durations
+from coalflow.simulation.trajectory import Selection
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
@@ -100,7 +100,7 @@ def test_selection_and_duration_are_those_of_the_size_at_the_end(tmp_path):
     simulation = sweeps(constant, grid={"sweep": ["neutral", "hard"]}, prior=none, **fixed)
     ((row,),) = check(simulation, tmp_path).values()
     assert float(row["2Ns"]) == 100
-    expected = duration(Selection(0.05, end_frequency=0.8), 2000)[0]
+    expected = durations.mean_and_deviation(Selection(0.05, end_frequency=0.8), 2000)[0]
     assert float(row["likely_duration"]) == pytest.approx(expected, rel=1e-3)
     assert expected / 3 < int(row["duration"]) < 3 * expected
     assert int(row["origin"]) == 3 + int(row["duration"])

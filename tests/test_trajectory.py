@@ -9,7 +9,7 @@ from numba import njit
 from scipy import stats
 
 from coalflow.errors import CoalflowError
-from coalflow.simulation import generations, trajectory
+from coalflow.simulation import durations, generations, wright_fisher
 from coalflow.simulation.trajectory import Sampler, Selection
 
 CONSTANT = [{"start_size": 1000}]
@@ -36,7 +36,7 @@ def z_score(values, expected):
 )
 def test_quantiles_are_the_binomial_ones_but_for_a_copy_now_and_then(trials, chance):
     deviates = np.random.default_rng(1).standard_normal(2000)
-    ours = [trajectory.binomial_quantile(trials, chance, deviate) for deviate in deviates]
+    ours = [wright_fisher.binomial_quantile(trials, chance, deviate) for deviate in deviates]
     exact = stats.binom.ppf(stats.norm.cdf(deviates), trials, chance)
     assert np.abs(ours - exact).max() <= 1
     assert (ours != exact).mean() < 0.01
@@ -46,15 +46,15 @@ def test_quantiles_are_the_binomial_ones_but_for_a_copy_now_and_then(trials, cha
 def test_durations_of_hard_sweeps_are_those_of_the_diffusion(dominance, coefficient):
     selection = Selection(coefficient, dominance)
     sampler, random = Sampler(history(CONSTANT), "A"), np.random.default_rng(2)
-    durations = [sampler.draw(random, selection, 0).selection_began for _ in range(600)]
-    mean, deviation = trajectory.duration(selection, 2000)
-    assert np.mean(durations) == pytest.approx(mean, rel=0.03)
-    assert np.std(durations) == pytest.approx(deviation, rel=0.12)
+    found = [sampler.draw(random, selection, 0).selection_began for _ in range(600)]
+    mean, deviation = durations.mean_and_deviation(selection, 2000)
+    assert np.mean(found) == pytest.approx(mean, rel=0.03)
+    assert np.std(found) == pytest.approx(deviation, rel=0.12)
 
 
 def test_durations_of_neutral_fixation_are_those_of_kimura_and_ohta():
     """Mean 4N and variance (4N)^2 (pi^2 / 3 - 3), Kimura and Ohta 1969."""
-    mean, deviation = trajectory.duration(Selection(1e-9), 20_000)
+    mean, deviation = durations.mean_and_deviation(Selection(1e-9), 20_000)
     assert mean == pytest.approx(4 * 10_000, rel=0.02)
     assert deviation == pytest.approx(4 * 10_000 * math.sqrt(math.pi**2 / 3 - 3), rel=0.04)
 
@@ -81,7 +81,7 @@ def by_rejection(random, chromosomes, coefficient, dominance, start, end, longes
             continue
         copies, ago = (1 if start == 0 else int(start * size + 0.5)), began
         while 0 < copies < size and ago > end:
-            chance = trajectory.after_selection(copies / size, coefficient, dominance)
+            chance = wright_fisher.after_selection(copies / size, coefficient, dominance)
             ago -= 1
             size = chromosomes[min(ago, last)]
             copies = random.binomial(size, chance)
@@ -121,6 +121,6 @@ def test_a_trajectory_goes_from_its_end_to_its_origin():
 
 
 def test_a_sweep_that_cannot_be_is_told_with_its_numbers(monkeypatch):
-    monkeypatch.setattr(trajectory, "_first_path_that_ends", lambda *_: (0, -1, 12_345, 67))
+    monkeypatch.setattr(wright_fisher, "first_path_that_ends", lambda *_: (0, -1, 12_345, 67))
     with pytest.raises(CoalflowError, match=r"of 12,345 allele-frequency paths 67 reached"):
         Sampler(history(GROWTH), "A").draw(np.random.default_rng(7), Selection(0.01), 0)

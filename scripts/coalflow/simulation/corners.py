@@ -10,8 +10,8 @@ import itertools
 
 from coalflow import demography, priors, seeds
 from coalflow.errors import CoalflowError
-from coalflow.simulation import generations, sweep
-from coalflow.simulation.trajectory import Sampler, duration
+from coalflow.simulation import durations, generations, sweep
+from coalflow.simulation.trajectory import Sampler
 
 RANGED = ("selection_coefficient", "start_frequency", "fixation_time")
 COLUMNS = (*RANGED, "2Ns", "likely_duration", "duration", "origin", "tries")
@@ -76,7 +76,7 @@ def _draw(sampler, parameters, values, seed):
     chromosomes = sampler.history.chromosomes[ended, sampler.lineage[ended]]
     return {
         "2Ns": chromosomes * selection.coefficient,
-        "likely_duration": duration(selection, chromosomes)[0],
+        "likely_duration": durations.mean_and_deviation(selection, chromosomes)[0],
         "duration": trajectory.selection_began - trajectory.fixation_time,
         "origin": trajectory.origin,
         "tries": trajectory.tries,

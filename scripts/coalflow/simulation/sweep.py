@@ -16,7 +16,8 @@ import tskit
 from coalflow import seeds
 from coalflow.simulation import backgrounds, generations, lineages
 from coalflow.simulation.neutral import MUTATION_MODEL
-from coalflow.simulation.trajectory import Sampler, Selection, after_selection
+from coalflow.simulation.trajectory import Sampler, Selection
+from coalflow.simulation.wright_fisher import after_selection
 
 # So short that nothing breaks, in Morgans per base: stands for no recombination at all.
 UNBROKEN = 1e-40

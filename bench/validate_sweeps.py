@@ -143,7 +143,8 @@ FORWARD = """## Forward Wright-Fisher simulation (fwdpy11)
 N is 500 diploids, 4Nr is 200 and 4N mu is 110 in a window, 20 haplotypes are sampled
 (`bench/sweep_settings.py`). Six statistics in 11 parts of the window, {replicates:,} windows
 of coalflow against as many forward simulations as the column says, four samples of each.
-A cell is mean z squared / largest |z| over the 11 parts / p of Hotelling's T squared.
+In a setting's name stand s, h and f (the start frequency), if they are its point; else s is 0.05
+and h 0.5. A cell is mean z squared / largest |z| over the 11 parts / p of Hotelling's T squared.
 Neighbouring parts share their trees, so a mean of z squared wanders further from 1 than that
 of 11 independent numbers would; T squared takes that into account. Over all {cells} cells the
 mean of z squared is {mean:.2f}; {above} of them are above 2; the largest |z| is {largest:.1f};

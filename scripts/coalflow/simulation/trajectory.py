@@ -137,19 +137,7 @@ class Sampler:
 
     def _selected_path(self, random, selection, fixation_time):
         """Leave a path in ``_path``; return when it began, how long it took, and the tries."""
-        starts, weights, likely = self._plausible_starts(selection, fixation_time)
-        steady = self._steady_until(fixation_time)
-        moved = steady > starts[-1]
-        if moved:
-            # Nothing changes: a path may begin anywhere there, and is moved to its end.
-            starts = np.array([min(steady, fixation_time + LONGEST)])
-            window = (fixation_time, starts[0])
-            weights = np.ones(1)
-        else:
-            tolerance = round(TOLERANCE * likely)
-            window = (max(fixation_time - tolerance, 0), fixation_time + tolerance)
-        if weights.sum() == 0:
-            raise CoalflowError(_not_there(self.history.names[self.focal], fixation_time))
+        starts, weights, window, moved = self._proposals(selection, fixation_time)
         began, took, tries, survived = wright_fisher.first_path_that_ends(
             random,
             self._path,
@@ -173,6 +161,22 @@ class Sampler:
             began = fixation_time + took
         return began, took, tries
 
+    def _proposals(self, selection, fixation_time):
+        """Return starts and their weights, when a path must end, and whether it is moved there."""
+        if self._sizes(fixation_time) == 0:
+            raise CoalflowError(_not_there(self.history.names[self.focal], fixation_time))
+        steady = self._steady_until(fixation_time)
+        if not math.isinf(steady):
+            starts, weights, likely = self._plausible_starts(selection, fixation_time)
+        if math.isinf(steady) or steady > starts[-1]:
+            # Nothing changes: a path may begin anywhere there, and is moved to its end.
+            start = min(steady, fixation_time + LONGEST)
+            starts, weights, window = np.array([start]), np.ones(1), (fixation_time, start)
+            return starts, weights, window, True
+        tolerance = round(TOLERANCE * likely)
+        window = (max(fixation_time - tolerance, 0), fixation_time + tolerance)
+        return starts, weights, window, False
+
     def _plausible_starts(self, selection, fixation_time):
         """Return when a sweep may have begun, in proportion to what, and its likely duration.
 
@@ -181,10 +185,7 @@ class Sampler:
         ``LEAST`` standard deviations less, or ``MOST`` more. New mutations arise in
         proportion to the chromosomes there are; standing variation is as likely at any time.
         """
-        place = self.lineage[self._row(fixation_time)]
-        if place == NOWHERE:
-            raise CoalflowError(_not_there(self.history.names[self.focal], fixation_time))
-        at_end = self.history.chromosomes[self._row(fixation_time), place]
+        at_end = int(self._sizes(fixation_time))
         likely, deviation = durations.mean_and_deviation(selection, at_end)
         met = self._sizes(np.arange(fixation_time, fixation_time + round(2 * likely)))
         smallest, largest = met[met > 0].min(), met.max()
@@ -203,7 +204,10 @@ class Sampler:
         plausible = starts - fixation_time <= (expected + likely) / 2 + MOST * deviation
         if selection.start_frequency is not None:
             sizes = np.minimum(sizes, 1)
-        return starts, np.where(plausible, sizes, 0), likely
+        weights = np.where(plausible, sizes, 0)
+        if weights.sum() == 0:
+            raise CoalflowError(_not_there(self.history.names[self.focal], fixation_time))
+        return starts, weights, likely
 
     def _sizes(self, generations):
         """Return how many chromosomes the focal population, or its ancestors, had; 0 for none."""

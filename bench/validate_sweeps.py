@@ -69,6 +69,7 @@ def main():
             against_neutral(arguments.replicates, pool),
             left_and_right(arguments.replicates, pool),
             against_theory(arguments.replicates, pool),
+            against_ewens(arguments.replicates, pool),
             against_rejection(pool),
             against_marks(arguments.replicates, pool),
         ]
@@ -453,6 +454,43 @@ AGE_PART = """
 
 Mean age of a neutral allele, {replicates:,} of each, against -4N f log(f) / (1 - f)
 (Kimura and Ohta 1973).
+
+"""
+
+
+# Recurrent mutation --------------------------------------------------------------------------
+
+THETAS = (0.05, 0.2, 1.0)  # 4N times the rate of new copies
+
+
+def recurrent_replicate(theta, number):
+    """Return whether a sample stems from one new copy."""
+    selection = Selection(0.1, new_copies=theta / (4 * LARGE))
+    _, truth = _large(0).window(selection, LENGTH / 2, 0, 0.0, number)
+    return {"one": truth.founders == 1}
+
+
+def against_ewens(replicates, pool):
+    """Return the page's part on recurrent mutation."""
+    rows = []
+    for theta in THETAS:
+        draw = functools.partial(recurrent_replicate, theta)
+        found = gathered(pool, draw, replicates)["one"].mean()
+        expected = math.prod(k / (k + theta) for k in range(1, HAPLOTYPES))
+        error = math.sqrt(expected * (1 - expected) / replicates)
+        z = (found - expected) / error
+        rows.append([theta, f"{found:.3f}", f"{expected:.3f}", f"{z:.1f}"])
+        print(rows[-1], flush=True)
+    header = ["4Nu", "one origin", "Ewens' formula", "z"]
+    return RECURRENT_PART.format(replicates=replicates) + table(header, rows)
+
+
+RECURRENT_PART = """
+## Recurrent mutation
+
+Share of samples of 20 haplotypes whose alleles all stem from one mutation, N = 10,000, s = 0.1,
+{replicates:,} sweeps, against Ewens' sampling formula, which is nearly right for strong selection
+(Pennings and Hermisson 2006).
 
 """
 

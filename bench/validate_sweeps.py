@@ -446,7 +446,7 @@ DURATION_PART = """## How long sweeps take
 
 Mean generations from one new copy to fixation, N = 10,000, {replicates:,} sweeps, against
 the diffusion (Kimura and Ohta 1969). For strong selection the diffusion is known to be too
-short, since within a generation it lets selection act on what is being born.
+short.
 
 """
 AGE_PART = """

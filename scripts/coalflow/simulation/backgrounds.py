@@ -31,7 +31,7 @@ import collections
 import numpy as np
 
 from coalflow.simulation import lineages
-from coalflow.simulation.compiled import compiled
+from coalflow.simulation.compiled import compiled, inlined
 from coalflow.simulation.lineages import NONE
 
 FINISHED, FULL = 0, 1
@@ -88,7 +88,7 @@ def run(random, state, course, founding_step, site_is_inside):
     return FINISHED, founders, origin_node[:origins], origin_time[:origins]
 
 
-@compiled
+@inlined
 def _one_step(random, state, course, step, clock):
     """Let lineages recombine and meet during a step, or until there is no room.
 
@@ -129,7 +129,7 @@ def _one_step(random, state, course, step, clock):
     return clock
 
 
-@compiled
+@inlined
 def _size(group, copies, chromosomes):
     """Return how many chromosomes a group has."""
     population = group // 2
@@ -137,20 +137,20 @@ def _size(group, copies, chromosomes):
     return carriers if group % 2 == 1 else chromosomes[population] - carriers
 
 
-@compiled
+@inlined
 def _draws_parents(count, size):
     """Return whether so many lineages draw their parents one by one among ``size`` copies."""
     return count > 1 and size <= LARGEST_DRAW and count * (count - 1) > 2 * LIKELY_MEETINGS * size
 
 
-@compiled
+@inlined
 def _meeting_rate(count, size, one_generation):
     if count < 2 or (one_generation and _draws_parents(count, size)):
         return 0.0
     return 0.5 * count * (count - 1) / max(size, 1)
 
 
-@compiled
+@inlined
 def _lineages_left(state):
     left = 0
     for group in range(len(state.groups)):
@@ -158,7 +158,7 @@ def _lineages_left(state):
     return left
 
 
-@compiled
+@inlined
 def _meet(random, state, group, time):
     """Merge two random members of a group."""
     first = lineages.random_member(random, state, group)
@@ -168,7 +168,7 @@ def _meet(random, state, group, time):
     lineages.merge(state, first, second, time, group // 2, NONE)
 
 
-@compiled
+@inlined
 def _recombine(random, state, group, partner):
     """Break one member; ``partner`` is the chance that the other chromosome has the allele."""
     lineage = lineages.member_by_span(random, state, group)
@@ -176,38 +176,37 @@ def _recombine(random, state, group, partner):
     lineages.recombine(random, state, lineage, other)
 
 
-@compiled
+@inlined
 def _meet_in_one_generation(random, state, group, size, time):
     """Let every lineage of a group draw its parent among ``size`` copies, and merge.
 
     Stops where there is no more room.
     """
     count = state.groups[group].count
-    present = state.members[group, :count].copy()
+    for place in range(count):  # merging changes who is a member where
+        state.present[place] = state.members[group, place]
     slots = 4
-    while slots < 4 * count:
+    while slots < 2 * count:
         slots *= 2
-    # Parents that were drawn, each in the first free slot from its number on.
-    parent_in = np.full(slots, NONE)
-    child_in = np.empty(slots, dtype=np.int64)
-    node_in = np.full(slots, NONE)
-    for lineage in present:
+    use = state.use[0]
+    use.rounds += 1
+    for place in range(count):
+        lineage = state.present[place]
         parent = int(random.random() * size)
+        # Each parent has the first slot, from its number on, that no other has taken.
         slot = parent & (slots - 1)
-        while parent_in[slot] != NONE and parent_in[slot] != parent:
+        while state.draws[slot].round == use.rounds and state.draws[slot].parent != parent:
             slot = (slot + 1) & (slots - 1)
-        if parent_in[slot] == NONE:
-            parent_in[slot] = parent
-            child_in[slot] = lineage
+        draw = state.draws[slot]
+        if draw.round != use.rounds:
+            draw.round, draw.parent, draw.child, draw.node = use.rounds, parent, lineage, NONE
         elif lineages.is_full(state):
             return
         else:
-            node_in[slot] = lineages.merge(
-                state, child_in[slot], lineage, time, group // 2, node_in[slot]
-            )
+            draw.node = lineages.merge(state, draw.child, lineage, time, group // 2, draw.node)
 
 
-@compiled
+@inlined
 def _move(random, state, moves):
     """Move lineages to the populations of their parents, (2, populations, populations)."""
     groups = len(state.groups)
@@ -228,7 +227,7 @@ def _move(random, state, moves):
                 lineages.join(state, lineage, 2 * there + background)
 
 
-@compiled
+@inlined
 def _elsewhere(point, chances, home):
     """Return the population other than ``home`` in whose share of the chances a point falls."""
     there = NONE
@@ -244,7 +243,7 @@ def _elsewhere(point, chances, home):
 # The allele itself ---------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def _carriers(state):
     """Return how many lineages are of the allele itself."""
     carriers = 0
@@ -255,7 +254,7 @@ def _carriers(state):
     return carriers
 
 
-@compiled
+@inlined
 def _note_carriers(state, origin_node, origins):
     """Note the nodes of the lineages of the allele itself; return how many are noted now."""
     for group in range(1, len(state.groups), 2):
@@ -267,7 +266,7 @@ def _note_carriers(state, origin_node, origins):
     return origins
 
 
-@compiled
+@inlined
 def _mutate(random, state, mutated, origin_node, origins):
     """Let lineages turn out to be new mutants: their parents were of the other background.
 

@@ -36,10 +36,23 @@ def compiled(function):
 
     Where nothing can be kept, every process compiles for itself, some 20 seconds.
     """
+    return _compiled(function)
+
+
+def inlined(function):
+    """Compile a function into those that call it.
+
+    For small ones: numba counts references to every array that is handed over in a call,
+    which takes longer than they do.
+    """
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function, **options):
     if _PLACE is None:
-        return numba.njit(function)
+        return numba.njit(**options)(function)
     before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_PLACE)
     try:
-        return numba.njit(cache=True)(function)
+        return numba.njit(cache=True, **options)(function)
     finally:
         numba.config.CACHE_DIR = before

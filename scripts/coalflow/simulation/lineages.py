@@ -17,7 +17,7 @@ import collections
 
 import numpy as np
 
-from coalflow.simulation.compiled import compiled
+from coalflow.simulation.compiled import compiled, inlined
 
 NONE = -1
 
@@ -29,6 +29,9 @@ LINEAGE = np.dtype(
 GROUP = np.dtype([("count", "i8"), ("rate", "f8")])
 NODE = np.dtype([("time", "f8"), ("population", "i8")])
 EDGE = np.dtype([("left", "f8"), ("right", "f8"), ("parent", "i8"), ("child", "i8")])
+# A parent that was drawn, the first lineage that drew it, and the node in which more have
+# met; of the round of drawing ``round``.
+DRAW = np.dtype([("round", "i8"), ("parent", "i8"), ("child", "i8"), ("node", "i8")])
 # What is in use. Freed segments and lineages are in lists of their own, by ``following``
 # and ``head``; only where there is none a new one is made, so that large arrays cost
 # nothing. ``widest`` is the largest span that a lineage can have.
@@ -44,13 +47,15 @@ USE = np.dtype(
         ("edges", "i8"),
         ("edges_at_drop", "i8"),
         ("first_node", "i8"),
+        ("rounds", "i8"),
         ("site", "f8"),
         ("widest", "f8"),
     ]
 )
 
 State = collections.namedtuple(
-    "State", ["segments", "lineages", "groups", "members", "nodes", "edges", "use"]
+    "State",
+    ["segments", "lineages", "groups", "members", "nodes", "edges", "present", "draws", "use"],
 )
 
 
@@ -66,6 +71,8 @@ def make_state(room, groups, site, first_node):
         members=np.empty((groups, room), dtype=np.int64),
         nodes=np.empty(room, NODE),
         edges=np.empty(4 * room, EDGE),
+        present=np.empty(room, dtype=np.int64),
+        draws=np.zeros(4 * room, DRAW),
         use=np.zeros(1, USE),
     )
     state.use["free_segment"] = state.use["free_lineage"] = NONE
@@ -116,7 +123,7 @@ def left_over(state):
     return left, right, node, lineage_of, group_of
 
 
-@compiled
+@inlined
 def is_full(state):
     """Return whether one event, or dropping what has coalesced, may need more room."""
     use = state.use[0]
@@ -129,7 +136,7 @@ def is_full(state):
 # Segments and lineages ---------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def _new_segment(state, left, right, node):
     use = state.use[0]
     if use.free_segment == NONE:
@@ -144,7 +151,7 @@ def _new_segment(state, left, right, node):
     return segment
 
 
-@compiled
+@inlined
 def _free_segment(state, segment):
     use = state.use[0]
     state.segments[segment].following = use.free_segment
@@ -152,7 +159,7 @@ def _free_segment(state, segment):
     use.segments -= 1
 
 
-@compiled
+@inlined
 def _append(state, head, tail, piece):
     """Append a segment to a list; return the list's first and last segment."""
     if tail == NONE:
@@ -161,7 +168,7 @@ def _append(state, head, tail, piece):
     return head, piece
 
 
-@compiled
+@inlined
 def _new_lineage(state, head, high):
     use = state.use[0]
     if use.free_lineage == NONE:
@@ -175,14 +182,14 @@ def _new_lineage(state, head, high):
     return lineage
 
 
-@compiled
+@inlined
 def _set_segments(state, lineage, head, high):
     """Give a lineage the list of segments that begins at ``head`` and reaches to ``high``."""
     changed = state.lineages[lineage]
     changed.head, changed.low, changed.high = head, state.segments[head].left, high
 
 
-@compiled
+@inlined
 def _free_lineage(state, lineage):
     use = state.use[0]
     state.lineages[lineage].head = use.free_lineage
@@ -193,14 +200,14 @@ def _free_lineage(state, lineage):
 # Groups ------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def _span(state, lineage):
     """Return the Morgans in which a breakpoint changes a lineage's ancestry."""
     site = state.use[0].site
     return max(state.lineages[lineage].high, site) - min(state.lineages[lineage].low, site)
 
 
-@compiled
+@inlined
 def join(state, lineage, group):
     """Make a lineage the last member of a group."""
     place = state.groups[group].count
@@ -211,7 +218,7 @@ def join(state, lineage, group):
     state.groups[group].rate += _span(state, lineage)
 
 
-@compiled
+@inlined
 def leave(state, lineage):
     """Take a lineage out of its group; the last member takes its place."""
     group = state.lineages[lineage].group
@@ -226,13 +233,13 @@ def leave(state, lineage):
         state.groups[group].rate = 0.0  # or rounding would leave a rest
 
 
-@compiled
+@inlined
 def random_member(random, state, group):
     """Return one of a group's lineages, all with the same chance."""
     return state.members[group, int(random.random() * state.groups[group].count)]
 
 
-@compiled
+@inlined
 def member_by_span(random, state, group):
     """Return one of a group's lineages, each in proportion to its span."""
     widest = state.use[0].widest
@@ -242,7 +249,7 @@ def member_by_span(random, state, group):
             return lineage
 
 
-@compiled
+@inlined
 def node_at_site(state, lineage):
     """Return the node that carries a lineage's material at the site, or NONE."""
     site = state.use[0].site
@@ -257,7 +264,7 @@ def node_at_site(state, lineage):
 # Recombination -----------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def recombine(random, state, lineage, other):
     """Break a lineage in its span; what lies beyond, seen from the site, joins ``other``.
 
@@ -276,7 +283,7 @@ def recombine(random, state, lineage, other):
     join(state, right, other if site < position else group)
 
 
-@compiled
+@inlined
 def _cut(state, lineage, position):
     """Cut a lineage in two; it keeps the left part, the new lineage is the right one."""
     head, high = state.lineages[lineage].head, state.lineages[lineage].high
@@ -297,7 +304,7 @@ def _cut(state, lineage, position):
 # Common ancestry ---------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def merge(state, kept, gone, time, population, node):
     """Merge two lineages of a group; ``kept`` goes on, ``gone`` is freed.
 
@@ -343,7 +350,7 @@ def merge(state, kept, gone, time, population, node):
     return node
 
 
-@compiled
+@inlined
 def _is_continued(state, tail, piece):
     """Return whether a piece goes on where the last one ends, on the same node."""
     return (
@@ -352,7 +359,7 @@ def _is_continued(state, tail, piece):
     )
 
 
-@compiled
+@inlined
 def _hang(state, segment, right, parent):
     """Hang a segment, up to a position, on a parent; return what is left of its list."""
     _add_edge(state, state.segments[segment].left, right, parent, state.segments[segment].node)
@@ -364,7 +371,7 @@ def _hang(state, segment, right, parent):
     return segment
 
 
-@compiled
+@inlined
 def _new_node(state, time, population):
     use = state.use[0]
     new = state.nodes[use.nodes]
@@ -373,7 +380,7 @@ def _new_node(state, time, population):
     return use.first_node + use.nodes - 1
 
 
-@compiled
+@inlined
 def _add_edge(state, left, right, parent, child):
     """Add an edge, or lengthen the one that ends there.
 
@@ -395,7 +402,7 @@ def _add_edge(state, left, right, parent, child):
 # What has coalesced --------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def much_has_coalesced(state):
     """Return whether there were as many new edges since the last time as there are segments."""
     use = state.use[0]
@@ -450,7 +457,7 @@ def _wanted(state, keep_site):
     return left[:intervals], right[:intervals]
 
 
-@compiled
+@inlined
 def _keep_within(state, lineage, left, right):
     """Cut a lineage down to some intervals; return whether anything is left of it."""
     segment, head, tail = state.lineages[lineage].head, NONE, NONE

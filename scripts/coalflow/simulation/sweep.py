@@ -68,6 +68,7 @@ class Simulator:
         if not isinstance(recombination, msprime.RateMap):
             recombination = msprime.RateMap.uniform(sequence_length, max(recombination, UNBROKEN))
         self._map = recombination
+        self._mean_rate = recombination.mean_rate
         # The map as a polygon, from bases to Morgans; beyond its ends its mean rate holds.
         self._on_map = (
             recombination.position,
@@ -199,8 +200,8 @@ class Simulator:
 
     def _morgans(self, positions):
         """Return map positions in Morgans."""
-        inside = np.clip(positions, 0, self.sequence_length)
-        return np.interp(inside, *self._on_map) + (positions - inside) * self._map.mean_rate
+        beyond = np.minimum(positions, 0) + np.maximum(positions - self.sequence_length, 0)
+        return np.interp(positions, *self._on_map) + beyond * self._mean_rate
 
     def _bases(self, left, right):
         """Return the function from Morgans back to bases.

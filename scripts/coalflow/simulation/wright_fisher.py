@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from coalflow.simulation.compiled import compiled
+from coalflow.simulation.compiled import compiled, inlined
 
 LARGEST_WORK = 400_000_000  # generations (by populations) tried for one path, some 15 seconds
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
@@ -16,7 +16,7 @@ COPIES_PER_STRIDE = 200  # a neutral allele moves some 7 % in a stride
 NEVER = -1  # duration of a path that did not end as it should
 
 
-@compiled
+@inlined
 def binomial_quantile(trials, chance, deviate):
     """Return the binomial quantile of a standard normal deviate.
 
@@ -33,7 +33,7 @@ def binomial_quantile(trials, chance, deviate):
     return _quantile_of_rare(trials, chance, deviate)
 
 
-@compiled
+@inlined
 def _quantile_of_rare(trials, chance, deviate):
     mean = trials * chance
     variance = mean * (1.0 - chance)
@@ -62,7 +62,7 @@ def _quantile_of_rare(trials, chance, deviate):
     return copies
 
 
-@compiled
+@inlined
 def after_selection(frequency, coefficient, dominance):
     """Return the allele's frequency among the gametes of selected parents.
 
@@ -74,7 +74,7 @@ def after_selection(frequency, coefficient, dominance):
     return (both + one) / (both + 2.0 * one + none)
 
 
-@compiled
+@inlined
 def _among_gametes(copies, chromosomes, coefficients, dominance, new_copies, gametes):
     """Write the allele's frequency among the gametes of each population's parents."""
     for population in range(len(copies)):
@@ -87,7 +87,7 @@ def _among_gametes(copies, chromosomes, coefficients, dominance, new_copies, gam
             gametes[population] = selected + new_copies * (1.0 - selected)
 
 
-@compiled
+@inlined
 def _parental_frequency(parents, gametes):
     """Return the allele's frequency among gametes that come from several populations."""
     frequency = 0.0
@@ -155,7 +155,7 @@ def first_path_that_ends(
     return 0, NEVER, tries, survived
 
 
-@compiled
+@inlined
 def _run(
     random,
     path,

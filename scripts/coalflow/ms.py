@@ -75,7 +75,7 @@ class _Lines:
 
     def __init__(self, path, file):
         self.path, self.number, self.replicate = path, 0, 0
-        self._file, self._again = file, None
+        self._file, self._again = file, []
 
     def __iter__(self):
         return self
@@ -83,9 +83,8 @@ class _Lines:
     def __next__(self):
         """Return the next line, or raise StopIteration at the end of the file."""
         self.number += 1
-        if self._again is not None:
-            line, self._again = self._again, None
-            return line
+        if self._again:
+            return self._again.pop()
         try:
             line = self._file.readline()
         except EOFError:
@@ -100,7 +99,18 @@ class _Lines:
     def put_back(self, line):
         """Let ``line`` be the next one once more."""
         self.number -= 1
-        self._again = line
+        self._again.append(line)
+
+    def at_end(self):
+        """Tell whether nothing but empty lines follows."""
+        seen = []
+        for line in self:
+            seen.append(line)
+            if line:
+                break
+        for line in reversed(seen):
+            self.put_back(line)
+        return not any(seen)
 
     def fail(self, message):
         """Raise CoalflowError that says where the file is being read."""
@@ -145,7 +155,7 @@ def _number_of_sites(lines):
             words = line.split()
             if len(words) > 1 and words[1].isdigit():
                 return int(words[1])
-            lines.fail(f"{_shown(line)} does not say how many sites there are")
+            _refuse_broken(lines, f"{_shown(line)} does not say how many sites there are")
         if line.startswith(b"//"):
             lines.fail("this // follows one that had no segsites line: make the file again")
     return lines.fail(f"ends before its segsites line. {CUT_OFF}")
@@ -156,9 +166,9 @@ CUT_OFF = "The file was cut off: copy or make it again"
 
 def _positions(lines, sites):
     """Return the positions of a block, float64 (sites,)."""
-    line = next((line for line in lines if line), None)
-    if line is None:
-        lines.fail(f"ends before its positions. {CUT_OFF}")
+    line = next((line for line in lines if line), b"")
+    if lines.at_end():
+        lines.fail(f"ends before its haplotypes. {CUT_OFF}")
     if not line.startswith(b"positions:"):
         lines.fail(f"has {_shown(line)} where its positions should be: make the file again")
     words = line.split()[1:]
@@ -167,8 +177,7 @@ def _positions(lines, sites):
     except ValueError:
         lines.fail("has a position that is no number: make the file again")
     if len(words) != sites:
-        message = f"has {len(words)} positions, but segsites is {sites}"
-        lines.fail(f"{message}. {CUT_OFF if _at_end(lines) else 'Make the file again'}")
+        lines.fail(f"has {len(words)} positions, but segsites is {sites}: make the file again")
     # Not `any(outside)`, which nan would pass.
     if not ((positions >= 0) & (positions <= 1)).all():
         lines.fail("has a position outside of 0 to 1: divide positions by the window's length")
@@ -180,23 +189,18 @@ def _positions(lines, sites):
 def _alleles(lines, haplotypes, sites):
     """Return the alleles of a block, uint8 (sites, haplotypes)."""
     rows = []
-    for line in lines:
-        if not _is_row(line):
-            lines.put_back(line)
-            break
+    for line in _rows(lines):
         rows.append(line)
         if len(line) != sites:
-            _refuse_length(lines, line, rows, sites)
+            message = f"haplotype {len(rows)} has {len(line)} alleles, but segsites is {sites}"
+            _refuse_broken(lines, message)
         if len(rows) == haplotypes:
             break
     if len(rows) < haplotypes:
         _refuse_too_few(lines, len(rows), haplotypes)
-    following = next(lines, None)
-    if following is not None:
-        lines.put_back(following)
-        if _is_row(following):
-            more = sum(1 for _ in _rows(lines))
-            _refuse_number(lines, len(rows) + more, haplotypes)
+    more = sum(1 for _ in _rows(lines))
+    if more:
+        _refuse_number(lines, haplotypes + more, haplotypes)
     alleles = np.frombuffer(b"".join(rows), np.uint8).reshape(haplotypes, sites) - ZERO
     wrong = np.argwhere(alleles > 1)
     if len(wrong):
@@ -213,20 +217,21 @@ def _is_row(line):
 
 
 def _rows(lines):
+    """Yield the lines that are haplotypes, up to the first that is none."""
     for line in lines:
         if not _is_row(line):
+            lines.put_back(line)
             return
         yield line
 
 
-def _refuse_length(lines, line, rows, sites):
-    message = f"haplotype {len(rows)} has {len(line)} alleles, but segsites is {sites}"
-    cut = len(line) < sites and _at_end(lines)
-    lines.fail(f"{message}. {CUT_OFF if cut else 'Make the file again'}")
+def _refuse_broken(lines, message):
+    """Raise CoalflowError about the last line that was read; at the end the file was cut off."""
+    lines.fail(f"{message}. {CUT_OFF if lines.at_end() else 'Make the file again'}")
 
 
 def _refuse_too_few(lines, number, haplotypes):
-    if not _at_end(lines):
+    if not lines.at_end():
         found = next(lines)
         if found and not found.startswith(b"//"):
             lines.fail(f"has {_shown(found)} where haplotype {number + 1} should be")
@@ -241,15 +246,6 @@ def _refuse_number(lines, number, haplotypes):
     if number % 2:
         mend = "simulate an even number"
     lines.fail(f"has {number} haplotypes, but 2 × simulation.samples is {haplotypes}: {mend}")
-
-
-def _at_end(lines):
-    """Tell whether nothing but empty lines follows."""
-    for line in lines:
-        if line:
-            lines.put_back(line)
-            return False
-    return True
 
 
 def _shown(line):

@@ -74,7 +74,7 @@ def _take_out_what_simulates(simulation, written):
     """Take out defaults of simulations where they are imported."""
     for name in ("sweep", "prior"):
         if name not in written:
-            del simulation[name]
+            simulation.pop(name, None)
 
 
 def _fill_in_histories(config):

@@ -84,8 +84,8 @@ def _of_ms(files, settings):
     tables = settings["tables"]
     if tables and len(tables) != len(files):
         raise CoalflowError(
-            f"cell {settings['cell']} has {len(files)} files and {len(tables)} tables of true "
-            "values: give one table for each file (simulation.import.truth.tables)"
+            f"cell {settings['cell']}: its files are {len(files)}, its tables of true values "
+            f"{len(tables)}. Give one table for each file (simulation.import.truth.tables)"
         )
     shares = [len(range(place, settings["replicates"], len(files))) for place in range(len(files))]
     streams = [

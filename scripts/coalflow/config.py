@@ -72,7 +72,7 @@ def _take_out_idle_defaults(simulation, written):
 
 def _take_out_what_simulates(simulation, written):
     """Take out defaults of simulations where they are imported."""
-    for name in ("sweep", "prior"):
+    for name in (*scenarios.SWEEP_PARAMETERS, "prior"):
         if name not in written:
             simulation.pop(name, None)
 

@@ -12,7 +12,17 @@ if not workflow.overwrite_configfiles:
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/simulate.smk"
+
+
+if IMPORTED:
+
+    include: "workflow/rules/import.smk"
+
+else:
+
+    include: "workflow/rules/simulate.smk"
+
+
 include: "workflow/rules/split.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"

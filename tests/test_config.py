@@ -417,7 +417,7 @@ OVERLAYS = {
     "unknown target": (
         "target: tajima_d",
         "target is 'tajima_d', but must be one of: tajimas_d, diversity, history, "
-        "sweep; did you mean tajimas_d?",
+        "sweep, class; did you mean tajimas_d?",
     ),
     "section without keys": (
         "training:",

@@ -1,6 +1,7 @@
 """Real runs of the workflow on a tiny config: what it promises as a whole."""
 
 import contextlib
+import gzip
 import os
 import pathlib
 import re
@@ -19,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 REAL_VCF = ROOT.parent / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
 PARTS = ["Snakefile", "config", "envs", "profiles", "workflow"]
 TINY, TINY_CLASSES, TINY_SWEEPS = "tiny.yaml", "tiny_classes.yaml", "tiny_sweeps.yaml"
+TINY_IMPORT = "tiny_import.yaml"
 RESULTS = pathlib.Path("results/tiny")
 CELLS, SHARDS_PER_CELL, REPLICATES = 4, 2, 60
 
@@ -34,7 +36,7 @@ def copy_of_coalflow(folder):
             shutil.copytree(ROOT / part, folder / part)
         else:
             shutil.copy(ROOT / part, folder / part)
-    for case in (TINY, TINY_CLASSES, TINY_SWEEPS):
+    for case in (TINY, TINY_CLASSES, TINY_SWEEPS, TINY_IMPORT):
         shutil.copy(ROOT / "tests" / "cases" / case, folder / case)
     return folder
 
@@ -395,6 +397,56 @@ def test_a_sweep_that_cannot_be_is_found_out_before_anything_is_simulated(fresh)
     assert {path.parent.name for path in shards} == {"sweep=neutral", "sweep=linked_hard"}
     checks = (fresh / OF_SWEEPS).glob("sweeps/*")
     assert [path.name for path in checks] == ["sweep=linked_hard.tsv"]
+
+
+# Imports -----------------------------------------------------------------------------------------
+
+OF_IMPORT = pathlib.Path("results/tiny_import")
+
+
+def write_ms(path, replicates, theta, seed):
+    """Write windows of a constant population in ms's format, by msprime."""
+    program = pathlib.Path(sys.executable).with_name("mspms")
+    arguments = ["20", str(replicates), "-t", str(theta), "--random-seeds", "1", "2", str(seed)]
+    done = subprocess.run([program, *arguments], capture_output=True, check=True)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(gzip.compress(done.stdout) if path.suffix == ".gz" else done.stdout)
+
+
+@pytest.fixture
+def with_files(fresh):
+    write_ms(fresh / "data" / "low.ms.gz", 40, theta=4, seed=1)
+    write_ms(fresh / "data" / "high_1.ms", 20, theta=12, seed=2)
+    write_ms(fresh / "data" / "high_2.ms", 20, theta=12, seed=3)
+    return fresh
+
+
+def test_imports_from_files_of_two_classes_to_the_report(with_files):
+    configs = [TINY_IMPORT]
+    succeed(with_files, configs=configs)
+    results = with_files / OF_IMPORT
+    table = pd.read_parquet(results / "split.parquet")
+    assert table.groupby("class")["theta"].unique().to_dict() == {"high": [12], "low": [4]}
+    assert (pd.crosstab(table["split"], table["class"]).loc["train"] == 32).all()
+    assert len(list(results.glob("shards/*/*.npz"))) == 2 * 3
+    predictions = pd.read_parquet(results / "predictions.parquet")
+    assert (predictions["logistic_regression"] == predictions["truth"]).mean() > 0.6
+    page = (results / "report.html").read_text()
+    assert "were simulated elsewhere and imported" in page
+    assert "data/high_*.ms" in page
+
+    # Another file of a class makes its shards again, and no other's.
+    write_ms(with_files / "data" / "high_2.ms", 20, theta=12, seed=4)
+    plan = planned(with_files, str(OF_IMPORT / "split.parquet"), configs=configs)
+    assert plan == {"import_simulations": 1, "split": 1, "total": 2}
+
+
+def test_an_import_that_fails_leaves_no_shard(with_files):
+    file = with_files / "data" / "high_2.ms"
+    file.write_text(file.read_text()[:-200])
+    output = fail(with_files, str(OF_IMPORT / "split.parquet"), configs=[TINY_IMPORT], cores=1)
+    assert re.search(r"error: data/high_2\.ms:\d+: replicate 20: .*cut off", output)
+    assert not list((with_files / OF_IMPORT / "shards").glob("class=high/*"))
 
 
 # The same config, the same bytes -----------------------------------------------------------------

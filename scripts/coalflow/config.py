@@ -13,7 +13,7 @@ import pathlib
 
 import yaml
 
-from coalflow import demes_file, histories, mistakes, scenarios
+from coalflow import demes_file, histories, import_files, mistakes, scenarios
 from coalflow.errors import CoalflowError
 
 MOST_SELECTION = 1_000_000  # 2Ns
@@ -24,6 +24,16 @@ BASELINES = {
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
 FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
+
+# What `simulation` may hold beside `import`.
+WITH_IMPORTS = {"import", "samples", "sequence_length", "replicates", "shard_size"}
+# Where true values stand in files of one format alone.
+ONLY_FROM = {"ms": ("command", "values"), "trees": ("metadata",)}
+# Columns that split.parquet has anyway.
+NOT_TRUE_VALUES = {
+    *("cell", "shard", "row", "replicate", "seed", "split", "reason", "sites"),
+    *("class", "sequence_length", "tajimas_d", "diversity"),
+}
 
 
 def read_schema(path):
@@ -44,6 +54,8 @@ def prepare(config, schema, files=()):
     filled["models"].setdefault("baselines", list(BASELINES[_kind_of_target(filled)]))
     _fill_in_histories(filled)
     _take_out_idle_defaults(filled["simulation"], written=config["simulation"])
+    if "import" in filled["simulation"]:
+        _take_out_what_simulates(filled["simulation"], written=config["simulation"])
     mistakes.refuse(list(_cross_field_mistakes(filled)), filled, files)
     return filled
 
@@ -58,11 +70,18 @@ def _take_out_idle_defaults(simulation, written):
             simulation.pop(name, None)
 
 
+def _take_out_what_simulates(simulation, written):
+    """Take out defaults of simulations where they are imported."""
+    for name in (*scenarios.SWEEP_PARAMETERS, "prior"):
+        if name not in written:
+            simulation.pop(name, None)
+
+
 def _fill_in_histories(config):
     """Fill in the history where there is one to choose: in the cells, and in simulated genomes."""
     simulation = config["simulation"]
     if "demes" not in simulation["demography"]:
-        if "history" not in simulation.get("grid", {}):
+        if "history" not in simulation.get("grid", {}) and "import" not in simulation:
             simulation["demography"].setdefault("history", "constant")
         for genome in config["genomes"].values():
             if "simulate" in genome:
@@ -74,13 +93,10 @@ def _fill_in_histories(config):
 
 def _cross_field_mistakes(config):
     simulation = config["simulation"]
-    yield from _parameter_mistakes(simulation)
-    if "demes" in simulation["demography"]:
-        yield from _demes_mistakes(simulation)
+    if "import" in simulation:
+        yield from _import_mistakes(simulation)
     else:
-        yield from _history_mistakes(simulation)
-    yield from _misplaced_sweep_parameters(simulation)
-    yield from _sweep_mistakes(simulation)
+        yield from _simulation_mistakes(simulation)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
     yield from _target_mistakes(config)
@@ -88,6 +104,71 @@ def _cross_field_mistakes(config):
     for name, genome in config["genomes"].items():
         for key, message in _genome_mistakes(genome, config):
             yield ("genomes", name, *key), message
+
+
+def _simulation_mistakes(simulation):
+    yield from _parameter_mistakes(simulation)
+    if "demes" in simulation["demography"]:
+        yield from _demes_mistakes(simulation)
+    else:
+        yield from _history_mistakes(simulation)
+    yield from _misplaced_sweep_parameters(simulation)
+    yield from _sweep_mistakes(simulation)
+
+
+def _import_mistakes(simulation):
+    """Yield what contradicts an import, files that are not there, and misplaced true values."""
+    nothing = {"demography": {"histories": {}}}  # but defaults
+    for key in simulation:
+        if key not in WITH_IMPORTS and simulation[key] != nothing.get(key):
+            message = "is for simulating, and simulation.import takes what was simulated elsewhere"
+            yield ("simulation", key), f"{message}: delete it, or the import"
+    if "sequence_length" not in simulation:
+        message = "is missing: say how many bases the imported windows are long"
+        yield ("simulation", "sequence_length"), message
+    section = simulation["import"]
+    for path, message in (*_file_mistakes(section["files"]), *_truth_mistakes(section)):
+        yield ("simulation", "import", *path), message
+
+
+def _file_mistakes(files):
+    place, classes = pathlib.Path.cwd(), {}
+    for name, patterns in files.items():
+        for number, pattern in enumerate(patterns):
+            found = import_files.expand([pattern])
+            if not found:
+                message = f"is {pattern!r}: there is no such file (seen from {place})"
+                yield ("files", name, number), message
+            for file in found:
+                if file in classes:
+                    message = f"is {pattern!r}, but {file} is already in files.{classes[file]}"
+                    yield ("files", name, number), f"{message}: list it once"
+                    break
+                classes[file] = name
+
+
+def _truth_mistakes(section):
+    truth, names = section["truth"], set()
+    other = "trees" if section["format"] == "ms" else "ms"
+    for place in scenarios.TRUTH:
+        if place in truth and place in ONLY_FROM[other]:
+            yield ("truth", place), f"is for format {other}, not {section['format']}: delete it"
+        for name in truth.get(place, ()):
+            if name in NOT_TRUE_VALUES:
+                yield ("truth", place, name), "is the name of something else: choose another"
+            elif name in names:
+                yield ("truth", place, name), "is given in two places: delete one"
+            names.add(name)
+    if ("columns" in truth) != ("tables" in truth):
+        missing, given = sorted(("columns", "tables"), key=lambda key: key in truth)
+        yield ("truth", missing), f"is missing: `{given}` goes with it"
+    for name, tables in truth.get("tables", {}).items():
+        if name not in section["files"]:
+            yield ("truth", "tables", name), _unknown(name, "classes", list(section["files"]))
+        for number, table in enumerate(tables):
+            if not os.path.isfile(table):  # noqa: PTH113 - pathlib raises on names too long
+                message = f"is {table!r}: there is no such file (seen from {pathlib.Path.cwd()})"
+                yield ("truth", "tables", name, number), message
 
 
 def _parameter_mistakes(simulation):
@@ -275,20 +356,35 @@ def _kind_of_target(config):
 
 
 def _target_mistakes(config):
-    target, kind = config["target"], _kind_of_target(config)
-    if kind == "classes" and len(config["simulation"].get("grid", {}).get(target, ())) < 2:
+    kind = _kind_of_target(config)
+    if kind == "classes":
+        yield from _class_mistakes(config["target"], config["simulation"])
+    for number, name in enumerate(config["models"]["baselines"]):
+        if name not in BASELINES[kind]:
+            yield (
+                ("models", "baselines", number),
+                f"is {name}, which does not predict {kind}, and the target {config['target']} is "
+                f"of that kind: take {', '.join(BASELINES[kind])}",
+            )
+
+
+def _class_mistakes(target, simulation):
+    """Yield why a target that has classes has none, or but one."""
+    if "import" in simulation and target != "class":
+        message = f"is {target}, but the classes of imported files are called `class`: write that"
+        yield ("target",), message
+    elif "import" in simulation:
+        if len(simulation["import"]["files"]) < 2:
+            message = "is class, and the classes are those of simulation.import.files"
+            yield ("target",), f"{message}: list two or more there"
+    elif target == "class":
+        yield ("target",), "is class, which is for simulations that are imported: choose another"
+    elif len(simulation.get("grid", {}).get(target, ())) < 2:
         yield (
             ("target",),
             f"is {target}, whose values in simulation.grid are the classes: list two or more in "
             f"simulation.grid.{target}",
         )
-    for number, name in enumerate(config["models"]["baselines"]):
-        if name not in BASELINES[kind]:
-            yield (
-                ("models", "baselines", number),
-                f"is {name}, which does not predict {kind}, and the target {target} is of that "
-                f"kind: take {', '.join(BASELINES[kind])}",
-            )
 
 
 def _encoding_mistakes(config):
@@ -331,9 +427,12 @@ def _genome_mistakes(genome, config):
             yield (key,), "goes with `path`, not with `simulate`: delete it"
         yield from _genome_history_mistakes(genome["simulate"], config["simulation"]["demography"])
         for rate in ("mutation_rate", "recombination_rate"):
-            gridded = rate in config["simulation"].get("grid", {})
-            if gridded and rate not in genome["simulate"]:
+            if rate in genome["simulate"]:
+                continue
+            if rate in config["simulation"].get("grid", {}):
                 yield ("simulate", rate), "is missing: simulation has several values of it"
+            elif "import" in config["simulation"]:
+                yield ("simulate", rate), "is missing: simulations are imported, so add it"
 
 
 def _genome_history_mistakes(genome, demography):

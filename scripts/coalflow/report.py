@@ -119,7 +119,10 @@ def _weighted_mean(used, column):
 def _scenario(simulation):
     """Return what was simulated as (parameter, values) pairs."""
     demography = simulation["demography"]
-    pairs = []
+    pairs = [
+        (f"files of {name}", ", ".join(files))
+        for name, files in simulation.get("import", {}).get("files", {}).items()
+    ]
     if "demes" in demography:
         pairs.append(("demes file", demography["demes"]))
     if "population" in demography:

@@ -1,5 +1,7 @@
 """The grid of scenario parameters: every combination of values is a cell.
 
+Of simulations that are imported, each class is one.
+
 Needs nothing but Python, since the Snakefile uses it while it is read.
 """
 
@@ -30,7 +32,10 @@ SWEEPS = {
 }
 SWEEP_PARAMETERS = sorted({"sweep", *(name for used in SWEEPS.values() for name in used)})
 # Those whose values are names. Where one of them is the target, its values are the classes.
-CATEGORICAL = ("history", "sweep")
+CATEGORICAL = ("history", "sweep", "class")
+
+# Where true values of imported replicates may stand.
+TRUTH = ("command", "values", "metadata", "columns")
 
 MAX_SHARDS = 100_000  # their names have five digits
 MAX_BLOCK = 1000
@@ -60,6 +65,8 @@ def single_value(simulation, parameter):
 
 def names(simulation):
     """Return the parameters that all cells have; a demes file stands for size and history."""
+    if "import" in simulation:
+        return ["class", "sequence_length"]
     demes = "demes" in simulation["demography"]
     return [name for name, place in PLACES.items() if not (demes and place[0] == "demography")]
 
@@ -70,19 +77,37 @@ def sweeps(simulation):
 
 
 def drawn(simulation):
-    """Return the parameters that are drawn afresh for every replicate, of any cell, sorted."""
+    """Return the parameters that differ between replicates of a cell, of any, sorted.
+
+    These are drawn afresh for every replicate, or true values that are imported.
+    """
+    if "import" in simulation:
+        return true_values(simulation["import"]["truth"])
     parameters = [item for cell in cells(simulation) for item in cell.parameters.items()]
     return sorted({name for name, value in parameters if isinstance(value, dict)})
 
 
 def classes(config):
     """Return the classes that the target has, in the grid's order; None where it is a number."""
-    target = config["target"]
-    return config["simulation"]["grid"][target] if target in CATEGORICAL else None
+    simulation, target = config["simulation"], config["target"]
+    if target == "class":
+        return list(simulation["import"]["files"])
+    return simulation["grid"][target] if target in CATEGORICAL else None
+
+
+def true_values(truth):
+    """Return the names of imported true values, sorted; ``truth`` says where they stand."""
+    return sorted({name for place in TRUTH for name in truth.get(place, ())})
 
 
 def cells(simulation):
     """Return the cells of a checked ``simulation`` section, sorted by name."""
+    if "import" in simulation:
+        length = _one_form(simulation["sequence_length"])
+        return [
+            Cell(cell_name({"class": name}), {"class": name, "sequence_length": length})
+            for name in sorted(simulation["import"]["files"])
+        ]
     grid = simulation.get("grid", {})
     everywhere = names(simulation)
     shared = {name: single_value(simulation, name) for name in everywhere if name not in grid}

@@ -87,9 +87,16 @@ class Writer:
         A site that all samples share, as that of a complete sweep, is no segregating site.
         """
         derived = tree_sequence.genotype_matrix() != 0
+        self.add_alleles(derived, tree_sequence.sites_position, replicate, seed)
+
+    def add_alleles(self, derived, positions, replicate, seed):
+        """Add one replicate's alleles, bool or 0/1 (sites, haplotypes).
+
+        ``positions`` is float64 (sites,), in bases, ascending. Only segregating sites are kept.
+        """
         segregating = derived.any(axis=1) & ~derived.all(axis=1)
         self._packed.append(np.packbits(derived[segregating], axis=1))
-        self._positions.append(tree_sequence.sites_position[segregating])
+        self._positions.append(positions[segregating])
         self._offsets.append(self._offsets[-1] + segregating.sum())
         self._replicate.append(replicate)
         self._seed.append(seed)

@@ -56,6 +56,7 @@ def make_table(shards_folder, settings):
         for cell, number, first, count in track(jobs, len(jobs), "shards read")
     ]
     table = pd.concat(parts, ignore_index=True)
+    _refuse_missing_truth(table, simulation)
     dealt = [
         deal(settings["seed"], cell.name, simulation["replicates"], settings["split"])
         for cell in scenarios.cells(simulation)
@@ -105,6 +106,16 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             },
         }
     )
+
+
+def _refuse_missing_truth(table, simulation):
+    """Raise CoalflowError for a parameter that no replicate has; only imports can lack one."""
+    for name in scenarios.drawn(simulation):
+        if name not in table:
+            raise CoalflowError(
+                f"no imported replicate has a true value of {name}: correct where it stands in "
+                "simulation.import.truth"
+            )
 
 
 def _refuse_empty_splits(table, of_what):

@@ -11,7 +11,7 @@ sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
 
-from coalflow import demes_file, digest, histories, scenarios
+from coalflow import demes_file, digest, histories, import_files, scenarios
 from coalflow.config import prepare, read_schema
 from coalflow.errors import CoalflowError
 
@@ -30,6 +30,7 @@ RANGES = scenarios.shard_ranges(config["simulation"])
 NETS = config["models"]["nets"]
 RESTARTS = range(config["models"]["restarts"])
 BASELINES = config["models"]["baselines"]
+IMPORTED = "import" in config["simulation"]
 DEMES = None  # or the content of the demes file
 if "demes" in config["simulation"]["demography"]:
     DEMES = demes_file.read(config["simulation"]["demography"]["demes"])
@@ -73,6 +74,28 @@ def scenario(cell):
     """Return what all replicates of a cell have in common, as programs are told of it."""
     parameters = CELLS[cell].parameters
     return {"cell": cell, "parameters": parameters, "demography": demography_of(parameters)}
+
+
+def import_of(cell):
+    """Return what an imported cell consists of, as programs are told of it."""
+    simulation, parameters = config["simulation"], CELLS[cell].parameters
+    section = simulation["import"]
+    told = ("samples", "sequence_length", "replicates", "shard_size")
+    return {
+        "cell": cell,
+        "parameters": parameters,
+        "format": section["format"],
+        "files": section["files"][parameters["class"]],
+        "truth": {key: value for key, value in section["truth"].items() if key != "tables"},
+        "tables": section["truth"].get("tables", {}).get(parameters["class"], []),
+        **{key: simulation[key] for key in told},
+    }
+
+
+def imported_files(cell):
+    """Return all files that an imported cell is read from, tables too."""
+    section = import_of(cell)
+    return import_files.expand(section["files"]) + section["tables"]
 
 
 def check_of(cell):

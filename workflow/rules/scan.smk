@@ -1,6 +1,32 @@
 # Real genomes, or simulated ones: what they are like, and seen through every model.
 
 
+rule simulate_genome:
+    output:
+        f"{RESULTS}/genomes/{{genome}}/simulated.vcf.gz",
+    log:
+        f"{RESULTS}/logs/simulate_genome/{{genome}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate_genome/{{genome}}.tsv"
+    conda:
+        "../../envs/simulate.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        program=program("simulate_genome"),
+        settings=lambda wildcards: settings(
+            "simulate_genome",
+            "seed",
+            genome=wildcards.genome,
+            parameters=genome_parameters(wildcards.genome),
+            demography=demography_of(genome_parameters(wildcards.genome)),
+            samples=config["simulation"]["samples"],
+        ),
+    shell:
+        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
 rule observe_genome:
     input:
         genome=genome_file,

@@ -1,0 +1,209 @@
+"""Configs that import simulations: what they are filled up to, and one message for each mistake."""
+
+import pathlib
+
+import pytest
+import yaml
+
+from coalflow import scenarios
+from coalflow.config import prepare, read_schema
+from coalflow.errors import CoalflowError
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+CONFIG = """
+run: mine
+seed: 1
+simulation:
+  import:
+    format: ms
+    files:
+      neutral: [neutral.ms.gz]
+      hard: [hard_*.ms]
+  samples: 10
+  sequence_length: 1.0e+5
+  replicates: 100
+encoding: {sites: 40, pad: true}
+target: class
+"""
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("neutral.ms.gz", "hard_1.ms", "hard_2.ms", "hard.tsv"):
+        (tmp_path / name).touch()
+
+
+def changed(changes):
+    """Return the config with changes, place by place; None deletes a key."""
+    config = yaml.safe_load(CONFIG)
+    for place, value in changes.items():
+        *around, last = place.split(".")
+        section = config
+        for key in around:
+            section = section.setdefault(key, {})
+        section[last] = value
+        if value is None:
+            del section[last]
+    return config
+
+
+def test_nothing_that_simulates_is_filled_in():
+    config = prepare(yaml.safe_load(CONFIG), SCHEMA)
+    assert config["simulation"] == {
+        **yaml.safe_load(CONFIG)["simulation"],
+        "import": {**yaml.safe_load(CONFIG)["simulation"]["import"], "truth": {}},
+        "demography": {"histories": {}},
+        "shard_size": 2500,
+    }
+    assert prepare(config, SCHEMA) == config  # the report prints it, to be run again
+    assert config["models"]["baselines"] == ["mean", "logistic_regression", "gradient_boosting"]
+
+
+def test_each_class_is_a_cell_and_classes_keep_the_order_of_the_file():
+    config = prepare(yaml.safe_load(CONFIG), SCHEMA)
+    assert scenarios.classes(config) == ["neutral", "hard"]
+    assert [(cell.name, cell.parameters) for cell in scenarios.cells(config["simulation"])] == [
+        ("class=hard", {"class": "hard", "sequence_length": 100_000}),
+        ("class=neutral", {"class": "neutral", "sequence_length": 100_000}),
+    ]
+    assert scenarios.names(config["simulation"]) == ["class", "sequence_length"]
+    assert scenarios.drawn(config["simulation"]) == []
+
+
+def test_true_values_are_what_differs_between_replicates():
+    truth = {
+        "command": {"theta": "-t"},
+        "values": {"rho": 1},
+        "columns": {"s": "s"},
+        "tables": {"hard": ["hard.tsv"]},
+    }
+    config = prepare(changed({"simulation.import.truth": truth}), SCHEMA)
+    assert scenarios.drawn(config["simulation"]) == ["rho", "s", "theta"]
+
+
+def test_one_class_is_enough_for_a_target_that_is_a_number():
+    files = {"all": ["hard_1.ms"]}
+    changes = {"simulation.import.files": files, "target": "tajimas_d"}
+    config = prepare(changed(changes), SCHEMA)
+    assert scenarios.classes(config) is None
+    assert [cell.name for cell in scenarios.cells(config["simulation"])] == ["class=all"]
+
+
+SIMULATES = (
+    "is for simulating, and simulation.import takes what was simulated elsewhere: delete it, or "
+    "the import"
+)
+HERE = "there is no such file (seen from {place})"
+MISTAKES = {
+    "a demography": (
+        {"simulation.demography": {"population_size": 1000}},
+        f"simulation.demography {SIMULATES}",
+    ),
+    "a grid": ({"simulation.grid": {"sweep": ["hard"]}}, f"simulation.grid {SIMULATES}"),
+    "a sweep": ({"simulation.sweep": "neutral"}, f"simulation.sweep {SIMULATES}"),
+    "a prior": (
+        {"simulation.prior": {"dominance": {"uniform": [0, 1]}}},
+        f"simulation.prior {SIMULATES}",
+    ),
+    "a rate": ({"simulation.mutation_rate": 1e-8}, f"simulation.mutation_rate {SIMULATES}"),
+    "no length": (
+        {"simulation.sequence_length": None},
+        "simulation.sequence_length is missing: say how many bases the imported windows are long",
+    ),
+    "a length that is no whole number": (
+        {"simulation.sequence_length": 10.5},
+        "simulation.sequence_length is 10.5, but with encoding.pad windows are whole bases long: "
+        "round it",
+    ),
+    "another format": (
+        {"simulation.import.format": "vcf"},
+        "simulation.import.format is 'vcf', but must be one of: ms, trees",
+    ),
+    "a file that is no list": (
+        {"simulation.import.files.hard": "hard_1.ms"},
+        "simulation.import.files.hard is 'hard_1.ms', but must be a list in [ ]",
+    ),
+    "no such file": (
+        {"simulation.import.files.hard": ["hard_1.ms", "gone_*.ms"]},
+        f"simulation.import.files.hard.1 is 'gone_*.ms': {HERE}",
+    ),
+    "a file twice": (
+        {"simulation.import.files.hard": ["hard_*.ms", "hard_2.ms"]},
+        "simulation.import.files.hard.1 is 'hard_2.ms', but hard_2.ms is already in files.hard: "
+        "list it once",
+    ),
+    "a file in two classes": (
+        {"simulation.import.files.soft": ["hard_2.ms"]},
+        "simulation.import.files.soft.0 is 'hard_2.ms', but hard_2.ms is already in files.hard: "
+        "list it once",
+    ),
+    "one class": (
+        {"simulation.import.files": {"hard": ["hard_1.ms"]}},
+        "target is class, and the classes are those of simulation.import.files: list two or more "
+        "there",
+    ),
+    "the target of simulated sweeps": (
+        {"target": "sweep"},
+        "target is sweep, but the classes of imported files are called `class`: write that",
+    ),
+    "an option that is none": (
+        {"simulation.import.truth": {"command": {"theta": "t"}}},
+        "simulation.import.truth.command.theta is 't': use letters, digits, '_', '-' and '.' only",
+    ),
+    "metadata of ms": (
+        {"simulation.import.truth": {"metadata": {"s": "s"}}},
+        "simulation.import.truth.metadata is for format trees, not ms: delete it",
+    ),
+    "a command line of trees": (
+        {"simulation.import.truth": {"command": {"s": "-s"}}, "simulation.import.format": "trees"},
+        "simulation.import.truth.command is for format ms, not trees: delete it",
+    ),
+    "a name that is taken": (
+        {"simulation.import.truth": {"values": {"seed": 1}}},
+        "simulation.import.truth.values.seed is the name of something else: choose another",
+    ),
+    "a name twice": (
+        {"simulation.import.truth": {"command": {"s": "-s"}, "values": {"s": 1}}},
+        "simulation.import.truth.values.s is given in two places: delete one",
+    ),
+    "columns without tables": (
+        {"simulation.import.truth": {"columns": {"s": "s"}}},
+        "simulation.import.truth.tables is missing: `columns` goes with it",
+    ),
+    "tables of another class": (
+        {"simulation.import.truth": {"columns": {"s": "s"}, "tables": {"hrd": ["hard.tsv"]}}},
+        "simulation.import.truth.tables.hrd names 'hrd', but the classes are: neutral, hard; did "
+        "you mean hard?",
+    ),
+    "no such table": (
+        {"simulation.import.truth": {"columns": {"s": "s"}, "tables": {"hard": ["gone.tsv"]}}},
+        f"simulation.import.truth.tables.hard.0 is 'gone.tsv': {HERE}",
+    ),
+    "a simulated genome without rates": (
+        {
+            "genomes.a.simulate": {
+                "population_size": 1000,
+                "sequence_length": 1000,
+                "mutation_rate": 1e-8,
+            }
+        },
+        "genomes.a.simulate.recombination_rate is missing: simulations are imported, so add it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), MISTAKES.values(), ids=list(MISTAKES))
+def test_a_mistake(tmp_path, changes, message):
+    with pytest.raises(CoalflowError) as caught:
+        prepare(changed(changes), SCHEMA)
+    expected = message.replace("{place}", str(tmp_path))
+    assert str(caught.value) == f"the config cannot be used:\n  {expected}"
+
+
+def test_classes_of_imports_without_an_import():
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    config["target"] = "class"
+    with pytest.raises(CoalflowError, match="which is for simulations that are imported"):
+        prepare(config, SCHEMA)

@@ -1,0 +1,27 @@
+# Replicates of every cell, in shards, from simulations that were made elsewhere.
+
+
+rule import_simulations:
+    input:
+        files=lambda wildcards: imported_files(wildcards.cell),
+    output:
+        # All shards of a cell, for its files are read but once.
+        [f"{RESULTS}/shards/{{cell}}/{scenarios.shard_name(n)}" for n in range(len(RANGES))],
+    log:
+        f"{RESULTS}/logs/import_simulations/{{cell}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/import_simulations/{{cell}}.tsv"
+    # First of all: a file that cannot be used should not be found out after hours.
+    priority: 2
+    conda:
+        "../../envs/simulate.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+    params:
+        program=program("import_simulations"),
+        folder=lambda wildcards: f"{RESULTS}/shards/{wildcards.cell}",
+        settings=lambda wildcards: settings("import_simulations", **import_of(wildcards.cell)),
+    shell:
+        "python {params.program:q} --settings {params.settings:q} --output {params.folder:q}"
+        " 2> {log:q}"

@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 import torch
 
-from coalflow import dataset, digest, models, nets, seeds, training
+from coalflow import batches, dataset, digest, models, nets, seeds, training
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
@@ -28,15 +28,15 @@ def main():
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")
     )
-    _, sites, haplotypes = train.windows.haplotypes.shape
+    shape = batches.input_shape(train.windows, settings["encoding"])
     outputs = len(train.classes) if train.classes else 1
     training.make_deterministic(options["threads"])
     torch.manual_seed(
         seeds.integer(settings["seed"], "net", settings["net"], settings["restart"], "weights")
     )
-    net = nets.build(settings["net"], sites, haplotypes, outputs, options.get("dropout"))
+    net = nets.build(settings["net"], **shape, outputs=outputs, dropout=options.get("dropout"))
     print(f"{settings['net']}, restart {settings['restart']}", flush=True)
-    print(nets.table_of_shapes(net, sites, haplotypes), flush=True)
+    print(nets.table_of_shapes(net, **shape), flush=True)
     say(f"{len(train):,} training and {len(validation):,} validation windows")
 
     scale = None if train.classes else training.Scale.of(train.target)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
-from coalflow import baselines, dataset, models, nets, statistics
+from coalflow import baselines, batches, dataset, models, nets, statistics
 from coalflow.encoding import Windows
 
 SITES, HAPLOTYPES = 8, 6
@@ -28,10 +28,20 @@ def windows_of(matrices):
     """Return 0/1 matrices as encoded windows without padding, their sites evenly spread."""
     number, sites, _ = matrices.shape
     positions = np.linspace(0, 1, sites, dtype=np.float32)
-    return Windows(
+    return Windows.of(
         np.ascontiguousarray(matrices),
         np.tile(positions, (number, 1)),
         np.ones((number, sites), bool),
+    )
+
+
+def padded(windows, left, right):
+    """Return windows with more padding, so many columns on either side."""
+    wide = [(0, 0), (left, right)]
+    return Windows.of(
+        np.pad(windows.haplotypes, [*wide, (0, 0)]),
+        np.pad(windows.positions, wide),
+        np.pad(windows.mask, wide),
     )
 
 
@@ -68,7 +78,14 @@ def settings_of_models(target="diversity"):
     return {
         "seed": 7,
         "observation": {"polarised": True},
-        "encoding": {"sites": SITES, "pad": False, "order": "sampled", "coding": "signed"},
+        "encoding": {
+            "sites": SITES,
+            "stretch": "central",
+            "pad": False,
+            "order": "sampled",
+            "positions": "position",
+            "coding": "signed",
+        },
         "target": target,
         "classes": CLASSES if target == "history" else None,
         "parameters": ["population_size", "mutation_rate", "history"],
@@ -79,7 +96,9 @@ def save_untrained_net(folder, train, restart=0, target="diversity", name="flage
     """Save a net with random weights and return it: what a net predicts does not matter here."""
     torch.manual_seed(restart)
     outputs = len(train.classes) if train.classes else 1
-    net = nets.build(name, *train.windows.haplotypes.shape[1:], outputs, dropout=0.5)
+    encoding = settings_of_models()["encoding"]
+    shape = batches.input_shape(train.windows, encoding)
+    net = nets.build(name, **shape, outputs=outputs, dropout=0.5)
     scale = None
     if not train.classes:
         scale = {"mean": float(train.target.mean()), "sd": float(train.target.std())}

@@ -116,7 +116,14 @@ def test_defaults_are_filled_in_at_every_depth():
             "shard_size": 2500,
         },
         "observation": {"polarised": False},
-        "encoding": {"sites": 40, "pad": False, "order": "similarity", "coding": "signed"},
+        "encoding": {
+            "sites": 40,
+            "stretch": "central",
+            "pad": False,
+            "order": "similarity",
+            "positions": "position",
+            "coding": "signed",
+        },
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
         "models": {
             "nets": ["flagel_tajimas_d"],
@@ -165,6 +172,23 @@ def test_baselines_fit_the_target_unless_listed(target, baselines):
     assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
     listed = {**config, "models": {"baselines": ["mean"]}}
     assert prepare(listed, SCHEMA)["models"]["baselines"] == ["mean"]
+
+
+def test_the_encoding_tells_all_of_how_windows_are_read():
+    config = quickstart()
+    assert not {"length", "seed"} & set(prepare(config, SCHEMA)["encoding"])
+    config["encoding"] = {"pad": True, "stretch": "random"}
+    prepared = prepare(config, SCHEMA)
+    assert prepared["encoding"]["length"] == config["simulation"]["sequence_length"]
+    assert prepared["encoding"]["seed"] == config["seed"]
+    assert prepare(prepared, SCHEMA) == prepared
+    config["encoding"].update(length=100, seed=3)
+    given = prepare(config, SCHEMA)["encoding"]
+    assert (given["length"], given["seed"]) == (100, 3)
+    # With a length of its own a window may be cut from simulated ones of any length.
+    del config["simulation"]["sequence_length"]
+    config["simulation"]["grid"]["sequence_length"] = [1000, 20000.5]
+    assert prepare(config, SCHEMA)["encoding"] == prepare(config, SCHEMA)["encoding"] | given
 
 
 def test_the_classes_are_in_the_order_of_the_grid():
@@ -539,13 +563,40 @@ EDITS = {
         },
         "    sequence_length:",
         "simulation.grid.sequence_length has several values, but with encoding.pad windows have "
-        "one length: give one in simulation.sequence_length, or set encoding.pad to false",
+        "one length: give one in encoding.length, or set encoding.pad to false",
     ),
     "padded windows of half a base": (
         {"encoding.pad": True, "simulation.sequence_length": 20000.5},
         "  sequence_length:",
         "simulation.sequence_length is 20000.5, but with encoding.pad windows are whole bases "
-        "long: round it",
+        "long: round it, or give encoding.length",
+    ),
+    "padded windows longer than the simulated ones": (
+        {
+            "encoding.pad": True,
+            "encoding.length": 10001,
+            "simulation.sequence_length": None,
+            "simulation.grid.sequence_length": [20000, 10000],
+        },
+        "  length:",
+        "encoding.length is 10,001, but simulated windows have 10,000 bases: lower it, or raise "
+        "simulation.sequence_length",
+    ),
+    "length of windows that are not padded": (
+        {"encoding.length": 10000},
+        "  length:",
+        "encoding.length is for padded windows: delete it, or set encoding.pad to true",
+    ),
+    "seed of stretches that are not random": (
+        {"encoding.seed": 5, "encoding.stretch": "first"},
+        "  seed:",
+        "encoding.seed is for random stretches, but encoding.stretch is first: delete it",
+    ),
+    "distances for a net that reads haplotypes alone": (
+        {"models.nets": ["flagel_sweeps", "flagel_tajimas_d"], "encoding.positions": "both"},
+        "  positions:",
+        "encoding.positions is both, but flagel_tajimas_d does not read where sites lie: "
+        "delete it, or take flagel_sweeps alone",
     ),
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},

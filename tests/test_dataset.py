@@ -55,7 +55,7 @@ def test_classes_are_numbered_in_their_order(run, classes):
 
 def test_padded_windows_are_those_of_the_rows(run):
     settings, folder, _ = run
-    encoded = {**settings["encoding"], "pad": True, "order": "sampled"}
+    encoded = {**settings["encoding"], "pad": True, "length": 100_000, "order": "sampled"}
     padding = {**settings, "encoding": encoded}
     table = splits.make_table(folder, padding)
     used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)

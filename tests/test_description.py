@@ -9,6 +9,7 @@ import scipy.stats
 from helpers_data import run_settings, simulate_shards
 
 from coalflow import dataset, description, scenarios, splits
+from coalflow.encoding import Windows
 
 TARGET = "tajimas_d"
 AUDIT = ["shared_replicates", "shared_seeds", "shared_matrices"]
@@ -41,7 +42,7 @@ def audit(table, windows):
 
 def with_haplotypes(windows, haplotypes):
     """Return windows with other alleles."""
-    return dataclasses.replace(windows, haplotypes=haplotypes)
+    return dataclasses.replace(windows, packed=np.packbits(haplotypes, axis=2))
 
 
 def rows_of(table, split, number):
@@ -142,15 +143,9 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     assert row["padded"].item() == 0  # these were left out
     assert row["trimmed"].item() == (train["sites"] > sites).sum() > 0
     padded = table.assign(split="train", reason="")
-    everything = dataclasses.replace(
-        windows,
-        **{
-            name: np.zeros(
-                (len(table), *getattr(windows, name).shape[1:]), getattr(windows, name).dtype
-            )
-            for name in ("haplotypes", "positions", "mask")
-        },
-    )
+    everything = Windows.empty(len(table), *windows.shape[1:])
+    for array in everything.arrays:
+        array[:] = 0
     row = description.describe(
         padded.assign(tajimas_d=0.0, split=np.resize(splits.SPLITS, len(table))), TARGET, everything
     )

@@ -1,17 +1,22 @@
 """From alleles to matrices: the same way for simulations and for genomes."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
-from conftest import windows_of
+import scipy.stats
+from conftest import padded, windows_of
 from helpers_data import PROPERTY, central_rows, constant_history, windows_of_alleles
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from coalflow import encoding, genomes, seeds, shards
+from coalflow import batches, encoding, genomes, seeds, shards
 from coalflow.observation import observe
 from coalflow.simulation import neutral
 
 SIMILARITY, SAMPLED = {"order": "similarity"}, {"order": "sampled"}
+FREQUENCY = {"order": "frequency"}
+ORDERS = (SAMPLED, SIMILARITY, FREQUENCY)
 POLARISED, FOLDED = {"polarised": True}, {"polarised": False}
 
 
@@ -23,7 +28,7 @@ def shard_of(matrices):
         positions=np.concatenate([np.arange(s, dtype=float) for s in sites]),
         offsets=np.cumsum([0, *sites]),
         replicate=np.arange(len(matrices)),
-        seed=np.arange(len(matrices), dtype=np.uint64),
+        seed=np.arange(len(matrices), dtype=np.uint64) + np.uint64(2**63),
         truth={"parameter/sequence_length": np.full(len(matrices), float(max(sites, default=1)))},
         meta={"haplotypes": matrices[0].shape[1]},
     )
@@ -34,16 +39,22 @@ def random_matrices(sites, haplotypes, seed=0):
     return [random.integers(0, 2, (s, haplotypes), dtype=np.uint8) for s in sites]
 
 
-def middle(shard, chosen, sites, pad=False):
+def read(shard, chosen, sites, stretch="central", pad=False, length=None, seed=1):
     """Return replicates of a shard as windows, alleles as they are."""
-    encoded = {"sites": sites, "pad": pad, **SAMPLED}
+    encoded = {"sites": sites, "stretch": stretch, "pad": pad, "seed": seed, **SAMPLED}
+    encoded["length"] = length or shard.truth["parameter/sequence_length"][0]
     return encoding.of_shard(shard, chosen, encoded, POLARISED)
 
 
 def encode(matrices, order, observation):
     """Return matrices as models see them."""
-    windows = windows_of(matrices)
-    return encoding.encode(*windows.arrays, order, observation).haplotypes
+    return encoded_again(windows_of(matrices), order, observation).haplotypes
+
+
+def encoded_again(windows, order, observation):
+    """Return windows as models see them."""
+    parts = windows.haplotypes, windows.positions, windows.mask
+    return encoding.encode(*parts, order, observation)
 
 
 # Sites ---------------------------------------------------------------------------------------
@@ -54,7 +65,7 @@ def encode(matrices, order, observation):
 def test_middle_sites_are_the_central_ones(sites, haplotypes):
     matrices = random_matrices([7, 8, 9, 30, 31, 7], haplotypes)
     chosen = np.array([4, 0, 1, 2, 3, 5, 4])  # any order, also twice
-    windows = middle(shard_of(matrices), chosen, sites)
+    windows = read(shard_of(matrices), chosen, sites)
     assert windows.haplotypes.dtype == np.uint8
     assert windows.haplotypes.shape == (len(chosen), sites, haplotypes)
     assert windows.mask.all()
@@ -64,7 +75,7 @@ def test_middle_sites_are_the_central_ones(sites, haplotypes):
 
 def test_as_many_sites_are_left_out_on_either_side():
     site_by_site = np.eye(9, dtype=np.uint8)  # site i is carried by haplotype i alone
-    (taken,) = middle(shard_of([site_by_site]), np.array([0]), 3).haplotypes
+    (taken,) = read(shard_of([site_by_site]), np.array([0]), 3).haplotypes
     np.testing.assert_array_equal(taken, site_by_site[3:6])
 
 
@@ -72,10 +83,11 @@ def test_as_many_sites_are_left_out_on_either_side():
 def test_padding_is_on_both_sides_and_masked(sites):
     numbers = [0, 1, 2, sites - 1, sites, sites + 1, sites + 7, 0]
     matrices = random_matrices(numbers, 6, seed=2)
-    windows = middle(shard_of(matrices), np.arange(len(numbers)), sites, pad=True)
+    windows = read(shard_of(matrices), np.arange(len(numbers)), sites, pad=True)
     assert windows.haplotypes.dtype == np.uint8
     assert windows.positions.dtype == np.float32
-    for matrix, taken, positions, mask in zip(matrices, *windows.arrays, strict=True):
+    arrays = windows.haplotypes, windows.positions, windows.mask
+    for matrix, taken, positions, mask in zip(matrices, *arrays, strict=True):
         places = np.flatnonzero(mask)
         assert len(places) == min(len(matrix), sites)
         np.testing.assert_array_equal(taken[mask], central_rows(matrix, min(len(matrix), sites)))
@@ -89,37 +101,27 @@ def test_padding_is_on_both_sides_and_masked(sites):
 
 def test_a_shard_without_any_site_gives_windows_without_any():
     shard = shard_of([np.zeros((0, 6), np.uint8)] * 3)
-    windows = middle(shard, np.arange(3), 4, pad=True)
+    windows = read(shard, np.arange(3), 4, pad=True)
     assert windows.haplotypes.shape == (3, 4, 6)
     assert not any(array.any() for array in windows.arrays)
 
 
 def test_positions_are_scaled_to_the_window():
     shard = shard_of(random_matrices([8], 6))  # at 0 to 7, in a window of 8 bases
-    padded = middle(shard, np.array([0]), 10, pad=True)
+    padded = read(shard, np.array([0]), 10, pad=True)
     np.testing.assert_array_equal(padded.positions[padded.mask], np.arange(8) / 8)
-    chosen = middle(shard, np.array([0]), 5)
+    chosen = read(shard, np.array([0]), 5)
     np.testing.assert_array_equal(chosen.positions[0], np.arange(5) / 4)
-
-
-def padded(windows, left, right):
-    """Return windows with more padding."""
-    wide = [(0, 0), (left, right)]
-    return encoding.Windows(
-        np.pad(windows.haplotypes, [*wide, (0, 0)]),
-        np.pad(windows.positions, wide),
-        np.pad(windows.mask, wide),
-    )
 
 
 @PROPERTY
 @given(windows_of_alleles(), st.integers(0, 5), st.integers(0, 5))
 def test_padding_changes_neither_folding_nor_order(drawn, left, right):
-    for order in (SIMILARITY, SAMPLED):
+    for order in ORDERS:
         for observation in (POLARISED, FOLDED):
             plain = windows_of(drawn)
-            narrow = encoding.encode(*plain.arrays, order, observation)
-            wide = encoding.encode(*padded(plain, left, right).arrays, order, observation)
+            narrow = encoded_again(plain, order, observation)
+            wide = encoded_again(padded(plain, left, right), order, observation)
             for ours, theirs in zip(wide.arrays, padded(narrow, left, right).arrays, strict=True):
                 np.testing.assert_array_equal(ours, theirs)
 
@@ -133,6 +135,111 @@ def test_windows_can_be_chosen_and_replaced():
     empty = encoding.Windows.empty(3, 5, 6)
     assert [array.dtype for array in empty.arrays] == [a.dtype for a in windows.arrays]
     assert [array.shape[1:] for array in empty.arrays] == [a.shape[1:] for a in windows.arrays]
+
+
+def test_windows_are_kept_as_bits():
+    matrices = np.array(random_matrices([5] * 3, 21))
+    windows = encoding.Windows.of(matrices, np.zeros((3, 5), np.float32), np.ones((3, 5), bool))
+    assert windows.shape == (3, 5, 21)
+    assert windows.packed.shape == (3, 5, 3)
+    np.testing.assert_array_equal(windows.haplotypes, matrices)
+
+
+# Stretches -----------------------------------------------------------------------------------
+
+
+def test_the_first_sites_stand_at_the_left():
+    matrices = random_matrices([9, 5, 3, 0], 6)
+    windows = read(shard_of(matrices), np.arange(4), 5, "first", pad=True)
+    for matrix, taken, mask in zip(matrices, windows.haplotypes, windows.mask, strict=True):
+        np.testing.assert_array_equal(taken[: len(matrix)], matrix[:5])
+        assert mask.tolist() == [True] * len(matrix[:5]) + [False] * (5 - len(matrix[:5]))
+
+
+def begins(sites=12, seed=1, chosen=range(600), stretch="random"):
+    """Return where stretches of 8 sites begin in replicates of so many sites."""
+    site_by_site = np.eye(sites, dtype=np.uint8)  # site i is carried by haplotype i alone
+    shard = shard_of([site_by_site] * 600)
+    windows = read(shard, np.array(chosen), 8, stretch, pad=True, seed=seed)
+    first = windows.haplotypes.argmax(axis=2)[:, 0]
+    expected = first[:, None] + np.arange(8)
+    np.testing.assert_array_equal(windows.haplotypes.argmax(axis=2), expected)
+    return first
+
+
+def test_a_random_stretch_begins_anywhere_and_everywhere_alike():
+    counts = np.bincount(begins(), minlength=5)
+    assert len(counts) == 5  # 8 of 12 sites
+    assert scipy.stats.chisquare(counts).pvalue > 0.01
+    assert set(begins(sites=8)) == {0}
+
+
+def test_a_random_stretch_belongs_to_the_replicate_and_the_seed():
+    whole = begins()
+    chosen = [5, 3, 3, 599, 0]
+    assert begins(chosen=chosen).tolist() == whole[chosen].tolist()
+    other = begins(seed=2)
+    assert 0.1 < (other == whole).mean() < 0.3  # by chance a fifth
+
+
+def test_random_stretches_leave_windows_with_few_sites_in_the_middle():
+    matrices = random_matrices([3, 0, 5, 4], 6)
+    windows = [
+        read(shard_of(matrices), np.arange(4), 5, s, pad=True) for s in ("central", "random")
+    ]
+    for ours, theirs in zip(*(one.arrays for one in windows), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("stretch", "start"), [("first", [0, 0, 0]), ("central", [35, 35, 35]), ("random", None)]
+)
+def test_bases_are_those_of_the_stretch(stretch, start):
+    """Sites at 0, 1, 2, ... of 100 bases; of these 30 are seen."""
+    shard = shard_of(random_matrices([100, 100, 100], 6))
+    encoded = {"sites": 40, "stretch": stretch, "pad": True, "length": 30, "seed": 1, **SAMPLED}
+    first, count, begin = encoding.stretches(shard, encoded)
+    if start is None:
+        start = begin.tolist()
+        assert len(set(start)) == 3
+        assert all(0 <= one <= 70 and one == int(one) for one in start)
+    assert begin.tolist() == start
+    assert count.tolist() == [30] * 3
+    assert (first - shard.offsets[:-1]).tolist() == start
+    windows = encoding.of_shard(shard, np.arange(3), encoded, POLARISED)
+    for number, matrix in enumerate(windows.haplotypes):
+        left = shard.offsets[number] + int(start[number])
+        alleles = np.unpackbits(shard.haplotypes[left : left + 30], axis=1, count=6)
+        np.testing.assert_array_equal(matrix[windows.mask[number]], alleles)
+        placed = windows.positions[number][windows.mask[number]]
+        np.testing.assert_array_equal(placed, (np.arange(30) / 30).astype(np.float32))
+
+
+def test_random_bases_begin_anywhere():
+    shard = shard_of([np.ones((4, 6), np.uint8)] * 900)
+    encoded = {"sites": 4, "stretch": "random", "pad": True, "length": 2, "seed": 4}
+    _, _, start = encoding.stretches(shard, encoded)
+    assert set(start) == {0, 1, 2}
+    assert scipy.stats.chisquare(np.bincount(start.astype(int))).pvalue > 0.01
+
+
+def test_replicates_of_several_lengths_are_cut_to_one():
+    shard = shard_of(random_matrices([20, 10], 6))
+    shard.truth["parameter/sequence_length"][:] = [20, 10.5]
+    encoded = {"sites": 10, "stretch": "central", "pad": True, "length": 10}
+    first, count, start = encoding.stretches(shard, encoded)
+    assert start.tolist() == [5, 0]
+    assert count.tolist() == [10, 10]
+    assert first.tolist() == [5, 20]
+
+
+def test_work_in_parts_changes_nothing(monkeypatch):
+    shard = shard_of(random_matrices([9, 0, 5, 12, 7, 8, 3], 6))
+    at_once = read(shard, np.arange(7), 6, "random", pad=True, length=7)
+    monkeypatch.setattr(encoding, "ALLELES_AT_ONCE", 2 * 6 * 6)
+    in_parts = read(shard, np.arange(7), 6, "random", pad=True, length=7)
+    for ours, theirs in zip(at_once.arrays, in_parts.arrays, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 # Observation ---------------------------------------------------------------------------------
@@ -171,38 +278,41 @@ def test_unknown_ancestry_does_not_see_which_allele_was_called_1(drawn, data):
 # Order ---------------------------------------------------------------------------------------
 
 
-def differences(matrix):
-    """Return the number of differing sites of all pairs of columns, one pair at a time."""
-    return np.array([[(one != other).sum() for other in matrix.T] for one in matrix.T])
+def by_alleles(matrix):
+    """Return the columns of a matrix as tuples, sorted: site by site, 0 before 1."""
+    return sorted(tuple(column) for column in matrix.T.tolist())
+
+
+def differences(one, other):
+    return sum(a != b for a, b in zip(one, other, strict=True))
 
 
 @PROPERTY
 @given(windows_of_alleles())
-def test_pairwise_differences_are_counts(drawn):
-    for matrix, counted in zip(drawn, encoding.pairwise_differences(drawn), strict=True):
-        np.testing.assert_array_equal(counted, differences(matrix))
-
-
-def test_pairwise_differences_are_exact_over_many_sites():
-    (matrix,) = random_matrices([5000], 6)
-    counted = encoding.pairwise_differences(matrix[None])[0]
-    np.testing.assert_array_equal(counted, differences(matrix))
+def test_similarity_goes_by_differences_from_the_most_central_haplotype(drawn):
+    for matrix, encoded in zip(drawn, encode(drawn, SIMILARITY, POLARISED), strict=True):
+        columns = by_alleles(matrix)
+        # `min` and `sorted` take the first of equals.
+        centre = min(columns, key=lambda one: sum(differences(one, other) for other in columns))
+        expected = sorted(columns, key=lambda one: differences(one, centre))
+        assert [tuple(column) for column in encoded.T.tolist()] == expected
 
 
 @PROPERTY
-@given(windows_of_alleles())
-def test_similarity_order_goes_from_the_medoid_to_the_nearest_remaining(drawn):
-    for matrix, order in zip(drawn, encoding.similarity_order(drawn), strict=True):
-        between = differences(matrix)
-        assert sorted(order) == list(range(drawn.shape[2]))
-        assert between[order[0]].sum() == between.sum(axis=1).min()
-        # Ties go to the earlier haplotype, and `index` finds the first.
-        totals = between.sum(axis=1).tolist()
-        assert order[0] == totals.index(min(totals))
-        for place in range(1, len(order)):
-            remaining = np.sort(order[place:])
-            away = between[order[place - 1], remaining].tolist()
-            assert order[place] == remaining[away.index(min(away))]
+@given(windows_of_alleles(most_sites=4))
+def test_frequency_puts_the_commonest_haplotypes_first(drawn):
+    for matrix, encoded in zip(drawn, encode(drawn, FREQUENCY, POLARISED), strict=True):
+        columns = by_alleles(matrix)
+        expected = sorted(columns, key=lambda one: -columns.count(one))
+        assert [tuple(column) for column in encoded.T.tolist()] == expected
+
+
+def test_order_of_alleles_over_more_sites_than_bits_of_a_number():
+    (matrix,) = random_matrices([200], 12)
+    matrix[:150] = 0  # the first difference comes late
+    order, new = encoding.order_of_alleles(matrix.T[None])
+    assert [tuple(c) for c in matrix.T[order[0]].tolist()] == by_alleles(matrix)
+    assert new.all()
 
 
 @PROPERTY
@@ -210,66 +320,40 @@ def test_similarity_order_goes_from_the_medoid_to_the_nearest_remaining(drawn):
 def test_encoding_moves_haplotypes_and_changes_none(drawn):
     for observation in (POLARISED, FOLDED):
         seen = observe(drawn, observation["polarised"])
-        for before, after in zip(seen, encode(drawn, SIMILARITY, observation), strict=True):
-            assert sorted(c.tobytes() for c in before.T) == sorted(c.tobytes() for c in after.T)
+        for order in (SIMILARITY, FREQUENCY):
+            for before, after in zip(seen, encode(drawn, order, observation), strict=True):
+                assert by_alleles(before) == by_alleles(after)
         np.testing.assert_array_equal(encode(drawn, SAMPLED, observation), seen)
 
 
-def has_ties(matrix):
-    """Tell whether distances leave the order open: alike ones between different haplotypes."""
-    distinct = np.unique(matrix, axis=1)
-    copies = [(matrix == column[:, None]).all(axis=0).sum() for column in distinct.T]
-    between = differences(distinct)
-    pairs = between[np.triu_indices(len(between), k=1)]
-    totals = between @ copies
-    return len(set(pairs)) < len(pairs) or len(set(totals)) < len(totals)
-
-
-def matrices_without_ties(haplotypes, repeated=0):
-    """Return matrices in which distances settle the order; some haplotypes occur twice."""
-    found = []
-    for matrix in random_matrices([60] * 1000, haplotypes, seed=8):
-        with_repeats = np.concatenate([matrix, matrix[:, :repeated]], axis=1)
-        if not has_ties(with_repeats):
-            found.append(with_repeats)
-    assert len(found) >= 10
-    return np.array(found)
-
-
-@pytest.mark.parametrize("repeated", [0, 2])
-def test_without_ties_the_sampled_order_leaves_no_trace(repeated):
-    matrices = matrices_without_ties(5, repeated)
-    random = np.random.default_rng(9)
-    encoded = encode(matrices, SIMILARITY, POLARISED)
-    for _ in range(10):
-        shuffled = matrices[:, :, random.permutation(matrices.shape[2])]
-        np.testing.assert_array_equal(encode(shuffled, SIMILARITY, POLARISED), encoded)
-
-
-def test_without_ties_an_odd_number_of_folded_haplotypes_leaves_no_trace():
-    matrices = matrices_without_ties(5)
-    encoded = encode(matrices, SIMILARITY, FOLDED)
-    shuffled = encode(matrices[:, :, ::-1], SIMILARITY, FOLDED)
-    np.testing.assert_array_equal(shuffled, encoded)
+@PROPERTY
+@given(windows_of_alleles(), st.randoms(use_true_random=False))
+def test_the_sampled_order_leaves_no_trace(drawn, random):
+    shuffled = drawn[:, :, random.sample(range(drawn.shape[2]), drawn.shape[2])]
+    equal = (2 * drawn.sum(axis=2, dtype=int) == drawn.shape[2]).any()
+    for order in (SIMILARITY, FREQUENCY):
+        encoded = encode(drawn, order, POLARISED)
+        np.testing.assert_array_equal(encode(shuffled, order, POLARISED), encoded)
+        # Where both alleles are equally frequent, the first sampled haplotype tells which is 0.
+        if not equal:
+            folded = encode(drawn, order, FOLDED)
+            np.testing.assert_array_equal(encode(shuffled, order, FOLDED), folded)
 
 
 def test_folding_leaves_the_sampled_order_a_trace_where_both_alleles_are_equally_frequent():
-    # There the allele of the first sampled haplotype is 0. So the matrices agree once
-    # those sites, and those alone, are coded by the first haplotype of the new order.
-    matrices = matrices_without_ties(4, repeated=2)
-    encoded = encode(matrices, SIMILARITY, FOLDED)
-    shuffled = encode(matrices[:, :, ::-1], SIMILARITY, FOLDED)
+    matrices = np.array(random_matrices([60] * 20, 6, seed=8))
+    encoded = encode(matrices, SAMPLED, FOLDED)
+    shuffled = encode(matrices[:, :, ::-1], SAMPLED, FOLDED)[:, :, ::-1]
     assert (encoded != shuffled).any()
     equal = 2 * encoded.sum(axis=2, dtype=int) == matrices.shape[2]
     np.testing.assert_array_equal(encoded[~equal], shuffled[~equal])
-    np.testing.assert_array_equal(observe(encoded, False), observe(shuffled, False))
 
 
 @PROPERTY
 @given(windows_of_alleles(most_windows=6))
 def test_a_window_is_encoded_alike_alone_and_among_others(drawn):
     assume(len(drawn) > 1)
-    for order in (SIMILARITY, SAMPLED):
+    for order in ORDERS:
         for observation in (POLARISED, FOLDED):
             together = encode(drawn, order, observation)
             alone = [encode(window[None], order, observation)[0] for window in drawn]
@@ -301,28 +385,89 @@ def genome(tmp_path_factory):
     return shards.read(folder / "00000.npz"), folder / "genome.vcf.gz"
 
 
-@pytest.mark.parametrize(("observation", "ancestral"), [(POLARISED, "REF"), (FOLDED, None)])
-@pytest.mark.parametrize("pad", [False, True])
-def test_a_replicate_and_its_vcf_are_encoded_to_the_same_bits(genome, observation, ancestral, pad):
-    shard, path = genome
-    (contig,), _ = genomes.read(path, HAPLOTYPES, ancestral=ancestral)
-    np.testing.assert_array_equal(contig.positions, shard.positions + 1)
-    number = len(contig.positions)
-    sites = number + 7 if pad else number - 7
-    whole = genomes.Tiles(*(np.array([n]) for n in (0, number, 0, 200_000)))
-    for order in (SIMILARITY, SAMPLED):
-        encoded = {"sites": sites, "pad": pad, **order}
-        tiles = whole if pad else genomes.Tiles(*(np.array([n]) for n in (3, sites, 0, 1)))
+@pytest.fixture(scope="module")
+def contigs(genome):
+    """Return the genome's one contig, by whether its ancestral alleles are known."""
+    _, path = genome
+    read_as = {True: "REF", False: None}
+    return {
+        known: genomes.read(path, HAPLOTYPES, ancestral=ancestral)[0][0]
+        for known, ancestral in read_as.items()
+    }
+
+
+def tile_of(shard, encoded):
+    """Return the window of a genome that holds what is seen of its one replicate."""
+    (first,), (count,), (start,) = encoding.stretches(shard, encoded)
+    if not encoded["pad"]:
+        # A tile has as many sites as the net reads, so any stretch of it is all of it.
+        ((first, *_),), _ = encoding.choose_sites(np.array([0]), np.array([count]), encoded, [0.3])
+        count = encoded["sites"]
+    end = start + encoded["length"]
+    return genomes.Tiles(*(np.array([int(n)]) for n in (first, count, start, end)))
+
+
+@PROPERTY
+@given(
+    st.fixed_dictionaries(
+        {
+            "sites": st.integers(4, 200),
+            "stretch": st.sampled_from(["central", "first", "random"]),
+            "pad": st.booleans(),
+            "length": st.integers(1, 200_000),
+            "seed": st.just(1),
+            "order": st.sampled_from(["sampled", "similarity", "frequency"]),
+            "positions": st.sampled_from(["position", "distance", "both"]),
+            "coding": st.sampled_from(["signed", "binary"]),
+        }
+    ),
+    st.booleans(),
+)
+def test_a_replicate_and_its_vcf_are_encoded_to_the_same_bits(genome, contigs, encoded, polarised):
+    shard, observation = genome[0], {"polarised": polarised}
+    np.testing.assert_array_equal(contigs[polarised].positions, shard.positions + 1)
+    # Random stretches have a seed of their own in simulations and in genomes, so one is given.
+    with mock.patch.object(seeds, "fractions", lambda *_, names: np.full(len(names), 0.3)):
+        assume(encoded["pad"] or encoded["sites"] <= shard.sites[0])
+        tiles = tile_of(shard, encoded)
         by_shard = encoding.of_shard(shard, np.array([0]), encoded, observation)
-        by_vcf = encoding.of_contig(contig, tiles, encoded, observation)
-        for ours, theirs in zip(by_shard.arrays, by_vcf.arrays, strict=True):
-            assert ours.dtype == theirs.dtype
-            assert ours.tobytes() == theirs.tobytes()
-        # Not blank, and not folded unless asked to.
-        copies = by_vcf.haplotypes.sum(axis=2, dtype=int)
-        assert ((copies > 0) == by_vcf.mask).all()
-        assert by_vcf.mask.all() == (not pad)
-        assert (2 * copies <= HAPLOTYPES).all() == (observation == FOLDED)
+        by_vcf = encoding.of_contig(contigs[polarised], tiles, encoded, observation)
+    for ours, theirs in zip(by_shard.arrays, by_vcf.arrays, strict=True):
+        assert ours.dtype == theirs.dtype
+        assert ours.tobytes() == theirs.tobytes()
+    ours, theirs = (
+        batches.DeviceWindows(windows, encoded, "cpu").batch(slice(None))
+        for windows in (by_shard, by_vcf)
+    )
+    assert [a.numpy().tobytes() for a in ours] == [b.numpy().tobytes() for b in theirs]
+    # Not blank, and not folded unless asked to.
+    copies = by_vcf.haplotypes.sum(axis=2, dtype=int)
+    assert ((copies > 0) == by_vcf.mask).all()
+    assert by_vcf.mask.sum() == min(tiles.count[0], encoded["sites"])
+    if not polarised:
+        assert (2 * copies <= HAPLOTYPES).all()
+
+
+def test_the_replicate_has_sites_that_folding_changes(genome):
+    copies = np.unpackbits(genome[0].haplotypes, axis=1, count=HAPLOTYPES).sum(axis=1)
+    assert (2 * copies > HAPLOTYPES).sum() > 5
+
+
+def test_a_random_stretch_of_a_genome_belongs_to_its_window(contigs):
+    contig = contigs[True]
+    encoded = {"sites": 8, "stretch": "random", "pad": True, "length": 50_000, "seed": 1, **SAMPLED}
+
+    def seen(**others):
+        tiled = genomes.tile([contig], 8, others.pop("step"), 50_000)
+        windows = encoding.of_contig(contig, tiled[0][1], {**encoded, **others}, POLARISED)
+        return dict(zip(tiled[0][1].start.tolist(), windows.positions.tolist(), strict=True))
+
+    often, seldom = seen(step=5_000), seen(step=20_000)
+    assert set(seldom) < set(often)
+    assert all(often[start] == placed for start, placed in seldom.items())
+    assert seen(step=5_000, seed=2) != often
+    begun = [placed[0] for placed in seen(step=5_000, stretch="first").values()]
+    assert [placed[0] for placed in often.values()] != begun
 
 
 def test_writing_a_vcf_leaves_no_other_file(genome):

@@ -93,7 +93,9 @@ def test_loaded_baseline_predicts_as_the_fitted_one(name, train, validation, win
 
 def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, windows, tmp_path):
     net = save_untrained_net(tmp_path, train)
-    raw = batches.predict(net, batches.DeviceWindows(windows, "signed", "cpu"))[:, 0]
+    raw = batches.predict(
+        net, batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
+    )[:, 0]
     expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
     predicted = models.load(tmp_path).predict(windows)
     assert predicted.dtype == np.float64
@@ -234,7 +236,7 @@ def test_card_says_what_the_model_needs(saved, train):
         "kind": "net",
         "model": "flagel_tajimas_d",
         "restart": 0,
-        "input": {"sites": SITES, "haplotypes": HAPLOTYPES},
+        "input": {"sites": SITES, "haplotypes": HAPLOTYPES, "channels": 1},
         "observation": settings["observation"],
         "encoding": settings["encoding"],
         "target": "diversity",

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from coalflow import nets
-from coalflow.config import FEWEST_SITES
+from coalflow.config import FEWEST_SITES, READ_POSITIONS
 from coalflow.errors import CoalflowError
 from coalflow.nets import flagel
 from coalflow.nets.layers import SiteConvolution, SitePooling
@@ -133,7 +133,7 @@ def random_inputs(windows, padding=0):
     mask = torch.ones(windows, WIDE, dtype=torch.bool)
     mask[:, WIDE - padding :] = False
     positions = torch.linspace(0, 1, WIDE).repeat(windows, 1) * mask
-    return random_windows(windows, WIDE, DEEP) * mask[:, :, None], positions, mask
+    return random_windows(windows, WIDE, DEEP) * mask[:, :, None], positions[:, :, None], mask
 
 
 @pytest.mark.parametrize("outputs", [1, 5])
@@ -261,7 +261,7 @@ def test_sweeps_net_is_the_one_made_of_pytorchs_own_layers(sweeps_net):
         placed = torch.relu(sweeps_net.dense_positions(placed))
         joined = torch.cat([seen.transpose(1, 2).flatten(1), placed], dim=1)
         expected = sweeps_net.output(torch.relu(sweeps_net.dense_joined(joined)))
-        got = sweeps_net.eval()(haplotypes, positions, mask)
+        got = sweeps_net.eval()(haplotypes, positions[:, :, None], mask)
     torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-5)
 
 
@@ -275,6 +275,29 @@ def test_decay_of_the_sweeps_net_is_its_penalty(sweeps_net):
     weights = decayed["params"][0].detach().clone().requires_grad_()
     (1e-4 * (weights**2).sum()).backward()
     torch.testing.assert_close(weights.grad, decayed["weight_decay"] * weights.detach())
+
+
+def test_sweeps_net_reads_as_many_channels_of_positions_as_it_is_made_for():
+    torch.manual_seed(0)
+    net = nets.build("flagel_sweeps", WIDE, DEEP, 2, channels=2).eval()
+    assert net.dense_positions.in_features == 2 * WIDE
+    haplotypes, positions, mask = random_inputs(3, padding=9)
+    channels = torch.cat([positions, positions.flip(1)], dim=2)
+    before = net(haplotypes, channels, mask)
+    for channel in (0, 1):
+        other = channels.clone()
+        other[:, :, channel] += 0.1
+        assert not torch.equal(net(haplotypes, other, mask), before)
+        # What stands in the padding is not seen.
+        other = channels.clone()
+        other[:, -9:, channel] += 0.1
+        assert torch.equal(net(haplotypes, other, mask), before)
+    assert re.search(r"positions +\(60, 2\)", nets.table_of_shapes(net, WIDE, DEEP, 2))
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_the_config_knows_which_nets_read_positions(name):
+    assert ("positions" in nets.NETS[name].inputs) == (name in READ_POSITIONS)
 
 
 @pytest.mark.parametrize("name", nets.NETS)

@@ -145,7 +145,7 @@ def test_predictions_are_those_of_each_window_alone(trained):
 
 def test_windows_are_encoded_as_the_card_says(trained):
     card = trained["ridge"].card
-    asked = {"sites": SITES, "pad": False, "order": "similarity", "coding": "signed"}
+    asked = {**card["encoding"], "order": "similarity"}
     seen = []
     folded = models.Model(
         {**card, "encoding": asked, "observation": {"polarised": False}},
@@ -155,7 +155,8 @@ def test_windows_are_encoded_as_the_card_says(trained):
     scan.scan([one], {"folded": folded}, step=SITES)
     (encoded,) = seen
     windows = np.stack([one.haplotypes[first : first + SITES] for first in first_sites(30, SITES)])
-    expected = encoding.encode(*windows_of(windows).arrays, asked, {"polarised": False})
+    plain = windows_of(windows)
+    expected = encoding.encode(windows, plain.positions, plain.mask, asked, {"polarised": False})
     assert not np.array_equal(encoded.haplotypes, windows)
     assert np.array_equal(encoded.haplotypes, expected.haplotypes)
 
@@ -215,7 +216,7 @@ def trained_on_classes(train_classes, validation_classes, tmp_path_factory):
         save_fitted_baseline(folder / name, name, *data, target="history")
     for path in folder.glob("*/card.json"):
         card = json.loads(path.read_text())
-        card["encoding"]["pad"] = True
+        card["encoding"].update(pad=True, length=400)
         path.write_text(json.dumps(card))
     loaded = [models.load(folder / name) for name in ("net", *names)]
     return {model.name: model for model in loaded}

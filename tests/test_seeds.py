@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,3 +114,20 @@ def test_the_scheme_is_what_it_was():
     assert weights == 1038981760716112263
     dealt = seeds.generator(2018, "split", "all", 0).permutation(10).tolist()
     assert dealt == [0, 5, 2, 1, 7, 3, 9, 4, 6, 8]
+
+
+def test_a_fraction_belongs_to_its_name_and_its_labels():
+    names = [3, "chr1:5", 2**64 - 1]
+    given = seeds.fractions(SEED, "a", names=names)
+    assert seeds.fractions(SEED, "a", names=names[::-1]).tolist() == given[::-1].tolist()
+    assert seeds.fractions(SEED, "a", names=np.array([3], np.uint64)).tolist() == [given[0]]
+    for others in ((SEED + 1, "a"), (SEED, "b"), (SEED, "a", 0)):
+        assert not set(seeds.fractions(*others, names=names)) & set(given)
+    assert seeds.fractions(SEED, names=[]).shape == (0,)
+
+
+def test_fractions_are_uniform():
+    drawn = seeds.fractions(SEED, "a", names=range(20_000))
+    assert drawn.dtype == np.float64
+    assert 0 <= drawn.min() < drawn.max() < 1
+    assert scipy.stats.kstest(drawn, "uniform").pvalue > 0.01

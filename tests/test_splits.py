@@ -20,7 +20,7 @@ from helpers_data import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import shards, splits, statistics
+from coalflow import seeds, shards, splits, statistics
 from coalflow.errors import CoalflowError
 
 CELLS = ["population_size=1000", "population_size=500"]  # sorted as names
@@ -233,7 +233,7 @@ def rewrite(path, shard):
 
 
 def with_padding(settings):
-    return {**settings, "encoding": {**settings["encoding"], "pad": True}}
+    return {**settings, "encoding": {**settings["encoding"], "pad": True, "length": 100_000}}
 
 
 def test_every_split_has_as_many_windows_of_each_class(of_classes):
@@ -265,6 +265,25 @@ def test_padding_keeps_windows_with_few_sites(run):
     for row in table[few & (table["sites"] > 0)].itertuples():
         assert row.tajimas_d == pytest.approx(textbook_d(genotypes_again(row, SAMPLES)), abs=1e-9)
     pd.testing.assert_series_equal(table.loc[~few, "tajimas_d"], before.loc[~few, "tajimas_d"])
+
+
+@pytest.mark.parametrize("stretch", ["central", "first", "random"])
+def test_sites_and_target_are_those_of_the_bases_that_are_seen(run, stretch):
+    settings, folder, _ = run
+    encoded = {"sites": 100, "pad": True, "length": 40_000, "stretch": stretch, "seed": 3}
+    table = splits.make_table(folder, {**settings, "encoding": {**settings["encoding"], **encoded}})
+    for (cell, number), rows in list(table.groupby(["cell", "shard"]))[:2]:
+        shard = shards.read(folder / cell / f"{number:05d}.npz")
+        drawn = seeds.fractions(3, "stretch", "bases", names=rows["seed"])
+        for row, fraction in zip(rows.itertuples(), drawn, strict=True):
+            starts = {"central": 30_000, "first": 0, "random": int(fraction * 60_001)}
+            part = slice(*shard.offsets[row.row : row.row + 2])
+            bases = shard.positions[part] - starts[stretch]
+            inside = (bases >= 0) & (bases < 40_000)
+            alleles = np.unpackbits(shard.haplotypes[part][inside], axis=1, count=2 * SAMPLES)
+            assert row.sites == len(alleles)
+            if len(alleles):
+                assert row.tajimas_d == pytest.approx(textbook_d(alleles), abs=1e-9)
 
 
 def test_a_split_without_a_class_is_refused(of_classes):

@@ -6,7 +6,7 @@ from collections import Counter
 import allel
 import numpy as np
 import pytest
-from conftest import windows_of
+from conftest import padded, windows_of
 from helpers_data import PROPERTY, constant_history, textbook_d, windows_of_alleles
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +48,8 @@ def matrices(replicates, tmp_path_factory):
         writer.add(tree_sequence, number, number)
     path = tmp_path_factory.mktemp("shards") / "00000.npz"
     writer.write(path, {}, {"cell": "all", "haplotypes": HAPLOTYPES})
-    shard, plain = shards.read(path), {"sites": SITES, "pad": False, "order": "sampled"}
+    shard = shards.read(path)
+    plain = {"sites": SITES, "stretch": "central", "pad": False, "order": "sampled"}
     return encoding.of_shard(shard, np.arange(30), plain, {"polarised": True}).haplotypes
 
 
@@ -243,7 +244,7 @@ def placed_windows(draw):
     places = st.one_of(st.floats(0, 1, width=32), st.sampled_from([0, 0.2, 0.4, 1 / 11, 6 / 11, 1]))
     rows = st.lists(places, min_size=sites, max_size=sites).map(sorted)
     positions = draw(st.lists(rows, min_size=windows, max_size=windows))
-    return Windows(drawn, np.array(positions, np.float32), np.ones((windows, sites), bool))
+    return Windows.of(drawn, np.array(positions, np.float32), np.ones((windows, sites), bool))
 
 
 def part_of(position, parts):
@@ -257,7 +258,8 @@ def part_of(position, parts):
 def test_parts_have_the_statistics_of_their_sites(windows):
     values, names = statistics.summaries(windows)
     columns = dict(zip(names, values.T, strict=True))
-    for number, (matrix, positions, _) in enumerate(zip(*windows.arrays, strict=True)):
+    placed = zip(windows.haplotypes, windows.positions, strict=True)
+    for number, (matrix, positions) in enumerate(placed):
         for parts in (5, 11):
             part = np.array([part_of(position, parts) for position in positions])
             for one in range(parts):
@@ -298,23 +300,18 @@ def test_haplotype_statistics_are_those_of_scikit_allel(matrices):
 @PROPERTY
 @given(placed_windows(), st.integers(0, 6), st.integers(0, 6))
 def test_padding_changes_no_statistic(windows, left, right):
-    wide = [(0, 0), (left, right)]
-    padded = Windows(
-        np.pad(windows.haplotypes, [*wide, (0, 0)]),
-        np.pad(windows.positions, wide),
-        np.pad(windows.mask, wide),
-    )
+    wide = padded(windows, left, right)
     for (ours, names), (theirs, same_names) in [
-        (statistics.summaries(padded), statistics.summaries(windows))
+        (statistics.summaries(wide), statistics.summaries(windows))
     ]:
         np.testing.assert_array_equal(ours, theirs)
         assert names == same_names
     for target in statistics.TARGETS.values():
-        np.testing.assert_array_equal(target(padded), target(windows))
+        np.testing.assert_array_equal(target(wide), target(windows))
 
 
 def test_windows_without_a_site_have_the_statistics_of_no_variation():
-    blank = Windows(
+    blank = Windows.of(
         np.zeros((3, 5, 6), np.uint8), np.zeros((3, 5), np.float32), np.zeros((3, 5), bool)
     )
     values, names = statistics.summaries(blank)

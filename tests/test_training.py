@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import scipy.special
 import torch
-from conftest import replicates_of, settings_of_models, varied_matrices
+from conftest import padded, replicates_of, settings_of_models, varied_matrices
 from torch import nn
 
 from coalflow import batches, nets, seeds, training
 from coalflow.dataset import Replicates
-from coalflow.encoding import Windows
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing
 
 EPOCHS = 5
+ENCODING = settings_of_models()["encoding"]
 RESTLESS = {"learning_rate": 3e-3, "batch_size": 16}  # overfits within a few epochs
 
 
@@ -75,8 +75,8 @@ def new_net(settings, replicates):
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
     torch.manual_seed(seeds.integer(*stream, "weights"))
     outputs = len(replicates.classes) if replicates.classes else 1
-    shape = replicates.windows.haplotypes.shape[1:]
-    return nets.build(settings["net"], *shape, outputs, settings["training"]["dropout"])
+    shape = replicates.windows.shape[1:]
+    return nets.build(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
 
 
 def run(train, validation, settings, checkpoint, identity="this", scale=None):
@@ -93,7 +93,7 @@ def same_weights(a, b):
 
 
 def loss_of(net, replicates, scale):
-    inputs = batches.DeviceWindows(replicates.windows, "signed", "cpu")
+    inputs = batches.DeviceWindows(replicates.windows, ENCODING, "cpu")
     target = torch.as_tensor((replicates.target - scale.mean) / scale.sd, dtype=torch.float32)
     return nn.functional.mse_loss(batches.predict(net, inputs)[:, 0], target).item()
 
@@ -207,14 +207,7 @@ def test_training_learns_classes(name, train_classes, validation_classes, tmp_pa
 
 def wider(replicates):
     """Return the same windows with padding, so many columns that every net takes them."""
-    wide = [(0, 0), (20, 22)]
-    windows = replicates.windows
-    padded = Windows(
-        np.pad(windows.haplotypes, [*wide, (0, 0)]),
-        np.pad(windows.positions, wide),
-        np.pad(windows.mask, wide),
-    )
-    return dataclasses.replace(replicates, windows=padded)
+    return dataclasses.replace(replicates, windows=padded(replicates.windows, 20, 22))
 
 
 def test_loss_and_accuracy_of_classes_are_those_of_the_net(
@@ -223,7 +216,7 @@ def test_loss_and_accuracy_of_classes_are_those_of_the_net(
     settings = settings_of_classes(epochs=2)
     net, history = run_classes(train_classes, validation_classes, settings, tmp_path / "c.pt")
     best = history[training.best_epoch(history) - 1]
-    inputs = batches.DeviceWindows(validation_classes.windows, "signed", "cpu")
+    inputs = batches.DeviceWindows(validation_classes.windows, ENCODING, "cpu")
     outputs = batches.predict(net, inputs).numpy().astype(float)
     probabilities = scipy.special.softmax(outputs, axis=1)
     truth = validation_classes.target

@@ -212,7 +212,7 @@ def test_another_problem(fresh):
     config.update(
         target="diversity",
         observation={"polarised": True},
-        encoding={"sites": 31, "order": "sampled", "coding": "binary"},
+        encoding={"sites": 31, "stretch": "first", "order": "frequency", "coding": "binary"},
         models={"restarts": 1, "baselines": ["ridge"]},
         training={"epochs": 2},
         genomes={},
@@ -220,7 +220,9 @@ def test_another_problem(fresh):
     (fresh / "other.yaml").write_text(yaml.safe_dump(config))
     succeed(fresh, configs=["other.yaml"])
     assert (fresh / RESULTS / "shards" / "all" / "00001.npz").exists()
-    assert "diversity" in (fresh / RESULTS / "report.html").read_text()
+    page = (fresh / RESULTS / "report.html").read_text()
+    assert "diversity" in page
+    assert "the first 31" in page
 
 
 # Classes and padding -----------------------------------------------------------------------------
@@ -277,7 +279,14 @@ def test_tables_and_pictures_of_classes_are_made(results_of_classes):
 def test_the_report_of_classes_says_nothing_about_numbers(results_of_classes):
     page = (results_of_classes / "report.html").read_text()
     words = re.sub(r"data:image/png;base64,[^\"]*", "", page)
-    for word in ("confusion", "Log loss", "recall of bottleneck", "of them have no usable site"):
+    for word in (
+        "confusion",
+        "Log loss",
+        "recall of bottleneck",
+        "of them have no usable site",
+        "a random stretch of 40",
+        "a window of 20,000 bases",
+    ):
         assert word in words
     for word in (" nan", ">nan", "RMSE", "Pearson", "R²", "predicted_against_true"):
         assert word not in words
@@ -286,6 +295,7 @@ def test_the_report_of_classes_says_nothing_about_numbers(results_of_classes):
 def test_a_genome_is_scanned_for_classes_in_windows_of_bases(results_of_classes):
     folder = results_of_classes / "genomes" / "simulated"
     windows = pd.read_csv(folder / "windows.tsv", sep="\t")
+    # As encoding.length says; simulated windows are longer.
     assert (windows["end"] - windows["start"] == 20_000).all()
     assert (windows["start"].diff().dropna() == 10_000).all()
     blank = windows["sites"] == 0
@@ -541,7 +551,7 @@ def test_a_new_grid_value_keeps_old_shards(copied):
 @pytest.mark.parametrize(
     ("section", "again", "untouched"),
     [
-        ({"encoding": {"order": "sampled"}}, ["split", "train", "fit_baseline"], ["simulate"]),
+        ({"encoding": {"order": "frequency"}}, ["split", "train", "fit_baseline"], ["simulate"]),
         ({"encoding": {"sites": 41}}, ["split", "train", "observe_genome"], ["simulate"]),
         ({"split": {"train": 0.6, "test": 0.3}}, ["split", "train"], ["simulate"]),
         ({"training": {"epochs": 4}}, ["train", "evaluate"], ["split", "fit_baseline"]),

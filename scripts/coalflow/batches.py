@@ -4,14 +4,23 @@ import torch
 
 from coalflow.encoding import VALUES
 
+# What tells nets where sites lie, by the config's ``positions``.
+CHANNELS = {
+    "position": ("position",),
+    "distance": ("distance",),
+    "both": ("position", "distance"),
+}
+
 
 class DeviceWindows:
-    """Encoded windows on a device, one byte an allele, made float32 batch by batch."""
+    """Encoded windows on a device, one bit an allele, made float32 batch by batch."""
 
-    def __init__(self, windows, coding, device):
-        """Take :class:`coalflow.encoding.Windows` and the config's ``coding``."""
+    def __init__(self, windows, encoding, device):
+        """Take :class:`coalflow.encoding.Windows` and the config's ``encoding``."""
         self.arrays = [torch.as_tensor(array).to(device) for array in windows.arrays]
-        self.low, self.high = VALUES[coding]
+        self.haplotypes = windows.shape[2]
+        self.low, self.high = VALUES[encoding["coding"]]
+        self.channels = CHANNELS[encoding["positions"]]
 
     def __len__(self):
         return len(self.arrays[0])
@@ -20,12 +29,41 @@ class DeviceWindows:
         """Return what nets take: haplotypes, positions and mask of some windows.
 
         ``rows`` is a tensor or a slice. Haplotypes are float32 (windows, sites,
-        haplotypes), 0 where there is padding; positions are float32 and the mask bool,
-        both (windows, sites).
+        haplotypes), positions float32 (windows, sites, channels), both 0 where there is
+        padding; the mask is bool (windows, sites).
         """
-        alleles, positions, mask = (array[rows] for array in self.arrays)
-        haplotypes = alleles.to(torch.float32) * (self.high - self.low) + self.low
-        return haplotypes * mask[:, :, None], positions, mask
+        packed, positions, mask = (array[rows] for array in self.arrays)
+        alleles = unpack_bits(packed)[:, :, : self.haplotypes].to(torch.float32)
+        haplotypes = alleles * (self.high - self.low) + self.low
+        told = {"position": lambda: positions, "distance": lambda: distances(positions, mask)}
+        places = torch.stack([told[channel]() for channel in self.channels], dim=2)
+        return haplotypes * mask[:, :, None], places, mask
+
+
+def input_shape(windows, encoding):
+    """Return the numbers of sites, haplotypes and channels of positions, as nets are told them."""
+    _, sites, haplotypes = windows.shape
+    channels = len(CHANNELS[encoding["positions"]])
+    return {"sites": sites, "haplotypes": haplotypes, "channels": channels}
+
+
+def unpack_bits(packed):
+    """Return uint8 (..., bytes) as bits, uint8 (..., 8 * bytes), the most significant first."""
+    shifts = torch.arange(7, -1, -1, dtype=torch.uint8, device=packed.device)
+    return ((packed[..., None] >> shifts) & 1).flatten(-2)
+
+
+def distances(positions, mask):
+    """Return how far each site is from the one before it, float32 (windows, sites).
+
+    The first site's is its distance from the window's left end; padding has 0. The unit
+    is the window's length over its columns, so that they are about 1, and known without
+    a look at any data. (After the demographic nets of Flagel, Brandvain and Schrider
+    2019, whose unit is the longest distance in their data.)
+    """
+    # The padding before a first site has the position 0, that of the left end.
+    before = torch.nn.functional.pad(positions[:, :-1], (1, 0))
+    return (positions - before) * mask * positions.shape[1]
 
 
 def predict(net, windows, batch_size=1024):

@@ -24,6 +24,7 @@ BASELINES = {
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
 FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
+READ_POSITIONS = ["flagel_sweeps"]  # nets that read where sites lie
 
 # What `simulation` may hold beside `import`.
 WITH_IMPORTS = {"import", "samples", "sequence_length", "replicates", "shard_size"}
@@ -53,6 +54,7 @@ def prepare(config, schema, files=()):
     filled = _with_defaults(config, schema, schema)
     filled["models"].setdefault("baselines", list(BASELINES[_kind_of_target(filled)]))
     _fill_in_histories(filled)
+    _fill_in_encoding(filled)
     _take_out_idle_defaults(filled["simulation"], written=config["simulation"])
     if "import" in filled["simulation"]:
         _take_out_what_simulates(filled["simulation"], written=config["simulation"])
@@ -86,6 +88,15 @@ def _fill_in_histories(config):
         for genome in config["genomes"].values():
             if "simulate" in genome:
                 genome["simulate"].setdefault("history", "constant")
+
+
+def _fill_in_encoding(config):
+    """Fill in what the encoding takes from elsewhere: then it tells all of how windows are read."""
+    encoding, length = config["encoding"], config["simulation"].get("sequence_length")
+    if encoding["pad"] and length is not None and length == int(length):
+        encoding.setdefault("length", int(length))
+    if encoding["stretch"] == "random":
+        encoding.setdefault("seed", config["seed"])
 
 
 # Cross-field checks: mistakes that no single value shows ---------------------------------
@@ -388,24 +399,45 @@ def _class_mistakes(target, simulation):
 
 
 def _encoding_mistakes(config):
-    sites, pad = config["encoding"]["sites"], config["encoding"]["pad"]
+    encoding, simulation = config["encoding"], config["simulation"]
     for net in config["models"]["nets"]:
-        if sites < FEWEST_SITES[net]:
-            message = f"is {sites}, but {net} needs {FEWEST_SITES[net]} or more: raise it"
-            yield ("encoding", "sites"), message
-    if not pad:
-        return
-    simulation = config["simulation"]
-    length = simulation.get("sequence_length")
-    if "sequence_length" in simulation.get("grid", {}):
+        if encoding["sites"] < FEWEST_SITES[net]:
+            message = f"is {encoding['sites']}, but {net} needs {FEWEST_SITES[net]} or more"
+            yield ("encoding", "sites"), f"{message}: raise it"
+        if encoding["positions"] != "position" and net not in READ_POSITIONS:
+            message = f"is {encoding['positions']}, but {net} does not read where sites lie"
+            nets = ", ".join(READ_POSITIONS)
+            yield ("encoding", "positions"), f"{message}: delete it, or take {nets} alone"
+    if "seed" in encoding and encoding["stretch"] != "random":
+        message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
+        yield ("encoding", "seed"), f"{message}: delete it"
+    if encoding["pad"]:
+        yield from _length_mistakes(encoding, simulation)
+    elif "length" in encoding:
+        message = "is for padded windows: delete it, or set encoding.pad to true"
+        yield ("encoding", "length"), message
+
+
+def _length_mistakes(encoding, simulation):
+    """Yield why padded windows have no one length in bases, or a longer one than is simulated."""
+    if "length" in encoding:
+        _, shortest = _extreme(simulation, "sequence_length", min)
+        if shortest is not None and encoding["length"] > shortest:
+            message = f"is {encoding['length']:,}, but simulated windows have {shortest:,} bases"
+            yield (
+                ("encoding", "length"),
+                f"{message}: lower it, or raise simulation.sequence_length",
+            )
+    elif "sequence_length" in simulation.get("grid", {}):
         yield (
             ("simulation", "grid", "sequence_length"),
             "has several values, but with encoding.pad windows have one length: give one in "
-            "simulation.sequence_length, or set encoding.pad to false",
+            "encoding.length, or set encoding.pad to false",
         )
-    elif length is not None and length != int(length):
-        message = f"is {length}, but with encoding.pad windows are whole bases long: round it"
-        yield ("simulation", "sequence_length"), message
+    elif "sequence_length" in simulation:
+        length = simulation["sequence_length"]
+        message = f"is {length}, but with encoding.pad windows are whole bases long"
+        yield ("simulation", "sequence_length"), f"{message}: round it, or give encoding.length"
 
 
 def _genome_mistakes(genome, config):

@@ -19,7 +19,7 @@ def describe(table, target, windows, classes=None, drawn=()):
 
     One row per cell and split, and one per split for all cells together: counts of
     replicates, of those left out and why, of those with fewer sites than the net reads
-    (``padded``) or with more, of which it sees the middle (``trimmed``); sites; the
+    (``padded``) or with more, which it sees in part (``trimmed``); sites; the
     target's range, or how many replicates are ``of_<class>``. The rows for all cells
     also have the tests and the audit:
 
@@ -113,7 +113,7 @@ def _shared(names, splits):
 
 def _fingerprints(windows):
     """Return a number per window, the same for two if and only if alleles and padding are."""
-    bits = [array.reshape(len(windows), -1) for array in (windows.haplotypes, windows.mask)]
-    packed = np.concatenate([np.packbits(array, axis=1) for array in bits], axis=1)
+    bits = [windows.packed.reshape(len(windows), -1), np.packbits(windows.mask, axis=1)]
+    packed = np.concatenate(bits, axis=1)
     rows = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
     return np.unique(rows, return_inverse=True)[1]

@@ -1,52 +1,75 @@
 """Haplotypes to the fixed-size windows that nets and baselines see.
 
 There is one way from alleles to tensors, and simulations and genomes both take
-it: choose the sites, observe them, order the haplotypes. Alleles stay 0/1 bytes
-until a batch is made; only then does an allele become a number (``VALUES``).
+it: choose the sites, observe them, order the haplotypes. Alleles stay bits until
+a batch is made; only then does an allele become a number (``VALUES``). So many
+windows need no more memory than these bits, their sites' positions and one batch.
 
 Without padding, a window is as long as from its first encoded site to its last.
-With ``encoding.pad`` it is a stretch of ``simulation.sequence_length`` bases. It
-may then hold fewer sites than the net reads: its sites stand in the middle, and
-``mask`` tells them from the padding on both sides.
+With ``encoding.pad`` it is a stretch of ``encoding.length`` bases. It may then hold
+fewer sites than the net reads, and ``mask`` tells these from the padding.
+
+Where there is more than the net reads, ``encoding.stretch`` says which part it sees.
+That goes for bases, where a simulated window is longer than ``encoding.length``, and
+then for the sites among these bases:
+
+- ``central``: the middle ones. Fewer sites than the net reads stand in the middle,
+  with padding on both sides;
+- ``first``: those at the left end. Fewer sites stand at the left, padding behind them;
+- ``random``: a stretch that begins anywhere, all beginnings equally likely; fewer
+  sites stand in the middle. Its random numbers belong to the window, so it is the
+  same among any other windows: they come from ``encoding.seed`` and the replicate's
+  seed, and in a genome from ``encoding.seed``, the contig's name and where the
+  window starts.
 """
 
 import dataclasses
 
 import numpy as np
 
+from coalflow import seeds
 from coalflow.observation import observe
 
 VALUES = {"binary": (0.0, 1.0), "signed": (-1.0, 1.0)}
+ALLELES_AT_ONCE = 1_000_000  # what is worked on at a time: some 20 MB, more would be no faster
 
 
 @dataclasses.dataclass(frozen=True)
 class Windows:
     """Encoded windows.
 
-    ``haplotypes`` is uint8 (windows, sites, haplotypes), ``positions`` float32
-    (windows, sites) from 0 at the window's left end to 1 at its right, ``mask`` bool
-    (windows, sites), False where a column is padding; alleles and positions are 0 there.
+    ``packed`` is uint8 (windows, sites, ceil(haplotypes / 8)), alleles as bits, most
+    significant first; ``positions`` float32 (windows, sites) from 0 at the window's
+    left end to 1 at its right; ``mask`` bool (windows, sites), False where a column is
+    padding; alleles and positions are 0 there. ``number`` is that of haplotypes.
     """
 
-    haplotypes: np.ndarray
+    packed: np.ndarray
     positions: np.ndarray
     mask: np.ndarray
+    number: int
+
+    @classmethod
+    def of(cls, haplotypes, positions, mask):
+        """Pack haplotypes, uint8 (windows, sites, haplotypes), into windows."""
+        return cls(np.packbits(haplotypes, axis=2), positions, mask, haplotypes.shape[2])
 
     @classmethod
     def empty(cls, windows, sites, haplotypes):
         """Return windows of that shape, to be filled."""
         return cls(
-            np.empty((windows, sites, haplotypes), dtype=np.uint8),
+            np.empty((windows, sites, -(-haplotypes // 8)), dtype=np.uint8),
             np.empty((windows, sites), dtype=np.float32),
             np.empty((windows, sites), dtype=bool),
+            haplotypes,
         )
 
     def __len__(self):
-        return len(self.haplotypes)
+        return len(self.packed)
 
     def __getitem__(self, rows):
         """Return some windows; ``rows`` is a slice or an array of indices."""
-        return Windows(*(array[rows] for array in self.arrays))
+        return Windows(*(array[rows] for array in self.arrays), self.number)
 
     def __setitem__(self, rows, windows):
         for mine, theirs in zip(self.arrays, windows.arrays, strict=True):
@@ -54,8 +77,18 @@ class Windows:
 
     @property
     def arrays(self):
-        """The three arrays, in the order in which nets take them."""
-        return self.haplotypes, self.positions, self.mask
+        """The three arrays: alleles as bits, positions, mask."""
+        return self.packed, self.positions, self.mask
+
+    @property
+    def shape(self):
+        """Number of windows, of sites and of haplotypes."""
+        return (*self.mask.shape, self.number)
+
+    @property
+    def haplotypes(self):
+        """Alleles, one a byte, uint8 (windows, sites, haplotypes): eight times the memory."""
+        return np.unpackbits(self.packed, axis=2, count=self.number)
 
 
 def of_shard(shard, replicates, encoding, observation):
@@ -65,44 +98,120 @@ def of_shard(shard, replicates, encoding, observation):
     sites or more. ``encoding`` and ``observation`` are the config's sections. The
     shard is unpacked at the chosen sites only.
     """
-    rows, mask = middle_sites(shard.offsets[replicates], shard.sites[replicates], encoding["sites"])
-    packed = _gather(shard.haplotypes, rows, mask)
-    haplotypes = np.unpackbits(packed, axis=2, count=shard.meta["haplotypes"])
-    positions = _gather(shard.positions, rows, mask)
-    if encoding["pad"]:
-        start, length = 0.0, shard.truth["parameter/sequence_length"][replicates, None]
-    else:
-        start, length = _span(positions)
-    return encode(haplotypes, (positions - start) / length, mask, encoding, observation)
+    number = shard.meta["haplotypes"]
+    first, count, start = stretches(shard, encoding)
+
+    def alleles(rows, mask):
+        return np.unpackbits(_gather(shard.haplotypes, rows, mask), axis=2, count=number)
+
+    return _encode_stretches(
+        shard.positions,
+        alleles,
+        number,
+        (first[replicates], count[replicates], start[replicates]),
+        _fractions(encoding, "sites", shard.seed[replicates]),
+        encoding,
+        observation,
+    )
 
 
 def of_contig(contig, tiles, encoding, observation):
     """Return windows of a :class:`coalflow.genomes.Contig` as :class:`Windows`.
 
-    ``tiles`` are the :class:`coalflow.genomes.Tiles` that say where they lie.
+    ``tiles`` are the :class:`coalflow.genomes.Tiles` that say where they lie. A tile is
+    as long as what the net reads, in bases with padding and else in sites, so only
+    with padding can it hold more sites than the net reads.
     """
-    rows, mask = middle_sites(tiles.first, tiles.count, encoding["sites"])
-    haplotypes = _gather(contig.haplotypes, rows, mask)
-    positions = _gather(contig.positions, rows, mask)
-    if encoding["pad"]:
-        # A VCF counts bases from 1.
-        start, length = tiles.start[:, None] + 1, (tiles.end - tiles.start)[:, None]
-    else:
-        start, length = _span(positions)
-    return encode(haplotypes, (positions - start) / length, mask, encoding, observation)
+    names = [f"{contig.name}:{start}" for start in tiles.start.tolist()]
+    return _encode_stretches(
+        contig.positions,
+        lambda rows, mask: _gather(contig.haplotypes, rows, mask),
+        contig.haplotypes.shape[1],
+        (tiles.first, tiles.count, tiles.start + 1),  # a VCF counts bases from 1
+        _fractions(encoding, "sites", names),
+        encoding,
+        observation,
+    )
 
 
-def middle_sites(first, count, sites):
+def stretches(shard, encoding):
+    """Return which sites of each replicate lie within the bases that the net sees.
+
+    Without padding these are all of the replicate; with it ``encoding["length"]`` of
+    them. Returns int64 (replicates,) the first of these sites, int64 (replicates,) how
+    many they are, and float64 (replicates,) the first of these bases.
+    """
+    start = np.zeros(len(shard.seed))
+    if not encoding["pad"]:
+        return shard.offsets[:-1], shard.sites, start
+    spare = shard.truth["parameter/sequence_length"] - encoding["length"]
+    if encoding["stretch"] == "central":
+        start = np.floor(spare / 2)
+    elif encoding["stretch"] == "random":
+        start = np.floor(_fractions(encoding, "bases", shard.seed) * (np.floor(spare) + 1))
+    before = _sites_before(shard, start)
+    after = _sites_before(shard, start + encoding["length"])
+    return shard.offsets[:-1] + before, after - before, start
+
+
+def _sites_before(shard, base):
+    """Return how many sites each replicate has before a base, int64 (replicates,)."""
+    is_before = shard.positions < np.repeat(base, shard.sites)
+    return np.diff(np.concatenate([[0], np.cumsum(is_before)])[shard.offsets])
+
+
+def _fractions(encoding, of_what, names):
+    """Return where in [0, 1) a random stretch of sites or bases begins in each window.
+
+    Returns None where stretches are not random.
+    """
+    if encoding["stretch"] != "random":
+        return None
+    return seeds.fractions(encoding["seed"], "stretch", of_what, names=names)
+
+
+def choose_sites(first, count, encoding, fractions=None):
     """Return which sites stand in which column of each window, and the mask.
 
-    Window i has the sites ``first[i]`` to ``first[i] + count[i] - 1`` of a list. Of
-    more than ``sites`` the middle ones are taken; fewer stand in the middle columns.
+    Window i has the sites ``first[i]`` to ``first[i] + count[i] - 1`` of a list.
+    ``encoding["stretch"]`` says which ``encoding["sites"]`` of them are taken, see the
+    module; ``fractions``, float64 (windows,) in [0, 1), where random stretches begin.
     Returns int64 (windows, sites), to be used where the second, bool (windows,
     sites), is True.
     """
-    place = (count[:, None] - sites) // 2 + np.arange(sites)
+    spare = count - encoding["sites"]
+    left = spare // 2
+    if encoding["stretch"] == "first":
+        left = np.zeros_like(spare)
+    elif encoding["stretch"] == "random":
+        left = np.where(spare > 0, (fractions * (spare + 1)).astype(np.int64), left)
+    place = left[:, None] + np.arange(encoding["sites"])
     mask = (place >= 0) & (place < count[:, None])
     return first[:, None] + place, mask
+
+
+def _encode_stretches(positions, alleles, number, where, fractions, encoding, observation):
+    """Encode stretches of a list of sites, some windows at a time.
+
+    ``positions`` (all sites,) are in bases; ``alleles`` is a function of the two results of
+    :func:`choose_sites` that returns uint8 (windows, sites, haplotypes); ``where`` is what
+    :func:`stretches` returns.
+    """
+    first, count, start = where
+    windows = Windows.empty(len(first), encoding["sites"], number)
+    at_once = max(1, ALLELES_AT_ONCE // (encoding["sites"] * number))
+    for begin in range(0, len(windows), at_once):
+        part = slice(begin, begin + at_once)
+        drawn = None if fractions is None else fractions[part]
+        rows, mask = choose_sites(first[part], count[part], encoding, drawn)
+        placed = _gather(positions, rows, mask)
+        if encoding["pad"]:
+            left, length = start[part, None], encoding["length"]
+        else:
+            left, length = placed[:, :1], placed[:, -1:] - placed[:, :1]
+        scaled = (placed - left) / length
+        windows[part] = encode(alleles(rows, mask), scaled, mask, encoding, observation)
+    return windows
 
 
 def _gather(values, rows, mask):
@@ -114,11 +223,6 @@ def _gather(values, rows, mask):
     return chosen
 
 
-def _span(positions):
-    """Return where each window of as many sites as the net reads starts, and its length."""
-    return positions[:, :1], positions[:, -1:] - positions[:, :1]
-
-
 def encode(haplotypes, positions, mask, encoding, observation):
     """Return windows as models see them: observed, haplotypes in order.
 
@@ -127,43 +231,81 @@ def encode(haplotypes, positions, mask, encoding, observation):
     """
     # Padding has the allele 0 in all haplotypes, so it neither folds nor counts as a difference.
     seen = observe(haplotypes, observation["polarised"])
-    if encoding["order"] == "similarity":
-        order = similarity_order(seen)
-        seen = np.take_along_axis(seen, order[:, None, :], axis=2)
-    scaled = np.where(mask, positions, 0).astype(np.float32)
-    return Windows(np.ascontiguousarray(seen), scaled, mask)
+    if encoding["order"] in ORDERS:
+        # Haplotypes as rows: numpy sorts and packs rows several times as fast as columns.
+        rows = np.ascontiguousarray(seen.transpose(0, 2, 1))
+        order = ORDERS[encoding["order"]](rows)
+        seen = np.ascontiguousarray(_reordered(rows, order).transpose(0, 2, 1))
+    return Windows.of(seen, np.where(mask, positions, 0).astype(np.float32), mask)
+
+
+# Orders of haplotypes ----------------------------------------------------------------------
+#
+# Each takes uint8 (windows, haplotypes, sites) and returns int64 (windows, haplotypes), which
+# haplotype comes first, second, ... The window that comes of it does not depend on the order
+# in which haplotypes were sampled.
 
 
 def similarity_order(haplotypes):
-    """Return, for each window, an order that puts similar haplotypes beside each other.
+    """Order haplotypes by how much they differ from the one that differs least from all others.
 
-    It starts with the haplotype that differs least from all others, and goes on
-    with the one that differs least from the last, until none is left. Ties go to
-    the earlier haplotype. (After the sorting by similarity of Flagel et al. 2018,
-    section "Sorting", here by the simplest greedy rule.)
-
-    Takes uint8 (windows, sites, haplotypes), returns int64 (windows, haplotypes).
+    That one comes first, then those that differ from it at the fewest sites, as in the
+    program of Flagel, Brandvain and Schrider (2019). Where haplotypes tie, in either,
+    the first by :func:`order_of_alleles` is taken.
     """
-    distances = pairwise_differences(haplotypes)
-    windows, number = len(haplotypes), haplotypes.shape[2]
-    every = np.arange(windows)
-    order = np.empty((windows, number), dtype=np.int64)
-    order[:, 0] = distances.sum(axis=2).argmin(axis=1)
-    taken = np.zeros((windows, number), dtype=bool)
-    for place in range(1, number):
-        last = order[:, place - 1]
-        taken[every, last] = True
-        from_last = np.where(taken, np.inf, distances[every, last])
-        order[:, place] = from_last.argmin(axis=1)
-    return order
+    order, _ = order_of_alleles(haplotypes)
+    alleles = _reordered(haplotypes, order).astype(np.float64)
+    windows, number, _ = alleles.shape
+    # Sums of whole numbers in float64 are exact, in whatever order they are taken. A haplotype
+    # with allele 1 differs from all without it, and one with allele 0 from the ``copies``.
+    copies = alleles.sum(axis=1)
+    differences = _weighted_sums(alleles, number - 2 * copies) + copies.sum(axis=1)[:, None]
+    centre = alleles[np.arange(windows), differences.argmin(axis=1)]
+    away = _weighted_sums(alleles, 1 - 2 * centre) + centre.sum(axis=1)[:, None]
+    return np.take_along_axis(order, away.argsort(axis=1, kind="stable"), axis=1)
 
 
-def pairwise_differences(haplotypes):
-    """Return the number of differing sites of each pair of haplotypes.
+def frequency_order(haplotypes):
+    """Order haplotypes by how many in the window are the same, the commonest first.
 
-    Takes uint8 (windows, sites, haplotypes), returns float32 (windows, haplotypes,
-    haplotypes). With alleles as -1 and 1, a product of two haplotypes is sites
-    minus twice their differences; sums up to 2^24 are exact in float32.
+    After the sorting of rows in ImaGene (Torada et al. 2019). Equally common ones stand
+    by :func:`order_of_alleles`, so those that are the same are always side by side.
     """
-    signed = haplotypes.astype(np.float32) * 2 - 1
-    return (haplotypes.shape[1] - signed.transpose(0, 2, 1) @ signed) / 2
+    order, new = order_of_alleles(haplotypes)
+    windows, number = order.shape
+    kind = np.cumsum(new, axis=1) - 1 + number * np.arange(windows)[:, None]
+    copies = np.bincount(kind.ravel(), minlength=windows * number)[kind]
+    return np.take_along_axis(order, (-copies).argsort(axis=1, kind="stable"), axis=1)
+
+
+def order_of_alleles(haplotypes):
+    """Order haplotypes by their alleles, site by site from the left, 0 before 1.
+
+    Also returns bool (windows, haplotypes): which of them, in that order, differ from
+    the one before; the first does.
+    """
+    bits = np.packbits(haplotypes, axis=2)
+    # Eight bytes as one number, the first byte weighing most: numbers in the order of alleles.
+    filled = np.pad(bits, [(0, 0), (0, 0), (0, -bits.shape[2] % 8)])
+    words = np.ascontiguousarray(filled).view(">u8").astype(np.uint64)
+    order = np.lexsort(np.moveaxis(words, 2, 0)[::-1], axis=1)
+    in_order = _reordered(words, order)
+    new = np.ones(order.shape, dtype=bool)
+    new[:, 1:] = (in_order[:, 1:] != in_order[:, :-1]).any(axis=2)
+    return order, new
+
+
+def _reordered(rows, order):
+    """Return the rows of each window, (windows, haplotypes, ...), in another order."""
+    return rows[np.arange(len(rows))[:, None], order]
+
+
+def _weighted_sums(alleles, weights):
+    """Return the sum of the weights of the sites where a haplotype has allele 1.
+
+    Takes (windows, haplotypes, sites) and (windows, sites), returns (windows, haplotypes).
+    """
+    return (alleles @ weights[:, :, None])[:, :, 0]
+
+
+ORDERS = {"similarity": similarity_order, "frequency": frequency_order}

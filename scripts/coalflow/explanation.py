@@ -26,7 +26,7 @@ def layer_outputs(model, windows):
     ``windows`` are :class:`coalflow.encoding.Windows`. Convolutions give (windows,
     sites, units), dense layers (windows, units).
     """
-    inputs = batches.DeviceWindows(windows, model.card["encoding"]["coding"], "cpu")
+    inputs = batches.DeviceWindows(windows, model.card["encoding"], "cpu")
     outputs = nets.activations(model.net, *inputs.batch(slice(None)))
     return {title: outputs[layer].numpy() for layer, title in model.net.shown.items()}
 

@@ -143,7 +143,7 @@ def tile(contigs, sites, step, length=None):
         raise CoalflowError(
             f"no window: the net reads {length:,} bases, and the longest stretch between the "
             f"first and the last usable site of a contig has {longest:,}. Lower "
-            "simulation.sequence_length"
+            "simulation.sequence_length or encoding.length"
         )
     if not tiled:
         most = max((len(contig.positions) for contig in contigs), default=0)

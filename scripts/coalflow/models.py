@@ -87,10 +87,7 @@ def make_card(kind, name, restart, settings, train, **more):
         "kind": kind,
         "model": name,
         "restart": restart,
-        "input": {
-            "sites": train.windows.haplotypes.shape[1],
-            "haplotypes": train.windows.haplotypes.shape[2],
-        },
+        "input": batches.input_shape(train.windows, settings["encoding"]),
         "observation": settings["observation"],
         "encoding": settings["encoding"],
         "target": settings["target"],
@@ -144,14 +141,14 @@ def load(folder):
 
 
 def _load_net(card, content):
-    classes, coding = card["classes"], card["encoding"]["coding"]
+    classes, encoding = card["classes"], card["encoding"]
     net = nets.build(card["model"], **card["input"], outputs=len(classes) if classes else 1)
     net.load_state_dict(safetensors.torch.load(content))
     if not classes:
         mean, sd = card["scale"]["mean"], card["scale"]["sd"]
 
     def predict(windows):
-        raw = batches.predict(net, batches.DeviceWindows(windows, coding, "cpu"))
+        raw = batches.predict(net, batches.DeviceWindows(windows, encoding, "cpu"))
         raw = raw.numpy().astype(np.float64)
         return scipy.special.softmax(raw, axis=1) if classes else raw[:, 0] * sd + mean
 

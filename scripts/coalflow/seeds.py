@@ -24,6 +24,18 @@ def generator(seed, *labels):
     return np.random.default_rng(sequence(seed, *labels))
 
 
+def fractions(seed, *labels, names):
+    """Return a random number in [0, 1) for each of many names (str or int), float64 (names,).
+
+    The labels name a family of streams, a name one of them. Its number is a keyed hash, as
+    many generators for one number each would take long.
+    """
+    key = hashlib.blake2b(json.dumps([seed, *labels]).encode(), digest_size=16).digest()
+    drawn = [hashlib.blake2b(str(name).encode(), digest_size=8, key=key).digest() for name in names]
+    # A float64 holds 53 bits.
+    return (np.frombuffer(b"".join(drawn), dtype="<u8") >> np.uint64(11)) * 2.0**-53
+
+
 def integer(seed, *labels):
     """Return one 63-bit seed, for libraries that take a number (PyTorch, scikit-learn)."""
     return int(sequence(seed, *labels).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -38,8 +38,9 @@ def make_table(shards_folder, settings):
     ``settings`` has the config's ``seed``, ``simulation``, ``observation``,
     ``encoding``, ``target`` and ``split``, and the target's ``classes`` or None.
     Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
-    excluded, else empty), sites, the target by its name (nan where undefined), and
-    the scenario parameters. A target with classes is one of these.
+    excluded, else empty), sites (within ``encoding.length`` where there is padding), the
+    target by its name (nan where undefined), and the scenario parameters. A target with
+    classes is one of these.
 
     Raises CoalflowError for a shard that is damaged or not of this run, and where a
     split would be left without replicates, or without those of a class.
@@ -77,7 +78,8 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             f"{path}: does not hold replicates {first} to {first + count - 1}. {shards.MEND}"
         )
     needed = 0 if settings["encoding"]["pad"] else settings["encoding"]["sites"]
-    enough = shard.sites >= needed
+    _, sites, _ = encoding.stretches(shard, settings["encoding"])
+    enough = sites >= needed
     reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
     target = {}
     if not settings["classes"]:
@@ -97,7 +99,7 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             "replicate": shard.replicate,
             "seed": shard.seed,
             "reason": reason,
-            "sites": shard.sites,
+            "sites": sites,
             **target,
             **{
                 name.removeprefix("parameter/"): values

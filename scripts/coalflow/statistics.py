@@ -51,7 +51,7 @@ def _columns(windows):
     """Return a dict of names and values, float64 (windows,)."""
     trees, edges = star_tree_sequence(windows)
     names = haplotype_names(windows)
-    haplotypes = windows.haplotypes.shape[2]
+    haplotypes = windows.shape[2]
     frequencies = spectrum(trees, edges)
     columns = {f"sites_with_{k + 1}_copies": frequencies[:, k] for k in range(haplotypes - 1)}
     for parts in (1, *PARTS):
@@ -83,7 +83,7 @@ def star_tree_sequence(windows):
     each has a unit of length, and so has the beginning of each part, for tskit has
     no parts without length.
     """
-    number, sites, haplotypes = windows.haplotypes.shape
+    number, sites, haplotypes = windows.shape
     counts = np.zeros((number, FINEST), dtype=np.int64)
     window, site = np.nonzero(windows.mask)
     part = _part_of_site(windows)[window, site]
@@ -169,7 +169,7 @@ def haplotype_names(windows):
     each site where it carries allele 1. The difference of two such sums names it in
     between. That two haplotypes share a name by chance has a probability of 2^-64.
     """
-    number, sites, haplotypes = windows.haplotypes.shape
+    number, sites, haplotypes = windows.shape
     weights = np.random.default_rng(0).integers(2**64, size=sites, dtype=np.uint64)
     sums = np.zeros((number, sites + 1, haplotypes), dtype=np.uint64)
     np.cumsum(windows.haplotypes * weights[:, None], axis=1, out=sums[:, 1:])
@@ -209,7 +209,7 @@ def haplotype_statistics(names, parts):
 
 def _in_chunks(function, windows):
     """Apply a function to some windows at a time, so that memory does not grow with them."""
-    _, sites, haplotypes = windows.haplotypes.shape
+    _, sites, haplotypes = windows.shape
     at_once = max(1, ALLELES_AT_ONCE // (sites * haplotypes))
     starts = range(0, len(windows), at_once)
     parts = [function(windows[i : i + at_once]) for i in starts]

@@ -66,9 +66,9 @@ def fit(net, train, validation, settings, scale, identity, checkpoint_path):
     options = settings["training"]
     device = choose_device(options["device"])
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
-    coding = settings["encoding"]["coding"]
-    train_inputs = batches.DeviceWindows(train.windows, coding, device)
-    validation_inputs = batches.DeviceWindows(validation.windows, coding, device)
+    encoding = settings["encoding"]
+    train_inputs = batches.DeviceWindows(train.windows, encoding, device)
+    validation_inputs = batches.DeviceWindows(validation.windows, encoding, device)
     train_target = _as_tensor(train.target, scale, device)
     validation_target = _as_tensor(validation.target, scale, device)
     loss_of = _cross_entropy if train.classes else _squared_error

@@ -148,7 +148,7 @@ def genome_options(genome):
     Their length is in bases where they are padded, else None: as many sites as the net reads.
     """
     options, encoding = config["genomes"][genome], config["encoding"]
-    length = int(config["simulation"]["sequence_length"]) if encoding["pad"] else None
+    length = encoding["length"] if encoding["pad"] else None
     return {
         "samples": options.get("samples"),
         "ancestral": options.get("ancestral"),

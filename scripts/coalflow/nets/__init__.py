@@ -1,7 +1,8 @@
 """Nets by name. One module per family; each class is one net.
 
 A net is a ``torch.nn.Module`` of named layers. It takes ``haplotypes`` float32
-(windows, sites, haplotypes), ``positions`` float32 (windows, sites) from 0 to 1, and
+(windows, sites, haplotypes), ``positions`` float32 (windows, sites, channels): one
+channel or two that tell where sites lie (:data:`coalflow.batches.CHANNELS`), and
 ``mask`` bool (windows, sites), False where there is padding. It returns float32
 (windows, outputs): one for a number, one logit per class for classes. It says, as
 attributes of its class:
@@ -21,18 +22,18 @@ from coalflow.nets import flagel
 NETS = {"flagel_tajimas_d": flagel.TajimasD, "flagel_sweeps": flagel.Sweeps}
 
 
-def build(name, sites, haplotypes, outputs, dropout=None):
+def build(name, sites, haplotypes, outputs, channels=1, dropout=None):
     """Return a new net; its weights come from PyTorch's global generator.
 
-    ``dropout`` is one rate for all its dropout layers, None for those of its authors.
-    Raises CoalflowError for an unknown name, and where the net cannot take windows
-    of that shape.
+    ``channels`` are those of the positions. ``dropout`` is one rate for all its dropout
+    layers, None for those of its authors. Raises CoalflowError for an unknown name, and
+    where the net cannot take windows of that shape.
     """
     if name not in NETS:
         raise CoalflowError(f"there is no net named {name!r}; the nets are: {', '.join(NETS)}")
     try:
-        net = NETS[name](sites, haplotypes, outputs)
-        answers = activations(net, *blank_windows(sites, haplotypes))
+        net = NETS[name](sites, haplotypes, outputs, channels)
+        answers = activations(net, *blank_windows(sites, haplotypes, channels))
         # PyTorch has nothing against layers without a unit.
         fits = all(answer.numel() for answer in answers.values())
     except RuntimeError:
@@ -47,11 +48,11 @@ def build(name, sites, haplotypes, outputs, dropout=None):
     return net
 
 
-def blank_windows(sites, haplotypes):
+def blank_windows(sites, haplotypes, channels=1):
     """Return one window for a net, to see what shapes come of it."""
     return (
         torch.zeros(1, sites, haplotypes),
-        torch.zeros(1, sites),
+        torch.zeros(1, sites, channels),
         torch.ones(1, sites, dtype=torch.bool),
     )
 
@@ -86,12 +87,12 @@ def parameter_groups(net):
     return [{"params": params, "weight_decay": decay} for decay, params in groups.items() if params]
 
 
-def table_of_shapes(net, sites, haplotypes):
+def table_of_shapes(net, sites, haplotypes, channels=1):
     """Return the net as a text table: each layer's output shape and number of weights."""
-    outputs = activations(net, *blank_windows(sites, haplotypes))
+    outputs = activations(net, *blank_windows(sites, haplotypes, channels))
     rows = [("layer", "output shape", "weights"), ("haplotypes", str((sites, haplotypes)), "0")]
     if "positions" in net.inputs:
-        rows.append(("positions", str((sites,)), "0"))
+        rows.append(("positions", str((sites, channels)), "0"))
     for name, layer in net.named_children():
         shape = tuple(outputs[name].shape[1:])
         rows.append((name, str(shape), f"{number_of_weights(layer):,}"))

@@ -23,7 +23,7 @@ class TajimasD(nn.Sequential):
     dropout = {"dropout_1": 0.1, "dropout_2": 0.1}
     l2, penalised = 0.0, ()
 
-    def __init__(self, sites, haplotypes, outputs):
+    def __init__(self, sites, haplotypes, outputs, channels):
         pooled_sites = (sites - 2) // 2
         super().__init__(
             OrderedDict(
@@ -55,9 +55,9 @@ class Sweeps(nn.Module):
     pooling after the fourth and fifth; beside them a dense layer of 64 that reads the
     sites' positions; both joined in a dense layer of 256, then the output; ReLU
     between. It takes haplotypes (windows, sites, haplotypes) as channels, so that their
-    order matters, and positions (windows, sites), -1 where there is padding. With 200
-    sites, 40 haplotypes and five classes it has 1,297,733 weights. In the paper
-    windows had up to 5,000 sites, padded.
+    order matters, and positions (windows, sites, channels), -1 where there is padding.
+    With 200 sites, 40 haplotypes, one channel of positions and five classes it has
+    1,297,733 weights. In the paper windows had up to 5,000 sites, padded.
     """
 
     inputs = ("haplotypes", "positions", "mask")
@@ -76,19 +76,19 @@ class Sweeps(nn.Module):
         "dense_joined",
     )
 
-    def __init__(self, sites, haplotypes, outputs):
+    def __init__(self, sites, haplotypes, outputs, channels):
         super().__init__()
-        channels, left = haplotypes, sites
+        units, left = haplotypes, sites
         for number in range(1, 6):
-            setattr(self, f"convolution_{number}", SiteConvolution(channels, 256, kernel=2))
+            setattr(self, f"convolution_{number}", SiteConvolution(units, 256, kernel=2))
             setattr(self, f"relu_{number}", nn.ReLU())
-            channels, left = 256, left - 1
+            units, left = 256, left - 1
             if number > 1:
                 take = "maximum" if number < 4 else "mean"
                 setattr(self, f"pooling_{number}", SitePooling(2, take))
                 setattr(self, f"dropout_{number}", nn.Dropout())
                 left //= 2
-        self.dense_positions = nn.Linear(sites, 64)
+        self.dense_positions = nn.Linear(sites * channels, 64)
         self.relu_positions = nn.ReLU()
         self.dropout_positions = nn.Dropout()
         self.dense_joined = nn.Linear(max(left, 0) * 256 + 64, 256)
@@ -102,7 +102,8 @@ class Sweeps(nn.Module):
         for number in range(2, 6):
             for layer in ("convolution", "relu", "pooling", "dropout"):
                 seen = self.get_submodule(f"{layer}_{number}")(seen)
-        placed = self.dense_positions(positions.masked_fill(~mask, -1.0))
+        placed = positions.masked_fill(~mask[:, :, None], -1.0).flatten(1)
+        placed = self.dense_positions(placed)
         placed = self.dropout_positions(self.relu_positions(placed))
         joined = torch.cat([seen.flatten(1), placed], dim=1)
         return self.output(self.dropout_joined(self.relu_joined(self.dense_joined(joined))))

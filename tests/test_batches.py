@@ -1,0 +1,51 @@
+"""Bits on a device, made numbers batch by batch."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import padded, settings_of_models, varied_matrices, windows_of
+
+from coalflow import batches
+
+ENCODING = settings_of_models()["encoding"]
+
+
+def batch_of(windows, rows=slice(None), **others):
+    return batches.DeviceWindows(windows, {**ENCODING, **others}, "cpu").batch(rows)
+
+
+@pytest.mark.parametrize(("coding", "numbers"), [("binary", (0, 1)), ("signed", (-1, 1))])
+@pytest.mark.parametrize("haplotypes", [6, 8, 21])
+def test_alleles_become_numbers_and_padding_0(coding, numbers, haplotypes):
+    windows = padded(windows_of(varied_matrices(5, 1, 7, haplotypes)), 2, 3)
+    given, _, mask = batch_of(windows, coding=coding)
+    expected = np.array(numbers, np.float32)[windows.haplotypes] * windows.mask[:, :, None]
+    assert given.dtype == torch.float32
+    assert given.shape == windows.shape
+    np.testing.assert_array_equal(given, expected)
+    np.testing.assert_array_equal(mask, windows.mask)
+
+
+def test_rows_are_a_slice_or_a_tensor():
+    windows = windows_of(varied_matrices(6, 2))
+    for rows in (slice(2, 4), torch.tensor([5, 0, 5])):
+        for ours, theirs in zip(batch_of(windows, rows), batch_of(windows[rows]), strict=True):
+            assert torch.equal(ours, theirs)
+
+
+def test_sites_are_told_by_position_distance_or_both():
+    windows = windows_of(varied_matrices(1, 3, sites=4))
+    windows.positions[:] = [0.25, 0.5, 0.5, 1]  # two sites can share a base
+    windows = padded(windows, 2, 2)
+    blank = [0, 0]
+    # In units of an eighth, as there are eight columns; the first from the window's left end.
+    expected = {
+        "position": [[*blank, 0.25, 0.5, 0.5, 1, *blank]],
+        "distance": [[*blank, 2, 2, 0, 4, *blank]],
+    }
+    expected["both"] = expected["position"] + expected["distance"]
+    for positions, channels in expected.items():
+        _, told, _ = batch_of(windows, positions=positions)
+        assert told[0].T.tolist() == channels
+        shape = batches.input_shape(windows, {**ENCODING, "positions": positions})
+        assert shape == {"sites": 8, "haplotypes": 6, "channels": len(channels)}

@@ -115,7 +115,7 @@ MISTAKES = {
     "a length that is no whole number": (
         {"simulation.sequence_length": 10.5},
         "simulation.sequence_length is 10.5, but with encoding.pad windows are whole bases long: "
-        "round it",
+        "round it, or give encoding.length",
     ),
     "another format": (
         {"simulation.import.format": "vcf"},

@@ -328,7 +328,7 @@ def _extreme(simulation, name, choose):
     """Return the place and the largest or smallest value that a parameter may take."""
     if name in simulation.get("grid", {}):
         return ("simulation", "grid", name), choose(simulation["grid"][name])
-    if name in simulation["prior"]:
+    if name in simulation.get("prior", {}):
         (values,) = simulation["prior"][name].values()
         return ("simulation", "prior", name), choose(values)
     if name in scenarios.PLACES:

@@ -27,6 +27,7 @@ docs: env
 bench: env
 	$(BIN)/python bench/simulate.py
 	$(BIN)/python bench/simulate_sweeps.py
+	$(BIN)/python bench/encode.py
 
 env: .venv/requirements.txt
 

@@ -38,20 +38,24 @@ def load(table, shards_folder, settings):
     ``table`` holds no excluded rows; ``settings`` has the config's ``encoding``,
     ``observation`` and ``target``, and its ``classes`` or None.
     """
-    sites, classes = settings["encoding"]["sites"], settings["classes"]
-    windows = None
+    classes, windows = settings["classes"], None
     places = np.arange(len(table))
     for (cell, number), rows in table.assign(place=places).groupby(["cell", "shard"], sort=False):
-        shard = shards.read(shards_folder / cell / scenarios.shard_name(number), cell)
+        path = shards_folder / cell / scenarios.shard_name(number)
+        part = _of_shard(path, cell, rows["row"].to_numpy(), settings)
         if windows is None:
-            windows = encoding.Windows.empty(len(table), sites, shard.meta["haplotypes"])
-        windows[rows["place"].to_numpy()] = encoding.of_shard(
-            shard, rows["row"].to_numpy(), settings["encoding"], settings["observation"]
-        )
+            windows = encoding.Windows.empty(len(table), *part.shape[1:])
+        windows[rows["place"].to_numpy()] = part
     target = table[settings["target"]].to_numpy()
     if classes:
         target = np.array([classes.index(name) for name in target])
     return Replicates(windows, target, table, classes)
+
+
+def _of_shard(path, cell, rows, settings):
+    """Return some replicates as windows; the shard leaves memory before the next is read."""
+    shard = shards.read(path, cell)
+    return encoding.of_shard(shard, rows, settings["encoding"], settings["observation"])
 
 
 def load_split(table, split, shards_folder, settings):

@@ -41,13 +41,13 @@ class Windows:
     ``packed`` is uint8 (windows, sites, ceil(haplotypes / 8)), alleles as bits, most
     significant first; ``positions`` float32 (windows, sites) from 0 at the window's
     left end to 1 at its right; ``mask`` bool (windows, sites), False where a column is
-    padding; alleles and positions are 0 there. ``number`` is that of haplotypes.
+    padding; alleles and positions are 0 there.
     """
 
     packed: np.ndarray
     positions: np.ndarray
     mask: np.ndarray
-    number: int
+    number_of_haplotypes: int
 
     @classmethod
     def of(cls, haplotypes, positions, mask):
@@ -69,7 +69,7 @@ class Windows:
 
     def __getitem__(self, rows):
         """Return some windows; ``rows`` is a slice or an array of indices."""
-        return Windows(*(array[rows] for array in self.arrays), self.number)
+        return Windows(*(array[rows] for array in self.arrays), self.number_of_haplotypes)
 
     def __setitem__(self, rows, windows):
         for mine, theirs in zip(self.arrays, windows.arrays, strict=True):
@@ -83,12 +83,12 @@ class Windows:
     @property
     def shape(self):
         """Number of windows, of sites and of haplotypes."""
-        return (*self.mask.shape, self.number)
+        return (*self.mask.shape, self.number_of_haplotypes)
 
     @property
     def haplotypes(self):
         """Alleles, one a byte, uint8 (windows, sites, haplotypes): eight times the memory."""
-        return np.unpackbits(self.packed, axis=2, count=self.number)
+        return np.unpackbits(self.packed, axis=2, count=self.number_of_haplotypes)
 
 
 def of_shard(shard, replicates, encoding, observation):
@@ -142,9 +142,10 @@ def stretches(shard, encoding):
     many they are, and float64 (replicates,) the first of these bases.
     """
     start = np.zeros(len(shard.seed))
-    if not encoding["pad"]:
+    lengths = shard.truth["parameter/sequence_length"]
+    if not encoding["pad"] or (lengths == encoding["length"]).all():
         return shard.offsets[:-1], shard.sites, start
-    spare = shard.truth["parameter/sequence_length"] - encoding["length"]
+    spare = lengths - encoding["length"]
     if encoding["stretch"] == "central":
         start = np.floor(spare / 2)
     elif encoding["stretch"] == "random":
@@ -157,7 +158,9 @@ def stretches(shard, encoding):
 def _sites_before(shard, base):
     """Return how many sites each replicate has before a base, int64 (replicates,)."""
     is_before = shard.positions < np.repeat(base, shard.sites)
-    return np.diff(np.concatenate([[0], np.cumsum(is_before)])[shard.offsets])
+    before = np.zeros(len(is_before) + 1, dtype=np.int64)
+    np.cumsum(is_before, out=before[1:])
+    return np.diff(before[shard.offsets])
 
 
 def _fractions(encoding, of_what, names):

@@ -27,6 +27,7 @@ docs: env
 bench: env
 	$(BIN)/python bench/simulate.py
 	$(BIN)/python bench/simulate_sweeps.py
+	$(BIN)/python bench/import_simulations.py
 
 env: .venv/requirements.txt
 

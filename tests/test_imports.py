@@ -443,11 +443,13 @@ def test_the_program_says_one_line(tmp_path):
 
 # Memory ------------------------------------------------------------------------------------------
 
+# Not resource.getrusage: its peak is at least that of the process that started this one.
 PEAK_OF_READING = """
-import resource, sys
+import pathlib, re, sys
 from coalflow import ms
 replicates = sum(len(block.positions) > 0 for block in ms.read(sys.argv[1], 200))
-print(replicates, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+status = pathlib.Path("/proc/self/status").read_text()
+print(replicates, re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
 """
 
 
@@ -463,6 +465,7 @@ def peak_of_reading(path):
     return tuple(map(int, done.stdout.split()))
 
 
+@pytest.mark.skipif(not pathlib.Path("/proc/self/status").exists(), reason="needs Linux")
 def test_a_large_file_is_never_held_whole(tmp_path):
     """Of 100 MB as of 1 MB, a process holds but one replicate of 100 kB."""
     generator = np.random.default_rng(1)
@@ -476,4 +479,4 @@ def test_a_large_file_is_never_held_whole(tmp_path):
     few, little = peak_of_reading(small)
     many, much = peak_of_reading(large)
     assert (few, many) == (10, 1000)
-    assert much - little < 20_000
+    assert much - little < 5_000

@@ -244,6 +244,29 @@ def test_a_file_that_is_cut_anywhere_gives_whole_replicates_and_says_so(tmp_path
         np.testing.assert_array_equal(ours.positions, theirs.positions)
 
 
+@PROPERTY
+@given(st.data())
+def test_a_damaged_file_is_refused_or_read_but_never_crashes(tmp_path_factory, data):
+    lines = DISCOAL.encode().split(b"\n")
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(lines) - 1))
+        junk = data.draw(
+            st.sampled_from([b"//", b"segsites: 2", b"segsites:", b"positions:", b"0110", b""])
+            | st.binary(max_size=12)
+        )
+        lines[place : place + data.draw(st.integers(0, 2))] = [junk]
+    path = tmp_path_factory.mktemp("ms") / "a.ms"
+    path.write_bytes(b"\n".join(lines))
+    try:
+        blocks = read(path)
+    except CoalflowError as error:
+        assert str(error).startswith(str(path))
+    else:
+        for block in blocks:
+            assert block.alleles.shape == (len(block.positions), 4)
+            assert block.alleles.max(initial=0) <= 1
+
+
 def test_a_cut_last_replicate(tmp_path):
     path = written(tmp_path, DISCOAL[:-4])
     expected = ":19: replicate 3: ends after 2 of 4 haplotypes (2 × simulation.samples). "

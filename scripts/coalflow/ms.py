@@ -173,7 +173,7 @@ def _positions(lines, sites):
         lines.fail(f"has {_shown(line)} where its positions should be: make the file again")
     words = line.split()[1:]
     try:
-        positions = np.array([float(word) for word in words])
+        positions = np.array(list(map(float, words)))
     except ValueError:
         lines.fail("has a position that is no number: make the file again")
     if len(words) != sites:
@@ -202,9 +202,8 @@ def _alleles(lines, haplotypes, sites):
     if more:
         _refuse_number(lines, haplotypes + more, haplotypes)
     alleles = np.frombuffer(b"".join(rows), np.uint8).reshape(haplotypes, sites) - ZERO
-    wrong = np.argwhere(alleles > 1)
-    if len(wrong):
-        row, site = wrong[0]
+    if alleles.max() > 1:
+        row, site = np.argwhere(alleles > 1)[0]
         lines.number -= haplotypes - 1 - int(row)
         character = chr(rows[row][site])
         lines.fail(f"has {character!r} at site {site + 1}, but alleles are 0 and 1 alone")

@@ -18,6 +18,9 @@ array               dtype    shape
 ``meta``            str      ()                  JSON: format, cell, samples, settings
 ==================  =======  ==================  ==========================================
 
+A replicate that was imported has a ``seed`` that nothing was drawn from: it but tells
+replicates apart. Its true values are parameters.
+
 Every segregating site of the truth is kept. What sequencing and the net's input
 leave of it is decided when a shard is read, so nothing is simulated again for it.
 """

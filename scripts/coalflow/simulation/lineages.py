@@ -30,12 +30,15 @@ GROUP = np.dtype([("count", "i8"), ("rate", "f8")])
 NODE = np.dtype([("time", "f8"), ("population", "i8")])
 EDGE = np.dtype([("left", "f8"), ("right", "f8"), ("parent", "i8"), ("child", "i8")])
 # What is in use. Freed segments and lineages are in lists of their own, by ``following``
-# and ``head``. ``widest`` is the largest span that a lineage can have.
+# and ``head``; only where there is none a new one is made, so that large arrays cost
+# nothing. ``widest`` is the largest span that a lineage can have.
 USE = np.dtype(
     [
         ("segments", "i8"),
+        ("segments_made", "i8"),
         ("free_segment", "i8"),
         ("lineages", "i8"),
+        ("lineages_made", "i8"),
         ("free_lineage", "i8"),
         ("nodes", "i8"),
         ("edges", "i8"),
@@ -57,16 +60,15 @@ def make_state(room, groups, site, first_node):
     ``site`` is in Morgans; new nodes are numbered from ``first_node``.
     """
     state = State(
-        segments=np.zeros(room, SEGMENT),
-        lineages=np.zeros(room, LINEAGE),
+        segments=np.empty(room, SEGMENT),
+        lineages=np.empty(room, LINEAGE),
         groups=np.zeros(groups, GROUP),
-        members=np.zeros((groups, room), dtype=np.int64),
-        nodes=np.zeros(room, NODE),
-        edges=np.zeros(4 * room, EDGE),
+        members=np.empty((groups, room), dtype=np.int64),
+        nodes=np.empty(room, NODE),
+        edges=np.empty(4 * room, EDGE),
         use=np.zeros(1, USE),
     )
-    state.segments["following"] = np.arange(1, room + 1)
-    state.lineages["head"] = np.arange(1, room + 1)
+    state.use["free_segment"] = state.use["free_lineage"] = NONE
     state.use["first_node"] = first_node
     state.use["site"] = site
     return state
@@ -130,10 +132,14 @@ def is_full(state):
 @compiled
 def _new_segment(state, left, right, node):
     use = state.use[0]
-    segment = use.free_segment
-    new = state.segments[segment]
-    use.free_segment = new.following
+    if use.free_segment == NONE:
+        segment = use.segments_made
+        use.segments_made += 1
+    else:
+        segment = use.free_segment
+        use.free_segment = state.segments[segment].following
     use.segments += 1
+    new = state.segments[segment]
     new.left, new.right, new.node, new.following = left, right, node, NONE
     return segment
 
@@ -158,8 +164,12 @@ def _append(state, head, tail, piece):
 @compiled
 def _new_lineage(state, head, high):
     use = state.use[0]
-    lineage = use.free_lineage
-    use.free_lineage = state.lineages[lineage].head
+    if use.free_lineage == NONE:
+        lineage = use.lineages_made
+        use.lineages_made += 1
+    else:
+        lineage = use.free_lineage
+        use.free_lineage = state.lineages[lineage].head
     use.lineages += 1
     _set_segments(state, lineage, head, high)
     return lineage

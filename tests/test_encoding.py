@@ -289,13 +289,28 @@ def differences(one, other):
 
 @PROPERTY
 @given(windows_of_alleles())
-def test_similarity_goes_by_differences_from_the_most_central_haplotype(drawn):
+def test_similarity_goes_from_the_most_central_haplotype_to_the_nearest_remaining(drawn):
     for matrix, encoded in zip(drawn, encode(drawn, SIMILARITY, POLARISED), strict=True):
-        columns = by_alleles(matrix)
-        # `min` and `sorted` take the first of equals.
-        centre = min(columns, key=lambda one: sum(differences(one, other) for other in columns))
-        expected = sorted(columns, key=lambda one: differences(one, centre))
+        left = by_alleles(matrix)
+        # `min` takes the first of equals.
+        last = min(left, key=lambda one: sum(differences(one, other) for other in left))
+        expected = []
+        while left:
+            last = min(left, key=lambda one: differences(one, last))
+            left.remove(last)
+            expected.append(last)
         assert [tuple(column) for column in encoded.T.tolist()] == expected
+
+
+def test_differences_are_exact_over_many_sites():
+    matrices = np.array(random_matrices([5000] * 2, 6))
+    encoded = encode(matrices, SIMILARITY, POLARISED)
+    for matrix, ordered in zip(matrices, encoded, strict=True):
+        columns = by_alleles(matrix)
+        totals = [sum(differences(one, other) for other in columns) for one in columns]
+        assert tuple(ordered[:, 0].tolist()) == columns[totals.index(min(totals))]
+        away = [differences(columns[totals.index(min(totals))], other) for other in columns]
+        assert differences(ordered[:, 0].tolist(), ordered[:, 1].tolist()) == sorted(away)[1]
 
 
 @PROPERTY
@@ -310,7 +325,7 @@ def test_frequency_puts_the_commonest_haplotypes_first(drawn):
 def test_order_of_alleles_over_more_sites_than_bits_of_a_number():
     (matrix,) = random_matrices([200], 12)
     matrix[:150] = 0  # the first difference comes late
-    order, new = encoding.order_of_alleles(matrix.T[None])
+    order, _, new = encoding.order_of_alleles(matrix.T[None])
     assert [tuple(c) for c in matrix.T[order[0]].tolist()] == by_alleles(matrix)
     assert new.all()
 

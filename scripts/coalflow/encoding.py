@@ -238,7 +238,8 @@ def encode(haplotypes, positions, mask, encoding, observation):
         # Haplotypes as rows: numpy sorts and packs rows several times as fast as columns.
         rows = np.ascontiguousarray(seen.transpose(0, 2, 1))
         order = ORDERS[encoding["order"]](rows)
-        seen = np.ascontiguousarray(_reordered(rows, order).transpose(0, 2, 1))
+        rows = rows[np.arange(len(rows))[:, None], order]
+        seen = np.ascontiguousarray(rows.transpose(0, 2, 1))
     return Windows.of(seen, np.where(mask, positions, 0).astype(np.float32), mask)
 
 
@@ -250,22 +251,40 @@ def encode(haplotypes, positions, mask, encoding, observation):
 
 
 def similarity_order(haplotypes):
-    """Order haplotypes by how much they differ from the one that differs least from all others.
+    """Order haplotypes so that similar ones stand beside each other.
 
-    That one comes first, then those that differ from it at the fewest sites, as in the
-    program of Flagel, Brandvain and Schrider (2019). Where haplotypes tie, in either,
-    the first by :func:`order_of_alleles` is taken.
+    The first is the one that differs least from all others; then comes, again and again,
+    the one that differs least from the last, of those that are left. Where haplotypes tie,
+    in either, the first by :func:`order_of_alleles` is taken. (After the sorting by
+    similarity of Flagel, Brandvain and Schrider 2019, whose program begins with the same
+    haplotype, but orders all others by how much they differ from that one alone.)
     """
-    order, _ = order_of_alleles(haplotypes)
-    alleles = _reordered(haplotypes, order).astype(np.float64)
-    windows, number, _ = alleles.shape
-    # Sums of whole numbers in float64 are exact, in whatever order they are taken. A haplotype
-    # with allele 1 differs from all without it, and one with allele 0 from the ``copies``.
-    copies = alleles.sum(axis=1)
-    differences = _weighted_sums(alleles, number - 2 * copies) + copies.sum(axis=1)[:, None]
-    centre = alleles[np.arange(windows), differences.argmin(axis=1)]
-    away = _weighted_sums(alleles, 1 - 2 * centre) + centre.sum(axis=1)[:, None]
-    return np.take_along_axis(order, away.argsort(axis=1, kind="stable"), axis=1)
+    order, words, _ = order_of_alleles(haplotypes)
+    windows, number, sites = haplotypes.shape
+    every = np.arange(windows)
+    place = np.take_along_axis(_differences_from_all(haplotypes), order, axis=1).argmin(axis=1)
+    places = np.empty((windows, number), dtype=np.int64)
+    away_for_good = np.zeros((windows, number), dtype=np.int32)
+    for step in range(number):
+        places[:, step] = place
+        away_for_good[every, place] = sites + 1
+        differing = np.bitwise_count(words ^ words[:, every, place][:, :, None])
+        away = differing.sum(axis=0, dtype=np.int32) + away_for_good
+        place = away.argmin(axis=1)
+    return np.take_along_axis(order, places, axis=1)
+
+
+def _differences_from_all(haplotypes):
+    """Return how much each haplotype differs from all others together.
+
+    Takes uint8 (windows, haplotypes, sites); returns float64 (windows, haplotypes), whole
+    numbers, which are exact in whatever order they are added up.
+    """
+    copies = haplotypes.sum(axis=1, dtype=np.float64)
+    # With allele 1 it differs from the haplotypes without, with allele 0 from the ``copies``.
+    weights = haplotypes.shape[1] - 2 * copies
+    more = (haplotypes.astype(np.float64) @ weights[:, :, None])[:, :, 0]
+    return more + copies.sum(axis=1, keepdims=True)
 
 
 def frequency_order(haplotypes):
@@ -274,7 +293,7 @@ def frequency_order(haplotypes):
     After the sorting of rows in ImaGene (Torada et al. 2019). Equally common ones stand
     by :func:`order_of_alleles`, so those that are the same are always side by side.
     """
-    order, new = order_of_alleles(haplotypes)
+    order, _, new = order_of_alleles(haplotypes)
     windows, number = order.shape
     kind = np.cumsum(new, axis=1) - 1 + number * np.arange(windows)[:, None]
     copies = np.bincount(kind.ravel(), minlength=windows * number)[kind]
@@ -284,31 +303,18 @@ def frequency_order(haplotypes):
 def order_of_alleles(haplotypes):
     """Order haplotypes by their alleles, site by site from the left, 0 before 1.
 
-    Also returns bool (windows, haplotypes): which of them, in that order, differ from
-    the one before; the first does.
+    Returns that order; the haplotypes in it, as bits, uint64 (words, windows, haplotypes);
+    and bool (windows, haplotypes), which of them differ from the one before. The first does.
     """
     bits = np.packbits(haplotypes, axis=2)
     # Eight bytes as one number, the first byte weighing most: numbers in the order of alleles.
-    filled = np.pad(bits, [(0, 0), (0, 0), (0, -bits.shape[2] % 8)])
-    words = np.ascontiguousarray(filled).view(">u8").astype(np.uint64)
-    order = np.lexsort(np.moveaxis(words, 2, 0)[::-1], axis=1)
-    in_order = _reordered(words, order)
+    filled = np.ascontiguousarray(np.pad(bits, [(0, 0), (0, 0), (0, -bits.shape[2] % 8)]))
+    words = np.moveaxis(filled.view(">u8"), 2, 0).astype(np.uint64, order="C")
+    order = np.lexsort(words[::-1], axis=1)
+    words = np.take_along_axis(words, order[None], axis=2)
     new = np.ones(order.shape, dtype=bool)
-    new[:, 1:] = (in_order[:, 1:] != in_order[:, :-1]).any(axis=2)
-    return order, new
-
-
-def _reordered(rows, order):
-    """Return the rows of each window, (windows, haplotypes, ...), in another order."""
-    return rows[np.arange(len(rows))[:, None], order]
-
-
-def _weighted_sums(alleles, weights):
-    """Return the sum of the weights of the sites where a haplotype has allele 1.
-
-    Takes (windows, haplotypes, sites) and (windows, sites), returns (windows, haplotypes).
-    """
-    return (alleles @ weights[:, :, None])[:, :, 0]
+    new[:, 1:] = (words[:, :, 1:] != words[:, :, :-1]).any(axis=0)
+    return order, words, new
 
 
 ORDERS = {"similarity": similarity_order, "frequency": frequency_order}

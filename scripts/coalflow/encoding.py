@@ -142,10 +142,11 @@ def stretches(shard, encoding):
     many they are, and float64 (replicates,) the first of these bases.
     """
     start = np.zeros(len(shard.seed))
-    lengths = shard.truth["parameter/sequence_length"]
-    if not encoding["pad"] or (lengths == encoding["length"]).all():
+    if not encoding["pad"]:
         return shard.offsets[:-1], shard.sites, start
-    spare = lengths - encoding["length"]
+    spare = shard.truth["parameter/sequence_length"] - encoding["length"]
+    if not spare.any():
+        return shard.offsets[:-1], shard.sites, start
     if encoding["stretch"] == "central":
         start = np.floor(spare / 2)
     elif encoding["stretch"] == "random":

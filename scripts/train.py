@@ -8,7 +8,7 @@ import torch
 from coalflow import batches, dataset, digest, models, nets, seeds, training
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import write_table
+from coalflow.files import remove_unfinished, write_table
 from coalflow.progress import say
 
 
@@ -67,6 +67,7 @@ def main():
     models.save_net(arguments.output, net, card)
     write_table(arguments.output / "history.tsv", pd.DataFrame(history))
     checkpoint.unlink()
+    remove_unfinished(arguments.output)
 
 
 def _fingerprint(replicates):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from coalflow.errors import CoalflowError, run_program
-from coalflow.files import replacing, write_json, write_table
+from coalflow.files import remove_unfinished, replacing, write_json, write_table
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
 
@@ -26,6 +26,13 @@ def python(code, *arguments):
 
 
 # Files ---------------------------------------------------------------------------------------
+
+
+def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path):
+    (tmp_path / ".writing-123-checkpoint.pt").write_text("half")
+    (tmp_path / "card.json").write_text("{}")
+    remove_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["card.json"]
 
 
 def test_the_new_file_takes_the_place_of_the_old(tmp_path):

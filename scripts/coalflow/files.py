@@ -23,6 +23,15 @@ def replacing(path):
         temporary.unlink(missing_ok=True)
 
 
+def remove_unfinished(folder):
+    """Remove from a folder what writers that were killed left there.
+
+    For folders that only one program writes to, or another's work would be lost.
+    """
+    for path in pathlib.Path(folder).glob(".writing-*"):
+        path.unlink()
+
+
 def write_json(path, value):
     """Write ``value`` as indented JSON, keys in the order they were given."""
     with replacing(path) as temporary:

@@ -116,6 +116,7 @@ _TABLE = (
     Setting("linked_soft_near", 0.1, start_copies=50, site=-0.03),
     Setting("hard_s.1_h0", 0.1, dominance=0.0),
     Setting("hard_s.02", 0.02),
+    Setting("hard_s.01", 0.01),
     Setting("soft_growth", 0.05, start_copies=100, sizes=GROWTH),
     Setting("two_demes_local", 0.05, end_frequency=0.95, second=SecondPopulation(500, 0.001, 0.0)),
 )

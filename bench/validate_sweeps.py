@@ -79,9 +79,8 @@ def main():
 
 INTRODUCTION = """# How right are the sweeps?
 
-This page is written by `bench/validate_sweeps.py`. Each number is z, the difference
-between coalflow and what it is compared with, in standard errors. When both are right,
-z squared is 1 on average.
+This page is written by `bench/validate_sweeps.py`. z is the difference between coalflow and
+what it is compared with, in standard errors. When both are right, z squared is 1 on average.
 """
 
 

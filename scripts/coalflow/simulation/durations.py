@@ -40,12 +40,13 @@ def _moments(coefficient, dominance, start, end, chromosomes):
     """
     scale = math.log(2.0 * chromosomes)
     step = 2.0 / (FREQUENCIES - 1)
-    frequency, exponent, width, around = np.empty((4, FREQUENCIES))
+    around = 2.0 * chromosomes * scale * step  # 2 / b, times a cell's width
+    exponent, width = np.empty((2, FREQUENCIES))
     fixed, ahead, behind, to_come = np.zeros((4, FREQUENCIES))
     first, last = 0, 0
     for i in range(FREQUENCIES):
         y = 1.0 / (1.0 + math.exp(-scale * (i * step - 1.0)))
-        frequency[i], width[i] = y, y * (1.0 - y) * scale * step
+        width[i] = y * (1.0 - y) * scale * step
         drift = dominance * y + (1.0 - 2.0 * dominance) * y * y / 2.0
         exponent[i] = 2.0 * chromosomes * coefficient * drift
         fixed[i] = fixed[max(i - 1, 0)] + math.exp(exponent[0] - exponent[i]) * width[i]
@@ -58,21 +59,18 @@ def _moments(coefficient, dominance, start, end, chromosomes):
         fall = exponent[i + 1] - exponent[i]
         within = -math.expm1(-fall) / fall if fall > 0.0 else 1.0
         ahead[i] = width[i] * within + ahead[i + 1] * math.exp(-fall)
-    # 2 / b around y, per cell
-    for i in range(FREQUENCIES):
-        around[i] = 2.0 * chromosomes * scale * step
     for i in range(last, -1, -1):
-        to_come[i] = (to_come[i + 1] if i < last else 0.0) + around[i] * fixed[i] * ahead[i]
+        to_come[i] = (to_come[i + 1] if i < last else 0.0) + around * fixed[i] * ahead[i]
     for i in range(last + 1):
         if i > 0:
             behind[i] = behind[i - 1] * math.exp(exponent[i - 1] - exponent[i])
-        behind[i] += around[i] * fixed[i] * fixed[i]
+        behind[i] += around * fixed[i] * fixed[i]
     mean, squared = 0.0, 0.0
     for i in range(last + 1):
-        spent = around[i] * fixed[i] * ahead[i]
+        spent = around * fixed[i] * ahead[i]
         if i < first:
             since = math.exp(min(exponent[i] - exponent[first], 0.0)) * ahead[first]
-            spent = around[i] * fixed[i] * since * fixed[i] / fixed[first]
+            spent = around * fixed[i] * since * fixed[i] / fixed[first]
         mean += spent
         squared += 2.0 * spent * (to_come[i] + behind[i] * ahead[i] / fixed[i])
     return mean, squared

@@ -141,12 +141,11 @@ class Sampler:
         began, took, tries, survived = wright_fisher.first_path_that_ends(
             random,
             self._path,
-            self.history.chromosomes,
-            self.history.matrix,
-            self.history.parents,
-            np.where(self.selected, selection.coefficient, 0.0),
-            selection.dominance,
-            selection.new_copies,
+            self._forces(
+                np.where(self.selected, selection.coefficient, 0.0),
+                selection.dominance,
+                selection.new_copies,
+            ),
             selection.start_frequency or 0.0,
             selection.end_frequency,
             self.focal,
@@ -246,13 +245,18 @@ class Sampler:
         return times, path, tries
 
     def _drift(self, random, copies, generations):
-        return wright_fisher.drift(
-            random,
-            copies,
-            generations,
-            self.history.chromosomes,
-            self.history.matrix,
-            self.history.parents,
+        neutral = self._forces(np.zeros(len(self.history.names)), 0.5, 0.0)
+        return wright_fisher.drift(random, copies, generations, neutral)
+
+    def _forces(self, coefficients, dominance, new_copies):
+        history = self.history
+        return wright_fisher.Forces(
+            history.chromosomes,
+            history.matrix,
+            history.parents,
+            coefficients,
+            float(dominance),
+            float(new_copies),
         )
 
 

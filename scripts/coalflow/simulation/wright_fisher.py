@@ -4,6 +4,7 @@ The compiled parts of ``trajectory``. Histories come as the arrays of ``Generati
 generation's row is how many generations ago it was, and the last row holds for all before.
 """
 
+import collections
 import math
 
 import numpy as np
@@ -14,6 +15,12 @@ LARGEST_WORK = 400_000_000  # generations (by populations) tried for one path, s
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
 COPIES_PER_STRIDE = 200  # a neutral allele moves some 7 % in a stride
 NEVER = -1  # duration of a path that did not end as it should
+
+# All that changes a frequency: sizes and migration (``chromosomes``, ``matrix`` and
+# ``parents`` as in ``Generations``), s of each population, h, and the rate of new copies.
+Forces = collections.namedtuple(
+    "Forces", ["chromosomes", "matrix", "parents", "coefficients", "dominance", "new_copies"]
+)
 
 
 @inlined
@@ -75,16 +82,16 @@ def after_selection(frequency, coefficient, dominance):
 
 
 @inlined
-def _among_gametes(copies, chromosomes, coefficients, dominance, new_copies, gametes):
+def _among_gametes(copies, chromosomes, forces, gametes):
     """Write the allele's frequency among the gametes of each population's parents."""
     for population in range(len(copies)):
         size = chromosomes[population]
         gametes[population] = 0.0
         if size > 0:
             selected = after_selection(
-                copies[population] / size, coefficients[population], dominance
+                copies[population] / size, forces.coefficients[population], forces.dominance
             )
-            gametes[population] = selected + new_copies * (1.0 - selected)
+            gametes[population] = selected + forces.new_copies * (1.0 - selected)
 
 
 @inlined
@@ -100,12 +107,7 @@ def _parental_frequency(parents, gametes):
 def first_path_that_ends(
     random,
     path,
-    chromosomes,
-    matrix,
-    parents,
-    coefficients,
-    dominance,
-    new_copies,
+    forces,
     start_frequency,
     goal,
     focal,
@@ -122,6 +124,7 @@ def first_path_that_ends(
     returns when it began, its duration (or NEVER, after much work), the number of
     tries, and of those that reached their end at any time.
     """
+    chromosomes = forces.chromosomes
     last = len(chromosomes) - 1
     work, tries, survived = 0, 0, 0
     while work < LARGEST_WORK:
@@ -133,20 +136,7 @@ def first_path_that_ends(
         path[0, origin] = 1
         if start_frequency > 0.0:
             path[0, origin] = min(max(int(start_frequency * size + 0.5), 1), size - 1)
-        duration, generations = _run(
-            random,
-            path,
-            chromosomes,
-            matrix,
-            parents,
-            coefficients,
-            dominance,
-            new_copies,
-            goal,
-            focal,
-            began,
-            latest,
-        )
+        duration, generations = _run(random, path, forces, goal, focal, began, latest)
         work += generations * path.shape[1]
         if duration != NEVER:
             survived += 1
@@ -156,37 +146,24 @@ def first_path_that_ends(
 
 
 @inlined
-def _run(
-    random,
-    path,
-    chromosomes,
-    matrix,
-    parents,
-    coefficients,
-    dominance,
-    new_copies,
-    goal,
-    focal,
-    began,
-    latest,
-):
+def _run(random, path, forces, goal, focal, began, latest):
     """Run a path from ``path[0]``, ``began`` generations ago, until its end.
 
     Returns its duration in generations, or NEVER where the allele was lost or had not
     ended ``latest`` generations ago; and the number of generations that were run.
     """
+    chromosomes = forces.chromosomes
     populations = chromosomes.shape[1]
     last = len(chromosomes) - 1
     gametes = np.empty(populations)
     for generation in range(min(began - latest, len(path) - 1)):
         ago = min(began - generation, last)
         below = min(began - generation - 1, last)
-        _among_gametes(
-            path[generation], chromosomes[ago], coefficients, dominance, new_copies, gametes
-        )
+        _among_gametes(path[generation], chromosomes[ago], forces, gametes)
+        parents = forces.parents[forces.matrix[below]]
         total = 0
         for population in range(populations):
-            chance = _parental_frequency(parents[matrix[below], population], gametes)
+            chance = _parental_frequency(parents[population], gametes)
             path[generation + 1, population] = binomial_quantile(
                 chromosomes[below, population], chance, random.standard_normal()
             )
@@ -257,22 +234,23 @@ def _longer(array, room):
 
 
 @compiled
-def drift(random, copies, generations, chromosomes, matrix, parents):
-    """Let an allele drift from ``generations`` ago to the present.
+def drift(random, copies, generations, forces):
+    """Let an allele go from ``generations`` ago to the present, wherever it goes.
 
     Returns its copies, int64 (generations + 1, populations), oldest first.
     """
+    chromosomes = forces.chromosomes
     populations = chromosomes.shape[1]
     last = len(chromosomes) - 1
     path = np.empty((generations + 1, populations), dtype=np.int64)
     path[0] = copies
     gametes = np.empty(populations)
-    neutral = np.zeros(populations)
     for step in range(generations):
         ago = min(generations - step, last)
         below = min(generations - step - 1, last)
-        _among_gametes(path[step], chromosomes[ago], neutral, 0.5, 0.0, gametes)
+        _among_gametes(path[step], chromosomes[ago], forces, gametes)
+        parents = forces.parents[forces.matrix[below]]
         for population in range(populations):
-            chance = _parental_frequency(parents[matrix[below], population], gametes)
+            chance = _parental_frequency(parents[population], gametes)
             path[step + 1, population] = random.binomial(chromosomes[below, population], chance)
     return path

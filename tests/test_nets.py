@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from coalflow import nets
-from coalflow.config import FEWEST_SITES, READ_POSITIONS
+from coalflow.contradictions.learning import FEWEST_SITES, READ_POSITIONS
 from coalflow.errors import CoalflowError
 from coalflow.nets import flagel
 from coalflow.nets.layers import SiteConvolution, SitePooling

@@ -124,6 +124,12 @@ def nearest(word, words):
     return f"; did you mean {close[0]}?" if close else ""
 
 
+def unknown(name, what, known):
+    """Return the message for a name that is none of those known."""
+    near = nearest(name, known)
+    return f"names {name!r}, but the {what} are: {', '.join(known)}{near}"
+
+
 def _shown(value):
     return "empty" if value is None else repr(value)
 

@@ -1,0 +1,78 @@
+"""What contradicts a population history: sizes in the config, or a demes file."""
+
+from coalflow import demes_file, histories, mistakes, scenarios
+from coalflow.contradictions import ranges, sweeps
+from coalflow.errors import CoalflowError
+
+
+def of_demes(simulation):
+    """Yield what contradicts a demes file, why it cannot be read, and names it does not have."""
+    demography, place = simulation["demography"], ("simulation", "demography")
+    replaced = sorted(set(scenarios.PLACES) - set(scenarios.names(simulation)))
+    paths = [(*place, key) for key in (*replaced, "histories") if demography.get(key)]
+    paths += [("simulation", "grid", key) for key in replaced if key in simulation.get("grid", {})]
+    for path in paths:
+        message = "contradicts simulation.demography.demes, which tells all of the history"
+        yield path, f"{message}: delete one"
+    try:
+        content = demes_file.read(demography["demes"])
+    except CoalflowError as error:
+        yield (*place, "demes"), f"is {demography['demes']!r}: {error}"
+        return
+    for path, message in _population_mistakes(demography, content):
+        yield (*place, *path), message
+    if "selected_in" in demography and scenarios.sweeps(simulation) == ["neutral"]:
+        yield (*place, "selected_in"), "is for sweeps, and there are none: delete it"
+    yield from sweeps.too_strong(simulation, histories.largest_size(content), "the file's sizes")
+
+
+def _population_mistakes(demography, content):
+    today = histories.today(content)
+    if "population" in demography:
+        if demography["population"] not in today:
+            what = "populations of today"
+            yield ("population",), mistakes.unknown(demography["population"], what, today)
+    elif len(today) > 1:
+        yield ("population",), f"is missing: {', '.join(today)} exist today, name one of them"
+    names = histories.names(content)
+    for number, name in enumerate(demography.get("selected_in", ())):
+        if name not in names:
+            yield ("selected_in", number), mistakes.unknown(name, "populations", names)
+
+
+def of_histories(simulation):
+    """Yield what is wrong with the histories of the config, and with which is chosen."""
+    demography = simulation["demography"]
+    for key in ("population", "selected_in"):
+        if key in demography:
+            yield ("simulation", "demography", key), "goes with a demes file (`demes`): delete it"
+    for name, epochs in demography["histories"].items():
+        path = ("simulation", "demography", "histories", name)
+        if name == "constant":
+            yield path, "is the built-in history without change: choose another name"
+        end_times = [epoch.get("end_time") for epoch in epochs]
+        if end_times[-1] is not None:
+            yield path, "ends before today: the last epoch must have no end_time"
+        earlier = end_times[:-1]
+        if None in earlier:
+            yield path, "has an epoch without end_time before the last one: add it"
+        elif any(older <= younger for older, younger in zip(earlier, earlier[1:], strict=False)):
+            yield path, f"has end_times {earlier}: list epochs from the oldest to the youngest"
+        if epochs[0].get("end_size", epochs[0]["start_size"]) != epochs[0]["start_size"]:
+            yield path, "changes size in its first epoch, which has no beginning: make it constant"
+    known = ["constant", *demography["histories"]]
+    grid = simulation.get("grid", {})
+    place = ("grid",) if "history" in grid else ("demography",)
+    chosen = grid.get("history") or [demography["history"]]
+    for name in chosen:
+        if name not in known:
+            yield ("simulation", *place, "history"), mistakes.unknown(name, "histories", known)
+    multiples = [
+        epoch.get(end, 0)
+        for name in chosen
+        for epoch in demography["histories"].get(name, histories.CONSTANT)
+        for end in ("start_size", "end_size")
+    ]
+    _, largest = ranges.extreme(simulation, "population_size", max)
+    if largest is not None:
+        yield from sweeps.too_strong(simulation, largest * max(multiples), "population_size")

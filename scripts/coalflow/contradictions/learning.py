@@ -1,0 +1,98 @@
+"""What contradicts a target, its models, and the encoding that they read."""
+
+from coalflow import scenarios
+from coalflow.contradictions import ranges
+
+# Which baselines there are for which kind of target.
+BASELINES = {
+    "numbers": ["mean", "ridge", "gradient_boosting"],
+    "classes": ["mean", "logistic_regression", "gradient_boosting"],
+}
+# Sites below which a net's layers have nothing left; found out here, not after the simulations.
+FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
+READ_POSITIONS = ["flagel_sweeps"]  # nets that read where sites lie
+
+
+def baselines_of(target):
+    """Return the baselines that there are for a target."""
+    return list(BASELINES[_kind_of(target)])
+
+
+def _kind_of(target):
+    return "classes" if target in scenarios.CATEGORICAL else "numbers"
+
+
+def of_target(config):
+    """Yield why the target cannot be predicted, or not by the models asked for."""
+    kind = _kind_of(config["target"])
+    if kind == "classes":
+        yield from _class_mistakes(config["target"], config["simulation"])
+    for number, name in enumerate(config["models"]["baselines"]):
+        if name not in BASELINES[kind]:
+            yield (
+                ("models", "baselines", number),
+                f"is {name}, which does not predict {kind}, and the target {config['target']} is "
+                f"of that kind: take {', '.join(BASELINES[kind])}",
+            )
+
+
+def _class_mistakes(target, simulation):
+    """Yield why a target that has classes has none, or but one."""
+    if "import" in simulation and target != "class":
+        message = f"is {target}, but the classes of imported files are called `class`: write that"
+        yield ("target",), message
+    elif "import" in simulation:
+        if len(simulation["import"]["files"]) < 2:
+            message = "is class, and the classes are those of simulation.import.files"
+            yield ("target",), f"{message}: list two or more there"
+    elif target == "class":
+        yield ("target",), "is class, which is for simulations that are imported: choose another"
+    elif len(simulation.get("grid", {}).get(target, ())) < 2:
+        yield (
+            ("target",),
+            f"is {target}, whose values in simulation.grid are the classes: list two or more in "
+            f"simulation.grid.{target}",
+        )
+
+
+def of_encoding(config):
+    """Yield windows that a net cannot take, and keys that contradict each other."""
+    encoding, simulation = config["encoding"], config["simulation"]
+    for net in config["models"]["nets"]:
+        if encoding["sites"] < FEWEST_SITES[net]:
+            message = f"is {encoding['sites']}, but {net} needs {FEWEST_SITES[net]} or more"
+            yield ("encoding", "sites"), f"{message}: raise it"
+        if encoding["positions"] != "position" and net not in READ_POSITIONS:
+            message = f"is {encoding['positions']}, but {net} does not read where sites lie"
+            nets = ", ".join(READ_POSITIONS)
+            yield ("encoding", "positions"), f"{message}: delete it, or take {nets} alone"
+    if "seed" in encoding and encoding["stretch"] != "random":
+        message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
+        yield ("encoding", "seed"), f"{message}: delete it"
+    if encoding["pad"]:
+        yield from _length_mistakes(encoding, simulation)
+    elif "length" in encoding:
+        message = "is for padded windows: delete it, or set encoding.pad to true"
+        yield ("encoding", "length"), message
+
+
+def _length_mistakes(encoding, simulation):
+    """Yield why padded windows have no one length in bases, or a longer one than is simulated."""
+    if "length" in encoding:
+        _, shortest = ranges.extreme(simulation, "sequence_length", min)
+        if shortest is not None and encoding["length"] > shortest:
+            message = f"is {encoding['length']:,}, but simulated windows have {shortest:,} bases"
+            yield (
+                ("encoding", "length"),
+                f"{message}: lower it, or raise simulation.sequence_length",
+            )
+    elif "sequence_length" in simulation.get("grid", {}):
+        yield (
+            ("simulation", "grid", "sequence_length"),
+            "has several values, but with encoding.pad windows have one length: give one in "
+            "encoding.length, or set encoding.pad to false",
+        )
+    elif "sequence_length" in simulation:
+        length = simulation["sequence_length"]
+        message = f"is {length}, but with encoding.pad windows are whole bases long"
+        yield ("simulation", "sequence_length"), f"{message}: round it, or give encoding.length"

@@ -1,0 +1,66 @@
+"""Parameters of sweeps that are missing, misplaced, or contradict each other."""
+
+from coalflow import scenarios
+from coalflow.contradictions import ranges
+
+MOST_SELECTION = 1_000_000  # 2Ns
+
+
+def of_sweeps(simulation):
+    """Yield parameters that sweeps lack, and values that contradict each other."""
+    grid, prior = simulation.get("grid", {}), simulation["prior"]
+    kinds = scenarios.sweeps(simulation)
+    taken = {name: kind for kind in reversed(kinds) for name in scenarios.SWEEPS[kind]}
+    for name, kind in taken.items():
+        missing = name not in simulation and name not in grid and name not in prior
+        if missing and name != "position":
+            ways = f"add it, or list values in simulation.grid.{name}, or draw it"
+            yield ("simulation", name), f"is missing for {kind} sweeps: {ways} (simulation.prior)"
+    for name, distribution in prior.items():
+        ((kind, (lowest, highest)),) = distribution.items()
+        if lowest >= highest:
+            message = f"is [{lowest}, {highest}]: the lowest value comes first, and is lower"
+            yield ("simulation", "prior", name, kind), message
+    yield from _sweep_range_mistakes(simulation, taken)
+
+
+def misplaced(simulation):
+    """Yield sweep parameters that stand in several places, or that no sweep has."""
+    kinds = scenarios.sweeps(simulation)
+    places = {
+        (): simulation,
+        ("grid",): simulation.get("grid", {}),
+        ("prior",): simulation.get("prior", {}),
+    }
+    for name in scenarios.SWEEP_PARAMETERS:
+        found = [place for place, values in places.items() if name in values]
+        for place in found[1:]:
+            other = ".".join(("simulation", *found[0], name))
+            yield ("simulation", *place, name), f"is given in {other} too: delete one"
+        if found and name != "sweep" and not any(name in scenarios.SWEEPS[kind] for kind in kinds):
+            message = f"is no parameter of {' or '.join(kinds)}: delete it, or add a sweep"
+            yield ("simulation", *found[0], name), message
+
+
+def _sweep_range_mistakes(simulation, taken):
+    """Yield what sweep parameters, each in order by itself, contradict each other in."""
+    if "start_frequency" in taken:
+        place, start = ranges.extreme(simulation, "start_frequency", max)
+        _, end = ranges.extreme(simulation, "end_frequency", min)
+        if start and start >= end:
+            message = f"is {start}, but the sweep may end at {end} (end_frequency): lower it"
+            yield place, message
+    if "position" in taken:
+        place, position = ranges.extreme(simulation, "position", max)
+        _, length = ranges.extreme(simulation, "sequence_length", min)
+        if position and length and position >= length:
+            message = f"is {position:,}, outside of the window of {length:,} bases"
+            yield place, f"{message}: lower it, or simulate linked sweeps with a distance"
+
+
+def too_strong(simulation, largest, sizes):
+    """Yield selection that is too strong for the largest size; ``sizes`` says where that is set."""
+    place, strongest = ranges.extreme(simulation, "selection_coefficient", max)
+    if strongest and 2 * largest * strongest > MOST_SELECTION:
+        message = f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
+        yield place, f"{message} no sweep can be followed: lower it, or {sizes}"

@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 import torch
 
-from coalflow import batches, dataset, digest, models, nets, seeds, training
+from coalflow import batches, dataset, digest, models, nets, observation, seeds, training
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import remove_unfinished, write_table
@@ -16,12 +16,14 @@ def main():
     """Read train and validation data, train, write the model's folder."""
     arguments = parse(
         __doc__,
-        settings="net, restart, seed, observation, encoding, target, classes, training, parameters",
+        settings="net, restart, seed, encoding, target, classes, training, parameters",
         split="split.parquet",
         shards="folder of all shards",
+        observation="what is laid on simulations, .json",
         output="the model's folder",
     )
-    settings, options = arguments.settings, arguments.settings["training"]
+    settings = observation.in_settings(arguments.settings, arguments.observation)
+    options = settings["training"]
 
     table = dataset.read_split_table(arguments.split)
     train, validation = (

@@ -16,6 +16,21 @@ CLASSES = ["growth", "constant"]  # not in the order of the alphabet
 PROPERTY = hypothesis.settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
 
+def seen_as(**changes):
+    """Return an observation: everything is seen but which allele is ancestral, with changes."""
+    return {
+        "polarised": False,
+        "polarisation_error": 0,
+        "phased": True,
+        "missing": 0,
+        "genotype_error": 0,
+        "minimum_allele_count": 1,
+        "mask": None,
+        "individuals": None,
+        **changes,
+    }
+
+
 def varied_matrices(number, seed, sites=SITES, haplotypes=HAPLOTYPES):
     """Return random 0/1 matrices in which every site varies."""
     generator = np.random.default_rng(seed)
@@ -77,7 +92,7 @@ def table_of(number):
 def settings_of_models(target="diversity"):
     return {
         "seed": 7,
-        "observation": {"polarised": True},
+        "observation": seen_as(polarised=True),
         "encoding": {
             "sites": SITES,
             "stretch": "central",

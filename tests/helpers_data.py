@@ -6,6 +6,7 @@ from unittest import mock
 
 import hypothesis
 import numpy as np
+from conftest import seen_as
 from hypothesis import strategies as st
 
 import simulate
@@ -44,7 +45,7 @@ def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000,
             "replicates": replicates,
             "shard_size": shard_size,
         },
-        "observation": {"polarised": False},
+        "observation": seen_as(),
         "encoding": {
             "sites": sites,
             "stretch": "central",

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import seen_as
 from helpers_data import central_rows, genotypes_again, run_settings, simulate_shards
 
 from coalflow import dataset, splits, statistics
-from coalflow.observation import observe
+from coalflow.observation import code
 
 SAMPLES, SITES = 3, 8
 
@@ -30,7 +31,7 @@ def test_matrices_are_those_of_the_rows(run):
     assert loaded.windows.haplotypes.shape == (len(used), SITES, 2 * SAMPLES)
     for row, matrix in zip(used.itertuples(), loaded.windows.haplotypes, strict=True):
         alleles = central_rows(genotypes_again(row, SAMPLES), SITES)
-        seen = observe(alleles[None].astype(np.uint8), polarised=False)[0]
+        seen = code(alleles[None].astype(np.uint8), None, seen_as(), 1)[0]
         np.testing.assert_array_equal(matrix, seen)
 
 
@@ -65,7 +66,7 @@ def test_padded_windows_are_those_of_the_rows(run):
         alleles = genotypes_again(row, SAMPLES)
         assert mask.sum() == min(SITES, len(alleles))
         alleles = central_rows(alleles, mask.sum()).astype(np.uint8)
-        np.testing.assert_array_equal(matrix[mask], observe(alleles[None], polarised=False)[0])
+        np.testing.assert_array_equal(matrix[mask], code(alleles[None], None, seen_as(), 1)[0])
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -5,12 +5,13 @@ import cyvcf2
 import msprime
 import numpy as np
 import pytest
-from conftest import PROPERTY
+from conftest import PROPERTY, seen_as
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coalflow import genomes
 from coalflow.errors import CoalflowError
+from coalflow.observation import Sampled
 
 META = """\
 ##fileformat=VCFv4.2
@@ -57,8 +58,14 @@ def write_by_htslib(path, text, mode):
     return path
 
 
+def read(path, haplotypes, samples=None, ancestral=None, ploidy=1, **observed):
+    """Read a file for so many haplotypes, of whatever ploidy; ``observed`` changes what is seen."""
+    sampled = Sampled((("all", haplotypes // ploidy),), ploidy)
+    return genomes.read(path, sampled, seen_as(**observed), samples, ancestral)
+
+
 def read_text(tmp_path, text, haplotypes=4, **options):
-    return genomes.read(write(tmp_path / "genome.vcf", text), haplotypes, **options)
+    return read(write(tmp_path / "genome.vcf", text), haplotypes, **options)
 
 
 def as_lists(contigs):
@@ -73,7 +80,7 @@ def only(contigs):
 def refusal(path, haplotypes=4, **options):
     """Return the message with which a file is refused; it begins with the file's path."""
     with pytest.raises(CoalflowError) as caught:
-        genomes.read(path, haplotypes, **options)
+        read(path, haplotypes, **options)
     assert str(caught.value).startswith(f"{path}: ")
     return str(caught.value)
 
@@ -104,7 +111,7 @@ def long_text():
 @pytest.fixture(scope="module")
 def long_result(long_text, tmp_path_factory):
     path = write(tmp_path_factory.mktemp("long") / "genome.vcf", long_text)
-    return as_lists(genomes.read(path, 20)[0])
+    return as_lists(read(path, 20)[0])
 
 
 # What is read --------------------------------------------------------------------------------
@@ -123,6 +130,8 @@ def test_positions_and_alleles(tmp_path):
         "ploidy": 2,
         "records": 3,
         "sites_used": 3,
+        "missing": 0.0,
+        "accessible": None,
         "dropped": dict.fromkeys(genomes.REASONS, 0),
     }
 
@@ -168,17 +177,17 @@ def test_any_matrix_is_read_as_it_was_written(tmp_path_factory, data):
 )
 def test_formats_of_htslib_are_read_alike(name, mode, long_text, long_result, tmp_path):
     path = write_by_htslib(tmp_path / name, long_text, mode)
-    assert as_lists(genomes.read(path, 20)[0]) == long_result
+    assert as_lists(read(path, 20)[0]) == long_result
 
 
 def test_plain_gzip_is_read_alike(long_text, long_result, tmp_path):
     path = write(tmp_path / "genome.vcf.gz", gzip.compress(long_text.encode()))
-    assert as_lists(genomes.read(path, 20)[0]) == long_result
+    assert as_lists(read(path, 20)[0]) == long_result
 
 
 def test_format_is_told_by_the_content_not_by_the_name(long_text, long_result, tmp_path):
     path = write(tmp_path / "genome.txt", gzip.compress(long_text.encode()))
-    assert as_lists(genomes.read(str(path), 20)[0]) == long_result
+    assert as_lists(read(str(path), 20)[0]) == long_result
 
 
 def test_windows_line_ends_are_read_alike(tmp_path):
@@ -279,7 +288,7 @@ def test_alleles_that_the_record_does_not_have_never_reach_a_net(tmp_path):
     """Allele 2 where only one alternative is named: htslib does not mind, a net would."""
     path = write(tmp_path / "genome.vcf", vcf(record(10, "0|1", "0|0"), record(20, "0|2", "0|0")))
     try:
-        contigs, _ = genomes.read(path, 4)
+        contigs, _ = read(path, 4)
     except CoalflowError as error:
         assert str(path) in str(error)
     else:
@@ -425,7 +434,7 @@ MIXED_PLOIDY = {
 def test_every_contig_has_as_many_haplotypes_as_the_net_reads(records, haplotypes, tmp_path):
     path = write(tmp_path / "genome.vcf", vcf(*records))
     try:
-        contigs, _ = genomes.read(path, haplotypes)
+        contigs, _ = read(path, haplotypes)
     except CoalflowError as error:
         assert str(path) in str(error)
     else:
@@ -536,7 +545,7 @@ def test_record_without_gt_is_refused_or_dropped(place, tmp_path):
     records.insert(place, record([5, 20, 40][place], "3", "4", form="DP"))
     path = write(tmp_path / "genome.vcf", vcf(*records))
     try:
-        contigs, report = genomes.read(path, 4)
+        contigs, report = read(path, 4)
     except CoalflowError as error:
         assert str(path) in str(error)
     else:
@@ -638,7 +647,7 @@ def test_text_is_refused_when_cut_within_a_record(tmp_path):
 
 def read_or_refuse(path, haplotypes):
     try:
-        return as_lists(genomes.read(path, haplotypes)[0])
+        return as_lists(read(path, haplotypes)[0])
     except CoalflowError as error:
         assert str(path) in str(error)
         return None
@@ -684,7 +693,7 @@ def test_changed_bytes_in_text_never_end_in_another_exception(tmp_path):
 
 
 def contig(name, sites):
-    return genomes.Contig(name, np.arange(1, sites + 1), np.zeros((sites, 4), np.uint8))
+    return contig_at(range(1, sites + 1), name)
 
 
 def test_windows_are_laid_every_step_over_each_contig():
@@ -695,7 +704,8 @@ def test_windows_are_laid_every_step_over_each_contig():
 
 
 def contig_at(positions, name="1"):
-    return genomes.Contig(name, np.array(positions), np.zeros((len(positions), 4), np.uint8))
+    alleles = np.zeros((len(positions), 4), np.uint8)
+    return genomes.Contig(name, np.array(positions), alleles, None, Sampled((("all", 4),), 1))
 
 
 @pytest.mark.parametrize("step", [1, 3, 10, 14])
@@ -755,7 +765,7 @@ def simulated():
 def test_simulated_genome_is_read_as_it_was_written(simulated, tmp_path):
     path = tmp_path / "genome.vcf.gz"
     genomes.write_vcf(simulated, path)
-    contigs, report = genomes.read(path, 10, ancestral="REF")
+    contigs, report = read(path, 10, ancestral="REF")
     one = only(contigs)
     assert one.name == "1"
     assert one.positions.tolist() == (simulated.sites_position + 1).astype(int).tolist()
@@ -787,7 +797,7 @@ def test_simulated_genome_written_twice_is_the_same_bytes(simulated, tmp_path):
 def lct():
     if not LCT.exists():
         pytest.skip("needs lct_ceu_80kb.vcf.gz, 1000 Genomes data that are not in the repository")
-    return genomes.read(LCT, 20)
+    return read(LCT, 20)
 
 
 def sites_by_hand(path, individuals):
@@ -825,6 +835,6 @@ def test_real_file_is_as_expected(lct):
 
 
 def test_real_file_gives_other_haplotypes_for_other_individuals(lct):
-    contigs, report = genomes.read(LCT, 20, samples=cyvcf2.VCF(str(LCT)).samples[-10:])
+    contigs, report = read(LCT, 20, samples=cyvcf2.VCF(str(LCT)).samples[-10:])
     assert report["samples"] != lct[1]["samples"]
     assert as_lists(contigs) != as_lists(lct[0])

@@ -94,7 +94,7 @@ class Windows:
 
     @property
     def arrays(self):
-        """The arrays: alleles as bits, positions, mask and, if any can be missing, what is called."""
+        """The arrays: alleles as bits, positions, mask and, where any can be missing, called."""
         called = () if self.called_packed is None else (self.called_packed,)
         return self.packed, self.positions, self.mask, *called
 

@@ -8,6 +8,8 @@ likely, for there the windows of a real genome lie.
 import dataclasses
 import functools
 import gzip
+import hashlib
+import pathlib
 import zlib
 
 import numpy as np
@@ -109,6 +111,22 @@ def read(path):
     if not stretches:
         raise CoalflowError(f"{path}: has no stretch: list those that are accessible")
     return Mask(str(path), {contig: _joined(some) for contig, some in stretches.items()})
+
+
+def describe(path):
+    """Return what a mask holds, a dict for ``observation.json``.
+
+    With the digest of its file, what hangs on it is made again when it changes.
+    """
+    edges = read(path).edges
+    return {
+        "path": path,
+        "contigs": len(edges),
+        "stretches": sum(len(of_contig) // 2 for of_contig in edges.values()),
+        "accessible_bases": int(sum(np.diff(of_contig)[::2].sum() for of_contig in edges.values())),
+        "bases_spanned": int(sum(of_contig[-1] - of_contig[0] for of_contig in edges.values())),
+        "sha256": hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest(),
+    }
 
 
 def refuse_other_names(mask, contigs, path):

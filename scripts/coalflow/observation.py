@@ -7,8 +7,8 @@ An observation is a dict, the config's section with every key filled in:
 - ``mask``: a BED file of accessible stretches, or None, see :mod:`coalflow.masks`;
 - ``genotype_error``: the rate at which an allele is read as the other one;
 - ``missing``: the rate of genotypes that are not called, one number; or
-  ``{"per_site": [...]}``, at how many sites of a file 0, 1, 2, ... of all its genotypes
-  are not called. Each site then draws its number from these;
+  ``{"individuals": n, "per_site": [...]}``, at how many sites of a file 0, 1, 2, ... of
+  the genotypes of its n individuals are not called. Each site draws its number from these;
 - ``polarisation_error``: the rate of sites whose two alleles are taken for each other;
 - ``minimum_allele_count``: how often each of a site's two alleles must be called;
 - ``polarised``: whether it is known which allele is ancestral;
@@ -42,18 +42,23 @@ MEND = "Delete it, and Snakemake makes it again when it is started again."
 
 @dataclasses.dataclass(frozen=True)
 class Sampled:
-    """Whose haplotypes these are: the number of each population, one after the other.
+    """Whose haplotypes these are: ``individuals`` are (population, number) pairs in their order.
 
-    An individual has ``ploidy`` of them, side by side.
+    An individual has ``ploidy`` haplotypes, side by side.
     """
 
-    haplotypes: tuple
+    individuals: tuple
     ploidy: int
 
     @classmethod
     def of(cls, individuals, ploidy):
-        """Return it for (population, individuals) pairs in the order of the haplotypes."""
-        return cls(tuple(ploidy * number for _, number in individuals), ploidy)
+        """Return it for any (population, number) pairs, also those of JSON."""
+        return cls(tuple((name, number) for name, number in individuals), ploidy)
+
+    @property
+    def haplotypes(self):
+        """How many each population has, a list."""
+        return [self.ploidy * number for _, number in self.individuals]
 
     @property
     def number(self):
@@ -93,6 +98,11 @@ def read(path):
         raise CoalflowError(f"{path}: tells of no observation ({error}). {MEND}") from None
 
 
+def in_settings(settings, path):
+    """Return a program's settings with the observation in a file."""
+    return {**settings, "observation": read(path)}
+
+
 def perfect(observation):
     """Return what an observation would be without errors, missing genotypes and lost phase.
 
@@ -105,6 +115,11 @@ def can_be_missing(observation):
     """Tell whether genotypes may be missing."""
     missing = observation["missing"]
     return any(missing["per_site"][1:]) if isinstance(missing, dict) else missing > 0
+
+
+def whose(observation, simulated, ploidy):
+    """Return the :class:`Sampled` that is seen of simulated (population, number) pairs."""
+    return Sampled.of(individuals_seen(observation, simulated), ploidy)
 
 
 def individuals_seen(observation, simulated):
@@ -265,10 +280,10 @@ def _lay_genotype_errors(alleles, rate, random):
 
 
 def _missing(genotypes, missing, random):
-    """Return which genotypes are not called, uint8 of the shape ``genotypes``, (sites, individuals).
+    """Return which genotypes are not called, uint8 of the shape ``genotypes``.
 
-    ``missing`` is as in an observation. With a file's numbers per site, a site draws one of
-    them, and the individuals seen are a random sample of the file's.
+    That is (sites, individuals). ``missing`` is as in an observation. With a file's numbers per
+    site, a site draws one of them, and the individuals seen are a random sample of the file's.
     """
     lost = np.zeros(genotypes, dtype=np.uint8)
     sites, individuals = genotypes
@@ -277,7 +292,7 @@ def _missing(genotypes, missing, random):
         return lost
     sites_with = np.array(missing["per_site"])
     in_file = random.choice(len(sites_with), size=sites, p=sites_with / sites_with.sum())
-    numbers = random.hypergeometric(in_file, len(sites_with) - 1 - in_file, individuals)
+    numbers = random.hypergeometric(in_file, missing["individuals"] - in_file, individuals)
     some = np.flatnonzero(numbers)
     ranks = random.random((len(some), individuals)).argsort(axis=1).argsort(axis=1)
     lost[some] = ranks < numbers[some, None]
@@ -329,7 +344,8 @@ def _flipped(haplotypes, called, together):
 
 def _of_individuals(alleles, together):
     """Return sums over neighbouring alleles, int64 (sites, individuals)."""
-    return alleles.reshape(len(alleles), -1, together).sum(axis=2, dtype=np.int64)
+    individuals = alleles.shape[1] // together
+    return alleles.reshape(len(alleles), individuals, together).sum(axis=2, dtype=np.int64)
 
 
 def _sorted_within(haplotypes, together):

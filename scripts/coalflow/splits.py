@@ -8,7 +8,7 @@ its cell and its number alone: when the data grow, none moves to another split.
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, scenarios, seeds, shards, statistics
+from coalflow import encoding, observation, scenarios, seeds, shards, statistics
 from coalflow.errors import CoalflowError
 from coalflow.progress import track
 
@@ -38,7 +38,7 @@ def make_table(shards_folder, settings):
     ``settings`` has the config's ``seed``, ``simulation``, ``observation``,
     ``encoding``, ``target`` and ``split``, and the target's ``classes`` or None.
     Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
-    excluded, else empty), sites (within ``encoding.length`` where there is padding), the
+    excluded, else empty), sites (those seen, within ``encoding.length`` if padded), the
     target by its name (nan where undefined), and the scenario parameters. A target with
     classes is one of these.
 
@@ -78,15 +78,20 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             f"{path}: does not hold replicates {first} to {first + count - 1}. {shards.MEND}"
         )
     needed = 0 if settings["encoding"]["pad"] else settings["encoding"]["sites"]
-    _, sites, _ = encoding.stretches(shard, settings["encoding"])
+    everyone, seen = np.arange(count), settings["observation"]
+    sites = encoding.sites_seen(shard, everyone, settings["encoding"], seen)
     enough = sites >= needed
+    # The target is that of the truth, of as many sites.
+    perfect = observation.perfect(seen)
+    if perfect != seen:
+        enough &= encoding.sites_seen(shard, everyone, settings["encoding"], perfect) >= needed
     reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
     target = {}
     if not settings["classes"]:
         values = np.full(count, np.nan)
         if enough.any():
             windows = encoding.of_shard(
-                shard, np.flatnonzero(enough), settings["encoding"], settings["observation"]
+                shard, np.flatnonzero(enough), settings["encoding"], perfect
             )
             values[enough] = statistics.TARGETS[settings["target"]](windows)
         reason[enough & ~np.isfinite(values)] = TARGET_UNDEFINED

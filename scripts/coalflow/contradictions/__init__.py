@@ -5,7 +5,14 @@ Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
 """
 
 from coalflow import scenarios
-from coalflow.contradictions import genomes, histories, imports, learning, sweeps
+from coalflow.contradictions import (
+    genomes,
+    histories,
+    imports,
+    learning,
+    observation,
+    sweeps,
+)
 
 FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 
@@ -24,6 +31,8 @@ def of(config):
     yield from _split_mistakes(config["split"], simulation["replicates"])
     yield from learning.of_target(config)
     yield from learning.of_encoding(config)
+    for key, message in observation.of_observation(config):
+        yield ("observation", *key), message
     for name, genome in config["genomes"].items():
         for key, message in genomes.of_genome(genome, config):
             yield ("genomes", name, *key), message

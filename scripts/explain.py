@@ -42,10 +42,11 @@ def main():
         f"{figures.title_of(settings['target'])}: {said}", TITLE_WIDTH
     )
     figure = figures.activations(
-        window.windows.haplotypes[0],
+        window.windows.dosages[0],
         {name: output[0] for name, output in outputs.items()},
         title,
         window.windows.mask[0],
+        "haplotype" if window.windows.alleles_per_row == 1 else "individual",
     )
     figures.save(figure, arguments.figure)
 

@@ -24,7 +24,7 @@ def main():
         seen = observing.whose(observation, settings["samples"], ploidy)
         observation, remarks = measurement.complete(observation, measured, seen)
         found["measured"] = {"path": path, **measured, "remarks": remarks}
-    if observation["mask"] is not None:
+    if "mask" in observation:
         found["mask"] = masks.describe(observation["mask"])
     write_json(arguments.output, {"observation": observation, **found})
 

@@ -10,13 +10,13 @@ def main():
     """Read the genome, write what was found as JSON."""
     arguments = parse(
         __doc__,
-        settings="samples, ploidy, sites, step, length, individuals, ancestral, mask",
+        settings="samples, ploidy, sites, step, length, individuals, ancestral, masked",
         genome="VCF or BCF file",
         observation="what is laid on simulations, .json",
         output="what the file is like, .json",
     )
     settings = arguments.settings
-    seen = {**observation.read(arguments.observation), "mask": settings["mask"]}
+    seen = observation.on_genome(observation.read(arguments.observation), settings["masked"])
 
     sampled = observation.whose(seen, settings["samples"], settings["ploidy"])
     contigs, observed = genomes.read(

@@ -10,7 +10,7 @@ def main():
     """Read genome and models; write its windows as table, BED and picture."""
     arguments = parse(
         __doc__,
-        settings="models (folders), samples, ploidy, step, length, individuals, ancestral, mask",
+        settings="models (folders), samples, ploidy, step, length, individuals, ancestral, masked",
         genome="VCF or BCF file",
         models="folder of all models",
         output="folder of the results",
@@ -20,7 +20,7 @@ def main():
     trained = {m.name: m for m in (models.load(arguments.models / f) for f in settings["models"])}
     nets = [name for name, model in trained.items() if model.card["kind"] == "net"]
     card = trained[nets[0]].card
-    seen = {**card["observation"], "mask": settings["mask"]}
+    seen = observation.on_genome(card["observation"], settings["masked"])
     sampled = observation.whose(seen, settings["samples"], settings["ploidy"])
     contigs, _ = genomes.read(
         arguments.genome, sampled, seen, settings["individuals"], settings["ancestral"]

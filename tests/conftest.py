@@ -25,8 +25,6 @@ def seen_as(**changes):
         "missing": 0,
         "genotype_error": 0,
         "minimum_allele_count": 1,
-        "mask": None,
-        "individuals": None,
         **changes,
     }
 

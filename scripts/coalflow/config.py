@@ -86,10 +86,8 @@ def _fill_in_observation(config):
         observation.setdefault("phased", True)
         observation.setdefault("missing", 0)
         observation.setdefault("minimum_allele_count", 1)
-    observation.setdefault("mask", None)
-    observation.setdefault("individuals", None)
     populations = list(scenarios.samples(config["simulation"]))
-    if isinstance(observation["individuals"], int) and len(populations) == 1:
+    if isinstance(observation.get("individuals"), int) and len(populations) == 1:
         observation["individuals"] = {populations[0]: observation["individuals"]}
 
 

@@ -109,6 +109,15 @@ class Windows:
         return self.number_of_haplotypes // self.alleles_per_row
 
     @property
+    def dosages(self):
+        """Alleles 1 in each row, of them all, float32 (windows, sites, rows); nan if not called."""
+        shares = self.haplotypes.astype(np.float32)
+        if self.called_packed is not None:
+            shares[self.called == 0] = np.nan
+        windows, sites, _ = shares.shape
+        return shares.reshape(windows, sites, self.rows, self.alleles_per_row).mean(axis=3)
+
+    @property
     def haplotypes(self):
         """Alleles, one a byte, uint8 (windows, sites, haplotypes): eight times the memory."""
         return np.unpackbits(self.packed, axis=2, count=self.number_of_haplotypes)

@@ -114,7 +114,7 @@ def read(path, sampled, observation, samples=None, ancestral=None):
         )
     contigs = [_contig(name, some, keep_missing, sampled) for name, some in rows.items()]
     accessible = None
-    if observation["mask"] is not None:
+    if "mask" in observation:
         contigs, accessible = _masked(contigs, masks.read(observation["mask"]), path, counts)
     alleles = sum(contig.haplotypes.size for contig in contigs)
     missing = sum((contig.called == 0).sum() for contig in contigs) if keep_missing else 0
@@ -259,9 +259,9 @@ def peek(path, ancestral=None):
 def sites(path, names, chosen, ploidy, ancestral, counts):
     """Yield the sites of a file that can be coded, as (contig, position, alleles, unphased).
 
-    ``names`` are those of all individuals of the file, ``chosen`` some of them. Alleles are uint8 (haplotypes,), in the order of
-    these, 0 or 1, or ``MISSING`` in a genotype that is not wholly called; at least one is
-    called. ``unphased`` tells whether a heterozygote is. ``counts`` gets the records,
+    ``names`` are those of all individuals of the file, ``chosen`` some of them. Alleles are
+    uint8 (haplotypes,), in the order of these, 0 or 1, or ``MISSING`` in a genotype that is
+    not wholly called; at least one is called. ``unphased`` tells whether a heterozygote is. ``counts`` gets the records,
     and how many are left out and why.
     """
     last, contigs = (None, 0), set()

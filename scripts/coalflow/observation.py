@@ -1,10 +1,13 @@
 """What sequencing leaves of the truth, the same for simulations and for real data.
 
-An observation is a dict, the config's section with every key filled in:
+An observation is a dict, the config's section with every key filled in but these two, which
+may be left out:
 
-- ``individuals``: how many of the simulated ones are seen, ``{population: number}``, or None
-  for all. They are the first of each population;
-- ``mask``: a BED file of accessible stretches, or None, see :mod:`coalflow.masks`;
+- ``individuals``: how many of the simulated ones are seen, ``{population: number}``. They
+  are the first of each population;
+- ``mask``: a BED file of accessible stretches, see :mod:`coalflow.masks`;
+
+and
 - ``genotype_error``: the rate at which an allele is read as the other one;
 - ``missing``: the rate of genotypes that are not called, one number; or
   ``{"individuals": n, "per_site": [...]}``, at how many sites of a file 0, 1, 2, ... of
@@ -111,6 +114,11 @@ def perfect(observation):
     return {**observation, **PERFECT}
 
 
+def on_genome(observation, masked):
+    """Return how a genome is read; the mask does not fit one that is simulated."""
+    return {key: value for key, value in observation.items() if masked or key != "mask"}
+
+
 def can_be_missing(observation):
     """Tell whether genotypes may be missing."""
     missing = observation["missing"]
@@ -127,7 +135,7 @@ def individuals_seen(observation, simulated):
 
     ``simulated`` are such pairs too, in the order of the haplotypes.
     """
-    fewer = observation["individuals"] or {}
+    fewer = observation.get("individuals", {})
     return [(name, fewer.get(name, number)) for name, number in simulated]
 
 
@@ -148,7 +156,7 @@ def see(shard, replicates, observation):
         return Seen(*arrays, length, simulated), replicates
     places = np.arange(len(replicates))
     rows, counts = _rows_of(shard, replicates)
-    if observation["mask"]:
+    if "mask" in observation:
         accessible = _accessible(shard, replicates, rows, counts, observation["mask"])
         rows, counts = rows[accessible], _counts(places.repeat(counts)[accessible], len(places))
     parts, owner = [], places.repeat(counts)
@@ -188,7 +196,7 @@ def common_enough(alleles, called, fewest):
 
 def _changes_sites(observation):
     return (
-        observation["mask"] is not None
+        "mask" in observation
         or observation["genotype_error"] > 0
         or observation["polarisation_error"] > 0
         or observation["minimum_allele_count"] > 1

@@ -37,6 +37,7 @@ CATEGORICAL = ("history", "sweep", "class")
 # Where true values of imported replicates may stand.
 TRUTH = ("command", "values", "metadata", "columns")
 
+FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 EVERYONE = "all"  # the sample, where it is of one population
 MAX_SHARDS = 100_000  # their names have five digits
 MAX_BLOCK = 1000

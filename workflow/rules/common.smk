@@ -126,7 +126,7 @@ def models():
 
 
 # What is laid on simulations, and the mask of the genome that it may need.
-MASK = [path for path in [config["observation"]["mask"]] if path is not None]
+MASK = [config["observation"]["mask"]] if "mask" in config["observation"] else []
 OBSERVED = [f"{RESULTS}/observation.json", *MASK]
 
 # What a model must know to read windows as it was trained to.
@@ -156,7 +156,7 @@ def simulated_names():
     """Return how tskit names the individuals that are seen of each population, or None for one."""
     names, first = {}, 0
     for population, number in SAMPLED["samples"]:
-        seen = (config["observation"]["individuals"] or {}).get(population, number)
+        seen = config["observation"].get("individuals", {}).get(population, number)
         names[population] = [f"tsk_{first + place}" for place in range(seen)]
         first += number
     return names if len(names) > 1 else None
@@ -165,7 +165,8 @@ def simulated_names():
 def genome_options(genome):
     """Return how a genome is to be read; windows overlap by half unless told otherwise.
 
-    ``individuals`` are the names of those to use, ``mask`` says where sites can be seen.
+    ``individuals`` are the names of those to use. The real genome's mask does not fit a simulated
+    one, so only real ones are ``masked``.
 
     Their length is in bases where they are padded, else None: as many sites as the net reads.
     """
@@ -173,8 +174,7 @@ def genome_options(genome):
     length = encoding["length"] if encoding["pad"] else None
     return {
         "individuals": options.get("samples", simulated_names() if "simulate" in options else None),
-        # That of the real genome does not fit a simulated one.
-        "mask": config["observation"]["mask"] if "path" in options else None,
+        "masked": "path" in options,
         "ancestral": options.get("ancestral"),
         "length": length,
         "step": options.get("step", max(1, (length or encoding["sites"]) // 2)),

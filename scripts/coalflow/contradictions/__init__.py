@@ -14,14 +14,12 @@ from coalflow.contradictions import (
     sweeps,
 )
 
-FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
-
 
 def of(config):
     """Yield all contradictions of a config whose defaults are filled in."""
     simulation = config["simulation"]
-    if scenarios.haplotypes(simulation) < FEWEST_HAPLOTYPES:
-        message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but {FEWEST_HAPLOTYPES} "
+    if scenarios.haplotypes(simulation) < scenarios.FEWEST_HAPLOTYPES:
+        message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but {scenarios.FEWEST_HAPLOTYPES} "
         yield ("simulation", "samples"), f"{message}or more are needed: raise it"
     if "import" in simulation:
         yield from imports.of_import(simulation)

@@ -35,7 +35,7 @@ def _sample_mistakes(named, config):
     """Yield why the individuals named for a genome are not those that models see."""
     simulation = config["simulation"]
     # A number of individuals for several populations is a mistake told elsewhere.
-    fewer = config["observation"]["individuals"]
+    fewer = config["observation"].get("individuals")
     needed = scenarios.samples(simulation) | (fewer if isinstance(fewer, dict) else {})
     several = isinstance(simulation["samples"], dict)
     populations = ", ".join(needed)

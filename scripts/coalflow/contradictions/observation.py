@@ -5,8 +5,6 @@ import pathlib
 
 from coalflow import mistakes, scenarios
 
-FEWEST_HAPLOTYPES = 4  # as of simulations
-
 
 def of_observation(config):
     """Yield what is wrong with the observation; paths are seen from it."""
@@ -19,7 +17,7 @@ def of_observation(config):
     if observation["polarisation_error"] and not observation["polarised"]:
         message = "is of ancestral alleles, which are not known: delete it, or set"
         yield ("polarisation_error",), f"{message} observation.polarised to true"
-    mistaken = list(_individuals_mistakes(observation["individuals"], simulation))
+    mistaken = list(_individuals_mistakes(observation.get("individuals", {}), simulation))
     yield from mistaken
     if not mistaken:
         yield from _count_mistakes(observation, simulation)
@@ -32,7 +30,7 @@ def _individuals_mistakes(individuals, simulation):
         yield ("individuals",), f"{message}. Say how many of each"
         return
     several = isinstance(simulation["samples"], dict)
-    for name, number in (individuals or {}).items():
+    for name, number in individuals.items():
         path = ("individuals", name) if several else ("individuals",)
         if name not in simulated:
             yield ("individuals", name), mistakes.unknown(name, "populations", list(simulated))
@@ -43,11 +41,11 @@ def _individuals_mistakes(individuals, simulation):
 
 def _count_mistakes(observation, simulation):
     """Yield why no site, or hardly any, can be seen in so many haplotypes."""
-    seen = scenarios.samples(simulation) | (observation["individuals"] or {})
+    seen = scenarios.samples(simulation) | observation.get("individuals", {})
     haplotypes = sum(seen.values()) * simulation["ploidy"]
-    if observation["individuals"] and haplotypes < FEWEST_HAPLOTYPES:
-        message = f"leaves {haplotypes} haplotypes, but {FEWEST_HAPLOTYPES} or more are needed"
-        yield ("individuals",), f"{message}: raise it"
+    if "individuals" in observation and haplotypes < scenarios.FEWEST_HAPLOTYPES:
+        message = f"leaves {haplotypes} haplotypes, but {scenarios.FEWEST_HAPLOTYPES} or more are "
+        yield ("individuals",), f"{message}needed: raise it"
     fewest = observation.get("minimum_allele_count", 1)
     if fewest > haplotypes // 2:
         yield (

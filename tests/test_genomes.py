@@ -375,6 +375,11 @@ def test_too_few_individuals_are_refused(tmp_path):
     assert "10 haplotypes, which are 5 individuals of ploidy 2" in message
 
 
+def test_a_column_with_another_name_is_named(tmp_path):
+    message = refusal_of_text(tmp_path, PLAIN.replace("QUAL", "QAUL"))
+    assert "names column 6 'QAUL', where VCF has QUAL" in message
+
+
 def test_file_with_sites_only_is_refused(tmp_path):
     assert "no samples" in refusal_of_text(tmp_path, vcf(record(10), names=()))
 

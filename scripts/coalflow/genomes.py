@@ -19,6 +19,7 @@ from coalflow.observation import Sampled, can_be_missing
 
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BASES = set("ACGT")
+COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 REASONS = (
     "no_genotypes",
     "other_ploidy",
@@ -261,8 +262,8 @@ def sites(path, names, chosen, ploidy, ancestral, counts):
 
     ``names`` are those of all individuals of the file, ``chosen`` some of them. Alleles are
     uint8 (haplotypes,), in the order of these, 0 or 1, or ``MISSING`` in a genotype that is
-    not wholly called; at least one is called. ``unphased`` tells whether a heterozygote is. ``counts`` gets the records,
-    and how many are left out and why.
+    not wholly called; at least one is called. ``unphased`` tells whether a heterozygote is.
+    ``counts`` gets the records, and how many are left out and why.
     """
     last, contigs = (None, 0), set()
     # Records have the chosen ones in the order of the file.
@@ -393,10 +394,24 @@ def _open(path, samples=None):
     try:
         return cyvcf2.VCF(str(path), samples=samples, gts012=False)
     except Exception as error:  # cyvcf2 raises bare Exceptions
-        raise CoalflowError(
-            f"{path}: cannot be read as VCF or BCF ({error}). Look at its header: "
-            "bcftools view --header-only"
-        ) from None
+        mend = _misnamed_column(path) or "Look at its header: bcftools view --header-only"
+        raise CoalflowError(f"{path}: cannot be read as VCF or BCF ({error}). {mend}") from None
+
+
+def _misnamed_column(path):
+    """Return what is wrong with the line that names a VCF's columns, or None."""
+    with open(path, "rb") as file:
+        opened = gzip.open if file.read(2) == b"\x1f\x8b" else open
+    try:
+        with opened(path, "rt", encoding="utf-8") as file:
+            line = next((line for line in file if not line.startswith("##")), "")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        return None
+    for number, (named, name) in enumerate(zip(line.rstrip().split("\t"), COLUMNS, strict=False)):
+        if line.startswith("#CHROM") and named != name:
+            said = f"Its header names column {number + 1} {named!r}, where VCF has {name}"
+            return f"{said}: correct it"
+    return None
 
 
 def _records(path, samples):

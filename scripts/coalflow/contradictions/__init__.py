@@ -19,7 +19,8 @@ def of(config):
     """Yield all contradictions of a config whose defaults are filled in."""
     simulation = config["simulation"]
     if scenarios.haplotypes(simulation) < scenarios.FEWEST_HAPLOTYPES:
-        message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but {scenarios.FEWEST_HAPLOTYPES} "
+        message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but "
+        message += f"{scenarios.FEWEST_HAPLOTYPES} "
         yield ("simulation", "samples"), f"{message}or more are needed: raise it"
     if "import" in simulation:
         yield from imports.of_import(simulation)

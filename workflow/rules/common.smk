@@ -164,10 +164,9 @@ def simulated_names():
 def genome_options(genome):
     """Return how a genome is to be read; windows overlap by half unless told otherwise.
 
+    Their length is in bases where they are padded, else None: as many sites as the net reads.
     ``individuals`` are the names of those to use. The real genome's mask does not fit a simulated
     one, so only real ones are ``masked``.
-
-    Their length is in bases where they are padded, else None: as many sites as the net reads.
     """
     options, encoding = config["genomes"][genome], config["encoding"]
     length = encoding["length"] if encoding["pad"] else None

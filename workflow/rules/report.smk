@@ -3,6 +3,7 @@
 
 rule report:
     input:
+        observation=OBSERVED[0],
         dataset=f"{RESULTS}/dataset.tsv",
         evaluation=rules.evaluate.output,
         activations=expand(

@@ -694,6 +694,92 @@ def test_changed_bytes_in_text_never_end_in_another_exception(tmp_path):
         read_or_refuse(write(tmp_path / "genome.vcf", bytes(changed)), 4)
 
 
+# As observed -----------------------------------------------------------------------------------
+
+
+def test_without_phase_unphased_heterozygotes_are_read(tmp_path):
+    text = vcf(record(10, "0/1", "0|0"), record(20, "1/0", "1/1"))
+    contigs, _ = read_text(tmp_path, text, phased=False, ploidy=2)
+    assert only(contigs).haplotypes.tolist() == [[0, 1, 0, 0], [1, 0, 1, 1]]
+    assert "set observation.phased to false" in refusal_of_text(tmp_path, text)
+
+
+def test_without_phase_the_ploidy_must_be_that_of_simulations(tmp_path):
+    text = vcf(record(10, "0/1/1/1", "0/0/0/0"))
+    message = refusal_of_text(tmp_path, text, haplotypes=8, phased=False, ploidy=2)
+    assert "have ploidy 4, but simulation.ploidy is 2" in message
+    contigs, _ = read_text(tmp_path, text, haplotypes=8, phased=False, ploidy=4)
+    assert only(contigs).haplotypes.tolist() == [[0, 1, 1, 1, 0, 0, 0, 0]]
+
+
+def test_missing_genotypes_are_kept_where_they_are_in_simulations(tmp_path):
+    text = vcf(
+        record(10, "0|1", ".|."),
+        record(20, "0|1", "1|."),  # what is known of a part is not used
+        record(30, "0|0", ".|."),  # does not vary
+        record(40, ".|.", ".|."),
+        record(50, "0|1", "1|1"),
+    )
+    contigs, report = read_text(tmp_path, text, missing=0.1)
+    one = only(contigs)
+    assert one.positions.tolist() == [10, 20, 50]
+    assert one.haplotypes.tolist() == [[0, 1, 0, 0], [0, 1, 0, 0], [0, 1, 1, 1]]
+    assert one.called.tolist() == [[1, 1, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1]]
+    assert report["missing"] == pytest.approx(1 / 3)
+    assert dropped(report) == {"not_varying": 1, "missing_genotypes": 1}
+    contigs, report = read_text(tmp_path, text)
+    assert only(contigs).positions.tolist() == [50]
+    assert only(contigs).called is None
+    assert dropped(report) == {"missing_genotypes": 4}
+
+
+def test_rare_alleles_are_left_out_and_counted(tmp_path):
+    text = vcf(record(10, "0|1", "0|0"), record(20, "0|1", "0|1"), record(30, "1|1", "0|1"))
+    contigs, report = read_text(tmp_path, text, minimum_allele_count=2)
+    assert only(contigs).positions.tolist() == [20]
+    assert dropped(report) == {"allele_too_rare": 2}
+
+
+def test_sites_outside_the_mask_are_left_out_and_counted(tmp_path):
+    mask = tmp_path / "mask.bed"
+    mask.write_text("1\t9\t10\n1\t29\t40\n2\t0\t100\n")  # bases 10 and 30 to 40
+    text = vcf(*(record(position, "0|1", "0|0") for position in (9, 10, 11, 29, 30, 49)))
+    contigs, report = read_text(tmp_path, text, mask=str(mask))
+    assert only(contigs).positions.tolist() == [10, 30]
+    assert dropped(report) == {"outside_mask": 4}
+    assert report["accessible"] == pytest.approx(12 / 41)  # of 9 to 49: 10, and 30 to 40
+
+
+def test_a_mask_of_what_is_not_accessible_is_refused(tmp_path):
+    mask = tmp_path / "mask.bed"
+    mask.write_text("1\t100\t1000\n")
+    message = refusal_of_text(tmp_path, PLAIN, mask=str(mask))
+    assert "none of its 3 usable sites lies within the mask" in message
+    assert "bedtools complement" in message
+
+
+def test_a_mask_with_other_names_of_contigs_is_refused(tmp_path):
+    mask = tmp_path / "mask.bed"
+    mask.write_text("chr1\t0\t1000\n")
+    message = refusal_of_text(tmp_path, PLAIN, mask=str(mask))
+    assert "names its contigs 1, but the mask" in message
+    assert "names them chr1: write the mask's names as in the VCF" in message
+
+
+def test_populations_stand_in_the_order_of_the_simulated_ones(tmp_path):
+    sampled = Sampled((("south", 1), ("north", 2)), 2)
+    named = {"north": ["d", "a"], "south": ["c"]}
+    path = write(tmp_path / "genome.vcf", FOUR)
+    (one,), report = genomes.read(path, sampled, seen_as(), named)
+    assert report["samples"] == ["c", "a", "d"]
+    assert one.haplotypes.tolist() == [[1, 1, 0, 1, 0, 0], [1, 0, 0, 0, 0, 1]]
+    assert one.sampled == sampled
+    with pytest.raises(CoalflowError, match="no known population: name those of south, north"):
+        genomes.read(path, sampled, seen_as())
+    with pytest.raises(CoalflowError, match="1 samples of north are named .* 4 haplotypes of nor"):
+        genomes.read(path, sampled, seen_as(), {"north": ["a"], "south": ["c"]})
+
+
 # Windows ---------------------------------------------------------------------------------------
 
 

@@ -38,9 +38,10 @@ def of_genome(genome, config):
 def _sample_mistakes(named, config):
     """Yield why the individuals named for a genome are not those that models see."""
     simulation = config["simulation"]
-    # A number of individuals for several populations is a mistake told elsewhere.
-    fewer = config["observation"].get("individuals")
-    needed = scenarios.samples(simulation) | (fewer if isinstance(fewer, dict) else {})
+    simulated, fewer = scenarios.samples(simulation), config["observation"].get("individuals")
+    # One number for several populations, and other populations, are mistakes told elsewhere.
+    known = fewer if isinstance(fewer, dict) else {}
+    needed = {name: known.get(name, number) for name, number in simulated.items()}
     several = isinstance(simulation["samples"], dict)
     populations = ", ".join(needed)
     if several and named is None:

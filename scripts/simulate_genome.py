@@ -1,6 +1,6 @@
 """Simulate a whole genome and write it as VCF: a scan where the truth is known."""
 
-from coalflow import demography, genomes, seeds
+from coalflow import demography, genomes, histories, seeds
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.simulation import neutral
@@ -14,12 +14,13 @@ def main():
         output="the genome, .vcf.gz",
     )
     settings = arguments.settings
-    given = settings["demography"]
+    given, parameters = settings["demography"], settings["parameters"]
 
+    graph = demography.to_graph(histories.content_of(given, parameters))
     trees = neutral.genome(
-        demography.to_msprime(demography.to_graph(given["graph"])),
+        demography.to_msprime(graph),
         demography.sample_sets(settings["samples"], settings["ploidy"], given["population"]),
-        settings["parameters"],
+        parameters,
         seeds.integer(settings["seed"], "genome", settings["genome"]),
     )
     genomes.write_vcf(trees, arguments.output)

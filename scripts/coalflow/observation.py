@@ -298,12 +298,13 @@ def _missing(genotypes, missing, random):
     if not isinstance(missing, dict):
         lost.reshape(-1)[_rare(lost.size, missing, random)] = 1
         return lost
-    sites_with = np.array(missing["per_site"])
-    in_file = random.choice(len(sites_with), size=sites, p=sites_with / sites_with.sum())
-    numbers = random.hypergeometric(in_file, missing["individuals"] - in_file, individuals)
-    some = np.flatnonzero(numbers)
+    below = np.cumsum(missing["per_site"])
+    in_file = np.searchsorted(below, random.integers(below[-1], size=sites), side="right")
+    some = np.flatnonzero(in_file)
+    called_in_file = missing["individuals"] - in_file[some]
+    numbers = random.hypergeometric(in_file[some], called_in_file, individuals)
     ranks = random.random((len(some), individuals)).argsort(axis=1).argsort(axis=1)
-    lost[some] = ranks < numbers[some, None]
+    lost[some] = ranks < numbers[:, None]
     return lost
 
 

@@ -6,7 +6,7 @@ from coalflow import demography, figures, histories, priors, scenarios, seeds
 from coalflow.arguments import parse
 from coalflow.errors import CoalflowError, run_program
 
-MOST = 6  # histories in a picture
+MOST = 9  # histories in a picture
 DRAWS = 20  # of a history that is drawn
 TRIES = 200  # for as many draws that can be used
 

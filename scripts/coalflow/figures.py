@@ -23,7 +23,7 @@ CLASS_COLOURS = ("#c9c9c9", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73
 # Of values that were drawn, and of those that the prior states.
 STATED = {"histtype": "stepfilled", "color": "0.85", "label": "stated"}
 REALISED = {"histtype": "step", "color": NET, "label": "drawn"}
-WIDE = 30  # from the lowest to the highest value, on a logarithmic axis
+WIDE = 10  # with such a ratio of the middle 90 %, values are shown on a logarithmic axis
 FEWEST_WINDOWS = 10  # in a point of a calibration curve; a share of fewer is mostly noise
 
 plt.rcParams.update(
@@ -47,6 +47,8 @@ plt.rcParams.update(
 
 def title_of(target):
     """Return the words for a target."""
+    if "." in target:  # a path into a demes file
+        return target
     return TITLES.get(target, target.replace("_", " "))
 
 
@@ -160,13 +162,15 @@ def priors(realised, stated):
 def _densities(axis, values, drawn):
     values = values[np.isfinite(values)]
     lowest, highest = min(values.min(), drawn.min()), max(values.max(), drawn.max())
-    # Over magnitudes, as equal steps of the logarithm.
-    wide = lowest > 0 and highest / lowest > WIDE
+    low, high = np.quantile(values, [0.05, 0.95])
+    wide = lowest > 0 and high / low > WIDE
     bins = np.geomspace(lowest, highest, 31) if wide else np.linspace(lowest, highest, 31)
     for data, style in ((values, STATED), (drawn, REALISED)):
         axis.hist(data, bins, weights=np.full(len(data), 1 / len(data)), **style)
     if wide:
         axis.set_xscale("log")
+    else:
+        axis.locator_params(axis="x", nbins=4)
 
 
 def _shares(axis, values, drawn):
@@ -201,21 +205,36 @@ def histories(graphs, number):
     for axis, (title, drawn) in zip(axes.flat, graphs.items(), strict=False):
         if several:
             demesdraw.tubes(drawn[0], ax=axis, log_time=_changes_long_ago(drawn[0]), seed=1)
-            title = f"{title} (one draw)" if len(drawn) > 1 else title
+            title = f"{title} (one draw)".strip() if len(drawn) > 1 else title
         else:
-            for graph in drawn:
-                demesdraw.size_history(
-                    graph, ax=axis, colours=NET, log_time=_changes_long_ago(graph)
-                )
-            axis.set_ylim(bottom=0)
-            if axis.get_legend():
-                axis.get_legend().remove()
+            _sizes(axis, drawn)
         axis.set_title(title, fontsize=8)
     for axis in axes.flat[len(graphs) :]:
         axis.set_visible(False)
     if number > len(graphs):
         figure.supxlabel(f"the first {len(graphs)} of {number} histories", fontsize=8)
     return figure
+
+
+def _sizes(axis, graphs):
+    """Draw the sizes of one population, of several draws over each other."""
+    changes = [epoch.end_time for graph in graphs for epoch in graph.demes[0].epochs]
+    earliest, logarithmic = max(changes), any(map(_changes_long_ago, graphs))
+    span = 1.3 * earliest or 1.0
+    nearest = min((time for time in changes if time > 0), default=1.0) / 3
+    times = np.geomspace(nearest, span, 1000) if logarithmic else np.linspace(0, span, 1000)
+    sizes = [[graph.demes[0].size_at(time) for time in times] for graph in graphs]
+    for of_graph in sizes:
+        axis.plot(times, of_graph, color=NET, lw=1.2, alpha=1.0 if len(graphs) == 1 else 0.5)
+    if logarithmic:
+        axis.set_xscale("log")
+    axis.set(xlabel="generations ago", ylabel="diploid individuals")
+    if np.max(sizes) / np.min(sizes) > WIDE:
+        axis.set_yscale("log")
+    else:
+        axis.set_ylim(0, axis.get_ylim()[1])
+    if not earliest:
+        axis.set(xticks=[0], xlabel="generations ago: no change")
 
 
 def _changes_long_ago(graph):

@@ -2,7 +2,7 @@
 
 import sklearn
 
-from coalflow import baselines, dataset, metrics, models
+from coalflow import baselines, dataset, metrics, models, scales
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 
@@ -24,17 +24,19 @@ def main():
         for split in ("train", "validation")
     )
     name, target = settings["baseline"], settings["target"]
-    estimator = baselines.fit(name, train, validation, settings["seed"], target)
-    predicted = models.ask_baseline(estimator, validation.windows, target)
+    scale = None if train.classes else scales.Scale.of(train.target, target)
+    estimator = baselines.fit(name, train, validation, settings["seed"], target, scale)
     card = models.make_card(
         "baseline",
         name,
         None,
         settings,
         train,
-        validation=metrics.of_validation(validation.target, predicted, train.classes),
+        scale,
         versions={"scikit-learn": sklearn.__version__},
     )
+    predicted = models.ask_baseline(estimator, validation.windows, target, scale)
+    card["validation"] = metrics.of_validation(validation.target, predicted, card)
     models.save_baseline(arguments.output, estimator, card)
 
 

@@ -14,36 +14,51 @@ the whole of ``simulation.sequence_length``. Padding is in no part.
 import numpy as np
 import tskit
 
+from coalflow import tree_statistics
+from coalflow.targets import of_sites
+
 PARTS = (5, 11)
 FINEST = int(np.lcm.reduce(PARTS))  # parts of parts: those of 5 and of 11 are made up of them
 ALLELES_AT_ONCE = 8_000_000  # some 300 MB, most of it for mutations and haplotypes' names
 
 
-def tajimas_d(windows):
-    """Return Tajima's D (Tajima 1989) of each window, float64 (windows,); nan without variation.
+# Statistics that are the same up to a factor: to know one is to know the other.
+TWINS = {"segregating_sites": "watterson_theta", "watterson_theta": "segregating_sites"}
 
-    ``windows`` are :class:`coalflow.encoding.Windows`, here and below.
+
+def of_windows(windows, targets, populations):
+    """Return statistics of the sites of windows, a dict of names and float64 (windows,).
+
+    ``windows`` are :class:`coalflow.encoding.Windows`, here and below, ``targets`` whole
+    definitions (:mod:`coalflow.targets`) by their names, of which those with ``mode:
+    site`` are computed; ``populations`` maps names to haplotypes, as
+    :func:`coalflow.tree_statistics.sample_sets`. Undefined values are nan.
     """
-    return _of_whole_windows("tajimas_d", windows)
+    chosen = of_sites(targets)
+
+    def of_chunk(chunk):
+        trees, edges = star_tree_sequence(chunk)
+        return {
+            name: tree_statistics.of_windows(trees, one, populations, edges[::FINEST])
+            for name, one in chosen.items()
+        }
+
+    return _in_chunks(of_chunk, windows) if chosen else {}
 
 
-def diversity(windows):
-    """Return pi, the mean number of differences of two haplotypes, float64 (windows,)."""
-    return _of_whole_windows("diversity", windows)
-
-
-TARGETS = {"tajimas_d": tajimas_d, "diversity": diversity}
-
-
-def summaries(windows, target=None):
+def summaries(windows, targets):
     """Return the statistics that baselines learn from, with their names.
 
-    Returns float64 (windows, statistics) and a list of as many names. The statistic
-    that is itself the ``target`` is left out. Tajima's D of a part without variation
-    is given as 0, what is expected of a neutral population of constant size.
+    Returns float64 (windows, statistics) and a list of as many names. A statistic of the
+    whole sample that is itself one of the ``targets``, or one up to a factor, is left out.
+    Tajima's D of a part without variation is given as 0, what is expected of a neutral
+    population of constant size.
     """
     columns = _in_chunks(_columns, windows)
-    columns.pop(target, None)
+    for one in of_sites(targets).values():
+        if not one["of"]:
+            for name in (one["statistic"], TWINS.get(one["statistic"])):
+                columns.pop(name, None)
     return np.column_stack(list(columns.values())), list(columns)
 
 
@@ -63,13 +78,10 @@ def _columns(windows):
             for part in range(parts):
                 place = f"_{part + 1}_of_{parts}" if parts > 1 else ""
                 columns[f"{name}{place}"] = np.nan_to_num(values[:, part])
-    columns["watterson_theta"] = watterson_theta(columns["segregating_sites"], haplotypes)
+    columns["watterson_theta"] = tree_statistics.watterson_theta(
+        columns["segregating_sites"], haplotypes
+    )
     return columns
-
-
-def watterson_theta(segregating, haplotypes):
-    """Return Watterson's (1975) estimator of theta, S / (1 + 1/2 + ... + 1/(n - 1))."""
-    return segregating / (1 / np.arange(1, haplotypes)).sum()
 
 
 # Statistics of sites, by tskit -------------------------------------------------------------
@@ -137,13 +149,6 @@ OF_SITES = {
         windows=edges[:: FINEST // parts]
     ).reshape(-1, parts),
 }
-
-
-def _of_whole_windows(name, windows):
-    def of_chunk(chunk):
-        return {name: OF_SITES[name](*star_tree_sequence(chunk), 1)[:, 0]}
-
-    return _in_chunks(of_chunk, windows)[name]
 
 
 def _part_of_site(windows):

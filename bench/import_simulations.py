@@ -88,7 +88,8 @@ def import_file(file, arguments):
         "truth": {},
         "tables": [],
         "sequence_length": LENGTH,
-        "samples": arguments.samples,
+        "samples": [["all", arguments.samples]],
+        "ploidy": 2,
         "replicates": arguments.replicates,
         "shard_size": 2500,
     }

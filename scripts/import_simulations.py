@@ -24,7 +24,7 @@ def write(shard, path, truths, settings):
     told = {name: value for name, value in settings.items() if name != "replicates"}
     meta = {
         "cell": settings["cell"],
-        "haplotypes": 2 * settings["samples"],
+        **shards.of_samples(settings["samples"], settings["ploidy"]),
         "settings": told,
         "settings_digest": digest.of_value(told),
         "versions": {"tskit": tskit.__version__},
@@ -37,7 +37,7 @@ def main():
     arguments = parse(
         __doc__,
         settings="cell, parameters, format, files, truth, tables, sequence_length, samples, "
-        "replicates, shard_size",
+        "ploidy, replicates, shard_size",
         output="folder of the cell's shards",
     )
     settings = arguments.settings

@@ -14,29 +14,31 @@ from coalflow.simulation import memory, neutral, sweep
 def windows_of(given, samples, parameters):
     """Return the function that simulates a window: (drawn parameters, seed) to trees and truth.
 
-    ``given`` has the history, the population that is sampled, and where an allele is selected.
+    ``given`` has the history, the population where sweeps end, and where an allele is selected;
+    ``samples`` are the individuals that msprime is to sample.
     """
     graph = demography.to_graph(given["graph"])
-    sampled = {given["population"]: samples}
     if parameters.get("sweep", "neutral") != "neutral":
-        return sweep.windows(graph, sampled, parameters, given["population"], given["selected_in"])
+        return sweep.windows(graph, samples, parameters, given["population"], given["selected_in"])
     history = demography.to_msprime(graph)
-    return lambda drawn, seed: (neutral.window(history, sampled, drawn, seed), {})
+    return lambda drawn, seed: (neutral.window(history, samples, drawn, seed), {})
 
 
 def main():
     """Read the arguments, simulate, write the shard."""
     arguments = parse(
         __doc__,
-        settings="cell, parameters, demography, samples, seed, first, count",
+        settings="cell, parameters, demography, samples, ploidy, seed, first, count",
         output="the shard, .npz",
     )
     settings = arguments.settings
-    cell, parameters, samples = settings["cell"], settings["parameters"], settings["samples"]
+    cell, parameters = settings["cell"], settings["parameters"]
     numbers = range(settings["first"], settings["first"] + settings["count"])
 
     memory.keep_freed_memory()
-    windows = windows_of(settings["demography"], samples, parameters)
+    given, ploidy = settings["demography"], settings["ploidy"]
+    samples = demography.sample_sets(settings["samples"], ploidy, given["population"])
+    windows = windows_of(given, samples, parameters)
     shard = shards.Writer()
     truths = []
     for number in track(numbers, len(numbers), f"{cell}: replicates"):
@@ -52,7 +54,7 @@ def main():
     truth = {name: np.array([one[name] for one in truths]) for name in truths[0]}
     meta = {
         "cell": cell,
-        "haplotypes": 2 * samples,
+        **shards.of_samples(settings["samples"], ploidy),
         "settings": settings,
         "settings_digest": digest.of_value(settings),
         "versions": {"msprime": msprime.__version__, "tskit": tskit.__version__},

@@ -10,7 +10,7 @@ def main():
     """Read the arguments, simulate, write the VCF."""
     arguments = parse(
         __doc__,
-        settings="genome, parameters, demography, samples, seed",
+        settings="genome, parameters, demography, samples, ploidy, seed",
         output="the genome, .vcf.gz",
     )
     settings = arguments.settings
@@ -18,7 +18,7 @@ def main():
 
     trees = neutral.genome(
         demography.to_msprime(demography.to_graph(given["graph"])),
-        {given["population"]: settings["samples"]},
+        demography.sample_sets(settings["samples"], settings["ploidy"], given["population"]),
         settings["parameters"],
         seeds.integer(settings["seed"], "genome", settings["genome"]),
     )

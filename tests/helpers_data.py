@@ -36,6 +36,7 @@ def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000,
         "simulation": {
             "demography": {"history": "constant", "histories": {}},
             "samples": samples,
+            "ploidy": 2,
             "sequence_length": sequence_length,
             "mutation_rate": 1.5e-8,
             "recombination_rate": 1.0e-8,
@@ -68,7 +69,8 @@ def simulate_shards(folder, settings):
                 "cell": cell.name,
                 "parameters": cell.parameters,
                 "demography": histories.of_cell(simulation["demography"], None, cell.parameters),
-                "samples": simulation["samples"],
+                "samples": list(scenarios.samples(simulation).items()),
+                "ploidy": simulation["ploidy"],
                 "first": first,
                 "count": count,
             }

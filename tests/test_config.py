@@ -109,6 +109,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "sweep": "neutral",
             "prior": {},
             "samples": 4,
+            "ploidy": 2,
             "sequence_length": 1000,
             "mutation_rate": 1.0e-8,
             "recombination_rate": 0,
@@ -1131,7 +1132,8 @@ UNDER_DEMES = {
     "no population": (
         {},
         {},
-        f"{DEMOGRAPHY}population is missing: north, south exist today, name one of them",
+        f"{DEMOGRAPHY}population is missing: north, south exist today, name one of them, "
+        "or sample several (simulation.samples)",
     ),
     "unknown population": (
         {"population": "nort"},
@@ -1160,6 +1162,12 @@ UNDER_DEMES = {
         NORTH,
         {"genomes": {"mine": {"simulate": {"sequence_length": 9, "history": "constant"}}}},
         f"genomes.mine.simulate.history {CONTRADICTS}whose history the genome has: delete it",
+    ),
+    "samples of an unknown population": (
+        NORTH,
+        {"simulation": {"samples": {"north": 4, "sooth": 4}}},
+        "simulation.samples.sooth names 'sooth', but the populations of today are: north, south; "
+        "did you mean south?",
     ),
     "no file": (
         {"demes": "tow.yaml"},

@@ -56,6 +56,7 @@ def test_nothing_that_simulates_is_filled_in():
         "import": {**yaml.safe_load(CONFIG)["simulation"]["import"], "truth": {}},
         "demography": {"histories": {}},
         "shard_size": 2500,
+        "ploidy": 2,
     }
     assert prepare(config, SCHEMA) == config  # the report prints it, to be run again
     assert config["models"]["baselines"] == ["mean", "logistic_regression", "gradient_boosting"]

@@ -192,7 +192,8 @@ def shard(folder, simulation, cell, first, count):
     settings = {
         "seed": 7,
         **scenario(simulation, cell),
-        "samples": simulation["samples"],
+        "samples": list(scenarios.samples(simulation).items()),
+        "ploidy": simulation["ploidy"],
         "first": first,
         "count": count,
     }

@@ -31,7 +31,8 @@ def settings_of(*files, replicates, **changes):
         "truth": {},
         "tables": [],
         "sequence_length": LENGTH,
-        "samples": SAMPLES,
+        "samples": [["all", SAMPLES]],
+        "ploidy": 2,
         "replicates": replicates,
         "shard_size": 4,
         **changes,
@@ -273,9 +274,9 @@ MS = {
         "simulation.replicates from 11 to 10, or simulate more",
     ),
     "more samples": (
-        {"samples": 4},
-        "a.ms:13: replicate 1: has 6 haplotypes, but 2 × simulation.samples is 8: "
-        "set simulation.samples to 3",
+        {"samples": [["all", 4]]},
+        "a.ms:13: replicate 1: has 6 haplotypes, but simulation.samples makes 8: "
+        "change samples or ploidy, or the simulations",
     ),
     "a value that is tbs": (
         {"truth": {"command": {"rho": "-r"}}},
@@ -364,7 +365,7 @@ def test_files_without_a_site(tmp_path):
 TREES = {
     "other samples": (
         lambda path: simulated(1, samples=5).dump(path),
-        "a.trees: has 10 haplotypes, but 2 × simulation.samples is 6: simplify it to the ones to "
+        "a.trees: has 10 haplotypes, but simulation.samples makes 6: simplify it to the ones to "
         "be used, or change simulation.samples",
     ),
     "another length": (

@@ -170,13 +170,13 @@ BAD = {
     ),
     "too few haplotypes": (
         ("011\n000\n", "011\n"),
-        ":10: replicate 1: has 3 haplotypes, but 2 × simulation.samples is 4: "
-        "simulate an even number",
+        ":10: replicate 1: has 3 haplotypes, but simulation.samples makes 4: "
+        "change samples or ploidy, or the simulations",
     ),
     "too many haplotypes": (
         ("011\n000\n", "011\n000\n000\n010\n"),
-        ":12: replicate 1: has 6 haplotypes, but 2 × simulation.samples is 4: "
-        "set simulation.samples to 3",
+        ":12: replicate 1: has 6 haplotypes, but simulation.samples makes 4: "
+        "change samples or ploidy, or the simulations",
     ),
     "another allele": (
         ("100\n", "1N0\n"),
@@ -269,7 +269,7 @@ def test_a_damaged_file_is_refused_or_read_but_never_crashes(tmp_path_factory, d
 
 def test_a_cut_last_replicate(tmp_path):
     path = written(tmp_path, DISCOAL[:-4])
-    expected = ":19: replicate 3: ends after 2 of 4 haplotypes (2 × simulation.samples). "
+    expected = ":19: replicate 3: ends after 2 of the 4 haplotypes that simulation.samples makes. "
     assert complaint(path) == f"{expected}{ms.CUT_OFF}."
     path = written(tmp_path, DISCOAL[: DISCOAL.index("011\n000") + 2])
     expected = ":9: replicate 1: haplotype 3 has 2 alleles, but segsites is 3. "

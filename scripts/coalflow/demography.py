@@ -6,6 +6,7 @@ import demes
 import msprime
 
 from coalflow.errors import CoalflowError
+from coalflow.scenarios import EVERYONE
 
 
 def to_graph(content):
@@ -32,6 +33,18 @@ def to_msprime(graph):
         return msprime.Demography.from_demes(graph)
     except ValueError as error:
         raise CoalflowError(f"the population history cannot be simulated: {error}") from None
+
+
+def sample_sets(samples, ploidy, population):
+    """Return what msprime takes for samples: haplotypes stand in the order of populations.
+
+    ``samples`` are (name, individuals) pairs. The name ``all`` stands for ``population``.
+    Individuals have ``ploidy`` haplotypes; msprime's time scale stays that of diploids.
+    """
+    return [
+        msprime.SampleSet(number, population if name == EVERYONE else name, ploidy=ploidy)
+        for name, number in samples
+    ]
 
 
 def _all_of(error):

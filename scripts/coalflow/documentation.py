@@ -48,4 +48,5 @@ def _kind(node):
         for key, sign in (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"))
         if key in node
     ]
-    return ", ".join([kinds[node["type"]], *limits])
+    of_node = node["type"] if isinstance(node["type"], list) else [node["type"]]
+    return ", ".join([" or ".join(kinds[kind] for kind in of_node), *limits])

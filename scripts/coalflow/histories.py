@@ -19,8 +19,9 @@ def of_cell(demography, demes, parameters):
 
     ``demography`` is that section of a checked config, ``demes`` the content of the file
     that it names or None, ``parameters`` are the cell's. In the dict that is returned,
-    ``graph`` is a demes file's content, ``population`` the one that is sampled and, for
-    sweeps, ``selected_in`` a list of them, or None for all.
+    ``graph`` is a demes file's content, ``population`` the one where sweeps end, and that is
+    sampled unless ``samples`` names others, and, for sweeps, ``selected_in`` a list of
+    them, or None for all.
     """
     if demes is None:
         known = {"constant": CONSTANT, **demography["histories"]}

@@ -14,7 +14,7 @@ import pathlib
 import numpy as np
 import tskit
 
-from coalflow import import_files, ms
+from coalflow import import_files, ms, shards
 from coalflow.errors import CoalflowError
 
 FILE_COLUMN = "file"  # of a table of tree sequences
@@ -38,7 +38,8 @@ def read(settings):
 
     ``settings`` has the cell's ``format`` (ms or trees), ``files`` (patterns), ``truth``
     (where true values stand, see config/README.md), ``tables``, ``sequence_length`` in
-    bases, ``samples`` in diploid individuals, ``cell`` and ``replicates``.
+    bases, ``samples`` as (population, individuals) pairs, ``ploidy``, ``cell`` and
+    ``replicates``.
 
     Raises CoalflowError where the files have fewer, other haplotypes or another length
     than the config says, lack true values, or cannot be read.
@@ -65,6 +66,10 @@ def read(settings):
             f"cell {settings['cell']}: none of its {settings['replicates']:,} replicates has a "
             "segregating site. Put mutations on the trees, or raise the simulator's mutation rate"
         )
+
+
+def _haplotypes(settings):
+    return shards.of_samples(settings["samples"], settings["ploidy"])["haplotypes"]
 
 
 def _refuse_fewer(file, has, share, settings, files):
@@ -103,7 +108,7 @@ def _of_one_ms(file, table, share, settings, files):
     columns = places.get("columns", {}) if table else {}
     rows = _rows(table, columns) if columns else itertools.repeat({})
     has = 0
-    for block in itertools.islice(ms.read(file, 2 * settings["samples"]), share):
+    for block in itertools.islice(ms.read(file, _haplotypes(settings)), share):
         where = f"{file}:{block.line}"
         row = next(rows, None)
         if row is None:
@@ -197,10 +202,10 @@ def _sites(trees, file, settings):
     A site with two derived alleles, or with a derived one and without the ancestral, is
     left out: real data are read so, too.
     """
-    needed = 2 * settings["samples"]
+    needed = _haplotypes(settings)
     if trees.num_samples != needed:
         raise CoalflowError(
-            f"{file}: has {trees.num_samples} haplotypes, but 2 × simulation.samples is {needed}: "
+            f"{file}: has {trees.num_samples} haplotypes, but simulation.samples makes {needed}: "
             "simplify it to the ones to be used, or change simulation.samples"
         )
     if trees.sequence_length != settings["sequence_length"]:

@@ -108,6 +108,8 @@ def _for_yaml(text):
 
 
 def _article(json_type):
+    if isinstance(json_type, list):
+        return " or ".join(_article(one) for one in json_type)
     return {
         "number": "a number",
         "integer": "a whole number",

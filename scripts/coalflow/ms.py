@@ -235,16 +235,14 @@ def _refuse_too_few(lines, number, haplotypes):
         if found and not found.startswith(b"//"):
             lines.fail(f"has {_shown(found)} where haplotype {number + 1} should be")
         _refuse_number(lines, number, haplotypes)
-    message = f"ends after {number} of {haplotypes} haplotypes (2 × simulation.samples)"
+    message = f"ends after {number} of the {haplotypes} haplotypes that simulation.samples makes"
     doubt = " Or is simulation.samples too large?" if lines.replicate == 1 else ""
     lines.fail(f"{message}. {CUT_OFF}.{doubt}")
 
 
 def _refuse_number(lines, number, haplotypes):
-    mend = f"set simulation.samples to {number // 2}"
-    if number % 2:
-        mend = "simulate an even number"
-    lines.fail(f"has {number} haplotypes, but 2 × simulation.samples is {haplotypes}: {mend}")
+    message = f"has {number} haplotypes, but simulation.samples makes {haplotypes}"
+    lines.fail(f"{message}: change samples or ploidy, or the simulations")
 
 
 def _shown(line):

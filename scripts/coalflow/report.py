@@ -48,6 +48,8 @@ def render(results, config):
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
         target=figures.title_of(config["target"]),
+        haplotypes=scenarios.haplotypes(config["simulation"]),
+        individuals=_individuals(config["simulation"]),
         dataset=_dataset(results, config, classes),
         models=_models(results, classes),
         comparisons=_rows(results / "comparisons.tsv"),
@@ -138,6 +140,17 @@ def _scenario(simulation):
         in_order = simulation.get("grid", {}).get(name, of_cells)
         pairs.append((name.replace("_", " "), ", ".join(_plain(value) for value in in_order)))
     return pairs
+
+
+def _individuals(simulation):
+    """Return who is sampled, in words."""
+    kind = {1: "haploid", 2: "diploid"}.get(simulation["ploidy"], f"{simulation['ploidy']}-ploid")
+    samples = scenarios.samples(simulation)
+    numbers = [
+        f"{number:,} of {name}" if isinstance(simulation["samples"], dict) else f"{number:,}"
+        for name, number in samples.items()
+    ]
+    return f"{' and '.join(numbers)} {kind} individuals"
 
 
 def _models(results, classes):

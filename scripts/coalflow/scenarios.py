@@ -37,6 +37,7 @@ CATEGORICAL = ("history", "sweep", "class")
 # Where true values of imported replicates may stand.
 TRUTH = ("command", "values", "metadata", "columns")
 
+EVERYONE = "all"  # the sample, where it is of one population
 MAX_SHARDS = 100_000  # their names have five digits
 MAX_BLOCK = 1000
 
@@ -69,6 +70,20 @@ def names(simulation):
         return ["class", "sequence_length"]
     demes = "demes" in simulation["demography"]
     return [name for name, place in PLACES.items() if not (demes and place[0] == "demography")]
+
+
+def samples(simulation):
+    """Return how many individuals are sampled from which population, a dict in their order.
+
+    Where ``samples`` is a number, the name of the one population is not known here: ``all``.
+    """
+    given = simulation["samples"]
+    return dict(given) if isinstance(given, dict) else {EVERYONE: given}
+
+
+def haplotypes(simulation):
+    """Return how many haplotypes a window has."""
+    return sum(samples(simulation).values()) * simulation["ploidy"]
 
 
 def sweeps(simulation):

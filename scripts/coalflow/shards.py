@@ -15,7 +15,9 @@ array               dtype    shape
 ``seed``            uint64   (R,)                its seed
 ``parameter/NAME``  any      (R,)                scenario parameters
 ``target/NAME``     float64  (R,)                truths that only the trees tell
-``meta``            str      ()                  JSON: format, cell, samples, settings
+``meta``            str      ()                  JSON: format, cell, haplotypes, samples
+                                                 ((population, individuals) pairs in the
+                                                 order of haplotypes), ploidy, settings
 ==================  =======  ==================  ==========================================
 
 A replicate that was imported has a ``seed`` that nothing was drawn from: it but tells
@@ -72,9 +74,25 @@ class Shard:
     meta: dict
 
     @property
+    def populations(self):
+        """Where each population's haplotypes stand, slices by the names of populations."""
+        ends = np.cumsum([0, *(number * self.meta["ploidy"] for _, number in self.meta["samples"])])
+        names = [name for name, _ in self.meta["samples"]]
+        return {
+            name: slice(first, end)
+            for name, first, end in zip(names, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+        }
+
+    @property
     def sites(self):
         """Number of segregating sites of each replicate, int64 (R,)."""
         return np.diff(self.offsets)
+
+
+def of_samples(samples, ploidy):
+    """Return what a shard's meta says of samples, (population, individuals) pairs."""
+    haplotypes = ploidy * sum(number for _, number in samples)
+    return {"samples": samples, "ploidy": ploidy, "haplotypes": haplotypes}
 
 
 class Writer:
@@ -108,7 +126,8 @@ class Writer:
         """Write the shard whole, or not at all.
 
         ``truth`` maps names such as ``parameter/mutation_rate`` to arrays (R,);
-        ``meta`` is any dict that JSON can write, with at least ``cell`` and ``haplotypes``.
+        ``meta`` is any dict that JSON can write, with at least ``cell`` and what
+        :func:`of_samples` returns.
         """
         arrays = {
             "haplotypes": np.concatenate(self._packed),

@@ -34,6 +34,11 @@ IMPORTED = "import" in config["simulation"]
 DEMES = None  # or the content of the demes file
 if "demes" in config["simulation"]["demography"]:
     DEMES = demes_file.read(config["simulation"]["demography"]["demes"])
+# As pairs, for the order of populations is that of haplotypes, and settings are sorted.
+SAMPLED = {
+    "samples": list(scenarios.samples(config["simulation"]).items()),
+    "ploidy": config["simulation"]["ploidy"],
+}
 CLASSES = scenarios.classes(config)  # None where the target is a number
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
@@ -80,7 +85,7 @@ def import_of(cell):
     """Return what an imported cell consists of, as programs are told of it."""
     simulation, parameters = config["simulation"], CELLS[cell].parameters
     section = simulation["import"]
-    told = ("samples", "sequence_length", "replicates", "shard_size")
+    told = ("sequence_length", "replicates", "shard_size")
     return {
         "cell": cell,
         "parameters": parameters,
@@ -89,6 +94,7 @@ def import_of(cell):
         "truth": {key: value for key, value in section["truth"].items() if key != "tables"},
         "tables": section["truth"].get("tables", {}).get(parameters["class"], []),
         **{key: simulation[key] for key in told},
+        **SAMPLED,
     }
 
 

@@ -21,7 +21,7 @@ rule simulate_genome:
             genome=wildcards.genome,
             parameters=genome_parameters(wildcards.genome),
             demography=demography_of(genome_parameters(wildcards.genome)),
-            samples=config["simulation"]["samples"],
+            **SAMPLED,
         ),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
@@ -47,7 +47,7 @@ rule observe_genome:
         program=program("observe_genome"),
         settings=lambda wildcards: settings(
             "observe_genome",
-            haplotypes=2 * config["simulation"]["samples"],
+            haplotypes=scenarios.haplotypes(config["simulation"]),
             sites=config["encoding"]["sites"],
             **genome_options(wildcards.genome),
         ),

@@ -43,7 +43,7 @@ rule simulate:
             "simulate",
             "seed",
             **scenario(wildcards.cell),
-            samples=config["simulation"]["samples"],
+            **SAMPLED,
             **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
         ),
     shell:

@@ -7,10 +7,15 @@ Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
 from coalflow import scenarios
 from coalflow.contradictions import genomes, histories, imports, learning, sweeps
 
+FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
+
 
 def of(config):
     """Yield all contradictions of a config whose defaults are filled in."""
     simulation = config["simulation"]
+    if scenarios.haplotypes(simulation) < FEWEST_HAPLOTYPES:
+        message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but {FEWEST_HAPLOTYPES} "
+        yield ("simulation", "samples"), f"{message}or more are needed: raise it"
     if "import" in simulation:
         yield from imports.of_import(simulation)
     else:

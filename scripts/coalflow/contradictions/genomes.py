@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from coalflow import mistakes
+from coalflow import mistakes, scenarios
 
 
 def of_genome(genome, config):
@@ -17,7 +17,7 @@ def of_genome(genome, config):
         if config["observation"]["polarised"] and "ancestral" not in genome:
             message = "is missing: observation.polarised needs to know the ancestral allele"
             yield ("ancestral",), f"{message} (REF, or an INFO field such as AA)"
-        needed = config["simulation"]["samples"]
+        needed = sum(scenarios.samples(config["simulation"]).values())
         if len(genome.get("samples", range(needed))) != needed:
             listed = len(genome["samples"])
             yield ("samples",), f"lists {listed} individuals, but simulation.samples is {needed}"

@@ -19,30 +19,47 @@ def of_demes(simulation):
     except CoalflowError as error:
         yield (*place, "demes"), f"is {demography['demes']!r}: {error}"
         return
-    for path, message in _population_mistakes(demography, content):
-        yield (*place, *path), message
+    yield from _population_mistakes(simulation, content)
     if "selected_in" in demography and scenarios.sweeps(simulation) == ["neutral"]:
         yield (*place, "selected_in"), "is for sweeps, and there are none: delete it"
     yield from sweeps.too_strong(simulation, histories.largest_size(content), "the file's sizes")
 
 
-def _population_mistakes(demography, content):
-    today = histories.today(content)
+def _population_mistakes(simulation, content):
+    """Yield names of populations that a demes file does not have, or that are missing."""
+    demography, place = simulation["demography"], ("simulation", "demography")
+    today, of_today = histories.today(content), "populations of today"
+    several = isinstance(simulation["samples"], dict)
+    if several:
+        for name in simulation["samples"]:
+            if name not in today:
+                path = ("simulation", "samples", name)
+                yield path, mistakes.unknown(name, of_today, today)
     if "population" in demography:
+        path = (*place, "population")
         if demography["population"] not in today:
-            what = "populations of today"
-            yield ("population",), mistakes.unknown(demography["population"], what, today)
-    elif len(today) > 1:
-        yield ("population",), f"is missing: {', '.join(today)} exist today, name one of them"
+            yield path, mistakes.unknown(demography["population"], of_today, today)
+        elif several and scenarios.sweeps(simulation) == ["neutral"]:
+            yield path, "is where sweeps end, and there are none: delete it"
+    elif len(today) > 1 and not several:
+        message = f"is missing: {', '.join(today)} exist today, name one of them"
+        yield (*place, "population"), f"{message}, or sample several (simulation.samples)"
+    elif len(today) > 1 and scenarios.sweeps(simulation) != ["neutral"]:
+        message = f"is missing: name the one of {', '.join(today)} in which sweeps end"
+        yield (*place, "population"), message
     names = histories.names(content)
     for number, name in enumerate(demography.get("selected_in", ())):
         if name not in names:
-            yield ("selected_in", number), mistakes.unknown(name, "populations", names)
+            message = mistakes.unknown(name, "populations", names)
+            yield (*place, "selected_in", number), message
 
 
 def of_histories(simulation):
     """Yield what is wrong with the histories of the config, and with which is chosen."""
     demography = simulation["demography"]
+    if isinstance(simulation["samples"], dict):
+        message = "names populations, and only a demes file (demography.demes) has several"
+        yield ("simulation", "samples"), f"{message}: give a number, or a file"
     for key in ("population", "selected_in"):
         if key in demography:
             yield ("simulation", "demography", key), "goes with a demes file (`demes`): delete it"

@@ -6,7 +6,7 @@ import pathlib
 from coalflow import import_files, mistakes, scenarios
 
 # What `simulation` may hold beside `import`.
-WITH_IMPORTS = {"import", "samples", "sequence_length", "replicates", "shard_size"}
+WITH_IMPORTS = {"import", "samples", "ploidy", "sequence_length", "replicates", "shard_size"}
 # Where true values stand in files of one format alone.
 ONLY_FROM = {"ms": ("command", "values"), "trees": ("metadata",)}
 # Columns that split.parquet has anyway.

@@ -12,8 +12,8 @@ MUTATION_MODEL = msprime.BinaryMutationModel()
 def window(demography, samples, parameters, seed):
     """Simulate one window of genome under the coalescent with recombination.
 
-    ``demography`` is an ``msprime.Demography``, ``samples`` maps populations to
-    diploid individuals, ``seed`` a replicate's 64-bit seed. Of ``parameters`` it takes
+    ``demography`` is an ``msprime.Demography``, ``samples`` are the individuals that
+    msprime is to sample, ``seed`` is a replicate's 64-bit seed. Of ``parameters`` it takes
     ``sequence_length`` (bases), ``mutation_rate`` and ``recombination_rate`` (per
     base and generation). Returns a tree sequence whose sites all segregate.
     """

@@ -49,7 +49,7 @@ class Truth:
 class Simulator:
     """Simulates windows with a sweep, in one history.
 
-    ``graph`` is a demes graph, ``samples`` maps populations to diploid individuals.
+    ``graph`` is a demes graph, ``samples`` are the individuals that msprime is to sample.
     ``sequence_length`` is in bases; ``recombination`` a rate per base and generation,
     or an ``msprime.RateMap`` of that length. The sweep ends in ``population``
     (default: the graph's only one), and the allele is selected in the populations

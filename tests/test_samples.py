@@ -1,0 +1,99 @@
+"""Several populations, and individuals that are not diploid."""
+
+import numpy as np
+import pytest
+
+from coalflow import demography, scenarios, shards
+from coalflow.simulation import neutral, sweep
+
+APART = {
+    "time_units": "generations",
+    "demes": [
+        {"name": "old", "epochs": [{"start_size": 500, "end_time": 5000}]},
+        {"name": "north", "ancestors": ["old"], "epochs": [{"start_size": 500}]},
+        {"name": "south", "ancestors": ["old"], "epochs": [{"start_size": 500}]},
+    ],
+}
+RATES = {"sequence_length": 20_000, "mutation_rate": 1e-7, "recombination_rate": 1e-8}
+SWEEP = {
+    **RATES,
+    "sweep": "hard",
+    "selection_coefficient": 0.1,
+    "dominance": 0.5,
+    "end_frequency": 1.0,
+    "fixation_time": 50,
+    "position": 10_000,
+}
+
+
+def neutral_window(samples):
+    history = demography.to_msprime(demography.to_graph(APART))
+    return neutral.window(history, samples, RATES, 5)
+
+
+def swept_window(samples):
+    windows = sweep.windows(demography.to_graph(APART), samples, SWEEP, "south", ["south"])
+    return windows(SWEEP, 5)[0]
+
+
+@pytest.mark.parametrize("window", [neutral_window, swept_window])
+@pytest.mark.parametrize("ploidy", [1, 3])
+def test_haplotypes_stand_in_the_order_of_populations(tmp_path, window, ploidy):
+    samples = [["south", 3], ["north", 2]]
+    trees = window(demography.sample_sets(samples, ploidy, "unused"))
+    names = [p.metadata["name"] for p in trees.populations()]
+    lived = [names[trees.node(sample).population] for sample in trees.samples()]
+    assert lived == ["south"] * (3 * ploidy) + ["north"] * (2 * ploidy)
+
+    writer = shards.Writer()
+    writer.add(trees, 0, 5)
+    writer.write(tmp_path / "a.npz", {}, {"cell": "all", **shards.of_samples(samples, ploidy)})
+    shard = shards.read(tmp_path / "a.npz")
+    assert shard.meta["haplotypes"] == 5 * ploidy
+    assert shard.populations == {
+        "south": slice(0, 3 * ploidy),
+        "north": slice(3 * ploidy, 5 * ploidy),
+    }
+    # They split ten times as long ago as lineages meet: alleles are rarely in both.
+    alleles = np.unpackbits(shard.haplotypes, axis=1, count=5 * ploidy).astype(bool)
+    in_both = [alleles[:, where].any(axis=1) for where in shard.populations.values()]
+    assert np.logical_and(*in_both).mean() < 0.1
+
+
+def test_the_sample_of_one_population_is_of_the_one_that_is_named():
+    (only,) = demography.sample_sets([["all", 7]], 1, "north")
+    assert (only.num_samples, only.population, only.ploidy) == (7, "north", 1)
+
+
+def test_the_time_scale_does_not_hang_on_ploidy():
+    """Lineages of one population meet after 2N generations on average, N in diploids."""
+    history = demography.to_msprime(
+        demography.to_graph(
+            {
+                "time_units": "generations",
+                "demes": [{"name": "only", "epochs": [{"start_size": 500}]}],
+            }
+        )
+    )
+    for ploidy, individuals in ((1, 2), (2, 1)):
+        sampled = demography.sample_sets([["all", individuals]], ploidy, "only")
+        ages = [
+            neutral.window(history, sampled, {**RATES, "recombination_rate": 0}, seed * 2**32 + 1)
+            .first()
+            .tmrca(0, 1)
+            for seed in range(1, 2001)
+        ]
+        # An exponential time: its standard deviation is its mean. |z| < 3.3, p = .001.
+        assert abs(np.mean(ages) / 1000 - 1) < 3.3 / 2000**0.5
+
+
+@pytest.mark.parametrize(
+    ("samples", "ploidy", "expected"), [(10, 2, 20), ({"b": 3, "a": 2}, 4, 20), (7, 1, 7)]
+)
+def test_haplotypes_are_counted(samples, ploidy, expected):
+    simulation = {"samples": samples, "ploidy": ploidy}
+    assert scenarios.haplotypes(simulation) == expected
+
+
+def test_populations_keep_their_order():
+    assert list(scenarios.samples({"samples": {"b": 3, "a": 2}})) == ["b", "a"]

@@ -4,7 +4,7 @@ import msprime
 import numpy as np
 import tskit
 
-from coalflow import demography, digest, priors, seeds, shards
+from coalflow import demography, digest, priors, seeds, shards, targets, tree_statistics
 from coalflow.arguments import parse
 from coalflow.errors import CoalflowError, run_program
 from coalflow.progress import track
@@ -28,7 +28,7 @@ def main():
     """Read the arguments, simulate, write the shard."""
     arguments = parse(
         __doc__,
-        settings="cell, parameters, demography, samples, ploidy, seed, first, count",
+        settings="cell, parameters, demography, samples, ploidy, trees, seed, first, count",
         output="the shard, .npz",
     )
     settings = arguments.settings
@@ -39,6 +39,7 @@ def main():
     given, ploidy = settings["demography"], settings["ploidy"]
     samples = demography.sample_sets(settings["samples"], ploidy, given["population"])
     windows = windows_of(given, samples, parameters)
+    populations = shards.populations(settings["samples"], ploidy)
     shard = shards.Writer()
     truths = []
     for number in track(numbers, len(numbers), f"{cell}: replicates"):
@@ -49,7 +50,12 @@ def main():
         except CoalflowError as error:
             raise CoalflowError(f"cell {cell}, replicate {number}: {error}") from None
         shard.add(trees, number, seed)
-        truths.append({**{f"parameter/{name}": value for name, value in drawn.items()}, **truth})
+        of_trees = {
+            targets.truth_name(one): tree_statistics.of_trees(trees, one, populations)
+            for one in settings["trees"]
+        }
+        drawn = {f"parameter/{name}": value for name, value in drawn.items()}
+        truths.append({**drawn, **truth, **of_trees})
 
     truth = {name: np.array([one[name] for one in truths]) for name in truths[0]}
     meta = {

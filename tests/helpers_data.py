@@ -9,13 +9,18 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow import demography, histories, scenarios
+from coalflow import demography, histories, scenarios, targets
 from coalflow.simulation import neutral
 
 # The same examples on every machine and in every order of tests.
 PROPERTY = hypothesis.settings(
     derandomize=True, database=None, deadline=None, max_examples=100, print_blob=False
 )
+
+
+def targets_of(*names):
+    """Return statistics or parameters of these names as programs are told of targets."""
+    return targets.of_config({"target": list(names), "simulation": {"samples": 3}})
 
 
 def graph_of(population_size, epochs):
@@ -53,7 +58,7 @@ def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000,
             "positions": "position",
             "coding": "signed",
         },
-        "target": "tajimas_d",
+        "target": targets_of("tajimas_d"),
         "classes": None,
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
     }
@@ -71,6 +76,7 @@ def simulate_shards(folder, settings):
                 "demography": histories.of_cell(simulation["demography"], None, cell.parameters),
                 "samples": list(scenarios.samples(simulation).items()),
                 "ploidy": simulation["ploidy"],
+                "trees": targets.statistics_of_trees(settings["target"]),
                 "first": first,
                 "count": count,
             }

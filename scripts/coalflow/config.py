@@ -12,7 +12,7 @@ import pathlib
 
 import yaml
 
-from coalflow import contradictions, mistakes, scenarios
+from coalflow import contradictions, mistakes, scenarios, targets
 from coalflow.contradictions import learning
 
 
@@ -31,13 +31,15 @@ def prepare(config, schema, files=()):
     mistakes.refuse_repeated_keys(files)
     mistakes.refuse(mistakes.of_single_values(config, schema), config, files)
     filled = _with_defaults(config, schema, schema)
-    filled["models"].setdefault("baselines", learning.baselines_of(filled["target"]))
     _fill_in_histories(filled)
     _fill_in_encoding(filled)
     _take_out_idle_defaults(filled["simulation"], written=config["simulation"])
     if "import" in filled["simulation"]:
         _take_out_what_simulates(filled["simulation"], written=config["simulation"])
+    filled["models"].setdefault("baselines", learning.baselines_of(filled))
     mistakes.refuse(list(contradictions.of(filled)), filled, files)
+    # Only now, for mistakes are told of what is written down.
+    filled["target"] = targets.of_config(filled)
     return filled
 
 

@@ -71,6 +71,13 @@ def compared(asked):
     return of_each if len(of_each) == 1 else {(ALL, SCALED_MSE): False, **of_each}
 
 
+def shown_by_cell(asked):
+    """Return the metrics that are pictured for each cell, (target, metric) pairs."""
+    if asked["classes"]:
+        return [(target, "accuracy") for target in asked["target"]]
+    return [(name, error_of(one)) for name, one in asked["scale"].items()]
+
+
 def error_of(scale):
     """Return the metric that tells the error of a target, by its ``scale`` in a card."""
     return f"rmse{LOG10}" if scale["log"] else "rmse"

@@ -39,6 +39,8 @@ KEYS = {
     "encoding",
     "target",
     "classes",
+    "samples",
+    "ploidy",
     "scale",
     "trained_on",
 }
@@ -95,6 +97,8 @@ def make_card(kind, name, restart, settings, train, scale, **more):
         "encoding": settings["encoding"],
         "target": settings["target"],
         "classes": train.classes,
+        "samples": settings["samples"],
+        "ploidy": settings["ploidy"],
         "scale": scale and scale.for_card(),
         "trained_on": {
             "replicates": len(train),

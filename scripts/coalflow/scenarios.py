@@ -103,11 +103,15 @@ def drawn(simulation):
 
 
 def classes(config):
-    """Return the classes that the target has, in the grid's order; None where it is a number."""
-    simulation, target = config["simulation"], config["target"]
-    if target == "class":
+    """Return the classes that the target of a checked config has, in the grid's order.
+
+    Returns None where targets are numbers.
+    """
+    simulation, target = config["simulation"], next(iter(config["target"].values()))
+    parameter = target.get("parameter")
+    if parameter == "class":
         return list(simulation["import"]["files"])
-    return simulation["grid"][target] if target in CATEGORICAL else None
+    return simulation["grid"][parameter] if parameter in CATEGORICAL else None
 
 
 def true_values(truth):

@@ -8,7 +8,7 @@ its cell and its number alone: when the data grow, none moves to another split.
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, scenarios, seeds, shards, statistics, targets, tree_statistics
+from coalflow import encoding, scenarios, seeds, shards, statistics, targets
 from coalflow.errors import CoalflowError
 from coalflow.progress import track
 
@@ -84,7 +84,9 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
     reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
     known = _targets(shard, np.flatnonzero(enough), settings, path)
     if not settings["classes"]:
-        defined = np.all([_defined(known[name], settings["target"][name]) for name in known], axis=0)
+        defined = np.all(
+            [_defined(known[name], settings["target"][name]) for name in known], axis=0
+        )
         reason[enough & ~defined] = TARGET_UNDEFINED
     return pd.DataFrame(
         {
@@ -112,12 +114,14 @@ def _targets(shard, enough, settings, path):
     """
     of_sites = targets.of_sites(settings["target"])
     known = {
-        name: np.full(len(shard.replicate), np.nan) if name in of_sites else _truth(shard, one, path)
+        name: np.full(len(shard.replicate), np.nan)
+        if name in of_sites
+        else _truth(shard, one, path)
         for name, one in settings["target"].items()
     }
     if of_sites and len(enough):
         windows = _as_they_are(shard, enough, settings)
-        for name, values in statistics.of_windows(windows, of_sites, _populations(shard)).items():
+        for name, values in statistics.of_windows(windows, of_sites, shard.populations).items():
             known[name][enough] = values
     return known
 
@@ -129,10 +133,6 @@ def _as_they_are(shard, rows, settings):
     """
     as_sampled = {**settings["encoding"], "order": "sampled"}
     return encoding.of_shard(shard, rows, as_sampled, settings["observation"])
-
-
-def _populations(shard):
-    return tree_statistics.sample_sets(shard.meta["samples"], shard.meta["ploidy"])
 
 
 def _truth(shard, definition, path):

@@ -31,8 +31,8 @@ def of_windows(windows, targets, populations):
 
     ``windows`` are :class:`coalflow.encoding.Windows`, here and below, ``targets`` whole
     definitions (:mod:`coalflow.targets`) by their names, of which those with ``mode:
-    site`` are computed; ``populations`` maps names to haplotypes, as
-    :func:`coalflow.tree_statistics.sample_sets`. Undefined values are nan.
+    site`` are computed; ``populations`` are slices of the haplotypes by
+    name (:func:`coalflow.shards.populations`). Undefined values are nan.
     """
     chosen = of_sites(targets)
 

@@ -101,8 +101,8 @@ def _complete_statistic(name, definition, simulation):
 
 def populations(simulation):
     """Return the names of the sampled populations; none where they are not told apart."""
-    samples = simulation["samples"]
-    return list(samples) if isinstance(samples, dict) else []
+    names = list(scenarios.samples(simulation))
+    return [] if names == [scenarios.EVERYONE] else names
 
 
 def parameters(simulation):
@@ -140,6 +140,11 @@ def statistics_of_trees(targets):
 def truth_name(definition):
     """Return the name in shards of a statistic of trees, such as ``target/fst(EUR,AFR)``."""
     return f"target/{definition['statistic']}({','.join(definition['of'])})"
+
+
+def have_classes(targets):
+    """Tell whether the first target has classes; if it does, it should be the only one."""
+    return "scale" not in next(iter(targets.values()))
 
 
 def is_log(definition):

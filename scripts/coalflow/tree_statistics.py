@@ -12,9 +12,9 @@ from coalflow.targets import BRANCH
 def of_trees(trees, definition, populations):
     """Return a statistic of a whole tree sequence, a float; nan where it is undefined.
 
-    ``definition`` is that of a target, with ``mode: branch``; ``populations`` are those
-    of :func:`sample_sets`. Times and lengths of branches are means over bases, in the
-    trees' units of time, generations mostly.
+    ``definition`` is that of a target, with ``mode: branch``; ``populations`` are slices of
+    the samples by name (:func:`coalflow.shards.populations`). Times and lengths of branches
+    are means over bases, in the trees' units of time, generations mostly.
     """
     whole = [0, trees.sequence_length]
     return float(of_windows(trees, definition, populations, whole)[0])
@@ -25,24 +25,13 @@ def of_windows(trees, definition, populations, windows):
 
     Statistics of sites are sums over sites, not means over bases.
     """
-    chosen = [populations[name] for name in definition["of"]] or [trees.samples()]
+    everyone = trees.samples()
+    chosen = [everyone[populations[name]] for name in definition["of"]] or [everyone]
     mode = definition["mode"]
     options = {"windows": windows, "mode": mode, "span_normalise": mode == BRANCH}
     # 0 / 0 is tskit's way to nan.
     with np.errstate(invalid="ignore", divide="ignore"):
         return _COMPUTED[definition["statistic"]](trees, chosen, options).reshape(-1)
-
-
-def sample_sets(samples, ploidy):
-    """Return the haplotypes of each population, a dict of names and int32 arrays.
-
-    ``samples`` maps populations to individuals, of ``ploidy`` haplotypes each, in their order.
-    """
-    ends = np.cumsum([ploidy * individuals for individuals in samples.values()])
-    return {
-        name: np.arange(end - ploidy * individuals, end, dtype=np.int32)
-        for (name, individuals), end in zip(samples.items(), ends, strict=True)
-    }
 
 
 def watterson_theta(segregating, haplotypes):
@@ -73,9 +62,7 @@ def _time_to_common_ancestor(trees, sets, options):
     """Mean over bases of the time when all haplotypes of all sets have one ancestor."""
     # Simplified to these haplotypes, each tree has their common ancestor as its root.
     of_sets = trees.simplify(np.concatenate(sets), record_provenance=False)
-    times = [
-        tree.time(tree.root) if tree.has_single_root else np.nan for tree in of_sets.trees()
-    ]
+    times = [tree.time(tree.root) if tree.has_single_root else np.nan for tree in of_sets.trees()]
     return np.array([np.average(times, weights=np.diff(of_sets.breakpoints(as_array=True)))])
 
 

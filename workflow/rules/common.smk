@@ -11,7 +11,7 @@ sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
 
-from coalflow import demes_file, digest, histories, import_files, scenarios
+from coalflow import demes_file, digest, histories, import_files, scenarios, targets
 from coalflow.config import prepare, read_schema
 from coalflow.errors import CoalflowError
 
@@ -39,7 +39,9 @@ SAMPLED = {
     "samples": list(scenarios.samples(config["simulation"]).items()),
     "ploidy": config["simulation"]["ploidy"],
 }
-CLASSES = scenarios.classes(config)  # None where the target is a number
+# What only simulations can tell, since trees are not kept.
+OF_TREES = targets.statistics_of_trees(config["target"])
+CLASSES = scenarios.classes(config)  # None where the targets are numbers
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
 MODEL_FOLDERS = NET_FOLDERS + BASELINES
@@ -95,6 +97,7 @@ def import_of(cell):
         "tables": section["truth"].get("tables", {}).get(parameters["class"], []),
         **{key: simulation[key] for key in told},
         **SAMPLED,
+        "trees": OF_TREES,
     }
 
 
@@ -129,6 +132,7 @@ def models():
 READING = {
     **{section: config[section] for section in ("observation", "encoding", "target")},
     "classes": CLASSES,
+    **SAMPLED,
 }
 
 

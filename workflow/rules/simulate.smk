@@ -44,6 +44,7 @@ rule simulate:
             "seed",
             **scenario(wildcards.cell),
             **SAMPLED,
+            trees=OF_TREES,
             **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
         ),
     shell:

@@ -5,7 +5,7 @@ Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
 """
 
 from coalflow import scenarios
-from coalflow.contradictions import genomes, histories, imports, learning, sweeps
+from coalflow.contradictions import genomes, histories, imports, learning, sweeps, targets
 
 FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 
@@ -22,7 +22,8 @@ def of(config):
         yield from _simulation_mistakes(simulation)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
-    yield from learning.of_target(config)
+    yield from targets.of_targets(config)
+    yield from learning.of_baselines(config)
     yield from learning.of_encoding(config)
     for name, genome in config["genomes"].items():
         for key, message in genomes.of_genome(genome, config):

@@ -23,9 +23,9 @@ def main():
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")
     )
-    name, target = settings["baseline"], settings["target"]
-    scale = None if train.classes else scales.Scale.of(train.target, target)
-    estimator = baselines.fit(name, train, validation, settings["seed"], target, scale)
+    name = settings["baseline"]
+    scale = None if train.classes else scales.Scale.of(train.target, settings["target"])
+    estimator = baselines.fit(name, train, validation, settings, scale)
     card = models.make_card(
         "baseline",
         name,
@@ -35,7 +35,7 @@ def main():
         scale,
         versions={"scikit-learn": sklearn.__version__},
     )
-    predicted = models.ask_baseline(estimator, validation.windows, target, scale)
+    predicted = models.ask_baseline(estimator, validation.windows, card)
     card["validation"] = metrics.of_validation(validation.target, predicted, card)
     models.save_baseline(arguments.output, estimator, card)
 

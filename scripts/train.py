@@ -68,7 +68,7 @@ def main():
         device=device.type,
         versions={"torch": torch.__version__},
     )
-    predicted = models.ask_net(net, validation.windows, settings["encoding"], scale, device)
+    predicted = models.ask_net(net, validation.windows, card, device)
     card["validation"] = metrics.of_validation(validation.target, predicted, card)
     models.save_net(arguments.output, net, card)
     write_table(arguments.output / "history.tsv", pd.DataFrame(history))

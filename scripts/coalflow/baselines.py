@@ -15,31 +15,32 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from coalflow import seeds, statistics
+from coalflow import seeds, shards, statistics
 
 PENALTIES = np.logspace(-6, 3, 10)
 INVERSE_PENALTIES = np.logspace(-3, 1, 5)
 FOLDS = 3
 
 
-def fit(name, train, validation, seed, target, scale):
+def fit(name, train, validation, settings, scale):
     """Return a fitted baseline.
 
     For numbers they are ``mean``, ``ridge`` and ``gradient_boosting``; for classes
     ``mean`` (the training frequencies), ``logistic_regression`` and
     ``gradient_boosting``.
 
-    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`. Numbers are
-    learned in units of ``scale`` (:class:`coalflow.scales.Scale`), which is None for
-    classes; several at once by as many models within one. Where the ``target`` is among
-    the statistics that the baseline would see, it is left out. Penalties are chosen within
-    train, of ridge by leaving out one window at a time, of logistic regression a third of
-    them; boosting stops by validation. Statistics are standardised by their means and
-    deviations in train.
+    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`; ``settings`` has
+    ``seed``, ``target``, ``samples`` and ``ploidy``. Numbers are learned in units of
+    ``scale`` (:class:`coalflow.scales.Scale`), which is None for classes; several at once
+    by as many models within one. Targets that are among the statistics that the baseline
+    would see are left out. Penalties are chosen within train, of ridge by leaving out one
+    window at a time, of logistic regression a third of them; boosting stops by validation.
+    Statistics are standardised by their means and deviations in train.
     """
-    random_state = seeds.integer(seed, "baseline", name) % 2**32
+    random_state = seeds.integer(settings["seed"], "baseline", name) % 2**32
     estimator = (_classifiers if train.classes else _regressors)(random_state)[name]
-    features, _ = statistics.summaries(train.windows, target)
+    populations = shards.populations(settings["samples"], settings["ploidy"])
+    features, _ = statistics.summaries(train.windows, settings["target"], populations)
     learned, watched = (
         scale.standardise(replicates.target) if scale else replicates.target
         for replicates in (train, validation)
@@ -48,7 +49,9 @@ def fit(name, train, validation, seed, target, scale):
     with threadpool_limits(1):
         if name != "gradient_boosting":
             return estimator.fit(features, learned)
-        watched_features, _ = statistics.summaries(validation.windows, target)
+        watched_features, _ = statistics.summaries(
+            validation.windows, settings["target"], populations
+        )
         if train.classes:
             return estimator.fit(features, learned, X_val=watched_features, y_val=watched)
         return _boost_each(estimator, features, learned, watched_features, watched)

@@ -8,6 +8,7 @@ matplotlib.use("Agg")  # no screen needed
 
 import matplotlib.pyplot as plt  # noqa: E402 - the backend comes first
 import numpy as np  # noqa: E402
+from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter  # noqa: E402
 
 from coalflow import predictions as columns  # noqa: E402
 from coalflow.files import replacing  # noqa: E402
@@ -85,6 +86,18 @@ def _settle_layout(figure):
         axis.set_position(np.round(axis.get_position().bounds, 6))
 
 
+def _make_log(axis, *sides):
+    """Give an axis log scales, with evenly spaced ticks where it spans less than a decade."""
+    for side in sides:
+        axis.set(**{f"{side}scale": "log"})
+        low, high = getattr(axis, f"get_{side}lim")()
+        one = getattr(axis, f"{side}axis")
+        one.set_minor_formatter(NullFormatter())
+        if high < 10 * low:
+            one.set_major_locator(MaxNLocator(3))
+            one.set_major_formatter(ScalarFormatter())
+
+
 def dataset(table, targets, classes=None):
     """Picture what was made: segregating sites and targets, by cell and by split.
 
@@ -109,7 +122,7 @@ def dataset(table, targets, classes=None):
         by_cell.set(xlabel=title_of(target), title="target by cell")
         _by_split(by_split, used, target, is_log(definition))
         if is_log(definition):
-            by_cell.set_xscale("log")
+            _make_log(by_cell, "x")
         if number:
             axes[number, 0].set_visible(False)
     axes[0, 2].legend()
@@ -125,7 +138,7 @@ def _by_split(axis, used, target, log):
         edges = 10.0**bins if log else bins
         axis.hist(values, edges, weights=weights, histtype="step", color=colour, label=split)
     if log:
-        axis.set_xscale("log")
+        _make_log(axis, "x")
     axis.set(xlabel=title_of(target), ylabel="share of windows", title="target by split")
 
 
@@ -196,7 +209,7 @@ def _against(axis, truth, predicted, card, log):
     limits = [truth.min(), truth.max()]
     axis.plot(limits, limits, color=TRUTH, lw=0.8)
     if log:
-        axis.set(xscale="log", yscale="log")
+        _make_log(axis, "x", "y")
 
 
 def _in_short(scores):
@@ -442,10 +455,9 @@ def _same_numbers(axis, predictions, asked):
     """Draw the predictions of two nets against each other, of several targets in their scales."""
     if len(asked["target"]) == 1:
         (one,) = asked["target"].values()
-        if is_log(one):
-            axis.set(xscale="log", yscale="log")
+        log = is_log(one)
     else:
-        scale = Scale.from_card(asked["scale"])
+        log, scale = False, Scale.from_card(asked["scale"])
         predictions = [scale.standardise(predicted) for predicted in predictions]
     for place, target in enumerate(asked["target"]):
         colour = TARGET_COLOURS[place % len(TARGET_COLOURS)]
@@ -453,6 +465,8 @@ def _same_numbers(axis, predictions, asked):
         axis.plot(*pair, ".", ms=3, alpha=0.6, color=colour, label=title_of(target))
     limits = [min(map(np.min, predictions)), max(map(np.max, predictions))]
     axis.plot(limits, limits, color=TRUTH, lw=0.8)
+    if log:
+        _make_log(axis, "x", "y")
     if len(asked["target"]) > 1:
         axis.legend(fontsize=7, title="in sd of training", title_fontsize=7)
 
@@ -497,13 +511,13 @@ def scan(table, nets, computed, asked):
             axis.axhline(bound, color="0.7", lw=0.7, ls=":")
         axis.set(xlabel=f"contig {contig}, Mb", ylabel=title_of(target))
         if is_log(asked["target"][target]):
-            axis.set_yscale("log")
+            _make_log(axis, "y")
     panels[f"{targets[0]} along {shown[0]}"].legend(fontsize=7, ncols=3, loc="upper left")
     for target in targets:
         against = panels[f"{target} against"]
         _scan_against(against, table, _lines_of_scan(table, nets, computed, target))
         if is_log(asked["target"][target]):
-            against.set(xscale="log", yscale="log")
+            _make_log(against, "x", "y")
     return figure
 
 

@@ -18,7 +18,7 @@ import scipy.special
 import sklearn.base
 import skops.io
 
-from coalflow import batches, digest, nets, scales, statistics
+from coalflow import batches, digest, nets, scales, shards, statistics
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing, write_json
 
@@ -122,20 +122,21 @@ def save_baseline(folder, estimator, card):
     _save(folder, BASELINE_FILE, _reproducible(skops.io.dumps(estimator)), card)
 
 
-def ask_net(net, windows, encoding, scale, device="cpu"):
+def ask_net(net, windows, card, device="cpu"):
     """Return what a net predicts, as :class:`Model` does."""
-    raw = batches.predict(net, batches.DeviceWindows(windows, encoding, device))
+    raw = batches.predict(net, batches.DeviceWindows(windows, card["encoding"], device))
     raw = raw.cpu().numpy().astype(np.float64)
-    return scale.restore(raw) if scale else scipy.special.softmax(raw, axis=1)
+    return scipy.special.softmax(raw, axis=1) if card["classes"] else _scale(card).restore(raw)
 
 
-def ask_baseline(estimator, windows, target, scale):
+def ask_baseline(estimator, windows, card):
     """Return what a fitted baseline predicts, as :class:`Model` does."""
-    features, _ = statistics.summaries(windows, target)
+    populations = shards.populations(card["samples"], card["ploidy"])
+    features, _ = statistics.summaries(windows, card["target"], populations)
     if sklearn.base.is_classifier(estimator):
         return estimator.predict_proba(features)
     # Some of scikit-learn's regressors forget that one target is a list of one.
-    return scale.restore(estimator.predict(features).reshape(len(windows), -1))
+    return _scale(card).restore(estimator.predict(features).reshape(len(windows), -1))
 
 
 def load(folder):
@@ -160,8 +161,7 @@ def _load_net(card, content):
     outputs = len(card["classes"] or card["target"])
     net = nets.build(card["model"], **card["input"], outputs=outputs)
     net.load_state_dict(safetensors.torch.load(content))
-    scale = _scale(card)
-    return Model(card, lambda windows: ask_net(net, windows, card["encoding"], scale), net)
+    return Model(card, lambda windows: ask_net(net, windows, card), net)
 
 
 def _load_baseline(card, content):
@@ -173,12 +173,11 @@ def _load_baseline(card, content):
     )
     if not wanted(estimator):
         raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
-    scale = _scale(card)
-    return Model(card, lambda windows: ask_baseline(estimator, windows, card["target"], scale))
+    return Model(card, lambda windows: ask_baseline(estimator, windows, card))
 
 
 def _scale(card):
-    return scales.Scale.from_card(card["scale"]) if card["scale"] else None
+    return scales.Scale.from_card(card["scale"])
 
 
 def _one_line(error):

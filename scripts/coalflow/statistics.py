@@ -11,6 +11,8 @@ without padding goes from its first encoded site to its last, one with padding o
 the whole of ``simulation.sequence_length``. Padding is in no part.
 """
 
+import itertools
+
 import numpy as np
 import tskit
 
@@ -22,6 +24,8 @@ FINEST = int(np.lcm.reduce(PARTS))  # parts of parts: those of 5 and of 11 are m
 ALLELES_AT_ONCE = 8_000_000  # some 300 MB, most of it for mutations and haplotypes' names
 
 
+OF_POPULATIONS = ("segregating_sites", "diversity", "tajimas_d")
+OF_PAIRS = ("divergence", "fst")
 # Statistics that are the same up to a factor: to know one is to know the other.
 TWINS = {"segregating_sites": "watterson_theta", "watterson_theta": "segregating_sites"}
 
@@ -46,20 +50,37 @@ def of_windows(windows, targets, populations):
     return _in_chunks(of_chunk, windows) if chosen else {}
 
 
-def summaries(windows, targets):
+def summaries(windows, targets, populations):
     """Return the statistics that baselines learn from, with their names.
 
-    Returns float64 (windows, statistics) and a list of as many names. A statistic of the
-    whole sample that is itself one of the ``targets``, or one up to a factor, is left out.
-    Tajima's D of a part without variation is given as 0, what is expected of a neutral
-    population of constant size.
+    Returns float64 (windows, statistics) and a list of as many names. Where there are
+    several ``populations``, as in :func:`of_windows`, statistics of each and of pairs are
+    among them. One that is itself one of the ``targets``, or one up to a factor, is left
+    out. Tajima's D of a part without variation is given as 0, what is expected of a neutral
+    population of constant size; Fst, too.
     """
     columns = _in_chunks(_columns, windows)
+    if len(populations) > 1:
+        of_sets = of_windows(windows, _of_populations(populations), populations)
+        columns |= {name: np.nan_to_num(values) for name, values in of_sets.items()}
     for one in of_sites(targets).values():
-        if not one["of"]:
-            for name in (one["statistic"], TWINS.get(one["statistic"])):
-                columns.pop(name, None)
+        for statistic in (one["statistic"], TWINS.get(one["statistic"])):
+            # Two populations compared are the same two the other way round.
+            for of in (one["of"], one["of"][::-1]):
+                columns.pop(_name(statistic, of), None)
     return np.column_stack(list(columns.values())), list(columns)
+
+
+def _of_populations(populations):
+    """Return what baselines are told of populations and of pairs, as definitions by names."""
+    told = [(name, [one]) for name in OF_POPULATIONS for one in populations]
+    pairs = itertools.combinations(populations, 2)
+    told += [(name, list(pair)) for pair in pairs for name in OF_PAIRS]
+    return {_name(name, of): {"statistic": name, "of": of, "mode": "site"} for name, of in told}
+
+
+def _name(statistic, of):
+    return f"{statistic}_of_{'_and_'.join(of)}" if of else statistic
 
 
 def _columns(windows):

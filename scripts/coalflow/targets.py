@@ -65,11 +65,14 @@ def written(target):
 
 
 def of_config(config):
-    """Return a config's targets in the one form, by their names."""
+    """Return a config's targets in the one form, by their names, in the order of the alphabet.
+
+    So it does not matter in which order they are written.
+    """
     simulation = config["simulation"]
     return {
         name: complete(name, definition, simulation)
-        for _, name, definition in written(config["target"])
+        for _, name, definition in sorted(written(config["target"]), key=lambda one: one[1])
     }
 
 

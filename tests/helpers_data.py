@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow import demography, histories, scenarios, targets
+from coalflow import demography, histories, scenarios, statistics, targets
 from coalflow.simulation import neutral
 
 # The same examples on every machine and in every order of tests.
@@ -21,6 +21,20 @@ PROPERTY = hypothesis.settings(
 def targets_of(*names):
     """Return statistics or parameters of these names as programs are told of targets."""
     return targets.of_config({"target": list(names), "simulation": {"samples": 3}})
+
+
+def asked_of(*names, logs=(), classes=None):
+    """Return what a model's card tells of its targets; of numbers the mean is 0 and the sd 1."""
+    asked = targets_of(*names)
+    for name in logs:
+        asked[name]["scale"] = "log"
+    scale = {name: {"log": name in logs, "mean": 0.0, "sd": 1.0} for name in asked}
+    return {"target": asked, "classes": classes, "scale": None if classes else scale}
+
+
+def computed(name, windows):
+    """Return one statistic of encoded windows, of their whole sample, float64 (windows,)."""
+    return statistics.of_windows(windows, targets_of(name), {})[name]
 
 
 def graph_of(population_size, epochs):

@@ -33,6 +33,7 @@ def settings_of(*files, replicates, **changes):
         "sequence_length": LENGTH,
         "samples": [["all", SAMPLES]],
         "ploidy": 2,
+        "trees": [],
         "replicates": replicates,
         "shard_size": 4,
         **changes,

@@ -186,7 +186,9 @@ def _of_trees(files, settings):
                     f"{', '.join(settings['tables'])}: has no row of {name}: add it"
                 )
             truth |= rows[name]
-        yield Replicate(*_sites(trees, file, settings), truth, _of_trees(trees, file, settings))
+        yield Replicate(
+            *_sites(trees, file, settings), truth, _statistics_of_trees(trees, file, settings)
+        )
 
 
 def _load(file):
@@ -232,7 +234,7 @@ def _sites(trees, file, settings):
     return derived.astype(np.uint8), positions
 
 
-def _of_trees(trees, file, settings):
+def _statistics_of_trees(trees, file, settings):
     """Return the statistics of ``settings["trees"]`` by their names in shards."""
     if settings["trees"] and trees.time_units == tskit.TIME_UNITS_UNCALIBRATED:
         raise CoalflowError(

@@ -109,12 +109,14 @@ def populations(simulation):
 
 
 def parameters(simulation):
-    """Return the scenario parameters that differ between replicates, sorted."""
-    gridded = [name for name, values in simulation.get("grid", {}).items() if len(values) > 1]
-    known = {*gridded, *scenarios.drawn(simulation)}
+    """Return the scenario parameters that differ between replicates, sorted.
+
+    ``simulation`` may be one that is not yet checked.
+    """
     if "import" in simulation:
-        known.add("class")
-    return sorted(known)
+        return ["class", *scenarios.true_values(simulation["import"]["truth"])]
+    gridded = [name for name, values in simulation.get("grid", {}).items() if len(values) > 1]
+    return sorted({*gridded, *simulation.get("prior", ())})
 
 
 def of_sites(targets):

@@ -15,6 +15,7 @@ from snakemake.utils import update_config
 from coalflow import scenarios
 from coalflow.config import prepare, read_schema
 from coalflow.errors import CoalflowError
+from coalflow.targets import STATISTICS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 QUICKSTART = ROOT / "config" / "config.yaml"
@@ -89,7 +90,9 @@ def test_defaults_are_filled_in_at_every_depth():
     given_values = {
         "run": "small",
         "seed": 1,
-        "target": "diversity",
+        "target": {
+            "diversity": {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
+        },
         "simulation": {
             "demography": {"population_size": 10000},
             "samples": 4,
@@ -103,7 +106,9 @@ def test_defaults_are_filled_in_at_every_depth():
     assert prepare(given_values, SCHEMA) == {
         "run": "small",
         "seed": 1,
-        "target": "diversity",
+        "target": {
+            "diversity": {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
+        },
         "simulation": {
             "demography": {"population_size": 10000, "history": "constant", "histories": {}},
             "sweep": "neutral",
@@ -336,13 +341,12 @@ OVERLAYS = {
     ),
     "size here and in the grid": (
         "simulation: {demography: {population_size: 10000}}",
-        "simulation.demography.population_size has a value here and others in "
-        "simulation.grid.population_size: delete one",
+        "simulation.demography.population_size is given in simulation.grid.population_size too: "
+        "delete one",
     ),
     "history here and in the grid": (
         "simulation: {demography: {history: growth}}",
-        "simulation.demography.history has a value here and others in "
-        "simulation.grid.history: delete one",
+        "simulation.demography.history is given in simulation.grid.history too: delete one",
     ),
     "unknown history": (
         "simulation: {grid: {history: [constant, botleneck]}}",
@@ -441,8 +445,8 @@ OVERLAYS = {
     ),
     "unknown target": (
         "target: tajima_d",
-        "target is 'tajima_d', but must be one of: tajimas_d, diversity, history, "
-        "sweep, class; did you mean tajimas_d?",
+        "target is 'tajima_d', but must be one of: history, population_size, "
+        f"{', '.join(STATISTICS)}; did you mean tajimas_d?",
     ),
     "section without keys": (
         "training:",
@@ -508,13 +512,13 @@ EDITS = {
         {"simulation.mutation_rate": None},
         "simulation:",
         "simulation.mutation_rate is missing: add it, or list values in "
-        "simulation.grid.mutation_rate",
+        "simulation.grid.mutation_rate, or draw it (simulation.prior)",
     ),
     "missing parameter, one level down": (
         {"simulation.grid.population_size": None},
         "  demography:",
         "simulation.demography.population_size is missing: add it, or list values in "
-        "simulation.grid.population_size",
+        "simulation.grid.population_size, or draw it (simulation.prior)",
     ),
     "missing key": (
         {"simulation.replicates": None},
@@ -1041,10 +1045,13 @@ def test_sweeps_with_all_they_take_are_valid():
         ({"position": 60000}, "outside of the window"),
         ({"prior": {"start_frequency": {"uniform": [0.2, 0.1]}}}, "the lowest value comes first"),
         ({"grid": {"recurrent_mutation_rate": [1.0e-5]}}, "is no parameter of neutral or hard"),
-        ({"grid": {"distance": [1.0e4]}}, "is given in simulation.grid.distance too"),
-        ({"selection_coefficient": 0.1}, "is given in simulation.selection_coefficient too"),
-        ({"fixation_time": 0, "grid": {"fixation_time": [0, 9]}}, "simulation.fixation_time too"),
-        ({"sweep": "hard"}, "is given in simulation.sweep too"),
+        ({"grid": {"distance": [1.0e4]}}, "is given in simulation.prior.distance too"),
+        ({"selection_coefficient": 0.1}, "is given in simulation.prior.selection_coefficient too"),
+        (
+            {"fixation_time": 0, "grid": {"fixation_time": [0, 9]}},
+            "simulation.grid.fixation_time too",
+        ),
+        ({"sweep": "hard"}, "is given in simulation.grid.sweep too"),
         ({"recurrent_mutation_rate": 1.0e-5}, "is no parameter of neutral or hard"),
     ],
 )
@@ -1165,7 +1172,12 @@ UNDER_DEMES = {
     ),
     "samples of an unknown population": (
         NORTH,
-        {"simulation": {"samples": {"north": 4, "sooth": 4}}},
+        {
+            "simulation": {
+                "samples": {"north": 4, "sooth": 4},
+                "grid": {"sweep": ["neutral", "hard"]},
+            }
+        },
         "simulation.samples.sooth names 'sooth', but the populations of today are: north, south; "
         "did you mean south?",
     ),

@@ -115,8 +115,10 @@ def parameters(simulation):
     """
     if "import" in simulation:
         return ["class", *scenarios.true_values(simulation["import"]["truth"])]
-    gridded = [name for name, values in simulation.get("grid", {}).items() if len(values) > 1]
-    return sorted({*gridded, *simulation.get("prior", ())})
+    differing = {name for name, values in simulation.get("grid", {}).items() if len(values) > 1}
+    if "recombination_map" in simulation:
+        differing.add("recombination_rate")
+    return sorted(differing | set(simulation["prior"]))
 
 
 def of_sites(targets):

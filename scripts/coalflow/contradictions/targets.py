@@ -44,12 +44,10 @@ def _parameter_mistakes(path, given, whole, simulation, known):
             yield (*path, "scale"), f"is for numbers, and {parameter} has classes: delete it"
         yield from _class_mistakes(where, parameter, simulation)
         return
-    differing = [
-        name for name in targets.parameters(simulation) if name not in scenarios.CATEGORICAL
-    ]
+    differing = targets.parameters(simulation)
     if parameter in differing:
         return
-    if parameter in known:
+    if parameter in known or parameter.startswith(scenarios.IN_A_GRAPH):
         elsewhere = (
             ""
             if "import" in simulation
@@ -58,9 +56,7 @@ def _parameter_mistakes(path, given, whole, simulation, known):
         message = f"is {parameter}, which is the same in all simulations{elsewhere}"
         yield where, message if elsewhere else f"{message}: choose another"
     else:
-        choices = [*differing, *scenarios.CATEGORICAL]
-        if where == path:
-            choices += targets.STATISTICS
+        choices = [*differing, *(targets.STATISTICS if where == path else ())]
         near = mistakes.nearest(parameter, choices)
         yield where, f"is {parameter!r}, but must be one of: {', '.join(choices)}{near}"
 
@@ -76,7 +72,7 @@ def _class_mistakes(path, parameter, simulation):
             yield path, f"{message}: list two or more there"
     elif parameter == "class":
         yield path, "is class, which is for simulations that are imported: choose another"
-    elif len(simulation.get("grid", {}).get(parameter, ())) < 2:
+    elif len(scenarios.names_of(simulation, parameter)) < 2:
         yield (
             path,
             f"is {parameter}, whose values in simulation.grid are the classes: list two or more in "

@@ -8,7 +8,13 @@ matplotlib.use("Agg")  # no screen needed
 
 import matplotlib.pyplot as plt  # noqa: E402 - the backend comes first
 import numpy as np  # noqa: E402
-from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter  # noqa: E402
+from matplotlib.ticker import (  # noqa: E402
+    LogFormatterSciNotation,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    ScalarFormatter,
+)
 
 from coalflow import predictions as columns  # noqa: E402
 from coalflow.files import replacing  # noqa: E402
@@ -87,15 +93,18 @@ def _settle_layout(figure):
 
 
 def _make_log(axis, *sides):
-    """Give an axis log scales, with evenly spaced ticks where it spans less than a decade."""
+    """Give an axis log scales, with enough numbers also where it spans one decade or two."""
     for side in sides:
         axis.set(**{f"{side}scale": "log"})
         low, high = getattr(axis, f"get_{side}lim")()
         one = getattr(axis, f"{side}axis")
-        one.set_minor_formatter(NullFormatter())
         if high < 10 * low:
             one.set_major_locator(MaxNLocator(3))
             one.set_major_formatter(ScalarFormatter())
+        elif high < 100 * low:
+            one.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+            one.set_major_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
+        one.set_minor_formatter(NullFormatter())
 
 
 def dataset(table, targets, classes=None):
@@ -512,7 +521,10 @@ def scan(table, nets, computed, asked):
         axis.set(xlabel=f"contig {contig}, Mb", ylabel=title_of(target))
         if is_log(asked["target"][target]):
             _make_log(axis, "y")
-    panels[f"{targets[0]} along {shown[0]}"].legend(fontsize=7, ncols=3, loc="upper left")
+    # Where something is computed, the legend is to tell it.
+    known = [one for one in targets if columns.column(computed, one) in table]
+    legend_of = (known or targets)[0]
+    panels[f"{legend_of} along {shown[0]}"].legend(fontsize=7, ncols=3, loc="upper left")
     for target in targets:
         against = panels[f"{target} against"]
         _scan_against(against, table, _lines_of_scan(table, nets, computed, target))

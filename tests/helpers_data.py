@@ -99,6 +99,11 @@ def simulate_shards(folder, settings):
 
 def genotypes_again(row, samples):
     """Simulate a row of a split table once more; return its genotypes, all sites."""
+    return trees_again(row, samples).genotype_matrix()
+
+
+def trees_again(row, samples):
+    """Simulate a row of a split table once more; return its tree sequence."""
     history = constant_history(row.population_size)
     parameters = {
         "sequence_length": row.sequence_length,
@@ -106,8 +111,7 @@ def genotypes_again(row, samples):
         "recombination_rate": row.recombination_rate,
     }
     sampled = {histories.POPULATION: samples}
-    trees = neutral.window(history, sampled, parameters, int(row.seed))
-    return trees.genotype_matrix()
+    return neutral.window(history, sampled, parameters, int(row.seed))
 
 
 def central_rows(matrix, sites):

@@ -85,15 +85,15 @@ BY_ALLEL = {
         a.count_segregating() / (1 / np.arange(1, a.sum(axis=1).max())).sum()
     ),
     ("tajimas_d", "north"): lambda a: allel.tajima_d(a, min_sites=1),
-    ("divergence", "north", "east"): lambda a, b: (
-        allel.mean_pairwise_difference_between(a, b).sum()
-    ),
+    ("divergence", "north", "east"): lambda a, b: allel.mean_pairwise_difference_between(
+        a, b
+    ).sum(),
     ("fst", "south", "west"): allel_fst,
     ("f2", "north", "south"): lambda a, b: allel.patterson_f2(a, b).sum(),
     ("f3", "north", "south", "west"): lambda a, b, c: allel.patterson_f3(a, b, c)[0].sum(),
-    ("f4", "north", "south", "west", "east"): lambda a, b, c, d: (
-        allel.patterson_d(a, b, c, d)[0].sum()
-    ),
+    ("f4", "north", "south", "west", "east"): lambda a, b, c, d: allel.patterson_d(a, b, c, d)[
+        0
+    ].sum(),
 }
 
 

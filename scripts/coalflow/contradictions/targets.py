@@ -119,6 +119,10 @@ def _set_mistakes(path, given, whole, populations):
         yield where, mistakes.unknown(one, "sampled populations", populations)
     if len(set(of)) < len(of):
         yield where, f"names a population twice: {', '.join(of)}"
+    elif not of and 0 not in numbers:
+        message = f"is {name}, which compares {numbers[0]} populations, but {len(populations)} are"
+        mend = "name them in `of`" if len(populations) > numbers[0] else "add to simulation.samples"
+        yield where, f"{message} sampled: {mend}, or choose another"
     elif len(of) not in numbers and not unknown:
         wanted = " or ".join(str(number) for number in numbers)
         message = f"names {len(of)} populations, but {name} is of {wanted}"

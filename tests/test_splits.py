@@ -110,7 +110,7 @@ def test_rows_are_in_the_order_of_cells_and_numbers(run):
 
 def test_columns_are_what_is_promised(run):
     _, _, table = run
-    expected = "cell shard row replicate seed split reason sites "
+    expected = "cell shard row replicate seed split reason sites refused_draws "
     expected += "population_size history sequence_length mutation_rate recombination_rate tajimas_d"
     assert list(table) == expected.split()
     assert table["seed"].dtype == np.uint64

@@ -39,9 +39,9 @@ def make_table(shards_folder, settings):
     ``encoding``, ``target`` (:mod:`coalflow.targets`) and ``split``, and the target's
     ``classes`` or None.
     Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
-    excluded, else empty), sites (within ``encoding.length`` where there is padding), the
-    scenario parameters, and the targets by their names. One that is a parameter may have
-    the parameter's name.
+    excluded, else empty), refused_draws (how often its parameters were drawn in vain),
+    sites (within ``encoding.length`` where there is padding), the scenario parameters, and
+    the targets by their names. One that is a parameter may have the parameter's name.
 
     Raises CoalflowError for a shard that is damaged or not of this run, and where a
     split would be left without replicates, or without those of a class.
@@ -97,6 +97,7 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             "seed": shard.seed,
             "reason": reason,
             "sites": sites,
+            "refused_draws": shard.truth.get("target/refused_draws", np.zeros(count, np.int64)),
             **{
                 name.removeprefix("parameter/"): values
                 for name, values in shard.truth.items()

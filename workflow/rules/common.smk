@@ -36,6 +36,11 @@ if MAP is not None and not os.path.isfile(MAP):
 SAMPLED = cells.sampled(config["simulation"])
 # What only simulations can tell, since trees are not kept.
 OF_TREES = targets.statistics_of_trees(config["target"])
+# What drawn parameters can be.
+DRAWN_LIMITS = {
+    name: limits(SCHEMA).get(scenarios.leaf(name), {})
+    for name in config["simulation"].get("prior", {})
+}
 CLASSES = scenarios.classes(config)  # None where the targets are numbers
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]

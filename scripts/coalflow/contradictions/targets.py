@@ -3,7 +3,10 @@
 from coalflow import mistakes, scenarios, targets
 
 # Columns of split.parquet and of dataset.tsv that are no target's.
-NOT_TARGETS = {"cell", "cells", "shard", "row", "replicate", "seed", "split", "reason", "sites"}
+NOT_TARGETS = {
+    *("cell", "cells", "shard", "row", "replicate", "seed", "split", "reason", "sites"),
+    "refused_draws",
+}
 # Statistics that only the number of sites tells, which is the same in windows without padding.
 OF_SITE_NUMBER = ("segregating_sites", "watterson_theta")
 

@@ -19,14 +19,14 @@ def main():
         figure="the picture, .png",
     )
     settings = observation.in_settings(arguments.settings, arguments.observation)
-    target, classes = settings["target"], settings["classes"]
+    targets, classes = settings["target"], settings["classes"]
     drawn = settings["drawn"]
 
     table = dataset.read_split_table(arguments.split)
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
     windows = dataset.load(used, arguments.shards, settings).windows
-    write_table(arguments.output, description.describe(table, target, windows, classes, drawn))
-    figures.save(figures.dataset(table, target, classes), arguments.figure)
+    write_table(arguments.output, description.describe(table, targets, windows, classes, drawn))
+    figures.save(figures.dataset(table, targets, classes), arguments.figure)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,15 @@ from coalflow.progress import track
 SEED = 0
 
 
+def truth_of(replicate, parameters):
+    """Return all that is known of a replicate, by the names in shards."""
+    known = {**parameters, **replicate.truth}
+    return {**{f"parameter/{name}": value for name, value in known.items()}, **replicate.of_trees}
+
+
 def write(shard, path, truths, settings):
-    """Write a shard's replicates; ``truths`` has the true values of each, in a dict."""
-    known = [{**settings["parameters"], **truth} for truth in truths]
-    truth = {f"parameter/{name}": np.array([one[name] for one in known]) for name in known[0]}
+    """Write a shard's replicates; ``truths`` has what is known of each, in a dict."""
+    truth = {name: np.array([one[name] for one in truths]) for name in truths[0]}
     # Without the number of replicates, full shards stay the same when more are imported.
     told = {name: value for name, value in settings.items() if name != "replicates"}
     meta = {
@@ -37,7 +42,7 @@ def main():
     arguments = parse(
         __doc__,
         settings="cell, parameters, format, files, truth, tables, sequence_length, samples, "
-        "ploidy, replicates, shard_size",
+        "ploidy, trees, replicates, shard_size",
         output="folder of the cell's shards",
     )
     settings = arguments.settings
@@ -51,7 +56,7 @@ def main():
         for number, replicate in enumerate(replicates):
             seed = seeds.replicate_seed(SEED, settings["cell"], number)
             shard.add_alleles(replicate.alleles, replicate.positions, number, seed)
-            truths.append(replicate.truth)
+            truths.append(truth_of(replicate, settings["parameters"]))
             if len(truths) == size or number == wanted - 1:
                 path = arguments.output / scenarios.shard_name(number // size)
                 temporary = stack.enter_context(replacing(path))

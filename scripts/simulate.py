@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from coalflow import digest, seeds, shards
+from coalflow import digest, seeds, shards, targets, tree_statistics
 from coalflow.arguments import parse
 from coalflow.errors import CoalflowError, run_program
 from coalflow.progress import track
@@ -14,7 +14,8 @@ def main():
     """Read the arguments, simulate, write the shard."""
     arguments = parse(
         __doc__,
-        settings="cell, parameters, limits, draws, demography, samples, ploidy, seed, first, count",
+        settings="cell, parameters, limits, draws, demography, samples, ploidy, trees, seed, "
+        "first, count",
         output="the shard, .npz",
     )
     settings = arguments.settings
@@ -23,6 +24,7 @@ def main():
 
     memory.keep_freed_memory()
     scenario = Scenario(settings)
+    populations = shards.populations(settings["samples"], settings["ploidy"])
     shard = shards.Writer()
     truths = []
     for number in track(numbers, len(numbers), f"{cell}: replicates"):
@@ -33,7 +35,12 @@ def main():
             raise CoalflowError(f"cell {cell}, replicate {number}: {error}") from None
         shard.add(made.trees, number, seed)
         parameters = {f"parameter/{name}": value for name, value in made.parameters.items()}
-        truths.append({**parameters, **made.truth, "target/refused_draws": made.refused})
+        of_trees = {
+            targets.truth_name(one): tree_statistics.of_trees(made.trees, one, populations)
+            for one in settings["trees"]
+        }
+        refused = {"target/refused_draws": made.refused}
+        truths.append({**parameters, **made.truth, **of_trees, **refused})
 
     truth = {name: np.array([one[name] for one in truths]) for name in truths[0]}
     meta = {

@@ -14,13 +14,13 @@ def main():
         output="the genome, .vcf.gz",
     )
     settings = arguments.settings
-    given, parameters = settings["demography"], settings["parameters"]
+    given = settings["demography"]
+    history = histories.content_of(given, settings["parameters"])
 
-    graph = demography.to_graph(histories.content_of(given, parameters))
     trees = neutral.genome(
-        demography.to_msprime(graph),
+        demography.to_msprime(demography.to_graph(history)),
         demography.sample_sets(settings["samples"], settings["ploidy"], given["population"]),
-        parameters,
+        settings["parameters"],
         seeds.integer(settings["seed"], "genome", settings["genome"]),
     )
     genomes.write_vcf(trees, arguments.output)

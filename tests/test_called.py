@@ -4,6 +4,7 @@ import allel
 import numpy as np
 import pytest
 from conftest import PROPERTY, varied_matrices, windows_of
+from helpers_data import computed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,16 +31,43 @@ def windows():
 
 def test_where_all_are_called_statistics_are_those_of_tskit(windows):
     all_called = with_called(windows, np.ones(windows.shape, np.uint8))
-    ours, names = statistics.summaries(all_called)
-    theirs, expected = statistics.summaries(windows)
+    ours, names = statistics.summaries(all_called, {}, {})
+    theirs, expected = statistics.summaries(windows, {}, {})
     assert names == expected
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+SETS = {"north": slice(0, 5), "south": slice(5, 12)}
+OF_SETS = [
+    *(
+        (name, of)
+        for name in ("segregating_sites", "diversity", "tajimas_d")
+        for of in ([], ["south"])
+    ),
+    ("watterson_theta", ["north"]),
+    ("divergence", ["north", "south"]),
+    ("fst", ["north", "south"]),
+]
+
+
+@pytest.mark.parametrize(("statistic", "of"), OF_SETS)
+def test_where_all_are_called_statistics_of_populations_are_those_of_tskit(windows, statistic, of):
+    asked = {"one": {"statistic": statistic, "of": of, "mode": "site", "scale": "linear"}}
+    all_called = with_called(windows, np.ones(windows.shape, np.uint8))
+    ours, theirs = (statistics.of_windows(one, asked, SETS)["one"] for one in (all_called, windows))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
+def test_what_cannot_be_told_with_genotypes_missing_is_nan(windows):
+    lost = with_called(windows, some_called(windows.shape, 2))
+    asked = {"one": {"statistic": "f2", "of": ["north", "south"], "mode": "site"}}
+    assert np.isnan(statistics.of_windows(lost, asked, SETS)["one"]).all()
 
 
 def test_pi_and_sites_are_those_of_scikit_allel(windows):
     called = some_called(windows.shape, 2)
     lost = with_called(windows, called)
-    values, names = statistics.summaries(lost)
+    values, names = statistics.summaries(lost, {}, {})
     columns = {name: values[:, place] for place, name in enumerate(names)}
     for number in range(len(lost)):
         alleles = np.where(called[number] == 1, lost.haplotypes[number], -1).astype("i1")
@@ -61,7 +89,7 @@ def test_missing_genotypes_leave_means_as_they_are():
     truth = windows_of(matrices)
     lost = with_called(truth, (random.random(matrices.shape) > 0.2).astype(np.uint8))
     for name in ("diversity", "tajimas_d"):
-        of_truth, of_lost = (statistics.TARGETS[name](one) for one in (truth, lost))
+        of_truth, of_lost = (computed(name, one) for one in (truth, lost))
         difference = of_lost - of_truth
         error = difference.std() / np.sqrt(len(difference))
         if name == "diversity":
@@ -72,7 +100,7 @@ def test_missing_genotypes_leave_means_as_they_are():
 
 def test_parts_add_up(windows):
     lost = with_called(windows, some_called(windows.shape, 3))
-    values, names = statistics.summaries(lost)
+    values, names = statistics.summaries(lost, {}, {})
     columns = {name: values[:, place] for place, name in enumerate(names)}
     for name in ("diversity", "segregating_sites"):
         for parts in statistics.PARTS:
@@ -89,9 +117,9 @@ def test_windows_in_which_nothing_is_called_have_numbers_too():
         np.zeros((2, 5), bool),
         np.zeros((2, 5, 6), np.uint8),
     )
-    values, _ = statistics.summaries(blank)
+    values, _ = statistics.summaries(blank, {}, {})
     assert np.isfinite(values).all()
-    assert np.isnan(statistics.TARGETS["tajimas_d"](blank)).all()
+    assert np.isnan(computed("tajimas_d", blank)).all()
 
 
 @PROPERTY

@@ -5,8 +5,14 @@ from unittest import mock
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import padded, seen_as, windows_of
-from helpers_data import PROPERTY, central_rows, constant_history, windows_of_alleles
+from conftest import padded, windows_of
+from helpers_data import (
+    PROPERTY,
+    central_rows,
+    constant_history,
+    seen_as,
+    windows_of_alleles,
+)
 from hypothesis import assume, given
 from hypothesis import strategies as st
 

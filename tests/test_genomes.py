@@ -5,7 +5,8 @@ import cyvcf2
 import msprime
 import numpy as np
 import pytest
-from conftest import PROPERTY, seen_as
+from conftest import PROPERTY
+from helpers_data import seen_as
 from hypothesis import given
 from hypothesis import strategies as st
 

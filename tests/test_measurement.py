@@ -7,7 +7,7 @@ import msprime
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import seen_as
+from helpers_data import seen_as
 
 from coalflow import genomes, measurement, observation
 from coalflow.errors import CoalflowError

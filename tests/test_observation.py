@@ -9,7 +9,8 @@ import msprime
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import PROPERTY, seen_as
+from conftest import PROPERTY
+from helpers_data import seen_as
 from hypothesis import given
 from hypothesis import strategies as st
 

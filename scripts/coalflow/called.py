@@ -9,18 +9,22 @@ Tajima's (1989) formula.
 
 import numpy as np
 
+OF_ONE = ("segregating_sites", "diversity", "watterson_theta", "tajimas_d")
+OF_TWO = ("divergence", "fst")
+
 
 class Sites:
     """The sites of windows, by the part of the window that they lie in."""
 
-    def __init__(self, windows, part, parts):
+    def __init__(self, windows, part, parts, haplotypes=slice(None)):
         """Take :class:`coalflow.encoding.Windows`, and in which of ``parts`` parts each site is.
 
-        ``part`` is int64 (windows, sites).
+        ``part`` is int64 (windows, sites). ``haplotypes`` are those to look at.
         """
-        copies = windows.haplotypes.sum(axis=2, dtype=np.int64)
-        number = windows.called.sum(axis=2, dtype=np.int64)
-        self.haplotypes, self.windows, self.finest = windows.number_of_haplotypes, len(part), parts
+        called = windows.called[:, :, haplotypes]
+        copies = windows.haplotypes[:, :, haplotypes].sum(axis=2, dtype=np.int64)
+        number = called.sum(axis=2, dtype=np.int64)
+        self.haplotypes, self.windows, self.finest = called.shape[2], len(part), parts
         # Sites that vary in what is called; padding has nothing called.
         self.window, site = np.nonzero((copies > 0) & (copies < number))
         self.copies, self.number = copies[self.window, site], number[self.window, site]
@@ -39,7 +43,7 @@ class Sites:
         return counts.reshape(self.windows, columns).astype(float)
 
     def statistic(self, name, parts):
-        """Return a statistic by its name, float64 (windows, parts)."""
+        """Return one of ``OF_ONE``, float64 (windows, parts)."""
         return getattr(self, name)(parts)
 
     def segregating_sites(self, parts):
@@ -72,6 +76,48 @@ class Sites:
     def _sums(self, values, parts):
         sums = np.bincount(self.part, values, minlength=self.windows * self.finest)
         return sums.reshape(self.windows, parts, -1).sum(axis=2)
+
+
+def of_windows(windows, definition, populations):
+    """Return a statistic of the sites of windows, float64 (windows,); nan where it has none.
+
+    ``definition`` is that of a target, ``populations`` are slices of the haplotypes by name.
+    Of the whole sample or one population: ``segregating_sites``, ``diversity``,
+    ``watterson_theta`` and ``tajimas_d``. Of two: ``divergence`` and ``fst``.
+    """
+    sets = [populations[name] for name in definition["of"]] or [slice(None)]
+    name = definition["statistic"]
+    if len(sets) == 1 and name in OF_ONE:
+        return Sites(windows, np.zeros(windows.mask.shape, int), 1, *sets).statistic(name, 1)[:, 0]
+    if len(sets) == 2 and name in OF_TWO:
+        divergence = _divergence(windows, *sets)
+        if name == "divergence":
+            return divergence
+        within = sum(
+            of_windows(windows, _diversity_of(one), populations) for one in definition["of"]
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return 1 - 2 * within / (within + 2 * divergence)
+    return np.full(len(windows), np.nan)
+
+
+def _diversity_of(population):
+    return {"statistic": "diversity", "of": [population]}
+
+
+def _divergence(windows, one, other):
+    """Return the mean number of differences of haplotypes of two sets, float64 (windows,).
+
+    Sites where nothing is called in one of them count as if they did not differ.
+    """
+    alleles, called = windows.haplotypes, windows.called
+    number = [called[:, :, some].sum(axis=2, dtype=np.int64) for some in (one, other)]
+    shares = [
+        alleles[:, :, some].sum(axis=2, dtype=np.int64) / np.maximum(n, 1)
+        for some, n in zip((one, other), number, strict=True)
+    ]
+    differing = shares[0] * (1 - shares[1]) + shares[1] * (1 - shares[0])
+    return np.where((number[0] > 0) & (number[1] > 0), differing, 0).sum(axis=1)
 
 
 def harmonic_sums(most):

@@ -102,8 +102,12 @@ def read(path):
 
 
 def in_settings(settings, path):
-    """Return a program's settings with the observation in a file."""
-    return {**settings, "observation": read(path)}
+    """Return a program's settings with the observation in a file, and with who is seen."""
+    observation = read(path)
+    seen = dict(settings, observation=observation)
+    if "samples" in settings:
+        seen["samples"] = individuals_seen(observation, settings["samples"])
+    return seen
 
 
 def perfect(observation):

@@ -120,7 +120,7 @@ def measure(paths, arguments, sites, haplotypes, length):
         settings = {
             "encoding": {**encoding, **chosen},
             "observation": observation,
-            "target": "target",
+            "target": {"target": {}},
             "classes": None,
         }
         ways[f"encoded: {name}"] = lambda settings=settings: load(table, paths, settings)

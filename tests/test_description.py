@@ -225,6 +225,17 @@ def test_a_matrix_that_differs_in_one_allele_is_another(run):
         assert audit(table, with_haplotypes(run[1], matrices))["shared_matrices"] == NO_LEAK
 
 
+def test_drawn_names_are_compared_by_how_often_they_are(run):
+    table, windows = run[0].copy(), run[1]
+    table["history"] = np.where(np.random.default_rng(1).random(len(table)) < 0.5, "a", "b")
+    described = description.describe(table, [TARGET], windows, drawn=["history"])
+    assert of_all(described, "history_p")["test"] > 0.01
+    assert np.isnan(of_all(described, "history_ks")["test"])
+    table.loc[table["split"] == "test", "history"] = "c"
+    described = description.describe(table, [TARGET], windows, drawn=["history"])
+    assert of_all(described, "history_p")["test"] < 0.001
+
+
 def test_repeats_within_a_split_are_no_leak(run):
     table, matrices = run[0].copy(), run[1].haplotypes.copy()
     labels = rows_of(table, "test", 3)

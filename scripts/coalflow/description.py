@@ -28,7 +28,7 @@ def describe(table, targets, windows, classes=None, drawn=()):
       and so of classes, which are the same in all of a cell;
     - ``<name>_ks`` and ``<name>_p``, of each target that is a number and each drawn
       parameter: two-sample Kolmogorov-Smirnov test of this split's values against those
-      of train;
+      of train, or, of names, the p of a chi-squared test;
     - ``shared_replicates``, ``shared_seeds``, ``shared_matrices``: how many of this
       split's replicates have a number, a seed or a matrix that is also in another
       split. The first two must be 0. The third can be above 0 by chance in windows
@@ -82,17 +82,26 @@ def _ranges(chosen, targets):
 
 
 def _tests(table, numbers):
-    """Return p of the cells' test, and ks and p of columns of numbers."""
+    """Return p of the cells' test, and ks and p of columns; names have no ks."""
     used = table[table["split"] != EXCLUDED]
     counts = pd.crosstab(used["cell"], used["split"])
     cells_p = scipy.stats.chi2_contingency(counts).pvalue if len(counts) > 1 else np.nan
     tests = {"cells_p": dict.fromkeys(SPLITS, cells_p)}
     for name in numbers:
         train, *others = [used.loc[used["split"] == split, name].dropna() for split in SPLITS]
-        results = [scipy.stats.ks_2samp(train, values) for values in others]
-        tests[f"{name}_ks"] = dict(zip(SPLITS[1:], [one.statistic for one in results], strict=True))
-        tests[f"{name}_p"] = dict(zip(SPLITS[1:], [one.pvalue for one in results], strict=True))
+        compared = [_compare(train, values) for values in others]
+        for column, results in zip(("ks", "p"), zip(*compared, strict=True), strict=True):
+            tests[f"{name}_{column}"] = dict(zip(SPLITS[1:], results, strict=True))
     return tests
+
+
+def _compare(train, values):
+    """Return how far two samples differ, and the p of that: of numbers, or of names."""
+    if pd.api.types.is_numeric_dtype(values):
+        return tuple(scipy.stats.ks_2samp(train, values))
+    both = pd.concat([train, values], keys=["train", "other"], names=["split"]).reset_index("split")
+    counts = pd.crosstab(both.iloc[:, 1], both["split"])
+    return np.nan, scipy.stats.chi2_contingency(counts).pvalue
 
 
 def _audit(table, windows):

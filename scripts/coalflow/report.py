@@ -320,9 +320,10 @@ def _genome(results, name, config, asked):
         "trimmed": int((table["sites"] > config["encoding"]["sites"]).sum()),
     }
     used = table[table["sites"] > 0]
+    genome["targets"] = [_target_in(used, names, one) for one in _targets(asked)]
     if asked["classes"]:
-        return {**genome, "models": _classes_in(used, names, asked["classes"])}
-    return {**genome, "targets": [_target_in(used, names, one) for one in _targets(asked)]}
+        genome["models"] = _classes_in(used, names, asked["classes"])
+    return genome
 
 
 def _classes_in(table, names, classes):

@@ -16,7 +16,7 @@ from helpers_data import (
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from coalflow import batches, encoding, genomes, seeds, shards
+from coalflow import batches, encoding, genomes, seeds, shards, vcf
 from coalflow.observation import Sampled, code, see
 from coalflow.simulation import neutral
 
@@ -414,7 +414,7 @@ def genome(tmp_path_factory):
         truth,
         {"cell": "all", **shards.of_samples([("all", HAPLOTYPES // 2)], 2)},
     )
-    genomes.write_vcf(trees, folder / "genome.vcf.gz")
+    vcf.write(trees, folder / "genome.vcf.gz")
     return shards.read(folder / "00000.npz"), folder / "genome.vcf.gz"
 
 

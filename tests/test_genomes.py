@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from coalflow import genomes
 from coalflow.errors import CoalflowError
 from coalflow.observation import Sampled
+from coalflow.vcf import write as write_vcf
 
 META = """\
 ##fileformat=VCFv4.2
@@ -856,7 +857,7 @@ def simulated():
 
 def test_simulated_genome_is_read_as_it_was_written(simulated, tmp_path):
     path = tmp_path / "genome.vcf.gz"
-    genomes.write_vcf(simulated, path)
+    write_vcf(simulated, path)
     contigs, report = read(path, 10, ancestral="REF")
     one = only(contigs)
     assert one.name == "1"
@@ -869,7 +870,7 @@ def test_simulated_genome_is_read_as_it_was_written(simulated, tmp_path):
 
 def test_simulated_genome_is_written_as_bgzf(simulated, tmp_path):
     path = tmp_path / "genome.vcf.gz"
-    genomes.write_vcf(simulated, path)
+    write_vcf(simulated, path)
     content = path.read_bytes()
     assert content[:2] == b"\x1f\x8b"
     assert content[12:14] == b"BC"
@@ -878,7 +879,7 @@ def test_simulated_genome_is_written_as_bgzf(simulated, tmp_path):
 
 def test_simulated_genome_written_twice_is_the_same_bytes(simulated, tmp_path):
     for name in "ab":
-        genomes.write_vcf(simulated, tmp_path / f"{name}.vcf.gz")
+        write_vcf(simulated, tmp_path / f"{name}.vcf.gz")
     assert (tmp_path / "a.vcf.gz").read_bytes() == (tmp_path / "b.vcf.gz").read_bytes()
 
 

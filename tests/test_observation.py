@@ -14,7 +14,7 @@ from helpers_data import seen_as
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import batches, encoding, genomes, masks, observation, shards
+from coalflow import batches, encoding, genomes, masks, observation, shards, vcf
 from coalflow.errors import CoalflowError
 from coalflow.observation import Sampled
 
@@ -267,7 +267,7 @@ def test_replicates_do_not_share_their_errors(shard):
 
 def write_vcf(trees, called, path, phased):
     """Write what tskit writes, with genotypes that are not called, and alleles in any order."""
-    genomes.write_vcf(trees, path)
+    vcf.write(trees, path)
     random = np.random.default_rng(1)
     reader = cyvcf2.VCF(str(path))
     lines = reader.raw_header.splitlines()

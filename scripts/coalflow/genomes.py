@@ -4,7 +4,6 @@ import dataclasses
 import gzip
 import os
 import pathlib
-import tempfile
 import zlib
 from collections import Counter
 from itertools import groupby
@@ -14,7 +13,6 @@ import numpy as np
 
 from coalflow import masks
 from coalflow.errors import CoalflowError
-from coalflow.files import replacing
 from coalflow.observation import Sampled, can_be_missing
 
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -176,31 +174,6 @@ def _by_bases(contig, step, length):
     start = np.arange(contig.positions[0] - 1, contig.positions[-1] - length + 1, step)
     first, after = np.searchsorted(contig.positions, [start + 1, start + length + 1])
     return Tiles(first, after - first, start, start + length)
-
-
-def write_vcf(tree_sequence, path):
-    """Write a simulated genome as a bgzipped VCF of contig 1; A is ancestral, T derived."""
-    path = pathlib.Path(path)
-    with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        plain = pathlib.Path(folder) / "plain.vcf"
-        with open(plain, "w") as file:
-            # A VCF counts bases from 1.
-            _with_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
-        reader = cyvcf2.VCF(str(plain))
-        writer = cyvcf2.Writer(str(temporary), reader, mode="wz")
-        for record in reader:
-            writer.write_record(record)
-        writer.close()
-
-
-def _with_bases(tree_sequence):
-    tables = tree_sequence.dump_tables()
-    base = {"0": "A", "1": "T"}
-    tables.sites.packset_ancestral_state([base[s.ancestral_state] for s in tree_sequence.sites()])
-    tables.mutations.packset_derived_state(
-        [base[m.derived_state] for m in tree_sequence.mutations()]
-    )
-    return tables.tree_sequence()
 
 
 # Reading, step by step -----------------------------------------------------------------------

@@ -190,6 +190,7 @@ def shard(folder, simulation, cell, first, count):
     settings = {
         "seed": 7,
         **scenario(simulation, cell),
+        "trees": [],
         "first": first,
         "count": count,
     }

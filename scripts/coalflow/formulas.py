@@ -25,6 +25,8 @@ LONGEST = 300
 # Names with dots, such as demes.EUR.epochs.0.end_size; not the e of 1e-8.
 NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+)*")
 
+STAND_IN = re.compile(r"_[0-9]+")
+
 
 class Formula:
     """A formula: ``names`` are the parameters it takes, in the order of their appearance."""
@@ -69,7 +71,7 @@ class Formula:
             allowed = named and node.args and wanted and not node.keywords
             parts = node.args
         elif isinstance(node, ast.Name):
-            allowed, parts = node.id not in FUNCTIONS, []
+            allowed, parts = bool(STAND_IN.fullmatch(node.id)), []
         else:
             allowed = isinstance(node, ast.Constant) and type(node.value) in (int, float)
             parts = []

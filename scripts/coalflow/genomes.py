@@ -7,7 +7,7 @@ import pathlib
 import tempfile
 import zlib
 from collections import Counter
-from itertools import groupby
+from itertools import groupby, islice
 
 import cyvcf2
 import numpy as np
@@ -64,7 +64,7 @@ class Tiles:
         return Tiles(self.first[rows], self.count[rows], self.start[rows], self.end[rows])
 
 
-def read(path, haplotypes, samples=None, ancestral=None):
+def read(path, haplotypes, samples=None, ancestral=None, most_records=None):
     """Read phased haplotypes from a VCF or BCF file.
 
     Takes the individuals named in ``samples``, or else the first of the file, as
@@ -72,7 +72,8 @@ def read(path, haplotypes, samples=None, ancestral=None):
     at which all chosen haplotypes are called and vary. ``ancestral`` is None, "REF"
     or the name of an INFO field with the ancestral base; with a field, sites where
     it is neither allele are dropped, and where it is the alternative one the coding
-    is turned round. Records that share a position are all dropped.
+    is turned round. Records that share a position are all dropped. No more than
+    ``most_records`` are read.
 
     Returns the list of :class:`Contig`, in the order of the file, and a dict with
     what the file is like: samples used, and how many records were dropped and why.
@@ -85,7 +86,8 @@ def read(path, haplotypes, samples=None, ancestral=None):
     names, ploidy = _peek(path, ancestral)
     chosen = _choose(path, names, ploidy, haplotypes, samples)
     counts, rows, last = Counter(), {}, (None, 0)
-    for place, group in groupby(_records(path, chosen), key=lambda r: (r.CHROM, r.POS)):
+    read = islice(_records(path, chosen), most_records)
+    for place, group in groupby(read, key=lambda r: (r.CHROM, r.POS)):
         records = list(group)
         counts["records"] += len(records)
         _refuse_disorder(path, place, last, rows)

@@ -1,0 +1,122 @@
+"""Look ahead, before a run begins: what it will take, and whether it fits the genomes."""
+
+import numpy as np
+import pandas as pd
+
+from coalflow import figures, histories, scenarios
+from coalflow.arguments import parse
+from coalflow.check import costs, coverage, findings, pilot, real, sites, species
+from coalflow.errors import CoalflowError, run_program
+from coalflow.files import write_table
+from coalflow.progress import say
+from coalflow.simulation import memory, scenario
+
+MOST_COLOURS = 7  # cells that a picture can tell apart
+ALL = "all cells"
+NO_GENOMES = (
+    "none, so whether the simulations fit your data is not checked: name your VCF under `genomes`"
+)
+
+
+def main():
+    """Try some replicates, look at the genomes; write tables and picture, say what was found."""
+    arguments = parse(
+        __doc__,
+        settings="config, demes, samples, ploidy, genomes, cores",
+        output="folder of the tables and the picture",
+    )
+    settings, output = arguments.settings, arguments.output
+    config, cores = settings["config"], settings["cores"]
+    simulation, encoding = config["simulation"], config["encoding"]
+    if "species" in simulation:
+        species.find_species(simulation["species"])
+
+    say(f"trying replicates of each cell, for {pilot.SECONDS:.0f} s at the most ...")
+    tried = simulate(settings)
+    estimated = costs.estimate(tried, simulation, encoding)
+    rows = sites.of_cells(tried.shards, encoding)
+    lines = [*costs.lines(estimated, tried, simulation, cores), sites.line(rows, encoding)]
+    entries = [
+        *costs.figures(estimated, cores),
+        *costs.findings(estimated, tried, simulation, cores),
+        *sites.figures(rows, encoding),
+        *sites.findings(tried.shards, rows, encoding),
+    ]
+    if "species" in simulation:
+        entries += species.compare(simulation["species"], tried.shards.values())
+
+    say("looking at the genomes ...")
+    summed, cells = coverage.of_pilot(tried.shards, encoding, config["observation"])
+    genomes, unusable = {}, []
+    for name, options in settings["genomes"].items():
+        try:
+            genome = real.read(name, options, scenarios.haplotypes(simulation))
+            lines.append(real.line(genome))
+            entries += [*real.figures(genome), *real.findings(genome, rows, simulation)]
+            genomes[name] = coverage.of_genome(genome, options, encoding, config["observation"])
+            entries += coverage.find(name, genomes[name], summed, cells)
+        except CoalflowError as error:
+            unusable.append(f"genome {name}: {error}")
+            lines.append((f"genome {name}", "cannot be used, see below"))
+    if not settings["genomes"]:
+        lines.append(("genomes", NO_GENOMES))
+
+    write_table(output / "check.tsv", findings.table(entries))
+    write_table(output / "pilot.tsv", table_of(tried, rows))
+    if len(summed) > 1:
+        of = cells if len(tried.shards) <= MOST_COLOURS else np.full(len(cells), ALL)
+        places = coverage.in_two_components(summed, genomes.values())
+        figure = figures.coverage(summed, of, genomes, places, log=[coverage.SPAN])
+        figures.save(figure, output / "check.png")
+    print(findings.text(lines, entries), flush=True)
+    print(f"Tables and picture are in {output}/", flush=True)
+    if unusable:
+        raise CoalflowError("\n".join(unusable))
+
+
+def simulate(settings):
+    """Return the :class:`coalflow.check.pilot.Pilot` of a run."""
+    simulation = settings["config"]["simulation"]
+    cells = {cell.name: cell.parameters for cell in scenarios.cells(simulation)}
+
+    def start(cell):
+        return scenario.Replicates(
+            {
+                "cell": cell,
+                "parameters": cells[cell],
+                "demography": histories.of_cell(
+                    simulation["demography"], settings["demes"], cells[cell]
+                ),
+                "samples": settings["samples"],
+                "ploidy": settings["ploidy"],
+                "seed": settings["config"]["seed"],
+            }
+        )
+
+    memory.keep_freed_memory()
+    kinds = {cell: parameters.get("sweep", "neutral") for cell, parameters in cells.items()}
+    most = min(simulation["replicates"], pilot.MOST_REPLICATES)
+    return pilot.simulate(kinds, start, settings["config"]["seed"], most)
+
+
+def table_of(tried, rows):
+    """Return the table of ``pilot.tsv``, a row for each cell that was tried."""
+    made = [
+        {
+            "cell": cell,
+            "replicates": len(tried.seconds[cell]),
+            "seconds": tried.seconds[cell].mean(),
+            "bytes": tried.bytes_of(cell),
+            **row,
+            "failure": "",
+        }
+        for cell, row in rows.items()
+    ]
+    failed = [
+        {"cell": cell, "replicates": 0, "failure": why} for cell, why in tried.failures.items()
+    ]
+    return pd.DataFrame(made + failed)
+
+
+if __name__ == "__main__":
+    run_program(main)

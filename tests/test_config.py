@@ -1165,7 +1165,12 @@ UNDER_DEMES = {
     ),
     "samples of an unknown population": (
         NORTH,
-        {"simulation": {"samples": {"north": 4, "sooth": 4}}},
+        {
+            "simulation": {
+                "samples": {"north": 4, "sooth": 4},
+                "grid": {"sweep": ["neutral", "hard"]},
+            }
+        },
         "simulation.samples.sooth names 'sooth', but the populations of today are: north, south; "
         "did you mean south?",
     ),

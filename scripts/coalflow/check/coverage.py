@@ -193,57 +193,79 @@ def groups_of(cells):
     return group_of_cell[cell]
 
 
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """Which of a genome's windows are outside, bool (windows,), in a statistic or in all.
+
+    ``expected`` is the share that chance alone would put there at most, ``p`` the chance of so
+    many or more.
+    """
+
+    outside: np.ndarray
+    expected: float
+    p: float
+
+    @property
+    def share(self):
+        """The share of windows that is outside."""
+        return float(self.outside.mean())
+
+    @property
+    def is_found(self):
+        """Whether that is too much, and no chance."""
+        return self.share >= LARGE_SHARE and self.p < SMALL_P
+
+
 def find(name, real, pilot, cells):
     """Return the figures and findings about how pilot windows cover those of a genome.
 
     ``real`` and ``pilot`` are tables of :func:`summarise`; ``cells`` are the names of the cells
     that the pilot windows are of.
     """
-    about, entries, outside_of = f"genome {name}", [], {}
+    about = f"genome {name}"
     if len(pilot) < FEWEST_OF_A_GROUP or len(real) < FEWEST_WINDOWS:
         return [_too_few(about, len(real), len(pilot))]
     groups = groups_of(cells)
-    for statistic in pilot:
-        values, of_pilot = real[statistic].to_numpy(), pilot[statistic].to_numpy()
-        outside, expected, p = compare(values, of_pilot, groups)
-        share = outside.mean()
-        entries += [
-            Figure("coverage", about, f"windows outside, {statistic}", share),
-            Figure("coverage", about, f"expected at most, {statistic}", expected),
-            Figure("coverage", about, f"p, {statistic}", p),
-        ]
-        if share >= LARGE_SHARE and p < SMALL_P:
-            outside_of[statistic] = outside
-            entries.append(_finding(about, statistic, values, of_pilot, outside))
     space = space_of(pilot, groups)
-    away = distances(space, real) > space.reach
-    p = _p(away.sum(), len(away), np.bincount(groups), sides=1)
-    entries += [
-        Figure("coverage", about, f"windows outside, {COMBINATION}", away.mean()),
-        Figure("coverage", about, f"p, {COMBINATION}", p),
-    ]
-    if away.mean() >= LARGE_SHARE and p < SMALL_P and not outside_of:
-        said = (
-            f"{percent(away.mean())} of its windows are like no simulated one, mostly in "
-            + " and ".join(differences(space, real[away], pilot))
-        )
-        entries.append(Finding("coverage", about, said, COMBINATION_MEND))
+    compared = {
+        statistic: compare(real[statistic].to_numpy(), pilot[statistic].to_numpy(), groups)
+        for statistic in pilot
+    }
+    together = _compared(distances(space, real) > space.reach, np.bincount(groups), sides=1)
+    entries = [Figure("coverage", about, "windows", len(real))]
+    for statistic, one in {**compared, COMBINATION: together}.items():
+        entries += [
+            Figure("coverage", about, f"share outside, {statistic}", one.share),
+            Figure("coverage", about, f"expected at most, {statistic}", one.expected),
+            Figure("coverage", about, f"p, {statistic}", one.p),
+        ]
+    found = [statistic for statistic in compared if compared[statistic].is_found]
+    if found:
+        found.sort(key=lambda statistic: -compared[statistic].share)
+        entries.append(_beyond(about, found, real, pilot, compared))
+    elif together.is_found:
+        entries.append(_unlike(about, together, differences(space, real[together.outside], pilot)))
     return entries
 
 
 def compare(real, pilot, groups):
-    """Tell which of a genome's windows no group of pilot windows reaches, in one statistic.
-
-    Returns bool (windows,), the share that chance alone would put there at most, and the p
-    value of the test (see the module).
-    """
+    """Return the :class:`Comparison` of a genome's windows with the pilot's, in one statistic."""
     covered = np.zeros(len(real), dtype=bool)
     for group in np.unique(groups):
         low, high = reach(pilot[groups == group])
         covered |= (real >= low) & (real <= high)
-    sizes = np.bincount(groups)
-    expected = max(2 * _rank(size, 2) / (size + 1) for size in sizes)
-    return ~covered, expected, _p((~covered).sum(), len(real), sizes, sides=2)
+    return _compared(~covered, np.bincount(groups), sides=2)
+
+
+def _compared(outside, sizes, sides):
+    """Return the :class:`Comparison`, whichever of the groups of some sizes the genome is like."""
+    ranks = [sides * _rank(size, sides) for size in sizes]
+    p = max(
+        scipy.stats.betabinom.sf(outside.sum() - 1, len(outside), rank, max(size + 1 - rank, 1e-9))
+        for rank, size in zip(ranks, sizes, strict=True)
+    )
+    expected = max(rank / (size + 1) for rank, size in zip(ranks, sizes, strict=True))
+    return Comparison(outside, expected, float(p))
 
 
 def reach(values):
@@ -308,17 +330,6 @@ def _rank(size, sides):
     return max(1, int((1 - CENTRAL) / sides * (size + 1)))
 
 
-def _p(outside, windows, sizes, sides):
-    """Return the chance that so many windows or more are outside, at most, whatever the group."""
-    ranks = [sides * _rank(size, sides) for size in sizes]
-    return max(
-        scipy.stats.betabinom.sf(outside - 1, windows, rank, size + 1 - rank)
-        if size + 1 > rank
-        else 1.0
-        for rank, size in zip(ranks, sizes, strict=True)
-    )
-
-
 def _too_few(about, windows, of_pilot):
     if of_pilot < FEWEST_OF_A_GROUP:
         said = f"only {of_pilot} of the windows that were tried can be read by the net"
@@ -329,14 +340,25 @@ def _too_few(about, windows, of_pilot):
     return Finding("coverage", about, f"{said}: too few to tell whether simulations cover it", mend)
 
 
-def _finding(about, statistic, values, pilot, outside):
-    middle, of_pilot = np.median(values), np.median(pilot)
-    above = int(np.median(values[outside]) > of_pilot)
-    side = ("below", "above")[above]
-    low, high = np.quantile(pilot, [(1 - CENTRAL) / 2, (1 + CENTRAL) / 2])
+def _beyond(about, found, real, pilot, compared):
+    """Return the finding about statistics in which too many windows are outside, worst first."""
+    worst, *others = found
+    outside = compared[worst].outside
+    above = int(real.loc[outside, worst].median() > pilot[worst].median())
+    low, high = pilot[worst].quantile([(1 - CENTRAL) / 2, (1 + CENTRAL) / 2])
+    also = f"; so are many in {', '.join(others)}" if others else ""
     said = (
-        f"{percent(outside.mean())} of its windows are beyond the simulated ones in {statistic}, "
-        f"most {side} (median {rounded(middle, 3)}; simulated {rounded(of_pilot, 3)}, 99 % from "
-        f"{rounded(low, 3)} to {rounded(high, 3)})"
+        f"{percent(outside.mean())} of its windows are beyond the simulated ones in {worst}, "
+        f"most {('below', 'above')[above]} (median {rounded(real[worst].median(), 3)}; simulated "
+        f"{rounded(pilot[worst].median(), 3)}, 99 % from {rounded(low, 3)} to {rounded(high, 3)})"
     )
-    return Finding("coverage", about, said, MENDS[statistic][above])
+    return Finding("coverage", about, said + also, MENDS[worst][above])
+
+
+def _unlike(about, together, statistics_apart):
+    """Return the finding about windows that are outside in no statistic, but in all together."""
+    said = (
+        f"{percent(together.share)} of its windows are like no simulated one, mostly in "
+        f"{' and '.join(statistics_apart)}"
+    )
+    return Finding("coverage", about, said, COMBINATION_MEND)

@@ -22,7 +22,7 @@ def main():
     """Try some replicates, look at the genomes; write tables and picture, say what was found."""
     arguments = parse(
         __doc__,
-        settings="config, demes, samples, ploidy, genomes, cores",
+        settings="config, demes, imports, samples, ploidy, genomes, cores",
         output="folder of the tables and the picture",
     )
     settings, output = arguments.settings, arguments.output
@@ -75,28 +75,22 @@ def main():
 
 
 def simulate(settings):
-    """Return the :class:`coalflow.check.pilot.Pilot` of a run."""
-    simulation = settings["config"]["simulation"]
+    """Return the :class:`coalflow.check.pilot.Pilot` of a run; imports are but read."""
+    simulation, seed = settings["config"]["simulation"], settings["config"]["seed"]
     cells = {cell.name: cell.parameters for cell in scenarios.cells(simulation)}
 
     def start(cell):
-        return scenario.Replicates(
-            {
-                "cell": cell,
-                "parameters": cells[cell],
-                "demography": histories.of_cell(
-                    simulation["demography"], settings["demes"], cells[cell]
-                ),
-                "samples": settings["samples"],
-                "ploidy": settings["ploidy"],
-                "seed": settings["config"]["seed"],
-            }
-        )
+        if settings["imports"]:
+            return pilot.Imported(settings["imports"][cell])
+        demography = histories.of_cell(simulation["demography"], settings["demes"], cells[cell])
+        sampled = {name: settings[name] for name in ("samples", "ploidy")}
+        of_cell = {"cell": cell, "parameters": cells[cell], "demography": demography}
+        return scenario.Replicates({**of_cell, **sampled, "seed": seed})
 
     memory.keep_freed_memory()
-    kinds = {cell: parameters.get("sweep", "neutral") for cell, parameters in cells.items()}
+    kinds = {cell: parameters.get("sweep", pilot.NEUTRAL) for cell, parameters in cells.items()}
     most = min(simulation["replicates"], pilot.MOST_REPLICATES)
-    return pilot.simulate(kinds, start, settings["config"]["seed"], most)
+    return pilot.simulate(kinds, start, seed, most)
 
 
 def table_of(tried, rows):

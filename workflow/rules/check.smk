@@ -20,6 +20,7 @@ rule check:
             "check",
             config=config,
             demes=DEMES,
+            imports={cell: import_of(cell) for cell in CELLS} if IMPORTED else None,
             **SAMPLED,
             genomes={
                 genome: {"path": file_of(genome), **genome_options(genome)}

@@ -127,7 +127,7 @@ def lines(costs, pilot, simulation, cores):
             f"{duration(took)}",
         ),
         (
-            "simulations take",
+            "importing takes" if "import" in simulation else "simulations take",
             f"{duration(costs.wall(cores))} on this machine with {on_machine} ({low} to {high}), "
             f"{duration(costs.wall(MANY_CORES))} on {MANY_CORES} cores like these; training not "
             "counted",
@@ -142,7 +142,7 @@ def findings(costs, pilot, simulation, cores):
     found = [
         *_failures(pilot),
         *_slow_cells(pilot),
-        *_shards(costs, simulation, cores),
+        *([] if "import" in simulation else _shards(costs, simulation, cores)),
     ]
     free = shutil.disk_usage(pathlib.Path.cwd()).free
     if costs.disk > free:

@@ -261,7 +261,7 @@ def _compared(outside, sizes, sides):
     """Return the :class:`Comparison`, whichever of the groups of some sizes the genome is like."""
     ranks = [sides * _rank(size, sides) for size in sizes]
     p = max(
-        scipy.stats.betabinom.sf(outside.sum() - 1, len(outside), rank, max(size + 1 - rank, 1e-9))
+        scipy.stats.betabinom.sf(outside.sum() - 1, len(outside), rank, size + 1 - rank)
         for rank, size in zip(ranks, sizes, strict=True)
     )
     expected = max(rank / (size + 1) for rank, size in zip(ranks, sizes, strict=True))

@@ -10,11 +10,12 @@ import time
 
 import numpy as np
 
-from coalflow import seeds, shards
+from coalflow import imports, seeds, shards
 from coalflow.errors import CoalflowError
 
 SECONDS = 20.0  # of simulation, for all cells together
 MOST_REPLICATES = 200  # of a cell: the fewest of which one is the outermost percent on both sides
+NEUTRAL = "neutral"  # the kind of cells without a sweep, for which nothing is compiled
 BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 
 
@@ -42,51 +43,69 @@ class Pilot:
         return sum(array.nbytes for array in arrays) / len(shard.seed) + shard.offsets.itemsize
 
 
-def simulate(cells, start, seed, most=MOST_REPLICATES, seconds=SECONDS):
+def simulate(kinds, start, seed, most=MOST_REPLICATES, seconds=SECONDS):
     """Return the :class:`Pilot` of some cells.
 
-    ``cells`` maps their names to their kinds, ``start`` is a function that takes a name and
-    returns that cell's :class:`coalflow.simulation.scenario.Replicates`. Replicates are those that
-    the run begins with: 0, 1, ... up to ``most``. The next one is always of the cell that
-    has taken least time so far, so that cells share the time fairly; the first round goes
-    through them in an order drawn from ``seed``.
+    ``kinds`` maps cells to their kinds of sweep; ``start`` is a function that takes a cell and
+    returns its :class:`coalflow.simulation.scenario.Replicates`, or :class:`Imported`.
+    Replicates are those that the run begins with: 0, 1, ... up to ``most``. The next one is
+    always of the cell that has taken least time so far, so that cells share the time
+    fairly; the first round goes through them in an order drawn from ``seed``.
 
-    The first replicate of each kind is made twice, and timed the second time: what sweeps
-    do is compiled, once on a machine. Raises CoalflowError where no cell can be simulated.
+    A kind of sweep is tried once before, for its functions to be compiled. Raises
+    CoalflowError where no cell can be simulated.
     """
-    order = seeds.generator(seed, "pilot").permutation(sorted(cells)).tolist()
-    waiting = [(0.0, place, name) for place, name in enumerate(order)]
-    made, taken, failures, warm = {}, {}, {}, set()
-    memory, left = _memory(), seconds
-    while waiting and left > 0:
-        spent, place, name = heapq.heappop(waiting)
+    order = seeds.generator(seed, "pilot").permutation(sorted(kinds)).tolist()
+    waiting = [(0.0, place, cell) for place, cell in enumerate(order)]
+    made, times, failures, compiled = {}, {}, {}, {NEUTRAL}
+    memory, end = _memory(), time.perf_counter() + seconds
+    while waiting and time.perf_counter() < end:
+        spent, place, cell = heapq.heappop(waiting)
         try:
-            if cells[name] not in warm:
-                start(name).add(0)
-                warm.add(cells[name])
-            began = time.perf_counter()
-            if name not in made:
-                made[name], taken[name] = start(name), []
-                began = time.perf_counter()
-            made[name].add(len(taken[name]))
+            if kinds[cell] not in compiled:
+                end += _seconds_for(start(cell), 0)
+                compiled.add(kinds[cell])
+            if cell not in made:
+                made[cell], times[cell] = start(cell), []
+            times[cell].append(_seconds_for(made[cell], len(times[cell])))
         except CoalflowError as error:
-            failures[name] = str(error)
-            made.pop(name, None)
+            failures[cell] = str(error)
+            made.pop(cell, None)
             continue
-        taken[name].append(time.perf_counter() - began)
-        left -= taken[name][-1]
-        if len(taken[name]) < most:
-            heapq.heappush(waiting, (spent + taken[name][-1], place, name))
+        if len(times[cell]) < most:
+            heapq.heappush(waiting, (spent + times[cell][-1], place, cell))
     if not made:
         raise CoalflowError(next(iter(failures.values())))
-    memory = _memory() - memory
     return Pilot(
-        {name: _shard(made[name]) for name in sorted(made)},
-        {name: np.array(taken[name]) for name in sorted(made)},
+        {cell: _shard(made[cell]) for cell in sorted(made)},
+        {cell: np.array(times[cell]) for cell in sorted(made)},
         failures,
-        len(cells),
-        memory,
+        len(kinds),
+        _memory() - memory,
     )
+
+
+def _seconds_for(replicates, number):
+    """Add a replicate and return how long it took."""
+    began = time.perf_counter()
+    replicates.add(number)
+    return time.perf_counter() - began
+
+
+class Imported:
+    """Replicates of an imported cell, read one by one."""
+
+    def __init__(self, settings):
+        self._replicates = imports.read(settings)
+        self._shard = imports.Shard(settings)
+
+    def add(self, number):
+        """Read the next replicate, which has this number in the cell."""
+        self._shard.add(next(self._replicates), number)
+
+    def write(self, path):
+        """Write the replicates as a shard."""
+        self._shard.write(path)
 
 
 def _memory():

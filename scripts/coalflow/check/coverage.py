@@ -32,7 +32,7 @@ FEWEST_WINDOWS = 5  # of a genome, or nothing can be told
 LARGE_SHARE = 0.1
 SMALL_P = 1e-4
 MOST_ALLELES = 200_000_000  # in the windows that are summed up: some 10 seconds of work
-VARIANCE_KEPT = 0.95  # by the principal components in which windows are compared
+VARIANCE_KEPT = 0.99  # by the principal components in which windows are compared
 SITES, SPAN, COMBINATION = "segregating sites", "bases spanned", "their combination"
 
 # What may be different in the genome's population where its windows are beyond the pilot's.

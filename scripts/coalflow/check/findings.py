@@ -1,6 +1,7 @@
 """What a check says: figures, and findings, each with its mend."""
 
 import dataclasses
+import math
 import re
 import textwrap
 
@@ -36,8 +37,10 @@ class Finding:
 def table(entries):
     """Return figures and findings as the table of ``check.tsv``, findings first."""
     ordered = sorted(entries, key=lambda entry: isinstance(entry, Figure))
-    rows = [dataclasses.asdict(entry) for entry in ordered]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).fillna({"unit": "", "finding": "", "mend": ""})
+    holes = {**dict.fromkeys(COLUMNS, ""), "value": math.nan}
+    return pd.DataFrame(
+        [{**holes, **dataclasses.asdict(entry)} for entry in ordered], columns=list(COLUMNS)
+    )
 
 
 def text(lines, entries):

@@ -114,11 +114,12 @@ def findings(genome, rows, simulation):
     simulated = sorted(row["theta"] for row in rows.values())
     if genome.sites >= FEWEST_SITES:
         yield from _diversity(about, genome, simulated, simulation)
-    dropped = genome.observed["dropped"]
+    # Most sites of a file may not vary among few individuals: nothing is wrong with that.
+    dropped = dict(genome.observed["dropped"])
+    varying = genome.observed["records"] - dropped.pop("not_varying")
     reason = max(dropped, key=dropped.get)
-    # Most sites of a file do not vary among few individuals: nothing is wrong with that.
-    share = dropped[reason] / max(genome.observed["records"] - dropped["not_varying"], 1)
-    if reason != "not_varying" and share > MOST_DROPPED:
+    share = dropped[reason] / max(varying, 1)
+    if share > MOST_DROPPED:
         yield Finding(
             "genomes",
             about,

@@ -51,5 +51,7 @@ def test_what_cannot_be_simulated_is_told_with_cell_and_replicate(monkeypatch):
         raise CoalflowError("the sweep is too weak")
 
     monkeypatch.setattr(scenario.neutral, "window", fail)
-    with pytest.raises(CoalflowError, match=f"cell {CELL.name}, replicate 5: the sweep is too weak"):
+    with pytest.raises(
+        CoalflowError, match=f"cell {CELL.name}, replicate 5: the sweep is too weak"
+    ):
         scenario.Replicates(settings_of()).add(5)

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import figures, histories, scenarios
+from coalflow import cells, figures, scenarios
 from coalflow.arguments import parse
-from coalflow.check import costs, coverage, findings, pilot, real, sites, species
+from coalflow.check import costs, coverage, findings, pilot, priors, real, sites, species
 from coalflow.errors import CoalflowError, run_program
 from coalflow.files import write_table
 from coalflow.progress import say
-from coalflow.simulation import memory, scenario
+from coalflow.simulation import memory
+from coalflow.simulation.replicates import Replicates
 
 MOST_COLOURS = 7  # cells that a picture can tell apart
 ALL = "all cells"
@@ -22,15 +23,12 @@ def main():
     """Try some replicates, look at the genomes; write tables and picture, say what was found."""
     arguments = parse(
         __doc__,
-        settings="config, demes, imports, samples, ploidy, genomes, cores",
+        settings="config, graph, limits, map, imports, genomes, cores",
         output="folder of the tables and the picture",
     )
     settings, output = arguments.settings, arguments.output
     config, cores = settings["config"], settings["cores"]
     simulation, encoding = config["simulation"], config["encoding"]
-    if "species" in simulation:
-        species.find_species(simulation["species"])
-
     say(f"trying replicates of each cell, for {pilot.SECONDS:.0f} s at the most ...")
     tried = simulate(settings)
     estimated = costs.estimate(tried, simulation, encoding)
@@ -39,14 +37,16 @@ def main():
     entries = [
         *costs.figures(estimated, cores),
         *costs.findings(estimated, tried, simulation, cores),
+        *priors.findings(tried.shards),
         *sites.figures(rows, encoding),
         *sites.findings(tried.shards, rows, encoding),
     ]
     if "species" in simulation:
-        entries += species.compare(simulation["species"], tried.shards.values())
+        place = (simulation["species"], simulation.get("chromosome"))
+        entries += species.compare(*place, tried.shards.values())
 
     say("looking at the genomes ...")
-    summed, cells = coverage.of_pilot(tried.shards, encoding, config["observation"])
+    summed, cell_of = coverage.of_pilot(tried.shards, encoding, config["observation"])
     genomes, unusable = {}, []
     for name, options in settings["genomes"].items():
         try:
@@ -54,7 +54,7 @@ def main():
             lines.append(real.line(genome))
             entries += [*real.figures(genome), *real.findings(genome, rows, simulation)]
             genomes[name] = coverage.of_genome(genome, options, encoding, config["observation"])
-            entries += coverage.find(name, genomes[name], summed, cells)
+            entries += coverage.find(name, genomes[name], summed, cell_of)
         except CoalflowError as error:
             unusable.append(f"genome {name}: {error}")
             lines.append((f"genome {name}", "cannot be used, see below"))
@@ -64,7 +64,7 @@ def main():
     write_table(output / "check.tsv", findings.table(entries))
     write_table(output / "pilot.tsv", table_of(tried, rows))
     if len(summed) > 1:
-        of = cells if len(tried.shards) <= MOST_COLOURS else np.full(len(cells), ALL)
+        of = cell_of if len(tried.shards) <= MOST_COLOURS else np.full(len(cell_of), ALL)
         places = coverage.in_two_components(summed, genomes.values())
         figure = figures.coverage(summed, of, genomes, places, log=[coverage.SPAN])
         figures.save(figure, output / "check.png")
@@ -77,18 +77,18 @@ def main():
 def simulate(settings):
     """Return the :class:`coalflow.check.pilot.Pilot` of a run; imports are but read."""
     simulation, seed = settings["config"]["simulation"], settings["config"]["seed"]
-    cells = {cell.name: cell.parameters for cell in scenarios.cells(simulation)}
+    run = {cell.name: cell for cell in scenarios.cells(simulation)}
 
-    def start(cell):
+    def start(name):
         if settings["imports"]:
-            return pilot.Imported(settings["imports"][cell])
-        demography = histories.of_cell(simulation["demography"], settings["demes"], cells[cell])
-        sampled = {name: settings[name] for name in ("samples", "ploidy")}
-        of_cell = {"cell": cell, "parameters": cells[cell], "demography": demography}
-        return scenario.Replicates({**of_cell, **sampled, "seed": seed})
+            return pilot.Imported(settings["imports"][name])
+        graph, limits, map_file = (settings[key] for key in ("graph", "limits", "map"))
+        return Replicates(
+            {**cells.told(run[name], simulation, graph, limits, map_file), "seed": seed}
+        )
 
     memory.keep_freed_memory()
-    kinds = {cell: parameters.get("sweep", pilot.NEUTRAL) for cell, parameters in cells.items()}
+    kinds = {name: cell.parameters.get("sweep", pilot.NEUTRAL) for name, cell in run.items()}
     most = min(simulation["replicates"], pilot.MOST_REPLICATES)
     return pilot.simulate(kinds, start, seed, most)
 

@@ -3,21 +3,22 @@
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.progress import track
-from coalflow.simulation import memory, scenario
+from coalflow.simulation import memory
+from coalflow.simulation.replicates import Replicates
 
 
 def main():
     """Read the arguments, simulate, write the shard."""
     arguments = parse(
         __doc__,
-        settings="cell, parameters, demography, samples, ploidy, seed, first, count",
+        settings="cell, parameters, limits, draws, demography, samples, ploidy, seed, first, count",
         output="the shard, .npz",
     )
     settings = arguments.settings
     numbers = range(settings["first"], settings["first"] + settings["count"])
 
     memory.keep_freed_memory()
-    replicates = scenario.Replicates(settings)
+    replicates = Replicates(settings)
     for number in track(numbers, len(numbers), f"{settings['cell']}: replicates"):
         replicates.add(number)
     replicates.write(arguments.output)

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow import demography, histories, scenarios
+from coalflow import cells, demography, histories, scenarios
 from coalflow.simulation import neutral
 
 # The same examples on every machine and in every order of tests.
@@ -43,6 +43,7 @@ def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000,
             "grid": {"population_size": [500, 1000]},
             "replicates": replicates,
             "shard_size": shard_size,
+            "prior": {},
         },
         "observation": {"polarised": False},
         "encoding": {
@@ -66,11 +67,7 @@ def simulate_shards(folder, settings):
         for number, (first, count) in enumerate(scenarios.shard_ranges(simulation)):
             given = {
                 "seed": settings["seed"],
-                "cell": cell.name,
-                "parameters": cell.parameters,
-                "demography": histories.of_cell(simulation["demography"], None, cell.parameters),
-                "samples": list(scenarios.samples(simulation).items()),
-                "ploidy": simulation["ploidy"],
+                **cells.told(cell, simulation, None, {}),
                 "first": first,
                 "count": count,
             }

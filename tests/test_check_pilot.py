@@ -4,28 +4,20 @@ import numpy as np
 import pytest
 from helpers_data import run_settings, simulate_shards
 
-from coalflow import histories, scenarios, shards
+from coalflow import cells, scenarios, shards
 from coalflow.check import pilot
 from coalflow.errors import CoalflowError
-from coalflow.simulation import scenario
+from coalflow.simulation.replicates import Replicates
 
 SETTINGS = run_settings(replicates=20, shard_size=20)
-CELLS = {cell.name: cell.parameters for cell in scenarios.cells(SETTINGS["simulation"])}
+SIMULATION = SETTINGS["simulation"]
+CELLS = {cell.name: cell for cell in scenarios.cells(SIMULATION)}
 KINDS = dict.fromkeys(CELLS, "neutral")
 
 
-def start(cell):
-    demography = SETTINGS["simulation"]["demography"]
-    return scenario.Replicates(
-        {
-            "cell": cell,
-            "parameters": CELLS[cell],
-            "demography": histories.of_cell(demography, None, CELLS[cell]),
-            "samples": list(scenarios.samples(SETTINGS["simulation"]).items()),
-            "ploidy": 2,
-            "seed": SETTINGS["seed"],
-        }
-    )
+def start(name):
+    told = cells.told(CELLS[name], SIMULATION, None, {})
+    return Replicates({**told, "seed": SETTINGS["seed"]})
 
 
 def test_replicates_are_those_that_the_run_begins_with(tmp_path):

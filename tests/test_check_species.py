@@ -10,9 +10,9 @@ from helpers_data import constant_history
 from coalflow import seeds, shards
 from coalflow.check import species
 from coalflow.check.findings import Finding
-from coalflow.errors import CoalflowError
 from coalflow.simulation import neutral
 
+NAME_OF_RATE = "recombination_rate, stdpopsim"
 RATES = {"mutation_rate": 1.3e-8, "recombination_rate": 1.2e-8, "sequence_length": 20_000}
 
 
@@ -30,7 +30,7 @@ def shard_of(size, folder, replicates=200, **rates):
 
 
 def findings_of(identifier, *made):
-    entries = species.compare(identifier, made)
+    entries = species.compare(identifier, None, made)
     return [entry for entry in entries if isinstance(entry, Finding)]
 
 
@@ -78,7 +78,7 @@ def test_a_grid_that_reaches_the_species_is_no_finding(tmp_path):
 
 
 def test_sizes_of_haploid_species_are_counted_in_chromosomes(tmp_path):
-    entries = species.compare("EscCol", [shard_of(300, tmp_path)])
+    entries = species.compare("EscCol", None, [shard_of(300, tmp_path)])
     figures = {one.name: one.value for one in entries if not isinstance(one, Finding)}
     assert figures["population_size, stdpopsim"] == 1.8e8 / 2
 
@@ -90,16 +90,9 @@ def test_imports_without_rates_are_not_compared(tmp_path):
     assert findings_of("HomSap", shard) == []
 
 
-@pytest.mark.parametrize(
-    ("given", "near"),
-    [("DroMell", "DroMel"), ("homsap", "HomSap"), ("human", "HomSap")]
-    + [("Drosophila melanogaster", "DroMel")],
-)
-def test_an_unknown_species_is_refused_with_those_that_may_be_meant(given, near):
-    with pytest.raises(CoalflowError, match=f"stdpopsim does not have; did you mean {near}"):
-        species.find_species(given)
-
-
-def test_an_unknown_species_like_no_other_is_refused_with_the_catalogue():
-    with pytest.raises(CoalflowError, match="catalog"):
-        species.find_species("Xxxxxx")
+def test_rates_of_a_chromosome_are_its_own(tmp_path):
+    shard = shard_of(300, tmp_path, replicates=2)
+    for chromosome, rate in ((None, 2.08481e-8), ("2L", 2.40463e-8)):
+        entries = species.compare("DroMel", chromosome, [shard])
+        (figure,) = [one for one in entries if getattr(one, "name", "") == NAME_OF_RATE]
+        assert figure.value == pytest.approx(rate, rel=1e-5)

@@ -336,13 +336,12 @@ OVERLAYS = {
     ),
     "size here and in the grid": (
         "simulation: {demography: {population_size: 10000}}",
-        "simulation.demography.population_size has a value here and others in "
-        "simulation.grid.population_size: delete one",
+        "simulation.demography.population_size is given in simulation.grid.population_size too: "
+        "delete one",
     ),
     "history here and in the grid": (
         "simulation: {demography: {history: growth}}",
-        "simulation.demography.history has a value here and others in "
-        "simulation.grid.history: delete one",
+        "simulation.demography.history is given in simulation.grid.history too: delete one",
     ),
     "unknown history": (
         "simulation: {grid: {history: [constant, botleneck]}}",
@@ -508,13 +507,13 @@ EDITS = {
         {"simulation.mutation_rate": None},
         "simulation:",
         "simulation.mutation_rate is missing: add it, or list values in "
-        "simulation.grid.mutation_rate",
+        "simulation.grid.mutation_rate, or draw it (simulation.prior)",
     ),
     "missing parameter, one level down": (
         {"simulation.grid.population_size": None},
         "  demography:",
         "simulation.demography.population_size is missing: add it, or list values in "
-        "simulation.grid.population_size",
+        "simulation.grid.population_size, or draw it (simulation.prior)",
     ),
     "missing key": (
         {"simulation.replicates": None},
@@ -1041,10 +1040,13 @@ def test_sweeps_with_all_they_take_are_valid():
         ({"position": 60000}, "outside of the window"),
         ({"prior": {"start_frequency": {"uniform": [0.2, 0.1]}}}, "the lowest value comes first"),
         ({"grid": {"recurrent_mutation_rate": [1.0e-5]}}, "is no parameter of neutral or hard"),
-        ({"grid": {"distance": [1.0e4]}}, "is given in simulation.grid.distance too"),
-        ({"selection_coefficient": 0.1}, "is given in simulation.selection_coefficient too"),
-        ({"fixation_time": 0, "grid": {"fixation_time": [0, 9]}}, "simulation.fixation_time too"),
-        ({"sweep": "hard"}, "is given in simulation.sweep too"),
+        ({"grid": {"distance": [1.0e4]}}, "is given in simulation.prior.distance too"),
+        ({"selection_coefficient": 0.1}, "is given in simulation.prior.selection_coefficient too"),
+        (
+            {"fixation_time": 0, "grid": {"fixation_time": [0, 9]}},
+            "simulation.grid.fixation_time too",
+        ),
+        ({"sweep": "hard"}, "is given in simulation.grid.sweep too"),
         ({"recurrent_mutation_rate": 1.0e-5}, "is no parameter of neutral or hard"),
     ],
 )

@@ -11,10 +11,11 @@ import yaml
 
 import check_sweep
 import simulate
-from coalflow import demes_file, histories, scenarios, shards
-from coalflow.config import prepare, read_schema
+from coalflow import catalogue, cells, scenarios, shards
+from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
 from coalflow.simulation import corners, durations
+from coalflow.simulation.scenario import Scenario
 from coalflow.simulation.trajectory import Selection
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -42,10 +43,7 @@ def sweeps(demography=None, **simulation):
 
 def scenario(simulation, cell):
     """Return what the workflow tells programs of a cell."""
-    given = simulation["demography"]
-    demes = demes_file.read(given["demes"]) if "demes" in given else None
-    demography = histories.of_cell(given, demes, cell.parameters)
-    return {"cell": cell.name, "parameters": cell.parameters, "demography": demography}
+    return cells.told(cell, simulation, catalogue.of_config(simulation), limits(SCHEMA))
 
 
 def run(program, settings, output):
@@ -181,8 +179,8 @@ def test_a_history_that_cannot_be_simulated_is_found_out():
     cell = next(c for c in scenarios.cells(simulation) if c.name == "sweep=hard")
     told = scenario(simulation, cell)
     told["demography"]["graph"]["demes"][1]["epochs"][2]["size_function"] = "linear"
-    with pytest.raises(CoalflowError, match="^cell sweep=hard: the population history cannot"):
-        corners.of_cell(told["cell"], told["parameters"], told["demography"], 7)
+    with pytest.raises(CoalflowError, match="^the population history cannot"):
+        corners.of_cell(Scenario(told), 7)
 
 
 # Shards of sweeps in a demes file ------------------------------------------------------------
@@ -192,8 +190,6 @@ def shard(folder, simulation, cell, first, count):
     settings = {
         "seed": 7,
         **scenario(simulation, cell),
-        "samples": list(scenarios.samples(simulation).items()),
-        "ploidy": simulation["ploidy"],
         "first": first,
         "count": count,
     }

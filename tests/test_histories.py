@@ -17,8 +17,8 @@ def test_a_history_of_epochs_is_one_population():
     given = {"histories": {"odd": [{"start_size": 3.0}]}}
     parameters = {"population_size": 100, "history": "odd"}
     told = histories.of_cell(given, None, parameters)
-    (deme,) = demography.to_graph(told.pop("graph")).demes
-    assert told == {"population": deme.name}
+    (deme,) = demography.to_graph(histories.content_of(told, parameters)).demes
+    assert told == {"histories": {"odd": [{"start_size": 3.0}]}, "population": deme.name}
     assert deme.epochs[0].start_size == 300
     assert constant_history(7)["population"].initial_size == 7
 

@@ -32,8 +32,8 @@ def neutral_window(samples):
 
 
 def swept_window(samples):
-    windows = sweep.windows(demography.to_graph(APART), samples, SWEEP, "south", ["south"])
-    return windows(SWEEP, 5)[0]
+    windows = sweep.Windows(demography.to_graph(APART), samples, "south", ["south"])
+    return windows.window(SWEEP, 5)[0]
 
 
 @pytest.mark.parametrize("window", [neutral_window, swept_window])

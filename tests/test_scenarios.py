@@ -19,6 +19,7 @@ SIMULATION = {
     "sequence_length": 50000,
     "mutation_rate": 1.5e-8,
     "recombination_rate": 1.0e-8,
+    "prior": {},
 }
 GRID = {"population_size": [10000, 500], "history": ["growth", "constant"]}
 

@@ -12,7 +12,7 @@ import pathlib
 
 import yaml
 
-from coalflow import contradictions, mistakes, scenarios
+from coalflow import catalogue, contradictions, mistakes, scenarios
 from coalflow.contradictions import learning
 
 
@@ -31,14 +31,37 @@ def prepare(config, schema, files=()):
     mistakes.refuse_repeated_keys(files)
     mistakes.refuse(mistakes.of_single_values(config, schema), config, files)
     filled = _with_defaults(config, schema, schema)
+    mistakes.refuse(list(contradictions.of_names(filled["simulation"])), filled, files)
+    _fill_in_species(filled["simulation"])
     filled["models"].setdefault("baselines", learning.baselines_of(filled["target"]))
     _fill_in_histories(filled)
     _fill_in_encoding(filled)
     _take_out_idle_defaults(filled["simulation"], written=config["simulation"])
     if "import" in filled["simulation"]:
         _take_out_what_simulates(filled["simulation"], written=config["simulation"])
-    mistakes.refuse(list(contradictions.of(filled)), filled, files)
+    mistakes.refuse(list(contradictions.of(filled, limits(schema))), filled, files)
     return filled
+
+
+def limits(schema):
+    """Return what parameters can be, by their names, and what paths into a graph can end in."""
+    return schema["$defs"]
+
+
+def _fill_in_species(simulation):
+    """Fill in rates and size from stdpopsim's catalogue, where they are not given."""
+    if "species" not in simulation or "import" in simulation:
+        return
+    demography = simulation["demography"]
+    model = demography.get("stdpopsim")
+    known = catalogue.rates(simulation["species"], model, simulation.get("chromosome"))
+    elsewhere = {*simulation.get("grid", {}), *simulation["prior"]}
+    if "recombination_map" in simulation:
+        elsewhere.add("recombination_rate")
+    for name, value in known.items():
+        in_place = name == "population_size" and scenarios.has_graph(simulation)
+        if name not in elsewhere and not in_place:
+            (demography if name == "population_size" else simulation).setdefault(name, value)
 
 
 def _take_out_idle_defaults(simulation, written):
@@ -61,8 +84,9 @@ def _take_out_what_simulates(simulation, written):
 def _fill_in_histories(config):
     """Fill in the history where there is one to choose: in the cells, and in simulated genomes."""
     simulation = config["simulation"]
-    if "demes" not in simulation["demography"]:
-        if "history" not in simulation.get("grid", {}) and "import" not in simulation:
+    if not scenarios.has_graph(simulation):
+        elsewhere = {*simulation.get("grid", {}), *simulation["prior"]}
+        if "history" not in elsewhere and "import" not in simulation:
             simulation["demography"].setdefault("history", "constant")
         for genome in config["genomes"].values():
             if "simulate" in genome:

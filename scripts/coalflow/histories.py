@@ -7,6 +7,10 @@ for the demes library to say, where the graph is made.
 Needs nothing but Python, since the Snakefile uses it while it is read.
 """
 
+import copy
+
+from coalflow.scenarios import IN_A_GRAPH
+
 POPULATION = "population"  # the only one where there is no demes file
 CONSTANT = [{"start_size": 1.0}]
 
@@ -14,22 +18,54 @@ CONSTANT = [{"start_size": 1.0}]
 # From the config ---------------------------------------------------------------------------
 
 
-def of_cell(demography, demes, parameters):
+def of_cell(demography, graph, parameters):
     """Return what programs are told of the history of a cell, or of a simulated genome.
 
-    ``demography`` is that section of a checked config, ``demes`` the content of the file
-    that it names or None, ``parameters`` are the cell's. In the dict that is returned,
-    ``graph`` is a demes file's content, ``population`` the one where sweeps end, and that is
-    sampled unless ``samples`` names others, and, for sweeps, ``selected_in`` a list of
-    them, or None for all.
+    ``demography`` is that section of a checked config, ``graph`` a demes file's content, or
+    None where the section has epochs; ``parameters`` are the cell's. In the dict that is
+    returned, ``graph`` is that content, or ``histories`` are the epochs of each history
+    that the cell may have; ``population`` is the one where sweeps end, and that is sampled
+    unless ``samples`` names others; and, for sweeps, ``selected_in`` is a list of them, or
+    None for all.
     """
-    if demes is None:
+    if graph is None:
         known = {"constant": CONSTANT, **demography["histories"]}
-        demes = from_epochs(parameters["population_size"], known[parameters["history"]])
-    told = {"graph": demes, "population": demography.get("population", today(demes)[0])}
+        told = {"histories": {name: known[name] for name in _possible(parameters["history"])}}
+        told["population"] = POPULATION
+    else:
+        told = {"graph": graph}
+        told["population"] = demography.get("population", today(graph)[0])
     if parameters.get("sweep", "neutral") != "neutral":
         told["selected_in"] = demography.get("selected_in")
     return told
+
+
+def _possible(history):
+    return history["categorical"]["values"] if isinstance(history, dict) else [history]
+
+
+def content_of(told, parameters):
+    """Return the demes file's content of a replicate, with its ``parameters`` in it.
+
+    ``told`` is what :func:`of_cell` returned.
+    """
+    if "histories" in told:
+        epochs = told["histories"][parameters["history"]]
+        return from_epochs(parameters["population_size"], epochs)
+    content = told["graph"]
+    changed = {name: parameters[name] for name in parameters if name.startswith(IN_A_GRAPH)}
+    if changed:
+        content = copy.deepcopy(content)
+        for path, value in changed.items():
+            holder, key = _holder(content, path)
+            holder[key] = value
+    return content
+
+
+def is_drawn(told, parameters):
+    """Tell whether the history differs between replicates of a cell."""
+    wanted = ("population_size", "history") if "histories" in told else IN_A_GRAPH
+    return any(name.startswith(wanted) for name, v in parameters.items() if isinstance(v, dict))
 
 
 def from_epochs(population_size, epochs):
@@ -51,6 +87,48 @@ def _scaled(epoch, population_size):
         "size_function": "constant" if end_size == epoch["start_size"] else "exponential",
         "end_time": epoch.get("end_time", 0),
     }
+
+
+# Paths into a content --------------------------------------------------------------------------
+
+
+def paths(content):
+    """Return the paths of all numbers of a content that can be gridded or drawn, and the numbers.
+
+    A path names a deme by its name and anything else by its place, counted from 0:
+    ``demes.EUR.epochs.0.end_size``, ``migrations.1.rate``, ``pulses.0.proportions.0``.
+    """
+    found = {}
+    for section in (name.rstrip(".") for name in IN_A_GRAPH):
+        parts = content.get(section)
+        for number, part in enumerate(parts if isinstance(parts, list) else ()):
+            name = part.get("name", number) if isinstance(part, dict) else number
+            _collect(part, f"{section}.{name}", found)
+    return found
+
+
+def _collect(value, path, found):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _collect(inner, f"{path}.{key}", found)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            _collect(inner, f"{path}.{number}", found)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        found[path] = value
+
+
+def _holder(content, path):
+    """Return the dict or list that holds the number at a path, and its key or place there."""
+    section, name, *rest = path.split(".")
+    parts = content[section]
+    if section == "demes":
+        value = next(deme for deme in parts if deme["name"] == name)
+    else:
+        value = parts[int(name)]
+    for key in rest[:-1]:
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value, int(rest[-1]) if isinstance(value, list) else rest[-1]
 
 
 # What a content says ------------------------------------------------------------------------

@@ -7,6 +7,7 @@ key. Needs nothing but what Snakemake itself installs, since the Snakefile uses 
 import difflib
 import math
 import pathlib
+import re
 
 import jsonschema
 import yaml
@@ -30,8 +31,24 @@ def _is_whole_number(_, value):
     return isinstance(value, int) and _is_number(_, value)
 
 
+def _among_texts(key):
+    """Return the validator's check of a keyword that compares keys with patterns.
+
+    It takes all keys for text, and a key of YAML may be a number. ``propertyNames`` tells of it.
+    """
+    check = jsonschema.Draft202012Validator.VALIDATORS[key]
+
+    def check_texts(validator, wanted, instance, schema):
+        if "patternProperties" in schema and isinstance(instance, dict):
+            instance = {name: value for name, value in instance.items() if isinstance(name, str)}
+        return check(validator, wanted, instance, schema)
+
+    return check_texts
+
+
 _Validator = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
+    {key: _among_texts(key) for key in ("patternProperties", "additionalProperties")},
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"number": _is_number, "integer": _is_whole_number}
     ),
@@ -53,7 +70,10 @@ def _in_plain_words(error):
         path = (*path, value)
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
+        patterns = error.schema.get("patternProperties", {})
         for key in sorted(set(value) - set(known), key=str):
+            if any(re.search(pattern, str(key)) for pattern in patterns):
+                continue
             yield (*path, key), f"is no key that coalflow knows{nearest(key, known)}"
     elif error.validator == "required":
         for key in limit:
@@ -66,6 +86,8 @@ def _in_plain_words(error):
         yield path, f"is {_shown(value)}, but must be one of: {choices}{nearest(value, limit)}"
     elif error.validator in ("minItems", "minProperties"):
         yield path, "is empty: list at least one value, or delete the key"
+    elif error.validator == "maxProperties":
+        yield path, f"has several of {', '.join(map(str, value))}: keep one"
     elif error.validator == "uniqueItems":
         yield path, f"lists a value twice: {_shown(value)}"
     elif error.validator == "pattern":

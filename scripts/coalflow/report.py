@@ -48,6 +48,7 @@ def render(results, config):
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
         target=figures.title_of(config["target"]),
+        history_file=_history_file(config["simulation"]["demography"]),
         haplotypes=scenarios.haplotypes(config["simulation"]),
         individuals=_individuals(config["simulation"]),
         dataset=_dataset(results, config, classes),
@@ -127,6 +128,10 @@ def _scenario(simulation):
     ]
     if "demes" in demography:
         pairs.append(("demes file", demography["demes"]))
+    if "stdpopsim" in demography:
+        pairs.append(("model of stdpopsim's", demography["stdpopsim"]))
+    if "draws" in simulation:
+        pairs.append(("joint draws", simulation["draws"]))
     if "population" in demography:
         pairs.append(("population sampled", demography["population"]))
     if "selected_in" in demography:
@@ -140,6 +145,11 @@ def _scenario(simulation):
         in_order = simulation.get("grid", {}).get(name, of_cells)
         pairs.append((name.replace("_", " "), ", ".join(_plain(value) for value in in_order)))
     return pairs
+
+
+def _history_file(demography):
+    """Return the demes file or the model that tells the history, or None."""
+    return demography.get("demes", demography.get("stdpopsim"))
 
 
 def _individuals(simulation):
@@ -261,10 +271,42 @@ def _version(name):
         return None
 
 
+def _within(told):
+    ends = [f"{word} {_plain(told[key])}" for key, word in BOUNDS.items() if key in told]
+    return f" ({' and '.join(ends)})" if ends else ""
+
+
+def _weighed(told):
+    weights = told.get("weights", [None] * len(told["values"]))
+    return ", ".join(
+        _plain(value) if weight is None else f"{_plain(value)} (weight {_plain(weight)})"
+        for value, weight in zip(told["values"], weights, strict=True)
+    )
+
+
+BOUNDS = {"low": "at least", "high": "at most"}
+# How parameters are drawn, in words.
+IN_WORDS = {
+    "uniform": lambda told: f"{_plain(told[0])} to {_plain(told[1])}, uniform",
+    "log_uniform": lambda told: f"{_plain(told[0])} to {_plain(told[1])}, log-uniform",
+    "normal": lambda told: (
+        f"normal, mean {_plain(told['mean'])}, sd {_plain(told['sd'])}{_within(told)}"
+    ),
+    "beta": lambda told: (
+        f"beta({_plain(told['a'])}, {_plain(told['b'])}) "
+        f"from {_plain(told['low'])} to {_plain(told['high'])}"
+    ),
+    "categorical": lambda told: f"one of {_weighed(told)}",
+    "formula": lambda told: f"= {told}",
+    "draws": lambda told: f"column {told} of the joint draws",
+    scenarios.MAP: lambda told: f"stretches of {told}",
+}
+
+
 def _plain(value):
     if isinstance(value, dict):
-        ((kind, (low, high)),) = value.items()
-        return f"{_plain(low)} to {_plain(high)}, {kind.replace('_', '-')}"
+        ((kind, told),) = value.items()
+        return IN_WORDS[kind](told)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -10,6 +10,8 @@ import fractions
 import itertools
 import math
 
+from coalflow import formulas
+
 # Where a scenario parameter stands in `simulation` when it has one value for
 # all cells. With several values it stands in `simulation.grid` instead.
 PLACES = {
@@ -31,12 +33,15 @@ SWEEPS = {
     "linked_soft": (*SELECTION, "distance", "start_frequency"),
 }
 SWEEP_PARAMETERS = sorted({"sweep", *(name for used in SWEEPS.values() for name in used)})
+# What a path into a demes file begins with.
+IN_A_GRAPH = ("demes.", "migrations.", "pulses.")
 # Those whose values are names. Where one of them is the target, its values are the classes.
 CATEGORICAL = ("history", "sweep", "class")
 
 # Where true values of imported replicates may stand.
 TRUTH = ("command", "values", "metadata", "columns")
 
+MAP = "map"  # a rate that each window takes from a stretch of a recombination map
 EVERYONE = "all"  # the sample, where it is of one population
 MAX_SHARDS = 100_000  # their names have five digits
 MAX_BLOCK = 1000
@@ -64,12 +69,23 @@ def single_value(simulation, parameter):
     return value
 
 
+def has_graph(simulation):
+    """Tell whether the history is a whole graph, of a demes file or of stdpopsim's."""
+    return not {"demes", "stdpopsim"}.isdisjoint(simulation["demography"])
+
+
 def names(simulation):
-    """Return the parameters that all cells have; a demes file stands for size and history."""
+    """Return the parameters that all cells have.
+
+    Paths into a graph that are gridded or drawn are among them; size and history are not
+    where there is a graph.
+    """
     if "import" in simulation:
         return ["class", "sequence_length"]
-    demes = "demes" in simulation["demography"]
-    return [name for name, place in PLACES.items() if not (demes and place[0] == "demography")]
+    graph = has_graph(simulation)
+    named = [name for name, place in PLACES.items() if not (graph and place[0] == "demography")]
+    changing = {*simulation.get("grid", {}), *simulation["prior"]}
+    return named + sorted(name for name in changing if name.startswith(IN_A_GRAPH))
 
 
 def samples(simulation):
@@ -125,29 +141,65 @@ def cells(simulation):
         ]
     grid = simulation.get("grid", {})
     everywhere = names(simulation)
-    shared = {name: single_value(simulation, name) for name in everywhere if name not in grid}
+    single = {name: single_value(simulation, name) for name in PLACES if name in everywhere}
+    if "recombination_map" in simulation:
+        single["recombination_rate"] = {MAP: simulation["recombination_map"]}
     made = []
     for values in itertools.product(*grid.values()):
         gridded = dict(zip(grid, values, strict=True))
-        parameters = {**shared, **gridded}
-        of_sweep = _sweep_parameters(simulation, gridded)
+        given = {**single, **simulation["prior"], **gridded}
+        parameters = {name: given[name] for name in everywhere}
+        parameters |= _sweep_parameters(simulation, {**simulation, **given})
+        parameters |= _helpers(parameters, simulation["prior"])
         made.append(
             Cell(
                 cell_name(gridded),
-                {name: _one_form(parameters[name]) for name in everywhere} | of_sweep,
+                {name: _one_form(value) for name, value in parameters.items()},
             )
         )
     return sorted(made, key=lambda cell: cell.name)
 
 
-def _sweep_parameters(simulation, gridded):
+def _sweep_parameters(simulation, given):
     """Return a cell's kind of sweep and what it takes: a number each, or a distribution."""
     if sweeps(simulation) == ["neutral"]:
         return {}
-    middle = gridded.get("sequence_length", simulation.get("sequence_length")) / 2
-    given = {"position": middle, **simulation, **simulation.get("prior", {}), **gridded}
-    kind = given["sweep"]
-    return {"sweep": kind, **{name: _one_form(given[name]) for name in SWEEPS[kind]}}
+    length = given["sequence_length"]
+    drawn_length = isinstance(length, dict)
+    middle = {"formula": "sequence_length / 2"} if drawn_length else length / 2
+    given = {"position": middle, **given}
+    return {"sweep": given["sweep"], **{name: given[name] for name in SWEEPS[given["sweep"]]}}
+
+
+def _helpers(parameters, prior):
+    """Return the priors that only formulas of ``parameters`` name, directly or not."""
+    helpers, waiting = {}, [*parameters.values()]
+    while waiting:
+        for name in named_by(waiting.pop()):
+            if name in prior and name not in parameters and name not in helpers:
+                helpers[name] = prior[name]
+                waiting.append(prior[name])
+    return dict(sorted(helpers.items()))
+
+
+def named_by(value):
+    """Return the parameters that a distribution names in its formulas; none if it is a value."""
+    if not isinstance(value, dict):
+        return []
+    ((_, told),) = value.items()
+    arguments = told.values() if isinstance(told, dict) else told
+    if "formula" in value:
+        arguments = [told]
+    elif not {"draws", "categorical", MAP}.isdisjoint(value):
+        arguments = []
+    return [name for argument in arguments for name in formulas.Formula(argument).names]
+
+
+def leaf(name):
+    """Return what says how large a parameter can be: its name, or the key that a path ends in."""
+    if not name.startswith(IN_A_GRAPH):
+        return name
+    return next(part for part in reversed(name.split(".")) if not part.isdigit())
 
 
 def cell_name(gridded):

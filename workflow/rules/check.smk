@@ -4,6 +4,7 @@
 rule check:
     input:
         [file_of(genome) for genome in config["genomes"]],
+        scenario_files(),
     # No output: it is made anew whenever it is asked for, since times are those of this
     # machine, and no other rule takes what it writes for done.
     log:
@@ -19,9 +20,10 @@ rule check:
         settings=lambda wildcards: settings(
             "check",
             config=config,
-            demes=DEMES,
+            graph=GRAPH,
+            limits=limits(SCHEMA),
+            map=MAP,
             imports={cell: import_of(cell) for cell in CELLS} if IMPORTED else None,
-            **SAMPLED,
             genomes={
                 genome: {"path": file_of(genome), **genome_options(genome)}
                 for genome in config["genomes"]

@@ -11,16 +11,13 @@ sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
 
-from coalflow import demes_file, digest, histories, import_files, scenarios
-from coalflow.config import prepare, read_schema
+from coalflow import catalogue, cells, digest, histories, import_files, scenarios
+from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
 
+SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 try:
-    config = prepare(
-        config,
-        read_schema(ROOT / "workflow/schemas/config.schema.yaml"),
-        workflow.configfiles,
-    )
+    config = prepare(config, SCHEMA, workflow.configfiles)
 except CoalflowError as error:
     sys.exit(f"error: {error}")
 
@@ -31,14 +28,12 @@ NETS = config["models"]["nets"]
 RESTARTS = range(config["models"]["restarts"])
 BASELINES = config["models"]["baselines"]
 IMPORTED = "import" in config["simulation"]
-DEMES = None  # or the content of the demes file
-if "demes" in config["simulation"]["demography"]:
-    DEMES = demes_file.read(config["simulation"]["demography"]["demes"])
-# As pairs, for the order of populations is that of haplotypes, and settings are sorted.
-SAMPLED = {
-    "samples": list(scenarios.samples(config["simulation"]).items()),
-    "ploidy": config["simulation"]["ploidy"],
-}
+GRAPH = catalogue.of_config(config["simulation"])  # None where the config has epochs
+# The recombination map: a file, or what is made of one of stdpopsim's. None without one.
+MAP = config["simulation"].get("recombination_map")
+if MAP is not None and not os.path.isfile(MAP):
+    MAP = f"{RESULTS}/recombination_map.txt"
+SAMPLED = cells.sampled(config["simulation"])
 CLASSES = scenarios.classes(config)  # None where the target is a number
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
@@ -72,13 +67,12 @@ def settings(name, *sections, **values):
 
 def demography_of(parameters):
     """Return the history of a cell or of a simulated genome, as programs are told of it."""
-    return histories.of_cell(config["simulation"]["demography"], DEMES, parameters)
+    return histories.of_cell(config["simulation"]["demography"], GRAPH, parameters)
 
 
 def scenario(cell):
     """Return what all replicates of a cell have in common, as programs are told of it."""
-    parameters = CELLS[cell].parameters
-    return {"cell": cell, "parameters": parameters, "demography": demography_of(parameters)}
+    return cells.told(CELLS[cell], config["simulation"], GRAPH, limits(SCHEMA), MAP)
 
 
 def import_of(cell):
@@ -102,6 +96,11 @@ def imported_files(cell):
     """Return all files that an imported cell is read from, tables too."""
     section = import_of(cell)
     return import_files.expand(section["files"]) + section["tables"]
+
+
+def scenario_files():
+    """Return the files that replicates are drawn from: joint draws, and a recombination map."""
+    return [file for file in (config["simulation"].get("draws"), MAP) if file]
 
 
 def check_of(cell):

@@ -1,7 +1,35 @@
 # Replicates of every cell, in shards.
 
 
+rule recombination_map:
+    output:
+        f"{RESULTS}/recombination_map.txt",
+    log:
+        f"{RESULTS}/logs/recombination_map.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/recombination_map.tsv"
+    # First of all: without the network it fails.
+    priority: 2
+    conda:
+        "../../envs/simulate.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("recombination_map"),
+        settings=lambda wildcards: settings(
+            "recombination_map",
+            species=config["simulation"]["species"],
+            chromosome=config["simulation"]["chromosome"],
+            map=config["simulation"]["recombination_map"],
+        ),
+    shell:
+        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
 rule check_sweep:
+    input:
+        scenario_files(),
     output:
         f"{RESULTS}/sweeps/{{cell}}.tsv",
     log:
@@ -26,6 +54,7 @@ rule check_sweep:
 rule simulate:
     input:
         lambda wildcards: check_of(wildcards.cell),
+        scenario_files(),
     output:
         f"{RESULTS}/shards/{{cell}}/{{shard}}.npz",
     log:
@@ -43,7 +72,6 @@ rule simulate:
             "simulate",
             "seed",
             **scenario(wildcards.cell),
-            **SAMPLED,
             **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
         ),
     shell:

@@ -12,7 +12,7 @@ from coalflow.check.findings import Figure, Finding, amount, duration, rounded
 
 # Of each shard's job, for Snakemake to start it and for Python to import msprime and numba.
 JOB_SECONDS = 2.0
-JOB_MEMORY = 160e6  # bytes
+JOB_MEMORY = 200e6  # bytes
 # Times of the same work differ so much, whatever else the machine does.
 LEAST_ERROR = 0.1
 MANY_CORES = 100

@@ -47,7 +47,7 @@ def simulate(kinds, start, seed, most=MOST_REPLICATES, seconds=SECONDS):
     """Return the :class:`Pilot` of some cells.
 
     ``kinds`` maps cells to their kinds of sweep; ``start`` is a function that takes a cell and
-    returns its :class:`coalflow.simulation.scenario.Replicates`, or :class:`Imported`.
+    returns its :class:`coalflow.simulation.replicates.Replicates`, or :class:`Imported`.
     Replicates are those that the run begins with: 0, 1, ... up to ``most``. The next one is
     always of the cell that has taken least time so far, so that cells share the time
     fairly; the first round goes through them in an order drawn from ``seed``.
@@ -65,6 +65,7 @@ def simulate(kinds, start, seed, most=MOST_REPLICATES, seconds=SECONDS):
             if kinds[cell] not in compiled:
                 end += _seconds_for(start(cell), 0)
                 compiled.add(kinds[cell])
+                memory = _memory()  # compiling takes much of it, but once on a machine
             if cell not in made:
                 made[cell], times[cell] = start(cell), []
             times[cell].append(_seconds_for(made[cell], len(times[cell])))

@@ -1,37 +1,11 @@
 """Population size and rates, compared with what is known of the species (stdpopsim)."""
 
-import difflib
-
 import numpy as np
-import stdpopsim
 
+from coalflow import catalogue
 from coalflow.check.findings import Figure, Finding, between, rounded
-from coalflow.errors import CoalflowError
 
 FAR = 10  # times more or less than the catalogue has
-CATALOGUE = "https://popsim-consortium.github.io/stdpopsim-docs/stable/catalog.html"
-
-
-def find_species(identifier):
-    """Return stdpopsim's species of that identifier.
-
-    Raises CoalflowError where it has none, with those that are spelled alike or have that
-    name in common language.
-    """
-    known = {species.id: species for species in stdpopsim.all_species()}
-    if identifier in known:
-        return known[identifier]
-    spelled = difflib.get_close_matches(identifier, known, n=3)
-    named = [
-        one.id
-        for one in known.values()
-        if identifier.lower() in (one.common_name.lower(), one.name.lower())
-    ]
-    near = ", ".join(dict.fromkeys([*named, *spelled]))
-    raise CoalflowError(
-        f"simulation.species is {identifier!r}, which stdpopsim does not have"
-        + (f"; did you mean {near}?" if near else f". Choose one of {CATALOGUE}, or delete the key")
-    )
 
 
 def effective_size(shard):
@@ -49,34 +23,31 @@ def effective_size(shard):
     return float(pi / (4 * shard.truth["parameter/mutation_rate"] * bases).sum())
 
 
-def compare(identifier, shards):
+def compare(identifier, chromosome, shards):
     """Return figures and findings: sizes and rates of the pilot against those of the catalogue.
 
-    ``shards`` are the pilot's. What is compared is the range that the replicates span. It
+    Rates are those of a ``chromosome``, or of the genome where it is None; ``shards`` are the
+    pilot's. What is compared is the range that the replicates span. It
     is found wrong where all of it is more than tenfold away.
     """
-    species = find_species(identifier)
-    genome = species.genome
-    sizes = [size for size in map(effective_size, shards) if size is not None]
-    known = {
-        # The catalogue counts individuals of the species' own ploidy.
-        "population_size": (species.population_size * species.ploidy / 2, sizes),
-        "mutation_rate": (genome.mean_mutation_rate, _values(shards, "mutation_rate")),
-        "recombination_rate": (
-            genome.mean_recombination_rate,
-            _values(shards, "recombination_rate"),
-        ),
+    known = catalogue.rates(identifier, chromosome_name=chromosome)
+    # The catalogue counts individuals of the species' own ploidy, simulations pairs of chromosomes.
+    known["population_size"] *= catalogue.species(identifier).ploidy / 2
+    simulated = {
+        "population_size": [size for size in map(effective_size, shards) if size is not None],
+        "mutation_rate": _values(shards, "mutation_rate"),
+        "recombination_rate": _values(shards, "recombination_rate"),
     }
     entries = []
-    for name, (catalogued, values) in known.items():
-        entries.append(Figure("species", species.id, f"{name}, stdpopsim", catalogued))
-        if len(values):
-            low, high = float(np.min(values)), float(np.max(values))
+    for name, catalogued in known.items():
+        entries.append(Figure("species", identifier, f"{name}, stdpopsim", catalogued))
+        if len(simulated[name]):
+            low, high = float(np.min(simulated[name])), float(np.max(simulated[name]))
             entries += [
-                Figure("species", species.id, f"{name}, lowest simulated", low),
-                Figure("species", species.id, f"{name}, highest simulated", high),
+                Figure("species", identifier, f"{name}, lowest simulated", low),
+                Figure("species", identifier, f"{name}, highest simulated", high),
             ]
-            entries += _findings(species.id, name, low, high, catalogued)
+            entries += _findings(identifier, name, low, high, catalogued)
     return entries
 
 

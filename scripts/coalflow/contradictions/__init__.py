@@ -4,14 +4,30 @@ Each function yields mistakes: the path of a key, and the message that follows i
 Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
 """
 
-from coalflow import scenarios
-from coalflow.contradictions import genomes, histories, imports, learning, sweeps
+import os
+import pathlib
+
+from coalflow import catalogue, scenarios
+from coalflow.contradictions import (
+    genomes,
+    histories,
+    imports,
+    learning,
+    priors,
+    ranges,
+    sweeps,
+)
+from coalflow.errors import CoalflowError
 
 FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 
 
-def of(config):
-    """Yield all contradictions of a config whose defaults are filled in."""
+def of(config, limits):
+    """Yield all contradictions of a config whose defaults are filled in.
+
+    ``limits`` maps parameters, and what paths into a graph end in, to their part of the
+    schema.
+    """
     simulation = config["simulation"]
     if scenarios.haplotypes(simulation) < FEWEST_HAPLOTYPES:
         message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but {FEWEST_HAPLOTYPES} "
@@ -19,7 +35,7 @@ def of(config):
     if "import" in simulation:
         yield from imports.of_import(simulation)
     else:
-        yield from _simulation_mistakes(simulation)
+        yield from _simulation_mistakes(simulation, limits)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
     yield from learning.of_target(config)
@@ -29,25 +45,85 @@ def of(config):
             yield ("genomes", name, *key), message
 
 
-def _simulation_mistakes(simulation):
+def of_names(simulation):
+    """Yield names that stdpopsim's catalogue does not have, of species and what they have."""
+    demography, place = simulation["demography"], ("simulation", "demography")
+    if "species" not in simulation:
+        if "stdpopsim" in demography:
+            message = "is a model of stdpopsim's: name the species too (simulation.species)"
+            yield (*place, "stdpopsim"), message
+        if "chromosome" in simulation:
+            yield ("simulation", "chromosome"), "goes with simulation.species: add it"
+        return
+    named = {
+        ("simulation", "species"): (catalogue.species,),
+        ("simulation", "chromosome"): (catalogue.chromosome, simulation.get("chromosome")),
+        (*place, "stdpopsim"): (catalogue.model, demography.get("stdpopsim")),
+    }
+    for path, (find, *name) in named.items():
+        if name == [None]:
+            continue
+        try:
+            find(simulation["species"], *name)
+        except CoalflowError as error:
+            yield path, str(error)
+            return
+    if "stdpopsim" in demography:
+        own = catalogue.own_mutation_rate(simulation["species"], demography["stdpopsim"])
+        given = simulation.get("mutation_rate")
+        if own is not None and given is not None and given != own:
+            message = f"is {given:g}, but the model's sizes were inferred with its own, {own:g}"
+            yield ("simulation", "mutation_rate"), f"{message}: delete it"
+
+
+def _simulation_mistakes(simulation, limits):
     yield from _parameter_mistakes(simulation)
-    if "demes" in simulation["demography"]:
-        yield from histories.of_demes(simulation)
+    yield from priors.of_priors(simulation, limits)
+    if scenarios.has_graph(simulation):
+        yield from histories.of_graph(simulation, limits)
     else:
         yield from histories.of_histories(simulation)
+        yield from priors.without_graph(simulation)
+    for key in ("recombination_map", "draws"):
+        yield from _missing_file(simulation, key)
     yield from sweeps.misplaced(simulation)
     yield from sweeps.of_sweeps(simulation)
 
 
 def _parameter_mistakes(simulation):
-    grid = simulation.get("grid", {})
-    for parameter in scenarios.names(simulation):
-        path = ("simulation", *scenarios.PLACES[parameter])
-        single = scenarios.single_value(simulation, parameter)
-        if parameter in grid and single is not None:
-            yield path, f"has a value here and others in simulation.grid.{parameter}: delete one"
-        if parameter not in grid and single is None:
-            yield path, f"is missing: add it, or list values in simulation.grid.{parameter}"
+    """Yield parameters that stand in several places, or in none."""
+    needed = [name for name in scenarios.names(simulation) if name in scenarios.PLACES]
+    if "recombination_map" in simulation:
+        needed.remove("recombination_rate")
+        for path in ranges.places(simulation, "recombination_rate"):
+            yield path, "is given beside simulation.recombination_map: delete one"
+    others = {*scenarios.SWEEP_PARAMETERS, *simulation.get("grid", {}), *simulation["prior"]}
+    others -= {"recombination_rate"}
+    for name in [*needed, *sorted(others - set(needed) - set(histories.replaced(simulation)))]:
+        found = list(ranges.places(simulation, name))
+        if len(found) > 1:
+            others = " and ".join(".".join(path) for path in found[1:])
+            yield found[0], f"is given in {others} too: delete one"
+        if name in needed and not found:
+            ways = f"add it, or list values in simulation.grid.{name}, or draw it"
+            yield ("simulation", *scenarios.PLACES[name]), f"is missing: {ways} (simulation.prior)"
+
+
+def _missing_file(simulation, key):
+    file = simulation.get(key)
+    named = key == "recombination_map" and "species" in simulation
+    if file is None or os.path.isfile(file):  # noqa: PTH113 - pathlib raises on names too long
+        return
+    message = f"is {file!r}: there is no such file (seen from {pathlib.Path.cwd()})"
+    if named and file in catalogue.genetic_maps(simulation["species"]):
+        if "chromosome" not in simulation:
+            message = f"is {file!r}, stdpopsim's: say of which chromosome (simulation.chromosome)"
+            yield ("simulation", key), message
+        return
+    if named:
+        maps = ", ".join(catalogue.genetic_maps(simulation["species"])) or "none"
+        message = f"{message}, nor a map of stdpopsim's for the species; these are: {maps}"
+    yield ("simulation", key), message
 
 
 def _shard_mistakes(simulation):

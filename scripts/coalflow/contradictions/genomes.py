@@ -28,7 +28,11 @@ def of_genome(genome, config):
         for rate in ("mutation_rate", "recombination_rate"):
             if rate in genome["simulate"]:
                 continue
-            if rate in config["simulation"].get("grid", {}):
+            simulation = config["simulation"]
+            several = {*simulation.get("grid", {}), *simulation.get("prior", {})}
+            if "recombination_map" in simulation:
+                several.add("recombination_rate")
+            if rate in several:
                 yield ("simulate", rate), "is missing: simulation has several values of it"
             elif "import" in config["simulation"]:
                 yield ("simulate", rate), "is missing: simulations are imported, so add it"
@@ -36,12 +40,11 @@ def of_genome(genome, config):
 
 def _history_mistakes(genome, demography):
     """Yield what is wrong with the history of a simulated genome, that of the demes file if any."""
-    if "demes" in demography:
+    source = next((key for key in ("demes", "stdpopsim") if key in demography), None)
+    if source:
         for key in sorted({"population_size", "history"} & set(genome)):
-            message = (
-                "contradicts simulation.demography.demes, whose history the genome has: delete it"
-            )
-            yield ("simulate", key), message
+            message = f"contradicts simulation.demography.{source}, whose history the genome has"
+            yield ("simulate", key), f"{message}: delete it"
         return
     if "population_size" not in genome:
         yield ("simulate", "population_size"), "is missing: add it"

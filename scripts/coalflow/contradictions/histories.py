@@ -1,25 +1,34 @@
 """What contradicts a population history: sizes in the config, or a demes file."""
 
-from coalflow import demes_file, histories, mistakes, scenarios
-from coalflow.contradictions import ranges, sweeps
+from coalflow import catalogue, histories, mistakes, scenarios
+from coalflow.contradictions import priors, ranges, sweeps
 from coalflow.errors import CoalflowError
 
 
-def of_demes(simulation):
-    """Yield what contradicts a demes file, why it cannot be read, and names it does not have."""
+def of_graph(simulation, limits):
+    """Yield what contradicts a graph, why it cannot be read, and names it does not have."""
     demography, place = simulation["demography"], ("simulation", "demography")
-    replaced = sorted(set(scenarios.PLACES) - set(scenarios.names(simulation)))
-    paths = [(*place, key) for key in (*replaced, "histories") if demography.get(key)]
-    paths += [("simulation", "grid", key) for key in replaced if key in simulation.get("grid", {})]
+    source = "demes" if "demes" in demography else "stdpopsim"
+    if {"demes", "stdpopsim"} <= set(demography):
+        yield (*place, "stdpopsim"), "is given beside `demes`: delete one"
+        return
+    paths = [(*place, key) for key in (*replaced(simulation), "histories") if demography.get(key)]
+    paths += [
+        ("simulation", section, key)
+        for section in ("grid", "prior")
+        for key in replaced(simulation)
+        if key in simulation.get(section, {})
+    ]
     for path in paths:
-        message = "contradicts simulation.demography.demes, which tells all of the history"
+        message = f"contradicts simulation.demography.{source}, which tells all of the history"
         yield path, f"{message}: delete one"
     try:
-        content = demes_file.read(demography["demes"])
+        content = catalogue.of_config(simulation)
     except CoalflowError as error:
-        yield (*place, "demes"), f"is {demography['demes']!r}: {error}"
+        yield (*place, source), f"is {demography[source]!r}: {error}"
         return
     yield from _population_mistakes(simulation, content)
+    yield from priors.of_paths(simulation, content, limits)
     if "selected_in" in demography and scenarios.sweeps(simulation) == ["neutral"]:
         yield (*place, "selected_in"), "is for sweeps, and there are none: delete it"
     yield from sweeps.too_strong(simulation, histories.largest_size(content), "the file's sizes")
@@ -54,6 +63,12 @@ def _population_mistakes(simulation, content):
             yield (*place, "selected_in", number), message
 
 
+def replaced(simulation):
+    """Return the parameters in whose place there is a graph."""
+    in_place = [name for name, place in scenarios.PLACES.items() if place[0] == "demography"]
+    return in_place if scenarios.has_graph(simulation) else []
+
+
 def of_histories(simulation):
     """Yield what is wrong with the histories of the config, and with which is chosen."""
     demography = simulation["demography"]
@@ -78,12 +93,14 @@ def of_histories(simulation):
         if epochs[0].get("end_size", epochs[0]["start_size"]) != epochs[0]["start_size"]:
             yield path, "changes size in its first epoch, which has no beginning: make it constant"
     known = ["constant", *demography["histories"]]
-    grid = simulation.get("grid", {})
+    grid, drawn = simulation.get("grid", {}), simulation["prior"].get("history", {})
     place = ("grid",) if "history" in grid else ("demography",)
-    chosen = grid.get("history") or [demography["history"]]
+    chosen = grid.get("history", [demography[key] for key in ("history",) if key in demography])
     for name in chosen:
         if name not in known:
             yield ("simulation", *place, "history"), mistakes.unknown(name, "histories", known)
+    if "categorical" in drawn:
+        chosen = [name for name in drawn["categorical"]["values"] if name in known]
     multiples = [
         epoch.get(end, 0)
         for name in chosen
@@ -91,5 +108,5 @@ def of_histories(simulation):
         for end in ("start_size", "end_size")
     ]
     _, largest = ranges.extreme(simulation, "population_size", max)
-    if largest is not None:
+    if largest is not None and multiples:
         yield from sweeps.too_strong(simulation, largest * max(multiples), "population_size")

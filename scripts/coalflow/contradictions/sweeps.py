@@ -16,30 +16,17 @@ def of_sweeps(simulation):
         if missing and name != "position":
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
             yield ("simulation", name), f"is missing for {kind} sweeps: {ways} (simulation.prior)"
-    for name, distribution in prior.items():
-        ((kind, (lowest, highest)),) = distribution.items()
-        if lowest >= highest:
-            message = f"is [{lowest}, {highest}]: the lowest value comes first, and is lower"
-            yield ("simulation", "prior", name, kind), message
     yield from _sweep_range_mistakes(simulation, taken)
 
 
 def misplaced(simulation):
-    """Yield sweep parameters that stand in several places, or that no sweep has."""
+    """Yield sweep parameters that no sweep has."""
     kinds = scenarios.sweeps(simulation)
-    places = {
-        (): simulation,
-        ("grid",): simulation.get("grid", {}),
-        ("prior",): simulation.get("prior", {}),
-    }
     for name in scenarios.SWEEP_PARAMETERS:
-        found = [place for place, values in places.items() if name in values]
-        for place in found[1:]:
-            other = ".".join(("simulation", *found[0], name))
-            yield ("simulation", *place, name), f"is given in {other} too: delete one"
+        found = list(ranges.places(simulation, name))
         if found and name != "sweep" and not any(name in scenarios.SWEEPS[kind] for kind in kinds):
             message = f"is no parameter of {' or '.join(kinds)}: delete it, or add a sweep"
-            yield ("simulation", *found[0], name), message
+            yield found[0], message
 
 
 def _sweep_range_mistakes(simulation, taken):
@@ -47,7 +34,7 @@ def _sweep_range_mistakes(simulation, taken):
     if "start_frequency" in taken:
         place, start = ranges.extreme(simulation, "start_frequency", max)
         _, end = ranges.extreme(simulation, "end_frequency", min)
-        if start and start >= end:
+        if start and end and start >= end:
             message = f"is {start}, but the sweep may end at {end} (end_frequency): lower it"
             yield place, message
     if "position" in taken:

@@ -8,11 +8,12 @@ trajectory each, long before the first window is simulated.
 
 import itertools
 
-from coalflow import demography, priors, seeds
+from coalflow import seeds
 from coalflow.errors import CoalflowError
 from coalflow.simulation import durations, generations, sweep
 from coalflow.simulation.trajectory import Sampler
 
+DRAWN = 1000  # draws of the prior, of which the extreme ones make the corners
 RANGED = ("selection_coefficient", "start_frequency", "fixation_time")
 COLUMNS = (*RANGED, "2Ns", "likely_duration", "duration", "origin", "tries")
 
@@ -22,56 +23,56 @@ MIGRANTS = (
 )
 
 
-def of_cell(cell, parameters, history, seed):
+def of_cell(scenario, seed):
     """Return a dict with ``COLUMNS`` for each corner of the ranges of a cell with a sweep.
 
-    ``cell`` is its name, ``history`` what ``histories.of_cell`` tells of it, ``seed`` the
+    ``scenario`` is the cell's :class:`coalflow.simulation.scenario.Scenario`, ``seed`` the
     run's. 2Ns and the likely duration are those of the size at the end of the sweep.
     Durations and the origin, which is the time when the allele arose, are in generations.
 
     Raises CoalflowError, with the cell's name and the values, for what cannot be simulated.
     """
-    try:
-        graph = demography.to_graph(history["graph"])
-        demography.to_msprime(graph)
-        sampler = Sampler(
-            generations.of_graph(graph), history["population"], history["selected_in"]
-        )
-    except CoalflowError as error:
-        raise CoalflowError(f"cell {cell}: {error}") from None
     rows = []
-    for values in _corners(parameters):
-        corner_seed = seeds.integer(seed, "corner", cell, *values.values())
+    for number, values in enumerate(_corners(scenario, seed)):
+        corner_seed = seeds.replicate_seed(seed, f"corner of {scenario.cell}", number)
         try:
-            rows.append({**values, **_draw(sampler, parameters, values, corner_seed)})
+            rows.append({**values, **_draw(scenario, values, corner_seed)})
         except CoalflowError as error:
             at = ", ".join(f"{name} {value:g}" for name, value in values.items())
-            hint = MIGRANTS if graph.migrations else ""
-            raise CoalflowError(f"cell {cell}, at {at}: {error}{hint}") from None
+            raise CoalflowError(f"cell {scenario.cell}, at {at}: {error}") from None
     return rows
 
 
-def _corners(parameters):
+def _corners(scenario, seed):
     """Yield the lowest and highest values of the ranges in every combination, as dicts."""
-    ends = {name: _ends(parameters[name]) for name in RANGED if name in parameters}
+    prior = scenario.prior
+    drawn = [
+        prior.draw(seeds.replicate_seed(seed, f"range of {scenario.cell}", number))
+        for number in range(DRAWN)
+    ]
+    usable = [one for one in drawn if prior.problem(one) is None]
+    ends = {
+        name: prior.ends(name)
+        or sorted({extreme(one[name] for one in usable) for extreme in (min, max)})
+        for name in RANGED
+        if name in prior.names and usable
+    }
     for values in itertools.product(*ends.values()):
         yield dict(zip(ends, values, strict=True))
 
 
-def _ends(value):
-    if not isinstance(value, dict):
-        return [value]
-    (limits,) = value.values()
-    return limits
-
-
-def _draw(sampler, parameters, values, seed):
+def _draw(scenario, values, seed):
     """Draw one trajectory and describe it; what is no corner is drawn as for a replicate."""
-    drawn = {**priors.draw(parameters, seed), **values}
-    selection = sweep.selection_of(drawn)
-    trajectory = sampler.draw(
-        seeds.generator(seed, "sweep"), selection, round(drawn["fixation_time"])
-    )
+    drawn, _, _ = scenario.draw(seed)
+    graph = scenario.graph(drawn)
+    sampler = Sampler(generations.of_graph(graph), scenario.population, scenario.selected_in)
+    selection = sweep.selection_of({**drawn, **values})
+    try:
+        trajectory = sampler.draw(
+            seeds.generator(seed, "sweep"), selection, round(values["fixation_time"])
+        )
+    except CoalflowError as error:
+        raise CoalflowError(f"{error}{MIGRANTS if graph.migrations else ''}") from None
     ended = min(trajectory.fixation_time, len(sampler.lineage) - 1)
     chromosomes = sampler.history.chromosomes[ended, sampler.lineage[ended]]
     return {

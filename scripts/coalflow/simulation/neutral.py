@@ -14,8 +14,9 @@ def window(demography, samples, parameters, seed):
 
     ``demography`` is an ``msprime.Demography``, ``samples`` are the individuals that
     msprime is to sample, ``seed`` is a replicate's 64-bit seed. Of ``parameters`` it takes
-    ``sequence_length`` (bases), ``mutation_rate`` and ``recombination_rate`` (per
-    base and generation). Returns a tree sequence whose sites all segregate.
+    ``sequence_length`` (bases), ``mutation_rate`` and ``recombination_rate`` (per base and
+    generation; of recombination it may be an ``msprime.RateMap``). Returns a tree sequence
+    whose sites all segregate.
     """
     ancestry_seed, mutation_seed = seeds.msprime_seeds(seed)
     # Provenance is written once, in the shard's meta; here it would cost a fifth of the time.

@@ -7,6 +7,7 @@
 3. Before: msprime again, from the lineages that are left.
 """
 
+import copy
 import dataclasses
 
 import msprime
@@ -62,9 +63,18 @@ class Simulator:
         self.history = generations.of_graph(graph)
         self.demography = msprime.Demography.from_demes(graph)
         self.samples = samples
-        self.sequence_length = sequence_length
         self.trajectories = Sampler(self.history, population or self.history.names[0], selected_in)
         self._room = 1024
+        self._take_window(sequence_length, recombination)
+
+    def over(self, sequence_length, recombination):
+        """Return a simulator of other windows in the same history."""
+        other = copy.copy(self)
+        other._take_window(sequence_length, recombination)
+        return other
+
+    def _take_window(self, sequence_length, recombination):
+        self.sequence_length = sequence_length
         if not isinstance(recombination, msprime.RateMap):
             recombination = msprime.RateMap.uniform(sequence_length, max(recombination, UNBROKEN))
         self._map = recombination
@@ -220,22 +230,23 @@ class Simulator:
         return bases
 
 
-def windows(graph, samples, parameters, population, selected_in=None):
-    """Return the function that simulates windows of a cell: (drawn parameters, seed).
+class Windows:
+    """Windows with a sweep in one history, by drawn parameters.
 
-    ``parameters`` are the cell's, the rest is as for :class:`Simulator`. The function
-    returns a tree sequence and, by the names that shards have for them, the realised truths.
+    Arguments are those of :class:`Simulator`.
     """
-    simulator = Simulator(
-        graph,
-        samples,
-        parameters["sequence_length"],
-        parameters["recombination_rate"],
-        population,
-        selected_in,
-    )
 
-    def window(drawn, seed):
+    def __init__(self, graph, samples, population, selected_in=None):
+        self._history = graph, samples, population, selected_in
+        self._simulator, self._place = None, None
+
+    def window(self, drawn, seed):
+        """Return a tree sequence and, by the names that shards have for them, the truths.
+
+        ``drawn`` are the parameters of the replicate with this 64-bit ``seed``; of
+        recombination it may have an ``msprime.RateMap``.
+        """
+        simulator = self._simulator_of(drawn["sequence_length"], drawn["recombination_rate"])
         position = _position(drawn, seeds.generator(seed, "side of the site"))
         trees, truth = simulator.window(
             selection_of(drawn), position, drawn["fixation_time"], drawn["mutation_rate"], seed
@@ -243,7 +254,14 @@ def windows(graph, samples, parameters, population, selected_in=None):
         realised = {**dataclasses.asdict(truth), "position": position}
         return trees, {f"target/{name}": float(value) for name, value in realised.items()}
 
-    return window
+    def _simulator_of(self, *place):
+        if self._simulator is None:
+            graph, samples, *where = self._history
+            self._simulator = Simulator(graph, samples, *place, *where)
+        elif self._place != place:
+            self._simulator = self._simulator.over(*place)
+        self._place = place
+        return self._simulator
 
 
 def selection_of(parameters):

@@ -19,7 +19,8 @@ def describe(table, target, windows, classes=None, drawn=()):
 
     One row per cell and split, and one per split for all cells together: counts of
     replicates, of those left out and why, of those with fewer sites than the net reads
-    (``padded``) or with more, which it sees in part (``trimmed``); sites; the
+    (``padded``) or with more, which it sees in part (``trimmed``); draws of their
+    parameters that could not be used (``refused_draws``); sites; the
     target's range, or how many replicates are ``of_<class>``. The rows for all cells
     also have the tests and the audit:
 
@@ -59,6 +60,7 @@ def _counts(chosen, sites):
         "target_undefined": int((chosen["reason"] == TARGET_UNDEFINED).sum()),
         "padded": int((used & (chosen["sites"] < sites)).sum()),
         "trimmed": int((used & (chosen["sites"] > sites)).sum()),
+        "refused_draws": int(chosen["refused_draws"].sum()),
         "sites_min": chosen["sites"].min(),
         "sites_mean": chosen["sites"].mean(),
         "sites_max": chosen["sites"].max(),

@@ -6,7 +6,8 @@ import matplotlib
 
 matplotlib.use("Agg")  # no screen needed
 
-import matplotlib.pyplot as plt  # noqa: E402 - the backend comes first
+import demesdraw  # noqa: E402 - the backend comes first
+import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 
 from coalflow import predictions as columns  # noqa: E402
@@ -19,6 +20,10 @@ SPLIT_COLOURS = {"train": "#1f6f8b", "validation": "#7fb069", "test": "#d98032"}
 TITLES = {"tajimas_d": "Tajima's D", "diversity": "diversity (pi)"}
 # Told apart by colour-blind people too (Okabe and Ito 2008); the first is mostly "nothing".
 CLASS_COLOURS = ("#c9c9c9", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
+# Of values that were drawn, and of those that the prior states.
+STATED = {"histtype": "stepfilled", "color": "0.85", "label": "stated"}
+REALISED = {"histtype": "step", "color": NET, "label": "drawn"}
+WIDE = 10  # with such a ratio of the middle 90 %, values are shown on a logarithmic axis
 FEWEST_WINDOWS = 10  # in a point of a calibration curve; a share of fewer is mostly noise
 
 plt.rcParams.update(
@@ -42,6 +47,8 @@ plt.rcParams.update(
 
 def title_of(target):
     """Return the words for a target."""
+    if "." in target:  # a path into a demes file
+        return target
     return TITLES.get(target, target.replace("_", " "))
 
 
@@ -181,6 +188,114 @@ def _boxes(axis, values, labels):
         box.set(facecolor="#cfe3ea", edgecolor="0.5")
     axis.invert_yaxis()
     axis.tick_params(axis="y", labelsize=7)
+
+
+def priors(realised, stated):
+    """Picture parameters as they were drawn, and as their priors state them.
+
+    ``realised`` is the split table, ``stated`` maps names to values drawn from the prior.
+    """
+    columns = min(3, len(stated))
+    rows = -(-len(stated) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(1 + 3.2 * columns, 2.6 * rows), squeeze=False
+    )
+    for axis, (name, values) in zip(axes.flat, stated.items(), strict=False):
+        drawn = realised[name].dropna().to_numpy()
+        if isinstance(values[0], str):
+            _shares(axis, values, drawn)
+        else:
+            _densities(axis, np.array(values), drawn)
+        axis.set_title(title_of(name), fontsize=8)
+        axis.set_yticks([])
+    axes[0, 0].legend(fontsize=7)
+    for axis in axes.flat[len(stated) :]:
+        axis.set_visible(False)
+    return figure
+
+
+def _densities(axis, values, drawn):
+    values = values[np.isfinite(values)]
+    lowest, highest = min(values.min(), drawn.min()), max(values.max(), drawn.max())
+    low, high = np.quantile(values, [0.05, 0.95])
+    wide = lowest > 0 and high / low > WIDE
+    bins = np.geomspace(lowest, highest, 31) if wide else np.linspace(lowest, highest, 31)
+    for data, style in ((values, STATED), (drawn, REALISED)):
+        axis.hist(data, bins, weights=np.full(len(data), 1 / len(data)), **style)
+    if wide:
+        axis.set_xscale("log")
+    else:
+        axis.locator_params(axis="x", nbins=4)
+
+
+def _shares(axis, values, drawn):
+    names = sorted({*values, *drawn})
+    for data, style in ((values, STATED), (drawn, REALISED)):
+        shares = [np.mean(np.array(data) == name) for name in names]
+        axis.stairs(shares, np.arange(len(names) + 1) - 0.5, **_of_stairs(style))
+    axis.set_xticks(range(len(names)), names, fontsize=7)
+
+
+def _of_stairs(style):
+    return {
+        "fill": style["histtype"] == "stepfilled",
+        "color": style["color"],
+        "label": style["label"],
+    }
+
+
+def histories(graphs, number):
+    """Picture population histories.
+
+    ``graphs`` maps titles to lists of demes graphs: one, or several draws. ``number`` is
+    how many histories there are, of which these are some.
+    """
+    columns = min(3, len(graphs))
+    rows = -(-len(graphs) // columns)
+    several = any(len(of_title[0].demes) > 1 for of_title in graphs.values())
+    size = (4.6, 4.2) if several else (3.6, 2.8)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(size[0] * columns, size[1] * rows), squeeze=False
+    )
+    for axis, (title, drawn) in zip(axes.flat, graphs.items(), strict=False):
+        if several:
+            demesdraw.tubes(drawn[0], ax=axis, log_time=_changes_long_ago(drawn[0]), seed=1)
+            title = f"{title} (one draw)".strip() if len(drawn) > 1 else title
+        else:
+            _sizes(axis, drawn)
+        axis.set_title(title, fontsize=8)
+    for axis in axes.flat[len(graphs) :]:
+        axis.set_visible(False)
+    if number > len(graphs):
+        figure.supxlabel(f"the first {len(graphs)} of {number} histories", fontsize=8)
+    return figure
+
+
+def _sizes(axis, graphs):
+    """Draw the sizes of one population, of several draws over each other."""
+    changes = [epoch.end_time for graph in graphs for epoch in graph.demes[0].epochs]
+    earliest, logarithmic = max(changes), any(map(_changes_long_ago, graphs))
+    span = 1.3 * earliest or 1.0
+    nearest = min((time for time in changes if time > 0), default=1.0) / 3
+    times = np.geomspace(nearest, span, 1000) if logarithmic else np.linspace(0, span, 1000)
+    sizes = [[graph.demes[0].size_at(time) for time in times] for graph in graphs]
+    for of_graph in sizes:
+        axis.plot(times, of_graph, color=NET, lw=1.2, alpha=1.0 if len(graphs) == 1 else 0.5)
+    if logarithmic:
+        axis.set_xscale("log")
+    axis.set(xlabel="generations ago", ylabel="diploid individuals")
+    if np.max(sizes) / np.min(sizes) > WIDE:
+        axis.set_yscale("log")
+    else:
+        axis.set_ylim(0, axis.get_ylim()[1])
+    if not earliest:
+        axis.set(xticks=[0], xlabel="generations ago: no change")
+
+
+def _changes_long_ago(graph):
+    """Tell whether what changed did so over magnitudes of time."""
+    times = [epoch.end_time for deme in graph.demes for epoch in deme.epochs if epoch.end_time > 0]
+    return bool(times) and max(times) / min(times) > 5
 
 
 def predicted_against_true(predictions, cards, metrics, target):

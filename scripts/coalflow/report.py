@@ -99,6 +99,8 @@ def _dataset(results, config, classes):
         "trimmed": trimmed,
         "many_trimmed": config["encoding"]["pad"] and trimmed > TRIMMED_SHARE * replicates,
         "replicates": int(replicates),
+        "refused_draws": int(whole["refused_draws"].sum()),
+        "priors": _rows(results / "priors.tsv") if (results / "priors.tsv").exists() else [],
         "too_few_sites": int(excluded["too_few_sites"]),
         "target_undefined": int(excluded["target_undefined"]),
         "many_excluded": worst > SHORT_SHARE,

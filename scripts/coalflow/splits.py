@@ -38,7 +38,8 @@ def make_table(shards_folder, settings):
     ``settings`` has the config's ``seed``, ``simulation``, ``observation``,
     ``encoding``, ``target`` and ``split``, and the target's ``classes`` or None.
     Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
-    excluded, else empty), sites (within ``encoding.length`` where there is padding), the
+    excluded, else empty), refused_draws (how often its parameters were
+    drawn in vain), sites (within ``encoding.length`` where there is padding), the
     target by its name (nan where undefined), and the scenario parameters. A target with
     classes is one of these.
 
@@ -100,6 +101,7 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             "seed": shard.seed,
             "reason": reason,
             "sites": sites,
+            "refused_draws": shard.truth.get("target/refused_draws", np.zeros(count, np.int64)),
             **target,
             **{
                 name.removeprefix("parameter/"): values

@@ -34,6 +34,11 @@ MAP = config["simulation"].get("recombination_map")
 if MAP is not None and not os.path.isfile(MAP):
     MAP = f"{RESULTS}/recombination_map.txt"
 SAMPLED = cells.sampled(config["simulation"])
+# What drawn parameters can be.
+DRAWN_LIMITS = {
+    name: limits(SCHEMA).get(scenarios.leaf(name), {})
+    for name in config["simulation"].get("prior", {})
+}
 CLASSES = scenarios.classes(config)  # None where the target is a number
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]

@@ -4,6 +4,8 @@
 rule report:
     input:
         dataset=f"{RESULTS}/dataset.tsv",
+        histories=[] if IMPORTED else f"{RESULTS}/figures/histories.png",
+        priors=f"{RESULTS}/priors.tsv" if DRAWN_LIMITS else [],
         evaluation=rules.evaluate.output,
         activations=expand(
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png", net=NETS, restart=RESTARTS

@@ -27,6 +27,64 @@ rule recombination_map:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
 
+rule draw_histories:
+    input:
+        scenario_files(),
+    output:
+        figure=report(
+            f"{RESULTS}/figures/histories.png",
+            caption="../report/histories.rst",
+            category="1 Simulations",
+        ),
+        svg=f"{RESULTS}/figures/histories.svg",
+    log:
+        f"{RESULTS}/logs/draw_histories.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/draw_histories.tsv"
+    # First of all, that one can look while the rest is simulated.
+    priority: 2
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        program=program("draw_histories"),
+        settings=settings("draw_histories", "seed", "simulation", limits=DRAWN_LIMITS, graph=GRAPH),
+    shell:
+        "python {params.program:q} --settings {params.settings:q} --figure {output.figure:q}"
+        " 2> {log:q}"
+
+
+rule describe_priors:
+    input:
+        scenario_files(),
+        split=f"{RESULTS}/split.parquet",
+    output:
+        table=f"{RESULTS}/priors.tsv",
+        figure=report(
+            f"{RESULTS}/figures/priors.png",
+            caption="../report/priors.rst",
+            category="1 Simulations",
+        ),
+        svg=f"{RESULTS}/figures/priors.svg",
+    log:
+        f"{RESULTS}/logs/describe_priors.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/describe_priors.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        program=program("describe_priors"),
+        settings=settings("describe_priors", "seed", "simulation", limits=DRAWN_LIMITS),
+    shell:
+        "python {params.program:q} --split {input.split:q} --settings {params.settings:q}"
+        " --output {output.table:q} --figure {output.figure:q} 2> {log:q}"
+
+
 rule check_sweep:
     input:
         scenario_files(),

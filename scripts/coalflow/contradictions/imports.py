@@ -11,7 +11,7 @@ WITH_IMPORTS = {"import", "samples", "ploidy", "sequence_length", "replicates", 
 ONLY_FROM = {"ms": ("command", "values"), "trees": ("metadata",)}
 # Columns that split.parquet has anyway.
 NOT_TRUE_VALUES = {
-    *("cell", "shard", "row", "replicate", "seed", "split", "reason", "sites"),
+    *("cell", "shard", "row", "replicate", "seed", "split", "reason", "sites", "refused_draws"),
     *("class", "sequence_length", "tajimas_d", "diversity"),
 }
 

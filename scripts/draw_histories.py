@@ -1,0 +1,62 @@
+"""Draw the population histories that are simulated."""
+
+import itertools
+
+from coalflow import demography, figures, histories, priors, scenarios, seeds
+from coalflow.arguments import parse
+from coalflow.errors import CoalflowError, run_program
+
+MOST = 9  # histories in a picture
+DRAWS = 20  # of a history that is drawn
+TRIES = 200  # for as many draws that can be used
+
+
+def main():
+    """Read the arguments, gather the different histories of all cells, draw them."""
+    arguments = parse(
+        __doc__,
+        settings="seed, simulation, limits, graph",
+        figure="the picture, .png",
+    )
+    settings = arguments.settings
+    simulation = settings["simulation"]
+
+    shown = {}
+    for cell in scenarios.cells(simulation):
+        told = histories.of_cell(simulation["demography"], settings["graph"], cell.parameters)
+        named = {name: cell.parameters[name] for name in _of_history(cell.parameters)}
+        title = ", ".join(f"{name} {value}" for name, value in _gridded(simulation, named).items())
+        if title not in shown:
+            shown[title] = list(itertools.islice(_graphs(cell, told, simulation, settings), DRAWS))
+    figures.save(figures.histories(dict(list(shown.items())[:MOST]), len(shown)), arguments.figure)
+
+
+def _of_history(parameters):
+    return [
+        name
+        for name in parameters
+        if name in ("population_size", "history") or name.startswith(scenarios.IN_A_GRAPH)
+    ]
+
+
+def _gridded(simulation, named):
+    return {name: value for name, value in named.items() if name in simulation.get("grid", {})}
+
+
+def _graphs(cell, told, simulation, settings):
+    """Yield the demes graph of a cell; where it is drawn, those of its first replicates."""
+    prior = priors.Prior(cell.parameters, settings["limits"], simulation.get("draws"))
+    if not histories.is_drawn(told, cell.parameters):
+        yield demography.to_graph(histories.content_of(told, cell.parameters))
+        return
+    for number in range(TRIES):
+        drawn = prior.draw(seeds.replicate_seed(settings["seed"], cell.name, number))
+        if prior.problem(drawn) is None:
+            try:
+                yield demography.to_graph(histories.content_of(told, drawn))
+            except CoalflowError:
+                continue  # refused when simulated, too
+
+
+if __name__ == "__main__":
+    run_program(main)

@@ -1,0 +1,43 @@
+"""Priors beside what was drawn: what refusals change is seen."""
+
+import numpy as np
+import pandas as pd
+
+from coalflow import stated
+from coalflow.scenarios import Cell
+
+PRIOR = {
+    "x": {"uniform": [0, 1]},
+    "history": {"categorical": {"values": ["constant", "growth"]}},
+    "fixed": 3,
+}
+
+
+def compared(x, histories):
+    table = pd.DataFrame({"x": x, "history": histories, "fixed": 3})
+    drawn = stated.draw([Cell("a", PRIOR), Cell("b", {"x": PRIOR["x"]})], {}, None, 7)
+    return stated.compare(table, drawn).set_index("parameter")
+
+
+def test_the_prior_of_every_cell_is_drawn():
+    drawn = stated.draw([Cell("a", PRIOR), Cell("b", {"x": PRIOR["x"]})], {}, None, 7)
+    assert list(drawn) == ["history", "x"]
+    assert len(drawn["x"]) == 10_000
+    assert len(drawn["history"]) == 5000
+    # Uniform: mean 1/2, standard deviation .289; |z| < 3.3, p = .001.
+    assert abs(np.mean(drawn["x"]) - 0.5) < 3.3 * 0.289 / 100
+
+
+def test_what_is_as_stated_passes_and_what_is_not_shows():
+    random = np.random.default_rng(1)
+    same = compared(random.random(500), random.choice(["constant", "growth"], 500))
+    assert (same["p"] > 0.001).all()
+    cut = compared(random.random(500) / 2, random.choice(["constant", "growth"], 500, p=[0.8, 0.2]))
+    assert (cut["p"] < 1e-6).all()
+    assert abs(cut.loc["x", "realised_50"] - 0.25) < 0.05
+    assert abs(cut.loc["x", "stated_95"] - 0.95) < 0.02
+
+
+def test_cells_without_a_parameter_do_not_count():
+    same = compared([0.5, np.nan, 0.2], ["constant", None, "growth"])
+    assert same["drawn"].tolist() == [2, 2]

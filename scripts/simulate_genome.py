@@ -1,6 +1,6 @@
 """Simulate a whole genome and write it as VCF: a scan where the truth is known."""
 
-from coalflow import demography, genomes, seeds
+from coalflow import demography, genomes, histories, seeds
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.simulation import neutral
@@ -15,9 +15,10 @@ def main():
     )
     settings = arguments.settings
     given = settings["demography"]
+    content = histories.content_of(given, settings["parameters"])
 
     trees = neutral.genome(
-        demography.to_msprime(demography.to_graph(given["graph"])),
+        demography.to_msprime(demography.to_graph(content)),
         demography.sample_sets(settings["samples"], settings["ploidy"], given["population"]),
         settings["parameters"],
         seeds.integer(settings["seed"], "genome", settings["genome"]),

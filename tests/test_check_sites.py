@@ -76,9 +76,14 @@ def test_windows_that_are_mostly_padding_are_found():
 
 
 def test_windows_without_a_site_are_found():
-    (finding,) = found(PADDED, a=[0, 30, 30, 30] * 5)
-    assert "windows without any site, 25 % in a" in finding.finding
-    assert finding.about == "all windows"
+    (finding,) = found(PADDED, a=[0, 30, 30, 30] * 5, b=[30] * 20)
+    assert finding.finding == "windows without any site, 25 % in a"
+    assert finding.about == "1 of 2 cells"
+
+
+def test_where_there_is_one_cell_it_is_not_named():
+    (finding,) = found(PADDED, all=[0, 30, 30, 30] * 5)
+    assert (finding.about, finding.finding) == ("all windows", "windows without any site, 25 %")
 
 
 def test_the_line_says_how_many_are_left_out_or_padded():

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 
 from coalflow import scenarios
-from coalflow.check.findings import Figure, Finding, amount, duration, rounded
+from coalflow.check.findings import Figure, Finding, amount, counted, duration, rounded
 
 # Of each shard's job, for Snakemake to start it and for Python to import msprime and numba.
 JOB_SECONDS = 2.0
@@ -44,8 +44,11 @@ class Costs:
     training: float
 
     def wall(self, cores, errors=0):
-        """Return the seconds it takes on so many cores; ``errors`` standard errors are added."""
-        work = max(self.seconds + errors * self.error, 0) + self.shards * JOB_SECONDS
+        """Return the seconds it takes on so many cores, or so many standard errors more.
+
+        Errors multiply, for times are never negative, and many are a bit too long.
+        """
+        work = self.seconds * (1 + self.error / self.seconds) ** errors + self.shards * JOB_SECONDS
         return max(work / cores, self.shard_seconds[1] + JOB_SECONDS)
 
 
@@ -108,29 +111,27 @@ def figures(costs, cores):
 
 def lines(costs, pilot, simulation, cores):
     """Return what the terminal shows of the costs, pairs of a label and words."""
-    cells = "1 cell" if costs.cells == 1 else f"{costs.cells:,} cells"
     tried = sum(len(seconds) for seconds in pilot.seconds.values())
     took = sum(seconds.sum() for seconds in pilot.seconds.values())
     fastest, slowest = (duration(seconds) for seconds in costs.shard_seconds)
     shard = fastest if fastest == slowest else f"{fastest} to {slowest}"
     low, high = duration(costs.wall(cores, errors=-2)), duration(costs.wall(cores, errors=2))
-    on_machine = f"{cores} {'core' if cores == 1 else 'cores'}"
     return [
         (
             "will be made",
-            f"{cells} of {simulation['replicates']:,} replicates: {costs.windows:,} windows in "
-            f"{costs.shards:,} shards, {amount(costs.disk)}",
+            f"{counted(costs.cells, 'cell')} of {simulation['replicates']:,} replicates: "
+            f"{costs.windows:,} windows in {counted(costs.shards, 'shard')}, {amount(costs.disk)}",
         ),
         (
             "pilot",
-            f"{tried:,} replicates of {len(pilot.shards):,} of {costs.cells:,} cells in "
-            f"{duration(took)}",
+            f"{counted(tried, 'replicate')} of {len(pilot.shards):,} of "
+            f"{counted(costs.cells, 'cell')} in {duration(took)}",
         ),
         (
             "importing takes" if "import" in simulation else "simulations take",
-            f"{duration(costs.wall(cores))} on this machine, with {on_machine} to itself ({low} to "
-            f"{high}), {duration(costs.wall(MANY_CORES))} on {MANY_CORES} cores like these; "
-            "training not counted",
+            f"{duration(costs.wall(cores))} on this machine, with {counted(cores, 'core')} to itself "
+            f"({low} to {high}), {duration(costs.wall(MANY_CORES))} on {MANY_CORES} cores like "
+            "these; training not counted",
         ),
         ("a shard takes", f"{shard}, and {amount(costs.job_memory)} of memory"),
         ("encoded windows", f"{amount(costs.training)} of memory for all of them"),

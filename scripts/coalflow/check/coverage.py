@@ -22,7 +22,7 @@ import scipy.stats
 from coalflow import encoding as encodings
 from coalflow import statistics
 from coalflow.check import real, sites
-from coalflow.check.findings import Figure, Finding, percent, rounded
+from coalflow.check.findings import Figure, Finding, counted, percent, rounded
 
 CENTRAL = 0.99
 FEWEST_OF_A_GROUP = 20  # with fewer, how far a cell reaches is mostly chance
@@ -335,7 +335,7 @@ def _too_few(about, windows, of_pilot):
         said = f"only {of_pilot} of the windows that were tried can be read by the net"
         mend = "mend the findings about sites, or simulate faster cells, and check again"
     else:
-        said = f"has room for {windows} windows side by side"
+        said = f"has room for {counted(windows, 'window')} side by side"
         mend = "add more of the genome to the file, or make windows shorter"
     return Finding("coverage", about, f"{said}: too few to tell whether simulations cover it", mend)
 

@@ -105,6 +105,11 @@ def rounded(number, digits=2):
     return f"{short:.10f}".rstrip("0").rstrip(".")
 
 
+def counted(number, noun):
+    """Return a number of things, in the plural where it is not one."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def percent(share):
     """Return a share as a percentage, small ones with a digit more."""
     return f"{100 * share:.1f} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"

@@ -91,7 +91,7 @@ def findings(shards, rows, encoding):
         yield Finding(
             "sites",
             _cells(empty, rows),
-            f"windows without any site, {percent(rows[worst]['empty'])} in {worst}",
+            f"windows without any site, {percent(rows[worst]['empty'])}{_place(worst, rows)}",
             "raise simulation.sequence_length (and encoding.length, where it is given), or the "
             "size or mutation rate of these cells",
         )
@@ -112,7 +112,7 @@ def _short(shards, rows, encoding):
         "sites",
         _cells(short, rows),
         f"too few sites for the net's {sites}, so that windows are left out: "
-        f"{percent(rows[worst]['short'])} of them in {worst}, whose median is "
+        f"{percent(rows[worst]['short'])} of them{_place(worst, rows)}, where the median is "
         f"{rounded(rows[worst]['sites_median'])}",
         f"raise simulation.sequence_length to about {rounded(longer)}{lower}",
     )
@@ -128,7 +128,7 @@ def _trimmed(rows, encoding):
         "sites",
         _cells(long, rows),
         f"more sites than the net's {encoding['sites']}, of which it sees a part: in "
-        f"{percent(rows[worst]['long'])} of windows in {worst}",
+        f"{percent(rows[worst]['long'])} of windows{_place(worst, rows)}",
         f"raise encoding.sites to about {rounded(enough)}, or lower encoding.length",
     )
 
@@ -150,3 +150,7 @@ def _cells(chosen, rows):
     if len(rows) == 1:
         return "all windows"
     return f"{len(chosen):,} of {len(rows):,} cells"
+
+
+def _place(cell, rows):
+    return "" if len(rows) == 1 else f" in {cell}"

@@ -115,7 +115,7 @@ def lines(costs, pilot, simulation, cores):
     took = sum(seconds.sum() for seconds in pilot.seconds.values())
     fastest, slowest = (duration(seconds) for seconds in costs.shard_seconds)
     shard = fastest if fastest == slowest else f"{fastest} to {slowest}"
-    low, high = duration(costs.wall(cores, errors=-2)), duration(costs.wall(cores, errors=2))
+    likely, low, high = (duration(costs.wall(cores, errors)) for errors in (0, -2, 2))
     return [
         (
             "will be made",
@@ -129,9 +129,9 @@ def lines(costs, pilot, simulation, cores):
         ),
         (
             "importing takes" if "import" in simulation else "simulations take",
-            f"{duration(costs.wall(cores))} on this machine, with {counted(cores, 'core')} to itself "
-            f"({low} to {high}), {duration(costs.wall(MANY_CORES))} on {MANY_CORES} cores like "
-            "these; training not counted",
+            f"{likely} on this machine, with {counted(cores, 'core')} to itself ({low} to {high}), "
+            f"{duration(costs.wall(MANY_CORES))} on {MANY_CORES} cores like these; training not "
+            "counted",
         ),
         ("a shard takes", f"{shard}, and {amount(costs.job_memory)} of memory"),
         ("encoded windows", f"{amount(costs.training)} of memory for all of them"),

@@ -71,7 +71,7 @@ def refusal(simulation, folder):
     return str(caught.value)
 
 
-EUROPEAN = {"demes": "config/demography/european.yaml"}
+EUROPEAN = {"demes": "config/demography/human.yaml"}
 SOFT = {"start_frequency": {"uniform": [0.05, 0.1]}}
 
 

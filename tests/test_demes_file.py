@@ -13,7 +13,7 @@ from helpers_data import PROPERTY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coalflow import demes_file, demography, histories
+from coalflow import catalogue, demes_file, demography, histories
 from coalflow.errors import CoalflowError
 
 SHIPPED = pathlib.Path(__file__).parents[1] / "config" / "demography"
@@ -180,7 +180,7 @@ def epochs_of(deme):
 
 
 def test_europeans_are_those_of_the_catalogue():
-    (deme,) = shipped("european.yaml").demes
+    (deme,) = shipped("human.yaml").demes
     africa = [AFRICA[0], (AFRICAN, AFRICAN, GENERATIONS["out"])]
     np.testing.assert_allclose(epochs_of(deme), africa + EUROPE, rtol=1e-6)
 
@@ -204,4 +204,16 @@ def test_out_of_africa_is_that_of_the_catalogue():
 def test_a_shipped_file_says_where_it_is_from(name):
     text = (SHIPPED / name).read_text()
     assert "doi:" in text
-    assert "of 25 years" in text
+    assert "time_units: generations #" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "species", "model"),
+    [
+        ("drosophila.yaml", "DroMel", "African3Epoch_1S16"),
+        ("arabidopsis.yaml", "AraTha", "African3Epoch_1H18"),
+    ],
+)
+def test_a_shipped_file_is_the_catalogues(name, species, model):
+    published = demography.to_graph(catalogue.graph(species, model))
+    assert shipped(name).isclose(published)

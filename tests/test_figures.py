@@ -442,7 +442,7 @@ def test_coverage_has_a_panel_for_each_statistic_and_one_for_all(tmp_path):
 
 
 def test_coverage_without_genomes_shows_the_simulations(tmp_path):
-    pilot = statistics_of(5, 1).assign(**{"haplotypes": 3})
+    pilot = statistics_of(5, 1).assign(haplotypes=3)
     figure = figures.coverage(pilot, np.full(5, "all"), {}, [np.zeros((5, 2))])
     figures.save(figure, tmp_path / "check.png")
 

@@ -112,7 +112,8 @@ def bare_loop(simulation, numbers, provenance, memory_kept):
     for cell in scenarios.cells(simulation):
         parameters = cell.parameters
         given = histories.of_cell(simulation["demography"], None, parameters)
-        history = demography.to_msprime(demography.to_graph(given["graph"]))
+        content = histories.content_of(given, parameters)
+        history = demography.to_msprime(demography.to_graph(content))
         for number in numbers:
             trees = msprime.sim_ancestry(
                 samples=simulation["samples"],

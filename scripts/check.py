@@ -23,7 +23,7 @@ def main():
     """Try some replicates, look at the genomes; write tables and picture, say what was found."""
     arguments = parse(
         __doc__,
-        settings="config, graph, limits, map, imports, genomes, cores",
+        settings="config, graph, limits, map, samples, ploidy, imports, genomes, cores",
         output="folder of the tables and the picture",
     )
     settings, output = arguments.settings, arguments.output
@@ -78,14 +78,14 @@ def simulate(settings):
     """Return the :class:`coalflow.check.pilot.Pilot` of a run; imports are but read."""
     simulation, seed = settings["config"]["simulation"], settings["config"]["seed"]
     run = {cell.name: cell for cell in scenarios.cells(simulation)}
+    # The order of populations, which settings do not keep in a dict.
+    sampled = {key: settings[key] for key in ("samples", "ploidy")}
 
     def start(name):
         if settings["imports"]:
             return pilot.Imported(settings["imports"][name])
-        graph, limits, map_file = (settings[key] for key in ("graph", "limits", "map"))
-        return Replicates(
-            {**cells.told(run[name], simulation, graph, limits, map_file), "seed": seed}
-        )
+        told = cells.told(run[name], simulation, *(settings[k] for k in ("graph", "limits", "map")))
+        return Replicates({**told, **sampled, "seed": seed})
 
     memory.keep_freed_memory()
     kinds = {name: cell.parameters.get("sweep", pilot.NEUTRAL) for name, cell in run.items()}

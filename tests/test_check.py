@@ -13,10 +13,10 @@ import yaml
 from helpers_data import graph_of
 
 import check
-from coalflow import demography, genomes, scenarios
+from coalflow import cells, demes_file, demography, genomes, scenarios
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
-from coalflow.simulation import neutral
+from coalflow.simulation import neutral, replicates
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
@@ -43,7 +43,7 @@ def write_genome(path, size, epochs, seed, length=1_500_000):
     return path
 
 
-def run(folder, config, genome_files=(), imports=None):
+def run(folder, config, genome_files=(), imports=None, graph=None):
     """Run the program as the workflow does; return its table. Genomes are paths by name."""
     prepared = prepare(config, SCHEMA)
     encoding = prepared["encoding"]
@@ -55,14 +55,15 @@ def run(folder, config, genome_files=(), imports=None):
     }
     settings = {
         "config": prepared,
-        "graph": None,
+        "graph": graph,
         "limits": limits(SCHEMA),
         "map": None,
+        **cells.sampled(prepared["simulation"]),
         "imports": imports,
         "genomes": {name: {"path": str(p), **options} for name, p in dict(genome_files).items()},
         "cores": 2,
     }
-    arguments = ["--settings", json.dumps(settings), "--output", str(folder)]
+    arguments = ["--settings", json.dumps(settings, sort_keys=True), "--output", str(folder)]
     with mock.patch.object(sys, "argv", ["check.py", *arguments]):
         check.main()
     return pd.read_csv(folder / "check.tsv", sep="\t", keep_default_na=False)
@@ -173,6 +174,19 @@ def test_cells_that_cannot_be_simulated_are_found(tmp_path, monkeypatch):
     assert pilot.loc["sweep=hard", "failure"] == "no sweep ended"
 
 
+def test_populations_stand_in_the_order_of_the_config(tmp_path, monkeypatch):
+    """As in the run, though settings are sorted."""
+    made = []
+    monkeypatch.setattr(
+        check, "Replicates", lambda told: made.append(told) or replicates.Replicates(told)
+    )
+    demes = str(ROOT / "config" / "demography" / "out_of_africa.yaml")
+    config = config_of(demography={"demes": demes}, samples={"EUR": 4, "AFR": 3})
+    del config["simulation"]["grid"]
+    run(tmp_path / "check", config, graph=demes_file.read(demes))
+    assert [told["samples"] for told in made] == [[["EUR", 4], ["AFR", 3]]]
+
+
 def test_imports_are_looked_at_too(tmp_path, capsys):
     generator = np.random.default_rng(1)
     lines = ["ms 20 40 -t 5", "1 2 3"]
@@ -206,4 +220,4 @@ def test_imports_are_looked_at_too(tmp_path, capsys):
     run(tmp_path / "check", config, imports={cell.name: told})
     said = capsys.readouterr().out
     assert "importing takes" in said
-    assert "40 replicates of 1 of 1 cells" in said
+    assert "40 replicates of 1 of 1 cell" in said

@@ -23,6 +23,7 @@ rule check:
             graph=GRAPH,
             limits=limits(SCHEMA),
             map=MAP,
+            **SAMPLED,
             imports={cell: import_of(cell) for cell in CELLS} if IMPORTED else None,
             genomes={
                 genome: {"path": file_of(genome), **genome_options(genome)}

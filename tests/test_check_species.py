@@ -77,6 +77,10 @@ def test_a_grid_that_reaches_the_species_is_no_finding(tmp_path):
     assert findings_of("HomSap", shard_of(300, tmp_path), shard_of(5_000, tmp_path)) == []
 
 
+def test_no_recombination_is_no_slip(tmp_path):
+    assert findings_of("HomSap", shard_of(10_000, tmp_path, recombination_rate=0.0)) == []
+
+
 def test_sizes_of_haploid_species_are_counted_in_chromosomes(tmp_path):
     entries = species.compare("EscCol", None, [shard_of(300, tmp_path)])
     figures = {one.name: one.value for one in entries if not isinstance(one, Finding)}

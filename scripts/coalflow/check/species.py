@@ -57,10 +57,11 @@ def _values(shards, name):
 
 
 def _findings(identifier, name, low, high, catalogued):
-    if low <= FAR * catalogued and high >= catalogued / FAR:
+    # A rate of 0 is no slip.
+    if high == 0 or (low <= FAR * catalogued and high >= catalogued / FAR):
         return
     wrong = "large" if low > catalogued else "small"
-    times = low / catalogued if low > catalogued else catalogued / max(high, 1e-300)
+    times = low / catalogued if low > catalogued else catalogued / high
     spelled = f"{name} {between(low, high)}"
     if name == "population_size":
         spelled = f"as much diversity as a constant {spelled}"
@@ -69,6 +70,6 @@ def _findings(identifier, name, low, high, catalogued):
         identifier,
         f"the simulations have {spelled}, stdpopsim {rounded(catalogued)}: {rounded(times)} "
         f"times too {wrong}",
-        f"{'lower' if wrong == 'large' else 'raise'} {name} to some {rounded(catalogued)}, or say "
-        "why your population differs",
+        f"{'lower' if wrong == 'large' else 'raise'} {name} to some {rounded(catalogued)}, unless "
+        "you know better",
     )

@@ -97,7 +97,7 @@ def measure(paths, arguments, sites, haplotypes, length):
         settings = {
             "encoding": {**encoding, **chosen},
             "observation": {"polarised": False},
-            "target": "target",
+            "target": {"target": {}},
             "classes": None,
         }
         name = " ".join(["encoded:", *chosen.values()])

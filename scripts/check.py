@@ -23,7 +23,7 @@ def main():
     """Try some replicates, look at the genomes; write tables and picture, say what was found."""
     arguments = parse(
         __doc__,
-        settings="config, graph, limits, map, samples, ploidy, imports, genomes, cores",
+        settings="config, graph, limits, map, samples, ploidy, trees, imports, genomes, cores",
         output="folder of the tables and the picture",
     )
     settings, output = arguments.settings, arguments.output
@@ -85,7 +85,7 @@ def simulate(settings):
         if settings["imports"]:
             return pilot.Imported(settings["imports"][name])
         told = cells.told(run[name], simulation, *(settings[k] for k in ("graph", "limits", "map")))
-        return Replicates({**told, **sampled, "seed": seed})
+        return Replicates({**told, **sampled, "trees": settings["trees"], "seed": seed})
 
     memory.keep_freed_memory()
     kinds = {name: cell.parameters.get("sweep", pilot.NEUTRAL) for name, cell in run.items()}

@@ -31,8 +31,7 @@ def main():
         comparison,
         (first.name, second.name),
         (first.predict(windows), second.predict(windows)),
-        settings["target"],
-        settings["classes"],
+        first.card,
     )
     figures.save(figure, arguments.figure)
 

@@ -17,14 +17,14 @@ def main():
         output="dataset.tsv",
         figure="the picture, .png",
     )
-    target, classes = arguments.settings["target"], arguments.settings["classes"]
+    targets, classes = arguments.settings["target"], arguments.settings["classes"]
     drawn = arguments.settings["drawn"]
 
     table = dataset.read_split_table(arguments.split)
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
     windows = dataset.load(used, arguments.shards, arguments.settings).windows
-    write_table(arguments.output, description.describe(table, target, windows, classes, drawn))
-    figures.save(figures.dataset(table, target, classes), arguments.figure)
+    write_table(arguments.output, description.describe(table, targets, windows, classes, drawn))
+    figures.save(figures.dataset(table, targets, classes), arguments.figure)
 
 
 if __name__ == "__main__":

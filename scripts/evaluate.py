@@ -19,41 +19,42 @@ def main():
         output="folder of the results",
     )
     settings, output = arguments.settings, arguments.output
-    target, classes, seed = settings["target"], settings["classes"], settings["seed"]
+    seed = settings["seed"]
 
     trained = [models.load(arguments.models / folder) for folder in settings["models"]]
     cards = {model.name: model.card for model in trained}
     nets = [name for name, card in cards.items() if card["kind"] == "net"]
     table = dataset.read_split_table(arguments.split)
     test = dataset.load_split(table, "test", arguments.shards, settings)
-    predicted = test.table[["cell", "replicate"]].assign(truth=test.table[target])
+    asked = trained[0].card
+    truth = predictions.columns_of_truth(test.table, asked)
+    predicted = test.table[["cell", "replicate"]].assign(**truth)
     for model in trained:
-        columns = predictions.columns(model.name, model.predict(test.windows), classes)
+        columns = predictions.columns(model.name, model.predict(test.windows), asked)
         predicted = predicted.assign(**columns)
 
     tables = {
-        "metrics": metrics.score_table(predicted, cards, seed, classes),
-        "metrics_by_cell": metrics.score_cells(predicted, cards, seed, classes),
-        "comparisons": metrics.compare_with_best_baseline(predicted, cards, seed, classes),
+        "metrics": metrics.score_table(predicted, cards, seed),
+        "metrics_by_cell": metrics.score_cells(predicted, cards, seed),
+        "comparisons": metrics.compare_with_best_baseline(predicted, cards, seed),
     }
     histories = {
         name: pd.read_csv(arguments.models / name / "history.tsv", sep="\t") for name in nets
     }
-    scale = None if classes else {name: cards[name]["scale"]["sd"] for name in nets}
-    metric = "accuracy" if classes else "rmse"
+    shown = metrics.shown_by_cell(asked)
     drawn = {
-        "score_by_cell": figures.score_by_cell(tables["metrics_by_cell"], cards, metric),
-        "learning_curves": figures.learning_curves(histories, scale, target),
+        "score_by_cell": figures.score_by_cell(tables["metrics_by_cell"], cards, shown),
+        "learning_curves": figures.learning_curves(histories, asked),
     }
-    if classes:
-        tables["confusion"] = metrics.confusion(predicted, cards, classes)
-        tables["calibration"] = metrics.calibration(predicted, cards, classes)
-        shown = [*nets, metrics.best_baseline(cards, classes)]
-        drawn["confusion"] = figures.confusion(tables["confusion"], shown, classes, target)
+    if asked["classes"]:
+        tables["confusion"] = metrics.confusion(predicted, cards)
+        tables["calibration"] = metrics.calibration(predicted, cards)
+        shown = [*nets, metrics.best_baseline(cards)]
+        drawn["confusion"] = figures.confusion(tables["confusion"], shown, asked)
         drawn["calibration"] = figures.calibration(tables["calibration"], cards)
     else:
         drawn["predicted_against_true"] = figures.predicted_against_true(
-            predicted, cards, tables["metrics"], target
+            predicted, cards, tables["metrics"]
         )
 
     with replacing(output / "predictions.parquet") as temporary:

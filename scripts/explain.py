@@ -24,21 +24,24 @@ def main():
     table = dataset.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
     settings, classes = arguments.settings, model.card["classes"]
+    first, *_ = settings["target"]
     # Classes have no median; the number of sites has one, and tells how full the window is.
-    typical = explanation.typical_replicate(test["sites" if classes else settings["target"]])
+    typical = explanation.typical_replicate(test["sites" if classes else first])
     window = dataset.load(test.iloc[[typical]], arguments.shards, settings)
     outputs = explanation.layer_outputs(model, window.windows)
     row, predicted = window.table.iloc[0], model.predict(window.windows)[0]
     if classes:
-        said = f"true {row[settings['target']]}, predicted " + ", ".join(
-            f"{name} {probability:.2f}"
-            for name, probability in zip(classes, predicted, strict=True)
-        )
+        of_classes = zip(classes, predicted, strict=True)
+        said = ", ".join(f"{name} {probability:.2f}" for name, probability in of_classes)
+        said = f"{figures.title_of(first)}: true {row[first]}, predicted {said}"
     else:
-        said = f"true {window.target[0]:.3f}, predicted {predicted:.3f}"
-    title = f"{model.name} on test window {row['replicate']} of {row['cell']}\n" + textwrap.fill(
-        f"{figures.title_of(settings['target'])}: {said}", TITLE_WIDTH
-    )
+        of_targets = zip(settings["target"], window.target[0], predicted, strict=True)
+        said = "; ".join(
+            f"{figures.title_of(name)}: true {true:.4g}, predicted {one:.4g}"
+            for name, true, one in of_targets
+        )
+    title = f"{model.name} on test window {row['replicate']} of {row['cell']}\n"
+    title += textwrap.fill(said, TITLE_WIDTH)
     figure = figures.activations(
         window.windows.haplotypes[0],
         {name: output[0] for name, output in outputs.items()},

@@ -2,7 +2,7 @@
 
 import sklearn
 
-from coalflow import baselines, dataset, metrics, models
+from coalflow import baselines, dataset, metrics, models, scales
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 
@@ -23,18 +23,20 @@ def main():
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")
     )
-    name, target = settings["baseline"], settings["target"]
-    estimator = baselines.fit(name, train, validation, settings["seed"], target)
-    predicted = models.ask_baseline(estimator, validation.windows, target)
+    name = settings["baseline"]
+    scale = None if train.classes else scales.Scale.of(train.target, settings["target"])
+    estimator = baselines.fit(name, train, validation, settings, scale)
     card = models.make_card(
         "baseline",
         name,
         None,
         settings,
         train,
-        validation=metrics.of_validation(validation.target, predicted, train.classes),
+        scale,
         versions={"scikit-learn": sklearn.__version__},
     )
+    predicted = models.ask_baseline(estimator, validation.windows, card)
+    card["validation"] = metrics.of_validation(validation.target, predicted, card)
     models.save_baseline(arguments.output, estimator, card)
 
 

@@ -14,7 +14,7 @@ def main():
     arguments = parse(
         __doc__,
         settings="cell, parameters, format, files, truth, tables, sequence_length, samples, "
-        "ploidy, replicates, shard_size",
+        "ploidy, trees, replicates, shard_size",
         output="folder of the cell's shards",
     )
     settings = arguments.settings

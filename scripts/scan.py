@@ -28,13 +28,11 @@ def main():
     )
     table = scan.scan(contigs, trained, settings["step"], settings["length"])
     write_table(output / "windows.tsv", table)
-    classes = card["classes"]
-    scan.write_bed(output / "windows.bed", table, nets[0], card["target"], classes)
-    if classes:
-        figure = figures.scan_of_classes(table, list(trained), nets, classes)
+    scan.write_bed(output / "windows.bed", table, nets[0], card)
+    if card["classes"]:
+        figure = figures.scan_of_classes(table, list(trained), nets, card["classes"])
     else:
-        trained_range = card["trained_on"]["target"]
-        figure = figures.scan(table, nets, scan.COMPUTED, card["target"], trained_range)
+        figure = figures.scan(table, nets, scan.COMPUTED, card)
     figures.save(figure, output / "scan.png")
 
 

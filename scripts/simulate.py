@@ -11,7 +11,8 @@ def main():
     """Read the arguments, simulate, write the shard."""
     arguments = parse(
         __doc__,
-        settings="cell, parameters, limits, draws, demography, samples, ploidy, seed, first, count",
+        settings="cell, parameters, limits, draws, demography, samples, ploidy, trees, seed, "
+        "first, count",
         output="the shard, .npz",
     )
     settings = arguments.settings

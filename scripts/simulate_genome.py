@@ -15,10 +15,10 @@ def main():
     )
     settings = arguments.settings
     given = settings["demography"]
-    content = histories.content_of(given, settings["parameters"])
+    history = histories.content_of(given, settings["parameters"])
 
     trees = neutral.genome(
-        demography.to_msprime(demography.to_graph(content)),
+        demography.to_msprime(demography.to_graph(history)),
         demography.sample_sets(settings["samples"], settings["ploidy"], given["population"]),
         settings["parameters"],
         seeds.integer(settings["seed"], "genome", settings["genome"]),

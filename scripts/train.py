@@ -5,7 +5,17 @@ import hashlib
 import pandas as pd
 import torch
 
-from coalflow import batches, dataset, digest, models, nets, seeds, training
+from coalflow import (
+    batches,
+    dataset,
+    digest,
+    metrics,
+    models,
+    nets,
+    scales,
+    seeds,
+    training,
+)
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import remove_unfinished, write_table
@@ -29,7 +39,7 @@ def main():
         for split in ("train", "validation")
     )
     shape = batches.input_shape(train.windows, settings["encoding"])
-    outputs = len(train.classes) if train.classes else 1
+    outputs = len(train.classes or settings["target"])
     training.make_deterministic(options["threads"])
     torch.manual_seed(
         seeds.integer(settings["seed"], "net", settings["net"], settings["restart"], "weights")
@@ -39,31 +49,27 @@ def main():
     print(nets.table_of_shapes(net, **shape), flush=True)
     say(f"{len(train):,} training and {len(validation):,} validation windows")
 
-    scale = None if train.classes else training.Scale.of(train.target)
+    scale = None if train.classes else scales.Scale.of(train.target, settings["target"])
     checkpoint = arguments.output / "checkpoint.pt"
     identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
     history = training.fit(net, train, validation, settings, scale, identity, checkpoint)
 
-    best = history[training.best_epoch(history) - 1]
-    validated = {"loss": best["val_loss"]}
-    if train.classes:
-        validated.update(log_loss=best["val_loss"], accuracy=best["val_accuracy"])
-    else:
-        validated.update(rmse=scale.sd * best["val_loss"] ** 0.5)
+    device = training.choose_device(options["device"])
     card = models.make_card(
         "net",
         settings["net"],
         settings["restart"],
         settings,
         train,
-        scale=scale and {"mean": scale.mean, "sd": scale.sd},
+        scale,
         uses=net.inputs,
         weights=nets.number_of_weights(net),
-        best_epoch=best["epoch"],
-        validation=validated,
-        device=training.choose_device(options["device"]).type,
+        best_epoch=training.best_epoch(history),
+        device=device.type,
         versions={"torch": torch.__version__},
     )
+    predicted = models.ask_net(net, validation.windows, card, device)
+    card["validation"] = metrics.of_validation(validation.target, predicted, card)
     models.save_net(arguments.output, net, card)
     write_table(arguments.output / "history.tsv", pd.DataFrame(history))
     checkpoint.unlink()

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from helpers_data import computed, targets_of
 
-from coalflow import baselines, batches, dataset, models, nets, statistics
+from coalflow import baselines, batches, dataset, models, nets, scales
 from coalflow.encoding import Windows
 
 SITES, HAPLOTYPES = 8, 6
@@ -45,10 +46,11 @@ def padded(windows, left, right):
     )
 
 
-def replicates_of(matrices, target="diversity"):
-    """Return matrices as the library hands them to models, with a statistic as the target."""
+def replicates_of(matrices, *names):
+    """Return matrices as the library hands them to models, with statistics as the targets."""
     windows = windows_of(matrices)
-    return dataset.Replicates(windows, statistics.TARGETS[target](windows), table_of(len(matrices)))
+    target = np.column_stack([computed(name, windows) for name in names or ["diversity"]])
+    return dataset.Replicates(windows, target, table_of(len(matrices)))
 
 
 def classes_of(matrices):
@@ -86,10 +88,16 @@ def settings_of_models(target="diversity"):
             "positions": "position",
             "coding": "signed",
         },
-        "target": target,
+        "target": targets_of(target),
+        "samples": [["all", HAPLOTYPES // 2]],
+        "ploidy": 2,
         "classes": CLASSES if target == "history" else None,
         "parameters": ["population_size", "mutation_rate", "history"],
     }
+
+
+def scale_of(train, settings):
+    return None if train.classes else scales.Scale.of(train.target, settings["target"])
 
 
 def save_untrained_net(folder, train, restart=0, target="diversity", name="flagel_tajimas_d"):
@@ -99,18 +107,18 @@ def save_untrained_net(folder, train, restart=0, target="diversity", name="flage
     encoding = settings_of_models()["encoding"]
     shape = batches.input_shape(train.windows, encoding)
     net = nets.build(name, **shape, outputs=outputs, dropout=0.5)
-    scale = None
-    if not train.classes:
-        scale = {"mean": float(train.target.mean()), "sd": float(train.target.std())}
-    card = models.make_card("net", name, restart, settings_of_models(target), train, scale=scale)
+    settings = settings_of_models(target)
+    card = models.make_card("net", name, restart, settings, train, scale_of(train, settings))
     models.save_net(folder, net, card)
     return net
 
 
 def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     """Fit and save a baseline and return the estimator."""
-    estimator = baselines.fit(name, train, validation, 7, target)
-    card = models.make_card("baseline", name, None, settings_of_models(target), train)
+    settings = settings_of_models(target)
+    scale = scale_of(train, settings)
+    estimator = baselines.fit(name, train, validation, settings, scale)
+    card = models.make_card("baseline", name, None, settings, train, scale)
     models.save_baseline(folder, estimator, card)
     return estimator
 

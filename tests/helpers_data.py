@@ -9,13 +9,32 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow import cells, demography, histories, scenarios
+from coalflow import cells, demography, histories, scenarios, statistics, targets
 from coalflow.simulation import neutral
 
 # The same examples on every machine and in every order of tests.
 PROPERTY = hypothesis.settings(
     derandomize=True, database=None, deadline=None, max_examples=100, print_blob=False
 )
+
+
+def targets_of(*names):
+    """Return statistics or parameters of these names as programs are told of targets."""
+    return targets.of_config({"target": list(names), "simulation": {"samples": 3}})
+
+
+def asked_of(*names, logs=(), classes=None):
+    """Return what a model's card tells of its targets; of numbers the mean is 0 and the sd 1."""
+    asked = targets_of(*names)
+    for name in logs:
+        asked[name]["scale"] = "log"
+    scale = {name: {"log": name in logs, "mean": 0.0, "sd": 1.0} for name in asked}
+    return {"target": asked, "classes": classes, "scale": None if classes else scale}
+
+
+def computed(name, windows):
+    """Return one statistic of encoded windows, of their whole sample, float64 (windows,)."""
+    return statistics.of_windows(windows, targets_of(name), {})[name]
 
 
 def graph_of(population_size, epochs):
@@ -54,7 +73,7 @@ def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000,
             "positions": "position",
             "coding": "signed",
         },
-        "target": "tajimas_d",
+        "target": targets_of("tajimas_d"),
         "classes": None,
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
     }
@@ -68,6 +87,7 @@ def simulate_shards(folder, settings):
             given = {
                 "seed": settings["seed"],
                 **cells.told(cell, simulation, None, {}),
+                "trees": targets.statistics_of_trees(settings["target"]),
                 "first": first,
                 "count": count,
             }
@@ -79,6 +99,11 @@ def simulate_shards(folder, settings):
 
 def genotypes_again(row, samples):
     """Simulate a row of a split table once more; return its genotypes, all sites."""
+    return trees_again(row, samples).genotype_matrix()
+
+
+def trees_again(row, samples):
+    """Simulate a row of a split table once more; return its tree sequence."""
     history = constant_history(row.population_size)
     parameters = {
         "sequence_length": row.sequence_length,
@@ -86,8 +111,7 @@ def genotypes_again(row, samples):
         "recombination_rate": row.recombination_rate,
     }
     sampled = {histories.POPULATION: samples}
-    trees = neutral.window(history, sampled, parameters, int(row.seed))
-    return trees.genotype_matrix()
+    return neutral.window(history, sampled, parameters, int(row.seed))
 
 
 def central_rows(matrix, sites):

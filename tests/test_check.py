@@ -59,6 +59,7 @@ def run(folder, config, genome_files=(), imports=None, graph=None):
         "limits": limits(SCHEMA),
         "map": None,
         **cells.sampled(prepared["simulation"]),
+        "trees": [],
         "imports": imports,
         "genomes": {name: {"path": str(p), **options} for name, p in dict(genome_files).items()},
         "cores": 2,
@@ -216,6 +217,7 @@ def test_imports_are_looked_at_too(tmp_path, capsys):
         "replicates": 40,
         "samples": [["all", 10]],
         "ploidy": 2,
+        "trees": [],
     }
     run(tmp_path / "check", config, imports={cell.name: told})
     said = capsys.readouterr().out

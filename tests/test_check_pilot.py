@@ -17,7 +17,7 @@ KINDS = dict.fromkeys(CELLS, "neutral")
 
 def start(name):
     told = cells.told(CELLS[name], SIMULATION, None, {})
-    return Replicates({**told, "seed": SETTINGS["seed"]})
+    return Replicates({**told, "trees": [], "seed": SETTINGS["seed"]})
 
 
 def test_replicates_are_those_that_the_run_begins_with(tmp_path):

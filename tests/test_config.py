@@ -15,6 +15,7 @@ from snakemake.utils import update_config
 from coalflow import scenarios
 from coalflow.config import prepare, read_schema
 from coalflow.errors import CoalflowError
+from coalflow.targets import STATISTICS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 QUICKSTART = ROOT / "config" / "config.yaml"
@@ -89,7 +90,9 @@ def test_defaults_are_filled_in_at_every_depth():
     given_values = {
         "run": "small",
         "seed": 1,
-        "target": "diversity",
+        "target": {
+            "diversity": {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
+        },
         "simulation": {
             "demography": {"population_size": 10000},
             "samples": 4,
@@ -103,7 +106,9 @@ def test_defaults_are_filled_in_at_every_depth():
     assert prepare(given_values, SCHEMA) == {
         "run": "small",
         "seed": 1,
-        "target": "diversity",
+        "target": {
+            "diversity": {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
+        },
         "simulation": {
             "demography": {"population_size": 10000, "history": "constant", "histories": {}},
             "sweep": "neutral",
@@ -440,8 +445,8 @@ OVERLAYS = {
     ),
     "unknown target": (
         "target: tajima_d",
-        "target is 'tajima_d', but must be one of: tajimas_d, diversity, history, "
-        "sweep, class; did you mean tajimas_d?",
+        "target is 'tajima_d', but must be one of: history, population_size, "
+        f"{', '.join(STATISTICS)}; did you mean tajimas_d?",
     ),
     "section without keys": (
         "training:",

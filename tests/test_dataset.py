@@ -3,9 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers_data import central_rows, genotypes_again, run_settings, simulate_shards
+from helpers_data import (
+    central_rows,
+    computed,
+    genotypes_again,
+    run_settings,
+    simulate_shards,
+    targets_of,
+)
 
-from coalflow import dataset, splits, statistics
+from coalflow import dataset, splits
 from coalflow.observation import observe
 
 SAMPLES, SITES = 3, 8
@@ -37,9 +44,9 @@ def test_matrices_are_those_of_the_rows(run):
 def test_the_target_is_that_of_the_matrices(run):
     settings, folder, used = run
     loaded = dataset.load(used, folder, settings)
-    np.testing.assert_array_equal(loaded.target, used["tajimas_d"])
+    np.testing.assert_array_equal(loaded.target, used[["tajimas_d"]])
     np.testing.assert_allclose(
-        statistics.tajimas_d(loaded.windows), loaded.target, rtol=0, atol=1e-12
+        computed("tajimas_d", loaded.windows), loaded.target[:, 0], rtol=0, atol=1e-12
     )
 
 
@@ -47,7 +54,8 @@ def test_the_target_is_that_of_the_matrices(run):
 def test_classes_are_numbered_in_their_order(run, classes):
     settings, folder, used = run
     named = used.assign(sweep=np.where(used["cell"] == "population_size=500", "hard", "soft"))
-    loaded = dataset.load(named, folder, {**settings, "target": "sweep", "classes": classes})
+    of_classes = {"target": targets_of("sweep"), "classes": classes}
+    loaded = dataset.load(named, folder, {**settings, **of_classes})
     assert loaded.classes == classes
     assert [classes[number] for number in loaded.target] == named["sweep"].tolist()
     assert loaded.target.dtype == np.int64

@@ -36,7 +36,7 @@ def of_all(described, column):
 
 
 def audit(table, windows):
-    described = description.describe(table, TARGET, windows)
+    described = description.describe(table, [TARGET], windows)
     return {column: of_all(described, column) for column in AUDIT}
 
 
@@ -60,7 +60,7 @@ def places_of(table, labels):
 
 
 def test_rows_are_cells_by_splits_and_all_together(run):
-    described = description.describe(run[0], TARGET, run[1])
+    described = description.describe(run[0], [TARGET], run[1])
     cells = ["population_size=1000", "population_size=500", description.ALL]
     names = [*splits.SPLITS, splits.EXCLUDED]
     expected = [(cell, split) for cell in cells for split in names]
@@ -69,7 +69,7 @@ def test_rows_are_cells_by_splits_and_all_together(run):
 
 def test_counts_and_moments_are_those_of_the_table(run):
     table, matrices = run
-    for row in description.describe(table, TARGET, matrices).itertuples():
+    for row in description.describe(table, [TARGET], matrices).itertuples():
         part = table[table["split"] == row.split]
         if row.cell != description.ALL:
             part = part[part["cell"] == row.cell]
@@ -81,25 +81,25 @@ def test_counts_and_moments_are_those_of_the_table(run):
         assert row.too_few_sites == (len(part) if left_out else 0)
         assert row.target_undefined == 0
         if left_out:
-            assert np.isnan([row.target_min, row.target_mean, row.target_sd]).all()
+            assert np.isnan([row.tajimas_d_min, row.tajimas_d_mean, row.tajimas_d_sd]).all()
         else:
-            assert (row.target_min, row.target_max) == (target.min(), target.max())
-            assert row.target_mean == pytest.approx(target.mean())
-            assert row.target_sd == pytest.approx(target.std(ddof=1))
+            assert (row.tajimas_d_min, row.tajimas_d_max) == (target.min(), target.max())
+            assert row.tajimas_d_mean == pytest.approx(target.mean())
+            assert row.tajimas_d_sd == pytest.approx(target.std(ddof=1))
 
 
 def test_reasons_are_counted_apart(run):
     table = run[0].copy()
     left_out = table.index[table["split"] == splits.EXCLUDED]
     table.loc[left_out[:3], "reason"] = splits.TARGET_UNDEFINED
-    described = description.describe(table, TARGET, run[1]).set_index(["cell", "split"])
+    described = description.describe(table, [TARGET], run[1]).set_index(["cell", "split"])
     row = described.loc[(description.ALL, splits.EXCLUDED)]
     assert (row["target_undefined"], row["too_few_sites"]) == (3, len(left_out) - 3)
 
 
 def test_a_run_with_one_cell_is_not_taken_for_all_cells(run):
     table = run[0].assign(cell=scenarios.cell_name({}))
-    described = description.describe(table, TARGET, run[1])
+    described = description.describe(table, [TARGET], run[1])
     assert len(described) == 8
     assert not described.duplicated(["cell", "split"]).any()
 
@@ -108,9 +108,8 @@ def test_classes_are_counted_and_not_averaged(run):
     table, windows = run[0].copy(), run[1]
     classes = ["b", "a"]
     table["sweep"] = np.where(table["cell"] == "population_size=500", "a", "b")
-    described = description.describe(table, "sweep", windows, classes)
-    assert not [column for column in described if column.startswith("target_m")]
-    assert "target_p" not in described
+    described = description.describe(table, ["sweep"], windows, classes)
+    assert not [column for column in described if column.startswith("sweep_")]
     for row in described[described["cell"] == description.ALL].itertuples():
         part = table[table["split"] == row.split]
         assert row.of_a == (part["sweep"] == "a").sum()
@@ -125,10 +124,10 @@ def test_drawn_parameters_are_compared_between_the_splits(run):
     table, windows = run[0].copy(), run[1]
     table["strength"] = np.random.default_rng(1).random(len(table))
     table.loc[::3, "strength"] = np.nan  # cells that have no such parameter
-    described = description.describe(table, TARGET, windows, drawn=["strength"])
+    described = description.describe(table, [TARGET], windows, drawn=["strength"])
     assert of_all(described, "strength_p")["test"] > 0.01
     table.loc[table["split"] == "test", "strength"] += 1
-    described = description.describe(table, TARGET, windows, drawn=["strength"])
+    described = description.describe(table, [TARGET], windows, drawn=["strength"])
     assert of_all(described, "strength_p")["test"] < 0.001
     assert of_all(described, "strength_p")["validation"] > 0.01
     assert of_all(described, "strength_ks")["test"] > 0.3
@@ -137,7 +136,7 @@ def test_drawn_parameters_are_compared_between_the_splits(run):
 def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     table, windows = run
     sites = windows.mask.shape[1]
-    described = description.describe(table, TARGET, windows)
+    described = description.describe(table, [TARGET], windows)
     row = described[(described["cell"] == description.ALL) & (described["split"] == "train")]
     train = table[table["split"] == "train"]
     assert row["padded"].item() == 0  # these were left out
@@ -147,7 +146,9 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     for array in everything.arrays:
         array[:] = 0
     row = description.describe(
-        padded.assign(tajimas_d=0.0, split=np.resize(splits.SPLITS, len(table))), TARGET, everything
+        padded.assign(tajimas_d=0.0, split=np.resize(splits.SPLITS, len(table))),
+        [TARGET],
+        everything,
     )
     whole = row[row["cell"] == description.ALL]
     assert whole["padded"].sum() == (table["sites"] < sites).sum() > 0
@@ -224,6 +225,17 @@ def test_a_matrix_that_differs_in_one_allele_is_another(run):
         assert audit(table, with_haplotypes(run[1], matrices))["shared_matrices"] == NO_LEAK
 
 
+def test_drawn_names_are_compared_by_how_often_they_are(run):
+    table, windows = run[0].copy(), run[1]
+    table["history"] = np.where(np.random.default_rng(1).random(len(table)) < 0.5, "a", "b")
+    described = description.describe(table, [TARGET], windows, drawn=["history"])
+    assert of_all(described, "history_p")["test"] > 0.01
+    assert np.isnan(of_all(described, "history_ks")["test"])
+    table.loc[table["split"] == "test", "history"] = "c"
+    described = description.describe(table, [TARGET], windows, drawn=["history"])
+    assert of_all(described, "history_p")["test"] < 0.001
+
+
 def test_repeats_within_a_split_are_no_leak(run):
     table, matrices = run[0].copy(), run[1].haplotypes.copy()
     labels = rows_of(table, "test", 3)
@@ -248,14 +260,14 @@ def test_replicates_that_are_left_out_cannot_leak(run):
 
 def test_columns_of_tests_are_scipys(run):
     table, matrices = run
-    described = description.describe(table, TARGET, matrices)
+    described = description.describe(table, [TARGET], matrices)
     values = {split: table.loc[table["split"] == split, TARGET] for split in splits.SPLITS}
     for split in ("validation", "test"):
         expected = scipy.stats.ks_2samp(values["train"], values[split])
-        assert of_all(described, "target_ks")[split] == expected.statistic
-        assert of_all(described, "target_p")[split] == expected.pvalue
-    assert np.isnan(of_all(described, "target_ks")["train"])
-    assert np.isnan(of_all(described, "target_p")["train"])
+        assert of_all(described, "tajimas_d_ks")[split] == expected.statistic
+        assert of_all(described, "tajimas_d_p")[split] == expected.pvalue
+    assert np.isnan(of_all(described, "tajimas_d_ks")["train"])
+    assert np.isnan(of_all(described, "tajimas_d_p")["train"])
     counts = [
         [((table["cell"] == cell) & (table["split"] == split)).sum() for split in splits.SPLITS]
         for cell in ("population_size=500", "population_size=1000")
@@ -267,26 +279,26 @@ def test_columns_of_tests_are_scipys(run):
 def test_a_single_cell_needs_no_test_of_cells(run):
     table = run[0][run[0]["cell"] == "population_size=1000"]
     matrices = run[1][places_of(run[0], table.index[table["split"] != splits.EXCLUDED])]
-    assert np.isnan(of_all(description.describe(table, TARGET, matrices), "cells_p")["train"])
+    assert np.isnan(of_all(description.describe(table, [TARGET], matrices), "cells_p")["train"])
 
 
 def test_rows_of_single_cells_have_neither_tests_nor_audit(run):
-    described = description.describe(run[0], TARGET, run[1])
+    described = description.describe(run[0], [TARGET], run[1])
     single = described[described["cell"] != description.ALL]
-    assert single[["cells_p", "target_ks", "target_p", *AUDIT]].isna().all(axis=None)
+    assert single[["cells_p", "tajimas_d_ks", "tajimas_d_p", *AUDIT]].isna().all(axis=None)
 
 
 def test_a_fair_split_passes_its_tests(run):
-    described = description.describe(run[0], TARGET, run[1])
+    described = description.describe(run[0], [TARGET], run[1])
     assert min(of_all(described, "cells_p").values()) > 0.01
-    assert pd.Series(of_all(described, "target_p")).min() > 0.01
+    assert pd.Series(of_all(described, "tajimas_d_p")).min() > 0.01
 
 
 def test_a_shifted_split_gets_a_small_p(run):
     table = run[0].copy()
-    before = of_all(description.describe(table, TARGET, run[1]), "target_p")
+    before = of_all(description.describe(table, [TARGET], run[1]), "tajimas_d_p")
     table.loc[table["split"] == "test", TARGET] += 2 * table[TARGET].std()
-    after = of_all(description.describe(table, TARGET, run[1]), "target_p")
+    after = of_all(description.describe(table, [TARGET], run[1]), "tajimas_d_p")
     assert after["test"] < 1e-3
     assert after["validation"] == before["validation"]
 
@@ -294,5 +306,5 @@ def test_a_shifted_split_gets_a_small_p(run):
 def test_a_split_that_prefers_a_cell_gets_a_small_p(run):
     table = run[0].copy()
     table.loc[table["split"] == "test", "cell"] = "population_size=500"
-    described = description.describe(table, TARGET, run[1])
+    described = description.describe(table, [TARGET], run[1])
     assert of_all(described, "cells_p")["train"] < 1e-4

@@ -216,9 +216,9 @@ def test_layer_outputs_are_what_comes_after_relu(restarts, windows):
     first = net.relu_1(net.convolution_1(inputs_of(windows))).detach().numpy()
     assert np.array_equal(outputs["convolution 1"], first)
     assert all((output >= 0).all() and output.dtype == np.float32 for output in outputs.values())
-    last = net.output(torch.as_tensor(outputs["dense"])).detach().numpy()[:, 0]
+    last = net.output(torch.as_tensor(outputs["dense"])).detach().numpy()
     card = restarts[0].card
-    predicted = last * card["scale"]["sd"] + card["scale"]["mean"]
+    predicted = last * card["scale"]["diversity"]["sd"] + card["scale"]["diversity"]["mean"]
     np.testing.assert_allclose(restarts[0].predict(windows), predicted, rtol=1e-5, atol=1e-5)
 
 

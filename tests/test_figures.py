@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from helpers_data import asked_of
 
 from coalflow import figures, metrics, predictions
 
@@ -33,6 +34,7 @@ def split_table(cells, number=40, seed=0):
             ],
             "sites": generator.poisson(60, size=number * len(cells)),
             "tajimas_d": generator.normal(size=number * len(cells)),
+            "fst": 10.0 ** generator.normal(size=number * len(cells)),
         }
     )
 
@@ -41,23 +43,34 @@ def cell_names(number):
     return [f"history=growth+population_size={1000 * n}" for n in range(1, number + 1)]
 
 
-def cards_of(restarts, baselines):
+def cards_of(restarts, baselines, asked=None):
     cards = {
         f"flagel_tajimas_d/{n}": {"model": "flagel_tajimas_d", "restart": n, "kind": "net"}
         for n in range(restarts)
     }
     for name in BASELINE_NAMES[:baselines]:
         cards[name] = {"model": name, "restart": None, "kind": "baseline"}
-    return cards
+    return {name: {**card, **(asked or asked_for(1))} for name, card in cards.items()}
+
+
+def asked_for(targets):
+    """Return what is asked of one target, or of two, of which one is learned as a logarithm."""
+    asked = asked_of("tajimas_d") if targets == 1 else asked_of("tajimas_d", "fst", logs=["fst"])
+    asked["scale"]["tajimas_d"]["sd"] = 0.8
+    ranges = {"tajimas_d": [-2.0, 2.5], "fst": [0.01, 100.0]}
+    return {**asked, "trained_on": {"target": ranges}}
 
 
 def predictions_of(cards, cells, number=20, seed=0):
     generator = np.random.default_rng(seed)
-    truth = generator.normal(size=number * len(cells))
-    table = pd.DataFrame({"cell": np.repeat(cells, number), "truth": truth})
-    for name in cards:
-        constant = name == "mean"
-        table[name] = 0.1 if constant else truth + generator.normal(0, 0.2, size=len(truth))
+    table = pd.DataFrame({"cell": np.repeat(cells, number)})
+    for target, definition in next(iter(cards.values()))["target"].items():
+        own_units = (lambda x: 10.0**x) if definition["scale"] == "log" else (lambda x: x)
+        truth = generator.normal(size=number * len(cells))
+        table[f"truth:{target}"] = own_units(truth)
+        for name in cards:
+            noise = generator.normal(0, 0.2, size=len(truth))
+            table[f"{name}:{target}"] = own_units(0.1 if name == "mean" else truth + noise)
     return table
 
 
@@ -74,7 +87,7 @@ def comparison_of(restarts):
         for a, b in pairs
         for layer in layers
     ]
-    return pd.DataFrame(rows).assign(best_match_r=0.6)
+    return pd.DataFrame(rows).assign(best_match_r=0.6, prediction_r=0.9)
 
 
 def windows_table(contigs, windows=12, nets=("flagel_tajimas_d/0",), seed=0):
@@ -82,33 +95,38 @@ def windows_table(contigs, windows=12, nets=("flagel_tajimas_d/0",), seed=0):
     number = len(contigs) * windows
     start = np.tile(np.arange(windows) * 1000, len(contigs))
     table = pd.DataFrame({"contig": np.repeat(contigs, windows), "start": start})
-    table = table.assign(end=start + 2000, sites=40, computed=generator.normal(size=number))
-    return table.assign(**{net: generator.normal(size=number) for net in nets})
+    table = table.assign(end=start + 2000, sites=40)
+    table["computed:tajimas_d"] = generator.normal(size=number)
+    for net in nets:
+        table[f"{net}:tajimas_d"] = generator.normal(size=number)
+        table[f"{net}:fst"] = 10.0 ** generator.normal(size=number)
+    return table
 
 
 # One function per figure, with the tables it is drawn from ----------------------------------
 
 
-def draw_dataset(cells=2):
-    return figures.dataset(split_table(cell_names(cells)), "tajimas_d")
+def draw_dataset(cells=2, targets=1):
+    return figures.dataset(split_table(cell_names(cells)), asked_for(targets)["target"])
 
 
-def draw_predicted_against_true(restarts=2, baselines=3, cells=2):
-    cards = cards_of(restarts, baselines)
+def draw_predicted_against_true(restarts=2, baselines=3, cells=2, targets=1):
+    cards = cards_of(restarts, baselines, asked_for(targets))
     predictions = predictions_of(cards, cell_names(cells))
     scores = metrics.score_table(predictions, cards, seed=1)
-    return figures.predicted_against_true(predictions, cards, scores, "tajimas_d")
+    return figures.predicted_against_true(predictions, cards, scores)
 
 
-def draw_score_by_cell(restarts=2, baselines=3, cells=2, number=20):
-    cards = cards_of(restarts, baselines)
+def draw_score_by_cell(restarts=2, baselines=3, cells=2, number=20, targets=1):
+    cards = cards_of(restarts, baselines, asked_for(targets))
     predictions = predictions_of(cards, cell_names(cells), number)
-    return figures.score_by_cell(metrics.score_cells(predictions, cards, seed=1), cards, "rmse")
+    scores = metrics.score_cells(predictions, cards, seed=1)
+    return figures.score_by_cell(scores, cards, metrics.shown_by_cell(asked_for(targets)))
 
 
-def draw_learning_curves(restarts=2, epochs=6):
+def draw_learning_curves(restarts=2, epochs=6, targets=1):
     histories = {f"flagel_tajimas_d/{n}": history(epochs, seed=n) for n in range(restarts)}
-    return figures.learning_curves(histories, dict.fromkeys(histories, 0.8), "tajimas_d")
+    return figures.learning_curves(histories, asked_for(targets))
 
 
 def draw_activations(sites=40, haplotypes=20, layers=3):
@@ -119,16 +137,23 @@ def draw_activations(sites=40, haplotypes=20, layers=3):
     return figures.activations(matrix, outputs, "a window")
 
 
-def draw_restarts(restarts=2, windows=50):
-    predictions = np.random.default_rng(1).normal(size=(2, windows))
+def draw_restarts(restarts=2, windows=50, targets=1):
+    predictions = 10.0 ** np.random.default_rng(1).normal(size=(2, windows, targets))
     names = ("flagel_tajimas_d/0", "flagel_tajimas_d/1")
-    return figures.restarts(comparison_of(restarts), names, tuple(predictions), "tajimas_d")
+    asked = asked_for(targets)
+    return figures.restarts(comparison_of(restarts), names, tuple(predictions), asked)
 
 
-def draw_scan(contigs=2, windows=12, nets=1):
+def draw_restarts_of_a_logarithm():
+    predictions = tuple(10.0 ** np.random.default_rng(1).normal(size=(2, 50, 1)))
+    asked = asked_of("fst", logs=["fst"])
+    return figures.restarts(comparison_of(2), ("a/0", "a/1"), predictions, asked)
+
+
+def draw_scan(contigs=2, windows=12, nets=1, targets=1):
     names = [f"flagel_tajimas_d/{n}" for n in range(nets)]
     table = windows_table([f"chr{n}" for n in range(contigs)], windows, names)
-    return figures.scan(table, names, "computed", "tajimas_d", (-2.0, 2.5))
+    return figures.scan(table, names, "computed", asked_for(targets))
 
 
 CLASSES = ["neutral", "hard", "linked_hard", "soft", "linked_soft"]
@@ -143,37 +168,42 @@ def classified(cards, cells, classes, number=40, seed=0):
         chances = generator.dirichlet(np.ones(len(classes)), size=len(table))
         chances += np.eye(len(classes))[truth] * (name != "mean")
         chances /= chances.sum(axis=1, keepdims=True)
-        table = table.assign(**predictions.columns(name, chances, classes))
+        table = table.assign(**predictions.columns(name, chances, of_sweep(classes)))
     return table
+
+
+def of_sweep(classes):
+    return asked_of("sweep", classes=classes)
 
 
 def draw_dataset_of_classes(classes=5):
     table = split_table(cell_names(2))
     table["sweep"] = np.resize(CLASSES[:classes], len(table))
-    return figures.dataset(table, "sweep", CLASSES[:classes])
+    return figures.dataset(table, ["sweep"], CLASSES[:classes])
 
 
 def draw_confusion(restarts=2, classes=5):
-    cards, classes = cards_of(restarts, 1), CLASSES[:classes]
-    table = metrics.confusion(classified(cards, cell_names(1), classes), cards, classes)
-    return figures.confusion(table, list(cards), classes, "sweep")
+    classes = CLASSES[:classes]
+    cards = cards_of(restarts, 1, of_sweep(classes))
+    table = metrics.confusion(classified(cards, cell_names(1), classes), cards)
+    return figures.confusion(table, list(cards), of_sweep(classes))
 
 
 def draw_calibration(restarts=2, baselines=3):
-    cards = cards_of(restarts, baselines)
-    table = metrics.calibration(classified(cards, cell_names(2), CLASSES), cards, CLASSES)
+    cards = cards_of(restarts, baselines, of_sweep(CLASSES))
+    table = metrics.calibration(classified(cards, cell_names(2), CLASSES), cards)
     return figures.calibration(table, cards)
 
 
 def draw_accuracy_by_cell(restarts=2, cells=2):
-    cards = cards_of(restarts, 2)
+    cards = cards_of(restarts, 2, of_sweep(CLASSES))
     table = classified(cards, cell_names(cells), CLASSES)
-    by_cell = metrics.score_cells(table, cards, 1, CLASSES)
-    return figures.score_by_cell(by_cell, cards, "accuracy")
+    by_cell = metrics.score_cells(table, cards, 1)
+    return figures.score_by_cell(by_cell, cards, [("sweep", "accuracy")])
 
 
 def draw_learning_curves_of_classes():
-    return figures.learning_curves({"net/0": history(6)}, None, "sweep")
+    return figures.learning_curves({"net/0": history(6)}, of_sweep(CLASSES))
 
 
 def draw_activations_of_many_layers(padding=9):
@@ -187,7 +217,7 @@ def draw_activations_of_many_layers(padding=9):
 def draw_restarts_of_classes(windows=50):
     generator = np.random.default_rng(1)
     chances = tuple(generator.dirichlet(np.ones(5), size=(2, windows)))
-    return figures.restarts(comparison_of(2), ("a/0", "a/1"), chances, "sweep", CLASSES)
+    return figures.restarts(comparison_of(2), ("a/0", "a/1"), chances, of_sweep(CLASSES))
 
 
 def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3):
@@ -196,8 +226,8 @@ def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3):
     generator = np.random.default_rng(2)
     for name in (*names, "mean"):
         chances = generator.dirichlet(np.ones(5), size=len(table))
-        table = table.assign(**predictions.columns(name, chances, CLASSES))
-    blank = table.columns[5:]
+        table = table.assign(**predictions.columns(name, chances, of_sweep(CLASSES)))
+    blank = table.columns[4:]
     table.loc[: without_sites - 1, blank] = np.nan
     return figures.scan_of_classes(table, [*names, "mean"], names, CLASSES)
 
@@ -209,6 +239,7 @@ EVERY_FIGURE = [
     draw_learning_curves,
     draw_activations,
     draw_restarts,
+    draw_restarts_of_a_logarithm,
     draw_scan,
     draw_dataset_of_classes,
     draw_confusion,
@@ -251,6 +282,14 @@ def texts_of(figure):
         (draw_scan, {"contigs": 1, "windows": 1}),
         (draw_scan, {"contigs": 1, "windows": 500, "nets": 3}),
         (draw_scan, {"contigs": 10}),
+        (draw_dataset, {"targets": 2}),
+        (draw_predicted_against_true, {"targets": 2}),
+        (draw_predicted_against_true, {"restarts": 1, "baselines": 0, "targets": 2}),
+        (draw_score_by_cell, {"targets": 2}),
+        (draw_learning_curves, {"targets": 2}),
+        (draw_restarts, {"targets": 2}),
+        (draw_scan, {"targets": 2}),
+        (draw_scan, {"contigs": 10, "nets": 2, "targets": 2}),
         (draw_dataset_of_classes, {"classes": 2}),
         (draw_confusion, {"restarts": 1, "classes": 2}),
         (draw_confusion, {"restarts": 5}),
@@ -271,7 +310,7 @@ def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):
 def test_dataset_is_drawn_also_with_a_cell_that_has_no_usable_window():
     table = split_table(cell_names(3))
     table.loc[table["cell"] == cell_names(3)[1], ["split", "tajimas_d"]] = ["excluded", np.nan]
-    figures.dataset(table, "tajimas_d").draw_without_rendering()
+    figures.dataset(table, asked_for(1)["target"]).draw_without_rendering()
 
 
 def test_errors_are_drawn_also_for_cells_with_few_windows():
@@ -286,15 +325,16 @@ def test_equal_errors_are_drawn():
     cards = cards_of(restarts=1, baselines=1)
     for number in (3, 7, 19):
         predictions = predictions_of(cards, cell_names(2), number)
-        predictions["flagel_tajimas_d/0"] = predictions["truth"] + 0.1
+        predictions["flagel_tajimas_d/0:tajimas_d"] = predictions["truth:tajimas_d"] + 0.1
         scores = metrics.score_cells(predictions, cards, seed=1)
-        figures.score_by_cell(scores, cards, "rmse").draw_without_rendering()
+        shown = [("tajimas_d", "rmse")]
+        figures.score_by_cell(scores, cards, shown).draw_without_rendering()
 
 
 def test_restarts_are_drawn_also_when_a_net_died():
     comparison = comparison_of(2).assign(same_unit_r=np.nan, best_match_r=np.nan)
-    predictions = (np.random.default_rng(1).normal(size=50), np.linspace(0, 1, 50))
-    figures.restarts(comparison, ("a", "b"), predictions, "tajimas_d").draw_without_rendering()
+    predictions = (np.random.default_rng(1).normal(size=(50, 1)), np.linspace(0, 1, 50)[:, None])
+    figures.restarts(comparison, ("a", "b"), predictions, asked_for(1)).draw_without_rendering()
 
 
 # What one sees -------------------------------------------------------------------------------
@@ -304,21 +344,22 @@ def test_predictions_are_shown_with_their_scores():
     cards = cards_of(restarts=2, baselines=1)
     predictions = predictions_of(cards, cell_names(2))
     scores = metrics.score_table(predictions, cards, seed=1)
-    figure = figures.predicted_against_true(predictions, cards, scores, "tajimas_d")
+    figure = figures.predicted_against_true(predictions, cards, scores)
     axes = [axis for axis in figure.axes if axis.get_visible()]
     assert len(axes) == len(cards)
     for axis, name in zip(axes, cards, strict=True):
         truth, predicted = axis.lines[0].get_data()
-        assert np.array_equal(truth, predictions["truth"])
-        assert np.array_equal(predicted, predictions[name])
-        rmse = metrics.rmse(predictions["truth"].to_numpy(), predictions[name].to_numpy())
+        assert np.array_equal(truth, predictions["truth:tajimas_d"])
+        assert np.array_equal(predicted, predictions[f"{name}:tajimas_d"])
+        rmse = metrics.rmse(truth, predicted)
         assert axis.get_title().startswith(f"{name}\nRMSE {rmse:.3g},")
 
 
 def test_confusion_shows_the_fraction_of_each_true_class():
-    cards, classes = cards_of(1, 1), CLASSES[:3]
-    table = metrics.confusion(classified(cards, cell_names(1), classes), cards, classes)
-    figure = figures.confusion(table, list(cards), classes, "sweep")
+    classes = CLASSES[:3]
+    cards = cards_of(1, 1, of_sweep(classes))
+    table = metrics.confusion(classified(cards, cell_names(1), classes), cards)
+    figure = figures.confusion(table, list(cards), of_sweep(classes))
     for axis, name in zip(figure.axes, cards, strict=True):
         shown = [text.get_text() for text in axis.texts]
         fractions = table.loc[table["model"] == name, "fraction"]
@@ -345,11 +386,34 @@ def test_titles_of_targets():
 
 def test_learning_curves_are_in_the_targets_units():
     one = history(5)
-    (axis,) = figures.learning_curves({"net/0": one}, {"net/0": 0.8}, "tajimas_d").axes
+    (axis,) = figures.learning_curves({"net/0": one}, asked_for(1)).axes
     train, validation, best = axis.lines
     np.testing.assert_allclose(train.get_ydata(), 0.8 * np.sqrt(one["loss"]))
     np.testing.assert_allclose(validation.get_ydata(), 0.8 * np.sqrt(one["val_loss"]))
     assert list(best.get_xdata()) == [one["epoch"][one["val_loss"].idxmin()]]
+
+
+def test_several_targets_have_a_panel_each_and_logarithms_log_axes():
+    cards = cards_of(restarts=2, baselines=1, asked=asked_for(2))
+    predictions = predictions_of(cards, cell_names(2))
+    scores = metrics.score_table(predictions, cards, seed=1)
+    figure = figures.predicted_against_true(predictions, cards, scores)
+    shown = [axis for axis in figure.axes if axis.get_visible()]
+    assert len(shown) == 2 * len(cards)
+    by_target = {"fst": shown[: len(cards)], "Tajima's D": shown[len(cards) :]}
+    for target, scale in {"fst": "log", "Tajima's D": "linear"}.items():
+        for axis in by_target[target]:
+            assert axis.get_xscale() == axis.get_yscale() == scale
+            assert axis.get_xlabel().lower() == f"true {target}".lower()
+
+
+def test_of_a_target_that_cannot_be_computed_nets_are_shown_against_each_other():
+    figure = draw_scan(contigs=1, nets=2, targets=2)
+    labels = [axis.get_xlabel() for axis in figure.axes]
+    assert "computed" in labels
+    assert "flagel_tajimas_d/0" in labels
+    dotted = [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_ls() == ":"]
+    assert dotted == [0.01, 100.0]
 
 
 def test_scan_shows_the_first_eight_contigs():

@@ -33,6 +33,7 @@ def settings_of(*files, replicates, **changes):
         "sequence_length": LENGTH,
         "samples": [["all", SAMPLES]],
         "ploidy": 2,
+        "trees": [],
         "replicates": replicates,
         "shard_size": 4,
         **changes,
@@ -229,6 +230,37 @@ def test_tree_sequences(tmp_path):
     assert truth_of(imported, "s").tolist() == [number / 100 for number in range(12)]
     assert truth_of(imported, "n").tolist() == [10 * number for number in range(12)]
     assert truth_of(imported, "age").tolist() == list(range(12))
+
+
+TIME = {"statistic": "time_to_common_ancestor", "of": [], "mode": "branch"}
+
+
+def test_statistics_of_imported_trees(tmp_path):
+    made = [simulated(number + 1) for number in range(3)]
+    for number, trees in enumerate(made):
+        trees.dump(tmp_path / f"{number}.trees")
+    settings = settings_of(tmp_path / "*.trees", replicates=3, format="trees", trees=[TIME])
+    (shard,) = run(tmp_path / "shards", settings)
+    expected = [
+        np.average([tree.time(tree.root) for tree in trees.trees()], weights=spans_of(trees))
+        for trees in made
+    ]
+    times = shard.truth["target/time_to_common_ancestor()"]
+    np.testing.assert_allclose(times, expected, rtol=1e-12)
+
+
+def spans_of(trees):
+    return np.diff(trees.breakpoints(as_array=True))
+
+
+def test_trees_without_times_have_no_statistics(tmp_path):
+    tables = simulated(1).dump_tables()
+    tables.time_units = "uncalibrated"
+    tables.tree_sequence().dump(tmp_path / "a.trees")
+    settings = settings_of(tmp_path / "a.trees", replicates=1, format="trees")
+    run(tmp_path / "shards", settings)
+    with pytest.raises(CoalflowError, match="a.trees: its nodes have no times"):
+        run(tmp_path / "shards", {**settings, "trees": [TIME]})
 
 
 def test_only_sites_with_two_alleles_are_taken_from_trees(tmp_path):

@@ -7,12 +7,26 @@ import pytest
 import scipy.special
 import scipy.stats
 import sklearn.metrics
+from helpers_data import asked_of
 
 from coalflow import metrics, predictions
 
-MEAN = {"model": "mean", "kind": "baseline", "restart": None, "validation": {"rmse": 1.0}}
-RIDGE = {"model": "ridge", "kind": "baseline", "restart": None, "validation": {"rmse": 0.5}}
-NET = {"model": "net", "kind": "net", "restart": 0, "validation": {"rmse": 0.4}}
+ASKED = asked_of("diversity")
+
+
+def judged_as(rmse):
+    return {"diversity": {"rmse": rmse}}
+
+
+MEAN = {**ASKED, "model": "mean", "kind": "baseline", "restart": None, "validation": judged_as(1.0)}
+RIDGE = {
+    **ASKED,
+    "model": "ridge",
+    "kind": "baseline",
+    "restart": None,
+    "validation": judged_as(0.5),
+}
+NET = {**ASKED, "model": "net", "kind": "net", "restart": 0, "validation": judged_as(0.4)}
 CARDS = {"net/0": NET, "mean": MEAN, "ridge": RIDGE}
 
 
@@ -27,14 +41,21 @@ def table_of(number=60, cells=3, seed=0, **noise):
     """Return predictions of test windows; ``noise`` has each model's standard error."""
     generator = np.random.default_rng(seed)
     truth = generator.normal(size=number)
-    table = {"cell": np.repeat([f"c{n}" for n in range(cells)], number // cells), "truth": truth}
+    table = {"cell": np.repeat([f"c{n}" for n in range(cells)], number // cells)}
+    table["truth:diversity"] = truth
     for name, sd in noise.items():
-        table[name] = truth + generator.normal(0.0, sd, size=number)
+        table[f"{name}:diversity"] = truth + generator.normal(0.0, sd, size=number)
     return pd.DataFrame(table)
 
 
 def rmse_of(predictions, name):
-    return metrics.rmse(predictions["truth"].to_numpy(), predictions[name].to_numpy())
+    truth, predicted = predictions["truth:diversity"], predictions[f"{name}:diversity"]
+    return metrics.rmse(truth.to_numpy(), predicted.to_numpy())
+
+
+def scores_of(truth, predicted, seed):
+    """Return the scores of one target that is a number."""
+    return metrics.score(truth[:, None], predicted[:, None], seed, ASKED)
 
 
 # Single numbers -----------------------------------------------------------------------------
@@ -124,7 +145,7 @@ def test_resamples_come_in_parts_that_fit_into_memory(monkeypatch):
 
 def test_score_gives_value_interval_and_number():
     truth, predicted = draw(200)
-    scores = metrics.score(truth, predicted, seed=1)
+    scores = scores_of(truth, predicted, seed=1)
     assert [score["metric"] for score in scores] == ["rmse", "mae", "r2", "pearson_r"]
     for score in scores:
         assert score["value"] == metrics.METRICS[score["metric"]](truth, predicted)
@@ -134,7 +155,7 @@ def test_score_gives_value_interval_and_number():
 
 def test_interval_is_the_one_of_scipy():
     truth, predicted = draw(200)
-    ours = metrics.score(truth, predicted, seed=1)[0]
+    ours = scores_of(truth, predicted, seed=1)[0]
     theirs = scipy.stats.bootstrap(
         (truth, predicted),
         lambda *pair, axis: metrics.rmse(*pair),
@@ -162,7 +183,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say(monkeypatch):
         generator = np.random.default_rng(repetition)
         truth = generator.normal(size=number)
         predicted = truth + generator.normal(0.0, error_sd, size=number)
-        for score in metrics.score(truth, predicted, seed=repetition):
+        for score in scores_of(truth, predicted, seed=repetition):
             inside = score["ci_low"] <= truths[score["metric"]] <= score["ci_high"]
             covered[score["metric"]] += inside
     low, high = scipy.stats.binom.ppf([0.5e-4, 1 - 0.5e-4], repetitions, metrics.LEVEL)
@@ -171,7 +192,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say(monkeypatch):
 
 def test_intervals_of_constant_predictions_have_no_correlation():
     truth = draw(50)[0]
-    scores = metrics.score(truth, np.full(50, 0.1), seed=1)
+    scores = scores_of(truth, np.full(50, 0.1), seed=1)
     by_metric = {score["metric"]: score for score in scores}
     correlation = by_metric["pearson_r"]
     assert all(math.isnan(correlation[key]) for key in ("value", "ci_low", "ci_high"))
@@ -184,8 +205,9 @@ def test_intervals_of_constant_predictions_have_no_correlation():
 def test_score_table_has_a_row_per_model_and_metric(capped_bootstraps):
     predictions = table_of(**{"net/0": 0.1, "mean": 1.0, "ridge": 0.2})
     table = metrics.score_table(predictions, CARDS, seed=1)
-    columns = ["model", "kind", "restart", "split", "metric", "value", "ci_low", "ci_high", "n"]
-    assert list(table.columns) == columns
+    columns = "model kind restart split target metric value ci_low ci_high n"
+    assert list(table.columns) == columns.split()
+    assert set(table["target"]) == {"diversity"}
     assert len(table) == 12
     assert list(dict.fromkeys(table["model"])) == ["net", "mean", "ridge"]
     assert list(table["kind"]) == ["net"] * 4 + ["baseline"] * 8
@@ -203,9 +225,9 @@ def test_score_table_scores_each_model_by_its_own_predictions(capped_bootstraps)
 
 
 def test_same_rows_are_drawn_for_every_model(capped_bootstraps):
-    predictions = table_of(**{"net/0": 0.3}).assign(
-        mean=lambda table: table["net/0"], ridge=lambda table: table["net/0"]
-    )
+    predictions = table_of(**{"net/0": 0.3})
+    for name in ("mean", "ridge"):
+        predictions[f"{name}:diversity"] = predictions["net/0:diversity"]
     for table in (
         metrics.score_table(predictions, CARDS, seed=1),
         metrics.score_cells(predictions, CARDS, seed=1).query("cell == 'c1'"),
@@ -273,12 +295,11 @@ def test_every_restart_is_compared():
 def test_comparison_is_paired():
     """A net whose errors are always a little smaller is better, however wide its own interval."""
     predictions = table_of(100, cells=1, mean=2.0, ridge=0.5)
-    predictions["net/0"] = predictions["truth"] + 0.97 * (
-        predictions["ridge"] - predictions["truth"]
-    )
-    truth = predictions["truth"].to_numpy()
+    truth, of_ridge = predictions["truth:diversity"], predictions["ridge:diversity"]
+    predictions["net/0:diversity"] = truth + 0.97 * (of_ridge - truth)
     net, ridge = (
-        metrics.score(truth, predictions[name].to_numpy(), seed=1)[0] for name in ("net/0", "ridge")
+        scores_of(truth.to_numpy(), predictions[f"{name}:diversity"].to_numpy(), seed=1)[0]
+        for name in ("net/0", "ridge")
     )
     assert net["ci_high"] > ridge["ci_low"]
     (row,) = metrics.compare_with_best_baseline(predictions, CARDS, seed=1).to_dict("records")
@@ -287,7 +308,7 @@ def test_comparison_is_paired():
 
 def test_equal_predictions_cannot_be_told_apart():
     predictions = table_of(100, cells=1, mean=2.0, ridge=0.5)
-    predictions["net/0"] = predictions["ridge"]
+    predictions["net/0:diversity"] = predictions["ridge:diversity"]
     (row,) = metrics.compare_with_best_baseline(predictions, CARDS, seed=1).to_dict("records")
     assert (row["difference"], row["ci_low"], row["ci_high"]) == (0, 0, 0)
     assert row["verdict"] == "cannot tell"
@@ -296,6 +317,7 @@ def test_equal_predictions_cannot_be_told_apart():
 # Classes ----------------------------------------------------------------------------------------
 
 CLASSES = ["soft", "neutral", "hard"]
+OF_SWEEP = asked_of("sweep", classes=CLASSES)
 OF_CLASSES = ["accuracy", "log_loss", *(f"recall_{c}" for c in CLASSES)]
 OF_CLASSES += [f"precision_{c}" for c in CLASSES]
 
@@ -315,7 +337,8 @@ def cards_of_classes():
             "model": name.split("/")[0],
             "kind": "net" if "/" in name else "baseline",
             "restart": 0 if "/" in name else None,
-            "validation": {"log_loss": loss, "accuracy": 0.1},
+            "validation": {"sweep": {"log_loss": loss, "accuracy": 0.1}},
+            **OF_SWEEP,
         }
         for name, loss in losses.items()
     }
@@ -328,7 +351,7 @@ def table_of_classes(number=600, **sharpness):
     for seed, (name, lean) in enumerate(sharpness.items(), start=1):
         logits = np.random.default_rng(seed).normal(size=(number, 3)) + lean * np.eye(3)[truth]
         predicted = scipy.special.softmax(logits, axis=1)
-        table = table.assign(**predictions.columns(name, predicted, CLASSES))
+        table = table.assign(**predictions.columns(name, predicted, OF_SWEEP))
     return table
 
 
@@ -336,7 +359,7 @@ def table_of_classes(number=600, **sharpness):
 def test_metrics_of_classes_are_those_of_scikit_learn(number):
     truth, probabilities = draw_classes(number, seed=4)
     said = probabilities.argmax(axis=1)
-    scores = {s["metric"]: s["value"] for s in metrics.score(truth, probabilities, 1, CLASSES)}
+    scores = {s["metric"]: s["value"] for s in metrics.score(truth, probabilities, 1, OF_SWEEP)}
     expected = {
         "accuracy": sklearn.metrics.accuracy_score(truth, said),
         "log_loss": sklearn.metrics.log_loss(truth, probabilities),
@@ -350,10 +373,10 @@ def test_metrics_of_classes_are_those_of_scikit_learn(number):
 
 def test_metrics_of_many_resamples_of_classes_are_those_of_each():
     truth, probabilities = draw_classes(40)
-    names, of_rows = metrics.scorer(truth, probabilities, CLASSES)
+    names, of_rows = metrics.scorer(truth, probabilities, OF_SWEEP)
     rows = np.random.default_rng(1).integers(40, size=(7, 40))
     each = [
-        metrics.scorer(truth[one], probabilities[one], CLASSES)[1](slice(None))[0] for one in rows
+        metrics.scorer(truth[one], probabilities[one], OF_SWEEP)[1](slice(None))[0] for one in rows
     ]
     np.testing.assert_allclose(of_rows(rows), each, rtol=1e-12)
     assert len(names) == of_rows(rows).shape[1]
@@ -364,14 +387,15 @@ def test_a_class_that_is_never_predicted_has_no_precision():
     probabilities = np.tile([0.5, 0.3, 0.2], (4, 1))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        scores = {s["metric"]: s for s in metrics.score(truth, probabilities, 1, CLASSES)}
+        scores = {s["metric"]: s for s in metrics.score(truth, probabilities, 1, OF_SWEEP)}
     assert math.isnan(scores["precision_hard"]["value"])
     assert scores["recall_hard"]["value"] == 0
     assert scores["precision_soft"]["value"] == 0.5
 
 
 def test_a_probability_of_zero_is_no_infinite_loss():
-    _, of_rows = metrics.scorer(np.array([0]), np.array([[0.0, 1.0]]), ["a", "b"], ["log_loss"])
+    asked, wanted = asked_of("sweep", classes=["a", "b"]), [("sweep", "log_loss")]
+    _, of_rows = metrics.scorer(np.array([0]), np.array([[0.0, 1.0]]), asked, wanted)
     assert 30 < of_rows(slice(None)).item() < 40
 
 
@@ -379,11 +403,11 @@ def test_intervals_of_classes_cover_as_often_as_they_say(monkeypatch):
     """As for numbers: binomial, significance 1e-4 a metric."""
     monkeypatch.setattr(metrics, "BOOTSTRAPS", 400)
     truth, probabilities = draw_classes(200_000, seed=99)
-    everything = metrics.scorer(truth, probabilities, CLASSES)[1](slice(None))[0]
+    everything = metrics.scorer(truth, probabilities, OF_SWEEP)[1](slice(None))[0]
     covered, repetitions = np.zeros(len(OF_CLASSES)), 200
     for repetition in range(repetitions):
         rows = slice(300 * repetition, 300 * (repetition + 1))
-        scores = metrics.score(truth[rows], probabilities[rows], repetition, CLASSES)
+        scores = metrics.score(truth[rows], probabilities[rows], repetition, OF_SWEEP)
         covered += [
             one["ci_low"] <= value <= one["ci_high"]
             for one, value in zip(scores, everything, strict=True)
@@ -397,7 +421,7 @@ def test_intervals_of_classes_cover_as_often_as_they_say(monkeypatch):
 )
 def test_verdict_on_classes_is_by_log_loss_and_accuracy(net, verdict):
     table = table_of_classes(**{"net/0": net, "mean": 0.0, "gradient_boosting": 2.0})
-    compared = metrics.compare_with_best_baseline(table, cards_of_classes(), 1, CLASSES)
+    compared = metrics.compare_with_best_baseline(table, cards_of_classes(), 1)
     assert compared["metric"].tolist() == ["log_loss", "accuracy"]
     assert set(compared["baseline"]) == {"gradient_boosting"}
     assert compared["verdict"].tolist() == [verdict, verdict]
@@ -409,9 +433,9 @@ def test_verdict_on_classes_is_by_log_loss_and_accuracy(net, verdict):
 def test_tables_of_classes(capped_bootstraps):
     cards = cards_of_classes()
     table = table_of_classes(90, **{"net/0": 4.0, "mean": 0.0, "gradient_boosting": 2.0})
-    scores = metrics.score_table(table, cards, 1, CLASSES)
+    scores = metrics.score_table(table, cards, 1)
     assert list(scores["metric"]) == OF_CLASSES * 3
-    by_cell = metrics.score_cells(table, cards, 1, CLASSES)
+    by_cell = metrics.score_cells(table, cards, 1)
     # In a cell of one class, accuracy is that class's recall.
     recall = scores[(scores["model"] == "net") & (scores["metric"] == "recall_hard")]
     accuracy = by_cell[
@@ -426,7 +450,7 @@ def test_tables_of_classes(capped_bootstraps):
 def test_confusion_is_that_of_scikit_learn_with_all_classes():
     table = table_of_classes(200, **{"net/0": 1.0, "mean": 0.0})
     table["mean"] = "neutral"  # so that two classes are never predicted
-    confusion = metrics.confusion(table, ["net/0", "mean"], CLASSES)
+    confusion = metrics.confusion(table, {"net/0": OF_SWEEP, "mean": OF_SWEEP})
     for name, part in confusion.groupby("model"):
         counts = part["count"].to_numpy().reshape(3, 3)
         expected = sklearn.metrics.confusion_matrix(table["truth"], table[name], labels=CLASSES)
@@ -443,8 +467,8 @@ def test_calibration_tells_the_share_that_is_right():
     right = generator.random(20_000) < sure
     truth = np.where(right, "soft", "hard")
     probabilities = np.column_stack([sure, np.zeros(20_000), 1 - sure])
-    table = pd.DataFrame({"truth": truth, **predictions.columns("m", probabilities, CLASSES)})
-    calibration = metrics.calibration(table, ["m"], CLASSES)
+    table = pd.DataFrame({"truth": truth, **predictions.columns("m", probabilities, OF_SWEEP)})
+    calibration = metrics.calibration(table, {"m": OF_SWEEP})
     assert calibration["from"].tolist() == pytest.approx([0.5, 0.6, 0.7, 0.8, 0.9])
     assert calibration["windows"].sum() == 20_000
     # 4,000 windows a tenth: SE 0.008 or less, so 0.04 is 5 of them.
@@ -453,8 +477,80 @@ def test_calibration_tells_the_share_that_is_right():
 
 def test_validation_is_judged_by_what_models_are_compared_by():
     truth, probabilities = draw_classes(50)
-    judged = metrics.of_validation(truth, probabilities, CLASSES)
+    judged = metrics.of_validation(truth, probabilities, OF_SWEEP)["sweep"]
     assert list(judged) == ["log_loss", "accuracy"]
     assert judged["log_loss"] == pytest.approx(sklearn.metrics.log_loss(truth, probabilities))
     truth, predicted = draw(50)
-    assert metrics.of_validation(truth, predicted, None) == {"rmse": metrics.rmse(truth, predicted)}
+    judged = metrics.of_validation(truth[:, None], predicted[:, None], ASKED)
+    assert judged == {"diversity": {"rmse": metrics.rmse(truth, predicted)}}
+
+
+# Several targets, and logarithms ----------------------------------------------------------------
+
+
+def draw_two(number=200, seed=3):
+    """Return the truth and predictions of a number and of one that is learned as a logarithm."""
+    generator = np.random.default_rng(seed)
+    truth = np.column_stack([generator.normal(size=number), 10 ** generator.normal(size=number)])
+    noise = generator.normal(size=(number, 2))
+    predicted = np.column_stack([truth[:, 0] + 0.5 * noise[:, 0], truth[:, 1] * 10 ** noise[:, 1]])
+    return truth, predicted
+
+
+def two_targets():
+    asked = asked_of("diversity", "fst", logs=["fst"])
+    asked["scale"]["diversity"]["sd"] = 2.0
+    return asked
+
+
+def test_logarithms_are_scored_beside_the_values_themselves():
+    truth, predicted = draw_two()
+    names, of_rows = metrics.scorer(truth, predicted, two_targets())
+    scores = dict(zip(names, of_rows(slice(None))[0], strict=True))
+    for name, metric in metrics.METRICS.items():
+        assert scores["diversity", name] == metric(truth[:, 0], predicted[:, 0])
+        assert scores["fst", name] == metric(truth[:, 1], predicted[:, 1])
+        logs = np.log10(truth[:, 1]), np.log10(predicted[:, 1])
+        assert scores["fst", f"{name}_log10"] == pytest.approx(metric(*logs))
+        assert ("diversity", f"{name}_log10") not in scores
+
+
+def test_several_targets_are_compared_by_their_errors_in_sd_of_training():
+    truth, predicted = draw_two()
+    names, of_rows = metrics.scorer(truth, predicted, two_targets())
+    scaled = of_rows(slice(None))[0][names.index((metrics.ALL, "scaled_mse"))]
+    of_diversity = np.mean((predicted[:, 0] - truth[:, 0]) ** 2) / 2.0**2
+    of_fst = np.mean((np.log10(predicted[:, 1]) - np.log10(truth[:, 1])) ** 2)
+    assert scaled == pytest.approx((of_diversity + of_fst) / 2)
+    compared = metrics.compared(two_targets())
+    assert list(compared) == [
+        (metrics.ALL, "scaled_mse"),
+        ("diversity", "rmse"),
+        ("fst", "rmse_log10"),
+    ]
+
+
+def test_every_target_has_its_own_verdict():
+    truth, predicted = draw_two(600)
+    bad = np.column_stack([truth[:, 0] + 2.0, truth[:, 1] * 1.01])
+    asked, table = two_targets(), pd.DataFrame({"cell": ["c"] * 600})
+    cards = {
+        "net/0": {**asked, "model": "net", "kind": "net", "restart": 0},
+        "ridge": {**asked, "model": "ridge", "kind": "baseline", "restart": None},
+    }
+    cards["ridge"]["validation"] = metrics.of_validation(truth, bad, asked)
+    for name, values in (("truth", truth), ("net/0", predicted), ("ridge", bad)):
+        table = table.assign(**predictions.columns(name, values, asked))
+    compared = metrics.compare_with_best_baseline(table, cards, seed=1)
+    verdicts = dict(zip(compared["target"], compared["verdict"], strict=True))
+    assert (verdicts["diversity"], verdicts["fst"]) == ("better", "worse")
+
+
+def test_resamples_of_several_targets_are_those_of_each():
+    truth, predicted = draw_two(40)
+    _, of_rows = metrics.scorer(truth, predicted, two_targets())
+    rows = np.random.default_rng(1).integers(40, size=(7, 40))
+    each = [
+        metrics.scorer(truth[one], predicted[one], two_targets())[1](slice(None))[0] for one in rows
+    ]
+    np.testing.assert_allclose(of_rows(rows), each, rtol=1e-12)

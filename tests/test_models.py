@@ -18,10 +18,12 @@ from conftest import (
     SITES,
     save_fitted_baseline,
     save_untrained_net,
+    scale_of,
     settings_of_models,
     varied_matrices,
     windows_of,
 )
+from helpers_data import targets_of
 
 from coalflow import batches, models, statistics
 from coalflow.errors import CoalflowError
@@ -84,9 +86,11 @@ def refusal(folder):
 @pytest.mark.parametrize("name", BASELINES)
 def test_loaded_baseline_predicts_as_the_fitted_one(name, train, validation, windows, tmp_path):
     estimator = save_fitted_baseline(tmp_path, name, train, validation)
-    expected = estimator.predict(statistics.summaries(windows, "diversity")[0])
+    features, _ = statistics.summaries(windows, targets_of("diversity"), {})
+    outputs = estimator.predict(features).reshape(len(windows), 1)
+    expected = outputs * train.target.std() + train.target.mean()
     predicted = models.load(tmp_path).predict(windows)
-    assert predicted.shape == (len(windows),)
+    assert predicted.shape == (len(windows), 1)
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
 
@@ -95,7 +99,7 @@ def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, wind
     net = save_untrained_net(tmp_path, train)
     raw = batches.predict(
         net, batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
-    )[:, 0]
+    )
     expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
     predicted = models.load(tmp_path).predict(windows)
     assert predicted.dtype == np.float64
@@ -239,18 +243,22 @@ def test_card_says_what_the_model_needs(saved, train):
         "input": {"sites": SITES, "haplotypes": HAPLOTYPES, "channels": 1},
         "observation": settings["observation"],
         "encoding": settings["encoding"],
-        "target": "diversity",
+        "target": targets_of("diversity"),
         "classes": None,
+        "samples": [["all", HAPLOTYPES // 2]],
+        "ploidy": 2,
         "trained_on": {
             "replicates": len(train),
-            "target": [train.target.min(), train.target.max()],
+            "target": {"diversity": [train.target.min(), train.target.max()]},
             "parameters": {
                 "population_size": [100, 900],
                 "mutation_rate": [1e-8, 2e-8],
                 "history": ["constant", "growth"],
             },
         },
-        "scale": {"mean": train.target.mean(), "sd": train.target.std()},
+        "scale": {
+            "diversity": {"log": False, "mean": train.target.mean(), "sd": train.target.std()}
+        },
         "settings": settings,
         "file": {"name": "model.safetensors", "sha256": hashlib.sha256(content).hexdigest()},
     }
@@ -259,7 +267,8 @@ def test_card_says_what_the_model_needs(saved, train):
 def test_digest_of_a_card_is_of_its_settings(saved, train):
     def digest(**changes):
         settings = {**settings_of_models(), **changes}
-        return models.make_card("baseline", "mean", None, settings, train)["settings_digest"]
+        scale = scale_of(train, settings)
+        return models.make_card("baseline", "mean", None, settings, train, scale)["settings_digest"]
 
     assert digest() == json.loads((saved / "mean" / "card.json").read_text())["settings_digest"]
     assert digest() != digest(seed=8)

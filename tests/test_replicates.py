@@ -17,6 +17,7 @@ CELL = scenarios.cells(SIMULATION)[0]
 def settings_of():
     return {
         **cells.told(CELL, SIMULATION, None, {}),
+        "trees": [],
         "seed": 11,
     }
 

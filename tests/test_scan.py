@@ -13,10 +13,12 @@ from conftest import (
     varied_matrices,
     windows_of,
 )
+from helpers_data import asked_of
 
 from coalflow import encoding, genomes, models, predictions, scan
 from coalflow.errors import CoalflowError
 
+PLACES = ["contig", "start", "end", "sites"]
 BASELINES = ("mean", "ridge", "gradient_boosting")
 
 
@@ -117,13 +119,14 @@ def test_genome_without_a_window_is_refused(contigs, most, trained):
 
 def test_table_has_places_the_computed_target_and_a_column_per_model(trained):
     table = scan.scan([contig("chr1", 30)], trained, step=4)
-    assert list(table.columns) == ["contig", "start", "end", "sites", scan.COMPUTED, *trained]
+    predicted = [f"{name}:tajimas_d" for name in trained]
+    assert list(table.columns) == [*PLACES, "computed:tajimas_d", *predicted]
     assert list(trained) == ["flagel_tajimas_d/0", *BASELINES]
 
 
 def test_computed_is_the_tajimas_d_of_scikit_allel(trained):
     one = contig("chr1", 60, seed=5)
-    computed = scan.scan([one], trained, step=3)[scan.COMPUTED]
+    computed = scan.scan([one], trained, step=3)["computed:tajimas_d"]
     expected = []
     for first in first_sites(60, 3):
         alleles = one.haplotypes[first : first + SITES]
@@ -140,7 +143,8 @@ def test_predictions_are_those_of_each_window_alone(trained):
         card = trained["ridge"].card
         window = encoding.of_contig(one, tile, card["encoding"], card["observation"])
         for name, model in trained.items():
-            assert table[name][place] == pytest.approx(model.predict(window)[0], abs=1e-5)
+            predicted = table[f"{name}:tajimas_d"][place]
+            assert predicted == pytest.approx(model.predict(window)[0, 0], abs=1e-5)
 
 
 def test_windows_are_encoded_as_the_card_says(trained):
@@ -149,7 +153,7 @@ def test_windows_are_encoded_as_the_card_says(trained):
     seen = []
     folded = models.Model(
         {**card, "encoding": asked, "observation": {"polarised": False}},
-        lambda windows: seen.append(windows) or np.zeros(len(windows)),
+        lambda windows: seen.append(windows) or np.zeros((len(windows), 1)),
     )
     one = contig("chr1", 30, seed=6)
     scan.scan([one], {"folded": folded}, step=SITES)
@@ -170,20 +174,20 @@ def lines_of_bed(path):
 
 def test_bed_has_a_line_per_window(trained, tmp_path):
     table = scan.scan([contig("chr1", 40, 1), contig("chr2", 20, 2)], trained, step=4)
-    scan.write_bed(tmp_path / "windows.bed", table, "ridge", "tajimas_d")
+    scan.write_bed(tmp_path / "windows.bed", table, "ridge", asked_of("tajimas_d"))
     lines = lines_of_bed(tmp_path / "windows.bed")
     assert len(lines) == len(table)
     for line, row in zip(lines, table.itertuples(), strict=True):
         name, start, end, label, score = line
         assert (name, int(start), int(end)) == (row.contig, row.start, row.end)
         assert 0 <= int(start) < int(end)
-        assert label == f"tajimas_d={row.ridge:.3f}"
+        assert label == f"tajimas_d={table.loc[row.Index, 'ridge:tajimas_d']:.4g}"
         assert 0 <= int(score) <= 1000
 
 
 def scores_of(values, path):
-    table = pd.DataFrame({"contig": "1", "start": 0, "end": 9, "model": values})
-    scan.write_bed(path, table, "model", "diversity")
+    table = pd.DataFrame({"contig": "1", "start": 0, "end": 9, "model:diversity": values})
+    scan.write_bed(path, table, "model", asked_of("diversity"))
     return [int(line[4]) for line in lines_of_bed(path)]
 
 
@@ -203,6 +207,7 @@ def test_equal_predictions_have_equal_scores(number, value, tmp_path):
 # Classes and padding ----------------------------------------------------------------------------
 
 CLASSES = ["growth", "constant"]
+OF_HISTORY = asked_of("history", classes=CLASSES)
 
 
 @pytest.fixture(scope="module")
@@ -233,14 +238,14 @@ def sparse_contig():
 def test_classes_along_a_genome(trained_on_classes):
     one = sparse_contig()
     table = scan.scan([one], trained_on_classes, step=200, length=400)
-    assert scan.COMPUTED not in table
+    assert not [column for column in table if column.startswith(scan.COMPUTED)]
     assert list(table.columns)[:4] == ["contig", "start", "end", "sites"]
     assert table["start"].tolist() == list(range(0, 1601, 200))
     assert (table["end"] - table["start"] == 400).all()
     blank = table["sites"] == 0
     assert 0 < blank.sum() < len(table)
     for name in trained_on_classes:
-        chances = predictions.of_model(table, name, CLASSES)
+        chances = predictions.of_model(table, name, OF_HISTORY)
         assert np.isnan(chances[blank]).all()
         assert table.loc[blank, name].isna().all()
         np.testing.assert_allclose(chances[~blank].sum(axis=1), 1)
@@ -269,7 +274,7 @@ def test_bed_of_classes_names_the_class_and_marks_windows_without_sites(
     trained_on_classes, tmp_path
 ):
     table = scan.scan([sparse_contig()], trained_on_classes, step=200, length=400)
-    scan.write_bed(tmp_path / "windows.bed", table, "gradient_boosting", "history", CLASSES)
+    scan.write_bed(tmp_path / "windows.bed", table, "gradient_boosting", OF_HISTORY)
     for line, row in zip(lines_of_bed(tmp_path / "windows.bed"), table.itertuples(), strict=True):
         assert (line[0], int(line[1]), int(line[2])) == (row.contig, row.start, row.end)
         if row.sites == 0:
@@ -277,7 +282,7 @@ def test_bed_of_classes_names_the_class_and_marks_windows_without_sites(
         else:
             name, probability = line[3].split("=")
             assert name == row.gradient_boosting
-            column = table.loc[row.Index, predictions.probability("gradient_boosting", name)]
+            column = table.loc[row.Index, predictions.column("gradient_boosting", name)]
             assert float(probability) == pytest.approx(column, abs=1e-3)
             assert int(line[4]) == pytest.approx(1000 * column, abs=1)
 

@@ -11,11 +11,14 @@ import pytest
 from conftest import windows_of
 from helpers_data import (
     PROPERTY,
+    asked_of,
     central_rows,
     genotypes_again,
     run_settings,
     simulate_shards,
+    targets_of,
     textbook_d,
+    trees_again,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,8 +110,8 @@ def test_rows_are_in_the_order_of_cells_and_numbers(run):
 
 def test_columns_are_what_is_promised(run):
     _, _, table = run
-    expected = "cell shard row replicate seed split reason sites tajimas_d "
-    expected += "population_size history sequence_length mutation_rate recombination_rate"
+    expected = "cell shard row replicate seed split reason sites refused_draws "
+    expected += "population_size history sequence_length mutation_rate recombination_rate tajimas_d"
     assert list(table) == expected.split()
     assert table["seed"].dtype == np.uint64
     for cell, part in table.groupby("cell"):
@@ -152,7 +155,7 @@ def test_the_target_is_that_of_the_middle_sites_simulated_again(run):
 
 def test_the_target_can_be_another_statistic(run):
     settings, folder, table = run
-    other = splits.make_table(folder, {**settings, "target": "diversity"})
+    other = splits.make_table(folder, {**settings, "target": targets_of("diversity")})
     assert "tajimas_d" not in other
     for row in other[other["reason"] == ""].itertuples():
         copies = central_rows(genotypes_again(row, SAMPLES), SITES).sum(axis=1, dtype=int)
@@ -160,6 +163,68 @@ def test_the_target_can_be_another_statistic(run):
         expected = (copies * (2 * SAMPLES - copies)).sum() / pairs
         assert row.diversity == pytest.approx(expected, abs=1e-10, rel=0)
     pd.testing.assert_series_equal(other["split"], table["split"])
+
+
+def test_a_target_can_be_a_parameter_beside_a_statistic(run):
+    settings, folder, table = run
+    wanted = {**targets_of("diversity"), "size": {"parameter": "population_size", "scale": "log"}}
+    other = splits.make_table(folder, {**settings, "target": wanted})
+    assert list(other)[-2:] == ["diversity", "size"]
+    assert (other["size"] == other["population_size"]).all()
+    pd.testing.assert_series_equal(other["split"], table["split"])
+
+
+def test_what_has_no_logarithm_is_undefined(run):
+    settings, folder, table = run
+    linear, log = targets_of("tajimas_d"), asked_of("tajimas_d", logs=["tajimas_d"])["target"]
+    before, after = (
+        splits.make_table(folder, {**settings, "target": target}) for target in (linear, log)
+    )
+    defined = before["reason"] == ""
+    positive = (before["tajimas_d"] > 0).to_numpy()
+    assert 0 < (defined & ~positive).sum() < defined.sum()
+    assert (after.loc[defined & ~positive, "reason"] == splits.TARGET_UNDEFINED).all()
+    assert (after.loc[defined & positive, "reason"] == "").all()
+
+
+def test_statistics_of_trees_are_those_of_the_simulation(tmp_path):
+    settings = run_settings(replicates=20, shard_size=20, sites=SITES)
+    settings["target"] = targets_of("time_to_common_ancestor", "tajimas_d")
+    simulate_shards(tmp_path, settings)
+    table = splits.make_table(tmp_path, settings)
+    for row in table.itertuples():
+        trees = trees_again(row, SAMPLES)
+        spans = np.diff(trees.breakpoints(as_array=True))
+        expected = np.average([tree.time(tree.root) for tree in trees.trees()], weights=spans)
+        assert row.time_to_common_ancestor == pytest.approx(expected, rel=1e-12)
+    # The others see but these sites; a tree has its time whatever is seen.
+    few = table["reason"] == splits.TOO_FEW_SITES
+    assert few.any()
+    assert table.loc[few, "tajimas_d"].isna().all()
+    renamed = {"tmrca": settings["target"]["time_to_common_ancestor"]}
+    again = splits.make_table(tmp_path, {**settings, "target": renamed})
+    assert (again["tmrca"] == table["time_to_common_ancestor"]).all()
+
+
+def test_a_shard_without_a_statistic_of_trees_is_refused(run):
+    settings, folder, _ = run
+    wanted = {**settings, "target": targets_of("coalescence_time")}
+    with pytest.raises(CoalflowError, match=r"00000\.npz: holds no target/coalescence_time\(\)"):
+        splits.make_table(folder, wanted)
+
+
+def test_a_sweep_is_fixed_when_it_is_and_not_when_it_was_drawn(run, tmp_path):
+    settings, folder, _ = run
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    for path in tmp_path.glob("*/*.npz"):
+        shard = shards.read(path)
+        drawn = np.arange(len(shard.replicate), dtype=float)
+        shard.truth.update({"parameter/fixation_time": drawn, "target/fixation_time": drawn + 0.5})
+        shard.meta["arrays"] += ["parameter/fixation_time", "target/fixation_time"]
+        rewrite(path, shard)
+    wanted = {**settings, "target": targets_of("fixation_time")}
+    table = splits.make_table(tmp_path, wanted)
+    assert (table["fixation_time"] % 1 == 0.5).all()
 
 
 def test_the_size_of_shards_changes_no_replicate(run, tmp_path):
@@ -221,7 +286,7 @@ def of_classes(run, tmp_path):
             shard = shards.read(path)
             shard.truth["parameter/history"] = np.full(len(shard.replicate), name)
             rewrite(path, shard)
-    classes = {"target": "history", "classes": ["growth", "constant"]}
+    classes = {"target": targets_of("history"), "classes": ["growth", "constant"]}
     return {**settings, **classes}, tmp_path / "shards"
 
 

@@ -7,11 +7,18 @@ import allel
 import numpy as np
 import pytest
 from conftest import padded, windows_of
-from helpers_data import PROPERTY, constant_history, textbook_d, windows_of_alleles
+from helpers_data import (
+    PROPERTY,
+    computed,
+    constant_history,
+    targets_of,
+    textbook_d,
+    windows_of_alleles,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import encoding, seeds, shards, statistics
+from coalflow import encoding, seeds, shards, statistics, tree_statistics
 from coalflow.encoding import Windows
 from coalflow.observation import observe
 from coalflow.simulation import neutral
@@ -54,29 +61,29 @@ def matrices(replicates, tmp_path_factory):
 
 
 def tajimas_d(matrices):
-    return statistics.tajimas_d(windows_of(matrices))
+    return computed("tajimas_d", windows_of(matrices))
 
 
 def diversity(matrices):
-    return statistics.diversity(windows_of(matrices))
+    return computed("diversity", windows_of(matrices))
 
 
 def summary(name):
     """Return a function that gives a column of the summaries of matrices."""
 
     def of_matrices(matrices):
-        values, names = statistics.summaries(windows_of(matrices))
+        values, names = statistics.summaries(windows_of(matrices), {}, {})
         return values[:, names.index(name)]
 
     return of_matrices
 
 
 def all_summaries(matrices):
-    return statistics.summaries(windows_of(matrices))[0]
+    return statistics.summaries(windows_of(matrices), {}, {})[0]
 
 
 def spectrum(matrices):
-    values, names = statistics.summaries(windows_of(matrices))
+    values, names = statistics.summaries(windows_of(matrices), {}, {})
     return values[:, [place for place, name in enumerate(names) if name.endswith("_copies")]]
 
 
@@ -177,12 +184,12 @@ def test_haplotype_count_sees_repeats():
 @PROPERTY
 def test_watterson_theta_divides_by_the_harmonic_number(segregating, haplotypes):
     harmonic = sum(1 / i for i in range(1, haplotypes))
-    theta = statistics.watterson_theta(segregating, haplotypes)
+    theta = tree_statistics.watterson_theta(segregating, haplotypes)
     assert theta == pytest.approx(segregating / harmonic, rel=1e-12)
 
 
 def test_summaries_are_the_statistics_by_name(matrices):
-    values, names = statistics.summaries(windows_of(matrices))
+    values, names = statistics.summaries(windows_of(matrices), {}, {})
     columns = dict(zip(names, values.T, strict=True))
     assert len(names) == len(set(names)) == HAPLOTYPES - 1 + 7 * (1 + 5 + 11) + 1
     for copies in range(1, HAPLOTYPES):
@@ -256,7 +263,7 @@ def part_of(position, parts):
 @PROPERTY
 @given(placed_windows())
 def test_parts_have_the_statistics_of_their_sites(windows):
-    values, names = statistics.summaries(windows)
+    values, names = statistics.summaries(windows, {}, {})
     columns = dict(zip(names, values.T, strict=True))
     placed = zip(windows.haplotypes, windows.positions, strict=True)
     for number, (matrix, positions) in enumerate(placed):
@@ -302,19 +309,19 @@ def test_haplotype_statistics_are_those_of_scikit_allel(matrices):
 def test_padding_changes_no_statistic(windows, left, right):
     wide = padded(windows, left, right)
     for (ours, names), (theirs, same_names) in [
-        (statistics.summaries(wide), statistics.summaries(windows))
+        (statistics.summaries(wide, {}, {}), statistics.summaries(windows, {}, {}))
     ]:
         np.testing.assert_array_equal(ours, theirs)
         assert names == same_names
-    for target in statistics.TARGETS.values():
-        np.testing.assert_array_equal(target(wide), target(windows))
+    for name in ("tajimas_d", "diversity", "fay_wu_h", "y1"):
+        np.testing.assert_array_equal(computed(name, wide), computed(name, windows))
 
 
 def test_windows_without_a_site_have_the_statistics_of_no_variation():
     blank = Windows.of(
         np.zeros((3, 5, 6), np.uint8), np.zeros((3, 5), np.float32), np.zeros((3, 5), bool)
     )
-    values, names = statistics.summaries(blank)
+    values, names = statistics.summaries(blank, {}, {})
     assert np.isfinite(values).all()
     columns = dict(zip(names, values.T, strict=True))
     for name, value in {"h1": 1, "h12": 1, "h2_h1": 0, "haplotype_count": 1}.items():
@@ -322,13 +329,17 @@ def test_windows_without_a_site_have_the_statistics_of_no_variation():
             assert (columns[name + place] == value).all()
     others = [n for n in names if not n.startswith(("h1", "h2", "haplotype_count"))]
     assert all((columns[name] == 0).all() for name in others)
-    assert np.isnan(statistics.tajimas_d(blank)).all()
-    assert (statistics.diversity(blank) == 0).all()
+    assert np.isnan(computed("tajimas_d", blank)).all()
+    assert (computed("diversity", blank) == 0).all()
 
 
 def test_the_target_is_not_among_the_summaries(matrices):
-    _, names = statistics.summaries(windows_of(matrices))
-    for target in statistics.TARGETS:
-        _, without = statistics.summaries(windows_of(matrices), target)
+    _, names = statistics.summaries(windows_of(matrices), {}, {})
+    for target in ("tajimas_d", "diversity"):
+        _, without = statistics.summaries(windows_of(matrices), targets_of(target), {})
         assert set(names) - set(without) == {target}
-    assert statistics.summaries(windows_of(matrices), "history")[1] == names
+    both = targets_of("diversity", "watterson_theta")
+    _, without = statistics.summaries(windows_of(matrices), both, {})
+    assert set(names) - set(without) == {"diversity", "watterson_theta", "segregating_sites"}
+    _, with_all = statistics.summaries(windows_of(matrices), targets_of("history"), {})
+    assert with_all == names

@@ -10,9 +10,10 @@ import pytest
 import scipy.special
 import torch
 from conftest import padded, replicates_of, settings_of_models, varied_matrices
+from helpers_data import asked_of, targets_of
 from torch import nn
 
-from coalflow import batches, nets, seeds, training
+from coalflow import batches, nets, scales, seeds, training
 from coalflow.dataset import Replicates
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing
@@ -49,7 +50,7 @@ def noise():
     made = []
     for number, seed in ((64, 6), (200, 7)):
         learnt = replicates_of(varied_matrices(number, seed))
-        made.append(Replicates(learnt.windows, generator.normal(size=number), learnt.table))
+        made.append(Replicates(learnt.windows, generator.normal(size=(number, 1)), learnt.table))
     return made
 
 
@@ -74,7 +75,7 @@ def new_net(settings, replicates):
     """Return a net as scripts/train.py makes it."""
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
     torch.manual_seed(seeds.integer(*stream, "weights"))
-    outputs = len(replicates.classes) if replicates.classes else 1
+    outputs = len(replicates.classes) if replicates.classes else replicates.target.shape[1]
     shape = replicates.windows.shape[1:]
     return nets.build(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
 
@@ -82,7 +83,7 @@ def new_net(settings, replicates):
 def run(train, validation, settings, checkpoint, identity="this", scale=None):
     """Train from the beginning or from a checkpoint; return the net and its history."""
     net = new_net(settings, train)
-    scale = scale or training.Scale.of(train.target)
+    scale = scale or scales.Scale.of(train.target, targets_of("diversity"))
     history = training.fit(net, train, validation, settings, scale, identity, checkpoint)
     return net, history
 
@@ -94,8 +95,8 @@ def same_weights(a, b):
 
 def loss_of(net, replicates, scale):
     inputs = batches.DeviceWindows(replicates.windows, ENCODING, "cpu")
-    target = torch.as_tensor((replicates.target - scale.mean) / scale.sd, dtype=torch.float32)
-    return nn.functional.mse_loss(batches.predict(net, inputs)[:, 0], target).item()
+    target = torch.as_tensor(scale.standardise(replicates.target), dtype=torch.float32)
+    return nn.functional.mse_loss(batches.predict(net, inputs), target).item()
 
 
 # Learning ---------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ def test_training_learns_what_can_be_learnt(train, validation, tmp_path):
     net, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
     assert history[-1]["loss"] < 0.3 * history[0]["loss"]
     # A net that predicts the mean has a loss of 1.
-    assert loss_of(net, validation, training.Scale.of(train.target)) < 0.5
+    assert loss_of(net, validation, scales.Scale.of(train.target, targets_of("diversity"))) < 0.5
 
 
 def test_history_has_a_row_per_epoch(train, validation, tmp_path):
@@ -155,7 +156,7 @@ def test_net_holds_the_weights_of_the_best_epoch(noise, tmp_path):
     net, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
     best = min(row["val_loss"] for row in history)
     assert history[-1]["val_loss"] > best  # or the test would say nothing
-    assert loss_of(net, validation, training.Scale.of(train.target)) == best
+    assert loss_of(net, validation, scales.Scale.of(train.target, targets_of("diversity"))) == best
 
 
 def test_training_stops_when_patience_is_over(noise, tmp_path):
@@ -185,7 +186,7 @@ def test_best_epoch_is_the_first_of_equals():
 
 def settings_of_classes(**training_options):
     settings = settings_of_training(**training_options)
-    return {**settings, "target": "history", "classes": ["growth", "constant"]}
+    return {**settings, "target": targets_of("history"), "classes": ["growth", "constant"]}
 
 
 def run_classes(train, validation, settings, checkpoint):
@@ -274,7 +275,7 @@ def test_other_restarts_and_seeds_give_other_bits(change, train, validation, tmp
 @pytest.mark.parametrize("change", [{"restart": 1}, {"seed": 8}])
 def test_other_restarts_and_seeds_have_another_order(change, train, validation, tmp_path):
     settings = settings_of_training(epochs=1)
-    scale = training.Scale.of(train.target)
+    scale = scales.Scale.of(train.target, targets_of("diversity"))
     histories = []
     for number, one in enumerate([settings, {**settings, **change}]):
         net = new_net(settings, train)  # the same weights for both
@@ -285,7 +286,7 @@ def test_other_restarts_and_seeds_have_another_order(change, train, validation, 
 
 def test_state_of_the_global_generator_changes_nothing(train, validation, tmp_path):
     settings = settings_of_training(epochs=2)
-    scale = training.Scale.of(train.target)
+    scale = scales.Scale.of(train.target, targets_of("diversity"))
     trained = []
     for number in range(2):
         net = new_net(settings, train)
@@ -482,6 +483,32 @@ def test_checkpoint_cannot_run_code(noise, tmp_path):
     assert not flag.exists()
 
 
+# Several targets ------------------------------------------------------------------------------
+
+
+def test_several_targets_are_learned_at_once(tmp_path, capsys):
+    names = ("diversity", "tajimas_d")
+    train, validation = (
+        replicates_of(varied_matrices(number, seed), *names)
+        for number, seed in ((300, 1), (100, 2))
+    )
+    # Units do not matter: the loss is in standard deviations.
+    settings = {**settings_of_training(epochs=12), "target": targets_of(*names)}
+    target = train.target * [1e6, 1e-6]
+    train = dataclasses.replace(train, target=target)
+    validation = dataclasses.replace(validation, target=validation.target * [1e6, 1e-6])
+    scale = scales.Scale.of(train.target, settings["target"])
+    net, history = run(train, validation, settings, tmp_path / "checkpoint.pt", scale=scale)
+    last = history[-1]
+    of_each = [last[f"val_loss:{name}"] for name in names]
+    assert last["val_loss"] == pytest.approx(np.mean(of_each), rel=1e-5)
+    assert max(of_each) < 0.5  # of a net that predicts means it is 1
+    best = training.best_epoch(history)
+    assert loss_of(net, validation, scale) == history[best - 1]["val_loss"]
+    said = capsys.readouterr().err
+    assert f"val_loss of diversity {of_each[0]:.4f}, tajimas_d {of_each[1]:.4f}" in said
+
+
 # What cannot be trained ------------------------------------------------------------------------
 
 
@@ -495,25 +522,13 @@ def test_divergence_is_refused(noise, tmp_path):
 @pytest.mark.parametrize("place", [0, 1])
 def test_loss_that_is_not_a_number_is_refused_and_not_kept(value, place, noise, tmp_path):
     damaged = list(noise)
-    scale = training.Scale.of(noise[0].target)
+    scale = scales.Scale.of(noise[0].target, targets_of("diversity"))
     target = noise[place].target.copy()
     target[3] = value
     damaged[place] = Replicates(noise[place].windows, target, noise[place].table)
     with pytest.raises(CoalflowError, match=r"epoch 1 .*training\.learning_rate"):
         run(*damaged, settings_of_training(), tmp_path / "checkpoint.pt", scale=scale)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("number", [1, 2, 3, 7, 1000])
-@pytest.mark.parametrize("value", [0.0, 1.0, 0.1, -1 / 3, 1e9 + 0.1])
-def test_constant_target_is_refused(number, value):
-    with pytest.raises(CoalflowError, match="nothing to learn"):
-        training.Scale.of(np.full(number, value))
-
-
-def test_scale_is_that_of_the_targets():
-    scale = training.Scale.of(np.array([1.0, 3.0]))
-    assert (scale.mean, scale.sd) == (2.0, 1.0)
 
 
 def test_cuda_without_cuda_is_refused(noise, tmp_path, monkeypatch):
@@ -581,11 +596,11 @@ def test_log_tells_which_epoch_is_kept(noise, tmp_path, capsys):
 def notes_at(losses, capsys):
     """Return the epochs after which the log has the note on overfitting."""
     options = {"epochs": len(losses)}
-    scale = training.Scale(0.0, 1.0)
+    scale = scales.Scale.from_card(asked_of("diversity")["scale"])
     history, noted = [], []
     for epoch, (loss, val_loss) in enumerate(losses, 1):
         history.append({"epoch": epoch, "loss": loss, "val_loss": val_loss})
-        training._report(history, options, scale, "diversity", 1.0)
+        training._report(history, options, scale, targets_of("diversity"), 1.0)
         noted += [epoch] * capsys.readouterr().err.count("val_loss has risen while loss fell")
     return noted
 

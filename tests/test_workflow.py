@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 REAL_VCF = ROOT.parent / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
 PARTS = ["Snakefile", "config", "envs", "profiles", "workflow"]
 TINY, TINY_CLASSES, TINY_SWEEPS = "tiny.yaml", "tiny_classes.yaml", "tiny_sweeps.yaml"
-TINY_IMPORT = "tiny_import.yaml"
+TINY_IMPORT, TINY_TARGETS = "tiny_import.yaml", "tiny_targets.yaml"
 RESULTS = pathlib.Path("results/tiny")
 CELLS, SHARDS_PER_CELL, REPLICATES = 4, 2, 60
 
@@ -36,7 +36,7 @@ def copy_of_coalflow(folder):
             shutil.copytree(ROOT / part, folder / part)
         else:
             shutil.copy(ROOT / part, folder / part)
-    for case in (TINY, TINY_CLASSES, TINY_SWEEPS, TINY_IMPORT):
+    for case in (TINY, TINY_CLASSES, TINY_SWEEPS, TINY_IMPORT, TINY_TARGETS):
         shutil.copy(ROOT / "tests" / "cases" / case, folder / case)
     return folder
 
@@ -321,6 +321,49 @@ def test_a_genome_is_scanned_for_classes_in_windows_of_bases(results_of_classes)
     np.testing.assert_allclose(chances.sum(axis=1), 1)
     bed = pd.read_csv(folder / "windows.bed", sep="\t", header=None)
     assert (bed[3].eq("no_sites") == blank).all()
+
+
+# Several targets ---------------------------------------------------------------------------------
+
+
+def test_several_targets_of_every_kind(fresh):
+    succeed(fresh, configs=[TINY_TARGETS])
+    results, names = fresh / "results" / "tiny_targets", ["african_size", "fst", "tmrca"]
+    table = pd.read_parquet(results / "split.parquet")
+    assert (table["african_size"] == table["demes.AFR.epochs.1.start_size"]).all()
+    predictions = pd.read_parquet(results / "predictions.parquet")
+    for name in names:
+        of_name = predictions[[f"truth:{name}", f"ridge:{name}", f"flagel_tajimas_d/1:{name}"]]
+        assert np.isfinite(of_name).all(axis=None)
+    metrics = pd.read_csv(results / "metrics.tsv", sep="\t")
+    assert set(metrics["target"]) == {*names, "all targets"}
+    scores = metrics.set_index(["model", "target", "metric"])["value"]
+    logs = np.log10(predictions[["truth:african_size", "ridge:african_size"]])
+    error = np.sqrt(np.mean((logs.iloc[:, 1] - logs.iloc[:, 0]) ** 2))
+    assert scores["ridge", "african_size", "rmse_log10"] == pytest.approx(error)
+    # It knows pi within and between the populations.
+    assert scores["ridge", "fst", "r2"] > 0.7
+    windows = pd.read_csv(results / "genomes" / "simulated" / "windows.tsv", sep="\t")
+    computed = [column for column in windows if column.startswith("computed:")]
+    assert computed == ["computed:fst"]
+    page = re.sub(r"data:image/png;base64,[^\"]*", "", (results / "report.html").read_text())
+    assert not re.search(r"\bnan\b", page)
+    for word in ("african size", "Fst", "RMSE of log10", "scaled squared error"):
+        assert word in page
+    # Another name or scale simulates nothing again, another statistic of trees does.
+    config = yaml.safe_load((fresh / TINY_TARGETS).read_text())
+    asked = config["target"].pop("tmrca")
+    for changed, again in (({"time": {**asked, "scale": "log"}}, False), (OTHER_TIME, True)):
+        target = {**config["target"], **changed}
+        # The order of populations is that of haplotypes.
+        changed = yaml.safe_dump({**config, "target": target}, sort_keys=False)
+        (fresh / "other.yaml").write_text(changed)
+        plan = planned(fresh, configs=["other.yaml"])
+        assert ("simulate" in plan) == again
+        assert plan["train"] == 2
+
+
+OTHER_TIME = {"tmrca": {"statistic": "time_to_common_ancestor", "of": "AFR"}}
 
 
 # Sweeps and demes files --------------------------------------------------------------------------
@@ -689,5 +732,8 @@ def test_scan_of_a_real_genome(copied):
     windows = pd.read_csv(copied / RESULTS / "genomes/lct/windows.tsv", sep="\t")
     assert (windows["sites"] == 40).all()
     # The net of this test saw 190 windows; the quickstart's does far better.
-    assert np.corrcoef(windows["computed"], windows["flagel_tajimas_d/0"])[0, 1] > 0.8
-    assert np.corrcoef(windows["computed"], windows["ridge"])[0, 1] > 0.999
+    assert (
+        np.corrcoef(windows["computed:tajimas_d"], windows["flagel_tajimas_d/0:tajimas_d"])[0, 1]
+        > 0.8
+    )
+    assert np.corrcoef(windows["computed:tajimas_d"], windows["ridge:tajimas_d"])[0, 1] > 0.999

@@ -5,44 +5,67 @@ geneticists would compute. A net that does not beat them is not worth its troubl
 """
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegressionCV, RidgeCV
 from sklearn.model_selection import StratifiedKFold
+from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from coalflow import seeds, statistics
+from coalflow import seeds, shards, statistics
 
 PENALTIES = np.logspace(-6, 3, 10)
 INVERSE_PENALTIES = np.logspace(-3, 1, 5)
 FOLDS = 3
 
 
-def fit(name, train, validation, seed, target=None):
+def fit(name, train, validation, settings, scale):
     """Return a fitted baseline.
 
     For numbers they are ``mean``, ``ridge`` and ``gradient_boosting``; for classes
     ``mean`` (the training frequencies), ``logistic_regression`` and
     ``gradient_boosting``.
 
-    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`. Where
-    ``target`` is one of the statistics, it is not among those that the baseline sees.
-    Penalties are chosen within train, of ridge by leaving out one window at a time, of
-    logistic regression a third of them; boosting stops by validation. Statistics are
-    standardised by their means and deviations in train.
+    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`; ``settings`` has
+    ``seed``, ``target``, ``samples`` and ``ploidy``. Numbers are learned in units of
+    ``scale`` (:class:`coalflow.scales.Scale`), which is None for classes; several at once
+    by as many models within one. Targets that are among the statistics that the baseline
+    would see are left out. Penalties are chosen within train, of ridge by leaving out one
+    window at a time, of logistic regression a third of them; boosting stops by validation.
+    Statistics are standardised by their means and deviations in train.
     """
-    random_state = seeds.integer(seed, "baseline", name) % 2**32
+    random_state = seeds.integer(settings["seed"], "baseline", name) % 2**32
     estimator = (_classifiers if train.classes else _regressors)(random_state)[name]
-    features, _ = statistics.summaries(train.windows, target)
-    watched = {}
-    if name == "gradient_boosting":
-        watched["X_val"], _ = statistics.summaries(validation.windows, target)
-        watched["y_val"] = validation.target
+    populations = shards.populations(settings["samples"], settings["ploidy"])
+    features, _ = statistics.summaries(train.windows, settings["target"], populations)
+    learned, watched = (
+        scale.standardise(replicates.target) if scale else replicates.target
+        for replicates in (train, validation)
+    )
     # Sums in one order give the same bits whatever the number of cores.
     with threadpool_limits(1):
-        return estimator.fit(features, train.target, **watched)
+        if name != "gradient_boosting":
+            return estimator.fit(features, learned)
+        watched_features, _ = statistics.summaries(
+            validation.windows, settings["target"], populations
+        )
+        if train.classes:
+            return estimator.fit(features, learned, X_val=watched_features, y_val=watched)
+        return _boost_each(estimator, features, learned, watched_features, watched)
+
+
+def _boost_each(estimator, features, targets, watched_features, watched):
+    """Return one estimator made of one for each target, each stopped by its own validation."""
+    fitted = MultiOutputRegressor(estimator)
+    # Its own fit would watch the same numbers for all.
+    fitted.estimators_ = [
+        clone(estimator).fit(features, target, X_val=watched_features, y_val=of_target)
+        for target, of_target in zip(targets.T, watched.T, strict=True)
+    ]
+    return fitted
 
 
 def _boosting_options(random_state):
@@ -57,7 +80,7 @@ def _boosting_options(random_state):
 def _regressors(random_state):
     return {
         "mean": DummyRegressor(),
-        "ridge": make_pipeline(StandardScaler(), RidgeCV(PENALTIES)),
+        "ridge": make_pipeline(StandardScaler(), RidgeCV(PENALTIES, alpha_per_target=True)),
         "gradient_boosting": HistGradientBoostingRegressor(**_boosting_options(random_state)),
     }
 

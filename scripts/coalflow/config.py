@@ -12,7 +12,7 @@ import pathlib
 
 import yaml
 
-from coalflow import catalogue, contradictions, mistakes, scenarios
+from coalflow import catalogue, contradictions, mistakes, scenarios, targets
 from coalflow.contradictions import learning
 
 
@@ -33,13 +33,15 @@ def prepare(config, schema, files=()):
     filled = _with_defaults(config, schema, schema)
     mistakes.refuse(list(contradictions.of_names(filled["simulation"])), filled, files)
     _fill_in_species(filled["simulation"])
-    filled["models"].setdefault("baselines", learning.baselines_of(filled["target"]))
     _fill_in_histories(filled)
     _fill_in_encoding(filled)
     _take_out_idle_defaults(filled["simulation"], written=config["simulation"])
     if "import" in filled["simulation"]:
         _take_out_what_simulates(filled["simulation"], written=config["simulation"])
+    filled["models"].setdefault("baselines", learning.baselines_of(filled))
     mistakes.refuse(list(contradictions.of(filled, limits(schema))), filled, files)
+    # Only now, for mistakes are told of what is written down.
+    filled["target"] = targets.of_config(filled)
     return filled
 
 

@@ -13,7 +13,7 @@ class Replicates:
     """Encoded replicates.
 
     ``windows`` are :class:`coalflow.encoding.Windows`; ``target`` is float64
-    (replicates,), or int64 (replicates,) where ``classes`` lists what the target's
+    (replicates, targets), or int64 (replicates,) where ``classes`` lists what the target's
     numbers 0, 1, ... stand for; ``table`` has the rows of ``split.parquet`` that they
     come from.
     """
@@ -46,9 +46,11 @@ def load(table, shards_folder, settings):
         if windows is None:
             windows = encoding.Windows.empty(len(table), *part.shape[1:])
         windows[rows["place"].to_numpy()] = part
-    target = table[settings["target"]].to_numpy()
+    target = table[list(settings["target"])].to_numpy()
     if classes:
-        target = np.array([classes.index(name) for name in target])
+        target = np.array([classes.index(name) for name in target[:, 0]])
+    else:
+        target = target.astype(np.float64)
     return Replicates(windows, target, table, classes)
 
 

@@ -9,26 +9,26 @@ from coalflow.splits import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
 ALL = "all cells"
 
 
-def describe(table, target, windows, classes=None, drawn=()):
+def describe(table, targets, windows, classes=None, drawn=()):
     """Return the table of ``dataset.tsv``.
 
     ``table`` is the split table, ``windows`` are the
     :class:`coalflow.encoding.Windows` of its rows that are not excluded, in their
-    order; ``classes`` lists the target's classes, None where it is a number; ``drawn``
-    names the parameters that were drawn for each replicate.
+    order; ``targets`` are their names, ``classes`` the classes of the only one, None where
+    they are numbers; ``drawn`` names the parameters that were drawn for each replicate.
 
     One row per cell and split, and one per split for all cells together: counts of
     replicates, of those left out and why, of those with fewer sites than the net reads
     (``padded``) or with more, which it sees in part (``trimmed``); draws of their
-    parameters that could not be used (``refused_draws``); sites; the
-    target's range, or how many replicates are ``of_<class>``. The rows for all cells
-    also have the tests and the audit:
+    parameters that could not be used (``refused_draws``); sites; each target's range
+    (``<target>_min`` and so on), or how many replicates are ``of_<class>``. The rows for
+    all cells also have the tests and the audit:
 
     - ``cells_p``: chi-squared test that the splits have the same distribution of cells,
       and so of classes, which are the same in all of a cell;
-    - ``target_ks`` and ``target_p``: two-sample Kolmogorov-Smirnov test of this
-      split's targets against those of train, where they are numbers; and for each drawn
-      parameter the same, ``<parameter>_ks`` and ``<parameter>_p``;
+    - ``<name>_ks`` and ``<name>_p``, of each target that is a number and each drawn
+      parameter: two-sample Kolmogorov-Smirnov test of this split's values against those
+      of train, or, of names, the p of a chi-squared test;
     - ``shared_replicates``, ``shared_seeds``, ``shared_matrices``: how many of this
       split's replicates have a number, a seed or a matrix that is also in another
       split. The first two must be 0. The third can be above 0 by chance in windows
@@ -39,11 +39,13 @@ def describe(table, target, windows, classes=None, drawn=()):
     for cell, part in [*table.groupby("cell"), (ALL, table)]:
         for split in (*SPLITS, EXCLUDED):
             chosen = part[part["split"] == split]
-            of_target = _classes(chosen, target, classes) if classes else _range(chosen[target])
-            rows.append({"cell": cell, "split": split, **_counts(chosen, sites), **of_target})
+            of_targets = (
+                _classes(chosen, *targets, classes) if classes else _ranges(chosen, targets)
+            )
+            rows.append({"cell": cell, "split": split, **_counts(chosen, sites), **of_targets})
     described = pd.DataFrame(rows)
     for column, values in {
-        **_tests(table, ({} if classes else {"target": target}) | {name: name for name in drawn}),
+        **_tests(table, dict.fromkeys([*(() if classes else targets), *drawn])),
         **_audit(table, windows),
     }.items():
         described[column] = np.nan
@@ -71,27 +73,35 @@ def _classes(chosen, target, classes):
     return {f"of_{name}": int((chosen[target] == name).sum()) for name in classes}
 
 
-def _range(values):
+def _ranges(chosen, targets):
     return {
-        "target_min": values.min(),
-        "target_mean": values.mean(),
-        "target_sd": values.std(),
-        "target_max": values.max(),
+        f"{name}_{what}": getattr(chosen[name], of)()
+        for name in targets
+        for what, of in {"min": "min", "mean": "mean", "sd": "std", "max": "max"}.items()
     }
 
 
 def _tests(table, numbers):
-    """Return p of the cells' test, and ks and p of numbers, {name in the result: column}."""
+    """Return p of the cells' test, and ks and p of columns; names have no ks."""
     used = table[table["split"] != EXCLUDED]
     counts = pd.crosstab(used["cell"], used["split"])
     cells_p = scipy.stats.chi2_contingency(counts).pvalue if len(counts) > 1 else np.nan
     tests = {"cells_p": dict.fromkeys(SPLITS, cells_p)}
-    for name, column in numbers.items():
-        train, *others = [used.loc[used["split"] == split, column].dropna() for split in SPLITS]
-        results = [scipy.stats.ks_2samp(train, values) for values in others]
-        tests[f"{name}_ks"] = dict(zip(SPLITS[1:], [one.statistic for one in results], strict=True))
-        tests[f"{name}_p"] = dict(zip(SPLITS[1:], [one.pvalue for one in results], strict=True))
+    for name in numbers:
+        train, *others = [used.loc[used["split"] == split, name].dropna() for split in SPLITS]
+        compared = [_compare(train, values) for values in others]
+        for column, results in zip(("ks", "p"), zip(*compared, strict=True), strict=True):
+            tests[f"{name}_{column}"] = dict(zip(SPLITS[1:], results, strict=True))
     return tests
+
+
+def _compare(train, values):
+    """Return how far two samples differ, and the p of that: of numbers, or of names."""
+    if pd.api.types.is_numeric_dtype(values):
+        return tuple(scipy.stats.ks_2samp(train, values))
+    both = pd.concat([train, values], keys=["train", "other"], names=["split"]).reset_index("split")
+    counts = pd.crosstab(both.iloc[:, 1], both["split"])
+    return np.nan, scipy.stats.chi2_contingency(counts).pvalue
 
 
 def _audit(table, windows):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from coalflow import batches, metrics, nets
+from coalflow import batches, metrics, nets, scales
 
 WINDOWS_COMPARED = 500  # enough for correlations to two digits
 
@@ -34,10 +34,10 @@ def layer_outputs(model, windows):
 def compare_restarts(models, windows):
     """Return how alike restarts of a net are: a row per pair and layer.
 
-    ``prediction_r`` is the correlation of their predictions, of all probabilities where
-    these are of classes, and ``same_class`` then the share of windows that both say to
-    be of the same class. Within a layer,
-    ``same_unit_r`` correlates unit i of one with unit i of the other,
+    ``prediction_r`` is the correlation of their predictions, of logarithms where these are
+    learned, a mean over several targets; or of all probabilities of classes, and
+    ``same_class`` then the share of windows that both say to be of the same class. Within
+    a layer, ``same_unit_r`` correlates unit i of one with unit i of the other,
     ``best_match_r`` each unit with the one of the other that resembles it most,
     both averaged over units; ``cka`` is the linear centred kernel alignment of
     Kornblith et al. (2019), which asks whether the layers span the same space and
@@ -48,12 +48,7 @@ def compare_restarts(models, windows):
     predictions = [model.predict(windows) for model in models]
     rows = []
     for a, b in itertools.combinations(range(len(models)), 2):
-        agreement = {
-            "prediction_r": float(metrics.pearson_r(predictions[a].ravel(), predictions[b].ravel()))
-        }
-        if predictions[a].ndim == 2:
-            same = predictions[a].argmax(axis=1) == predictions[b].argmax(axis=1)
-            agreement["same_class"] = float(same.mean())
+        agreement = _agreement(predictions[a], predictions[b], models[a].card)
         for layer in outputs[a]:
             correlations, kept_a, kept_b = _unit_correlations(outputs[a][layer], outputs[b][layer])
             same = np.flatnonzero(kept_a & kept_b)
@@ -74,6 +69,17 @@ def compare_restarts(models, windows):
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _agreement(a, b, card):
+    """Return how alike the predictions of two models are, as columns."""
+    if card["classes"]:
+        same = a.argmax(axis=1) == b.argmax(axis=1)
+        r = metrics.pearson_r(a.ravel(), b.ravel())
+        return {"prediction_r": float(r), "same_class": float(same.mean())}
+    scale = scales.Scale.from_card(card["scale"])
+    of_targets = metrics.pearson_r(scale.learned(a).T, scale.learned(b).T)
+    return {"prediction_r": float(of_targets.mean())}
 
 
 def _unit_correlations(a, b):

@@ -9,15 +9,34 @@ matplotlib.use("Agg")  # no screen needed
 import demesdraw  # noqa: E402 - the backend comes first
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
+from matplotlib.ticker import (  # noqa: E402
+    LogFormatterSciNotation,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    ScalarFormatter,
+)
 
 from coalflow import predictions as columns  # noqa: E402
 from coalflow.files import replacing  # noqa: E402
+from coalflow.scales import Scale  # noqa: E402
+from coalflow.targets import is_log  # noqa: E402
 
 NET = "#1f6f8b"
 BASELINE = "#d98032"
 TRUTH = "#333333"
 SPLIT_COLOURS = {"train": "#1f6f8b", "validation": "#7fb069", "test": "#d98032"}
-TITLES = {"tajimas_d": "Tajima's D", "diversity": "diversity (pi)"}
+TITLES = {
+    "tajimas_d": "Tajima's D",
+    "diversity": "diversity (pi)",
+    "watterson_theta": "Watterson's theta",
+    "theta_h": "theta H",
+    "fay_wu_h": "Fay and Wu's H",
+    "fst": "Fst",
+    **{name: name.upper() for name in ("y1", "y2", "y3")},
+}
+TARGET_COLOURS = (NET, BASELINE, "#7fb069", "#8a6fae")
+SCAN_ROWS = 8
 # Told apart by colour-blind people too (Okabe and Ito 2008); the first is mostly "nothing".
 CLASS_COLOURS = ("#c9c9c9", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
 # Of values that were drawn, and of those that the prior states.
@@ -80,28 +99,63 @@ def _settle_layout(figure):
         axis.set_position(np.round(axis.get_position().bounds, 6))
 
 
-def dataset(table, target, classes=None):
-    """Picture what was made: segregating sites and targets, by cell and by split."""
+def _make_log(axis, *sides):
+    """Give an axis log scales, with enough numbers also where it spans one decade or two."""
+    for side in sides:
+        axis.set(**{f"{side}scale": "log"})
+        low, high = getattr(axis, f"get_{side}lim")()
+        one = getattr(axis, f"{side}axis")
+        if high < 10 * low:
+            one.set_major_locator(MaxNLocator(3))
+            one.set_major_formatter(ScalarFormatter())
+        elif high < 100 * low:
+            one.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+            one.set_major_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
+        one.set_minor_formatter(NullFormatter())
+
+
+def dataset(table, targets, classes=None):
+    """Picture what was made: segregating sites and targets, by cell and by split.
+
+    ``targets`` are whole definitions (:mod:`coalflow.targets`) by their names.
+    """
     used = table[table["split"] != "excluded"]
     cells = sorted(table["cell"].unique())
-    panels = 2 if classes else 3
-    figure, axes = plt.subplots(
-        1, panels, figsize=(1 + 3.4 * panels, 1.6 + 0.32 * max(len(cells), 5))
-    )
-    _boxes(axes[0], [table.loc[table["cell"] == cell, "sites"] for cell in cells], cells)
-    axes[0].set(xlabel="segregating sites in a window", title="sites by cell")
+    rows, panels = (1, 2) if classes else (len(targets), 3)
+    size = (1 + 3.4 * panels, (1.6 + 0.32 * max(len(cells), 5)) * rows)
+    figure, axes = plt.subplots(rows, panels, figsize=size, squeeze=False)
+    _boxes(axes[0, 0], [table.loc[table["cell"] == cell, "sites"] for cell in cells], cells)
+    axes[0, 0].set(xlabel="segregating sites in a window", title="sites by cell")
     if classes:
-        _classes_by_split(axes[1], used, target, classes)
+        (target,) = targets
+        _classes_by_split(axes[0, 1], used, target, classes)
         return figure
-    _boxes(axes[1], [used.loc[used["cell"] == cell, target] for cell in cells], [""] * len(cells))
-    axes[1].set(xlabel=title_of(target), title="target by cell")
-    bins = np.histogram_bin_edges(used[target], 40)
+    for number, (target, definition) in enumerate(targets.items()):
+        by_cell, by_split = axes[number, 1:]
+        values = [used.loc[used["cell"] == cell, target] for cell in cells]
+        # Cells are named once, beside the sites.
+        _boxes(by_cell, values, cells if number else [""] * len(cells))
+        by_cell.set(xlabel=title_of(target), title="target by cell")
+        _by_split(by_split, used, target, is_log(definition))
+        if is_log(definition):
+            _make_log(by_cell, "x")
+        if number:
+            axes[number, 0].set_visible(False)
+    axes[0, 2].legend()
+    return figure
+
+
+def _by_split(axis, used, target, log):
+    """Draw how a target is distributed in each split."""
+    bins = np.histogram_bin_edges(np.log10(used[target]) if log else used[target], 40)
     for split, colour in SPLIT_COLOURS.items():
         values = used.loc[used["split"] == split, target]
-        axes[2].hist(values, bins, density=True, histtype="step", color=colour, label=split)
-    axes[2].set(xlabel=title_of(target), ylabel="density", title="target by split")
-    axes[2].legend()
-    return figure
+        weights = np.full(len(values), 1 / len(values))
+        edges = 10.0**bins if log else bins
+        axis.hist(values, edges, weights=weights, histtype="step", color=colour, label=split)
+    if log:
+        _make_log(axis, "x")
+    axis.set(xlabel=title_of(target), ylabel="share of windows", title="target by split")
 
 
 def _classes_by_split(axis, used, target, classes):
@@ -298,39 +352,62 @@ def _changes_long_ago(graph):
     return bool(times) and max(times) / min(times) > 5
 
 
-def predicted_against_true(predictions, cards, metrics, target):
-    """Picture every model's predictions of the test windows against the truth."""
+def predicted_against_true(predictions, cards, metrics):
+    """Picture every model's predictions of the test windows against the truth, by target."""
     names = list(cards)
-    columns = min(3, len(names))
-    rows = -(-len(names) // columns)
+    of_target = -(-len(names) // 3)
+    targets = next(iter(cards.values()))["target"]
     figure, axes = plt.subplots(
-        rows, columns, figsize=(3.4 * columns, 3.3 * rows), sharex=True, sharey=True, squeeze=False
+        of_target * len(targets),
+        min(3, len(names)),
+        figsize=(3.4 * min(3, len(names)), 3.3 * of_target * len(targets)),
+        squeeze=False,
     )
-    truth = predictions["truth"]
-    limits = [truth.min(), truth.max()]
-    for axis, name in zip(axes.flat, names, strict=False):
-        card = cards[name]
-        colour = NET if card["kind"] == "net" else BASELINE
-        # Thousands of points are an image inside the SVG, or it would weigh megabytes.
-        axis.plot(truth, predictions[name], ".", ms=2, alpha=0.5, color=colour, rasterized=True)
-        axis.plot(limits, limits, color=TRUTH, lw=0.8)
-        scores = _scores_of(metrics, card)
-        axis.set_title(f"{name}\nRMSE {scores['rmse']:.3g}, R² {scores['r2']:.4f}")
-    for axis in axes.flat[len(names) :]:
-        axis.set_visible(False)
-    figure.supxlabel(f"true {title_of(target)}", fontsize=9)
-    figure.supylabel(f"predicted {title_of(target)}", fontsize=9)
+    for number, (target, definition) in enumerate(targets.items()):
+        panels = list(axes[number * of_target : (number + 1) * of_target].flat)
+        truth = predictions[columns.column(columns.TRUTH, target)]
+        for axis, name in zip(panels, names, strict=False):
+            predicted = predictions[columns.column(name, target)]
+            _against(axis, truth, predicted, cards[name], is_log(definition))
+            scores = _scores_of(metrics, cards[name], target)
+            axis.set_title(f"{name}\n{_in_short(scores)}")
+            axis.set_xlabel(f"true {title_of(target)}")
+            axis.sharex(panels[0])
+            axis.sharey(panels[0])
+        for place, axis in enumerate(panels):
+            axis.set_visible(place < len(names))
+            if place % 3 == 0:
+                axis.set_ylabel(f"predicted {title_of(target)}")
     return figure
 
 
-def _scores_of(metrics, card):
+def _against(axis, truth, predicted, card, log):
+    colour = NET if card["kind"] == "net" else BASELINE
+    # Thousands of points are an image inside the SVG, or it would weigh megabytes.
+    axis.plot(truth, predicted, ".", ms=2, alpha=0.5, color=colour, rasterized=True)
+    limits = [truth.min(), truth.max()]
+    axis.plot(limits, limits, color=TRUTH, lw=0.8)
+    if log:
+        _make_log(axis, "x", "y")
+
+
+def _in_short(scores):
+    """Return a target's error and R squared, of logarithms where these are learned."""
+    if "rmse_log10" in scores:
+        return f"RMSE of log10 {scores['rmse_log10']:.3g}, R² {scores['r2_log10']:.4f}"
+    return f"RMSE {scores['rmse']:.3g}, R² {scores['r2']:.4f}"
+
+
+def _scores_of(metrics, card, target):
     restart = "" if card["restart"] is None else card["restart"]
     rows = metrics[(metrics["model"] == card["model"]) & (metrics["restart"] == restart)]
+    rows = rows[rows["target"] == target]
     return dict(zip(rows["metric"], rows["value"], strict=True))
 
 
-def confusion(table, names, classes, target):
+def confusion(table, names, asked):
     """Picture confusion matrices side by side: the rows of ``confusion.tsv`` of some models."""
+    ((target,), classes) = asked["target"], asked["classes"]
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     side = 1.2 + 0.5 * max(len(classes), 3)
@@ -402,12 +479,32 @@ def _styled(cards):
         yield name, style
 
 
-def score_by_cell(by_cell, cards, metric):
-    """Picture every model's RMSE or accuracy in every cell of the grid, with intervals."""
-    rows = by_cell[by_cell["metric"] == metric]
-    cells = sorted(rows["cell"].unique())
+def score_by_cell(by_cell, cards, shown):
+    """Picture every model's error or accuracy in every cell of the grid, with intervals.
+
+    ``shown`` are (target, metric) pairs, one panel each.
+    """
+    cells = sorted(by_cell["cell"].unique())
     height = 1 + (0.1 + 0.08 * len(cards)) * len(cells)
-    figure, axis = plt.subplots(figsize=(7.5, max(height, 3)))
+    figure, axes = plt.subplots(
+        1, len(shown), figsize=(2.7 + 4.8 * len(shown), max(height, 3)), squeeze=False
+    )
+    for number, (axis, (target, metric)) in enumerate(zip(axes[0], shown, strict=True)):
+        rows = by_cell[(by_cell["metric"] == metric) & (by_cell["target"] == target)]
+        _scores_in_cells(axis, rows, cards, cells)
+        labels = [] if number else [cell.replace("+", "\n") for cell in cells]
+        axis.set_yticks(range(len(cells)), labels or [""] * len(cells), fontsize=7)
+        axis.invert_yaxis()
+        if metric == "accuracy":
+            axis.set(xlabel="accuracy on test windows (95 % intervals)", xlim=(-0.02, 1.02))
+        else:
+            axis.set_xscale("log")
+            axis.set(xlabel=f"{_error_in_words(target, metric)} (log scale, 95 % intervals)")
+    axes[0, -1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def _scores_in_cells(axis, rows, cards, cells):
     offsets = np.linspace(-0.35, 0.35, len(cards)) if len(cards) > 1 else [0.0]
     for offset, (name, style) in zip(offsets, _styled(cards), strict=True):
         card = cards[name]
@@ -423,45 +520,47 @@ def score_by_cell(by_cell, cards, metric):
             label=name,
             **style,
         )
-    axis.set_yticks(range(len(cells)), [cell.replace("+", "\n") for cell in cells], fontsize=7)
-    axis.invert_yaxis()
-    if metric == "rmse":
-        axis.set_xscale("log")
-        axis.set(xlabel="RMSE on test windows (log scale, 95 % intervals)")
-    else:
-        axis.set(xlabel=f"{metric} on test windows (95 % intervals)", xlim=(-0.02, 1.02))
-    axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
-    return figure
 
 
-def learning_curves(histories, scale, target):
-    """Picture loss by epoch for every restart of a net.
+def _error_in_words(target, metric):
+    of_what = f"log10 {title_of(target)}" if metric.endswith("_log10") else title_of(target)
+    return f"RMSE of {of_what}"
 
-    ``scale`` maps names to the targets' standard deviation, and losses are shown as
-    RMSE in the target's units; for classes it is None, and they are cross-entropies.
+
+def learning_curves(histories, asked):
+    """Picture loss by epoch for every restart of a net; ``asked`` is the card of any.
+
+    The loss of a number is shown as RMSE in the target's units, or of its logarithm; of
+    several numbers in their standard deviations in training; of classes as cross-entropy.
     """
-
-    def shown(name, loss):
-        return scale[name] * np.sqrt(loss) if scale else loss
-
+    measure, shown = _loss_in_words(asked)
     figure, axis = plt.subplots(figsize=(7.5, 3.2))
     styles = ["-", "--", ":", "-."]
     for number, (name, history) in enumerate(histories.items()):
         style = styles[number % len(styles)]
         for column, colour, label in (("loss", NET, "train"), ("val_loss", BASELINE, "validation")):
-            values = shown(name, history[column])
+            values = shown(history[column])
             axis.plot(history["epoch"], values, style, color=colour, label=f"{name}, {label}")
         best = history["val_loss"].idxmin()
-        axis.plot(
-            history["epoch"][best], shown(name, history["val_loss"][best]), "o", color=BASELINE
-        )
-    if scale:
+        axis.plot(history["epoch"][best], shown(history["val_loss"][best]), "o", color=BASELINE)
+    if not asked["classes"]:
         axis.set_yscale("log")
-    measure = "RMSE" if scale else "cross-entropy"
-    axis.set(xlabel="epoch", ylabel=f"{measure} of {title_of(target)}")
+    axis.set(xlabel="epoch", ylabel=measure)
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
+
+
+def _loss_in_words(asked):
+    """Return what a loss is shown as, and the function that makes it so."""
+    first, *others = asked["target"]
+    if asked["classes"]:
+        return f"cross-entropy of {title_of(first)}", lambda loss: loss
+    if others:
+        return "RMSE of all targets, in sd of training", np.sqrt
+    scale = asked["scale"][first]
+    metric = "rmse_log10" if scale["log"] else "rmse"
+    return _error_in_words(first, metric), lambda loss: scale["sd"] * np.sqrt(loss)
 
 
 def activations(matrix, outputs, title, mask=None):
@@ -500,8 +599,8 @@ def activations(matrix, outputs, title, mask=None):
     return figure
 
 
-def restarts(comparison, names, predictions, target, classes=None):
-    """Picture how two restarts agree outside and differ inside."""
+def restarts(comparison, names, predictions, asked):
+    """Picture how two restarts agree outside and differ inside; ``asked`` is the card of one."""
     layers = list(dict.fromkeys(comparison["layer"]))
     figure, (left, right) = plt.subplots(
         1,
@@ -509,15 +608,13 @@ def restarts(comparison, names, predictions, target, classes=None):
         figsize=(max(9, 4 + 1.3 * len(layers)), 3.6),
         width_ratios=[1, max(1, len(layers) / 3)],
     )
-    if classes:
-        _same_classes(left, predictions, classes)
+    if asked["classes"]:
+        _same_classes(left, predictions, asked["classes"])
     else:
-        left.plot(*predictions, ".", ms=3, alpha=0.6, color=NET)
-        limits = [min(map(np.min, predictions)), max(map(np.max, predictions))]
-        left.plot(limits, limits, color=TRUTH, lw=0.8)
-        r = np.corrcoef(*predictions)[0, 1]
-        left.set_title(f"outside: predictions, r = {r:.4f}")
-    left.set(xlabel=f"{title_of(target)} predicted by {names[0]}", ylabel=f"by {names[1]}")
+        _same_numbers(left, predictions, asked)
+        left.set_title(f"outside: predictions, r = {comparison['prediction_r'][0]:.4f}")
+    what = " and ".join(map(title_of, asked["target"])) if len(asked["target"]) < 3 else "targets"
+    left.set(xlabel=f"{what} predicted by {names[0]}", ylabel=f"by {names[1]}")
     measures = {"same_unit_r": "same unit", "best_match_r": "best match", "cka": "CKA"}
     colours = ["#9bb8c2", "#4b93a8", NET]
     for number, (column, label) in enumerate(measures.items()):
@@ -531,6 +628,26 @@ def restarts(comparison, names, predictions, target, classes=None):
     right.set_ylim(top=1.25)
     right.legend(fontsize=8, ncols=3, loc="upper center")
     return figure
+
+
+def _same_numbers(axis, predictions, asked):
+    """Draw the predictions of two nets against each other, of several targets in their scales."""
+    if len(asked["target"]) == 1:
+        (one,) = asked["target"].values()
+        log = is_log(one)
+    else:
+        log, scale = False, Scale.from_card(asked["scale"])
+        predictions = [scale.standardise(predicted) for predicted in predictions]
+    for place, target in enumerate(asked["target"]):
+        colour = TARGET_COLOURS[place % len(TARGET_COLOURS)]
+        pair = [predicted[:, place] for predicted in predictions]
+        axis.plot(*pair, ".", ms=3, alpha=0.6, color=colour, label=title_of(target))
+    limits = [min(map(np.min, predictions)), max(map(np.max, predictions))]
+    axis.plot(limits, limits, color=TRUTH, lw=0.8)
+    if log:
+        _make_log(axis, "x", "y")
+    if len(asked["target"]) > 1:
+        axis.legend(fontsize=7, title="in sd of training", title_fontsize=7)
 
 
 def _same_classes(axis, predictions, classes):
@@ -548,34 +665,76 @@ def _same_classes(axis, predictions, classes):
     axis.set_title(f"outside: the same class for {share:.1f} % of windows")
 
 
-def scan(table, nets, computed, target, trained_range):
-    """Picture a scan along each contig, predicted and computed, and one against the other."""
-    contigs = list(dict.fromkeys(table["contig"]))
-    shown = contigs[:8]
-    figure = plt.figure(figsize=(10, 1.2 + 1.9 * len(shown)))
+def scan(table, nets, computed, asked):
+    """Picture a scan along each contig by target, and predictions against what is computed.
+
+    ``computed`` begins the names of columns of targets that were computed; of others the
+    predictions of the first two nets are drawn against each other. ``asked`` is a model's
+    card, whose ranges of training are dotted.
+    """
+    contigs, targets = list(dict.fromkeys(table["contig"])), list(asked["target"])
+    shown = contigs[: max(1, SCAN_ROWS // len(targets))]
+    figure = plt.figure(figsize=(10, 1.2 + 1.9 * max(len(shown) * len(targets), 1)))
+    rows = [(target, contig) for target in targets for contig in shown]
     panels = figure.subplot_mosaic(
-        [[f"along {contig}", "against"] for contig in shown], width_ratios=[3, 1.2]
+        [[f"{target} along {contig}", f"{target} against"] for target, contig in rows],
+        width_ratios=[3, 1.2],
     )
-    for contig in shown:
-        axis = panels[f"along {contig}"]
+    for target, contig in rows:
+        axis = panels[f"{target} along {contig}"]
         part = table[table["contig"] == contig]
-        middle = (part["start"] + part["end"]) / 2e6
-        axis.plot(middle, part[computed], color=TRUTH, lw=1.2, label="computed by tskit")
-        for number, net in enumerate(nets):
-            axis.plot(middle, part[net], lw=0.8, label=net, color=[NET, BASELINE][number % 2])
-        for bound in trained_range:
+        lines = _lines_of_scan(part, nets, computed, target)
+        for (label, column), style in zip(lines.items(), _styles_of_scan(lines), strict=True):
+            axis.plot((part["start"] + part["end"]) / 2e6, part[column], label=label, **style)
+        for bound in asked["trained_on"]["target"][target]:
             axis.axhline(bound, color="0.7", lw=0.7, ls=":")
         axis.set(xlabel=f"contig {contig}, Mb", ylabel=title_of(target))
-    panels[f"along {shown[0]}"].legend(fontsize=7, ncols=3, loc="upper left")
-    against = panels["against"]
-    for number, net in enumerate(nets):
-        against.plot(
-            table[computed], table[net], ".", ms=3, alpha=0.6, color=[NET, BASELINE][number % 2]
-        )
-    limits = [table[computed].min(), table[computed].max()]
-    against.plot(limits, limits, color=TRUTH, lw=0.8)
-    against.set(xlabel="computed", ylabel="predicted", box_aspect=1)
+        if is_log(asked["target"][target]):
+            _make_log(axis, "y")
+    # Where something is computed, the legend is to tell it.
+    known = [one for one in targets if columns.column(computed, one) in table]
+    legend_of = (known or targets)[0]
+    panels[f"{legend_of} along {shown[0]}"].legend(fontsize=7, ncols=3, loc="upper left")
+    for target in targets:
+        against = panels[f"{target} against"]
+        _scan_against(against, table, _lines_of_scan(table, nets, computed, target))
+        if is_log(asked["target"][target]):
+            _make_log(against, "x", "y")
     return figure
+
+
+COMPUTED = "computed by tskit"
+
+
+def _lines_of_scan(table, nets, computed, target):
+    """Return what is drawn of a target: labels and columns, what is computed first."""
+    lines = {net: columns.column(net, target) for net in nets}
+    known = columns.column(computed, target)
+    return {COMPUTED: known, **lines} if known in table else lines
+
+
+def _styles_of_scan(lines):
+    for number, label in enumerate(label for label in lines):
+        if label == COMPUTED:
+            yield {"color": TRUTH, "lw": 1.2}
+        else:
+            place = number - (COMPUTED in lines)
+            yield {"color": [NET, BASELINE][place % 2], "lw": 0.8}
+
+
+def _scan_against(axis, table, lines):
+    """Draw nets against what is computed, or, where nothing is, the second against the first."""
+    (label, column), *others = lines.items()
+    if not others:
+        axis.set_visible(False)
+        return
+    for number, (_, other) in enumerate(others if label == COMPUTED else others[:1]):
+        colour = [NET, BASELINE][number % 2]
+        axis.plot(table[column], table[other], ".", ms=3, alpha=0.6, color=colour)
+    limits = [table[column].min(), table[column].max()]
+    axis.plot(limits, limits, color=TRUTH, lw=0.8)
+    labels = ("computed", "predicted") if label == COMPUTED else (label, others[0][0])
+    axis.set(xlabel=labels[0], ylabel=labels[1], box_aspect=1)
 
 
 def scan_of_classes(table, models, nets, classes):
@@ -590,7 +749,7 @@ def scan_of_classes(table, models, nets, classes):
         axis = panels[f"{net} along {contig}"]
         part = table[table["contig"] == contig]
         middle = (part["start"] + part["end"]) / 2e6
-        probabilities = part[[columns.probability(net, name) for name in classes]].to_numpy()
+        probabilities = part[[columns.column(net, name) for name in classes]].to_numpy()
         # A window without sites leaves a gap.
         axis.stackplot(
             middle,

@@ -14,7 +14,7 @@ import pathlib
 import numpy as np
 import tskit
 
-from coalflow import digest, import_files, ms, seeds, shards
+from coalflow import digest, import_files, ms, seeds, shards, targets, tree_statistics
 from coalflow.errors import CoalflowError
 
 FILE_COLUMN = "file"  # of a table of tree sequences
@@ -28,12 +28,14 @@ class Replicate:
     """One imported window.
 
     ``alleles`` is uint8 (sites, haplotypes), 1 where derived; ``positions`` float64
-    (sites,) in bases from the window's left end; ``truth`` maps names to numbers.
+    (sites,) in bases from the window's left end; ``truth`` maps names to numbers, and
+    ``of_trees`` the names of statistics of trees (:func:`coalflow.targets.truth_name`).
     """
 
     alleles: np.ndarray
     positions: np.ndarray
     truth: dict
+    of_trees: dict = dataclasses.field(default_factory=dict)
 
 
 class Shard:
@@ -53,12 +55,14 @@ class Shard:
         """Add a :class:`Replicate`, with its number in the cell."""
         seed = seeds.replicate_seed(SEED, self._settings["cell"], number)
         self._shard.add_alleles(replicate.alleles, replicate.positions, number, seed)
-        self._truths.append({**self._settings["parameters"], **replicate.truth})
+        known = {**self._settings["parameters"], **replicate.truth}
+        named = {f"parameter/{name}": value for name, value in known.items()}
+        self._truths.append({**named, **replicate.of_trees})
 
     def write(self, path):
         """Write the shard whole, or not at all."""
-        settings, known = self._settings, self._truths
-        truth = {f"parameter/{name}": np.array([one[name] for one in known]) for name in known[0]}
+        settings = self._settings
+        truth = {name: np.array([one[name] for one in self._truths]) for name in self._truths[0]}
         # Without the number of replicates, full shards stay the same when more are imported.
         told = {name: value for name, value in settings.items() if name != "replicates"}
         meta = {
@@ -76,8 +80,8 @@ def read(settings):
 
     ``settings`` has the cell's ``format`` (ms or trees), ``files`` (patterns), ``truth``
     (where true values stand, see config/README.md), ``tables``, ``sequence_length`` in
-    bases, ``samples`` as (population, individuals) pairs, ``ploidy``, ``cell`` and
-    ``replicates``.
+    bases, ``samples`` as (population, individuals) pairs, ``ploidy``, ``trees``
+    (statistics that are computed on trees), ``cell`` and ``replicates``.
 
     Raises CoalflowError where the files have fewer, other haplotypes or another length
     than the config says, lack true values, or cannot be read.
@@ -222,7 +226,9 @@ def _of_trees(files, settings):
                     f"{', '.join(settings['tables'])}: has no row of {name}: add it"
                 )
             truth |= rows[name]
-        yield Replicate(*_sites(trees, file, settings), truth)
+        yield Replicate(
+            *_sites(trees, file, settings), truth, _statistics_of_trees(trees, file, settings)
+        )
 
 
 def _load(file):
@@ -266,6 +272,20 @@ def _sites(trees, file, settings):
     else:
         positions = trees.sites_position
     return derived.astype(np.uint8), positions
+
+
+def _statistics_of_trees(trees, file, settings):
+    """Return the statistics of ``settings["trees"]`` by their names in shards."""
+    if settings["trees"] and trees.time_units == tskit.TIME_UNITS_UNCALIBRATED:
+        raise CoalflowError(
+            f"{file}: its nodes have no times (time_units is uncalibrated), and a target is a "
+            "statistic of the trees: date it, or predict a statistic of sites"
+        )
+    populations = shards.populations(settings["samples"], settings["ploidy"])
+    return {
+        targets.truth_name(one): tree_statistics.of_trees(trees, one, populations)
+        for one in settings["trees"]
+    }
 
 
 def _from_metadata(trees, places, file):

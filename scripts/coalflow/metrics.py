@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coalflow import predictions as columns
-from coalflow import seeds
+from coalflow import scales, seeds
 
 BOOTSTRAPS = 2000
 ROWS_AT_ONCE = 2_000_000  # 16 MB of row numbers
@@ -47,49 +47,89 @@ def _vary(values):
 
 
 METRICS = {"rmse": rmse, "mae": mae, "r2": r2, "pearson_r": pearson_r}
-# What nets and baselines are compared by, and whether more of it is better; the first
-# decides which model is the best.
-OF_NUMBERS = {"rmse": False}
+# Of a target that is learned by its logarithm, the same metrics of that are given too.
+LOG10 = "_log10"
+# Several targets in one number: the mean over them of squared errors in units of each
+# one's standard deviation in training, of logarithms where these are learned.
+ALL, SCALED_MSE = "all targets", "scaled_mse"
+# What models are compared by, and whether more of it is better.
 OF_CLASSES = {"log_loss": False, "accuracy": True}
 SMALLEST = np.finfo(np.float64).eps  # a probability of 0 would make an infinite loss
 CALIBRATION_BINS = 10
 
 
-def compared(classes):
-    """Return the metrics that models are compared by: names, and whether more is better."""
-    return OF_CLASSES if classes else OF_NUMBERS
+def compared(asked):
+    """Return what nets and baselines are compared by: (target, metric), and whether more is better.
+
+    ``asked`` is a dict with the ``target``, the ``classes`` and the ``scale`` of a model's
+    card, here and below. The first decides which model is the best.
+    """
+    if asked["classes"]:
+        (target,) = asked["target"]
+        return {(target, metric): more for metric, more in OF_CLASSES.items()}
+    of_each = {(name, error_of(one)): False for name, one in asked["scale"].items()}
+    return of_each if len(of_each) == 1 else {(ALL, SCALED_MSE): False, **of_each}
 
 
-def scorer(truth, predicted, classes, only=None):
+def shown_by_cell(asked):
+    """Return the metrics that are pictured for each cell, (target, metric) pairs."""
+    if asked["classes"]:
+        return [(target, "accuracy") for target in asked["target"]]
+    return [(name, error_of(one)) for name, one in asked["scale"].items()]
+
+
+def error_of(scale):
+    """Return the metric that tells the error of a target, by its ``scale`` in a card."""
+    return f"rmse{LOG10}" if scale["log"] else "rmse"
+
+
+def scorer(truth, predicted, asked, only=None):
     """Return the names of the metrics, and a function that computes them for many resamples.
 
-    ``truth`` and ``predicted`` are float64 (windows,); or with ``classes`` the classes'
+    ``truth`` and ``predicted`` are float64 (windows, targets); or with classes their
     numbers, int64 (windows,), and their probabilities, float64 (windows, classes).
-    The function maps row numbers, int64 (resamples, windows) or a slice, to float64
-    (resamples, metrics). For classes the metrics are accuracy, log loss, and each
-    class's recall, the share of its windows that are found, and precision, the share of
-    the windows said to be of it that are. ``only`` names the metrics wanted.
+    A name is a pair: target, metric. The function maps row numbers, int64 (resamples,
+    windows) or a slice, to float64 (resamples, metrics). For classes the metrics are
+    accuracy, log loss, and each class's recall, the share of its windows that are found,
+    and precision, the share of the windows said to be of it that are. ``only`` names the
+    metrics wanted.
     """
-    if classes:
-        names, of_rows = _of_classes(truth, predicted, classes)
+    if asked["classes"]:
+        names, of_rows = _of_classes(truth, predicted, asked)
     else:
-        names, of_rows = _of_numbers(truth, predicted)
+        names, of_rows = _of_numbers(truth, predicted, scales.Scale.from_card(asked["scale"]))
     if only is None:
         return names, of_rows
     chosen = [names.index(name) for name in only]
     return list(only), lambda rows: of_rows(rows)[:, chosen]
 
 
-def _of_numbers(truth, predicted):
+def _of_numbers(truth, predicted, scale):
+    learned = scale.learned(truth), scale.learned(predicted)
+    computed = {}
+    for place, (name, log) in enumerate(zip(scale.names, scale.logs, strict=True)):
+        pairs = {"": (truth, predicted), LOG10: learned} if log else {"": (truth, predicted)}
+        for suffix, pair in pairs.items():
+            of_target = [one[:, place] for one in pair]
+            for metric, of in METRICS.items():
+                computed[name, metric + suffix] = _of_pair(of, *of_target)
+    if len(scale.names) > 1:
+        squares = np.mean(((learned[1] - learned[0]) / scale.sds) ** 2, axis=1)
+        computed[ALL, SCALED_MSE] = lambda rows: np.mean(squares[rows], axis=-1)
+
     def of_rows(rows):
-        return np.column_stack([of(truth[rows], predicted[rows]) for of in METRICS.values()])
+        return np.column_stack([of(rows) for of in computed.values()])
 
-    return list(METRICS), of_rows
+    return list(computed), of_rows
 
 
-def _of_classes(truth, probabilities, classes):
+def _of_pair(metric, truth, predicted):
+    return lambda rows: metric(truth[rows], predicted[rows])
+
+
+def _of_classes(truth, probabilities, asked):
     """Each metric is a sum over windows, divided by another: so resamples are one product."""
-    number = len(truth)
+    number, classes = len(truth), asked["classes"]
     said = probabilities.argmax(axis=1)
     of_truth = np.clip(probabilities[np.arange(number), truth], SMALLEST, None)
     is_true, is_said = (np.eye(len(classes))[labels] for labels in (truth, said))
@@ -111,13 +151,17 @@ def _of_classes(truth, probabilities, classes):
 
     names = ["accuracy", "log_loss"]
     names += [f"recall_{one}" for one in classes] + [f"precision_{one}" for one in classes]
-    return names, of_rows
+    (target,) = asked["target"]
+    return [(target, name) for name in names], of_rows
 
 
-def of_validation(truth, predicted, classes):
-    """Return the metrics that models are compared by, as a dict, of validation data."""
-    names, of_rows = scorer(truth, predicted, classes, compared(classes))
-    return dict(zip(names, of_rows(slice(None))[0].tolist(), strict=True))
+def of_validation(truth, predicted, asked):
+    """Return, of validation data, what models are compared by: {target: {metric: value}}."""
+    names, of_rows = scorer(truth, predicted, asked, compared(asked))
+    scores = {}
+    for (target, metric), value in zip(names, of_rows(slice(None))[0].tolist(), strict=True):
+        scores.setdefault(target, {})[metric] = value
+    return scores
 
 
 def resamples(number, seed):
@@ -137,19 +181,21 @@ def bootstrap(statistic, number, seed):
     return np.concatenate([statistic(rows) for rows in resamples(number, seed)])
 
 
-def score(truth, predicted, seed, classes=None, only=None):
+def score(truth, predicted, seed, asked, only=None):
     """Return one dict per metric: value and 95 % percentile bootstrap interval.
 
     Arguments are those of :func:`scorer`.
     """
-    names, of_rows = scorer(truth, predicted, classes, only)
+    names, of_rows = scorer(truth, predicted, asked, only)
     resampled = bootstrap(of_rows, len(truth), seed)
     scores = []
     for name, value, values in zip(names, of_rows(slice(None))[0], resampled.T, strict=True):
         low, high = _interval(values)
+        target, metric = name
         scores.append(
             {
-                "metric": name,
+                "target": target,
+                "metric": metric,
                 "value": float(value),
                 "ci_low": low,
                 "ci_high": high,
@@ -159,14 +205,15 @@ def score(truth, predicted, seed, classes=None, only=None):
     return scores
 
 
-def score_table(predictions, cards, seed, classes=None, only=None):
+def score_table(predictions, cards, seed, only=None):
     """Return the table of ``metrics.tsv`` for a table of predictions on test windows.
 
-    ``predictions`` has ``truth`` and the columns of each model
+    ``predictions`` has the columns of the truth and of each model
     (:mod:`coalflow.predictions`); ``cards`` maps model names to their cards. The same
     rows are drawn for all models.
     """
-    truth = columns.truth(predictions, classes)
+    asked = _asked(cards)
+    truth = columns.truth(predictions, asked)
     scored = [
         {
             "model": card["model"],
@@ -176,59 +223,67 @@ def score_table(predictions, cards, seed, classes=None, only=None):
             **one,
         }
         for name, card in cards.items()
-        for one in score(truth, columns.of_model(predictions, name, classes), seed, classes, only)
+        for one in score(truth, columns.of_model(predictions, name, asked), seed, asked, only)
     ]
     return pd.DataFrame(scored)
 
 
-def score_cells(predictions, cards, seed, classes=None):
+def score_cells(predictions, cards, seed):
     """Return the scores within each cell: the table of ``metrics_by_cell.tsv``.
 
     A cell has one class alone, so that recall and precision would say nothing new.
     """
-    only = OF_CLASSES if classes else None
+    asked = _asked(cards)
+    only = compared(asked) if asked["classes"] else None
     parts = []
     for cell, part in predictions.groupby("cell"):
-        table = score_table(part, cards, seed, classes, only)
+        table = score_table(part, cards, seed, only)
         table.insert(0, "cell", cell)
         parts.append(table)
     return pd.concat(parts, ignore_index=True)
 
 
-def best_baseline(cards, classes=None):
+def _asked(cards):
+    """Return what all models of a run were asked: any of their cards tells."""
+    return next(iter(cards.values()))
+
+
+def best_baseline(cards):
     """Return the name of the best baseline on validation data, so that the test has no say."""
-    metric, more_is_better = next(iter(compared(classes).items()))
+    (target, metric), more_is_better = next(iter(compared(_asked(cards)).items()))
     baselines = [name for name, card in cards.items() if card["kind"] == "baseline"]
     sign = -1 if more_is_better else 1
-    return min(baselines, key=lambda name: sign * cards[name]["validation"][metric])
+    return min(baselines, key=lambda name: sign * cards[name]["validation"][target][metric])
 
 
-def compare_with_best_baseline(predictions, cards, seed, classes=None):
+def compare_with_best_baseline(predictions, cards, seed):
     """Return the table of ``comparisons.tsv``: how each net's scores differ from a baseline's.
 
-    The baseline is :func:`best_baseline`. A row per net, restart and metric:
+    The baseline is :func:`best_baseline`. A row per net, restart, target and metric:
     ``difference`` (net minus baseline), its paired bootstrap interval, and ``verdict``:
     the net is ``better``, ``worse``, or ``cannot tell`` where the interval holds 0.
     """
-    best, metrics = best_baseline(cards, classes), compared(classes)
-    truth = columns.truth(predictions, classes)
-    _, of_baseline = scorer(truth, columns.of_model(predictions, best, classes), classes, metrics)
+    asked, best = _asked(cards), best_baseline(cards)
+    metrics = compared(asked)
+    truth = columns.truth(predictions, asked)
+    _, of_baseline = scorer(truth, columns.of_model(predictions, best, asked), asked, metrics)
     rows = []
     for net in (name for name, card in cards.items() if card["kind"] == "net"):
-        _, of_net = scorer(truth, columns.of_model(predictions, net, classes), classes, metrics)
+        _, of_net = scorer(truth, columns.of_model(predictions, net, asked), asked, metrics)
 
         def difference(rows, of_net=of_net):
             return of_net(rows) - of_baseline(rows)
 
         resampled = bootstrap(difference, len(truth), seed)
         values = zip(metrics.items(), difference(slice(None))[0], resampled.T, strict=True)
-        for (metric, more_is_better), value, drawn in values:
+        for ((target, metric), more_is_better), value, drawn in values:
             low, high = _interval(drawn)
             above, below = ("better", "worse") if more_is_better else ("worse", "better")
             rows.append(
                 {
                     "net": net,
                     "baseline": best,
+                    "target": target,
                     "metric": metric,
                     "difference": float(value),
                     "ci_low": low,
@@ -242,14 +297,14 @@ def compare_with_best_baseline(predictions, cards, seed, classes=None):
 # Only for classes ------------------------------------------------------------------------------
 
 
-def confusion(predictions, names, classes):
+def confusion(predictions, cards):
     """Return the table of ``confusion.tsv``: how often each class is taken for which.
 
     A row per model, true class and predicted class; ``fraction`` is that of the test
     windows of the true class.
     """
-    rows = []
-    for name in names:
+    rows, classes = [], _asked(cards)["classes"]
+    for name in cards:
         counts = pd.crosstab(predictions["truth"], predictions[name])
         counts = counts.reindex(index=classes, columns=classes, fill_value=0)
         rows += [
@@ -266,16 +321,16 @@ def confusion(predictions, names, classes):
     return pd.DataFrame(rows)
 
 
-def calibration(predictions, names, classes):
+def calibration(predictions, cards):
     """Return the table of ``calibration.tsv``: how often a model is right that is so sure.
 
     A row per model and tenth of the probability of the predicted class that windows are
     in: how many, the mean of that probability, and the share of them that is right.
     """
-    right = {name: (predictions[name] == predictions["truth"]).to_numpy() for name in names}
+    right = {name: (predictions[name] == predictions["truth"]).to_numpy() for name in cards}
     rows = []
-    for name in names:
-        sure = columns.of_model(predictions, name, classes).max(axis=1)
+    for name, card in cards.items():
+        sure = columns.of_model(predictions, name, card).max(axis=1)
         tenth = np.minimum((sure * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
         for one in np.unique(tenth):
             windows = tenth == one

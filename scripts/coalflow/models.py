@@ -18,7 +18,7 @@ import scipy.special
 import sklearn.base
 import skops.io
 
-from coalflow import batches, digest, nets, statistics
+from coalflow import batches, digest, nets, scales, shards, statistics
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing, write_json
 
@@ -39,6 +39,9 @@ KEYS = {
     "encoding",
     "target",
     "classes",
+    "samples",
+    "ploidy",
+    "scale",
     "trained_on",
 }
 MEND = "Delete the folder and start Snakemake again: it trains anew."
@@ -60,8 +63,8 @@ UNUSABLE = (
 class Model:
     """A trained model. ``card`` is its card, ``predict`` takes encoded windows.
 
-    ``predict`` maps :class:`coalflow.encoding.Windows` to float64 (windows,), in the
-    target's own units, or to the probabilities of its classes, float64 (windows,
+    ``predict`` maps :class:`coalflow.encoding.Windows` to float64 (windows, targets), in
+    the targets' own units, or to the probabilities of classes, float64 (windows,
     classes). ``net`` is the PyTorch net, None for a baseline.
     """
 
@@ -76,11 +79,13 @@ class Model:
         return card["model"] if card["restart"] is None else f"{card['model']}/{card['restart']}"
 
 
-def make_card(kind, name, restart, settings, train, **more):
+def make_card(kind, name, restart, settings, train, scale, **more):
     """Return the card of a model.
 
     ``settings`` is what the model's program was given, ``train`` the training
-    :class:`coalflow.dataset.Replicates`; ``more`` is what this kind of model adds.
+    :class:`coalflow.dataset.Replicates`, ``scale`` their targets'
+    :class:`coalflow.scales.Scale`, None for classes; ``more`` is what this kind of model
+    adds.
     """
     return {
         "format": FORMAT,
@@ -92,9 +97,12 @@ def make_card(kind, name, restart, settings, train, **more):
         "encoding": settings["encoding"],
         "target": settings["target"],
         "classes": train.classes,
+        "samples": settings["samples"],
+        "ploidy": settings["ploidy"],
+        "scale": scale and scale.for_card(),
         "trained_on": {
             "replicates": len(train),
-            "target": _range_of_target(train),
+            "target": _ranges_of_targets(train, settings["target"]),
             "parameters": _ranges(train.table, settings["parameters"]),
         },
         **more,
@@ -114,12 +122,21 @@ def save_baseline(folder, estimator, card):
     _save(folder, BASELINE_FILE, _reproducible(skops.io.dumps(estimator)), card)
 
 
-def ask_baseline(estimator, windows, target):
+def ask_net(net, windows, card, device="cpu"):
+    """Return what a net predicts, as :class:`Model` does."""
+    raw = batches.predict(net, batches.DeviceWindows(windows, card["encoding"], device))
+    raw = raw.cpu().numpy().astype(np.float64)
+    return scipy.special.softmax(raw, axis=1) if card["classes"] else _scale(card).restore(raw)
+
+
+def ask_baseline(estimator, windows, card):
     """Return what a fitted baseline predicts, as :class:`Model` does."""
-    features, _ = statistics.summaries(windows, target)
+    populations = shards.populations(card["samples"], card["ploidy"])
+    features, _ = statistics.summaries(windows, card["target"], populations)
     if sklearn.base.is_classifier(estimator):
         return estimator.predict_proba(features)
-    return estimator.predict(features)
+    # Some of scikit-learn's regressors forget that one target is a list of one.
+    return _scale(card).restore(estimator.predict(features).reshape(len(windows), -1))
 
 
 def load(folder):
@@ -141,18 +158,10 @@ def load(folder):
 
 
 def _load_net(card, content):
-    classes, encoding = card["classes"], card["encoding"]
-    net = nets.build(card["model"], **card["input"], outputs=len(classes) if classes else 1)
+    outputs = len(card["classes"] or card["target"])
+    net = nets.build(card["model"], **card["input"], outputs=outputs)
     net.load_state_dict(safetensors.torch.load(content))
-    if not classes:
-        mean, sd = card["scale"]["mean"], card["scale"]["sd"]
-
-    def predict(windows):
-        raw = batches.predict(net, batches.DeviceWindows(windows, encoding, "cpu"))
-        raw = raw.numpy().astype(np.float64)
-        return scipy.special.softmax(raw, axis=1) if classes else raw[:, 0] * sd + mean
-
-    return Model(card, predict, net)
+    return Model(card, lambda windows: ask_net(net, windows, card), net)
 
 
 def _load_baseline(card, content):
@@ -164,7 +173,11 @@ def _load_baseline(card, content):
     )
     if not wanted(estimator):
         raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
-    return Model(card, lambda windows: ask_baseline(estimator, windows, card["target"]))
+    return Model(card, lambda windows: ask_baseline(estimator, windows, card))
+
+
+def _scale(card):
+    return scales.Scale.from_card(card["scale"])
 
 
 def _one_line(error):
@@ -179,12 +192,15 @@ def _save(folder, name, content, card):
     write_json(folder / "card.json", {**card, "file": file})
 
 
-def _range_of_target(train):
-    """Return the lowest and the highest target in training, or how often each class is in it."""
+def _ranges_of_targets(train, names):
+    """Return each target's lowest and highest value in training, or how often each class is in."""
     if train.classes:
         counts = np.bincount(train.target, minlength=len(train.classes))
         return dict(zip(train.classes, counts.tolist(), strict=True))
-    return [float(train.target.min()), float(train.target.max())]
+    return {
+        name: [float(values.min()), float(values.max())]
+        for name, values in zip(names, train.target.T, strict=True)
+    }
 
 
 def _ranges(table, parameters):

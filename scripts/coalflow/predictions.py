@@ -1,40 +1,52 @@
 """Predictions as columns of a table.
 
-A model's prediction has the model's name. Where the target has classes, that
-column holds the most probable class, and ``<model>:<class>`` each probability.
+A model's prediction of a number is in ``<model>:<target>``, and the true one in
+``truth:<target>``. Where the target has classes, the column ``<model>`` holds the most
+probable one, ``<model>:<class>`` each probability, and ``truth`` the true class.
+
+What is asked, is told by a dict with the ``target`` and the ``classes`` of a model's card.
 """
 
 import numpy as np
 
+TRUTH = "truth"
 
-def columns(name, predicted, classes):
+
+def columns(name, predicted, asked):
     """Return a model's predictions as columns, by their names.
 
-    ``predicted`` is what :class:`coalflow.models.Model` predicts; ``classes`` lists the
-    target's classes, None where it is a number.
+    ``predicted`` is what :class:`coalflow.models.Model` predicts.
     """
-    if not classes:
-        return {name: predicted}
-    return {
-        name: np.array(classes)[predicted.argmax(axis=1)],
-        **{probability(name, one): predicted[:, i] for i, one in enumerate(classes)},
+    classes = asked["classes"]
+    of_each = {
+        column(name, one): predicted[:, i] for i, one in enumerate(classes or asked["target"])
     }
+    if not classes:
+        return of_each
+    return {name: np.array(classes)[predicted.argmax(axis=1)], **of_each}
 
 
-def probability(name, one):
-    """Return the name of the column with a model's probability of a class."""
+def columns_of_truth(table, asked):
+    """Return the truth of rows of the split table as columns, by their names."""
+    if asked["classes"]:
+        (target,) = asked["target"]
+        return {TRUTH: table[target].to_numpy()}
+    return {column(TRUTH, target): table[target].to_numpy() for target in asked["target"]}
+
+
+def column(name, one):
+    """Return the name of the column with a model's prediction of a target, or of a class."""
     return f"{name}:{one}"
 
 
-def of_model(table, name, classes):
+def of_model(table, name, asked):
     """Return a model's predictions as :func:`columns` took them."""
-    if not classes:
-        return table[name].to_numpy()
-    return table[[probability(name, one) for one in classes]].to_numpy()
+    return table[[column(name, one) for one in asked["classes"] or asked["target"]]].to_numpy()
 
 
-def truth(table, classes):
-    """Return the column ``truth``, float64 (windows,); of classes their numbers, int64."""
-    if not classes:
-        return table["truth"].to_numpy()
-    return table["truth"].map({one: number for number, one in enumerate(classes)}).to_numpy()
+def truth(table, asked):
+    """Return the truth, float64 (windows, targets); of classes their numbers, int64 (windows,)."""
+    if not asked["classes"]:
+        return table[[column(TRUTH, target) for target in asked["target"]]].to_numpy(np.float64)
+    numbers = {one: number for number, one in enumerate(asked["classes"])}
+    return table[TRUTH].map(numbers).to_numpy()

@@ -10,7 +10,7 @@ import jinja2
 import pandas as pd
 import yaml
 
-from coalflow import description, figures, metrics, predictions, scan, scenarios
+from coalflow import description, figures, metrics, predictions, scan, scenarios, targets
 from coalflow.splits import EXCLUDED, SPLITS
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
@@ -39,7 +39,8 @@ def render(results, config):
         interval=_interval,
         shown=lambda value, how: {"number": _number, "share": _share}[how](value),
     )
-    classes = scenarios.classes(config)
+    asked = _asked(results, config)
+    classes = asked["classes"]
     return environment.get_template("report.html.j2").render(
         config=config,
         classes=classes,
@@ -47,15 +48,17 @@ def render(results, config):
         fewest_windows=figures.FEWEST_WINDOWS,
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
-        target=figures.title_of(config["target"]),
+        targets=_targets(asked),
+        class_target=next(iter(asked["target"])),
+        target=_in_words([figures.title_of(name) for name in asked["target"]]),
         history_file=_history_file(config["simulation"]["demography"]),
         haplotypes=scenarios.haplotypes(config["simulation"]),
         individuals=_individuals(config["simulation"]),
-        dataset=_dataset(results, config, classes),
-        models=_models(results, classes),
+        dataset=_dataset(results, config, asked),
+        models=_models(results, asked),
         comparisons=_rows(results / "comparisons.tsv"),
         explained=_explained(results, config),
-        genomes=[_genome(results, name, config, classes) for name in config["genomes"]],
+        genomes=[_genome(results, name, config, asked) for name in config["genomes"]],
         picture=lambda name: _picture(results / name),
         versions={name: _version(name) for name in LIBRARIES if _version(name)},
     )
@@ -64,7 +67,34 @@ def render(results, config):
 # Sections --------------------------------------------------------------------------------------
 
 
-def _dataset(results, config, classes):
+def _asked(results, config):
+    """Return what all models were asked: the card of any tells."""
+    folder = results / "models" / config["models"]["nets"][0] / "0"
+    return json.loads((folder / "card.json").read_text())
+
+
+def _targets(asked):
+    """Return what the page says of each target that is a number."""
+    return [
+        {
+            "name": name,
+            "title": figures.title_of(name),
+            "log": scale["log"],
+            "of": " and ".join(asked["target"][name].get("of", ())),
+            "of_trees": asked["target"][name].get("mode") == targets.BRANCH,
+            "range": asked["trained_on"]["target"][name],
+        }
+        for name, scale in (asked["scale"] or {}).items()
+    ]
+
+
+def _in_words(names):
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _dataset(results, config, asked):
+    names = () if asked["classes"] else tuple(asked["target"])
     table = pd.read_csv(results / "dataset.tsv", sep="\t")
     whole = table[table["cell"] == description.ALL].set_index("split")
     cells = []
@@ -75,23 +105,26 @@ def _dataset(results, config, classes):
             "name": cell,
             "replicates": int(rows["replicates"].sum()),
             "excluded": int(rows.loc[EXCLUDED, "replicates"]),
+            "too_few_sites": int(rows.loc[EXCLUDED, "too_few_sites"]),
             "padded": int(used["padded"].sum()),
             "trimmed": int(used["trimmed"].sum()),
             "sites": _weighted_mean(used, "sites_mean"),
             "sites_min": used["sites_min"].min(),
             "sites_max": used["sites_max"].max(),
         }
-        if not classes:
-            described.update(
-                target_mean=_weighted_mean(used, "target_mean"),
-                target_min=used["target_min"].min(),
-                target_max=used["target_max"].max(),
-            )
+        described["targets"] = [
+            {
+                "mean": _weighted_mean(used, f"{name}_mean"),
+                "min": used[f"{name}_min"].min(),
+                "max": used[f"{name}_max"].max(),
+            }
+            for name in names
+        ]
         cells.append(described)
     replicates, excluded = whole["replicates"].sum(), whole.loc[EXCLUDED]
-    worst = max(cell["excluded"] / cell["replicates"] for cell in cells)
+    worst = max(cell["too_few_sites"] / cell["replicates"] for cell in cells)
     drawn = scenarios.drawn(config["simulation"])
-    tests = ["cells_p", *([] if classes else ["target_p"]), *(f"{name}_p" for name in drawn)]
+    tests = ["cells_p", *(f"{name}_p" for name in dict.fromkeys([*names, *drawn]))]
     trimmed = int(whole["trimmed"].sum())
     return {
         "cells": cells,
@@ -110,7 +143,7 @@ def _dataset(results, config, classes):
         "leaks": int(whole[["shared_replicates", "shared_seeds"]].sum(axis=None)),
         "twins": int(whole["shared_matrices"].sum()),
         "parameters": _scenario(config["simulation"]),
-        "drawn": drawn,
+        "drawn": [name for name in drawn if name not in names],
         "sweeps": scenarios.sweeps(config["simulation"]) != ["neutral"],
     }
 
@@ -165,9 +198,12 @@ def _individuals(simulation):
     return f"{' and '.join(numbers)} {kind} individuals"
 
 
-def _models(results, classes):
-    """Return a row per model, in the order of the metric they are compared by, best first."""
-    metric, more_is_better = next(iter(metrics.compared(classes).items()))
+def _models(results, asked):
+    """Return a row per model, in the order of the metric they are compared by, best first.
+
+    ``scores`` has each target's metrics by name, in dicts.
+    """
+    (target, metric), more_is_better = next(iter(metrics.compared(asked).items()))
     scores = pd.read_csv(results / "metrics.tsv", sep="\t", dtype={"restart": str})
     rows = []
     for (name, kind, restart), part in scores.groupby(["model", "kind", "restart"], dropna=False):
@@ -177,10 +213,15 @@ def _models(results, classes):
                 "name": f"{name}/{restart}" if restarted else name,
                 "kind": kind,
                 "n": int(part["n"].iloc[0]),
-                **{row["metric"]: row for row in part.to_dict("records")},
+                "scores": {
+                    of_target: {row["metric"]: row for row in scored.to_dict("records")}
+                    for of_target, scored in part.groupby("target")
+                },
             }
         )
-    return sorted(rows, key=lambda row: row[metric]["value"], reverse=more_is_better)
+    return sorted(
+        rows, key=lambda row: row["scores"][target][metric]["value"], reverse=more_is_better
+    )
 
 
 def _explained(results, config):
@@ -198,7 +239,7 @@ def _explained(results, config):
     }
 
 
-def _genome(results, name, config, classes):
+def _genome(results, name, config, asked):
     folder = results / "genomes" / name
     observation = json.loads((folder / "observation.json").read_text())
     table = pd.read_csv(folder / "windows.tsv", sep="\t")
@@ -215,15 +256,10 @@ def _genome(results, name, config, classes):
         "trimmed": int((table["sites"] > config["encoding"]["sites"]).sum()),
     }
     used = table[table["sites"] > 0]
-    if classes:
-        return {**genome, "models": _classes_in(used, names, classes)}
-    known = used[used[scan.COMPUTED].notna()]
-    low, high = _trained_range(results, config)
-    return {
-        **genome,
-        "outside": int((~known[scan.COMPUTED].between(low, high)).sum()),
-        "models": _agreement(known, names) if len(known) else [],
-    }
+    genome["targets"] = [_target_in(used, names, one) for one in _targets(asked)]
+    if asked["classes"]:
+        genome["models"] = _classes_in(used, names, asked["classes"])
+    return genome
 
 
 def _classes_in(table, names, classes):
@@ -232,26 +268,36 @@ def _classes_in(table, names, classes):
         {
             "name": name,
             "windows": [int((table[name] == one).sum()) for one in classes],
-            "means": [table[predictions.probability(name, one)].mean() for one in classes],
+            "means": [table[predictions.column(name, one)].mean() for one in classes],
         }
         for name in names
     ]
 
 
-def _agreement(table, names):
-    """Return each model's scores against the target that is computed on each window."""
-    rows = []
-    for name in names:
-        truth, predicted = table[scan.COMPUTED].to_numpy(), table[name].to_numpy()
-        scores = {metric: of(truth, predicted) for metric, of in metrics.METRICS.items()}
-        rows.append({"name": name, **scores})
-    return rows
+def _target_in(table, names, target):
+    """Return what models predict of a target in a genome, and how it agrees with what it is."""
+    column, (low, high) = predictions.column(scan.COMPUTED, target["name"]), target["range"]
+    known = table[table[column].notna()] if column in table else table[:0]
+    predicted = {name: table[predictions.column(name, target["name"])] for name in names}
+    return {
+        **target,
+        "computed": len(known) > 0,
+        "outside": int((~known[column].between(low, high)).sum()) if column in table else 0,
+        "models": [
+            {
+                "name": name,
+                **dict(zip(("low", "median", "high"), of.quantile([0.05, 0.5, 0.95]), strict=True)),
+                **(_agreement(known[column], of[known.index]) if len(known) else {}),
+            }
+            for name, of in predicted.items()
+        ],
+    }
 
 
-def _trained_range(results, config):
-    """Return the lowest and the highest target that the models were trained on."""
-    folder = results / "models" / config["models"]["nets"][0] / "0"
-    return json.loads((folder / "card.json").read_text())["trained_on"]["target"]
+def _agreement(truth, predicted):
+    """Return the scores of predictions against what is computed on each window."""
+    truth, predicted = truth.to_numpy(), predicted.to_numpy()
+    return {metric: of(truth, predicted) for metric, of in metrics.METRICS.items()}
 
 
 # Small things ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, genomes, predictions, statistics
+from coalflow import encoding, genomes, predictions, shards, statistics
 from coalflow.files import replacing
 
 COMPUTED = "computed"
@@ -17,15 +17,16 @@ def scan(contigs, models, step, length=None):
     ``contigs`` are :class:`coalflow.genomes.Contig`, ``models`` a dict of
     :class:`coalflow.models.Model` by name, all trained on windows of the same
     shape; ``step`` and ``length`` are those of :func:`coalflow.genomes.tile`. Columns:
-    contig, start and end (as in BED: from 0, end not included), sites, ``computed``
-    (the target computed directly on the sites that the models see, where it is a
-    statistic), and the columns of each model (:mod:`coalflow.predictions`). Where a
-    window has no sites, nothing is predicted: the file may just not cover it.
+    contig, start and end (as in BED: from 0, end not included), sites,
+    ``computed:<target>`` (the target computed directly on the sites that the models see,
+    where it is a statistic of sites), and the columns of each model
+    (:mod:`coalflow.predictions`). Where a window has no sites, nothing is predicted: the
+    file may just not cover it.
 
     Raises CoalflowError where no contig holds a window.
     """
     card = next(iter(models.values())).card
-    classes = card["classes"]
+    populations = shards.populations(card["samples"], card["ploidy"])
     tables = []
     for contig, tiles in _in_parts(genomes.tile(contigs, card["input"]["sites"], step, length)):
         windows = encoding.of_contig(contig, tiles, card["encoding"], card["observation"])
@@ -35,17 +36,25 @@ def scan(contigs, models, step, length=None):
             "end": tiles.end,
             "sites": tiles.count,
         }
-        if not classes:
-            places[COMPUTED] = statistics.TARGETS[card["target"]](windows)
+        computed = statistics.of_windows(
+            _as_they_are(contig, tiles, card), card["target"], populations
+        )
         predicted = {
             column: values
             for name, model in models.items()
-            for column, values in predictions.columns(name, model.predict(windows), classes).items()
+            for column, values in predictions.columns(name, model.predict(windows), card).items()
         }
-        table = pd.DataFrame({**places, **predicted})
+        computed = {predictions.column(COMPUTED, name): one for name, one in computed.items()}
+        table = pd.DataFrame({**places, **computed, **predicted})
         table.loc[table["sites"] == 0, list(predicted)] = np.nan
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def _as_they_are(contig, tiles, card):
+    """Return the windows with haplotypes in the file's order, population by population."""
+    as_sampled = {**card["encoding"], "order": "sampled"}
+    return encoding.of_contig(contig, tiles, as_sampled, card["observation"])
 
 
 def _in_parts(tiled):
@@ -55,29 +64,38 @@ def _in_parts(tiled):
             yield contig, tiles[start : start + WINDOWS_AT_ONCE]
 
 
-def write_bed(path, table, model, target, classes=None):
-    """Write windows as BED with a model's prediction as name and as score.
+def write_bed(path, table, model, asked):
+    """Write windows as BED with a model's predictions as name and as score.
 
-    The score, by which genome browsers shade, runs from 0 at the lowest to 1000 at
-    the highest prediction. With ``classes``, the name is the most probable class with its
-    probability, and the score a thousand times that. Windows without sites are named
-    ``no_sites`` and have the score 0.
+    ``asked`` is the model's card. The name has all targets. The score, by which genome
+    browsers shade, is of the first: it runs from 0 at the lowest to 1000 at the highest
+    prediction. With classes, the name is the most probable class with its probability, and
+    the score a thousand times that. Windows without sites are named ``no_sites`` and have
+    the score 0.
     """
-    if classes:
-        names = [str(one) for one in table[model]]
-        columns = [predictions.probability(model, one) for one in classes]
-        values = table[columns].max(axis=1).to_numpy()
-        scores = 1000 * values
+    values = predictions.of_model(table, model, asked)
+    if asked["classes"]:
+        names = table[model].astype(str) + np.char.mod("=%.3f", values.max(axis=1))
+        scores = 1000 * values.max(axis=1)
     else:
-        names, values = [target] * len(table), table[model].to_numpy()
-        lowest, highest = (
-            (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0.0, 0.0)
-        )
-        scores = 1000 * (values - lowest) / ((highest - lowest) or 1.0)
+        names = [_in_words(asked["target"], row) for row in values]
+        scores = _shades(values[:, 0])
+    seen = np.isfinite(values[:, 0])
     lines = []
-    for row, name, value, score in zip(table.itertuples(), names, values, scores, strict=True):
-        label = f"{name}={value:.3f}" if np.isfinite(value) else NO_SITES
-        shade = round(score) if np.isfinite(value) else 0
+    for row, name, score, has_sites in zip(table.itertuples(), names, scores, seen, strict=True):
+        label, shade = (name, round(score)) if has_sites else (NO_SITES, 0)
         lines.append(f"{row.contig}\t{row.start}\t{row.end}\t{label}\t{shade}\n")
     with replacing(path) as temporary:
         temporary.write_text("".join(lines))
+
+
+def _in_words(names, values):
+    return ";".join(f"{name}={value:.4g}" for name, value in zip(names, values, strict=True))
+
+
+def _shades(values):
+    """Return values from 0 at the lowest to 1000 at the highest, nan where they are nan."""
+    if not np.isfinite(values).any():
+        return values
+    lowest, highest = np.nanmin(values), np.nanmax(values)
+    return 1000 * (values - lowest) / ((highest - lowest) or 1.0)

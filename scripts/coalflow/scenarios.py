@@ -119,11 +119,22 @@ def drawn(simulation):
 
 
 def classes(config):
-    """Return the classes that the target has, in the grid's order; None where it is a number."""
-    simulation, target = config["simulation"], config["target"]
-    if target == "class":
+    """Return the classes that the target of a checked config has, in the config's order.
+
+    Returns None where targets are numbers.
+    """
+    target = next(iter(config["target"].values()))
+    if target.get("parameter") not in CATEGORICAL:
+        return None
+    return names_of(config["simulation"], target["parameter"])
+
+
+def names_of(simulation, parameter):
+    """Return the names that are the values of a categorical parameter, as far as they differ."""
+    if "import" in simulation:
         return list(simulation["import"]["files"])
-    return simulation["grid"][target] if target in CATEGORICAL else None
+    drawn = simulation["prior"].get(parameter, {}).get("categorical", {}).get("values", [])
+    return simulation.get("grid", {}).get(parameter, drawn)
 
 
 def true_values(truth):

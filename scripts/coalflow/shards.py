@@ -76,17 +76,24 @@ class Shard:
     @property
     def populations(self):
         """Where each population's haplotypes stand, slices by the names of populations."""
-        ends = np.cumsum([0, *(number * self.meta["ploidy"] for _, number in self.meta["samples"])])
-        names = [name for name, _ in self.meta["samples"]]
-        return {
-            name: slice(first, end)
-            for name, first, end in zip(names, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
-        }
+        return populations(self.meta["samples"], self.meta["ploidy"])
 
     @property
     def sites(self):
         """Number of segregating sites of each replicate, int64 (R,)."""
         return np.diff(self.offsets)
+
+
+def populations(samples, ploidy):
+    """Return where each population's haplotypes stand, slices by the names of populations.
+
+    ``samples`` are (population, individuals) pairs.
+    """
+    ends = np.cumsum([0, *(number * ploidy for _, number in samples)]).tolist()
+    names = [name for name, _ in samples]
+    return {
+        name: slice(first, end) for name, first, end in zip(names, ends[:-1], ends[1:], strict=True)
+    }
 
 
 def of_samples(samples, ploidy):

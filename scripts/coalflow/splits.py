@@ -8,7 +8,7 @@ its cell and its number alone: when the data grow, none moves to another split.
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, scenarios, seeds, shards, statistics
+from coalflow import encoding, scenarios, seeds, shards, statistics, targets
 from coalflow.errors import CoalflowError
 from coalflow.progress import track
 
@@ -36,12 +36,12 @@ def make_table(shards_folder, settings):
     """Return the table of all replicates, one row each, in the order of cells and numbers.
 
     ``settings`` has the config's ``seed``, ``simulation``, ``observation``,
-    ``encoding``, ``target`` and ``split``, and the target's ``classes`` or None.
+    ``encoding``, ``target`` (:mod:`coalflow.targets`) and ``split``, and the target's
+    ``classes`` or None.
     Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
-    excluded, else empty), refused_draws (how often its parameters were
-    drawn in vain), sites (within ``encoding.length`` where there is padding), the
-    target by its name (nan where undefined), and the scenario parameters. A target with
-    classes is one of these.
+    excluded, else empty), refused_draws (how often its parameters were drawn in vain),
+    sites (within ``encoding.length`` where there is padding), the scenario parameters, and
+    the targets by their names. One that is a parameter may have the parameter's name.
 
     Raises CoalflowError for a shard that is damaged or not of this run, and where a
     split would be left without replicates, or without those of a class.
@@ -65,9 +65,9 @@ def make_table(shards_folder, settings):
     ]
     table.insert(5, "split", np.where(table["reason"] == "", np.concatenate(dealt), EXCLUDED))
     _refuse_empty_splits(table, "")
-    for name in settings["classes"] or ():
-        of_class = table[table[settings["target"]] == name]
-        _refuse_empty_splits(of_class, f" of {settings['target']} {name}")
+    for one in settings["classes"] or ():
+        (name,) = settings["target"]
+        _refuse_empty_splits(table[table[name] == one], f" of {name} {one}")
     return table
 
 
@@ -82,16 +82,12 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
     _, sites, _ = encoding.stretches(shard, settings["encoding"])
     enough = sites >= needed
     reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
-    target = {}
+    known = _targets(shard, np.flatnonzero(enough), settings, path)
     if not settings["classes"]:
-        values = np.full(count, np.nan)
-        if enough.any():
-            windows = encoding.of_shard(
-                shard, np.flatnonzero(enough), settings["encoding"], settings["observation"]
-            )
-            values[enough] = statistics.TARGETS[settings["target"]](windows)
-        reason[enough & ~np.isfinite(values)] = TARGET_UNDEFINED
-        target[settings["target"]] = values
+        defined = np.all(
+            [_defined(known[name], settings["target"][name]) for name in known], axis=0
+        )
+        reason[enough & ~defined] = TARGET_UNDEFINED
     return pd.DataFrame(
         {
             "cell": cell.name,
@@ -102,14 +98,62 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             "reason": reason,
             "sites": sites,
             "refused_draws": shard.truth.get("target/refused_draws", np.zeros(count, np.int64)),
-            **target,
             **{
                 name.removeprefix("parameter/"): values
                 for name, values in shard.truth.items()
                 if name.startswith("parameter/")
             },
+            **known,
         }
     )
+
+
+def _targets(shard, enough, settings, path):
+    """Return the targets of a shard's replicates by their names, arrays (replicates,).
+
+    Statistics of sites are those of the replicates ``enough``, nan elsewhere.
+    """
+    of_sites = targets.of_sites(settings["target"])
+    known = {
+        name: np.full(len(shard.replicate), np.nan)
+        if name in of_sites
+        else _truth(shard, one, path)
+        for name, one in settings["target"].items()
+    }
+    if of_sites and len(enough):
+        windows = _as_they_are(shard, enough, settings)
+        for name, values in statistics.of_windows(windows, of_sites, shard.populations).items():
+            known[name][enough] = values
+    return known
+
+
+def _as_they_are(shard, rows, settings):
+    """Return the sites that the net sees, seen perfectly, haplotypes in the shard's order.
+
+    Not what sequencing makes of them is to be predicted, but the truth.
+    """
+    as_sampled = {**settings["encoding"], "order": "sampled"}
+    return encoding.of_shard(shard, rows, as_sampled, settings["observation"])
+
+
+def _truth(shard, definition, path):
+    """Return what a shard knows of a parameter, or of a statistic of trees."""
+    if "statistic" in definition:
+        name = targets.truth_name(definition)
+        if name not in shard.truth:
+            raise CoalflowError(f"{path}: holds no {name}. {shards.MEND}")
+        return shard.truth[name]
+    # A sweep is fixed when it is fixed, which is not always the very time that was drawn.
+    for place in ("target", "parameter"):
+        name = f"{place}/{definition['parameter']}"
+        if name in shard.truth:
+            return shard.truth[name]
+    return np.full(len(shard.replicate), np.nan)
+
+
+def _defined(values, definition):
+    """Tell which values of a target that is a number can be learned, bool (replicates,)."""
+    return np.isfinite(values) & ((values > 0) | (not targets.is_log(definition)))
 
 
 def _refuse_missing_truth(table, simulation):

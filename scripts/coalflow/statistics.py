@@ -11,40 +11,76 @@ without padding goes from its first encoded site to its last, one with padding o
 the whole of ``simulation.sequence_length``. Padding is in no part.
 """
 
+import itertools
+
 import numpy as np
 import tskit
+
+from coalflow import tree_statistics
+from coalflow.targets import of_sites
 
 PARTS = (5, 11)
 FINEST = int(np.lcm.reduce(PARTS))  # parts of parts: those of 5 and of 11 are made up of them
 ALLELES_AT_ONCE = 8_000_000  # some 300 MB, most of it for mutations and haplotypes' names
 
 
-def tajimas_d(windows):
-    """Return Tajima's D (Tajima 1989) of each window, float64 (windows,); nan without variation.
+OF_POPULATIONS = ("segregating_sites", "diversity", "tajimas_d")
+OF_PAIRS = ("divergence", "fst")
+# Statistics that are the same up to a factor: to know one is to know the other.
+TWINS = {"segregating_sites": "watterson_theta", "watterson_theta": "segregating_sites"}
 
-    ``windows`` are :class:`coalflow.encoding.Windows`, here and below.
+
+def of_windows(windows, targets, populations):
+    """Return statistics of the sites of windows, a dict of names and float64 (windows,).
+
+    ``windows`` are :class:`coalflow.encoding.Windows`, here and below, ``targets`` whole
+    definitions (:mod:`coalflow.targets`) by their names, of which those with ``mode:
+    site`` are computed; ``populations`` are slices of the haplotypes by
+    name (:func:`coalflow.shards.populations`). Undefined values are nan.
     """
-    return _of_whole_windows("tajimas_d", windows)
+    chosen = of_sites(targets)
+
+    def of_chunk(chunk):
+        trees, edges = star_tree_sequence(chunk)
+        return {
+            name: tree_statistics.of_windows(trees, one, populations, edges[::FINEST])
+            for name, one in chosen.items()
+        }
+
+    return _in_chunks(of_chunk, windows) if chosen else {}
 
 
-def diversity(windows):
-    """Return pi, the mean number of differences of two haplotypes, float64 (windows,)."""
-    return _of_whole_windows("diversity", windows)
-
-
-TARGETS = {"tajimas_d": tajimas_d, "diversity": diversity}
-
-
-def summaries(windows, target=None):
+def summaries(windows, targets, populations):
     """Return the statistics that baselines learn from, with their names.
 
-    Returns float64 (windows, statistics) and a list of as many names. The statistic
-    that is itself the ``target`` is left out. Tajima's D of a part without variation
-    is given as 0, what is expected of a neutral population of constant size.
+    Returns float64 (windows, statistics) and a list of as many names. Where there are
+    several ``populations``, as in :func:`of_windows`, statistics of each and of pairs are
+    among them. One that is itself one of the ``targets``, or one up to a factor, is left
+    out. Tajima's D of a part without variation is given as 0, what is expected of a neutral
+    population of constant size; Fst, too.
     """
     columns = _in_chunks(_columns, windows)
-    columns.pop(target, None)
+    if len(populations) > 1:
+        of_sets = of_windows(windows, _of_populations(populations), populations)
+        columns |= {name: np.nan_to_num(values) for name, values in of_sets.items()}
+    for one in of_sites(targets).values():
+        for statistic in (one["statistic"], TWINS.get(one["statistic"])):
+            # Two populations compared are the same two the other way round.
+            for of in (one["of"], one["of"][::-1]):
+                columns.pop(_name(statistic, of), None)
     return np.column_stack(list(columns.values())), list(columns)
+
+
+def _of_populations(populations):
+    """Return what baselines are told of populations and of pairs, as definitions by names."""
+    told = [(name, [one]) for name in OF_POPULATIONS for one in populations]
+    pairs = itertools.combinations(populations, 2)
+    told += [(name, list(pair)) for pair in pairs for name in OF_PAIRS]
+    return {_name(name, of): {"statistic": name, "of": of, "mode": "site"} for name, of in told}
+
+
+def _name(statistic, of):
+    return f"{statistic}_of_{'_and_'.join(of)}" if of else statistic
 
 
 def _columns(windows):
@@ -63,13 +99,10 @@ def _columns(windows):
             for part in range(parts):
                 place = f"_{part + 1}_of_{parts}" if parts > 1 else ""
                 columns[f"{name}{place}"] = np.nan_to_num(values[:, part])
-    columns["watterson_theta"] = watterson_theta(columns["segregating_sites"], haplotypes)
+    columns["watterson_theta"] = tree_statistics.watterson_theta(
+        columns["segregating_sites"], haplotypes
+    )
     return columns
-
-
-def watterson_theta(segregating, haplotypes):
-    """Return Watterson's (1975) estimator of theta, S / (1 + 1/2 + ... + 1/(n - 1))."""
-    return segregating / (1 / np.arange(1, haplotypes)).sum()
 
 
 # Statistics of sites, by tskit -------------------------------------------------------------
@@ -137,13 +170,6 @@ OF_SITES = {
         windows=edges[:: FINEST // parts]
     ).reshape(-1, parts),
 }
-
-
-def _of_whole_windows(name, windows):
-    def of_chunk(chunk):
-        return {name: OF_SITES[name](*star_tree_sequence(chunk), 1)[:, 0]}
-
-    return _in_chunks(of_chunk, windows)[name]
 
 
 def _part_of_site(windows):

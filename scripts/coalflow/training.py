@@ -1,6 +1,5 @@
 """Training a net: one loop that can be read from top to bottom."""
 
-import dataclasses
 import hashlib
 import io
 import os
@@ -16,21 +15,6 @@ from coalflow.files import replacing
 from coalflow.progress import bar, say
 
 RISING_EPOCHS = 3  # so many in a row are a trend, not noise
-
-
-@dataclasses.dataclass(frozen=True)
-class Scale:
-    """The training targets' mean and standard deviation: the net predicts in these units."""
-
-    mean: float
-    sd: float
-
-    @classmethod
-    def of(cls, target):
-        """Return the scale of some training targets. Raises CoalflowError if they are all equal."""
-        if np.ptp(target) == 0:
-            raise CoalflowError(f"every training target is {target[0]:g}: nothing to learn")
-        return cls(float(np.mean(target)), float(np.std(target)))
 
 
 def choose_device(name):
@@ -51,15 +35,17 @@ def make_deterministic(threads):
 def fit(net, train, validation, settings, scale, identity, checkpoint_path):
     """Train ``net`` until validation loss stops falling; leave its best weights in it.
 
-    The loss is the mean squared error of a number, in units of ``scale``, or the
-    cross-entropy of classes, where ``scale`` is None.
+    The loss is the mean squared error of numbers, in units of ``scale``
+    (:class:`coalflow.scales.Scale`), or the cross-entropy of classes, where ``scale`` is
+    None. Of several numbers, it is the mean over them.
 
     ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`;
     ``settings`` has ``seed``, ``net``, ``restart``, ``encoding``, ``target`` and
     ``training``. After each epoch the state is saved at ``checkpoint_path``; if a
     checkpoint with the same ``identity`` is there, training goes on from it, to
     the same bits as if it had never stopped. Returns the history: one dict per epoch,
-    with ``loss`` and ``val_loss``, and for classes ``val_accuracy``.
+    with ``loss`` and ``val_loss``, for classes ``val_accuracy``, and for several numbers
+    each one's ``val_loss:<target>``.
 
     Raises CoalflowError if the loss is no longer a number.
     """
@@ -103,6 +89,9 @@ def fit(net, train, validation, settings, scale, identity, checkpoint_path):
         if train.classes:
             right = outputs.argmax(dim=1) == validation_target
             row["val_accuracy"] = right.sum().item() / len(validation)
+        elif len(scale.names) > 1:
+            losses = (outputs - validation_target).square().mean(dim=0).tolist()
+            row |= {f"val_loss:{name}": one for name, one in zip(scale.names, losses, strict=True)}
         history.append(row)
         _refuse_divergence(history[-1])
         if best_epoch(history) == epoch:
@@ -124,11 +113,11 @@ def best_epoch(history):
 def _as_tensor(target, scale, device):
     if scale is None:
         return torch.as_tensor(target, device=device)
-    return torch.as_tensor((target - scale.mean) / scale.sd, dtype=torch.float32, device=device)
+    return torch.as_tensor(scale.standardise(target), dtype=torch.float32, device=device)
 
 
 def _squared_error(outputs, target):
-    return nn.functional.mse_loss(outputs[:, 0], target)
+    return nn.functional.mse_loss(outputs, target)
 
 
 def _cross_entropy(outputs, target):
@@ -192,10 +181,15 @@ def _resume(path, identity, net, optimizer):
 def _report(history, options, scale, target, speed):
     row = history[-1]
     if scale is None:
-        meaning = f"validation accuracy of {target} {row['val_accuracy']:.4f}"
+        (name,) = target
+        meaning = f"validation accuracy of {name} {row['val_accuracy']:.4f}"
+    elif len(scale.names) == 1:
+        rmse, val_rmse = (scale.sds[0] * row[name] ** 0.5 for name in ("loss", "val_loss"))
+        what = f"log10 {scale.names[0]}" if scale.logs[0] else scale.names[0]
+        meaning = f"RMSE of {what} {rmse:.4g}, validation {val_rmse:.4g}"
     else:
-        rmse, val_rmse = (scale.sd * row[name] ** 0.5 for name in ("loss", "val_loss"))
-        meaning = f"RMSE of {target} {rmse:.4f}, validation {val_rmse:.4f}"
+        of_each = [f"{name} {row[f'val_loss:{name}']:.4f}" for name in scale.names]
+        meaning = f"val_loss of {', '.join(of_each)}"
     say(
         f"epoch {row['epoch']:>{len(str(options['epochs']))}}/{options['epochs']}  "
         f"loss {row['loss']:.5f}  val_loss {row['val_loss']:.5f}  "

@@ -24,6 +24,7 @@ rule check:
             limits=limits(SCHEMA),
             map=MAP,
             **SAMPLED,
+            trees=OF_TREES,
             imports={cell: import_of(cell) for cell in CELLS} if IMPORTED else None,
             genomes={
                 genome: {"path": file_of(genome), **genome_options(genome)}

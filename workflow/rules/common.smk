@@ -11,7 +11,7 @@ sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
 
-from coalflow import catalogue, cells, digest, histories, import_files, scenarios
+from coalflow import catalogue, cells, digest, histories, import_files, scenarios, targets
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
 
@@ -34,12 +34,14 @@ MAP = config["simulation"].get("recombination_map")
 if MAP is not None and not os.path.isfile(MAP):
     MAP = f"{RESULTS}/recombination_map.txt"
 SAMPLED = cells.sampled(config["simulation"])
+# What only simulations can tell, since trees are not kept.
+OF_TREES = targets.statistics_of_trees(config["target"])
 # What drawn parameters can be.
 DRAWN_LIMITS = {
     name: limits(SCHEMA).get(scenarios.leaf(name), {})
     for name in config["simulation"].get("prior", {})
 }
-CLASSES = scenarios.classes(config)  # None where the target is a number
+CLASSES = scenarios.classes(config)  # None where the targets are numbers
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
 MODEL_FOLDERS = NET_FOLDERS + BASELINES
@@ -94,6 +96,7 @@ def import_of(cell):
         "tables": section["truth"].get("tables", {}).get(parameters["class"], []),
         **{key: simulation[key] for key in told},
         **SAMPLED,
+        "trees": OF_TREES,
     }
 
 
@@ -133,6 +136,7 @@ def models():
 READING = {
     **{section: config[section] for section in ("observation", "encoding", "target")},
     "classes": CLASSES,
+    **SAMPLED,
 }
 
 

@@ -130,6 +130,7 @@ rule simulate:
             "simulate",
             "seed",
             **scenario(wildcards.cell),
+            trees=OF_TREES,
             **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
         ),
     shell:

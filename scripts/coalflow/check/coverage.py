@@ -111,7 +111,7 @@ def summarise(windows, size, sizes):
     encoding does not fix, and ``size`` says what that is: how many sites lie in so many bases,
     also those that the net does not see, or over how many bases so many sites extend.
     """
-    values, names = statistics.summaries(windows)
+    values, names = statistics.summaries(windows, targets={}, populations={})
     columns = dict(zip(names, values.T, strict=True))
     sites = columns["segregating_sites"]
     last = windows.shape[2] - 1  # in folded data the rarer allele is coded 1, in others any

@@ -16,6 +16,7 @@ from coalflow.contradictions import (
     priors,
     ranges,
     sweeps,
+    targets,
 )
 from coalflow.errors import CoalflowError
 
@@ -38,7 +39,8 @@ def of(config, limits):
         yield from _simulation_mistakes(simulation, limits)
     yield from _shard_mistakes(simulation)
     yield from _split_mistakes(config["split"], simulation["replicates"])
-    yield from learning.of_target(config)
+    yield from targets.of_targets(config)
+    yield from learning.of_baselines(config)
     yield from learning.of_encoding(config)
     for name, genome in config["genomes"].items():
         for key, message in genomes.of_genome(genome, config):

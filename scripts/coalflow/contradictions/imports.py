@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from coalflow import import_files, mistakes, scenarios
+from coalflow import import_files, mistakes, scenarios, targets
 
 # What `simulation` may hold beside `import`.
 WITH_IMPORTS = {"import", "samples", "ploidy", "sequence_length", "replicates", "shard_size"}
@@ -12,7 +12,7 @@ ONLY_FROM = {"ms": ("command", "values"), "trees": ("metadata",)}
 # Columns that split.parquet has anyway.
 NOT_TRUE_VALUES = {
     *("cell", "shard", "row", "replicate", "seed", "split", "reason", "sites", "refused_draws"),
-    *("class", "sequence_length", "tajimas_d", "diversity"),
+    *("class", "sequence_length", *targets.STATISTICS),
 }
 
 

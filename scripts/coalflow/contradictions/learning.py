@@ -1,6 +1,6 @@
-"""What contradicts a target, its models, and the encoding that they read."""
+"""What contradicts the models, and the encoding that they read."""
 
-from coalflow import scenarios
+from coalflow import targets
 from coalflow.contradictions import ranges
 
 # Which baselines there are for which kind of target.
@@ -13,46 +13,26 @@ FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
 READ_POSITIONS = ["flagel_sweeps"]  # nets that read where sites lie
 
 
-def baselines_of(target):
-    """Return the baselines that there are for a target."""
-    return list(BASELINES[_kind_of(target)])
+def baselines_of(config):
+    """Return the baselines that there are for the targets of a config."""
+    return list(BASELINES[_kind_of(targets.of_config(config))])
 
 
-def _kind_of(target):
-    return "classes" if target in scenarios.CATEGORICAL else "numbers"
+def _kind_of(wanted):
+    return "classes" if targets.have_classes(wanted) else "numbers"
 
 
-def of_target(config):
-    """Yield why the target cannot be predicted, or not by the models asked for."""
-    kind = _kind_of(config["target"])
-    if kind == "classes":
-        yield from _class_mistakes(config["target"], config["simulation"])
+def of_baselines(config):
+    """Yield baselines that cannot predict the targets."""
+    wanted = targets.of_config(config)
+    kind = _kind_of(wanted)
     for number, name in enumerate(config["models"]["baselines"]):
         if name not in BASELINES[kind]:
             yield (
                 ("models", "baselines", number),
-                f"is {name}, which does not predict {kind}, and the target {config['target']} is "
+                f"is {name}, which does not predict {kind}, and the target {next(iter(wanted))} is "
                 f"of that kind: take {', '.join(BASELINES[kind])}",
             )
-
-
-def _class_mistakes(target, simulation):
-    """Yield why a target that has classes has none, or but one."""
-    if "import" in simulation and target != "class":
-        message = f"is {target}, but the classes of imported files are called `class`: write that"
-        yield ("target",), message
-    elif "import" in simulation:
-        if len(simulation["import"]["files"]) < 2:
-            message = "is class, and the classes are those of simulation.import.files"
-            yield ("target",), f"{message}: list two or more there"
-    elif target == "class":
-        yield ("target",), "is class, which is for simulations that are imported: choose another"
-    elif len(simulation.get("grid", {}).get(target, ())) < 2:
-        yield (
-            ("target",),
-            f"is {target}, whose values in simulation.grid are the classes: list two or more in "
-            f"simulation.grid.{target}",
-        )
 
 
 def of_encoding(config):

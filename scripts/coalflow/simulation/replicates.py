@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from coalflow import digest, seeds, shards
+from coalflow import digest, seeds, shards, targets, tree_statistics
 from coalflow.errors import CoalflowError
 from coalflow.simulation.scenario import Scenario, versions
 
@@ -11,11 +11,13 @@ class Replicates:
     """Replicates of one cell, simulated one by one, to be written as a shard.
 
     ``settings`` are those of a :class:`coalflow.simulation.scenario.Scenario`, with the run's
-    ``seed``; all of them are kept in the shard.
+    ``seed`` and with ``trees``, the statistics that are computed on trees; all of them are kept
+    in the shard.
     """
 
     def __init__(self, settings):
         self._settings, self._scenario = settings, Scenario(settings)
+        self._populations = shards.populations(settings["samples"], settings["ploidy"])
         self._shard, self._truths = shards.Writer(), []
 
     def add(self, number):
@@ -28,7 +30,12 @@ class Replicates:
             raise CoalflowError(f"cell {cell}, replicate {number}: {error}") from None
         self._shard.add(made.trees, number, seed)
         parameters = {f"parameter/{name}": value for name, value in made.parameters.items()}
-        self._truths.append({**parameters, **made.truth, "target/refused_draws": made.refused})
+        of_trees = {
+            targets.truth_name(one): tree_statistics.of_trees(made.trees, one, self._populations)
+            for one in self._settings["trees"]
+        }
+        refused = {"target/refused_draws": made.refused}
+        self._truths.append({**parameters, **made.truth, **of_trees, **refused})
 
     def write(self, path):
         """Write the replicates as a shard, whole or not at all."""

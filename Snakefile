@@ -23,6 +23,7 @@ else:
     include: "workflow/rules/simulate.smk"
 
 
+include: "workflow/rules/observe.smk"
 include: "workflow/rules/split.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"

@@ -5,7 +5,7 @@ numbers and seeds until there are as many as asked for. In each round, in turn:
 
 - ``plain numpy``: every array of every shard, by ``numpy.load``;
 - each encoding: ``coalflow.dataset.load``, which reads and checks the shards, chooses
-  sites, folds, orders haplotypes and packs.
+  sites, folds, orders haplotypes and packs. Then, ordered by similarity, with errors laid on.
 
 Memory is the highest that Python and numpy held at once while encoding (tracemalloc, in
 a pass of its own, since watching takes time). It is compared to what is left at the end, the
@@ -29,6 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
 from coalflow import dataset, demography, histories, scenarios, shards  # noqa: E402
+from coalflow.observation import PERFECT  # noqa: E402
 from coalflow.simulation import neutral  # noqa: E402
 
 POPULATION_SIZE = 10_000
@@ -41,6 +42,19 @@ ENCODINGS = [
     {"order": "frequency"},
     {"order": "similarity", "stretch": "random"},
 ]
+USUAL = {"order": "similarity"}
+PLAIN = {**PERFECT, "polarised": False, "minimum_allele_count": 1}
+# What is laid on before windows are encoded.
+OBSERVED = {
+    "phase lost": {"phased": False},
+    "missing, a rate": {"missing": 0.05},
+    "missing, like a file": {"missing": {"individuals": 100, "per_site": [700, 200, 50, 30, 20]}},
+    "genotype errors": {"genotype_error": 0.001},
+    "wrong polarisation": {"polarised": True, "polarisation_error": 0.02},
+    "no singletons": {"minimum_allele_count": 2},
+    "mask": {"mask": "mask.bed"},
+    "missing, errors, no phase": {"phased": False, "missing": 0.05, "genotype_error": 0.001},
+}
 DISTINCT = 500  # replicates that are simulated
 SHARD = 2500
 
@@ -76,7 +90,8 @@ def write_shards(folder, replicates, haplotypes, length):
         truth = {"parameter/sequence_length": np.full(count, length)}
         paths.append(folder / "all" / scenarios.shard_name(number))
         paths[-1].parent.mkdir(exist_ok=True)
-        writer.write(paths[-1], truth, {"cell": "all", "haplotypes": haplotypes})
+        samples = shards.of_samples([("all", haplotypes // 2)], 2)
+        writer.write(paths[-1], truth, {"cell": "all", **samples})
     return paths
 
 
@@ -92,16 +107,23 @@ def measure(paths, arguments, sites, haplotypes, length):
         }
     )
     ways = {"plain numpy": lambda: read_plainly(paths)}
-    for chosen in ENCODINGS:
+    (paths[0].parent.parent / "mask.bed").write_text(
+        "".join(f"1\t{start}\t{start + 800}\n" for start in range(0, 10_000_000, 1000))
+    )
+    asked = [(" ".join(one.values()), one, {}) for one in ENCODINGS]
+    asked += [(name, USUAL, changes) for name, changes in OBSERVED.items()]
+    for name, chosen, changes in asked:
         encoding = {"sites": sites, "stretch": "central", "pad": True, "length": length, "seed": 1}
+        observation = {**PLAIN, **changes}
+        if "mask" in observation:
+            observation["mask"] = str(paths[0].parent.parent / observation["mask"])
         settings = {
             "encoding": {**encoding, **chosen},
-            "observation": {"polarised": False},
+            "observation": observation,
             "target": {"target": {}},
             "classes": None,
         }
-        name = " ".join(["encoded:", *chosen.values()])
-        ways[name] = lambda settings=settings: load(table, paths, settings)
+        ways[f"encoded: {name}"] = lambda settings=settings: load(table, paths, settings)
     times = {name: [] for name in ways}
     for _ in range(arguments.rounds):
         for name, way in ways.items():
@@ -113,7 +135,7 @@ def measure(paths, arguments, sites, haplotypes, length):
     for name, seconds in times.items():
         median = statistics.median(seconds)
         print(
-            f"  {name:<28}{median:8.2f} s ({min(seconds):.2f} to {max(seconds):.2f})"
+            f"  {name:<36}{median:8.2f} s ({min(seconds):.2f} to {max(seconds):.2f})"
             f"{number / median:12,.0f} replicates/s{median / plain:8.2f} times plain numpy"
         )
     shard = sum(array.nbytes for array in plain_arrays(paths[0]))
@@ -123,7 +145,7 @@ def measure(paths, arguments, sites, haplotypes, length):
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         print(
-            f"  {name:<28}peak {peak / 1e6:8.1f} MB = packed windows {kept / 1e6:.1f} MB"
+            f"  {name:<36}peak {peak / 1e6:8.1f} MB = packed windows {kept / 1e6:.1f} MB"
             f" + {(peak - kept) / 1e6:.1f} MB (a shard has {shard / 1e6:.1f} MB);"
             f" one byte an allele: {number * sites * haplotypes / 1e6:,.1f} MB"
         )

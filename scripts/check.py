@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coalflow import cells, figures, scenarios
+from coalflow import observation as observing
 from coalflow.arguments import parse
 from coalflow.check import costs, coverage, findings, pilot, priors, real, sites, species
 from coalflow.errors import CoalflowError, run_program
@@ -24,15 +25,17 @@ def main():
     arguments = parse(
         __doc__,
         settings="config, graph, limits, map, samples, ploidy, trees, imports, genomes, cores",
+        observation="what is laid on simulations, .json",
         output="folder of the tables and the picture",
     )
     settings, output = arguments.settings, arguments.output
     config, cores = settings["config"], settings["cores"]
     simulation, encoding = config["simulation"], config["encoding"]
+    observation = observing.read(arguments.observation)
     say(f"trying replicates of each cell, for {pilot.SECONDS:.0f} s at the most ...")
     tried = simulate(settings)
     estimated = costs.estimate(tried, simulation, encoding)
-    rows = sites.of_cells(tried.shards, encoding)
+    rows = sites.of_cells(tried.shards, encoding, observation)
     lines = [*costs.lines(estimated, tried, simulation, cores), sites.line(rows, encoding)]
     entries = [
         *costs.figures(estimated, cores),
@@ -46,14 +49,15 @@ def main():
         entries += species.compare(*place, tried.shards.values())
 
     say("looking at the genomes ...")
-    summed, cell_of = coverage.of_pilot(tried.shards, encoding, config["observation"])
+    summed, cell_of = coverage.of_pilot(tried.shards, encoding, observation)
+    sampled = observing.whose(observation, settings["samples"], settings["ploidy"])
     genomes, unusable = {}, []
     for name, options in settings["genomes"].items():
         try:
-            genome = real.read(name, options, scenarios.haplotypes(simulation))
+            genome = real.read(name, options, sampled, observation)
             lines.append(real.line(genome))
             entries += [*real.figures(genome), *real.findings(genome, rows, simulation)]
-            genomes[name] = coverage.of_genome(genome, options, encoding, config["observation"])
+            genomes[name] = coverage.of_genome(genome, options, encoding, observation)
             entries += coverage.find(name, genomes[name], summed, cell_of)
         except CoalflowError as error:
             unusable.append(f"genome {name}: {error}")

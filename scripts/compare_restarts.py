@@ -1,6 +1,6 @@
 """Compare restarts of a net: how they agree outside while they differ inside."""
 
-from coalflow import dataset, explanation, figures, models
+from coalflow import dataset, explanation, figures, models, observation
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
@@ -10,14 +10,15 @@ def main():
     """Read a net's restarts and the test windows; write table and picture."""
     arguments = parse(
         __doc__,
-        settings="restarts, observation, encoding, target, classes",
+        settings="restarts, encoding, target, classes",
         split="split.parquet",
         shards="folder of all shards",
+        observation="what is laid on simulations, .json",
         net="folder of the restarts",
         output="the table, .tsv",
         figure="the picture, .png",
     )
-    settings = arguments.settings
+    settings = observation.in_settings(arguments.settings, arguments.observation)
 
     restarts = [models.load(arguments.net / str(n)) for n in range(settings["restarts"])]
     table = dataset.read_split_table(arguments.split)

@@ -1,6 +1,6 @@
 """Describe what was made: dataset.tsv with the leak audit, and its picture."""
 
-from coalflow import dataset, description, figures
+from coalflow import dataset, description, figures, observation
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
@@ -11,18 +11,20 @@ def main():
     """Read the split table and the shards, write table and picture."""
     arguments = parse(
         __doc__,
-        settings="observation, encoding, target, classes, drawn",
+        settings="encoding, target, classes, drawn",
         split="split.parquet",
         shards="folder of all shards",
+        observation="what is laid on simulations, .json",
         output="dataset.tsv",
         figure="the picture, .png",
     )
-    targets, classes = arguments.settings["target"], arguments.settings["classes"]
-    drawn = arguments.settings["drawn"]
+    settings = observation.in_settings(arguments.settings, arguments.observation)
+    targets, classes = settings["target"], settings["classes"]
+    drawn = settings["drawn"]
 
     table = dataset.read_split_table(arguments.split)
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
-    windows = dataset.load(used, arguments.shards, arguments.settings).windows
+    windows = dataset.load(used, arguments.shards, settings).windows
     write_table(arguments.output, description.describe(table, targets, windows, classes, drawn))
     figures.save(figures.dataset(table, targets, classes), arguments.figure)
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from coalflow import dataset, figures, metrics, models, predictions
+from coalflow import dataset, figures, metrics, models, observation, predictions
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import replacing, write_table
@@ -12,13 +12,15 @@ def main():
     """Read models and test windows; write predictions, scores and pictures."""
     arguments = parse(
         __doc__,
-        settings="models (folders), seed, observation, encoding, target, classes",
+        settings="models (folders), seed, encoding, target, classes",
         split="split.parquet",
         shards="folder of all shards",
+        observation="what is laid on simulations, .json",
         models="folder of all models",
         output="folder of the results",
     )
-    settings, output = arguments.settings, arguments.output
+    settings = observation.in_settings(arguments.settings, arguments.observation)
+    output = arguments.output
     seed = settings["seed"]
 
     trained = [models.load(arguments.models / folder) for folder in settings["models"]]

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from coalflow import dataset, explanation, figures, models
+from coalflow import dataset, explanation, figures, models, observation
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 
@@ -13,17 +13,19 @@ def main():
     """Read a net and the test windows, draw its activations for a typical one."""
     arguments = parse(
         __doc__,
-        settings="observation, encoding, target, classes",
+        settings="encoding, target, classes",
         split="split.parquet",
         shards="folder of all shards",
+        observation="what is laid on simulations, .json",
         model="the net's folder",
         figure="the picture, .png",
     )
+    settings = observation.in_settings(arguments.settings, arguments.observation)
 
     model = models.load(arguments.model)
     table = dataset.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
-    settings, classes = arguments.settings, model.card["classes"]
+    classes = model.card["classes"]
     first, *_ = settings["target"]
     # Classes have no median; the number of sites has one, and tells how full the window is.
     typical = explanation.typical_replicate(test["sites" if classes else first])
@@ -43,10 +45,11 @@ def main():
     title = f"{model.name} on test window {row['replicate']} of {row['cell']}\n"
     title += textwrap.fill(said, TITLE_WIDTH)
     figure = figures.activations(
-        window.windows.haplotypes[0],
+        window.windows.dosages[0],
         {name: output[0] for name, output in outputs.items()},
         title,
         window.windows.mask[0],
+        "haplotype" if window.windows.alleles_per_row == 1 else "individual",
     )
     figures.save(figure, arguments.figure)
 

@@ -2,7 +2,7 @@
 
 import sklearn
 
-from coalflow import baselines, dataset, metrics, models, scales
+from coalflow import baselines, dataset, metrics, models, observation, scales
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 
@@ -11,12 +11,13 @@ def main():
     """Read train and validation data, fit, write the model's folder."""
     arguments = parse(
         __doc__,
-        settings="baseline, seed, observation, encoding, target, classes, parameters",
+        settings="baseline, seed, encoding, target, classes, parameters",
         split="split.parquet",
         shards="folder of all shards",
+        observation="what is laid on simulations, .json",
         output="the model's folder",
     )
-    settings = arguments.settings
+    settings = observation.in_settings(arguments.settings, arguments.observation)
 
     table = dataset.read_split_table(arguments.split)
     train, validation = (

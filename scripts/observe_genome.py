@@ -1,6 +1,6 @@
 """Read a genome and say what it is like, before anything is spent on it."""
 
-from coalflow import genomes
+from coalflow import genomes, observation
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_json
@@ -10,14 +10,17 @@ def main():
     """Read the genome, write what was found as JSON."""
     arguments = parse(
         __doc__,
-        settings="haplotypes, sites, step, length, samples, ancestral",
+        settings="samples, ploidy, sites, step, length, individuals, ancestral, masked",
         genome="VCF or BCF file",
+        observation="what is laid on simulations, .json",
         output="what the file is like, .json",
     )
     settings = arguments.settings
+    seen = observation.on_genome(observation.read(arguments.observation), settings["masked"])
 
+    sampled = observation.whose(seen, settings["samples"], settings["ploidy"])
     contigs, observed = genomes.read(
-        arguments.genome, settings["haplotypes"], settings["samples"], settings["ancestral"]
+        arguments.genome, sampled, seen, settings["individuals"], settings["ancestral"]
     )
     tiled = genomes.tile(contigs, settings["sites"], settings["step"], settings["length"])
     windows = {contig.name: len(tiles) for contig, tiles in tiled}

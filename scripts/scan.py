@@ -1,6 +1,6 @@
 """Run every model over a genome, window by window."""
 
-from coalflow import figures, genomes, models, scan
+from coalflow import figures, genomes, models, observation, scan
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
@@ -10,7 +10,7 @@ def main():
     """Read genome and models; write its windows as table, BED and picture."""
     arguments = parse(
         __doc__,
-        settings="models (folders), step, length, samples, ancestral",
+        settings="models (folders), samples, ploidy, step, length, individuals, ancestral, masked",
         genome="VCF or BCF file",
         models="folder of all models",
         output="folder of the results",
@@ -20,11 +20,10 @@ def main():
     trained = {m.name: m for m in (models.load(arguments.models / f) for f in settings["models"])}
     nets = [name for name, model in trained.items() if model.card["kind"] == "net"]
     card = trained[nets[0]].card
+    seen = observation.on_genome(card["observation"], settings["masked"])
+    sampled = observation.whose(seen, settings["samples"], settings["ploidy"])
     contigs, _ = genomes.read(
-        arguments.genome,
-        card["input"]["haplotypes"],
-        settings["samples"],
-        settings["ancestral"],
+        arguments.genome, sampled, seen, settings["individuals"], settings["ancestral"]
     )
     table = scan.scan(contigs, trained, settings["step"], settings["length"])
     write_table(output / "windows.tsv", table)

@@ -1,6 +1,6 @@
 """Simulate a whole genome and write it as VCF: a scan where the truth is known."""
 
-from coalflow import demography, genomes, histories, seeds
+from coalflow import demography, histories, seeds, vcf
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.simulation import neutral
@@ -23,7 +23,7 @@ def main():
         settings["parameters"],
         seeds.integer(settings["seed"], "genome", settings["genome"]),
     )
-    genomes.write_vcf(trees, arguments.output)
+    vcf.write(trees, arguments.output)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from coalflow import (
     metrics,
     models,
     nets,
+    observation,
     scales,
     seeds,
     training,
@@ -26,12 +27,14 @@ def main():
     """Read train and validation data, train, write the model's folder."""
     arguments = parse(
         __doc__,
-        settings="net, restart, seed, observation, encoding, target, classes, training, parameters",
+        settings="net, restart, seed, encoding, target, classes, training, parameters",
         split="split.parquet",
         shards="folder of all shards",
+        observation="what is laid on simulations, .json",
         output="the model's folder",
     )
-    settings, options = arguments.settings, arguments.settings["training"]
+    settings = observation.in_settings(arguments.settings, arguments.observation)
+    options = settings["training"]
 
     table = dataset.read_split_table(arguments.split)
     train, validation = (

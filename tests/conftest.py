@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from helpers_data import computed, targets_of
+from helpers_data import computed, seen_as, targets_of
 
 from coalflow import baselines, batches, dataset, models, nets, scales
 from coalflow.encoding import Windows
@@ -79,7 +79,7 @@ def table_of(number):
 def settings_of_models(target="diversity"):
     return {
         "seed": 7,
-        "observation": {"polarised": True},
+        "observation": seen_as(polarised=True),
         "encoding": {
             "sites": SITES,
             "stretch": "central",

@@ -45,6 +45,19 @@ def constant_history(population_size):
     return demography.to_msprime(graph_of(population_size, histories.CONSTANT))
 
 
+def seen_as(**changes):
+    """Return an observation: everything is seen but which allele is ancestral, with changes."""
+    return {
+        "polarised": False,
+        "polarisation_error": 0,
+        "phased": True,
+        "missing": 0,
+        "genotype_error": 0,
+        "minimum_allele_count": 1,
+        **changes,
+    }
+
+
 def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000, samples=3):
     """Return the settings of a run with two cells.
 
@@ -64,7 +77,7 @@ def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000,
             "shard_size": shard_size,
             "prior": {},
         },
-        "observation": {"polarised": False},
+        "observation": seen_as(),
         "encoding": {
             "sites": sites,
             "stretch": "central",

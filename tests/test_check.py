@@ -13,7 +13,7 @@ import yaml
 from helpers_data import graph_of
 
 import check
-from coalflow import cells, demes_file, demography, genomes, scenarios
+from coalflow import cells, demes_file, demography, scenarios, vcf
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
 from coalflow.simulation import neutral, replicates
@@ -39,7 +39,7 @@ def write_genome(path, size, epochs, seed, length=1_500_000):
     """Simulate a genome with the rates and the samples of the tiny config."""
     rates = {"sequence_length": length, "mutation_rate": 1.5e-8, "recombination_rate": 1.0e-8}
     history = demography.to_msprime(graph_of(size, epochs))
-    genomes.write_vcf(neutral.genome(history, {"population": 10}, rates, seed), path)
+    vcf.write(neutral.genome(history, {"population": 10}, rates, seed), path)
     return path
 
 
@@ -48,7 +48,8 @@ def run(folder, config, genome_files=(), imports=None, graph=None):
     prepared = prepare(config, SCHEMA)
     encoding = prepared["encoding"]
     options = {
-        "samples": None,
+        "individuals": None,
+        "masked": True,
         "ancestral": None,
         "length": encoding["length"] if encoding["pad"] else None,
         "step": 1,
@@ -64,7 +65,11 @@ def run(folder, config, genome_files=(), imports=None, graph=None):
         "genomes": {name: {"path": str(p), **options} for name, p in dict(genome_files).items()},
         "cores": 2,
     }
-    arguments = ["--settings", json.dumps(settings, sort_keys=True), "--output", str(folder)]
+    folder.parent.mkdir(exist_ok=True)
+    seen = folder.with_name("observation.json")
+    seen.write_text(json.dumps({"observation": prepared["observation"]}))
+    arguments = ["--settings", json.dumps(settings, sort_keys=True), "--observation", str(seen)]
+    arguments += ["--output", str(folder)]
     with mock.patch.object(sys, "argv", ["check.py", *arguments]):
         check.main()
     return pd.read_csv(folder / "check.tsv", sep="\t", keep_default_na=False)

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from conftest import seen_as
 from helpers_data import constant_history
 
-from coalflow import genomes
+from coalflow import genomes, vcf
 from coalflow.check import real
 from coalflow.errors import CoalflowError
+from coalflow.observation import Sampled
 from coalflow.simulation import neutral
 
 ENCODING = {
@@ -17,7 +19,7 @@ ENCODING = {
     "positions": "position",
     "coding": "signed",
 }
-OPTIONS = {"samples": None, "ancestral": None}
+OPTIONS = {"individuals": None, "ancestral": None, "masked": True}
 SIMULATION = {"demography": {"population_size": 10_000}}
 DROPPED = dict.fromkeys(genomes.REASONS, 0)
 
@@ -25,7 +27,8 @@ DROPPED = dict.fromkeys(genomes.REASONS, 0)
 def contig(positions, haplotypes=4, name="1"):
     alleles = np.zeros((len(positions), haplotypes), dtype=np.uint8)
     alleles[:, 0] = 1
-    return genomes.Contig(name, np.array(positions), alleles)
+    sampled = Sampled.of([("all", haplotypes)], 1)
+    return genomes.Contig(name, np.array(positions), alleles, None, sampled)
 
 
 def genome_of(*contigs, records=100, **dropped):
@@ -52,8 +55,13 @@ def test_theta_of_a_simulated_file_is_4_n_mu(tmp_path):
     """One genome of 2 Mb at N = 10,000: its sd is some 3 % of the mean, so within 10 %."""
     rates = {"sequence_length": 2_000_000, "mutation_rate": 1.5e-8, "recombination_rate": 1.5e-8}
     trees = neutral.genome(constant_history(10_000), {"population": 5}, rates, seed=3)
-    genomes.write_vcf(trees, tmp_path / "mine.vcf.gz")
-    genome = real.read("mine", {**OPTIONS, "path": tmp_path / "mine.vcf.gz"}, 10)
+    vcf.write(trees, tmp_path / "mine.vcf.gz")
+    genome = real.read(
+        "mine",
+        {**OPTIONS, "path": tmp_path / "mine.vcf.gz"},
+        Sampled.of([("all", 5)], 2),
+        seen_as(),
+    )
     assert genome.theta == pytest.approx(4 * 10_000 * 1.5e-8, rel=0.1)
     assert real.line(genome)[0] == "genome mine"
     assert f"theta {genome.theta:.2g} per base" in real.line(genome)[1]
@@ -101,7 +109,7 @@ def test_many_dropped_records_are_found():
 
 def test_windows_lie_side_by_side():
     genome = genome_of(contig(np.arange(1, 501, 5)), contig(np.arange(1, 51), name="2"))
-    windows, counts, lengths = real.windows(genome, None, ENCODING, {"polarised": True}, 100)
+    windows, counts, lengths = real.windows(genome, None, ENCODING, seen_as(), 100)
     assert len(windows) == 5 + 2
     assert (counts == 20).all()
     assert lengths.tolist() == [96] * 5 + [20] * 2
@@ -110,7 +118,7 @@ def test_windows_lie_side_by_side():
 def test_padded_windows_tell_all_their_sites():
     genome = genome_of(contig(np.arange(1, 502)))
     padded = {**ENCODING, "pad": True, "length": 100}
-    windows, counts, lengths = real.windows(genome, 100, padded, {"polarised": True}, 100)
+    windows, counts, lengths = real.windows(genome, 100, padded, seen_as(), 100)
     assert len(windows) == 5
     assert (counts == 100).all()
     assert (lengths == 100).all()
@@ -119,10 +127,10 @@ def test_padded_windows_tell_all_their_sites():
 
 def test_of_many_windows_some_are_taken_from_everywhere():
     genome = genome_of(contig(np.arange(1, 10_001)))
-    windows, _, _ = real.windows(genome, None, ENCODING, {"polarised": True}, 30)
+    windows, _, _ = real.windows(genome, None, ENCODING, seen_as(), 30)
     assert 25 <= len(windows) <= 30
 
 
 def test_a_genome_without_a_window_is_refused():
     with pytest.raises(CoalflowError, match="no window"):
-        real.windows(genome_of(contig([1, 2])), None, ENCODING, {"polarised": True}, 30)
+        real.windows(genome_of(contig([1, 2])), None, ENCODING, seen_as(), 30)

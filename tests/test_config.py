@@ -121,7 +121,14 @@ def test_defaults_are_filled_in_at_every_depth():
             "replicates": 20,
             "shard_size": 2500,
         },
-        "observation": {"polarised": False},
+        "observation": {
+            "polarised": False,
+            "polarisation_error": 0,
+            "phased": True,
+            "missing": 0,
+            "genotype_error": 0,
+            "minimum_allele_count": 1,
+        },
         "encoding": {
             "sites": 40,
             "stretch": "central",

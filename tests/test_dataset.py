@@ -8,12 +8,13 @@ from helpers_data import (
     computed,
     genotypes_again,
     run_settings,
+    seen_as,
     simulate_shards,
     targets_of,
 )
 
 from coalflow import dataset, splits
-from coalflow.observation import observe
+from coalflow.observation import code
 
 SAMPLES, SITES = 3, 8
 
@@ -37,7 +38,7 @@ def test_matrices_are_those_of_the_rows(run):
     assert loaded.windows.haplotypes.shape == (len(used), SITES, 2 * SAMPLES)
     for row, matrix in zip(used.itertuples(), loaded.windows.haplotypes, strict=True):
         alleles = central_rows(genotypes_again(row, SAMPLES), SITES)
-        seen = observe(alleles[None].astype(np.uint8), polarised=False)[0]
+        seen = code(alleles[None].astype(np.uint8), None, seen_as(), 1)[0]
         np.testing.assert_array_equal(matrix, seen)
 
 
@@ -73,7 +74,7 @@ def test_padded_windows_are_those_of_the_rows(run):
         alleles = genotypes_again(row, SAMPLES)
         assert mask.sum() == min(SITES, len(alleles))
         alleles = central_rows(alleles, mask.sum()).astype(np.uint8)
-        np.testing.assert_array_equal(matrix[mask], observe(alleles[None], polarised=False)[0])
+        np.testing.assert_array_equal(matrix[mask], code(alleles[None], None, seen_as(), 1)[0])
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -142,7 +142,7 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     assert row["padded"].item() == 0  # these were left out
     assert row["trimmed"].item() == (train["sites"] > sites).sum() > 0
     padded = table.assign(split="train", reason="")
-    everything = Windows.empty(len(table), *windows.shape[1:])
+    everything = Windows.empty_like(windows, len(table))
     for array in everything.arrays:
         array[:] = 0
     row = description.describe(

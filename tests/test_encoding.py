@@ -6,18 +6,24 @@ import numpy as np
 import pytest
 import scipy.stats
 from conftest import padded, windows_of
-from helpers_data import PROPERTY, central_rows, constant_history, windows_of_alleles
+from helpers_data import (
+    PROPERTY,
+    central_rows,
+    constant_history,
+    seen_as,
+    windows_of_alleles,
+)
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from coalflow import batches, encoding, genomes, seeds, shards
-from coalflow.observation import observe
+from coalflow import batches, encoding, genomes, seeds, shards, vcf
+from coalflow.observation import Sampled, code, see
 from coalflow.simulation import neutral
 
 SIMILARITY, SAMPLED = {"order": "similarity"}, {"order": "sampled"}
 FREQUENCY = {"order": "frequency"}
 ORDERS = (SAMPLED, SIMILARITY, FREQUENCY)
-POLARISED, FOLDED = {"polarised": True}, {"polarised": False}
+POLARISED, FOLDED = seen_as(polarised=True), seen_as()
 
 
 def shard_of(matrices):
@@ -30,7 +36,7 @@ def shard_of(matrices):
         replicate=np.arange(len(matrices)),
         seed=np.arange(len(matrices), dtype=np.uint64) + np.uint64(2**63),
         truth={"parameter/sequence_length": np.full(len(matrices), float(max(sites, default=1)))},
-        meta={"haplotypes": matrices[0].shape[1]},
+        meta=shards.of_samples([("all", matrices[0].shape[1])], 1),
     )
 
 
@@ -46,6 +52,11 @@ def read(shard, chosen, sites, stretch="central", pad=False, length=None, seed=1
     return encoding.of_shard(shard, chosen, encoded, POLARISED)
 
 
+def all_of(shard):
+    """Return a shard's sites as they are seen where nothing is laid on them."""
+    return see(shard, np.arange(len(shard.seed)), POLARISED)[0]
+
+
 def encode(matrices, order, observation):
     """Return matrices as models see them."""
     return encoded_again(windows_of(matrices), order, observation).haplotypes
@@ -53,7 +64,8 @@ def encode(matrices, order, observation):
 
 def encoded_again(windows, order, observation):
     """Return windows as models see them."""
-    parts = windows.haplotypes, windows.positions, windows.mask
+    sampled = Sampled((("all", windows.number_of_haplotypes),), 1)
+    parts = windows.haplotypes, None, windows.positions, windows.mask, sampled
     return encoding.encode(*parts, order, observation)
 
 
@@ -132,7 +144,7 @@ def test_windows_can_be_chosen_and_replaced():
     assert len(windows[1:3]) == 2
     windows[np.array([3, 0])] = other
     np.testing.assert_array_equal(windows[[3, 0]].haplotypes, other.haplotypes)
-    empty = encoding.Windows.empty(3, 5, 6)
+    empty = encoding.Windows.empty_like(windows, 3)
     assert [array.dtype for array in empty.arrays] == [a.dtype for a in windows.arrays]
     assert [array.shape[1:] for array in empty.arrays] == [a.shape[1:] for a in windows.arrays]
 
@@ -198,7 +210,7 @@ def test_bases_are_those_of_the_stretch(stretch, start):
     """Sites at 0, 1, 2, ... of 100 bases; of these 30 are seen."""
     shard = shard_of(random_matrices([100, 100, 100], 6))
     encoded = {"sites": 40, "stretch": stretch, "pad": True, "length": 30, "seed": 1, **SAMPLED}
-    first, count, begin = encoding.stretches(shard, encoded)
+    first, count, begin = encoding.stretches(all_of(shard), encoded)
     if start is None:
         start = begin.tolist()
         assert len(set(start)) == 3
@@ -218,7 +230,7 @@ def test_bases_are_those_of_the_stretch(stretch, start):
 def test_random_bases_begin_anywhere():
     shard = shard_of([np.ones((4, 6), np.uint8)] * 900)
     encoded = {"sites": 4, "stretch": "random", "pad": True, "length": 2, "seed": 4}
-    _, _, start = encoding.stretches(shard, encoded)
+    _, _, start = encoding.stretches(all_of(shard), encoded)
     assert set(start) == {0, 1, 2}
     assert scipy.stats.chisquare(np.bincount(start.astype(int))).pvalue > 0.01
 
@@ -227,7 +239,7 @@ def test_replicates_of_several_lengths_are_cut_to_one():
     shard = shard_of(random_matrices([20, 10], 6))
     shard.truth["parameter/sequence_length"][:] = [20, 10.5]
     encoded = {"sites": 10, "stretch": "central", "pad": True, "length": 10}
-    first, count, start = encoding.stretches(shard, encoded)
+    first, count, start = encoding.stretches(all_of(shard), encoded)
     assert start.tolist() == [5, 0]
     assert count.tolist() == [10, 10]
     assert first.tolist() == [5, 20]
@@ -248,17 +260,17 @@ def test_work_in_parts_changes_nothing(monkeypatch):
 @PROPERTY
 @given(windows_of_alleles())
 def test_known_ancestry_leaves_alleles_as_they_are(drawn):
-    np.testing.assert_array_equal(observe(drawn, polarised=True), drawn)
+    np.testing.assert_array_equal(code(drawn, None, POLARISED, 1), drawn)
 
 
 @PROPERTY
 @given(windows_of_alleles())
 def test_unknown_ancestry_codes_the_rarer_allele_as_1(drawn):
-    folded = observe(drawn, polarised=False)
+    folded = code(drawn, None, FOLDED, 1)
     copies = folded.sum(axis=2, dtype=int)
     assert (2 * copies <= drawn.shape[2]).all()
     assert (folded[:, :, 0][2 * copies == drawn.shape[2]] == 0).all()
-    np.testing.assert_array_equal(observe(folded, polarised=False), folded)
+    np.testing.assert_array_equal(code(folded, None, FOLDED, 1), folded)
     # Each site is as it was, or turned round as a whole.
     turned = folded ^ drawn
     assert (turned == turned[:, :, :1]).all()
@@ -272,7 +284,9 @@ def test_unknown_ancestry_does_not_see_which_allele_was_called_1(drawn, data):
         st.lists(st.integers(0, 1), min_size=windows * sites, max_size=windows * sites)
     )
     flips = np.array(bits, np.uint8).reshape(windows, sites, 1)
-    np.testing.assert_array_equal(observe(drawn ^ flips, False), observe(drawn, False))
+    np.testing.assert_array_equal(
+        code(drawn ^ flips, None, FOLDED, 1), code(drawn, None, FOLDED, 1)
+    )
 
 
 # Order ---------------------------------------------------------------------------------------
@@ -334,7 +348,7 @@ def test_order_of_alleles_over_more_sites_than_bits_of_a_number():
 @given(windows_of_alleles())
 def test_encoding_moves_haplotypes_and_changes_none(drawn):
     for observation in (POLARISED, FOLDED):
-        seen = observe(drawn, observation["polarised"])
+        seen = code(drawn, None, observation, 1)
         for order in (SIMILARITY, FREQUENCY):
             for before, after in zip(seen, encode(drawn, order, observation), strict=True):
                 assert by_alleles(before) == by_alleles(after)
@@ -395,8 +409,12 @@ def genome(tmp_path_factory):
     writer = shards.Writer()
     writer.add(trees, 0, seed)
     truth = {"parameter/sequence_length": np.array([200_000])}
-    writer.write(folder / "00000.npz", truth, {"cell": "all", "haplotypes": HAPLOTYPES})
-    genomes.write_vcf(trees, folder / "genome.vcf.gz")
+    writer.write(
+        folder / "00000.npz",
+        truth,
+        {"cell": "all", **shards.of_samples([("all", HAPLOTYPES // 2)], 2)},
+    )
+    vcf.write(trees, folder / "genome.vcf.gz")
     return shards.read(folder / "00000.npz"), folder / "genome.vcf.gz"
 
 
@@ -404,16 +422,16 @@ def genome(tmp_path_factory):
 def contigs(genome):
     """Return the genome's one contig, by whether its ancestral alleles are known."""
     _, path = genome
-    read_as = {True: "REF", False: None}
+    read_as, sampled = {True: "REF", False: None}, Sampled((("all", HAPLOTYPES // 2),), 2)
     return {
-        known: genomes.read(path, HAPLOTYPES, ancestral=ancestral)[0][0]
+        known: genomes.read(path, sampled, seen_as(), ancestral=ancestral)[0][0]
         for known, ancestral in read_as.items()
     }
 
 
 def tile_of(shard, encoded):
     """Return the window of a genome that holds what is seen of its one replicate."""
-    (first,), (count,), (start,) = encoding.stretches(shard, encoded)
+    (first,), (count,), (start,) = encoding.stretches(all_of(shard), encoded)
     if not encoded["pad"]:
         # A tile has as many sites as the net reads, so any stretch of it is all of it.
         ((first, *_),), _ = encoding.choose_sites(np.array([0]), np.array([count]), encoded, [0.3])
@@ -439,7 +457,7 @@ def tile_of(shard, encoded):
     st.booleans(),
 )
 def test_a_replicate_and_its_vcf_are_encoded_to_the_same_bits(genome, contigs, encoded, polarised):
-    shard, observation = genome[0], {"polarised": polarised}
+    shard, observation = genome[0], seen_as(polarised=polarised)
     np.testing.assert_array_equal(contigs[polarised].positions, shard.positions + 1)
     # Random stretches have a seed of their own in simulations and in genomes, so one is given.
     with mock.patch.object(seeds, "fractions", lambda *_, names: np.full(len(names), 0.3)):

@@ -6,11 +6,14 @@ import msprime
 import numpy as np
 import pytest
 from conftest import PROPERTY
+from helpers_data import seen_as
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coalflow import genomes
 from coalflow.errors import CoalflowError
+from coalflow.observation import Sampled
+from coalflow.vcf import write as write_vcf
 
 META = """\
 ##fileformat=VCFv4.2
@@ -57,8 +60,14 @@ def write_by_htslib(path, text, mode):
     return path
 
 
+def read(path, haplotypes, samples=None, ancestral=None, ploidy=1, **observed):
+    """Read a file for so many haplotypes, of whatever ploidy; ``observed`` changes what is seen."""
+    sampled = Sampled((("all", haplotypes // ploidy),), ploidy)
+    return genomes.read(path, sampled, seen_as(**observed), samples, ancestral)
+
+
 def read_text(tmp_path, text, haplotypes=4, **options):
-    return genomes.read(write(tmp_path / "genome.vcf", text), haplotypes, **options)
+    return read(write(tmp_path / "genome.vcf", text), haplotypes, **options)
 
 
 def as_lists(contigs):
@@ -73,7 +82,7 @@ def only(contigs):
 def refusal(path, haplotypes=4, **options):
     """Return the message with which a file is refused; it begins with the file's path."""
     with pytest.raises(CoalflowError) as caught:
-        genomes.read(path, haplotypes, **options)
+        read(path, haplotypes, **options)
     assert str(caught.value).startswith(f"{path}: ")
     return str(caught.value)
 
@@ -104,7 +113,7 @@ def long_text():
 @pytest.fixture(scope="module")
 def long_result(long_text, tmp_path_factory):
     path = write(tmp_path_factory.mktemp("long") / "genome.vcf", long_text)
-    return as_lists(genomes.read(path, 20)[0])
+    return as_lists(read(path, 20)[0])
 
 
 # What is read --------------------------------------------------------------------------------
@@ -123,6 +132,8 @@ def test_positions_and_alleles(tmp_path):
         "ploidy": 2,
         "records": 3,
         "sites_used": 3,
+        "missing": 0.0,
+        "accessible": None,
         "dropped": dict.fromkeys(genomes.REASONS, 0),
     }
 
@@ -168,17 +179,17 @@ def test_any_matrix_is_read_as_it_was_written(tmp_path_factory, data):
 )
 def test_formats_of_htslib_are_read_alike(name, mode, long_text, long_result, tmp_path):
     path = write_by_htslib(tmp_path / name, long_text, mode)
-    assert as_lists(genomes.read(path, 20)[0]) == long_result
+    assert as_lists(read(path, 20)[0]) == long_result
 
 
 def test_plain_gzip_is_read_alike(long_text, long_result, tmp_path):
     path = write(tmp_path / "genome.vcf.gz", gzip.compress(long_text.encode()))
-    assert as_lists(genomes.read(path, 20)[0]) == long_result
+    assert as_lists(read(path, 20)[0]) == long_result
 
 
 def test_format_is_told_by_the_content_not_by_the_name(long_text, long_result, tmp_path):
     path = write(tmp_path / "genome.txt", gzip.compress(long_text.encode()))
-    assert as_lists(genomes.read(str(path), 20)[0]) == long_result
+    assert as_lists(read(str(path), 20)[0]) == long_result
 
 
 def test_windows_line_ends_are_read_alike(tmp_path):
@@ -279,7 +290,7 @@ def test_alleles_that_the_record_does_not_have_never_reach_a_net(tmp_path):
     """Allele 2 where only one alternative is named: htslib does not mind, a net would."""
     path = write(tmp_path / "genome.vcf", vcf(record(10, "0|1", "0|0"), record(20, "0|2", "0|0")))
     try:
-        contigs, _ = genomes.read(path, 4)
+        contigs, _ = read(path, 4)
     except CoalflowError as error:
         assert str(path) in str(error)
     else:
@@ -366,6 +377,11 @@ def test_too_few_individuals_are_refused(tmp_path):
     assert "10 haplotypes, which are 5 individuals of ploidy 2" in message
 
 
+def test_a_column_with_another_name_is_named(tmp_path):
+    message = refusal_of_text(tmp_path, PLAIN.replace("QUAL", "QAUL"))
+    assert "names column 6 'QAUL', where VCF has QUAL" in message
+
+
 def test_file_with_sites_only_is_refused(tmp_path):
     assert "no samples" in refusal_of_text(tmp_path, vcf(record(10), names=()))
 
@@ -425,7 +441,7 @@ MIXED_PLOIDY = {
 def test_every_contig_has_as_many_haplotypes_as_the_net_reads(records, haplotypes, tmp_path):
     path = write(tmp_path / "genome.vcf", vcf(*records))
     try:
-        contigs, _ = genomes.read(path, haplotypes)
+        contigs, _ = read(path, haplotypes)
     except CoalflowError as error:
         assert str(path) in str(error)
     else:
@@ -536,7 +552,7 @@ def test_record_without_gt_is_refused_or_dropped(place, tmp_path):
     records.insert(place, record([5, 20, 40][place], "3", "4", form="DP"))
     path = write(tmp_path / "genome.vcf", vcf(*records))
     try:
-        contigs, report = genomes.read(path, 4)
+        contigs, report = read(path, 4)
     except CoalflowError as error:
         assert str(path) in str(error)
     else:
@@ -638,7 +654,7 @@ def test_text_is_refused_when_cut_within_a_record(tmp_path):
 
 def read_or_refuse(path, haplotypes):
     try:
-        return as_lists(genomes.read(path, haplotypes)[0])
+        return as_lists(read(path, haplotypes)[0])
     except CoalflowError as error:
         assert str(path) in str(error)
         return None
@@ -680,11 +696,97 @@ def test_changed_bytes_in_text_never_end_in_another_exception(tmp_path):
         read_or_refuse(write(tmp_path / "genome.vcf", bytes(changed)), 4)
 
 
+# As observed -----------------------------------------------------------------------------------
+
+
+def test_without_phase_unphased_heterozygotes_are_read(tmp_path):
+    text = vcf(record(10, "0/1", "0|0"), record(20, "1/0", "1/1"))
+    contigs, _ = read_text(tmp_path, text, phased=False, ploidy=2)
+    assert only(contigs).haplotypes.tolist() == [[0, 1, 0, 0], [1, 0, 1, 1]]
+    assert "set observation.phased to false" in refusal_of_text(tmp_path, text)
+
+
+def test_without_phase_the_ploidy_must_be_that_of_simulations(tmp_path):
+    text = vcf(record(10, "0/1/1/1", "0/0/0/0"))
+    message = refusal_of_text(tmp_path, text, haplotypes=8, phased=False, ploidy=2)
+    assert "have ploidy 4, but simulation.ploidy is 2" in message
+    contigs, _ = read_text(tmp_path, text, haplotypes=8, phased=False, ploidy=4)
+    assert only(contigs).haplotypes.tolist() == [[0, 1, 1, 1, 0, 0, 0, 0]]
+
+
+def test_missing_genotypes_are_kept_where_they_are_in_simulations(tmp_path):
+    text = vcf(
+        record(10, "0|1", ".|."),
+        record(20, "0|1", "1|."),  # what is known of a part is not used
+        record(30, "0|0", ".|."),  # does not vary
+        record(40, ".|.", ".|."),
+        record(50, "0|1", "1|1"),
+    )
+    contigs, report = read_text(tmp_path, text, missing=0.1)
+    one = only(contigs)
+    assert one.positions.tolist() == [10, 20, 50]
+    assert one.haplotypes.tolist() == [[0, 1, 0, 0], [0, 1, 0, 0], [0, 1, 1, 1]]
+    assert one.called.tolist() == [[1, 1, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1]]
+    assert report["missing"] == pytest.approx(1 / 3)
+    assert dropped(report) == {"not_varying": 1, "missing_genotypes": 1}
+    contigs, report = read_text(tmp_path, text)
+    assert only(contigs).positions.tolist() == [50]
+    assert only(contigs).called is None
+    assert dropped(report) == {"missing_genotypes": 4}
+
+
+def test_rare_alleles_are_left_out_and_counted(tmp_path):
+    text = vcf(record(10, "0|1", "0|0"), record(20, "0|1", "0|1"), record(30, "1|1", "0|1"))
+    contigs, report = read_text(tmp_path, text, minimum_allele_count=2)
+    assert only(contigs).positions.tolist() == [20]
+    assert dropped(report) == {"allele_too_rare": 2}
+
+
+def test_sites_outside_the_mask_are_left_out_and_counted(tmp_path):
+    mask = tmp_path / "mask.bed"
+    mask.write_text("1\t9\t10\n1\t29\t40\n2\t0\t100\n")  # bases 10 and 30 to 40
+    text = vcf(*(record(position, "0|1", "0|0") for position in (9, 10, 11, 29, 30, 49)))
+    contigs, report = read_text(tmp_path, text, mask=str(mask))
+    assert only(contigs).positions.tolist() == [10, 30]
+    assert dropped(report) == {"outside_mask": 4}
+    assert report["accessible"] == pytest.approx(12 / 41)  # of 9 to 49: 10, and 30 to 40
+
+
+def test_a_mask_of_what_is_not_accessible_is_refused(tmp_path):
+    mask = tmp_path / "mask.bed"
+    mask.write_text("1\t100\t1000\n")
+    message = refusal_of_text(tmp_path, PLAIN, mask=str(mask))
+    assert "none of its 3 usable sites lies within the mask" in message
+    assert "bedtools complement" in message
+
+
+def test_a_mask_with_other_names_of_contigs_is_refused(tmp_path):
+    mask = tmp_path / "mask.bed"
+    mask.write_text("chr1\t0\t1000\n")
+    message = refusal_of_text(tmp_path, PLAIN, mask=str(mask))
+    assert "names its contigs 1, but the mask" in message
+    assert "names them chr1: write the mask's names as in the VCF" in message
+
+
+def test_populations_stand_in_the_order_of_the_simulated_ones(tmp_path):
+    sampled = Sampled((("south", 1), ("north", 2)), 2)
+    named = {"north": ["d", "a"], "south": ["c"]}
+    path = write(tmp_path / "genome.vcf", FOUR)
+    (one,), report = genomes.read(path, sampled, seen_as(), named)
+    assert report["samples"] == ["c", "a", "d"]
+    assert one.haplotypes.tolist() == [[1, 1, 0, 1, 0, 0], [1, 0, 0, 0, 0, 1]]
+    assert one.sampled == sampled
+    with pytest.raises(CoalflowError, match="no known population: name those of south, north"):
+        genomes.read(path, sampled, seen_as())
+    with pytest.raises(CoalflowError, match="1 samples of north are named .* 4 haplotypes of nor"):
+        genomes.read(path, sampled, seen_as(), {"north": ["a"], "south": ["c"]})
+
+
 # Windows ---------------------------------------------------------------------------------------
 
 
 def contig(name, sites):
-    return genomes.Contig(name, np.arange(1, sites + 1), np.zeros((sites, 4), np.uint8))
+    return contig_at(range(1, sites + 1), name)
 
 
 def test_windows_are_laid_every_step_over_each_contig():
@@ -695,7 +797,8 @@ def test_windows_are_laid_every_step_over_each_contig():
 
 
 def contig_at(positions, name="1"):
-    return genomes.Contig(name, np.array(positions), np.zeros((len(positions), 4), np.uint8))
+    alleles = np.zeros((len(positions), 4), np.uint8)
+    return genomes.Contig(name, np.array(positions), alleles, None, Sampled((("all", 4),), 1))
 
 
 @pytest.mark.parametrize("step", [1, 3, 10, 14])
@@ -754,8 +857,8 @@ def simulated():
 
 def test_simulated_genome_is_read_as_it_was_written(simulated, tmp_path):
     path = tmp_path / "genome.vcf.gz"
-    genomes.write_vcf(simulated, path)
-    contigs, report = genomes.read(path, 10, ancestral="REF")
+    write_vcf(simulated, path)
+    contigs, report = read(path, 10, ancestral="REF")
     one = only(contigs)
     assert one.name == "1"
     assert one.positions.tolist() == (simulated.sites_position + 1).astype(int).tolist()
@@ -767,7 +870,7 @@ def test_simulated_genome_is_read_as_it_was_written(simulated, tmp_path):
 
 def test_simulated_genome_is_written_as_bgzf(simulated, tmp_path):
     path = tmp_path / "genome.vcf.gz"
-    genomes.write_vcf(simulated, path)
+    write_vcf(simulated, path)
     content = path.read_bytes()
     assert content[:2] == b"\x1f\x8b"
     assert content[12:14] == b"BC"
@@ -776,7 +879,7 @@ def test_simulated_genome_is_written_as_bgzf(simulated, tmp_path):
 
 def test_simulated_genome_written_twice_is_the_same_bytes(simulated, tmp_path):
     for name in "ab":
-        genomes.write_vcf(simulated, tmp_path / f"{name}.vcf.gz")
+        write_vcf(simulated, tmp_path / f"{name}.vcf.gz")
     assert (tmp_path / "a.vcf.gz").read_bytes() == (tmp_path / "b.vcf.gz").read_bytes()
 
 
@@ -787,7 +890,7 @@ def test_simulated_genome_written_twice_is_the_same_bytes(simulated, tmp_path):
 def lct():
     if not LCT.exists():
         pytest.skip("needs lct_ceu_80kb.vcf.gz, 1000 Genomes data that are not in the repository")
-    return genomes.read(LCT, 20)
+    return read(LCT, 20)
 
 
 def sites_by_hand(path, individuals):
@@ -825,6 +928,6 @@ def test_real_file_is_as_expected(lct):
 
 
 def test_real_file_gives_other_haplotypes_for_other_individuals(lct):
-    contigs, report = genomes.read(LCT, 20, samples=cyvcf2.VCF(str(LCT)).samples[-10:])
+    contigs, report = read(LCT, 20, samples=cyvcf2.VCF(str(LCT)).samples[-10:])
     assert report["samples"] != lct[1]["samples"]
     assert as_lists(contigs) != as_lists(lct[0])

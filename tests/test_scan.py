@@ -13,10 +13,14 @@ from conftest import (
     varied_matrices,
     windows_of,
 )
-from helpers_data import asked_of
+from helpers_data import (
+    asked_of,
+    seen_as,
+)
 
 from coalflow import encoding, genomes, models, predictions, scan
 from coalflow.errors import CoalflowError
+from coalflow.observation import Sampled
 
 PLACES = ["contig", "start", "end", "sites"]
 BASELINES = ("mean", "ridge", "gradient_boosting")
@@ -40,7 +44,8 @@ def contig(name, sites, seed=0, haplotypes=HAPLOTYPES):
     """Return a contig with sites at irregular places, 1-based, all of them varying."""
     generator = np.random.default_rng(seed)
     positions = np.cumsum(generator.integers(1, 500, size=sites))
-    return genomes.Contig(name, positions, varied_matrices(1, seed, sites, haplotypes)[0])
+    alleles = varied_matrices(1, seed, sites, haplotypes)[0]
+    return genomes.Contig(name, positions, alleles, None, Sampled((("all", haplotypes),), 1))
 
 
 def first_sites(sites, step):
@@ -152,7 +157,7 @@ def test_windows_are_encoded_as_the_card_says(trained):
     asked = {**card["encoding"], "order": "similarity"}
     seen = []
     folded = models.Model(
-        {**card, "encoding": asked, "observation": {"polarised": False}},
+        {**card, "encoding": asked, "observation": seen_as()},
         lambda windows: seen.append(windows) or np.zeros((len(windows), 1)),
     )
     one = contig("chr1", 30, seed=6)
@@ -160,7 +165,9 @@ def test_windows_are_encoded_as_the_card_says(trained):
     (encoded,) = seen
     windows = np.stack([one.haplotypes[first : first + SITES] for first in first_sites(30, SITES)])
     plain = windows_of(windows)
-    expected = encoding.encode(windows, plain.positions, plain.mask, asked, {"polarised": False})
+    expected = encoding.encode(
+        windows, None, plain.positions, plain.mask, one.sampled, asked, seen_as()
+    )
     assert not np.array_equal(encoded.haplotypes, windows)
     assert np.array_equal(encoded.haplotypes, expected.haplotypes)
 
@@ -232,7 +239,8 @@ def sparse_contig():
     generator = np.random.default_rng(8)
     left = np.sort(generator.choice(np.arange(2, 400), size=12, replace=False))
     positions = np.concatenate([[1], left, [1500, 1510, 2000]])
-    return genomes.Contig("chr1", positions, varied_matrices(1, 8, len(positions))[0])
+    alleles = varied_matrices(1, 8, len(positions))[0]
+    return genomes.Contig("chr1", positions, alleles, None, Sampled((("all", HAPLOTYPES),), 1))
 
 
 def test_classes_along_a_genome(trained_on_classes):

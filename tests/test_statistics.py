@@ -11,6 +11,7 @@ from helpers_data import (
     PROPERTY,
     computed,
     constant_history,
+    seen_as,
     targets_of,
     textbook_d,
     windows_of_alleles,
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from coalflow import encoding, seeds, shards, statistics, tree_statistics
 from coalflow.encoding import Windows
-from coalflow.observation import observe
+from coalflow.observation import code
 from coalflow.simulation import neutral
 
 SAMPLES, HAPLOTYPES, SITES = 10, 20, 40
@@ -54,10 +55,10 @@ def matrices(replicates, tmp_path_factory):
     for number, tree_sequence in enumerate(replicates):
         writer.add(tree_sequence, number, number)
     path = tmp_path_factory.mktemp("shards") / "00000.npz"
-    writer.write(path, {}, {"cell": "all", "haplotypes": HAPLOTYPES})
+    writer.write(path, {}, {"cell": "all", **shards.of_samples([("all", HAPLOTYPES)], 1)})
     shard = shards.read(path)
     plain = {"sites": SITES, "stretch": "central", "pad": False, "order": "sampled"}
-    return encoding.of_shard(shard, np.arange(30), plain, {"polarised": True}).haplotypes
+    return encoding.of_shard(shard, np.arange(30), plain, seen_as(polarised=True)).haplotypes
 
 
 def tajimas_d(matrices):
@@ -221,7 +222,7 @@ def test_the_order_of_haplotypes_does_not_matter(drawn, random):
 @PROPERTY
 @given(windows_of_alleles())
 def test_folding_changes_neither_tajimas_d_nor_diversity(drawn):
-    folded = observe(drawn, polarised=False)
+    folded = code(drawn, None, seen_as(), 1)
     for statistic in (tajimas_d, diversity, segregating_sites):
         np.testing.assert_allclose(statistic(folded), statistic(drawn), rtol=0, atol=1e-12)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import json
 import os
 import pathlib
 import re
@@ -227,7 +228,7 @@ def test_another_problem(fresh):
     simulation["demography"]["population_size"] = 20000
     config.update(
         target="diversity",
-        observation={"polarised": True},
+        observation={"polarised": True, "polarisation_error": 0.02, "genotype_error": 0.001},
         encoding={"sites": 31, "stretch": "first", "order": "frequency", "coding": "binary"},
         models={"restarts": 1, "baselines": ["ridge"]},
         training={"epochs": 2},
@@ -239,6 +240,61 @@ def test_another_problem(fresh):
     page = (fresh / RESULTS / "report.html").read_text()
     assert "diversity" in page
     assert "the first 31" in page
+
+
+def unphased_vcf(path, seed=1):
+    """Write a VCF of 12 diploids without phase, at whose sites 0, 1 or 6 genotypes are missing."""
+    random = np.random.default_rng(seed)
+    names = "\t".join(f"i{number}" for number in range(12))
+    form = '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">'
+    lines = ["##fileformat=VCFv4.2", "##contig=<ID=chr1>", form]
+    lines.append(f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}")
+    for position in np.unique(random.integers(1, 100_000, size=400)):
+        genotypes = (random.random((12, 2)) < random.beta(0.5, 2)).astype(int)
+        texts = ["/".join(map(str, one)) for one in genotypes]
+        for lost in random.permutation(12)[: random.choice([0, 1, 6], p=[0.6, 0.3, 0.1])]:
+            texts[lost] = "./."
+        columns = ["chr1", str(position), ".", "A", "T", ".", "PASS", ".", "GT", *texts]
+        lines.append("\t".join(columns))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_simulations_are_seen_like_the_data(fresh):
+    """Without phase, with missing genotypes, under a mask: the whole way on one real file."""
+    unphased_vcf(fresh / "mine.vcf")
+    (fresh / "mask.bed").write_text("chr1\t0\t60000\nchr1\t70000\t100000\n")
+    config = yaml.safe_load((fresh / TINY).read_text())
+    del config["simulation"]["grid"]
+    config["simulation"]["demography"]["population_size"] = 20000
+    config.update(
+        observation={"like": "mine.vcf", "mask": "mask.bed", "individuals": 9},
+        encoding={"sites": 20, "order": "similarity"},
+        models={"restarts": 2, "baselines": ["ridge"]},
+        training={"epochs": 2},
+        genomes={
+            "mine": {"path": "mine.vcf"},
+            "simulated": {"simulate": {"population_size": 15000, "sequence_length": 100000}},
+        },
+    )
+    (fresh / "mine.yaml").write_text(yaml.safe_dump(config))
+    succeed(fresh, configs=["mine.yaml"])
+    told = json.loads((fresh / RESULTS / "observation.json").read_text())
+    assert not told["observation"]["phased"]
+    assert len(told["observation"]["missing"]["per_site"]) == 7
+    card = fresh / RESULTS / "models" / "flagel_tajimas_d" / "0" / "card.json"
+    assert json.loads(card.read_text())["input"]["haplotypes"] == 9  # individuals
+    windows = pd.read_csv(fresh / RESULTS / "genomes" / "mine" / "windows.tsv", sep="\t")
+    assert len(windows) > 10
+    assert windows.filter(regex="^ridge").notna().all(axis=None)
+    page = (fresh / RESULTS / "report.html").read_text()
+    assert "How data are seen" in page
+    assert "as many at a site as in the file" in page
+    # The mask is data too: another one is laid on anew, but nothing is simulated again.
+    assert not planned(fresh, configs=["mine.yaml"])
+    (fresh / "mask.bed").write_text("chr1\t0\t90000\n")
+    plan = planned(fresh, configs=["mine.yaml"])
+    assert {"measure_observation", "split", "train", "scan", "report"} <= set(plan)
+    assert not {"simulate", "simulate_genome"} & set(plan)
 
 
 # Classes and padding -----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ CHANNELS = {
     "distance": ("distance",),
     "both": ("position", "distance"),
 }
+NOT_CALLED = 0.5  # between allele 0 and allele 1
 
 
 class DeviceWindows:
@@ -18,7 +19,7 @@ class DeviceWindows:
     def __init__(self, windows, encoding, device):
         """Take :class:`coalflow.encoding.Windows` and the config's ``encoding``."""
         self.arrays = [torch.as_tensor(array).to(device) for array in windows.arrays]
-        self.haplotypes = windows.shape[2]
+        self.haplotypes, self.rows = windows.number_of_haplotypes, windows.rows
         self.low, self.high = VALUES[encoding["coding"]]
         self.channels = CHANNELS[encoding["positions"]]
 
@@ -30,21 +31,32 @@ class DeviceWindows:
 
         ``rows`` is a tensor or a slice. Haplotypes are float32 (windows, sites,
         haplotypes), positions float32 (windows, sites, channels), both 0 where there is
-        padding; the mask is bool (windows, sites).
+        padding; the mask is bool (windows, sites). Where the phase is lost, individuals stand
+        for haplotypes, and their number of alleles 1 is spread evenly between the two
+        alleles' numbers. What was not called is half-way.
         """
-        packed, positions, mask = (array[rows] for array in self.arrays)
-        alleles = unpack_bits(packed)[:, :, : self.haplotypes].to(torch.float32)
+        packed, positions, mask, *called = (array[rows] for array in self.arrays)
+        alleles = self._alleles(packed).to(torch.float32)
+        for bits in called:
+            alleles += (1 - self._alleles(bits)) * NOT_CALLED
+        if self.rows < self.haplotypes:
+            alleles = alleles.unflatten(2, (self.rows, -1)).mean(3)
         haplotypes = alleles * (self.high - self.low) + self.low
         told = {"position": lambda: positions, "distance": lambda: distances(positions, mask)}
         places = torch.stack([told[channel]() for channel in self.channels], dim=2)
         return haplotypes * mask[:, :, None], places, mask
 
+    def _alleles(self, packed):
+        return unpack_bits(packed)[:, :, : self.haplotypes]
+
 
 def input_shape(windows, encoding):
-    """Return the numbers of sites, haplotypes and channels of positions, as nets are told them."""
-    _, sites, haplotypes = windows.shape
+    """Return the numbers of sites, haplotypes and channels of positions, as nets are told them.
+
+    Where the phase is lost, individuals stand for haplotypes.
+    """
     channels = len(CHANNELS[encoding["positions"]])
-    return {"sites": sites, "haplotypes": haplotypes, "channels": channels}
+    return {"sites": windows.shape[1], "haplotypes": windows.rows, "channels": channels}
 
 
 def unpack_bits(packed):

@@ -35,6 +35,7 @@ def prepare(config, schema, files=()):
     _fill_in_species(filled["simulation"])
     _fill_in_histories(filled)
     _fill_in_encoding(filled)
+    _fill_in_observation(filled)
     _take_out_idle_defaults(filled["simulation"], written=config["simulation"])
     if "import" in filled["simulation"]:
         _take_out_what_simulates(filled["simulation"], written=config["simulation"])
@@ -102,6 +103,18 @@ def _fill_in_encoding(config):
         encoding.setdefault("length", int(length))
     if encoding["stretch"] == "random":
         encoding.setdefault("seed", config["seed"])
+
+
+def _fill_in_observation(config):
+    """Fill in what is observed, all but what a file is to tell, and of which populations."""
+    observation = config["observation"]
+    if "like" not in observation:
+        observation.setdefault("phased", True)
+        observation.setdefault("missing", 0)
+        observation.setdefault("minimum_allele_count", 1)
+    populations = list(scenarios.samples(config["simulation"]))
+    if isinstance(observation.get("individuals"), int) and len(populations) == 1:
+        observation["individuals"] = {populations[0]: observation["individuals"]}
 
 
 def _with_defaults(value, schema, root):

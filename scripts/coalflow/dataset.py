@@ -44,7 +44,7 @@ def load(table, shards_folder, settings):
         path = shards_folder / cell / scenarios.shard_name(number)
         part = _of_shard(path, cell, rows["row"].to_numpy(), settings)
         if windows is None:
-            windows = encoding.Windows.empty(len(table), *part.shape[1:])
+            windows = encoding.Windows.empty_like(part, len(table))
         windows[rows["place"].to_numpy()] = part
     target = table[list(settings["target"])].to_numpy()
     if classes:

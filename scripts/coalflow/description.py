@@ -125,7 +125,10 @@ def _shared(names, splits):
 
 def _fingerprints(windows):
     """Return a number per window, the same for two if and only if alleles and padding are."""
-    bits = [windows.packed.reshape(len(windows), -1), np.packbits(windows.mask, axis=1)]
+    packed, _, mask, *called = windows.arrays
+    bits = [
+        array.reshape(len(windows), -1) for array in (packed, np.packbits(mask, axis=1), *called)
+    ]
     packed = np.concatenate(bits, axis=1)
     rows = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
     return np.unique(rows, return_inverse=True)[1]

@@ -1,9 +1,13 @@
 """Haplotypes to the fixed-size windows that nets and baselines see.
 
 There is one way from alleles to tensors, and simulations and genomes both take
-it: choose the sites, observe them, order the haplotypes. Alleles stay bits until
-a batch is made; only then does an allele become a number (``VALUES``). So many
-windows need no more memory than these bits, their sites' positions and one batch.
+it: choose among the sites that are seen, code their alleles, order the haplotypes.
+Alleles stay bits until a batch is made; only then does an allele become a number
+(``VALUES``). So many windows need no more memory than these bits, their sites'
+positions and one batch.
+
+Where the phase is lost, models see individuals in place of haplotypes: of an
+individual's alleles at a site, sorted, all that is told is how many are 1.
 
 Without padding, a window is as long as from its first encoded site to its last.
 With ``encoding.pad`` it is a stretch of ``encoding.length`` bases. It may then hold
@@ -27,8 +31,8 @@ import dataclasses
 
 import numpy as np
 
+from coalflow import observation as observing
 from coalflow import seeds
-from coalflow.observation import observe
 
 VALUES = {"binary": (0.0, 1.0), "signed": (-1.0, 1.0)}
 ALLELES_AT_ONCE = 1_000_000  # what is worked on at a time: some 20 MB, more would be no faster
@@ -41,44 +45,58 @@ class Windows:
     ``packed`` is uint8 (windows, sites, ceil(haplotypes / 8)), alleles as bits, most
     significant first; ``positions`` float32 (windows, sites) from 0 at the window's
     left end to 1 at its right; ``mask`` bool (windows, sites), False where a column is
-    padding; alleles and positions are 0 there.
+    padding; alleles and positions are 0 there. ``called_packed`` are bits like the alleles, 1
+    where an allele was called, or None where nothing can be missing; an allele that was
+    not called is 0. ``alleles_per_row`` neighbouring ones make up what models see as one
+    row: 1 where the phase is known, else an individual's, the copies of 1 first.
     """
 
     packed: np.ndarray
     positions: np.ndarray
     mask: np.ndarray
     number_of_haplotypes: int
+    called_packed: np.ndarray = None
+    alleles_per_row: int = 1
 
     @classmethod
-    def of(cls, haplotypes, positions, mask):
+    def of(cls, haplotypes, positions, mask, called=None, alleles_per_row=1):
         """Pack haplotypes, uint8 (windows, sites, haplotypes), into windows."""
-        return cls(np.packbits(haplotypes, axis=2), positions, mask, haplotypes.shape[2])
+        return cls(
+            np.packbits(haplotypes, axis=2),
+            positions,
+            mask,
+            haplotypes.shape[2],
+            None if called is None else np.packbits(called, axis=2),
+            alleles_per_row,
+        )
 
     @classmethod
-    def empty(cls, windows, sites, haplotypes):
-        """Return windows of that shape, to be filled."""
-        return cls(
-            np.empty((windows, sites, -(-haplotypes // 8)), dtype=np.uint8),
-            np.empty((windows, sites), dtype=np.float32),
-            np.empty((windows, sites), dtype=bool),
-            haplotypes,
-        )
+    def empty_like(cls, windows, number):
+        """Return as many windows of the same kind, to be filled."""
+        arrays = [np.empty((number, *array.shape[1:]), array.dtype) for array in windows.arrays]
+        return windows._with(arrays)
 
     def __len__(self):
         return len(self.packed)
 
     def __getitem__(self, rows):
         """Return some windows; ``rows`` is a slice or an array of indices."""
-        return Windows(*(array[rows] for array in self.arrays), self.number_of_haplotypes)
+        return self._with([array[rows] for array in self.arrays])
 
     def __setitem__(self, rows, windows):
         for mine, theirs in zip(self.arrays, windows.arrays, strict=True):
             mine[rows] = theirs
 
+    def _with(self, arrays):
+        packed, positions, mask, *called = arrays
+        more = self.number_of_haplotypes, *(called or [None]), self.alleles_per_row
+        return Windows(packed, positions, mask, *more)
+
     @property
     def arrays(self):
-        """The three arrays: alleles as bits, positions, mask."""
-        return self.packed, self.positions, self.mask
+        """The arrays: alleles as bits, positions, mask and, where any can be missing, called."""
+        called = () if self.called_packed is None else (self.called_packed,)
+        return self.packed, self.positions, self.mask, *called
 
     @property
     def shape(self):
@@ -86,30 +104,52 @@ class Windows:
         return (*self.mask.shape, self.number_of_haplotypes)
 
     @property
+    def rows(self):
+        """How many haplotypes, or individuals where the phase is lost, models see."""
+        return self.number_of_haplotypes // self.alleles_per_row
+
+    @property
+    def dosages(self):
+        """Alleles 1 in each row, of them all, float32 (windows, sites, rows); nan if not called."""
+        shares = self.haplotypes.astype(np.float32)
+        if self.called_packed is not None:
+            shares[self.called == 0] = np.nan
+        windows, sites, _ = shares.shape
+        return shares.reshape(windows, sites, self.rows, self.alleles_per_row).mean(axis=3)
+
+    @property
     def haplotypes(self):
         """Alleles, one a byte, uint8 (windows, sites, haplotypes): eight times the memory."""
         return np.unpackbits(self.packed, axis=2, count=self.number_of_haplotypes)
+
+    @property
+    def called(self):
+        """What was called, uint8 (windows, sites, haplotypes), or None where nothing is missing."""
+        if self.called_packed is None:
+            return None
+        return np.unpackbits(self.called_packed, axis=2, count=self.number_of_haplotypes)
 
 
 def of_shard(shard, replicates, encoding, observation):
     """Return replicates of a shard as :class:`Windows`.
 
     ``replicates`` are their indices; without padding each has ``encoding["sites"]``
-    sites or more. ``encoding`` and ``observation`` are the config's sections. The
-    shard is unpacked at the chosen sites only.
+    sites or more that are seen (:func:`sites_seen`). ``encoding`` is the config's section,
+    ``observation`` one of :mod:`coalflow.observation`. The shard is unpacked at the
+    chosen sites only, unless the observation changes which sites are seen.
     """
-    number = shard.meta["haplotypes"]
-    first, count, start = stretches(shard, encoding)
+    seen, places = observing.see(shard, replicates, observation)
+    first, count, start = stretches(seen, encoding)
+    number = seen.sampled.number
 
-    def alleles(rows, mask):
-        return np.unpackbits(_gather(shard.haplotypes, rows, mask), axis=2, count=number)
+    def alleles(bits, rows, mask):
+        return np.unpackbits(_gather(bits, rows, mask), axis=2, count=number)
 
     return _encode_stretches(
-        shard.positions,
+        seen,
         alleles,
-        number,
-        (first[replicates], count[replicates], start[replicates]),
-        _fractions(encoding, "sites", shard.seed[replicates]),
+        (first[places], count[places], start[places]),
+        _fractions(encoding, "sites", seen.seed[places]),
         encoding,
         observation,
     )
@@ -124,9 +164,8 @@ def of_contig(contig, tiles, encoding, observation):
     """
     names = [f"{contig.name}:{start}" for start in tiles.start.tolist()]
     return _encode_stretches(
-        contig.positions,
-        lambda rows, mask: _gather(contig.haplotypes, rows, mask),
-        contig.haplotypes.shape[1],
+        contig,
+        _gather,
         (tiles.first, tiles.count, tiles.start + 1),  # a VCF counts bases from 1
         _fractions(encoding, "sites", names),
         encoding,
@@ -134,34 +173,45 @@ def of_contig(contig, tiles, encoding, observation):
     )
 
 
-def stretches(shard, encoding):
+def sites_seen(shard, replicates, encoding, observation):
+    """Return how many sites of each replicate are seen among the bases that the net sees.
+
+    ``replicates`` are indices; returns int64 (replicates,).
+    """
+    seen, places = observing.see(shard, replicates, observation)
+    _, count, _ = stretches(seen, encoding)
+    return count[places]
+
+
+def stretches(seen, encoding):
     """Return which sites of each replicate lie within the bases that the net sees.
 
-    Without padding these are all of the replicate; with it ``encoding["length"]`` of
-    them. Returns int64 (replicates,) the first of these sites, int64 (replicates,) how
-    many they are, and float64 (replicates,) the first of these bases.
+    ``seen`` are :class:`coalflow.observation.Seen`. Without padding these are all of the
+    replicate; with it those in ``encoding["length"]`` bases. Returns int64 (replicates,)
+    the first of these sites, int64 (replicates,) how many they are, and float64
+    (replicates,) the first of these bases.
     """
-    start = np.zeros(len(shard.seed))
+    start = np.zeros(len(seen.seed))
     if not encoding["pad"]:
-        return shard.offsets[:-1], shard.sites, start
-    spare = shard.truth["parameter/sequence_length"] - encoding["length"]
+        return seen.offsets[:-1], seen.sites, start
+    spare = seen.length - encoding["length"]
     if not spare.any():
-        return shard.offsets[:-1], shard.sites, start
+        return seen.offsets[:-1], seen.sites, start
     if encoding["stretch"] == "central":
         start = np.floor(spare / 2)
     elif encoding["stretch"] == "random":
-        start = np.floor(_fractions(encoding, "bases", shard.seed) * (np.floor(spare) + 1))
-    before = _sites_before(shard, start)
-    after = _sites_before(shard, start + encoding["length"])
-    return shard.offsets[:-1] + before, after - before, start
+        start = np.floor(_fractions(encoding, "bases", seen.seed) * (np.floor(spare) + 1))
+    before = _sites_before(seen, start)
+    after = _sites_before(seen, start + encoding["length"])
+    return seen.offsets[:-1] + before, after - before, start
 
 
-def _sites_before(shard, base):
+def _sites_before(seen, base):
     """Return how many sites each replicate has before a base, int64 (replicates,)."""
-    is_before = shard.positions < np.repeat(base, shard.sites)
+    is_before = seen.positions < np.repeat(base, seen.sites)
     before = np.zeros(len(is_before) + 1, dtype=np.int64)
     np.cumsum(is_before, out=before[1:])
-    return np.diff(before[shard.offsets])
+    return np.diff(before[seen.offsets])
 
 
 def _fractions(encoding, of_what, names):
@@ -194,27 +244,33 @@ def choose_sites(first, count, encoding, fractions=None):
     return first[:, None] + place, mask
 
 
-def _encode_stretches(positions, alleles, number, where, fractions, encoding, observation):
+def _encode_stretches(seen, alleles, where, fractions, encoding, observation):
     """Encode stretches of a list of sites, some windows at a time.
 
-    ``positions`` (all sites,) are in bases; ``alleles`` is a function of the two results of
-    :func:`choose_sites` that returns uint8 (windows, sites, haplotypes); ``where`` is what
-    :func:`stretches` returns.
+    ``seen`` has the sites: ``positions`` (all sites,) in bases, ``haplotypes``, ``called`` and
+    ``sampled``. ``alleles`` is a function of ``haplotypes`` or ``called`` and the two
+    results of :func:`choose_sites` that returns uint8 (windows, sites, haplotypes);
+    ``where`` is what :func:`stretches` returns.
     """
     first, count, start = where
-    windows = Windows.empty(len(first), encoding["sites"], number)
-    at_once = max(1, ALLELES_AT_ONCE // (encoding["sites"] * number))
-    for begin in range(0, len(windows), at_once):
+    windows = None
+    at_once = max(1, ALLELES_AT_ONCE // (encoding["sites"] * seen.sampled.number))
+    for begin in range(0, max(len(first), 1), at_once):
         part = slice(begin, begin + at_once)
         drawn = None if fractions is None else fractions[part]
         rows, mask = choose_sites(first[part], count[part], encoding, drawn)
-        placed = _gather(positions, rows, mask)
+        placed = _gather(seen.positions, rows, mask)
         if encoding["pad"]:
             left, length = start[part, None], encoding["length"]
         else:
             left, length = placed[:, :1], placed[:, -1:] - placed[:, :1]
         scaled = (placed - left) / length
-        windows[part] = encode(alleles(rows, mask), scaled, mask, encoding, observation)
+        haplotypes = alleles(seen.haplotypes, rows, mask)
+        called = None if seen.called is None else alleles(seen.called, rows, mask)
+        some = encode(haplotypes, called, scaled, mask, seen.sampled, encoding, observation)
+        if windows is None:
+            windows = Windows.empty_like(some, len(first))
+        windows[part] = some
     return windows
 
 
@@ -227,28 +283,69 @@ def _gather(values, rows, mask):
     return chosen
 
 
-def encode(haplotypes, positions, mask, encoding, observation):
-    """Return windows as models see them: observed, haplotypes in order.
+def encode(haplotypes, called, positions, mask, sampled, encoding, observation):
+    """Return windows as models see them: alleles coded, haplotypes or individuals in order.
 
     ``haplotypes`` is uint8 (windows, sites, haplotypes), 1 for the derived or alternative
-    allele; ``positions`` (windows, sites) from 0 to 1; ``mask`` bool (windows, sites).
+    allele; ``called`` the same, 1 where an allele was called, or None; ``positions``
+    (windows, sites) from 0 to 1; ``mask`` bool (windows, sites); ``sampled`` is a
+    :class:`coalflow.observation.Sampled`. Populations stand one after the other, and
+    the order goes within each.
     """
     # Padding has the allele 0 in all haplotypes, so it neither folds nor counts as a difference.
-    seen = observe(haplotypes, observation["polarised"])
+    seen = observing.code(haplotypes, called, observation, sampled.ploidy)
+    together = 1 if observation["phased"] else sampled.ploidy
     if encoding["order"] in ORDERS:
         # Haplotypes as rows: numpy sorts and packs rows several times as fast as columns.
-        rows = np.ascontiguousarray(seen.transpose(0, 2, 1))
-        order = ORDERS[encoding["order"]](rows)
-        rows = rows[np.arange(len(rows))[:, None], order]
-        seen = np.ascontiguousarray(rows.transpose(0, 2, 1))
-    return Windows.of(seen, np.where(mask, positions, 0).astype(np.float32), mask)
+        rows = _as_rows(seen)
+        called_rows = None if called is None else _as_rows(called)
+        order = _order_within(_told_apart(rows, called_rows, together), sampled, together, encoding)
+        seen = _reordered(rows, order, together)
+        called = None if called is None else _reordered(called_rows, order, together)
+    placed = np.where(mask, positions, 0).astype(np.float32)
+    return Windows.of(seen, placed, mask, called, together)
+
+
+def _as_rows(alleles):
+    return np.ascontiguousarray(alleles.transpose(0, 2, 1))
+
+
+def _reordered(rows, order, together):
+    """Return rows of haplotypes in an order of individuals, (windows, sites, haplotypes)."""
+    if together > 1:
+        order = (order[:, :, None] * together + np.arange(together)).reshape(len(order), -1)
+    rows = rows[np.arange(len(rows))[:, None], order]
+    return np.ascontiguousarray(rows.transpose(0, 2, 1))
+
+
+def _told_apart(rows, called, together):
+    """Return bits that tell haplotypes or individuals apart, uint8 (windows, rows, bits).
+
+    Their number of differing bits is how much two of them differ. An allele that was not called
+    differs by half from either allele: each allele is two bits then, 00, 11, or 10 for none.
+    """
+    if called is not None:
+        rows = np.concatenate([rows | (called ^ 1), rows], axis=2)
+    windows, number, bits = rows.shape
+    return rows.reshape(windows, number // together, together * bits)
+
+
+def _order_within(told_apart, sampled, together, encoding):
+    """Return the order of haplotypes or individuals, those of one population after the other."""
+    order, first = [], 0
+    for haplotypes in sampled.haplotypes:
+        end = first + haplotypes // together
+        order.append(ORDERS[encoding["order"]](told_apart[:, first:end]) + first)
+        first = end
+    return order[0] if len(order) == 1 else np.concatenate(order, axis=1)
 
 
 # Orders of haplotypes ----------------------------------------------------------------------
 #
 # Each takes uint8 (windows, haplotypes, sites) and returns int64 (windows, haplotypes), which
 # haplotype comes first, second, ... The window that comes of it does not depend on the order
-# in which haplotypes were sampled.
+# in which haplotypes were sampled. Where the phase is lost or genotypes are missing, individuals
+# stand for haplotypes and the bits of :func:`_told_apart` for sites.
 
 
 def similarity_order(haplotypes):

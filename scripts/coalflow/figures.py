@@ -563,11 +563,12 @@ def _loss_in_words(asked):
     return _error_in_words(first, metric), lambda loss: scale["sd"] * np.sqrt(loss)
 
 
-def activations(matrix, outputs, title, mask=None):
+def activations(matrix, outputs, title, mask=None, row="haplotype"):
     """Picture one window and what a net's layers answer to it.
 
-    ``matrix`` is (sites, haplotypes), ``mask`` (sites,) is False where it is padding;
-    ``outputs`` maps layer names to (sites, units) or (units,).
+    ``matrix`` is (sites, haplotypes), nan where nothing was called, ``mask`` (sites,) is False
+    where it is padding; ``outputs`` maps layer names to (sites, units) or (units,). ``row``
+    says what stands in the place of haplotypes.
     """
     heights = [1.2, *(0.7 if output.ndim == 1 else 3 for output in outputs.values())]
     many = len(outputs) > 3
@@ -578,11 +579,19 @@ def activations(matrix, outputs, title, mask=None):
         height_ratios=[min(height, 1.6) for height in heights] if many else heights,
     )
     axes[0].imshow(matrix.T, aspect="auto", cmap="Greys", interpolation="nearest")
-    if mask is not None and not mask.all():
-        padding = np.ma.masked_where(np.broadcast_to(mask, matrix.T.shape), matrix.T + 0.5)
+    told = np.ones(len(matrix), bool) if mask is None else mask
+    not_called = np.isnan(matrix.T) & told
+    if not_called.any():
+        lost = np.ma.masked_where(~not_called, not_called)
+        axes[0].imshow(lost, aspect="auto", cmap="Blues", interpolation="nearest", vmin=0, vmax=2)
+        title += "\nblue: not called"
+    if not told.all():
+        padding = np.ma.masked_where(
+            np.broadcast_to(told, matrix.T.shape), np.full(matrix.T.shape, 0.5)
+        )
         axes[0].imshow(padding, aspect="auto", cmap="Oranges", vmin=0, vmax=2)
         title += "\norange: padding"
-    axes[0].set(ylabel="haplotype", xlabel="segregating site", title=title)
+    axes[0].set(ylabel=row, xlabel="segregating site", title=title)
     for axis, (name, output) in zip(axes[1:], outputs.items(), strict=True):
         flat = output.ndim == 1
         image = axis.imshow(

@@ -4,7 +4,6 @@ import dataclasses
 import gzip
 import os
 import pathlib
-import tempfile
 import zlib
 from collections import Counter
 from itertools import groupby, islice
@@ -12,11 +11,13 @@ from itertools import groupby, islice
 import cyvcf2
 import numpy as np
 
+from coalflow import masks
 from coalflow.errors import CoalflowError
-from coalflow.files import replacing
+from coalflow.observation import Sampled, can_be_missing
 
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BASES = set("ACGT")
+COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 REASONS = (
     "no_genotypes",
     "other_ploidy",
@@ -24,9 +25,12 @@ REASONS = (
     "not_single_bases",
     "missing_genotypes",
     "not_varying",
+    "allele_too_rare",
     "position_repeated",
     "ancestral_unknown",
+    "outside_mask",
 )
+MISSING = 2  # in place of an allele, 0 or 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,12 +39,16 @@ class Contig:
 
     ``positions`` is int64 (sites,), 1-based as in the VCF; ``haplotypes`` uint8
     (sites, haplotypes), 1 for the alternative allele, or for the derived one
-    where the ancestral allele is known.
+    where the ancestral allele is known. ``called`` is uint8 of the same shape, 1 where an
+    allele was called, or None where all were; one that was not is 0. ``sampled`` tells
+    whose haplotypes these are, :class:`coalflow.observation.Sampled`.
     """
 
     name: str
     positions: np.ndarray
     haplotypes: np.ndarray
+    called: np.ndarray
+    sampled: Sampled
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,61 +72,60 @@ class Tiles:
         return Tiles(self.first[rows], self.count[rows], self.start[rows], self.end[rows])
 
 
-def read(path, haplotypes, samples=None, ancestral=None, most_records=None):
-    """Read phased haplotypes from a VCF or BCF file.
+def read(path, sampled, observation, samples=None, ancestral=None, most_records=None):
+    """Read the haplotypes of individuals from a VCF or BCF file.
 
-    Takes the individuals named in ``samples``, or else the first of the file, as
-    many as give ``haplotypes``. Kept are sites with two alleles of one base each,
-    at which all chosen haplotypes are called and vary. ``ancestral`` is None, "REF"
-    or the name of an INFO field with the ancestral base; with a field, sites where
-    it is neither allele are dropped, and where it is the alternative one the coding
-    is turned round. Records that share a position are all dropped. No more than
-    ``most_records`` are read.
+    ``sampled`` is the :class:`coalflow.observation.Sampled` that models see. Of the file
+    are taken the individuals named in ``samples``, a list, or with several populations a
+    dict of lists; or else the first, as many as have so many haplotypes. Where the phase
+    matters not, their ploidy must be that of ``sampled``.
+
+    Kept are sites with two alleles of one base each, as ``observation`` says: within its
+    mask, both alleles common enough, all chosen genotypes called unless some may be missing.
+    A genotype of which a part is missing is missing. ``ancestral`` is None, "REF" or the
+    name of an INFO field with the ancestral base; with a field, sites where it is neither
+    allele are dropped, and where it is the alternative one the coding is turned round.
+    Records that share a position are all dropped. No more than ``most_records`` are read.
 
     Returns the list of :class:`Contig`, in the order of the file, and a dict with
     what the file is like: samples used, and how many records were dropped and why.
 
     Raises CoalflowError for a file that is missing, cut off, not a VCF or out of
-    order, that has too few samples, or whose genotypes are not phased.
+    order, that has too few samples, or whose genotypes are not phased but should be, and
+    for a mask that does not fit it.
     """
-    path = pathlib.Path(path)
-    _refuse_cut_off(path)
-    names, ploidy = _peek(path, ancestral)
-    chosen = _choose(path, names, ploidy, haplotypes, samples)
-    counts, rows, last = Counter(), {}, (None, 0)
-    read = islice(_records(path, chosen), most_records)
-    for place, group in groupby(read, key=lambda r: (r.CHROM, r.POS)):
-        records = list(group)
-        counts["records"] += len(records)
-        _refuse_disorder(path, place, last, rows)
-        last = place
-        contig, position = place
-        sites = rows.setdefault(contig, [])
-        if len(records) > 1:  # none of them tells all alleles of the base
-            counts["position_repeated"] += len(records)
-            continue
-        alleles = _alleles(records[0], ploidy, ancestral, counts)
-        if isinstance(alleles, str):
-            counts[alleles] += 1
-        else:
-            sites.append((position, alleles))
-    if counts["unphased"]:
+    names, ploidy = peek(path, ancestral)
+    chosen = _choose(path, names, ploidy, sampled, samples, observation["phased"])
+    counts, keep_missing = Counter(), can_be_missing(observation)
+    rows = {}
+    coded = sites(path, names, chosen, ploidy, ancestral, counts, most_records)
+    for contig, position, row, unphased in coded:
+        reason = _reason(row, keep_missing, observation["minimum_allele_count"])
+        counts[reason] += 1
+        counts["unphased"] += unphased and reason != "missing_genotypes"
+        if reason is None:
+            rows.setdefault(contig, []).append((position, row))
+    if observation["phased"] and counts["unphased"]:
         raise CoalflowError(
             f"{path}: {counts['unphased']:,} of {counts['records']:,} records have unphased "
             "heterozygotes (0/1), and the net was trained on haplotypes. Phase the file, for "
-            "example with SHAPEIT or Beagle"
+            "example with SHAPEIT or Beagle, or set observation.phased to false: nets then see "
+            "genotypes, in simulations too"
         )
-    contigs = [
-        Contig(name, np.array([row[0] for row in sites]), np.array([row[1] for row in sites]))
-        for name, sites in rows.items()
-        if sites
-    ]
+    contigs = [_contig(name, some, keep_missing, sampled) for name, some in rows.items()]
+    accessible = None
+    if "mask" in observation:
+        contigs, accessible = _masked(contigs, masks.read(observation["mask"]), path, counts)
+    alleles = sum(contig.haplotypes.size for contig in contigs)
+    missing = sum((contig.called == 0).sum() for contig in contigs) if keep_missing else 0
     return contigs, {
         "samples": chosen,
         "samples_in_file": len(names),
         "ploidy": ploidy,
         "records": counts["records"],
         "sites_used": sum(len(contig.positions) for contig in contigs),
+        "missing": float(missing / max(alleles, 1)),
+        "accessible": accessible,
         "dropped": {reason: counts[reason] for reason in REASONS},
     }
 
@@ -170,37 +177,12 @@ def _by_bases(contig, step, length):
     return Tiles(first, after - first, start, start + length)
 
 
-def write_vcf(tree_sequence, path):
-    """Write a simulated genome as a bgzipped VCF of contig 1; A is ancestral, T derived."""
-    path = pathlib.Path(path)
-    with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        plain = pathlib.Path(folder) / "plain.vcf"
-        with open(plain, "w") as file:
-            # A VCF counts bases from 1.
-            _with_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
-        reader = cyvcf2.VCF(str(plain))
-        writer = cyvcf2.Writer(str(temporary), reader, mode="wz")
-        for record in reader:
-            writer.write_record(record)
-        writer.close()
-
-
-def _with_bases(tree_sequence):
-    tables = tree_sequence.dump_tables()
-    base = {"0": "A", "1": "T"}
-    tables.sites.packset_ancestral_state([base[s.ancestral_state] for s in tree_sequence.sites()])
-    tables.mutations.packset_derived_state(
-        [base[m.derived_state] for m in tree_sequence.mutations()]
-    )
-    return tables.tree_sequence()
-
-
 # Reading, step by step -----------------------------------------------------------------------
 
 
 def _refuse_cut_off(path):
     """Htslib reads a file that was cut off at a block as if it ended there; we don't."""
-    if not path.is_file():
+    if not pathlib.Path(path).is_file():
         raise CoalflowError(f"{path}: there is no such file")
     cut = f"{path}: is cut off: copy or download it again"
     with open(path, "rb") as file:
@@ -224,8 +206,12 @@ def _refuse_cut_off(path):
         raise CoalflowError(cut) from None
 
 
-def _peek(path, ancestral):
-    """Return the names of the samples and their ploidy, from the first record with a call."""
+def peek(path, ancestral=None):
+    """Return the names of the samples and their ploidy, from the first record with a call.
+
+    Raises CoalflowError for a file that is missing, cut off or without genotypes.
+    """
+    _refuse_cut_off(path)
     reader = _open(path)
     if ancestral not in (None, "REF") and not reader.contains(ancestral):
         raise CoalflowError(f"{path}: has no INFO field {ancestral} for the ancestral allele")
@@ -245,28 +231,138 @@ def _peek(path, ancestral):
     raise CoalflowError(f"{path}: has no called genotype: every GT is missing")
 
 
-def _choose(path, names, ploidy, haplotypes, samples):
-    """Return the names of the individuals to use, in the order of the file."""
+def sites(path, names, chosen, ploidy, ancestral, counts, most_records=None):
+    """Yield the sites of a file that can be coded, as (contig, position, alleles, unphased).
+
+    ``names`` are those of all individuals of the file, ``chosen`` some of them. Alleles are
+    uint8 (haplotypes,), in the order of these, 0 or 1, or ``MISSING`` in a genotype that is
+    not wholly called; at least one is called. ``unphased`` tells whether a heterozygote is.
+    ``counts`` gets the records, and how many are left out and why. No more than ``most_records``
+    are read.
+    """
+    last, contigs = (None, 0), set()
+    # Records have the chosen ones in the order of the file.
+    in_file = [name for name in names if name in set(chosen)]
+    order = np.array([in_file.index(name) for name in chosen])
+    read = islice(_records(path, chosen), most_records)
+    for place, group in groupby(read, key=lambda r: (r.CHROM, r.POS)):
+        records = list(group)
+        counts["records"] += len(records)
+        _refuse_disorder(path, place, last, contigs)
+        last = place
+        contigs.add(place[0])
+        if len(records) > 1:  # none of them tells all alleles of the base
+            counts["position_repeated"] += len(records)
+            continue
+        coded = _alleles(records[0], order, ploidy, ancestral)
+        if isinstance(coded, str):
+            counts[coded] += 1
+        else:
+            yield *place, *coded
+
+
+def _reason(row, keep_missing, fewest):
+    """Return why a site is not used, or None."""
+    called = row != MISSING
+    if not called.all():
+        if not keep_missing:
+            return "missing_genotypes"
+        row = row[called]
+    copies = int(row.sum())
+    rarer = min(copies, len(row) - copies)
+    if rarer == 0:
+        return "not_varying"
+    return "allele_too_rare" if rarer < fewest else None
+
+
+def _contig(name, rows, keep_missing, sampled):
+    positions = np.array([position for position, _ in rows])
+    haplotypes = np.array([row for _, row in rows])
+    called = None
+    if keep_missing:
+        called = (haplotypes != MISSING).astype(np.uint8)
+        haplotypes &= called
+    return Contig(name, positions, haplotypes, called, sampled)
+
+
+def _masked(contigs, mask, path, counts):
+    """Return contigs with what lies within a mask, and its share of the bases between sites.
+
+    These are the bases from each contig's first site that can be used to its last.
+    """
+    masks.refuse_other_names(mask, [contig.name for contig in contigs], path)
+    left, accessible, bases = [], 0.0, 0
+    for contig in contigs:
+        start, end = int(contig.positions[0]) - 1, int(contig.positions[-1])
+        accessible += mask.share(contig.name, start, end) * (end - start)
+        bases += end - start
+        within = mask.covers(contig.name, contig.positions - 1)
+        counts["outside_mask"] += int((~within).sum())
+        if within.any():
+            called = None if contig.called is None else contig.called[within]
+            arrays = contig.positions[within], contig.haplotypes[within], called
+            left.append(Contig(contig.name, *arrays, contig.sampled))
+    if contigs and not left:
+        number = counts["outside_mask"]
+        raise CoalflowError(
+            f"{path}: none of its {number:,} usable sites lies within the mask {mask.path}. "
+            "observation.mask lists what is accessible; if the file lists what is not, turn it "
+            "round with bedtools complement"
+        )
+    return left, accessible / bases if bases else None
+
+
+def _choose(path, names, ploidy, sampled, samples, phased):
+    """Return the names of the individuals to use, in the order of haplotypes.
+
+    Those of a population stand in the order of the file.
+    """
+    if not phased and ploidy != sampled.ploidy:
+        raise CoalflowError(
+            f"{path}: its individuals have ploidy {ploidy}, but simulation.ploidy is "
+            f"{sampled.ploidy}, and without phase nets see individuals. Set simulation.ploidy "
+            f"to {ploidy}"
+        )
+    several = len(sampled.individuals) > 1
+    if several and not isinstance(samples, dict):
+        wanted = ", ".join(name for name, _ in sampled.individuals)
+        raise CoalflowError(
+            f"{path}: its individuals are of no known population: name those of {wanted} in "
+            "genomes.<name>.samples"
+        )
+    chosen = []
+    for (population, _), haplotypes in zip(sampled.individuals, sampled.haplotypes, strict=True):
+        listed = samples[population] if several else samples
+        of_what = f" of {population}" if several else ""
+        chosen += _choose_population(path, names, ploidy, haplotypes, listed, of_what)
+    return chosen
+
+
+def _choose_population(path, names, ploidy, haplotypes, samples, of_what):
     needed, left_over = divmod(haplotypes, ploidy)
     if left_over:
         raise CoalflowError(
-            f"{path}: individuals of ploidy {ploidy} cannot make up the {haplotypes} haplotypes "
-            "that the net reads. Change simulation.samples"
+            f"{path}: individuals of ploidy {ploidy} cannot make up the {haplotypes} haplotypes"
+            f"{of_what} that the net reads. Change simulation.samples"
         )
     wanted = (
-        f"the net reads {haplotypes} haplotypes, which are {needed} individuals of ploidy {ploidy}"
+        f"the net reads {haplotypes} haplotypes{of_what}, which are {needed} individuals of "
+        f"ploidy {ploidy}"
     )
     if samples is None:
         if len(names) < needed:
             raise CoalflowError(
-                f"{path}: has {len(names)} samples, and {wanted}. Lower simulation.samples"
+                f"{path}: has {len(names)} samples, and {wanted}. Lower simulation.samples, or "
+                "observation.individuals"
             )
         return names[:needed]
     unknown = [name for name in samples if name not in names]
     if unknown:
         raise CoalflowError(f"{path}: has no sample named {', '.join(unknown)}")
     if len(set(samples)) != needed:
-        raise CoalflowError(f"{path}: {len(set(samples))} samples are named for it, but {wanted}")
+        raise CoalflowError(
+            f"{path}: {len(set(samples))} samples{of_what} are named for it, but {wanted}"
+        )
     return [name for name in names if name in samples]
 
 
@@ -274,10 +370,24 @@ def _open(path, samples=None):
     try:
         return cyvcf2.VCF(str(path), samples=samples, gts012=False)
     except Exception as error:  # cyvcf2 raises bare Exceptions
-        raise CoalflowError(
-            f"{path}: cannot be read as VCF or BCF ({error}). Look at its header: "
-            "bcftools view --header-only"
-        ) from None
+        mend = _misnamed_column(path) or "Look at its header: bcftools view --header-only"
+        raise CoalflowError(f"{path}: cannot be read as VCF or BCF ({error}). {mend}") from None
+
+
+def _misnamed_column(path):
+    """Return what is wrong with the line that names a VCF's columns, or None."""
+    with open(path, "rb") as file:
+        opened = gzip.open if file.read(2) == b"\x1f\x8b" else open
+    try:
+        with opened(path, "rt", encoding="utf-8") as file:
+            line = next((line for line in file if not line.startswith("##")), "")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        return None
+    for number, (named, name) in enumerate(zip(line.rstrip().split("\t"), COLUMNS, strict=False)):
+        if line.startswith("#CHROM") and named != name:
+            said = f"Its header names column {number + 1} {named!r}, where VCF has {name}"
+            return f"{said}: correct it"
+    return None
 
 
 def _records(path, samples):
@@ -317,8 +427,11 @@ def _genotypes(record):
         return None
 
 
-def _alleles(record, ploidy, ancestral, counts):
-    """Return the 0/1 alleles of the chosen haplotypes, or the reason why a record is dropped."""
+def _alleles(record, order, ploidy, ancestral):
+    """Return the alleles of the chosen haplotypes and whether a heterozygote is unphased.
+
+    Returns the reason where a record is of no use.
+    """
     genotypes = _genotypes(record)
     if genotypes is None:
         return "no_genotypes"
@@ -331,16 +444,15 @@ def _alleles(record, ploidy, ancestral, counts):
         return "not_two_alleles"
     if record.REF.upper() not in BASES or record.ALT[0].upper() not in BASES:
         return "not_single_bases"
-    if (alleles < 0).any():
+    called = (alleles >= 0).all(axis=1)
+    if not called.any():
         return "missing_genotypes"
-    if ((alleles != alleles[:, :1]).any(axis=1) & (phased == 0)).any():
-        counts["unphased"] += 1
-    row = alleles.ravel().astype(np.uint8)
-    if row.min() == row.max():
-        return "not_varying"
-    if ancestral in (None, "REF"):
-        return row
-    base = str(record.INFO.get(ancestral) or "").split("|")[0].upper()
-    if base == record.REF.upper():
-        return row
-    return row ^ 1 if base == record.ALT[0].upper() else "ancestral_unknown"
+    turned = 0
+    if ancestral not in (None, "REF"):
+        base = str(record.INFO.get(ancestral) or "").split("|")[0].upper()
+        if base not in (record.REF.upper(), record.ALT[0].upper()):
+            return "ancestral_unknown"
+        turned = int(base == record.ALT[0].upper())
+    unphased = (alleles != alleles[:, :1]).any(axis=1) & (phased == 0) & called
+    coded = np.where(called[:, None], alleles ^ turned, MISSING).astype(np.uint8)
+    return coded[order].ravel(), bool(unphased.any())

@@ -10,7 +10,16 @@ import jinja2
 import pandas as pd
 import yaml
 
-from coalflow import description, figures, metrics, predictions, scan, scenarios, targets
+from coalflow import (
+    description,
+    figures,
+    metrics,
+    observation,
+    predictions,
+    scan,
+    scenarios,
+    targets,
+)
 from coalflow.splits import EXCLUDED, SPLITS
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
@@ -37,6 +46,7 @@ def render(results, config):
         share=_share,
         count=_count,
         interval=_interval,
+        percent=_percent,
         shown=lambda value, how: {"number": _number, "share": _share}[how](value),
     )
     asked = _asked(results, config)
@@ -55,6 +65,7 @@ def render(results, config):
         haplotypes=scenarios.haplotypes(config["simulation"]),
         individuals=_individuals(config["simulation"]),
         dataset=_dataset(results, config, asked),
+        laid=_laid(results),
         models=_models(results, asked),
         comparisons=_rows(results / "comparisons.tsv"),
         explained=_explained(results, config),
@@ -146,6 +157,59 @@ def _dataset(results, config, asked):
         "drawn": [name for name in drawn if name not in names],
         "sweeps": scenarios.sweeps(config["simulation"]) != ["neutral"],
     }
+
+
+def _laid(results):
+    """Return what is laid on simulations, beside what the file is like that they are to be like.
+
+    ``rows`` are (what, laid on, measured or None), all but what is as in perfect data.
+    """
+    told = json.loads((results / "observation.json").read_text())
+    laid, file = told["observation"], told.get("measured")
+    rows = []
+    if "individuals" in laid:
+        fewer = laid["individuals"].values()
+        rows.append(("individuals", f"{sum(fewer):,} of those simulated", _of(file, "individuals")))
+    if "mask" in laid:
+        mask = told["mask"]
+        share = 100 * mask["accessible_bases"] / mask["bases_spanned"]
+        text = f"stretches of {laid['mask']}, of which {_number(share)} % are accessible"
+        rows.append(("accessible bases", text, None))
+    if laid["genotype_error"]:
+        rows.append(("alleles read wrongly", _percent(laid["genotype_error"]), None))
+    if observation.can_be_missing(laid) or (file and file["missing"]):
+        rate = _percent(_missing(laid["missing"]))
+        per_site = " on average, as many at a site as in the file"
+        text = rate + per_site if isinstance(laid["missing"], dict) else rate
+        rows.append(("missing genotypes", text, file and _percent(file["missing"])))
+    if laid["polarisation_error"]:
+        text = f"{_percent(laid['polarisation_error'])} of sites"
+        rows.append(("wrong ancestral alleles", text, None))
+    if laid["minimum_allele_count"] > 1 or (file and file["minimum_allele_count"] > 1):
+        text = f"{laid['minimum_allele_count']:,} copies or more"
+        rows.append(("rarer allele", text, _of(file, "minimum_allele_count")))
+    if not laid["phased"] or (file and not file["phased"]):
+        text = "known" if laid["phased"] else "lost: the models see genotypes of individuals"
+        rows.append(("phase", text, file and ("known" if file["phased"] else "lost")))
+    remarks = file["remarks"] if file else []
+    return {"rows": rows, "file": file, "remarks": remarks, "missing": _missing(laid["missing"])}
+
+
+def _of(file, key):
+    return file and f"{file[key]:,}"
+
+
+def _missing(missing):
+    """Return the mean share of missing genotypes that is laid on simulations."""
+    if not isinstance(missing, dict):
+        return missing
+    sites = missing["per_site"]
+    lost = sum(number * count for number, count in enumerate(sites))
+    return lost / (sum(sites) * missing["individuals"])
+
+
+def _percent(share):
+    return f"{_number(100 * share)} %"
 
 
 def _weighted_mean(used, column):
@@ -241,7 +305,7 @@ def _explained(results, config):
 
 def _genome(results, name, config, asked):
     folder = results / "genomes" / name
-    observation = json.loads((folder / "observation.json").read_text())
+    read_as = json.loads((folder / "observation.json").read_text())
     table = pd.read_csv(folder / "windows.tsv", sep="\t")
     models = config["models"]
     names = [f"{net}/{n}" for net in models["nets"] for n in range(models["restarts"])]
@@ -249,7 +313,7 @@ def _genome(results, name, config, asked):
     genome = {
         "name": name,
         "source": config["genomes"][name].get("path"),
-        "observation": observation,
+        "observation": read_as,
         "contigs": table["contig"].nunique(),
         "windows": len(table),
         "without_sites": int((table["sites"] == 0).sum()),

@@ -41,6 +41,7 @@ CATEGORICAL = ("history", "sweep", "class")
 # Where true values of imported replicates may stand.
 TRUTH = ("command", "values", "metadata", "columns")
 
+FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 MAP = "map"  # a rate that each window takes from a stretch of a recombination map
 EVERYONE = "all"  # the sample, where it is of one population
 MAX_SHARDS = 100_000  # their names have five digits

@@ -8,7 +8,7 @@ its cell and its number alone: when the data grow, none moves to another split.
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, scenarios, seeds, shards, statistics, targets
+from coalflow import encoding, observation, scenarios, seeds, shards, statistics, targets
 from coalflow.errors import CoalflowError
 from coalflow.progress import track
 
@@ -40,7 +40,7 @@ def make_table(shards_folder, settings):
     ``classes`` or None.
     Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
     excluded, else empty), refused_draws (how often its parameters were drawn in vain),
-    sites (within ``encoding.length`` where there is padding), the scenario parameters, and
+    sites (those seen, within ``encoding.length`` if padded), the scenario parameters, and
     the targets by their names. One that is a parameter may have the parameter's name.
 
     Raises CoalflowError for a shard that is damaged or not of this run, and where a
@@ -79,8 +79,13 @@ def _rows_of_shard(shards_folder, cell, number, first, count, settings):
             f"{path}: does not hold replicates {first} to {first + count - 1}. {shards.MEND}"
         )
     needed = 0 if settings["encoding"]["pad"] else settings["encoding"]["sites"]
-    _, sites, _ = encoding.stretches(shard, settings["encoding"])
+    everyone, seen = np.arange(count), settings["observation"]
+    sites = encoding.sites_seen(shard, everyone, settings["encoding"], seen)
     enough = sites >= needed
+    # Statistics are those of the truth, of as many sites.
+    perfect = observation.perfect(seen)
+    if perfect != seen and targets.of_sites(settings["target"]):
+        enough &= encoding.sites_seen(shard, everyone, settings["encoding"], perfect) >= needed
     reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
     known = _targets(shard, np.flatnonzero(enough), settings, path)
     if not settings["classes"]:
@@ -122,7 +127,9 @@ def _targets(shard, enough, settings, path):
     }
     if of_sites and len(enough):
         windows = _as_they_are(shard, enough, settings)
-        for name, values in statistics.of_windows(windows, of_sites, shard.populations).items():
+        whose = observation.individuals_seen(settings["observation"], shard.meta["samples"])
+        populations = shards.populations(whose, shard.meta["ploidy"])
+        for name, values in statistics.of_windows(windows, of_sites, populations).items():
             known[name][enough] = values
     return known
 
@@ -133,7 +140,8 @@ def _as_they_are(shard, rows, settings):
     Not what sequencing makes of them is to be predicted, but the truth.
     """
     as_sampled = {**settings["encoding"], "order": "sampled"}
-    return encoding.of_shard(shard, rows, as_sampled, settings["observation"])
+    perfect = observation.perfect(settings["observation"])
+    return encoding.of_shard(shard, rows, as_sampled, perfect)
 
 
 def _truth(shard, definition, path):

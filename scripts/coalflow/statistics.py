@@ -9,6 +9,10 @@ windows share one tree sequence, and tskit does them in one call.
 Windows are also looked at in parts: 5 and 11 of equal length in bases. A window
 without padding goes from its first encoded site to its last, one with padding over
 the whole of ``simulation.sequence_length``. Padding is in no part.
+
+Where genotypes are missing, :mod:`coalflow.called` counts what was called, and one that is
+missing makes a haplotype differ from those where it is not. Where the phase is lost,
+haplotype statistics are of the individuals' genotypes.
 """
 
 import itertools
@@ -16,7 +20,7 @@ import itertools
 import numpy as np
 import tskit
 
-from coalflow import tree_statistics
+from coalflow import called, tree_statistics
 from coalflow.targets import of_sites
 
 PARTS = (5, 11)
@@ -36,11 +40,16 @@ def of_windows(windows, targets, populations):
     ``windows`` are :class:`coalflow.encoding.Windows`, here and below, ``targets`` whole
     definitions (:mod:`coalflow.targets`) by their names, of which those with ``mode:
     site`` are computed; ``populations`` are slices of the haplotypes by
-    name (:func:`coalflow.shards.populations`). Undefined values are nan.
+    name (:func:`coalflow.shards.populations`). Undefined values are nan, and so are those
+    that :mod:`coalflow.called` does not have, where genotypes are missing.
     """
     chosen = of_sites(targets)
 
     def of_chunk(chunk):
+        if chunk.called_packed is not None:
+            return {
+                name: called.of_windows(chunk, one, populations) for name, one in chosen.items()
+            }
         trees, edges = star_tree_sequence(chunk)
         return {
             name: tree_statistics.of_windows(trees, one, populations, edges[::FINEST])
@@ -85,24 +94,29 @@ def _name(statistic, of):
 
 def _columns(windows):
     """Return a dict of names and values, float64 (windows,)."""
-    trees, edges = star_tree_sequence(windows)
+    sites = _sites(windows)
     names = haplotype_names(windows)
     haplotypes = windows.shape[2]
-    frequencies = spectrum(trees, edges)
+    frequencies = sites.spectrum()
     columns = {f"sites_with_{k + 1}_copies": frequencies[:, k] for k in range(haplotypes - 1)}
     for parts in (1, *PARTS):
         statistics = {
-            **{name: of(trees, edges, parts) for name, of in OF_SITES.items()},
+            **{name: sites.statistic(name, parts) for name in OF_SITES},
             **haplotype_statistics(names, parts),
         }
         for name, values in statistics.items():
             for part in range(parts):
                 place = f"_{part + 1}_of_{parts}" if parts > 1 else ""
                 columns[f"{name}{place}"] = np.nan_to_num(values[:, part])
-    columns["watterson_theta"] = tree_statistics.watterson_theta(
-        columns["segregating_sites"], haplotypes
-    )
+    columns["watterson_theta"] = sites.watterson_theta(1)[:, 0]
     return columns
+
+
+def _sites(windows):
+    """Return what tells statistics of the sites of windows, in parts."""
+    if windows.called_packed is None:
+        return SitesOfTrees(windows)
+    return called.Sites(windows, _part_of_site(windows), FINEST)
 
 
 # Statistics of sites, by tskit -------------------------------------------------------------
@@ -158,6 +172,28 @@ def spectrum(trees, edges):
     return counts[:, 1:-1]
 
 
+class SitesOfTrees:
+    """The sites of windows in which all is called; its statistics are as in :mod:`called`."""
+
+    def __init__(self, windows):
+        """Take :class:`coalflow.encoding.Windows`."""
+        self.haplotypes = windows.number_of_haplotypes
+        self.trees, self.edges = star_tree_sequence(windows)
+
+    def spectrum(self):
+        """Return the site-frequency spectrum, float64 (windows, haplotypes - 1)."""
+        return spectrum(self.trees, self.edges)
+
+    def statistic(self, name, parts):
+        """Return one of ``OF_SITES``, float64 (windows, parts)."""
+        return OF_SITES[name](self.trees, self.edges, parts)
+
+    def watterson_theta(self, parts):
+        """Return Watterson's theta, float64 (windows, parts)."""
+        segregating = self.statistic("segregating_sites", parts)
+        return tree_statistics.watterson_theta(segregating, self.haplotypes)
+
+
 # Each takes trees, edges and a number of parts, and returns float64 (windows, parts).
 OF_SITES = {
     "segregating_sites": lambda trees, edges, parts: trees.segregating_sites(
@@ -192,18 +228,37 @@ def haplotype_names(windows):
     """Return numbers that tell haplotypes apart, uint64 (windows, FINEST + 1, haplotypes).
 
     A haplotype's name up to a part's beginning is the sum of random numbers, one for
-    each site where it carries allele 1. The difference of two such sums names it in
-    between. That two haplotypes share a name by chance has a probability of 2^-64.
+    each site where it carries allele 1, and another where it was not called. The difference
+    of two such sums names it in between. That two haplotypes share a name by chance has a
+    probability of 2^-64. Where the phase is lost, these are names of individuals.
     """
-    number, sites, haplotypes = windows.shape
-    weights = np.random.default_rng(0).integers(2**64, size=sites, dtype=np.uint64)
-    sums = np.zeros((number, sites + 1, haplotypes), dtype=np.uint64)
-    np.cumsum(windows.haplotypes * weights[:, None], axis=1, out=sums[:, 1:])
+    number, sites, _ = windows.shape
+    sums = np.zeros((number, sites + 1, windows.rows), dtype=np.uint64)
+    weighed = _weighed(windows.haplotypes, windows.alleles_per_row, 0)
+    if windows.called_packed is not None:
+        lost = (windows.called ^ 1) & windows.mask[:, :, None]
+        weighed += _weighed(lost, windows.alleles_per_row, 1)
+    np.cumsum(weighed, axis=1, out=sums[:, 1:])
     # The column of the first site that is not before a part; those of padding don't count.
     part = np.where(windows.mask, _part_of_site(windows), FINEST)
     left = windows.mask.argmax(axis=1)
     before = (part[:, :, None] < np.arange(FINEST + 1)).sum(axis=1) + left[:, None]
     return np.take_along_axis(sums, before[:, :, None], axis=1)
+
+
+def _weighed(alleles, per_row, seed):
+    """Return a random number where an allele is 1, summed in each row.
+
+    Returns uint64 (windows, sites, rows). The number hangs on the site and on the allele's
+    place in the row.
+    """
+    windows, sites, haplotypes = alleles.shape
+    random = np.random.default_rng(seed)
+    weights = random.integers(2**64, size=(sites, per_row), dtype=np.uint64)
+    if per_row == 1:
+        return alleles * weights
+    in_rows = alleles.reshape(windows, sites, haplotypes // per_row, per_row)
+    return (in_rows * weights[:, None]).sum(axis=3, dtype=np.uint64)
 
 
 def haplotype_statistics(names, parts):

@@ -5,6 +5,7 @@ rule check:
     input:
         [file_of(genome) for genome in config["genomes"]],
         scenario_files(),
+        observation=OBSERVED,
     # No output: it is made anew whenever it is asked for, since times are those of this
     # machine, and no other rule takes what it writes for done.
     log:
@@ -33,5 +34,5 @@ rule check:
             cores=workflow.cores or os.cpu_count(),
         ),
     shell:
-        "python {params.program:q} --settings {params.settings:q} --output {params.folder:q}"
-        " 2>&1 | tee {log:q}"
+        "python {params.program:q} --observation {input.observation[0]:q}"
+        " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"

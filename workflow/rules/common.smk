@@ -132,9 +132,13 @@ def models():
     return [f"{RESULTS}/models/{folder}/card.json" for folder in MODEL_FOLDERS]
 
 
+# What is laid on simulations, and the mask of the genome that it may need.
+MASK = [config["observation"]["mask"]] if "mask" in config["observation"] else []
+OBSERVED = [f"{RESULTS}/observation.json", *MASK]
+
 # What a model must know to read windows as it was trained to.
 READING = {
-    **{section: config[section] for section in ("observation", "encoding", "target")},
+    **{section: config[section] for section in ("encoding", "target")},
     "classes": CLASSES,
     **SAMPLED,
 }
@@ -160,15 +164,28 @@ def genome_file(wildcards):
     return file_of(wildcards.genome)
 
 
+def simulated_names():
+    """Return how tskit names the individuals that are seen of each population, or None for one."""
+    names, first = {}, 0
+    for population, number in SAMPLED["samples"]:
+        seen = config["observation"].get("individuals", {}).get(population, number)
+        names[population] = [f"tsk_{first + place}" for place in range(seen)]
+        first += number
+    return names if len(names) > 1 else None
+
+
 def genome_options(genome):
     """Return how a genome is to be read; windows overlap by half unless told otherwise.
 
     Their length is in bases where they are padded, else None: as many sites as the net reads.
+    ``individuals`` are the names of those to use. The real genome's mask does not fit a simulated
+    one, so only real ones are ``masked``.
     """
     options, encoding = config["genomes"][genome], config["encoding"]
     length = encoding["length"] if encoding["pad"] else None
     return {
-        "samples": options.get("samples"),
+        "individuals": options.get("samples", simulated_names() if "simulate" in options else None),
+        "masked": "path" in options,
         "ancestral": options.get("ancestral"),
         "length": length,
         "step": options.get("step", max(1, (length or encoding["sites"]) // 2)),

@@ -13,6 +13,7 @@ else:
 rule evaluate:
     input:
         shards=shards(),
+        observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
         models=models(),
     output:
@@ -41,5 +42,6 @@ rule evaluate:
         settings=settings("evaluate", "seed", **READING, models=MODEL_FOLDERS),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q}"
         " --models {params.models:q} --settings {params.settings:q}"
         " --output {params.folder:q} 2> {log:q}"

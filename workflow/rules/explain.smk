@@ -4,6 +4,7 @@
 rule explain:
     input:
         shards=shards(),
+        observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
         card=f"{RESULTS}/models/{{net}}/{{restart}}/card.json",
     output:
@@ -29,6 +30,7 @@ rule explain:
         settings=settings("explain", **READING),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q}"
         " --model {params.model:q} --settings {params.settings:q} --figure {output.figure:q}"
         " 2> {log:q}"
 
@@ -36,6 +38,7 @@ rule explain:
 rule compare_restarts:
     input:
         shards=shards(),
+        observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
         cards=expand(f"{RESULTS}/models/{{{{net}}}}/{{restart}}/card.json", restart=RESTARTS),
     output:
@@ -62,5 +65,6 @@ rule compare_restarts:
         settings=settings("compare_restarts", **READING, restarts=len(RESTARTS)),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q}"
         " --net {params.net:q} --settings {params.settings:q} --output {output.table:q}"
         " --figure {output.figure:q} 2> {log:q}"

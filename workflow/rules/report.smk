@@ -3,6 +3,7 @@
 
 rule report:
     input:
+        observation=OBSERVED[0],
         dataset=f"{RESULTS}/dataset.tsv",
         histories=[] if IMPORTED else f"{RESULTS}/figures/histories.png",
         priors=f"{RESULTS}/priors.tsv" if DRAWN_LIMITS else [],

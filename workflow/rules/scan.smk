@@ -30,6 +30,7 @@ rule simulate_genome:
 rule observe_genome:
     input:
         genome=genome_file,
+        observation=OBSERVED,
     output:
         f"{RESULTS}/genomes/{{genome}}/observation.json",
     log:
@@ -47,12 +48,13 @@ rule observe_genome:
         program=program("observe_genome"),
         settings=lambda wildcards: settings(
             "observe_genome",
-            haplotypes=scenarios.haplotypes(config["simulation"]),
+            **SAMPLED,
             sites=config["encoding"]["sites"],
             **genome_options(wildcards.genome),
         ),
     shell:
-        "python {params.program:q} --genome {input.genome:q} --settings {params.settings:q}"
+        "python {params.program:q} --genome {input.genome:q}"
+        " --observation {input.observation[0]:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"
 
 
@@ -60,6 +62,7 @@ rule scan:
     input:
         genome=genome_file,
         observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        mask=MASK,
         models=models(),
     output:
         table=f"{RESULTS}/genomes/{{genome}}/windows.tsv",
@@ -85,6 +88,7 @@ rule scan:
         folder=lambda wildcards, output: os.path.dirname(output.table),
         settings=lambda wildcards: settings(
             "scan",
+            **SAMPLED,
             models=MODEL_FOLDERS,
             **genome_options(wildcards.genome),
         ),

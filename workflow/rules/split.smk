@@ -4,6 +4,7 @@
 rule split:
     input:
         shards=shards(),
+        observation=OBSERVED,
     output:
         f"{RESULTS}/split.parquet",
     log:
@@ -20,13 +21,15 @@ rule split:
         shards=lambda wildcards: f"{RESULTS}/shards",
         settings=settings("split", "seed", "split", "simulation", **READING),
     shell:
-        "python {params.program:q} --shards {params.shards:q} --settings {params.settings:q}"
+        "python {params.program:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"
 
 
 rule describe_dataset:
     input:
         shards=shards(),
+        observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
     output:
         table=f"{RESULTS}/dataset.tsv",
@@ -53,5 +56,6 @@ rule describe_dataset:
         ),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q}"
         " --settings {params.settings:q} --output {output.table:q} --figure {output.figure:q}"
         " 2> {log:q}"

@@ -4,6 +4,7 @@
 rule train:
     input:
         shards=shards(),
+        observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
     output:
         weights=f"{RESULTS}/models/{{net}}/{{restart}}/model.safetensors",
@@ -37,12 +38,14 @@ rule train:
     shell:
         # Training is what one watches, so its lines also go to the terminal.
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q}"
         " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
 
 
 rule fit_baseline:
     input:
         shards=shards(),
+        observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
     output:
         model=f"{RESULTS}/models/{{baseline}}/model.skops",
@@ -69,4 +72,5 @@ rule fit_baseline:
         ),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q}"
         " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"

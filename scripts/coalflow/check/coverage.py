@@ -137,16 +137,28 @@ def of_pilot(shards, encoding, observation):
 
     ``shards`` maps cells to the pilot's shards; the cells come back as an array (windows,).
     """
-    most = most_windows(next(iter(shards.values())).meta["haplotypes"], encoding) // len(shards)
     tables, cells = [], []
     for cell, shard in shards.items():
-        enough = encoding["pad"] | (sites.seen(shard, encoding) >= encoding["sites"])
-        chosen = np.flatnonzero(enough)[: max(most, 2)]
+        seen = sites.seen(shard, observation)
+        first, count, _ = encodings.stretches(seen, encoding)
+        enough = encoding["pad"] | (count >= encoding["sites"])
+        most = max(most_windows(seen.sampled.number, encoding) // len(shards), 2)
+        chosen = np.flatnonzero(enough)[:most]
         if len(chosen):
             windows = encodings.of_shard(shard, chosen, encoding, observation)
-            tables.append(summarise(windows, *_sizes(shard, chosen, encoding)))
+            sizes = (SITES, count[chosen])
+            if not encoding["pad"]:
+                sizes = (SPAN, _spans(seen.positions, first[chosen], count[chosen], encoding))
+            tables.append(summarise(windows, *sizes))
             cells += [cell] * len(chosen)
     return (pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()), np.array(cells)
+
+
+def _spans(positions, first, count, encoding):
+    """Return how many bases windows extend over that have so many sites from a first one on."""
+    # A random stretch is as long as a central one, taken over many windows.
+    rows, _ = encodings.choose_sites(first, count, {**encoding, "stretch": "central"})
+    return positions[rows[:, -1]] - positions[rows[:, 0]]
 
 
 def of_genome(genome, options, encoding, observation):
@@ -163,17 +175,6 @@ def of_genome(genome, options, encoding, observation):
 def most_windows(haplotypes, encoding):
     """Return how many windows there may be, for their statistics not to take too long."""
     return max(MOST_ALLELES // (encoding["sites"] * haplotypes), FEWEST_OF_A_GROUP)
-
-
-def _sizes(shard, replicates, encoding):
-    """Return what the encoding of some replicates does not fix, and how large it is in each."""
-    first, count, _ = encodings.stretches(shard, encoding)
-    if encoding["pad"]:
-        return SITES, count[replicates]
-    # A random stretch is as long as a central one, taken over many windows.
-    central = {**encoding, "stretch": "central"}
-    rows, _ = encodings.choose_sites(first[replicates], count[replicates], central)
-    return SPAN, shard.positions[rows[:, -1]] - shard.positions[rows[:, 0]]
 
 
 def groups_of(cells):

@@ -6,6 +6,7 @@ import numpy as np
 
 from coalflow import encoding as encodings
 from coalflow import genomes
+from coalflow import observation as observing
 from coalflow.check import sites
 from coalflow.check.findings import Figure, Finding, between, percent, rounded
 
@@ -41,16 +42,18 @@ class Genome:
         return sites.theta(self.sites, self.contigs[0].haplotypes.shape[1], self.bases)
 
 
-def read(name, options, haplotypes):
+def read(name, options, sampled, observation):
     """Return the :class:`Genome` in a file, at the most of its first 200,000 records.
 
-    ``options`` has its ``path``, ``samples`` and ``ancestral``. Raises CoalflowError as
-    :func:`coalflow.genomes.read` does.
+    ``options`` has its ``path``, ``individuals``, ``ancestral`` and whether it is ``masked``;
+    ``sampled`` is the :class:`coalflow.observation.Sampled` that the net sees. Raises
+    CoalflowError as :func:`coalflow.genomes.read` does.
     """
     contigs, observed = genomes.read(
         options["path"],
-        haplotypes,
-        options["samples"],
+        sampled,
+        observing.on_genome(observation, options["masked"]),
+        options["individuals"],
         options["ancestral"],
         most_records=MOST_RECORDS,
     )
@@ -70,7 +73,7 @@ def windows(genome, length, encoding, observation, most):
     every = -(-sum(len(tiles) for _, tiles in tiled) // most)
     chosen = [(contig, tiles[::every]) for contig, tiles in tiled]
     parts = [encodings.of_contig(*one, encoding, observation) for one in chosen]
-    together = encodings.Windows.empty(sum(map(len, parts)), *parts[0].shape[1:])
+    together = encodings.Windows.empty_like(parts[0], sum(map(len, parts)))
     done = 0
     for part in parts:
         together[done : done + len(part)] = part

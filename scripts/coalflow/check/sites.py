@@ -3,6 +3,7 @@
 import numpy as np
 
 from coalflow import encoding as encodings
+from coalflow import observation as observing
 from coalflow.check.findings import Figure, Finding, percent, rounded
 
 MOST_SHORT = 0.05  # of a cell's windows may be left out
@@ -11,9 +12,9 @@ MOST_EMPTY = 0.05
 LOW, HIGH = 0.05, 0.95  # the quantiles that are shown
 
 
-def seen(shard, encoding):
-    """Return the sites of each replicate that lie where the net looks, int64 (replicates,)."""
-    return encodings.stretches(shard, encoding)[1]
+def seen(shard, observation):
+    """Return all replicates of a shard as they are seen, :class:`coalflow.observation.Seen`."""
+    return observing.see(shard, np.arange(len(shard.seed)), observation)[0]
 
 
 def bases(shard, encoding):
@@ -27,15 +28,17 @@ def theta(segregating, haplotypes, length):
     return segregating / (1 / np.arange(1, haplotypes)).sum() / length
 
 
-def of_cells(shards, encoding):
+def of_cells(shards, encoding, observation):
     """Return a dict of numbers for each cell: quantiles of sites, and shares of windows.
 
-    ``shards`` maps cells to the pilot's shards. ``short`` windows have fewer sites than the
-    net reads, ``long`` ones more, ``empty`` ones none; ``theta`` is Watterson's, per base.
+    ``shards`` maps cells to the pilot's shards; sites are those that the net could see.
+    ``short`` windows have fewer than it reads, ``long`` ones more, ``empty`` ones none;
+    ``theta`` is Watterson's, per base.
     """
     wanted, rows = encoding["sites"], {}
     for cell, shard in shards.items():
-        sites = seen(shard, encoding)
+        replicates = seen(shard, observation)
+        _, sites, _ = encodings.stretches(replicates, encoding)
         low, median, high = np.quantile(sites, [LOW, 0.5, HIGH])
         rows[cell] = {
             "sites_low": low,
@@ -44,7 +47,7 @@ def of_cells(shards, encoding):
             "short": (sites < wanted).mean(),
             "long": (sites > wanted).mean(),
             "empty": (sites == 0).mean(),
-            "theta": theta(sites.sum(), shard.meta["haplotypes"], bases(shard, encoding).sum()),
+            "theta": theta(sites.sum(), replicates.sampled.number, bases(shard, encoding).sum()),
         }
     return rows
 

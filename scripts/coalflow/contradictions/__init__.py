@@ -13,14 +13,13 @@ from coalflow.contradictions import (
     histories,
     imports,
     learning,
+    observation,
     priors,
     ranges,
     sweeps,
     targets,
 )
 from coalflow.errors import CoalflowError
-
-FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 
 
 def of(config, limits):
@@ -30,8 +29,9 @@ def of(config, limits):
     schema.
     """
     simulation = config["simulation"]
-    if scenarios.haplotypes(simulation) < FEWEST_HAPLOTYPES:
-        message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but {FEWEST_HAPLOTYPES} "
+    if scenarios.haplotypes(simulation) < scenarios.FEWEST_HAPLOTYPES:
+        message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but "
+        message += f"{scenarios.FEWEST_HAPLOTYPES} "
         yield ("simulation", "samples"), f"{message}or more are needed: raise it"
     if "import" in simulation:
         yield from imports.of_import(simulation)
@@ -42,6 +42,8 @@ def of(config, limits):
     yield from targets.of_targets(config)
     yield from learning.of_baselines(config)
     yield from learning.of_encoding(config)
+    for key, message in observation.of_observation(config):
+        yield ("observation", *key), message
     for name, genome in config["genomes"].items():
         for key, message in genomes.of_genome(genome, config):
             yield ("genomes", name, *key), message

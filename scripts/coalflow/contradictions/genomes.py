@@ -17,10 +17,7 @@ def of_genome(genome, config):
         if config["observation"]["polarised"] and "ancestral" not in genome:
             message = "is missing: observation.polarised needs to know the ancestral allele"
             yield ("ancestral",), f"{message} (REF, or an INFO field such as AA)"
-        needed = sum(scenarios.samples(config["simulation"]).values())
-        if len(genome.get("samples", range(needed))) != needed:
-            listed = len(genome["samples"])
-            yield ("samples",), f"lists {listed} individuals, but simulation.samples is {needed}"
+        yield from _sample_mistakes(genome.get("samples"), config)
     else:
         for key in sorted({"samples", "ancestral"} & set(genome)):
             yield (key,), "goes with `path`, not with `simulate`: delete it"
@@ -36,6 +33,41 @@ def of_genome(genome, config):
                 yield ("simulate", rate), "is missing: simulation has several values of it"
             elif "import" in config["simulation"]:
                 yield ("simulate", rate), "is missing: simulations are imported, so add it"
+
+
+def _sample_mistakes(named, config):
+    """Yield why the individuals named for a genome are not those that models see."""
+    simulation = config["simulation"]
+    simulated, fewer = scenarios.samples(simulation), config["observation"].get("individuals")
+    # One number for several populations, and other populations, are mistakes told elsewhere.
+    known = fewer if isinstance(fewer, dict) else {}
+    needed = {name: known.get(name, number) for name, number in simulated.items()}
+    several = isinstance(simulation["samples"], dict)
+    populations = ", ".join(needed)
+    if several and named is None:
+        message = f"is missing: name the individuals of each population ({populations})"
+        yield ("samples",), message
+    elif several and isinstance(named, list):
+        message = (
+            f"is one list, but there are several populations: give one of each ({populations})"
+        )
+        yield ("samples",), message
+    elif isinstance(named, dict) and not several:
+        message = "has several populations, but simulation.samples is one number: give one list"
+        yield ("samples",), message
+    elif isinstance(named, dict):
+        for name in sorted({*named} | {*needed}):
+            if name not in needed:
+                yield ("samples", name), mistakes.unknown(name, "populations", list(needed))
+            elif name not in named:
+                yield ("samples", name), "is missing: list its individuals"
+            elif len(named[name]) != needed[name]:
+                message = f"lists {len(named[name])} individuals, but {needed[name]} are seen"
+                yield ("samples", name), f"{message} of {name} in simulations"
+    elif named is not None and len(named) != sum(needed.values()):
+        of_what = "observation.individuals" if fewer else "simulation.samples"
+        message = f"lists {len(named)} individuals, but {of_what} is {sum(needed.values())}"
+        yield ("samples",), message
 
 
 def _history_mistakes(genome, demography):

@@ -1,0 +1,128 @@
+"""Statistics of sites where genotypes are missing, each site by the alleles that were called.
+
+tskit has no genotypes that are missing at one site alone. With n alleles called at a site, k
+of them 1, the site adds 2 k (n - k) / (n (n - 1)) to pi, and 1 / (1 + 1/2 + ... + 1 / (n - 1))
+to Watterson's theta. In Tajima's D these two are compared; its variance is that of as
+many haplotypes as are called on average at the sites. Where all are called, that is
+Tajima's (1989) formula.
+"""
+
+import numpy as np
+
+OF_ONE = ("segregating_sites", "diversity", "watterson_theta", "tajimas_d")
+OF_TWO = ("divergence", "fst")
+
+
+class Sites:
+    """The sites of windows, by the part of the window that they lie in."""
+
+    def __init__(self, windows, part, parts, haplotypes=slice(None)):
+        """Take :class:`coalflow.encoding.Windows`, and in which of ``parts`` parts each site is.
+
+        ``part`` is int64 (windows, sites). ``haplotypes`` are those to look at.
+        """
+        called = windows.called[:, :, haplotypes]
+        copies = windows.haplotypes[:, :, haplotypes].sum(axis=2, dtype=np.int64)
+        number = called.sum(axis=2, dtype=np.int64)
+        self.haplotypes, self.windows, self.finest = called.shape[2], len(part), parts
+        # Sites that vary in what is called; padding has nothing called.
+        self.window, site = np.nonzero((copies > 0) & (copies < number))
+        self.copies, self.number = copies[self.window, site], number[self.window, site]
+        self.part = self.window * parts + part[self.window, site]
+
+    def spectrum(self):
+        """Return the site-frequency spectrum, float64 (windows, haplotypes - 1).
+
+        Column k counts the sites at which a share of called alleles is 1 that is nearest to
+        that of k + 1 copies among all haplotypes.
+        """
+        share = np.rint(self.copies * self.haplotypes / self.number).astype(np.int64)
+        column = np.clip(share, 1, self.haplotypes - 1) - 1
+        columns = self.haplotypes - 1
+        counts = np.bincount(self.window * columns + column, minlength=self.windows * columns)
+        return counts.reshape(self.windows, columns).astype(float)
+
+    def statistic(self, name, parts):
+        """Return one of ``OF_ONE``, float64 (windows, parts)."""
+        return getattr(self, name)(parts)
+
+    def segregating_sites(self, parts):
+        """Return the number of sites that vary, float64 (windows, parts)."""
+        return self._sums(np.ones(len(self.copies)), parts)
+
+    def diversity(self, parts):
+        """Return pi, float64 (windows, parts)."""
+        n, k = self.number, self.copies
+        return self._sums(2 * k * (n - k) / (n * (n - 1)), parts)
+
+    def watterson_theta(self, parts):
+        """Return Watterson's theta, float64 (windows, parts)."""
+        harmonic, _ = harmonic_sums(self.haplotypes)
+        return self._sums(1 / harmonic[self.number], parts)
+
+    def tajimas_d(self, parts):
+        """Return Tajima's D, float64 (windows, parts); nan without variation."""
+        segregating = self.segregating_sites(parts)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            called = np.nan_to_num(np.rint(self._sums(self.number, parts) / segregating), nan=2)
+            n = called.astype(np.int64)
+            a1, a2 = (sums[n] for sums in harmonic_sums(self.haplotypes))
+            e1 = ((n + 1) / (3 * (n - 1)) - 1 / a1) / a1
+            b2 = 2 * (n**2 + n + 3) / (9 * n * (n - 1))
+            e2 = (b2 - (n + 2) / (a1 * n) + a2 / a1**2) / (a1**2 + a2)
+            variance = e1 * segregating + e2 * segregating * (segregating - 1)
+            return (self.diversity(parts) - self.watterson_theta(parts)) / np.sqrt(variance)
+
+    def _sums(self, values, parts):
+        sums = np.bincount(self.part, values, minlength=self.windows * self.finest)
+        return sums.reshape(self.windows, parts, -1).sum(axis=2)
+
+
+def of_windows(windows, definition, populations):
+    """Return a statistic of the sites of windows, float64 (windows,); nan where it has none.
+
+    ``definition`` is that of a target, ``populations`` are slices of the haplotypes by name.
+    Of the whole sample or one population: ``segregating_sites``, ``diversity``,
+    ``watterson_theta`` and ``tajimas_d``. Of two: ``divergence`` and ``fst``.
+    """
+    sets = [populations[name] for name in definition["of"]] or [slice(None)]
+    name = definition["statistic"]
+    if len(sets) == 1 and name in OF_ONE:
+        return Sites(windows, np.zeros(windows.mask.shape, int), 1, *sets).statistic(name, 1)[:, 0]
+    if len(sets) == 2 and name in OF_TWO:
+        divergence = _divergence(windows, *sets)
+        if name == "divergence":
+            return divergence
+        within = sum(
+            of_windows(windows, _diversity_of(one), populations) for one in definition["of"]
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return 1 - 2 * within / (within + 2 * divergence)
+    return np.full(len(windows), np.nan)
+
+
+def _diversity_of(population):
+    return {"statistic": "diversity", "of": [population]}
+
+
+def _divergence(windows, one, other):
+    """Return the mean number of differences of haplotypes of two sets, float64 (windows,).
+
+    Sites where nothing is called in one of them count as if they did not differ.
+    """
+    alleles, called = windows.haplotypes, windows.called
+    number = [called[:, :, some].sum(axis=2, dtype=np.int64) for some in (one, other)]
+    shares = [
+        alleles[:, :, some].sum(axis=2, dtype=np.int64) / np.maximum(n, 1)
+        for some, n in zip((one, other), number, strict=True)
+    ]
+    differing = shares[0] * (1 - shares[1]) + shares[1] * (1 - shares[0])
+    return np.where((number[0] > 0) & (number[1] > 0), differing, 0).sum(axis=1)
+
+
+def harmonic_sums(most):
+    """Return 1 + 1/2 + ... + 1/(n - 1) and the same of squares for n up to ``most``, float64."""
+    with np.errstate(divide="ignore"):
+        terms = 1 / np.arange(-1.0, most)
+    terms[:2] = 0
+    return np.cumsum(terms), np.cumsum(terms**2)

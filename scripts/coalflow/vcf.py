@@ -1,0 +1,34 @@
+"""Simulated genomes as VCF files."""
+
+import pathlib
+import tempfile
+
+import cyvcf2
+import numpy as np
+
+from coalflow.files import replacing
+
+
+def write(tree_sequence, path):
+    """Write a simulated genome as a bgzipped VCF of contig 1; A is ancestral, T derived."""
+    path = pathlib.Path(path)
+    with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        plain = pathlib.Path(folder) / "plain.vcf"
+        with open(plain, "w") as file:
+            # A VCF counts bases from 1.
+            _with_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
+        reader = cyvcf2.VCF(str(plain))
+        writer = cyvcf2.Writer(str(temporary), reader, mode="wz")
+        for record in reader:
+            writer.write_record(record)
+        writer.close()
+
+
+def _with_bases(tree_sequence):
+    tables = tree_sequence.dump_tables()
+    base = {"0": "A", "1": "T"}
+    tables.sites.packset_ancestral_state([base[s.ancestral_state] for s in tree_sequence.sites()])
+    tables.mutations.packset_derived_state(
+        [base[m.derived_state] for m in tree_sequence.mutations()]
+    )
+    return tables.tree_sequence()

@@ -1,0 +1,144 @@
+"""Statistics of windows in which genotypes are missing."""
+
+import allel
+import numpy as np
+import pytest
+from conftest import PROPERTY, varied_matrices, windows_of
+from helpers_data import computed
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coalflow import statistics
+from coalflow.encoding import Windows
+
+
+def with_called(windows, called, alleles_per_row=1):
+    """Return windows in which only these alleles are called."""
+    alleles = windows.haplotypes & called
+    return Windows.of(alleles, windows.positions, windows.mask, called, alleles_per_row)
+
+
+def some_called(shape, seed, rate=0.2):
+    called = (np.random.default_rng(seed).random(shape) > rate).astype(np.uint8)
+    called[:, :, :2] = 1
+    return called
+
+
+@pytest.fixture(scope="module")
+def windows():
+    return windows_of(varied_matrices(40, 1, sites=30, haplotypes=12))
+
+
+def test_where_all_are_called_statistics_are_those_of_tskit(windows):
+    all_called = with_called(windows, np.ones(windows.shape, np.uint8))
+    ours, names = statistics.summaries(all_called, {}, {})
+    theirs, expected = statistics.summaries(windows, {}, {})
+    assert names == expected
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+SETS = {"north": slice(0, 5), "south": slice(5, 12)}
+OF_SETS = [
+    *(
+        (name, of)
+        for name in ("segregating_sites", "diversity", "tajimas_d")
+        for of in ([], ["south"])
+    ),
+    ("watterson_theta", ["north"]),
+    ("divergence", ["north", "south"]),
+    ("fst", ["north", "south"]),
+]
+
+
+@pytest.mark.parametrize(("statistic", "of"), OF_SETS)
+def test_where_all_are_called_statistics_of_populations_are_those_of_tskit(windows, statistic, of):
+    asked = {"one": {"statistic": statistic, "of": of, "mode": "site", "scale": "linear"}}
+    all_called = with_called(windows, np.ones(windows.shape, np.uint8))
+    ours, theirs = (statistics.of_windows(one, asked, SETS)["one"] for one in (all_called, windows))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
+def test_what_cannot_be_told_with_genotypes_missing_is_nan(windows):
+    lost = with_called(windows, some_called(windows.shape, 2))
+    asked = {"one": {"statistic": "f2", "of": ["north", "south"], "mode": "site"}}
+    assert np.isnan(statistics.of_windows(lost, asked, SETS)["one"]).all()
+
+
+def test_pi_and_sites_are_those_of_scikit_allel(windows):
+    called = some_called(windows.shape, 2)
+    lost = with_called(windows, called)
+    values, names = statistics.summaries(lost, {}, {})
+    columns = {name: values[:, place] for place, name in enumerate(names)}
+    for number in range(len(lost)):
+        alleles = np.where(called[number] == 1, lost.haplotypes[number], -1).astype("i1")
+        counts = allel.HaplotypeArray(alleles).count_alleles(max_allele=1)
+        pi = allel.mean_pairwise_difference(counts).sum()
+        assert columns["diversity"][number] == pytest.approx(pi)
+        assert columns["segregating_sites"][number] == counts.is_segregating().sum()
+        harmonic = [1 / (1 / np.arange(1, n)).sum() for n in counts.sum(axis=1)]
+        varying = counts.is_segregating()
+        theta = np.array(harmonic)[varying].sum()
+        assert columns["watterson_theta"][number] == pytest.approx(theta)
+
+
+def test_missing_genotypes_leave_means_as_they_are():
+    """Pi and Watterson's theta are unbiased, and D stays about where it was."""
+    random = np.random.default_rng(5)
+    frequency = random.beta(0.5, 0.5, (3000, 20, 1))
+    matrices = (random.random((3000, 20, 12)) < frequency).astype(np.uint8)
+    truth = windows_of(matrices)
+    lost = with_called(truth, (random.random(matrices.shape) > 0.2).astype(np.uint8))
+    for name in ("diversity", "tajimas_d"):
+        of_truth, of_lost = (computed(name, one) for one in (truth, lost))
+        difference = of_lost - of_truth
+        error = difference.std() / np.sqrt(len(difference))
+        if name == "diversity":
+            assert abs(difference.mean()) < 4 * error
+        assert abs(difference.mean()) < 0.2 * of_truth.std()
+        assert np.corrcoef(of_truth, of_lost)[0, 1] > 0.8
+
+
+def test_parts_add_up(windows):
+    lost = with_called(windows, some_called(windows.shape, 3))
+    values, names = statistics.summaries(lost, {}, {})
+    columns = {name: values[:, place] for place, name in enumerate(names)}
+    for name in ("diversity", "segregating_sites"):
+        for parts in statistics.PARTS:
+            summed = sum(columns[f"{name}_{part + 1}_of_{parts}"] for part in range(parts))
+            np.testing.assert_allclose(summed, columns[name])
+    spectrum = sum(columns[f"sites_with_{k}_copies"] for k in range(1, 12))
+    np.testing.assert_array_equal(spectrum, columns["segregating_sites"])
+
+
+def test_windows_in_which_nothing_is_called_have_numbers_too():
+    blank = Windows.of(
+        np.zeros((2, 5, 6), np.uint8),
+        np.zeros((2, 5), np.float32),
+        np.zeros((2, 5), bool),
+        np.zeros((2, 5, 6), np.uint8),
+    )
+    values, _ = statistics.summaries(blank, {}, {})
+    assert np.isfinite(values).all()
+    assert np.isnan(computed("tajimas_d", blank)).all()
+
+
+@PROPERTY
+@given(st.integers(0, 2**32), st.integers(1, 3), st.booleans())
+def test_individuals_are_the_same_if_and_only_if_their_genotypes_are(seed, ploidy, missing):
+    random = np.random.default_rng(seed)
+    individuals, sites = 6, 3
+    copies = random.integers(0, ploidy + 1, (4, sites, individuals, 1))
+    alleles = (np.arange(ploidy) < copies).astype(np.uint8).reshape(4, sites, -1)
+    called = np.ones_like(alleles)
+    if missing:
+        of_individuals = (random.random((4, sites, individuals)) > 0.3).astype(np.uint8)
+        called = np.repeat(of_individuals, ploidy, axis=2)
+    plain = windows_of(alleles & called)
+    args = plain.haplotypes, plain.positions, plain.mask
+    windows = Windows.of(*args, called if missing else None, ploidy)
+    names = statistics.haplotype_names(windows)
+    count = statistics.haplotype_statistics(names, 1)["haplotype_count"][:, 0]
+    genotypes = np.where(called, alleles, 9).reshape(4, sites, individuals, ploidy)
+    for window, found in zip(genotypes, count, strict=True):
+        different = {tuple(window[:, one].ravel().tolist()) for one in range(individuals)}
+        assert found == len(different)

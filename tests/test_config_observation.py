@@ -1,0 +1,209 @@
+"""The section `observation`, and the individuals of genomes: what is filled in, what refused."""
+
+import pathlib
+
+import pytest
+import yaml
+
+from coalflow.config import prepare, read_schema
+from coalflow.errors import CoalflowError
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+TWO = {
+    "time_units": "generations",
+    "demes": [
+        {"name": "old", "epochs": [{"start_size": 500, "end_time": 5000}]},
+        {"name": "north", "ancestors": ["old"], "epochs": [{"start_size": 500}]},
+        {"name": "south", "ancestors": ["old"], "epochs": [{"start_size": 500}]},
+    ],
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.vcf.gz", "mask.bed"):
+        (tmp_path / name).touch()
+    (tmp_path / "two.yaml").write_text(yaml.safe_dump(TWO))
+    return tmp_path
+
+
+def config_with(observation, genome=None, populations=False, **simulation):
+    """Return a config with one real genome; with two populations of 5 and 4 individuals, or one."""
+    demography = {"demes": "two.yaml"} if populations else {"population_size": 1000}
+    samples = {"north": 5, "south": 4} if populations else 9
+    return {
+        "run": "observed",
+        "seed": 1,
+        "simulation": {
+            "demography": demography,
+            "samples": samples,
+            "sequence_length": 100_000,
+            "mutation_rate": 1e-8,
+            "recombination_rate": 1e-8,
+            "replicates": 20,
+            **simulation,
+        },
+        "observation": observation,
+        "target": "tajimas_d",
+        "genomes": {"mine": {"path": "mine.vcf.gz", **(genome or {})}},
+    }
+
+
+def prepared(*args, **options):
+    return prepare(config_with(*args, **options), SCHEMA)["observation"]
+
+
+def complaint(*args, **options):
+    with pytest.raises(CoalflowError) as caught:
+        prepared(*args, **options)
+    return str(caught.value).splitlines()[1:]
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_a_file_tells_is_not_filled_in():
+    assert prepared({"like": "mine.vcf.gz", "missing": 0.1}) == {
+        "like": "mine.vcf.gz",
+        "missing": 0.1,
+        "polarised": False,
+        "polarisation_error": 0,
+        "genotype_error": 0,
+    }
+
+
+@pytest.mark.usefixtures("folder")
+def test_individuals_are_those_of_populations():
+    assert prepared({"individuals": 4})["individuals"] == {"all": 4}
+    named = {"samples": {"north": ["a", "b"], "south": ["c", "d", "e", "f"]}}
+    seen = prepared({"individuals": {"north": 2}}, named, populations=True)
+    assert seen["individuals"] == {"north": 2}
+    prepared({"individuals": 2, "minimum_allele_count": 2}, {"samples": ["a", "b"]})
+
+
+# What is observed, the genome's options, other options, and what is said.
+REFUSED = {
+    "no such file": (
+        {"like": "yours.vcf"},
+        {},
+        {},
+        "observation.like is 'yours.vcf': there is no such file (seen from {here})",
+    ),
+    "no such mask": (
+        {"mask": "yours.bed"},
+        {},
+        {},
+        "observation.mask is 'yours.bed': there is no such file (seen from {here})",
+    ),
+    "a rate above 1": ({"missing": 1.5}, {}, {}, "observation.missing is 1.5, must be less than 1"),
+    "a rate below 0": (
+        {"genotype_error": -0.1},
+        {},
+        {},
+        "observation.genotype_error is -0.1, must be at least 0",
+    ),
+    "a rate as text": (
+        {"missing": "1e-2"},
+        {},
+        {},
+        "observation.missing is '1e-2', but must be a number: YAML reads 1e-2 as text, "
+        "write 1.0e-2",
+    ),
+    "more wrong than right": (
+        {"polarised": True, "polarisation_error": 0.6},
+        {"ancestral": "REF"},
+        {},
+        "observation.polarisation_error is 0.6, must be at most 0.5",
+    ),
+    "errors of what is not known": (
+        {"polarisation_error": 0.1},
+        {},
+        {},
+        "observation.polarisation_error is of ancestral alleles, which are not known: delete it, "
+        "or set observation.polarised to true",
+    ),
+    "another word": (
+        {"phase": False},
+        {},
+        {},
+        "observation.phase is no key that coalflow knows; did you mean phased?",
+    ),
+    "more individuals than there are": (
+        {"individuals": 10},
+        {},
+        {},
+        "observation.individuals is 10, but 9 are simulated: lower it, or raise simulation.samples",
+    ),
+    "too few individuals": (
+        {"individuals": 1},
+        {},
+        {},
+        "observation.individuals leaves 2 haplotypes, but 4 or more are needed: raise it",
+    ),
+    "one number for two populations": (
+        {"individuals": 3},
+        {"samples": {"north": list("abcde"), "south": list("fghi")}},
+        {"populations": True},
+        "observation.individuals is one number, but there are several populations: north, south. "
+        "Say how many of each",
+    ),
+    "an unknown population": (
+        {"individuals": {"sooth": 3}},
+        {"samples": {"north": list("abcde"), "south": list("fghi")}},
+        {"populations": True},
+        "observation.individuals.sooth names 'sooth', but the populations are: north, south; "
+        "did you mean south?",
+    ),
+    "an allele that is never so common": (
+        {"minimum_allele_count": 10},
+        {},
+        {},
+        "observation.minimum_allele_count is 10, but of 18 haplotypes the rarer allele is on 9 at "
+        "the most: lower it",
+    ),
+    "a genome of whom nobody knows who is who": (
+        {},
+        {},
+        {"populations": True},
+        "genomes.mine.samples is missing: name the individuals of each population (north, south)",
+    ),
+    "one list for two populations": (
+        {},
+        {"samples": list("abcdefghi")},
+        {"populations": True},
+        "genomes.mine.samples is one list, but there are several populations: give one of each "
+        "(north, south)",
+    ),
+    "a population too few": (
+        {},
+        {"samples": {"north": list("abcde")}},
+        {"populations": True},
+        "genomes.mine.samples.south is missing: list its individuals",
+    ),
+    "too many of a population": (
+        {"individuals": {"north": 4}},
+        {"samples": {"north": list("abcde"), "south": list("fghi")}},
+        {"populations": True},
+        "genomes.mine.samples.north lists 5 individuals, but 4 are seen of north in simulations",
+    ),
+    "populations that are not simulated": (
+        {},
+        {"samples": {"north": list("abcde"), "south": list("fghi")}},
+        {},
+        "genomes.mine.samples has several populations, but simulation.samples is one number: "
+        "give one list",
+    ),
+    "more names than individuals seen": (
+        {"individuals": 4},
+        {"samples": list("abcde")},
+        {},
+        "genomes.mine.samples lists 5 individuals, but observation.individuals is 4",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_contradicts_is_refused(case, folder):
+    observation, genome, options, message = REFUSED[case]
+    said = complaint(observation, genome, **options)
+    assert said == ["  " + message.format(here=folder)]

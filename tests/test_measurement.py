@@ -1,0 +1,155 @@
+"""What a file is like, measured where it is known, and laid on simulations again."""
+
+import gzip
+import pathlib
+
+import msprime
+import numpy as np
+import pytest
+import scipy.stats
+from helpers_data import seen_as
+
+from coalflow import genomes, measurement, observation
+from coalflow.errors import CoalflowError
+from coalflow.observation import Sampled
+
+DATA = pathlib.Path(__file__).parents[2] / "shared" / "data"
+HEADER = """\
+##fileformat=VCFv4.2
+##contig=<ID=1>
+##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
+"""
+INDIVIDUALS = 30
+
+
+def write(path, genotypes, missing, phased=True, positions=None):
+    """Write genotypes, (sites, individuals, ploidy), with those ``missing``, bool, not called."""
+    names = [f"i{number}" for number in range(genotypes.shape[1])]
+    columns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
+    lines = [HEADER + "\t".join([*columns, *names])]
+    for site, (row, lost) in enumerate(zip(genotypes, missing, strict=True)):
+        position = 10 * site + 1 if positions is None else positions[site]
+        texts = [
+            ("|" if phased else "/").join("." * len(one) if gone else map(str, one))
+            for one, gone in zip(row.tolist(), lost, strict=True)
+        ]
+        lines.append("\t".join(["1", str(position), ".", "A", "T", ".", "PASS", ".", "GT", *texts]))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def genotypes():
+    """Return genotypes of 30 diploids at sites that all vary, uint8 (sites, 30, 2)."""
+    trees = msprime.sim_ancestry(
+        INDIVIDUALS,
+        population_size=1000,
+        sequence_length=1e6,
+        recombination_rate=1e-7,
+        random_seed=1,
+    )
+    trees = msprime.sim_mutations(trees, rate=2e-7, random_seed=1, discrete_genome=False)
+    return trees.genotype_matrix().clip(max=1).reshape(-1, INDIVIDUALS, 2)
+
+
+@pytest.mark.parametrize("phased", [True, False])
+def test_known_rates_are_recovered(genotypes, phased, tmp_path):
+    """Missing genotypes: the rate within its confidence interval, the numbers per site too."""
+    random = np.random.default_rng(3)
+    rate = 0.08
+    missing = random.random(genotypes.shape[:2]) < rate
+    found = measurement.measure(write(tmp_path / "a.vcf", genotypes, missing, phased), 2)
+    assert found["phased"] is phased
+    assert found["unphased_sites"] == (0 if phased else found["heterozygous_sites"])
+    assert found["records"] == found["sites"] == len(genotypes) > 1000
+    number = sum(found["missing_per_site"]) * INDIVIDUALS
+    lost = round(found["missing"] * number)
+    assert scipy.stats.binomtest(lost, number, rate).pvalue > 0.001
+    per_site = np.array(found["missing_per_site"])
+    expected = scipy.stats.binom(INDIVIDUALS, rate).pmf(np.arange(len(per_site))) * per_site.sum()
+    large = expected > 5
+    seen, expected = np.r_[per_site[large], per_site[~large].sum()], expected[large]
+    expected = np.r_[expected, per_site.sum() - expected.sum()]
+    assert scipy.stats.chisquare(seen, expected).pvalue > 0.001
+    assert found["minimum_allele_count"] == 1
+
+
+@pytest.mark.parametrize("fewest", [2, 4])
+def test_a_filter_of_rare_alleles_is_found(genotypes, fewest, tmp_path):
+    copies = genotypes.sum(axis=(1, 2))
+    kept = genotypes[np.minimum(copies, 60 - copies) >= fewest]
+    path = write(tmp_path / "a.vcf", kept, np.zeros(kept.shape[:2], bool))
+    found = measurement.measure(path, 2)
+    assert found["minimum_allele_count"] == fewest
+    assert found["missing"] == 0
+    for seen, expected, remarks in ((30, fewest, 1), (10, 1, 2)):
+        sampled = Sampled((("all", seen),), 2)
+        filled, remarked = measurement.complete({"polarised": False}, found, sampled)
+        assert filled["minimum_allele_count"] == expected
+        assert len(remarked) == remarks
+        assert not observation.can_be_missing(filled)
+
+
+def test_what_is_written_down_wins_over_what_is_measured(genotypes, tmp_path):
+    missing = np.random.default_rng(3).random(genotypes.shape[:2]) < 0.3
+    found = measurement.measure(write(tmp_path / "a.vcf", genotypes, missing, phased=False), 2)
+    written = {"polarised": True, "phased": True, "missing": 0.1, "minimum_allele_count": 3}
+    sampled = Sampled((("all", 50),), 2)  # more than in the file
+    filled, remarks = measurement.complete(written, found, sampled)
+    assert filled == written
+    assert [remark for remark in remarks if "polarisation_error" in remark]
+
+
+def test_simulations_have_as_much_missing_as_the_file_they_are_like(genotypes, tmp_path):
+    """Some sites have half of their genotypes missing, most none: not the same rate at all."""
+    random = np.random.default_rng(4)
+    rate = np.where(random.random(len(genotypes)) < 0.1, 0.5, 0.0)
+    missing = random.random(genotypes.shape[:2]) < rate[:, None]
+    path = write(tmp_path / "a.vcf", genotypes, missing)
+    found = measurement.measure(path, 2)
+    sampled = Sampled((("all", 12),), 2)
+    filled, _ = measurement.complete({"polarised": False}, found, sampled)
+    lost = observation._missing((20_000, 12), filled["missing"], np.random.default_rng(5))
+    # As in the same number of the file's own individuals.
+    (contig,), _ = genomes.read(path, sampled, {**seen_as(), "missing": filled["missing"]})
+    in_file = (contig.called[:, ::2] == 0).sum(axis=1)
+    several = [np.bincount(np.minimum(one, 6), minlength=7) for one in (lost.sum(axis=1), in_file)]
+    several = [np.r_[one[0], one[1:4].sum(), one[4:].sum()] for one in several]
+    assert scipy.stats.chi2_contingency(several).pvalue > 0.001
+    assert several[0][2] > 500
+
+
+def test_too_few_individuals_are_refused_where_some_are_missing(genotypes, tmp_path):
+    missing = np.random.default_rng(3).random(genotypes.shape[:2]) < 0.3
+    found = measurement.measure(write(tmp_path / "a.vcf", genotypes, missing), 2)
+    with pytest.raises(CoalflowError, match="has 30 individuals, but 50 are seen"):
+        measurement.complete({"polarised": False}, found, Sampled((("all", 50),), 2))
+
+
+def test_another_ploidy_is_refused(genotypes, tmp_path):
+    path = write(tmp_path / "a.vcf", genotypes, np.zeros(genotypes.shape[:2], bool))
+    with pytest.raises(CoalflowError) as caught:
+        measurement.measure(path, 4)
+    assert "individuals have ploidy 2, but simulation.ploidy is 4: set that to 2" in str(
+        caught.value
+    )
+
+
+def test_a_file_in_which_nothing_varies_is_refused(tmp_path):
+    path = write(tmp_path / "a.vcf", np.zeros((5, 3, 2), int), np.zeros((5, 3), bool))
+    with pytest.raises(CoalflowError, match="none of its 5 records is a site .* that varies"):
+        measurement.measure(path, 2)
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="needs data that are not in the repository")
+def test_real_files(tmp_path):
+    human = measurement.measure(DATA / "lct_ceu_80kb.vcf.gz", 2)
+    assert human["phased"]
+    assert human["missing"] == 0
+    assert (human["sites"], human["not_varying"]) == (2200, 1984)
+    fly = tmp_path / "fly.vcf"
+    packed = (DATA / "drosophila_10hap_5contigs.vcf.gz").read_bytes()
+    fly.write_bytes(gzip.decompress(packed).replace(b"QAUL", b"QUAL"))
+    found = measurement.measure(fly, 1)
+    assert found["phased"]
+    assert (found["individuals"], found["ploidy"]) == (10, 1)

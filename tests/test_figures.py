@@ -470,3 +470,51 @@ def test_figures_saved_twice_are_the_same_bytes(tmp_path):
     assert len(first) == 2 * len(EVERY_FIGURE)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
+
+
+# The look ahead --------------------------------------------------------------------------------
+
+
+def statistics_of(number, seed, shift=0.0):
+    generator = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "bases spanned": np.exp(generator.normal(9 + shift, 1, number)),
+            "haplotypes": generator.integers(3, 20, number),
+            "Tajima's D": generator.normal(shift, 1, number),
+        }
+    )
+
+
+def test_coverage_has_a_panel_for_each_statistic_and_one_for_all(tmp_path):
+    of = np.repeat(["sweep=hard", "sweep=neutral"], 30)
+    tables = {"mine": statistics_of(10, 1, shift=2.0), "other": statistics_of(1, 2)}
+    places = [np.random.default_rng(3).normal(size=(number, 2)) for number in (60, 10, 1)]
+    figure = figures.coverage(statistics_of(60, 4), of, tables, places, log=["bases spanned"])
+    panels = {axis.get_xlabel(): axis for axis in figure.axes if axis.get_xlabel()}
+    assert set(panels) == {*tables["mine"], "all of them: first component"}
+    assert panels["bases spanned"].get_xscale() == "log"
+    (legend,) = [axis.get_legend() for axis in figure.axes if axis.get_legend()]
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "simulated: sweep=hard",
+        "simulated: sweep=neutral",
+        "genome mine",
+        "genome other",
+    ]
+    figures.save(figure, tmp_path / "check.png")
+    assert (tmp_path / "check.svg").exists()
+
+
+def test_coverage_without_genomes_shows_the_simulations(tmp_path):
+    pilot = statistics_of(5, 1).assign(haplotypes=3)
+    figure = figures.coverage(pilot, np.full(5, "all"), {}, [np.zeros((5, 2))])
+    figures.save(figure, tmp_path / "check.png")
+
+
+def test_bins_hold_as_many_whole_numbers_each():
+    for low, high in ((3, 20), (0, 1000), (5, 5)):
+        values = np.arange(low, high + 1)
+        edges = figures._bins(values, log=False)
+        assert edges[0] < low <= high < edges[-1]
+        assert len({*np.diff(edges)}) <= 1
+        assert (edges % 1 == 0.5).all()

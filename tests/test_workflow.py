@@ -178,6 +178,22 @@ def test_a_second_run_has_nothing_to_do(copied):
     assert "Nothing to be done" in succeed(copied)
 
 
+def test_a_check_looks_ahead_and_makes_nothing_of_the_run(fresh):
+    said = succeed(fresh, "check")
+    assert "240 windows in 8 shards" in said
+    assert "genome simulated" in said
+    assert "Nothing looks wrong." in said
+    results = fresh / RESULTS
+    made = sorted(path.relative_to(results).as_posix() for path in (results / "check").iterdir())
+    assert made == ["check/check.png", "check/check.svg", "check/check.tsv", "check/pilot.tsv"]
+    assert not (results / "shards").exists()
+    plan = planned(fresh)
+    assert "check" not in plan
+    assert plan["simulate"] == CELLS * SHARDS_PER_CELL
+    # Times are of this machine and this moment, so it runs whenever it is asked for.
+    assert planned(fresh, "check") == {"check": 1, "total": 1}
+
+
 def test_snakemake_report(copied):
     succeed(copied, "--report", "snakemake_report.html")
     assert (copied / "snakemake_report.html").stat().st_size > 100_000

@@ -173,6 +173,61 @@ def _classes_by_split(axis, used, target, classes):
     axis.legend(ncols=3, fontsize=7, loc="upper center")
 
 
+def coverage(pilot, of, genomes, places, log=()):
+    """Picture windows of genomes among simulated ones: each statistic, and all of them together.
+
+    ``pilot`` is a table with a column for each statistic, ``of`` an array that says which cell
+    each of its windows is of; ``genomes`` maps names to tables of the same columns.
+    ``places`` are a list of where windows lie in two components, float64 (windows, 2): those of
+    the pilot first, then those of each genome. ``log`` names statistics with a log scale.
+    """
+    panels, names = [*pilot, None], list(dict.fromkeys(of))
+    columns = 4
+    rows = -(-(len(panels) + 1) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.0 * columns, 2.3 * rows), squeeze=False)
+    shades = {name: colour_of(number) for number, name in enumerate(names)}
+    lines = dict(zip(genomes, ["-", "--", ":", "-."] * len(genomes), strict=False))
+    for axis, statistic in zip(axes.flat, pilot, strict=False):
+        parts = [pilot.loc[of == name, statistic] for name in names]
+        parts += [table[statistic] for table in genomes.values()]
+        bins = _bins(np.concatenate(parts), statistic in log)
+        styles = [{"color": shade} for shade in shades.values()]
+        styles += [{"color": TRUTH, "lw": 1.4, "ls": line} for line in lines.values()]
+        for values, style in zip(parts, styles, strict=True):
+            weights = np.full(len(values), 1 / len(values))
+            axis.hist(values, bins, weights=weights, histtype="step", **style)
+        if statistic in log:
+            axis.set_xscale("log")
+        axis.set(xlabel=statistic, yticks=[])
+    together = axes.flat[len(panels) - 1]
+    for name in names:
+        together.plot(*places[0][of == name].T, ".", ms=2, color=shades[name], rasterized=True)
+    for number, place in enumerate(places[1:]):
+        style = {"marker": "xo^sDv*P"[number % 8], "ls": "", "ms": 3, "color": TRUTH}
+        together.plot(*place.T, mfc="none", rasterized=True, **style)
+    together.set(xlabel="all of them: first component", ylabel="second", xticks=[], yticks=[])
+    legend = axes.flat[len(panels)]
+    for name in names:
+        legend.plot([], [], color=shades[name], label=f"simulated: {name}".replace("+", "\n"))
+    for name in genomes:
+        legend.plot([], [], color=TRUTH, ls=lines[name], label=f"genome {name}")
+    legend.legend(loc="upper left", fontsize=7)
+    for axis in axes.flat[len(panels) :]:
+        axis.set_axis_off()
+    return figure
+
+
+def _bins(values, log):
+    """Return some 30 bins for a histogram; those of whole numbers have as many of them each."""
+    low, high = values.min(), values.max()
+    if log:
+        return np.geomspace(low, max(high, 1.001 * low), 31)
+    if (values == np.round(values)).all():
+        step = max(1, round((high - low) / 30))
+        return np.arange(low, high + step + 1, step) - 0.5
+    return np.histogram_bin_edges(values, 30)
+
+
 def _boxes(axis, values, labels):
     boxes = axis.boxplot(
         values,

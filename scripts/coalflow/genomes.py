@@ -6,7 +6,7 @@ import os
 import pathlib
 import zlib
 from collections import Counter
-from itertools import groupby
+from itertools import groupby, islice
 
 import cyvcf2
 import numpy as np
@@ -72,7 +72,7 @@ class Tiles:
         return Tiles(self.first[rows], self.count[rows], self.start[rows], self.end[rows])
 
 
-def read(path, sampled, observation, samples=None, ancestral=None):
+def read(path, sampled, observation, samples=None, ancestral=None, most_records=None):
     """Read the haplotypes of individuals from a VCF or BCF file.
 
     ``sampled`` is the :class:`coalflow.observation.Sampled` that models see. Of the file
@@ -85,7 +85,7 @@ def read(path, sampled, observation, samples=None, ancestral=None):
     A genotype of which a part is missing is missing. ``ancestral`` is None, "REF" or the
     name of an INFO field with the ancestral base; with a field, sites where it is neither
     allele are dropped, and where it is the alternative one the coding is turned round.
-    Records that share a position are all dropped.
+    Records that share a position are all dropped. No more than ``most_records`` are read.
 
     Returns the list of :class:`Contig`, in the order of the file, and a dict with
     what the file is like: samples used, and how many records were dropped and why.
@@ -98,7 +98,8 @@ def read(path, sampled, observation, samples=None, ancestral=None):
     chosen = _choose(path, names, ploidy, sampled, samples, observation["phased"])
     counts, keep_missing = Counter(), can_be_missing(observation)
     rows = {}
-    for contig, position, row, unphased in sites(path, names, chosen, ploidy, ancestral, counts):
+    coded = sites(path, names, chosen, ploidy, ancestral, counts, most_records)
+    for contig, position, row, unphased in coded:
         reason = _reason(row, keep_missing, observation["minimum_allele_count"])
         counts[reason] += 1
         counts["unphased"] += unphased and reason != "missing_genotypes"
@@ -230,19 +231,21 @@ def peek(path, ancestral=None):
     raise CoalflowError(f"{path}: has no called genotype: every GT is missing")
 
 
-def sites(path, names, chosen, ploidy, ancestral, counts):
+def sites(path, names, chosen, ploidy, ancestral, counts, most_records=None):
     """Yield the sites of a file that can be coded, as (contig, position, alleles, unphased).
 
     ``names`` are those of all individuals of the file, ``chosen`` some of them. Alleles are
     uint8 (haplotypes,), in the order of these, 0 or 1, or ``MISSING`` in a genotype that is
     not wholly called; at least one is called. ``unphased`` tells whether a heterozygote is.
-    ``counts`` gets the records, and how many are left out and why.
+    ``counts`` gets the records, and how many are left out and why. No more than ``most_records``
+    are read.
     """
     last, contigs = (None, 0), set()
     # Records have the chosen ones in the order of the file.
     in_file = [name for name in names if name in set(chosen)]
     order = np.array([in_file.index(name) for name in chosen])
-    for place, group in groupby(_records(path, chosen), key=lambda r: (r.CHROM, r.POS)):
+    read = islice(_records(path, chosen), most_records)
+    for place, group in groupby(read, key=lambda r: (r.CHROM, r.POS)):
         records = list(group)
         counts["records"] += len(records)
         _refuse_disorder(path, place, last, contigs)

@@ -14,10 +14,13 @@ import pathlib
 import numpy as np
 import tskit
 
-from coalflow import import_files, ms, shards, targets, tree_statistics
+from coalflow import digest, import_files, ms, seeds, shards, targets, tree_statistics
 from coalflow.errors import CoalflowError
 
 FILE_COLUMN = "file"  # of a table of tree sequences
+# Imported replicates have no seed that is known. The column tells them apart all the same,
+# and does not hang on the run's seed, for nothing is drawn here.
+SEED = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +36,43 @@ class Replicate:
     positions: np.ndarray
     truth: dict
     of_trees: dict = dataclasses.field(default_factory=dict)
+
+
+class Shard:
+    """Imported replicates of a cell, gathered to be written as a shard.
+
+    ``settings`` are those of :func:`read`, with the cell's ``parameters``.
+    """
+
+    def __init__(self, settings):
+        self._settings = settings
+        self._shard, self._truths = shards.Writer(), []
+
+    def __len__(self):
+        return len(self._truths)
+
+    def add(self, replicate, number):
+        """Add a :class:`Replicate`, with its number in the cell."""
+        seed = seeds.replicate_seed(SEED, self._settings["cell"], number)
+        self._shard.add_alleles(replicate.alleles, replicate.positions, number, seed)
+        known = {**self._settings["parameters"], **replicate.truth}
+        named = {f"parameter/{name}": value for name, value in known.items()}
+        self._truths.append({**named, **replicate.of_trees})
+
+    def write(self, path):
+        """Write the shard whole, or not at all."""
+        settings = self._settings
+        truth = {name: np.array([one[name] for one in self._truths]) for name in self._truths[0]}
+        # Without the number of replicates, full shards stay the same when more are imported.
+        told = {name: value for name, value in settings.items() if name != "replicates"}
+        meta = {
+            "cell": settings["cell"],
+            **shards.of_samples(settings["samples"], settings["ploidy"]),
+            "settings": told,
+            "settings_digest": digest.of_value(told),
+            "versions": {"tskit": tskit.__version__},
+        }
+        self._shard.write(path, truth, meta)
 
 
 def read(settings):

@@ -154,10 +154,14 @@ def genome_parameters(genome):
     return {**rates, **config["genomes"][genome]["simulate"]}
 
 
-def genome_file(wildcards):
+def file_of(genome):
     """Return the file of a genome: the user's, or the one that is simulated."""
-    genome = config["genomes"][wildcards.genome]
-    return genome.get("path", f"{RESULTS}/genomes/{wildcards.genome}/simulated.vcf.gz")
+    return config["genomes"][genome].get("path", f"{RESULTS}/genomes/{genome}/simulated.vcf.gz")
+
+
+def genome_file(wildcards):
+    """Return the file of the genome of a job."""
+    return file_of(wildcards.genome)
 
 
 def simulated_names():

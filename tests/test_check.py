@@ -1,0 +1,230 @@
+"""The whole check, from settings to tables, picture and what is said."""
+
+import copy
+import json
+import pathlib
+import sys
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from helpers_data import graph_of
+
+import check
+from coalflow import cells, demes_file, demography, scenarios, vcf
+from coalflow.config import limits, prepare, read_schema
+from coalflow.errors import CoalflowError
+from coalflow.simulation import neutral, replicates
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+TINY = yaml.safe_load((ROOT / "tests" / "cases" / "tiny.yaml").read_text())
+BOTTLENECK = TINY["simulation"]["demography"]["histories"]["bottleneck"]
+CONSTANT = [{"start_size": 1.0}]
+
+
+def config_of(padded=False, **simulation):
+    """Return the tiny config, its genomes left out."""
+    config = copy.deepcopy(TINY)
+    del config["genomes"]
+    config["simulation"] |= simulation
+    if padded:
+        config["encoding"] = {"sites": 120, "pad": True}
+    return config
+
+
+def write_genome(path, size, epochs, seed, length=1_500_000):
+    """Simulate a genome with the rates and the samples of the tiny config."""
+    rates = {"sequence_length": length, "mutation_rate": 1.5e-8, "recombination_rate": 1.0e-8}
+    history = demography.to_msprime(graph_of(size, epochs))
+    vcf.write(neutral.genome(history, {"population": 10}, rates, seed), path)
+    return path
+
+
+def run(folder, config, genome_files=(), imports=None, graph=None):
+    """Run the program as the workflow does; return its table. Genomes are paths by name."""
+    prepared = prepare(config, SCHEMA)
+    encoding = prepared["encoding"]
+    options = {
+        "individuals": None,
+        "masked": True,
+        "ancestral": None,
+        "length": encoding["length"] if encoding["pad"] else None,
+        "step": 1,
+    }
+    settings = {
+        "config": prepared,
+        "graph": graph,
+        "limits": limits(SCHEMA),
+        "map": None,
+        **cells.sampled(prepared["simulation"]),
+        "trees": [],
+        "imports": imports,
+        "genomes": {name: {"path": str(p), **options} for name, p in dict(genome_files).items()},
+        "cores": 2,
+    }
+    folder.parent.mkdir(exist_ok=True)
+    seen = folder.with_name("observation.json")
+    seen.write_text(json.dumps({"observation": prepared["observation"]}))
+    arguments = ["--settings", json.dumps(settings, sort_keys=True), "--observation", str(seen)]
+    arguments += ["--output", str(folder)]
+    with mock.patch.object(sys, "argv", ["check.py", *arguments]):
+        check.main()
+    return pd.read_csv(folder / "check.tsv", sep="\t", keep_default_na=False)
+
+
+def about_genomes(table):
+    found = table[(table["finding"] != "") & table["topic"].isin(["genomes", "coverage"])]
+    return list(zip(found["topic"], found["about"], found["finding"], strict=True))
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize(
+    ("size", "epochs"), [(10_000, BOTTLENECK), (20_000, CONSTANT), (15_000, CONSTANT)]
+)
+def test_a_genome_that_the_simulations_are_like_is_no_finding(
+    size, epochs, padded, tmp_path, capsys
+):
+    """Cells at the lower and the upper end of the grid, and a size between two of them."""
+    file = write_genome(tmp_path / "mine.vcf.gz", size, epochs, seed=size)
+    table = run(tmp_path / "check", config_of(padded), {"mine": file})
+    assert about_genomes(table) == []
+    assert "genome mine" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize(("size", "mend"), [(100_000, "raise"), (2_000, "lower")])
+def test_a_genome_of_a_population_five_times_as_large_or_small_is_found(
+    size, mend, padded, tmp_path, capsys
+):
+    length = round(3e10 / size)
+    file = write_genome(tmp_path / "mine.vcf.gz", size, CONSTANT, seed=1, length=length)
+    table = run(tmp_path / "check", config_of(padded), {"mine": file})
+    size_of_windows = "segregating sites" if padded else "bases spanned"
+    (of_diversity, of_windows) = about_genomes(table)
+    assert of_diversity[:2] == ("genomes", "genome mine")
+    assert of_diversity[2].startswith("theta is")
+    assert of_windows[:2] == ("coverage", "genome mine")
+    assert f"beyond the simulated ones in {size_of_windows}" in of_windows[2]
+    assert f"> {mend} population_size" in capsys.readouterr().out
+
+
+def test_all_that_is_promised_is_written(tmp_path, capsys):
+    table = run(tmp_path / "check", config_of())
+    files = sorted(path.name for path in (tmp_path / "check").iterdir())
+    assert files == ["check.png", "check.svg", "check.tsv", "pilot.tsv"]
+    figures = table[table["finding"] == ""].set_index("name")["value"].astype(float)
+    assert figures["cells"] == 4
+    assert figures["windows"] == 4 * 60
+    assert figures["shards"] == 4 * 2
+    pilot = pd.read_csv(tmp_path / "check" / "pilot.tsv", sep="\t")
+    assert (pilot["replicates"] == 60).all()
+    assert (pilot["seconds"] > 0).all()
+    # 4 N mu, within five standard errors or so of a mean over 60 windows.
+    thetas = pilot.set_index("cell")["theta"]
+    assert thetas["history=constant+population_size=20000"] == pytest.approx(0.0012, rel=0.15)
+    said = capsys.readouterr().out
+    assert "240 windows in 8 shards" in said
+    assert "name your VCF under `genomes`" in " ".join(said.split())
+    assert len(said.splitlines()) < 40
+
+
+def test_genomes_that_cannot_be_used_are_told_when_all_else_is(tmp_path, capsys):
+    good = write_genome(tmp_path / "good.vcf.gz", 15_000, CONSTANT, seed=2)
+    cut = tmp_path / "cut.vcf.gz"
+    cut.write_bytes(good.read_bytes()[:5000])
+    with pytest.raises(CoalflowError, match=r"^genome cut: .*cut\.vcf\.gz: is cut off"):
+        run(tmp_path / "check", config_of(), {"cut": cut, "good": good})
+    table = pd.read_csv(tmp_path / "check" / "check.tsv", sep="\t")
+    assert "genome good" in set(table["about"])
+    said = capsys.readouterr().out
+    assert "cannot be used, see below" in said
+    assert "usable sites" in said
+
+
+def test_a_genome_too_short_for_a_window_still_tells_its_diversity(tmp_path):
+    short = write_genome(tmp_path / "short.vcf.gz", 15_000, CONSTANT, seed=3, length=40_000)
+    with pytest.raises(CoalflowError, match="genome short: no window: the net reads 50,000 bases"):
+        run(tmp_path / "check", config_of(padded=True), {"short": short})
+    table = pd.read_csv(tmp_path / "check" / "check.tsv", sep="\t")
+    assert "theta per base" in set(table.loc[table["about"] == "genome short", "name"])
+
+
+def test_the_species_is_compared(tmp_path):
+    table = run(tmp_path / "check", config_of(species="DroMel"))
+    found = table[(table["finding"] != "") & (table["topic"] == "species")]
+    assert len(found) == 1
+    assert "too small" in found["finding"].iloc[0]
+
+
+def test_windows_without_enough_sites_are_found_though_nothing_can_be_encoded(tmp_path):
+    table = run(tmp_path / "check", config_of(sequence_length=500))
+    assert "too few sites for the net's 40" in "".join(table["finding"])
+    assert not (tmp_path / "check" / "check.png").exists()
+
+
+def test_cells_that_cannot_be_simulated_are_found(tmp_path, monkeypatch):
+    def fail(*_):
+        raise CoalflowError("no sweep ended")
+
+    monkeypatch.setattr("coalflow.simulation.sweep.Windows", fail)
+    config = config_of(grid={"sweep": ["neutral", "hard"]}, selection_coefficient=0.05)
+    config["simulation"]["demography"] = {"population_size": 1000}
+    table = run(tmp_path / "check", config)
+    (finding,) = [one for one in table["finding"] if "cannot be simulated" in one]
+    assert finding == "cannot be simulated; no sweep ended"
+    pilot = pd.read_csv(tmp_path / "check" / "pilot.tsv", sep="\t").set_index("cell")
+    assert pilot.loc["sweep=hard", "replicates"] == 0
+    assert pilot.loc["sweep=hard", "failure"] == "no sweep ended"
+
+
+def test_populations_stand_in_the_order_of_the_config(tmp_path, monkeypatch):
+    """As in the run, though settings are sorted."""
+    made = []
+    monkeypatch.setattr(
+        check, "Replicates", lambda told: made.append(told) or replicates.Replicates(told)
+    )
+    demes = str(ROOT / "config" / "demography" / "out_of_africa.yaml")
+    config = config_of(demography={"demes": demes}, samples={"EUR": 4, "AFR": 3})
+    del config["simulation"]["grid"]
+    run(tmp_path / "check", config, graph=demes_file.read(demes))
+    assert [told["samples"] for told in made] == [[["EUR", 4], ["AFR", 3]]]
+
+
+def test_imports_are_looked_at_too(tmp_path, capsys):
+    generator = np.random.default_rng(1)
+    lines = ["ms 20 40 -t 5", "1 2 3"]
+    for _ in range(40):
+        lines += ["", "//", "segsites: 50"]
+        lines += ["positions: " + " ".join(f"{place:.5f}" for place in np.arange(50) / 50)]
+        lines += ["".join(map(str, row)) for row in generator.integers(0, 2, (20, 50))]
+    (tmp_path / "mine.ms").write_text("\n".join(lines) + "\n")
+    section = {"format": "ms", "files": {"mine": [str(tmp_path / "mine.ms")]}}
+    simulation = {
+        "import": section,
+        "samples": 10,
+        "sequence_length": 50_000,
+        "replicates": 40,
+        "shard_size": 20,
+    }
+    config = {"run": "i", "seed": 1, "simulation": simulation, "target": "tajimas_d"}
+    (cell,) = scenarios.cells(prepare(config, SCHEMA)["simulation"])
+    told = {
+        "cell": cell.name,
+        "parameters": cell.parameters,
+        "format": "ms",
+        "files": section["files"]["mine"],
+        "truth": {},
+        "tables": [],
+        "sequence_length": 50_000,
+        "replicates": 40,
+        "samples": [["all", 10]],
+        "ploidy": 2,
+        "trees": [],
+    }
+    run(tmp_path / "check", config, imports={cell.name: told})
+    said = capsys.readouterr().out
+    assert "importing takes" in said
+    assert "40 replicates of 1 of 1 cell" in said

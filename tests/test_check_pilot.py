@@ -1,0 +1,127 @@
+"""The pilot: the run's own replicates, and cells that share the time fairly."""
+
+import numpy as np
+import pytest
+from helpers_data import run_settings, simulate_shards
+
+from coalflow import cells, scenarios, shards
+from coalflow.check import pilot
+from coalflow.errors import CoalflowError
+from coalflow.simulation.replicates import Replicates
+
+SETTINGS = run_settings(replicates=20, shard_size=20)
+SIMULATION = SETTINGS["simulation"]
+CELLS = {cell.name: cell for cell in scenarios.cells(SIMULATION)}
+KINDS = dict.fromkeys(CELLS, "neutral")
+
+
+def start(name):
+    told = cells.told(CELLS[name], SIMULATION, None, {})
+    return Replicates({**told, "trees": [], "seed": SETTINGS["seed"]})
+
+
+def test_replicates_are_those_that_the_run_begins_with(tmp_path):
+    simulate_shards(tmp_path, SETTINGS)
+    tried = pilot.simulate(KINDS, start, seed=1, most=7)
+    assert list(tried.shards) == sorted(CELLS)
+    for cell, shard in tried.shards.items():
+        whole = shards.read(tmp_path / cell / scenarios.shard_name(0))
+        np.testing.assert_array_equal(shard.replicate, np.arange(7))
+        np.testing.assert_array_equal(shard.seed, whole.seed[:7])
+        sites = whole.offsets[7]
+        np.testing.assert_array_equal(shard.offsets, whole.offsets[:8])
+        np.testing.assert_array_equal(shard.haplotypes, whole.haplotypes[:sites])
+        np.testing.assert_array_equal(shard.positions, whole.positions[:sites])
+
+
+def test_bytes_are_those_of_the_shards_file(tmp_path):
+    """But for some kilobytes, which headers and settings take."""
+    tried = pilot.simulate(KINDS, start, seed=1, most=800)
+    (cell, *_) = CELLS
+    replicates = start(cell)
+    for number in range(800):
+        replicates.add(number)
+    replicates.write(tmp_path / "whole.npz")
+    size = (tmp_path / "whole.npz").stat().st_size
+    assert 0 < size - 800 * tried.bytes_of(cell) < 8000 < 0.05 * size
+
+
+# Sharing the time, on a clock that runs as the replicates say ---------------------------------
+
+
+class Clock:
+    """Replicates of every cell take the seconds that are given; they hold nothing."""
+
+    def __init__(self, seconds, monkeypatch):
+        self.now, self.seconds, self.log = 0.0, seconds, []
+        monkeypatch.setattr(pilot.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(pilot, "_shard", lambda replicates: replicates)
+
+    def start(self, cell):
+        clock = self
+
+        class Replicates:
+            def add(self, number):
+                if clock.seconds[cell] is None:
+                    raise CoalflowError(f"{cell} cannot be")
+                clock.log.append((cell, number))
+                clock.now += clock.seconds[cell]
+
+        return Replicates()
+
+
+def test_cells_share_the_time_fairly(monkeypatch):
+    clock = Clock({"slow": 2.0, "fast": 0.1, "middling": 0.5}, monkeypatch)
+    tried = pilot.simulate(dict.fromkeys(clock.seconds, "neutral"), clock.start, 1, 1000, 18.0)
+    taken = {cell: seconds.sum() for cell, seconds in tried.seconds.items()}
+    assert sum(taken.values()) < 18 + 2
+    assert max(taken.values()) - min(taken.values()) <= 2.0 + 1e-9
+    assert len(tried.seconds["fast"]) > 40
+
+
+def test_no_cell_has_a_second_replicate_before_all_have_one(monkeypatch):
+    clock = Clock({f"cell{number}": 1.0 for number in range(10)}, monkeypatch)
+    tried = pilot.simulate(dict.fromkeys(clock.seconds, "neutral"), clock.start, 1, 10, 15.0)
+    assert all(number == 0 for _, number in clock.log[:10])
+    assert tried.cells == 10
+    assert all(len(seconds) in (1, 2) for seconds in tried.seconds.values())
+
+
+def test_many_cells_are_tried_in_a_random_order_that_the_seed_tells(monkeypatch):
+    names = [f"cell{number:02d}" for number in range(50)]
+    orders = []
+    for seed in (1, 1, 2):
+        clock = Clock(dict.fromkeys(names, 1.0), monkeypatch)
+        tried = pilot.simulate(dict.fromkeys(names, "neutral"), clock.start, seed, 10, 20.0)
+        assert len(tried.shards) == 20
+        assert tried.cells == 50
+        orders.append([cell for cell, _ in clock.log])
+    assert orders[0] == orders[1] != orders[2]
+    assert orders[0] != sorted(orders[0])
+
+
+def test_a_kind_of_sweep_is_compiled_before_it_is_timed(monkeypatch):
+    clock = Clock({"hard": 1.0, "other_hard": 1.0, "neutral": 1.0}, monkeypatch)
+    kinds = {"hard": "hard", "other_hard": "hard", "neutral": "neutral"}
+    tried = pilot.simulate(kinds, clock.start, 1, 2, 100.0)
+    assert len(clock.log) == 3 * 2 + 1
+    assert sum(len(seconds) for seconds in tried.seconds.values()) == 3 * 2
+
+
+def test_what_is_compiled_takes_nothing_of_the_time(monkeypatch):
+    clock = Clock({"hard": 1.0}, monkeypatch)
+    tried = pilot.simulate({"hard": "hard"}, clock.start, 1, 100, 5.0)
+    assert len(tried.seconds["hard"]) == 5
+
+
+def test_a_cell_that_cannot_be_is_told_and_the_others_are_tried(monkeypatch):
+    clock = Clock({"bad": None, "good": 1.0}, monkeypatch)
+    tried = pilot.simulate({"bad": "hard", "good": "neutral"}, clock.start, 1, 3, 10.0)
+    assert tried.failures == {"bad": "bad cannot be"}
+    assert list(tried.shards) == ["good"]
+
+
+def test_a_run_of_which_no_cell_can_be_is_refused(monkeypatch):
+    clock = Clock({"bad": None}, monkeypatch)
+    with pytest.raises(CoalflowError, match="bad cannot be"):
+        pilot.simulate({"bad": "neutral"}, clock.start, 1, 3, 10.0)

@@ -1,0 +1,100 @@
+"""Sites per window: shares by hand, and findings whose mends would do."""
+
+import numpy as np
+import pytest
+from conftest import seen_as
+
+from coalflow import shards
+from coalflow.check import sites
+
+ENCODING = {"sites": 40, "pad": False, "stretch": "central"}
+PADDED = {**ENCODING, "pad": True, "length": 10_000}
+
+
+def shard_of(counts, length=10_000):
+    """Return a shard whose replicates have so many sites each, evenly spread."""
+    return shards.Shard(
+        haplotypes=np.zeros((sum(counts), 1), dtype=np.uint8),
+        positions=np.concatenate([length * np.arange(n) / max(n, 1) for n in counts]),
+        offsets=np.concatenate([[0], np.cumsum(counts)]),
+        replicate=np.arange(len(counts)),
+        seed=np.arange(len(counts), dtype=np.uint64),
+        truth={"parameter/sequence_length": np.full(len(counts), length)},
+        meta=shards.of_samples([("all", 2)], 2),
+    )
+
+
+def found(encoding, **cells):
+    """Return the findings about cells, given the sites of their replicates."""
+    made = {cell: shard_of(counts) for cell, counts in cells.items()}
+    rows = sites.of_cells(made, encoding, seen_as())
+    return list(sites.findings(made, rows, encoding))
+
+
+def test_shares_and_theta_by_hand():
+    row = sites.of_cells({"a": shard_of([0, 20, 40, 60])}, ENCODING, seen_as())["a"]
+    assert (row["short"], row["long"], row["empty"]) == (0.5, 0.25, 0.25)
+    assert row["sites_median"] == 30
+    assert row["theta"] == pytest.approx(120 / (1 + 1 / 2 + 1 / 3) / 40_000)
+
+
+def test_only_what_the_net_looks_at_counts():
+    row = sites.of_cells({"a": shard_of([100] * 3)}, {**PADDED, "length": 5_000}, seen_as())["a"]
+    assert row["sites_median"] == 50
+    assert row["theta"] == pytest.approx(150 / (1 + 1 / 2 + 1 / 3) / 15_000)
+
+
+def test_only_what_is_seen_counts():
+    shard = shard_of([30] * 3)
+    shard.haplotypes[:] = np.packbits([1, 0, 0, 0])
+    row = sites.of_cells({"a": shard}, ENCODING, seen_as(minimum_allele_count=2))["a"]
+    assert row["sites_median"] == 0
+
+
+def test_enough_sites_are_no_finding():
+    assert found(ENCODING, a=[50] * 20, b=[45] * 20) == []
+    assert found(PADDED, a=[10, 20, 30, 35] * 5) == []
+
+
+def test_windows_that_fall_short_are_found_and_the_mends_would_do():
+    (finding,) = found(ENCODING, enough=[60] * 20, short=[20, 50] * 10)
+    assert finding.about == "1 of 2 cells"
+    assert "50 % of them in short" in finding.finding
+    # Twice the length has twice the sites, in the poorest windows too.
+    assert "raise simulation.sequence_length to about 20,000" in finding.mend
+    assert "lower encoding.sites to 20" in finding.mend
+    assert found({**ENCODING, "sites": 20}, enough=[60] * 20, short=[20, 50] * 10) == []
+
+
+def test_no_net_reads_fewer_than_four_sites():
+    finding, _ = found(ENCODING, a=[0, 1, 2, 3] * 5)
+    assert "encoding.sites" not in finding.mend
+
+
+def test_padded_windows_of_which_the_net_sees_a_part_are_found():
+    (finding,) = found(PADDED, a=[90] * 20, b=[30] * 20)
+    assert "in 100 % of windows in a" in finding.finding
+    assert "raise encoding.sites to about 90" in finding.mend
+
+
+def test_windows_that_are_mostly_padding_are_found():
+    (finding,) = found(PADDED, a=[8] * 20)
+    assert "the net's 40 are mostly padding" in finding.finding
+    assert "lower encoding.sites to about 12" in finding.mend
+
+
+def test_windows_without_a_site_are_found():
+    (finding,) = found(PADDED, a=[0, 30, 30, 30] * 5, b=[30] * 20)
+    assert finding.finding == "windows without any site, 25 % in a"
+    assert finding.about == "1 of 2 cells"
+
+
+def test_where_there_is_one_cell_it_is_not_named():
+    (finding,) = found(PADDED, all=[0, 30, 30, 30] * 5)
+    assert (finding.about, finding.finding) == ("all windows", "windows without any site, 25 %")
+
+
+def test_the_line_says_how_many_are_left_out_or_padded():
+    rows = sites.of_cells({"a": shard_of([30, 30, 30, 50])}, ENCODING, seen_as())
+    assert "75 % have fewer and are left out, 25 % have more" in sites.line(rows, ENCODING)[1]
+    assert "are padded" in sites.line(rows, PADDED)[1]

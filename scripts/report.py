@@ -1,5 +1,7 @@
 """Write the report: one page that holds all it needs."""
 
+import json
+
 from coalflow import report
 from coalflow.arguments import parse
 from coalflow.errors import run_program
@@ -10,12 +12,13 @@ def main():
     """Read a run's tables and pictures, write report.html."""
     arguments = parse(
         __doc__,
-        settings="the config",
+        settings="config (itself a JSON text)",
         results="the run's folder",
         output="the page, .html",
     )
 
-    page = report.render(arguments.results, arguments.settings["config"])
+    # A text within the text, for the order of keys matters: that of populations is the haplotypes'.
+    page = report.render(arguments.results, json.loads(arguments.settings["config"]))
     with replacing(arguments.output) as temporary:
         temporary.write_text(page)
 

@@ -7,6 +7,7 @@ import msprime
 import numpy as np
 import pytest
 
+from coalflow.errors import CoalflowError
 from coalflow.simulation import backgrounds, lineages, sweep
 from coalflow.simulation.trajectory import Selection, Trajectory
 
@@ -281,3 +282,20 @@ def test_two_populations_with_migration_share_a_sweep():
         trees, truth = swept.window(selection, LENGTH / 2, 0, 60 / (4 * SIZE * LENGTH), seed)
         assert truth.frequency >= 0.95
         assert all(tree.num_roots == 1 for tree in trees.trees())
+
+
+def test_a_sweep_that_no_lineage_has_lived_through_leaves_a_neutral_window():
+    """All met within some 4N generations, the sweep is thirty times as old."""
+    swept = simulator(samples=3)
+    trees, truth = swept.window(HARD, LENGTH / 2, 120 * SIZE, 0, 5)
+    assert truth.founders == -1
+    assert all(tree.num_roots == 1 for tree in trees.trees())
+    assert trees.num_mutations == 0
+
+
+def test_more_lineages_than_chromosomes_are_refused():
+    builder = demes.Builder(time_units="generations")
+    builder.add_deme("A", epochs=[{"start_size": 1000, "end_time": 10}, {"start_size": 2}])
+    swept = sweep.Simulator(builder.resolve(), {"A": 5}, LENGTH, 1e-8)
+    with pytest.raises(CoalflowError, match=r"^10 lineages are in a population of 4 chromosomes"):
+        swept.window(Selection(0.1, end_frequency=0.9), LENGTH / 2, 0, 0, 5)

@@ -15,6 +15,7 @@ import numpy as np
 import tskit
 
 from coalflow import seeds
+from coalflow.errors import CoalflowError
 from coalflow.simulation import backgrounds, generations, lineages
 from coalflow.simulation.neutral import MUTATION_MODEL
 from coalflow.simulation.trajectory import Sampler, Selection
@@ -24,6 +25,7 @@ from coalflow.simulation.wright_fisher import after_selection
 UNBROKEN = 1e-40
 ROOT_GAP = 1e-6  # generations from the last event of phase 2 to the lineages' new roots
 SELECTED_ALLELE = {"selected": True}
+NOT_FOLLOWED = -1  # founders of a sweep that no lineage has lived through
 METADATA = tskit.MetadataSchema.permissive_json()
 
 
@@ -36,7 +38,7 @@ class Truth:
     ``frequency`` the allele's at sampling, in the population of the sweep;
     ``founders`` the copies, among those there were when selection began (or, with
     recurrent mutation, the new copies), from which the sample's stem: -1 where the
-    site lies outside of the window. ``tries`` counts the trajectories it took.
+    site lies outside of the window, or all lineages had met before the sweep ended. ``tries`` counts the trajectories it took.
     """
 
     fixation_time: int
@@ -124,6 +126,8 @@ class Simulator:
         """
         recent_seed, ancient_seed = random.integers(1, 2**32, size=2)
         tables = self._recent(trajectory, recent_seed)
+        if _have_all_met(tables, trajectory.times[0]):
+            return tables.tree_sequence(), NOT_FOLLOWED
         founders, origins = self._follow(tables, trajectory, selection, position, random)
         trees = self._neutral(initial_state=tables, random_seed=ancient_seed)
         if selection.new_copies > 0:
@@ -283,6 +287,11 @@ def _position(parameters, random):
     return -distance if random.random() < 0.5 else parameters["sequence_length"] + distance
 
 
+def _have_all_met(tables, time):
+    """Tell whether, where msprime stopped, each place of the window had its common ancestor."""
+    return time > 0 and not (tables.nodes.time == time).any()
+
+
 def _lineages(tables, time):
     """Return the lineages of stopped tables: left, right, node, lineage, and populations.
 
@@ -314,6 +323,11 @@ def _deal_backgrounds(random, population, copies, chromosomes):
     carries = np.zeros(len(population), dtype=np.int64)
     for place in np.unique(population):
         lineages = np.flatnonzero(population == place)
+        if len(lineages) > chromosomes[place]:
+            raise CoalflowError(
+                f"{len(lineages)} lineages are in a population of {chromosomes[place]} chromosomes "
+                "when the sweep ends: raise its size, or sample fewer"
+            )
         without = chromosomes[place] - copies[place]
         carriers = random.hypergeometric(copies[place], without, len(lineages))
         carries[random.permutation(lineages)[:carriers]] = 1

@@ -38,7 +38,8 @@ class Truth:
     ``frequency`` the allele's at sampling, in the population of the sweep;
     ``founders`` the copies, among those there were when selection began (or, with
     recurrent mutation, the new copies), from which the sample's stem: -1 where the
-    site lies outside of the window, or all lineages had met before the sweep ended. ``tries`` counts the trajectories it took.
+    site lies outside of the window, or all lineages had met before the sweep ended.
+    ``tries`` counts the trajectories it took.
     """
 
     fixation_time: int

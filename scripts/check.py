@@ -49,6 +49,11 @@ def main():
         entries += species.compare(*place, tried.shards.values())
 
     say("looking at the genomes ...")
+    swept = [
+        cell.name
+        for cell in scenarios.cells(simulation)
+        if cell.parameters.get("sweep", "neutral") != "neutral"
+    ]
     summed, cell_of = coverage.of_pilot(tried.shards, encoding, observation)
     sampled = observing.whose(observation, settings["samples"], settings["ploidy"])
     genomes, unusable = {}, []
@@ -56,7 +61,7 @@ def main():
         try:
             genome = real.read(name, options, sampled, observation)
             lines.append(real.line(genome))
-            entries += [*real.figures(genome), *real.findings(genome, rows, simulation)]
+            entries += [*real.figures(genome), *real.findings(genome, rows, simulation, swept)]
             genomes[name] = coverage.of_genome(genome, options, encoding, observation)
             entries += coverage.find(name, genomes[name], summed, cell_of)
         except CoalflowError as error:

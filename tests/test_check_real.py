@@ -134,3 +134,14 @@ def test_of_many_windows_some_are_taken_from_everywhere():
 def test_a_genome_without_a_window_is_refused():
     with pytest.raises(CoalflowError, match="no window"):
         real.windows(genome_of(contig([1, 2])), None, ENCODING, seen_as(), 30)
+
+
+def test_a_genome_as_a_whole_is_compared_with_cells_without_a_sweep():
+    """Only a sweep leaves as little diversity, and no genome is one sweep."""
+    genome = genome_of(contig(np.arange(1, 1001, 10)))
+    rows = rows_of(genome.theta, genome.theta * 10)
+    low, high = rows
+    assert list(real.findings(genome, rows, SIMULATION)) == []
+    (finding,) = real.findings(genome, rows, SIMULATION, [low])
+    assert "that of the simulations without a sweep" in finding.finding
+    assert list(real.findings(genome, rows, SIMULATION, [low, high])) == []

@@ -107,16 +107,16 @@ def line(genome):
     )
 
 
-def findings(genome, rows, simulation):
+def findings(genome, rows, simulation, swept=()):
     """Return findings about how much a genome varies, and what was dropped of it.
 
     ``rows`` are those of :func:`coalflow.check.sites.of_cells`; ``simulation`` is the section of
-    the config.
+    the config; ``swept`` are cells with a sweep. A genome as a whole is no sweep, so its
+    diversity is compared with that of the other cells, where there are any.
     """
     about = f"genome {genome.name}"
-    simulated = sorted(row["theta"] for row in rows.values())
     if genome.sites >= FEWEST_SITES:
-        yield from _diversity(about, genome, simulated, simulation)
+        yield from _diversity(about, genome, rows, simulation, swept)
     # Most sites of a file may not vary among few individuals: nothing is wrong with that.
     dropped = dict(genome.observed["dropped"])
     varying = genome.observed["records"] - dropped.pop("not_varying")
@@ -132,7 +132,10 @@ def findings(genome, rows, simulation):
         )
 
 
-def _diversity(about, genome, simulated, simulation):
+def _diversity(about, genome, rows, simulation, swept):
+    calm = [name for name in rows if name not in swept]
+    of_which = " without a sweep" if 0 < len(calm) < len(rows) else ""
+    simulated = sorted(rows[name]["theta"] for name in calm or rows)
     lowest, highest = simulated[0], simulated[-1]
     if lowest / FAR <= genome.theta <= highest * FAR:
         return
@@ -143,7 +146,7 @@ def _diversity(about, genome, simulated, simulation):
     yield Finding(
         "genomes",
         about,
-        f"theta is {rounded(genome.theta)} per base, that of the simulations "
+        f"theta is {rounded(genome.theta)} per base, that of the simulations{of_which} "
         f"{between(lowest, highest)}",
         f"{direction} {parameter} or mutation_rate about {rounded(max(times, 1 / times))} times"
         f"{_sizes(simulation, times)}",

@@ -27,10 +27,7 @@ def scripts(tmp_path, monkeypatch):
 
 
 def digests(*programs):
-    """Return digests as a new run of Snakemake would find them."""
-    for function in vars(digest).values():
-        if hasattr(function, "cache_clear"):
-            function.cache_clear()
+    """Return digests of programs, all where none is named."""
     return {program: digest.of_program(program) for program in programs or PROGRAMS}
 
 

@@ -485,9 +485,6 @@ def test_more_replicates_of_sweeps_are_not_checked_again(copied_sweeps):
     configs = with_dominance(copied_sweeps, 0.5, replicates=30, samples=10)
     plan = planned(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
     assert plan == {"simulate": 3, "split": 1, "total": 4}
-    configs = with_dominance(copied_sweeps, 0.5, samples=12)
-    plan = planned(copied_sweeps, SPLIT_OF_SWEEPS, configs=configs)
-    assert plan == {"simulate": 6, "split": 1, "total": 7}
 
 
 def test_another_history_is_checked_and_simulated(copied_sweeps):

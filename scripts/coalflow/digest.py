@@ -7,7 +7,6 @@ the code does: comments, docstrings and layout don't count.
 """
 
 import ast
-import copy
 import functools
 import hashlib
 import json
@@ -26,50 +25,39 @@ def of_value(value):
 
 def of_program(name):
     """Return a short digest of the program ``<name>.py`` and all it imports of coalflow."""
-    reached, waiting = set(), [SCRIPTS / f"{name}.py"]
+    reached, waiting = {}, [SCRIPTS / f"{name}.py"]
     while waiting:
         path = waiting.pop()
         if path not in reached:
-            reached.add(path)
-            waiting.extend(_imported_modules(path))
-    parts = [(path.relative_to(SCRIPTS).as_posix(), _meaning(path)) for path in sorted(reached)]
-    return of_value(parts)
+            meaning, names = _read(path.read_text())
+            reached[path] = [meaning, *_templates(path)]
+            waiting.extend(file for name in names for file in _files_of(name))
+    return of_value(
+        [(path.relative_to(SCRIPTS).as_posix(), reached[path]) for path in sorted(reached)]
+    )
 
 
 @functools.cache
-def _tree(path):
-    return ast.parse(path.read_text(), filename=str(path))
+def _read(source):
+    """Return what a module does and the dotted coalflow names that it imports.
 
-
-@functools.cache
-def _meaning(path):
-    """Return the module's source with comments, docstrings and layout taken out.
-
-    With it come the templates of the same name, which are part of what it does.
+    The first is its source with comments, docstrings and layout taken out; names are also
+    those imported inside functions.
     """
-    tree = copy.deepcopy(_tree(path))
+    tree, names = ast.parse(source), []
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    pages = sorted(path.parent.glob(f"templates/{path.stem}.*"))
-    return [ast.unparse(tree), *(page.read_text() for page in pages)]
-
-
-@functools.cache
-def _imported_modules(path):
-    """Return the coalflow files that ``path`` imports, also inside functions."""
-    files = []
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for name in names:
-            if name.split(".")[0] == PACKAGE:
-                files.extend(_files_of(name))
-    return files
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return ast.unparse(tree), [name for name in names if name.split(".")[0] == PACKAGE]
+
+
+def _templates(path):
+    """Return the templates of the same name as a module, which are part of what it does."""
+    return [page.read_text() for page in sorted(path.parent.glob(f"templates/{path.stem}.*"))]
 
 
 def _files_of(name):

@@ -1,18 +1,4 @@
-"""Nets by name. One module per family; each class is one net.
-
-A net is a ``torch.nn.Module`` of named layers. It takes ``haplotypes`` float32
-(windows, sites, haplotypes), ``positions`` float32 (windows, sites, channels): one
-channel or two that tell where sites lie (:data:`coalflow.batches.CHANNELS`), and
-``mask`` bool (windows, sites), False where there is padding. It returns float32
-(windows, outputs): one for a number, one logit per class for classes. It says, as
-attributes of its class:
-
-- ``inputs``: which of the three it uses;
-- ``shown``: the layers whose answers the report shows, and what they are called there;
-- ``dropout``: the rates at which its authors dropped activations, by layer;
-- ``l2``: the factor of the squared weights that its authors added to the loss, and
-  ``penalised``, the layers whose weights those are.
-"""
+"""Nets by name. One module per family; each class is one :class:`coalflow.nets.net.Net`."""
 
 import torch
 

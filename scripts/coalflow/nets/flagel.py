@@ -1,14 +1,13 @@
 """The nets that Lex Flagel and co-authors published."""
 
-from collections import OrderedDict
-
 import torch
 from torch import nn
 
 from coalflow.nets.layers import SiteConvolution, SitePooling
+from coalflow.nets.net import Net
 
 
-class TajimasD(nn.Sequential):
+class TajimasD(Net):
     """The Tajima's D net of Flagel's FAQ on deep nets for population genetics.
 
     Two convolutions of 128 filters over pairs of neighbouring sites, average
@@ -24,29 +23,29 @@ class TajimasD(nn.Sequential):
     l2, penalised = 0.0, ()
 
     def __init__(self, sites, haplotypes, outputs, channels):
+        super().__init__()
         pooled_sites = (sites - 2) // 2
-        super().__init__(
-            OrderedDict(
-                convolution_1=SiteConvolution(haplotypes, 128, kernel=2),
-                relu_1=nn.ReLU(),
-                convolution_2=SiteConvolution(128, 128, kernel=2),
-                relu_2=nn.ReLU(),
-                pooling=SitePooling(2),
-                dropout_1=nn.Dropout(),
-                flatten=nn.Flatten(),
-                dense=nn.Linear(pooled_sites * 128, 128),
-                relu_3=nn.ReLU(),
-                dropout_2=nn.Dropout(),
-                output=nn.Linear(128, outputs),
-            )
-        )
+        self.convolution_1 = SiteConvolution(haplotypes, 128, kernel=2)
+        self.relu_1 = nn.ReLU()
+        self.convolution_2 = SiteConvolution(128, 128, kernel=2)
+        self.relu_2 = nn.ReLU()
+        self.pooling = SitePooling(2)
+        self.dropout_1 = nn.Dropout()
+        self.flatten = nn.Flatten()
+        self.dense = nn.Linear(pooled_sites * 128, 128)
+        self.relu_3 = nn.ReLU()
+        self.dropout_2 = nn.Dropout()
+        self.output = nn.Linear(128, outputs)
 
     def forward(self, haplotypes, positions=None, mask=None):
         """Return the outputs, (windows, outputs)."""
-        return super().forward(haplotypes)
+        seen = haplotypes
+        for layer in self.children():
+            seen = layer(seen)
+        return seen
 
 
-class Sweeps(nn.Module):
+class Sweeps(Net):
     """The net for hard and soft sweeps of Flagel, Brandvain and Schrider (2019).
 
     Its source is the text and the published program of that paper
@@ -60,7 +59,6 @@ class Sweeps(nn.Module):
     1,297,733 weights. In the paper windows had up to 5,000 sites, padded.
     """
 
-    inputs = ("haplotypes", "positions", "mask")
     shown = {f"relu_{number}": f"convolution {number}" for number in range(1, 6)} | {
         "relu_positions": "dense, positions",
         "relu_joined": "dense, joined",

@@ -65,12 +65,14 @@ class Model:
 
     ``predict`` maps :class:`coalflow.encoding.Windows` to float64 (windows, targets), in
     the targets' own units, or to the probabilities of classes, float64 (windows,
-    classes). ``net`` is the PyTorch net, None for a baseline.
+    classes). ``net`` is the PyTorch net, None for a baseline. An ensemble has neither: it
+    has ``members``, models by name.
     """
 
     card: dict
-    predict: callable
+    predict: callable = None
     net: object = None
+    members: tuple = ()
 
     @property
     def name(self):

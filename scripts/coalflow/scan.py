@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, genomes, predictions, shards, statistics
+from coalflow import encoding, ensembles, genomes, predictions, shards, statistics
 from coalflow.files import replacing
 
 COMPUTED = "computed"
@@ -11,11 +11,11 @@ WINDOWS_AT_ONCE = 10_000
 NO_SITES = "no_sites"
 
 
-def scan(contigs, models, step, length=None):
+def scan(contigs, trained, step, length=None):
     """Return the table of ``windows.tsv``.
 
-    ``contigs`` are :class:`coalflow.genomes.Contig`, ``models`` a dict of
-    :class:`coalflow.models.Model` by name, all trained on windows of the same
+    ``contigs`` are :class:`coalflow.genomes.Contig`, ``trained`` a dict
+    of models by name (:func:`coalflow.ensembles.with_ensembles`), all of windows of the same
     shape; ``step`` and ``length`` are those of :func:`coalflow.genomes.tile`. Columns:
     contig, start and end (as in BED: from 0, end not included), sites,
     ``computed:<target>`` (the target computed directly on the sites that the models see,
@@ -25,7 +25,7 @@ def scan(contigs, models, step, length=None):
 
     Raises CoalflowError where no contig holds a window.
     """
-    card = next(iter(models.values())).card
+    card = next(iter(trained.values())).card
     populations = shards.populations(card["samples"], card["ploidy"])
     tables = []
     for contig, tiles in _in_parts(genomes.tile(contigs, card["input"]["sites"], step, length)):
@@ -41,8 +41,8 @@ def scan(contigs, models, step, length=None):
         )
         predicted = {
             column: values
-            for name, model in models.items()
-            for column, values in predictions.columns(name, model.predict(windows), card).items()
+            for name, of_model in ensembles.ask_all(trained, windows).items()
+            for column, values in predictions.columns(name, of_model, card).items()
         }
         computed = {predictions.column(COMPUTED, name): one for name, one in computed.items()}
         table = pd.DataFrame({**places, **computed, **predicted})

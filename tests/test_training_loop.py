@@ -11,9 +11,10 @@ import scipy.special
 import torch
 from conftest import padded, replicates_of, settings_of_models, varied_matrices
 from helpers_data import asked_of, targets_of
+from helpers_training import EPOCHS, new_net, run, same_weights, settings_of_training
 from torch import nn
 
-from coalflow import batches, nets, scales, seeds
+from coalflow import batches, nets, scales
 from coalflow.dataset import Replicates
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing
@@ -23,11 +24,9 @@ from coalflow.training import (
     loop,
     losses,
     processes,
-    recipes,
     reporting,
 )
 
-EPOCHS = 5
 ENCODING = settings_of_models()["encoding"]
 RESTLESS = {"learning_rate": 3e-3, "batch_size": 16}  # overfits within a few epochs
 
@@ -61,44 +60,6 @@ def noise():
         learnt = replicates_of(varied_matrices(number, seed))
         made.append(Replicates(learnt.windows, generator.normal(size=(number, 1)), learnt.table))
     return made
-
-
-def settings_of_training(**training_options):
-    defaults = {
-        "device": "cpu",
-        "learning_rate": 1e-3,
-        "epochs": EPOCHS,
-        "patience": 100,
-        "batch_size": 32,
-        "dropout": 0.1,
-        "class_weights": "equal",
-        "precision": "float32",
-    }
-    options = recipes.resolve({**defaults, **training_options}, "flagel_tajimas_d", None)
-    return {**settings_of_models(), "net": "flagel_tajimas_d", "restart": 0, "training": options}
-
-
-def new_net(settings, replicates):
-    """Return a net as scripts/train.py makes it."""
-    stream = (settings["seed"], "net", settings["net"], settings["restart"])
-    torch.manual_seed(seeds.integer(*stream, "weights"))
-    loss = settings["training"]["loss"]
-    outputs = losses.number_of_outputs(loss, settings["target"], replicates.classes)
-    shape = replicates.windows.shape[1:]
-    return nets.build(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
-
-
-def run(train, validation, settings, checkpoint, identity="this", scale=None):
-    """Train from the beginning or from a checkpoint; return the net and its history."""
-    net = new_net(settings, train)
-    scale = scale or scales.Scale.of(train.target, targets_of("diversity"))
-    history = loop.fit(net, train, validation, settings, scale, identity, checkpoint)
-    return net, history
-
-
-def same_weights(a, b):
-    ours, theirs = a.state_dict(), b.state_dict()
-    return ours.keys() == theirs.keys() and all(torch.equal(ours[k], theirs[k]) for k in ours)
 
 
 def loss_of(net, replicates, scale):

@@ -56,6 +56,22 @@ def of_encoding(config):
         yield ("encoding", "length"), message
 
 
+def of_training(config):
+    """Yield what the targets have no use for, and a warm-up without an end."""
+    training, wanted = config["training"], targets.of_config(config)
+    target = next(iter(wanted))
+    if targets.have_classes(wanted):
+        if "loss" in training:
+            message = f"is for numbers, but the target {target} has classes: delete it"
+            yield ("training", "loss"), message
+    elif training["class_weights"] != "equal":
+        message = f"is for classes, but the target {target} is a number: delete it"
+        yield ("training", "class_weights"), message
+    if "epochs" in training and training.get("warm_up", 0) >= training["epochs"]:
+        message = f"is {training['warm_up']:g}, but there are {training['epochs']} epochs in all"
+        yield ("training", "warm_up"), f"{message}: lower it"
+
+
 def _length_mistakes(encoding, simulation):
     """Yield why padded windows have no one length in bases, or a longer one than is simulated."""
     if "length" in encoding:

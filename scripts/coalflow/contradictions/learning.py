@@ -9,8 +9,20 @@ BASELINES = {
     "classes": ["mean", "logistic_regression", "gradient_boosting"],
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
-FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
-READ_POSITIONS = ["flagel_sweeps"]  # nets that read where sites lie
+FEWEST_SITES = {
+    "flagel_tajimas_d": 4,
+    "flagel_theta": 4,
+    "flagel_recombination": 8,
+    "flagel_introgression": 8,
+    "flagel_demography": 31,
+    "flagel_sweeps": 32,
+    "exchangeable": 9,
+    "spidna": 5,
+    "dilated_residual": 1,
+    "axial_transformer": 1,
+}
+# Nets that do not read where sites lie.
+WITHOUT_POSITIONS = ["flagel_tajimas_d", "flagel_theta", "flagel_introgression"]
 
 
 def baselines_of(config):
@@ -42,10 +54,9 @@ def of_encoding(config):
         if encoding["sites"] < FEWEST_SITES[net]:
             message = f"is {encoding['sites']}, but {net} needs {FEWEST_SITES[net]} or more"
             yield ("encoding", "sites"), f"{message}: raise it"
-        if encoding["positions"] != "position" and net not in READ_POSITIONS:
+        if encoding["positions"] != "position" and net in WITHOUT_POSITIONS:
             message = f"is {encoding['positions']}, but {net} does not read where sites lie"
-            nets = ", ".join(READ_POSITIONS)
-            yield ("encoding", "positions"), f"{message}: delete it, or take {nets} alone"
+            yield ("encoding", "positions"), f"{message}: delete it, or take other nets alone"
     if "seed" in encoding and encoding["stretch"] != "random":
         message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
         yield ("encoding", "seed"), f"{message}: delete it"

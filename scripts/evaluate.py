@@ -14,6 +14,7 @@ def main():
         __doc__,
         settings="models (folders), seed, encoding, target, classes",
         split="split.parquet",
+        statistics="statistics.parquet",
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         models="folder of all models",
@@ -28,12 +29,14 @@ def main():
     nets = [name for name, card in cards.items() if card["kind"] == "net"]
     table = dataset.read_split_table(arguments.split)
     test = dataset.load_split(table, "test", arguments.shards, settings)
+    statistics = dataset.read_statistics(arguments.statistics)
+    summarised = dataset.load_summarised(table, "test", statistics, settings)
     asked = trained[0].card
     truth = predictions.columns_of_truth(test.table, asked)
     predicted = test.table[["cell", "replicate"]].assign(**truth)
     for model in trained:
-        columns = predictions.columns(model.name, model.predict(test.windows), asked)
-        predicted = predicted.assign(**columns)
+        values = models.ask(model, test.windows, summarised.statistics)
+        predicted = predicted.assign(**predictions.columns(model.name, values, asked))
 
     tables = {
         "metrics": metrics.score_table(predicted, cards, seed),

@@ -53,14 +53,16 @@ def fit(name, train, validation, settings, scale):
     stops by validation. Statistics are standardised by their means and deviations in train.
     """
     random_state = seeds.integer(settings["seed"], "baseline", name) % 2**32
-    if name == "classical" and not train.classes:
-        return classical.of_number(settings, scale)
-    estimator = (_classifiers if train.classes else _regressors)(random_state)[name]
     features, watched_features = (one.statistics.to_numpy() for one in (train, validation))
     learned, watched = (
         scale.standardise(replicates.target) if scale else replicates.target
         for replicates in (train, validation)
     )
+    if name == "classical":
+        if train.classes:
+            return classical.of_classes(features, learned)
+        return classical.of_number(settings, scale)
+    estimator = (_classifiers if train.classes else _regressors)(random_state)[name]
     # Sums in one order give the same bits whatever the number of cores.
     with threadpool_limits(1):
         if name != "gradient_boosting":
@@ -110,7 +112,6 @@ def _classifiers(random_state):
     )
     return {
         "mean": DummyClassifier(strategy="prior"),
-        "classical": classical.of_classes(),
         "logistic_regression": make_pipeline(StandardScaler(), logistic_regression),
         "gradient_boosting": HistGradientBoostingClassifier(**_boosting_options(random_state)),
     }

@@ -10,6 +10,8 @@ simulations. Here the cutoffs are the twentieths of D in training, and what is t
 how often each class is among the training windows between the same two.
 """
 
+import warnings
+
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.naive_bayes import CategoricalNB
@@ -67,9 +69,16 @@ def of_number(settings, scale):
     )
 
 
-def of_classes():
-    """Return a classifier by the share of each class between cutoffs of one statistic."""
+def of_classes(statistic, classes):
+    """Return a fitted classifier by the share of each class between cutoffs of one statistic.
+
+    ``statistic`` is float64 (windows, 1), ``classes`` int64 (windows,), both of training.
+    """
     intervals = KBinsDiscretizer(
         INTERVALS, encode="ordinal", strategy="quantile", quantile_method="linear", subsample=None
     )
-    return make_pipeline(intervals, CategoricalNB(min_categories=INTERVALS))
+    estimator = make_pipeline(intervals, CategoricalNB(min_categories=INTERVALS))
+    with warnings.catch_warnings():
+        # Where many windows have the same value, such as those without variation, there are fewer.
+        warnings.filterwarnings("ignore", "Bins whose width are too small")
+        return estimator.fit(statistic, classes)

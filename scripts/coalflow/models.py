@@ -151,7 +151,7 @@ def ask_baseline(estimator, statistics, card):
 
 def ask(model, windows, statistics):
     """Return what a :class:`Model` predicts of windows whose statistics are known, too."""
-    if model.card["kind"] == "net":
+    if model.predict_from is None:
         return model.predict(windows)
     return model.predict_from(statistics)
 

@@ -14,6 +14,7 @@ def main():
         __doc__,
         settings="models (folders), seed, encoding, target, classes",
         split="split.parquet",
+        statistics="statistics.parquet",
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         models="folder of all models",
@@ -33,10 +34,12 @@ def main():
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("validation", "test")
     )
+    statistics = dataset.read_statistics(arguments.statistics)
+    summarised = dataset.load_summarised(table, "test", statistics, settings).statistics
     ensembles.judge(trained, validation)
     truth = predictions.columns_of_truth(test.table, asked)
     predicted = test.table[["cell", "replicate"]].assign(**truth)
-    for name, of_model in ensembles.ask_all(trained, test.windows).items():
+    for name, of_model in ensembles.ask_all(trained, test.windows, summarised).items():
         predicted = predicted.assign(**predictions.columns(name, of_model, asked))
 
     tables = {

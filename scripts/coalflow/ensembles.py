@@ -22,14 +22,19 @@ def with_ensembles(trained):
     return named
 
 
-def ask_all(trained, windows):
+def ask_all(trained, windows, statistics=None):
     """Return what each model predicts, by name, as :class:`coalflow.models.Model` does.
 
-    ``trained`` is what :func:`with_ensembles` returned. An ensemble predicts the mean of its
-    members: of probabilities, or of numbers as they were learned, so of logarithms where it
-    was these.
+    ``trained`` is what :func:`with_ensembles` returned; ``statistics`` are those of the windows
+    that baselines want (:mod:`coalflow.summaries`), if they are known already.
+    An ensemble predicts the mean of its members: of probabilities, or of numbers as they were
+    learned, so of logarithms where it was these.
     """
-    predicted = {name: model.predict(windows) for name, model in trained.items() if model.predict}
+    predicted = {
+        name: models.ask(model, windows, statistics)
+        for name, model in trained.items()
+        if not model.members
+    }
     for name, model in trained.items():
         if model.members:
             predicted[name] = _mean([predicted[one] for one in model.members], model.card)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, ensembles, genomes, predictions, shards, statistics
+from coalflow import encoding, ensembles, genomes, predictions, shards, statistics, summaries
 from coalflow.files import replacing
 
 COMPUTED = "computed"
@@ -28,7 +28,7 @@ def scan(contigs, trained, step, length=None):
     card = next(iter(trained.values())).card
     populations = shards.populations(card["samples"], card["ploidy"])
     tables = []
-    for contig, tiles in _in_parts(genomes.tile(contigs, card["input"]["sites"], step, length)):
+    for contig, tiles in _in_parts(genomes.tile(contigs, card["encoding"]["sites"], step, length)):
         windows = encoding.of_contig(contig, tiles, card["encoding"], card["observation"])
         places = {
             "contig": contig.name,
@@ -39,9 +39,10 @@ def scan(contigs, trained, step, length=None):
         computed = statistics.of_windows(
             _as_they_are(contig, tiles, card), card["target"], populations
         )
+        summarised = _summarised(windows, trained)
         predicted = {
             column: values
-            for name, of_model in ensembles.ask_all(trained, windows).items()
+            for name, of_model in ensembles.ask_all(trained, windows, summarised).items()
             for column, values in predictions.columns(name, of_model, card).items()
         }
         computed = {predictions.column(COMPUTED, name): one for name, one in computed.items()}
@@ -55,6 +56,12 @@ def _as_they_are(contig, tiles, card):
     """Return the windows with haplotypes in the file's order, population by population."""
     as_sampled = {**card["encoding"], "order": "sampled"}
     return encoding.of_contig(contig, tiles, as_sampled, card["observation"])
+
+
+def _summarised(windows, trained):
+    """Return the statistics of windows that the baselines read, all of the same run, or None."""
+    cards = [model.card for model in trained.values() if model.card["kind"] == "baseline"]
+    return summaries.of_windows(windows, cards[0]["input"], cards[0]) if cards else None
 
 
 def _in_parts(tiled):

@@ -409,6 +409,33 @@ OVERLAYS = {
         "genomes: {mine: {step: 10}}",
         "genomes.mine needs either `path` or `simulate`, one of them",
     ),
+    "search of a key that is no recipe's": (
+        "search: {space: {epochs: {uniform: [1, 9]}}}",
+        "search.space.epochs is 'epochs', but must be one of: patience, batch_size, "
+        "learning_rate, schedule, warm_up, weight_decay, clip, average, loss, dropout",
+    ),
+    "search beyond what training takes": (
+        "search: {space: {dropout: {uniform: [0.1, 1.5]}}}",
+        "search.space.dropout.uniform.1 is 1.5, must be less than 1",
+    ),
+    "search among what training does not take": (
+        "search: {space: {schedule: {categorical: [constant, cosin]}}}",
+        "search.space.schedule.categorical.1 is 'cosin', but must be one of: constant, cosine; "
+        "did you mean cosine?",
+    ),
+    "search in no range": (
+        "search: {space: {dropout: {uniform: [0.5, 0.1]}}}",
+        "search.space.dropout.uniform is [0.5, 0.1]: the first must be less than the second",
+    ),
+    "search by logarithm from 0": (
+        "search: {space: {weight_decay: {log_uniform: [0, 0.1]}}}",
+        "search.space.weight_decay.log_uniform begins at 0, of which there is no logarithm: begin "
+        "above 0",
+    ),
+    "search of a net that is not trained": (
+        "search: {net: flagel_sweeps}",
+        "search.net is flagel_sweeps, which is none of models.nets: take flagel_tajimas_d",
+    ),
     "genome of both kinds": (
         "genomes: {simulated: {path: mine.vcf.gz}}",
         "genomes.simulated needs either `path` or `simulate`, one of them",

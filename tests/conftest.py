@@ -9,6 +9,7 @@ from helpers_data import STATISTICS, computed, seen_as, summed_up, targets_of
 
 from coalflow import baselines, batches, dataset, models, nets, scales
 from coalflow.encoding import Windows
+from coalflow.training import losses
 
 SITES, HAPLOTYPES = 8, 6
 CLASSES = ["growth", "constant"]  # not in the order of the alphabet
@@ -111,15 +112,17 @@ def scale_of(train, settings):
     return None if train.classes else scales.Scale.of(train.target, settings["target"])
 
 
-def save_untrained_net(folder, train, restart=0, target="diversity", name="flagel_tajimas_d"):
+def save_untrained_net(
+    folder, train, restart=0, target="diversity", name="flagel_tajimas_d", loss="squared"
+):
     """Save a net with random weights and return it: what a net predicts does not matter here."""
     torch.manual_seed(restart)
-    outputs = len(train.classes) if train.classes else 1
-    encoding = settings_of_models()["encoding"]
-    shape = batches.input_shape(train.windows, encoding)
-    net = nets.build(name, **shape, outputs=outputs, dropout=0.5)
     settings = settings_of_models(target)
-    card = models.make_card("net", name, restart, settings, train, scale_of(train, settings))
+    outputs = losses.number_of_outputs(loss, settings["target"], train.classes)
+    shape = batches.input_shape(train.windows, settings["encoding"])
+    net = nets.build(name, **shape, outputs=outputs, dropout=0.5)
+    scale = scale_of(train, settings)
+    card = models.make_card("net", name, restart, settings, train, scale, loss=loss)
     models.save_net(folder, net, card)
     return net
 

@@ -251,6 +251,7 @@ def test_card_says_what_the_model_needs(saved, train):
         "kind": "net",
         "model": "flagel_tajimas_d",
         "restart": 0,
+        "loss": "squared",
         "input": {"sites": SITES, "haplotypes": HAPLOTYPES, "channels": 1},
         "observation": settings["observation"],
         "encoding": settings["encoding"],

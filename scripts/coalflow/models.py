@@ -5,6 +5,7 @@ code. Beside it lies ``card.json``. ``load`` gives either kind the same face.
 """
 
 import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -21,6 +22,7 @@ import skops.io
 from coalflow import batches, digest, nets, scales, summaries
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing, write_json
+from coalflow.training import losses
 
 FORMAT = 1
 NET_FILE = "model.safetensors"
@@ -67,15 +69,19 @@ class Model:
 
     ``predict`` maps :class:`coalflow.encoding.Windows` to float64 (windows, targets), in
     the targets' own units, or to the probabilities of classes, float64 (windows,
-    classes). ``net`` is the PyTorch net, None for a baseline. ``predict_from`` of a baseline
-    predicts the same from a table of statistics (:mod:`coalflow.summaries`), where there is one
-    already.
+    classes). ``predict_from`` of a baseline predicts the same from a table of statistics
+    (:mod:`coalflow.summaries`), where there is one already. ``interval`` maps windows to the
+    two ends of each prediction's 90 % interval, float64 (windows, targets) each; it is None
+    where a model does not tell how sure it is. ``net`` is the PyTorch net, None for a baseline.
+    An ensemble has none of these: it has ``members``, names of models.
     """
 
     card: dict
-    predict: callable
+    predict: callable = None
     net: object = None
     predict_from: callable = None
+    interval: callable = None
+    members: tuple = ()
 
     @property
     def name(self):
@@ -135,9 +141,21 @@ def save_baseline(folder, estimator, card):
 
 def ask_net(net, windows, card, device="cpu"):
     """Return what a net predicts, as :class:`Model` does."""
-    raw = batches.predict(net, batches.DeviceWindows(windows, card["encoding"], device))
-    raw = raw.cpu().numpy().astype(np.float64)
-    return scipy.special.softmax(raw, axis=1) if card["classes"] else _scale(card).restore(raw)
+    raw = _raw(net, windows, card, device)
+    if card["classes"]:
+        return scipy.special.softmax(raw.numpy().astype(np.float64), axis=1)
+    return _scale(card).restore(losses.OF_NUMBERS[card["loss"]]().central(raw))
+
+
+def ask_interval(net, windows, card):
+    """Return the ends of the 90 % intervals of what a net predicts, as :class:`Model` does."""
+    ends = losses.OF_NUMBERS[card["loss"]]().interval(_raw(net, windows, card))
+    return tuple(_scale(card).restore(end) for end in ends)
+
+
+def _raw(net, windows, card, device="cpu"):
+    inputs = batches.DeviceWindows(windows, card["encoding"], device)
+    return batches.predict(net, inputs).cpu()
 
 
 def ask_baseline(estimator, statistics, card):
@@ -150,8 +168,8 @@ def ask_baseline(estimator, statistics, card):
 
 
 def ask(model, windows, statistics):
-    """Return what a :class:`Model` predicts of windows whose statistics are known, too."""
-    if model.predict_from is None:
+    """Return what a :class:`Model` predicts of windows; ``statistics`` may be None."""
+    if model.predict_from is None or statistics is None:
         return model.predict(windows)
     return model.predict_from(statistics)
 
@@ -166,7 +184,7 @@ def load(folder):
             raise ValueError("its model is not the file that its card is of")
         if card["format"] != FORMAT:
             raise ValueError(f"its format is {card['format']}, this coalflow reads {FORMAT}")
-        missing = KEYS - set(card)
+        missing = (KEYS | {"loss"} if card["kind"] == "net" else KEYS) - set(card)
         if missing:
             raise ValueError(f"its card has no {', '.join(sorted(missing))}")
         return {"net": _load_net, "baseline": _load_baseline}[card["kind"]](card, content)
@@ -175,10 +193,14 @@ def load(folder):
 
 
 def _load_net(card, content):
-    outputs = len(card["classes"] or card["target"])
+    loss = card["loss"]
+    outputs = losses.number_of_outputs(loss, card["target"], card["classes"])
     net = nets.build(card["model"], **card["input"], outputs=outputs)
     net.load_state_dict(safetensors.torch.load(content))
-    return Model(card, lambda windows: ask_net(net, windows, card), net)
+    interval = None
+    if not card["classes"] and losses.OF_NUMBERS[loss].has_interval:
+        interval = functools.partial(ask_interval, net, card=card)
+    return Model(card, functools.partial(ask_net, net, card=card), net, interval=interval)
 
 
 def _load_baseline(card, content):

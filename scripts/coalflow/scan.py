@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, genomes, models, predictions, shards, statistics, summaries
+from coalflow import encoding, ensembles, genomes, predictions, shards, statistics, summaries
 from coalflow.files import replacing
 
 COMPUTED = "computed"
@@ -14,8 +14,8 @@ NO_SITES = "no_sites"
 def scan(contigs, trained, step, length=None):
     """Return the table of ``windows.tsv``.
 
-    ``contigs`` are :class:`coalflow.genomes.Contig`, ``trained`` a dict of
-    :class:`coalflow.models.Model` by name, all trained on windows of the same
+    ``contigs`` are :class:`coalflow.genomes.Contig`, ``trained`` a dict
+    of models by name (:func:`coalflow.ensembles.with_ensembles`), all of windows of the same
     shape; ``step`` and ``length`` are those of :func:`coalflow.genomes.tile`. Columns:
     contig, start and end (as in BED: from 0, end not included), sites,
     ``computed:<target>`` (the target computed directly on the sites that the models see,
@@ -42,10 +42,8 @@ def scan(contigs, trained, step, length=None):
         summarised = _summarised(windows, trained)
         predicted = {
             column: values
-            for name, model in trained.items()
-            for column, values in predictions.columns(
-                name, models.ask(model, windows, summarised), card
-            ).items()
+            for name, of_model in ensembles.ask_all(trained, windows, summarised).items()
+            for column, values in predictions.columns(name, of_model, card).items()
         }
         computed = {predictions.column(COMPUTED, name): one for name, one in computed.items()}
         table = pd.DataFrame({**places, **computed, **predicted})

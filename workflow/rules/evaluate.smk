@@ -1,7 +1,7 @@
 # The judgement: every model on the test windows, once.
 
 # Numbers are shown against the truth, classes in a matrix.
-EVALUATION_TABLES = ["metrics", "metrics_by_cell", "comparisons"]
+EVALUATION_TABLES = ["validation", "metrics", "metrics_by_cell", "comparisons"]
 EVALUATION_FIGURES = ["score_by_cell", "learning_curves"]
 if CLASSES:
     EVALUATION_TABLES += ["confusion", "calibration"]

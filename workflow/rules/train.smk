@@ -18,27 +18,30 @@ rule train:
     priority: 1
     conda:
         "../../envs/train.yaml"
-    threads: config["training"]["threads"]
+    threads: config["training"]["threads"] * config["training"]["processes"]
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, attempt: 4000 * config["training"]["processes"] * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
+        # No parameter: another limit changes nothing in a net that is there. In seconds.
+        time_limit=round(60 * config["training"].get("time_limit", 0)),
     params:
+        python=python_of_processes(config["training"]["processes"]),
         program=program("train"),
         shards=lambda wildcards: f"{RESULTS}/shards",
         folder=lambda wildcards, output: os.path.dirname(output.card),
         settings=lambda wildcards: settings(
             "train",
             "seed",
-            "training",
             **READING,
+            training=training_settings(),
             net=wildcards.net,
             restart=int(wildcards.restart),
             parameters=scenarios.names(config["simulation"]),
         ),
     shell:
         # Training is what one watches, so its lines also go to the terminal.
-        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
-        " --observation {input.observation[0]:q}"
+        "{params.python} {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --time-limit {resources.time_limit}"
         " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
 
 

@@ -10,8 +10,20 @@ BASELINES = {
     "classes": ["mean", CLASSICAL, "logistic_regression", "gradient_boosting"],
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
-FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
-READ_POSITIONS = ["flagel_sweeps"]  # nets that read where sites lie
+FEWEST_SITES = {
+    "flagel_tajimas_d": 4,
+    "flagel_theta": 4,
+    "flagel_recombination": 8,
+    "flagel_introgression": 8,
+    "flagel_demography": 31,
+    "flagel_sweeps": 32,
+    "exchangeable": 9,
+    "spidna": 5,
+    "dilated_residual": 1,
+    "axial_transformer": 1,
+}
+# Nets that do not read where sites lie.
+WITHOUT_POSITIONS = ["flagel_tajimas_d", "flagel_theta", "flagel_introgression"]
 
 
 def baselines_of(config):
@@ -67,10 +79,9 @@ def of_encoding(config):
         if encoding["sites"] < FEWEST_SITES[net]:
             message = f"is {encoding['sites']}, but {net} needs {FEWEST_SITES[net]} or more"
             yield ("encoding", "sites"), f"{message}: raise it"
-        if encoding["positions"] != "position" and net not in READ_POSITIONS:
+        if encoding["positions"] != "position" and net in WITHOUT_POSITIONS:
             message = f"is {encoding['positions']}, but {net} does not read where sites lie"
-            nets = ", ".join(READ_POSITIONS)
-            yield ("encoding", "positions"), f"{message}: delete it, or take {nets} alone"
+            yield ("encoding", "positions"), f"{message}: delete it, or take other nets alone"
     if "seed" in encoding and encoding["stretch"] != "random":
         message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
         yield ("encoding", "seed"), f"{message}: delete it"
@@ -79,6 +90,22 @@ def of_encoding(config):
     elif "length" in encoding:
         message = "is for padded windows: delete it, or set encoding.pad to true"
         yield ("encoding", "length"), message
+
+
+def of_training(config):
+    """Yield what the targets have no use for, and a warm-up without an end."""
+    training, wanted = config["training"], targets.of_config(config)
+    target = next(iter(wanted))
+    if targets.have_classes(wanted):
+        if "loss" in training:
+            message = f"is for numbers, but the target {target} has classes: delete it"
+            yield ("training", "loss"), message
+    elif training["class_weights"] != "equal":
+        message = f"is for classes, but the target {target} is a number: delete it"
+        yield ("training", "class_weights"), message
+    if "epochs" in training and training.get("warm_up", 0) >= training["epochs"]:
+        message = f"is {training['warm_up']:g}, but there are {training['epochs']} epochs in all"
+        yield ("training", "warm_up"), f"{message}: lower it"
 
 
 def _length_mistakes(encoding, simulation):

@@ -2,10 +2,21 @@
 
 import torch
 
-from coalflow.errors import CoalflowError
-from coalflow.nets import flagel
+from coalflow.errors import CoalflowError, nearest
+from coalflow.nets import exchangeable, flagel, residual, transformer
 
-NETS = {"flagel_tajimas_d": flagel.TajimasD, "flagel_sweeps": flagel.Sweeps}
+NETS = {
+    "flagel_tajimas_d": flagel.TajimasD,
+    "flagel_theta": flagel.Theta,
+    "flagel_recombination": flagel.Recombination,
+    "flagel_introgression": flagel.Introgression,
+    "flagel_demography": flagel.Demography,
+    "flagel_sweeps": flagel.Sweeps,
+    "exchangeable": exchangeable.Exchangeable,
+    "spidna": exchangeable.SPIDNA,
+    "dilated_residual": residual.DilatedResidual,
+    "axial_transformer": transformer.AxialTransformer,
+}
 
 
 def build(name, sites, haplotypes, outputs, channels=1, dropout=None):
@@ -16,19 +27,17 @@ def build(name, sites, haplotypes, outputs, channels=1, dropout=None):
     where the net cannot take windows of that shape.
     """
     if name not in NETS:
-        raise CoalflowError(f"there is no net named {name!r}; the nets are: {', '.join(NETS)}")
-    try:
-        net = NETS[name](sites, haplotypes, outputs, channels)
-        answers = activations(net, *blank_windows(sites, haplotypes, channels))
-        # PyTorch has nothing against layers without a unit.
-        fits = all(answer.numel() for answer in answers.values())
-    except RuntimeError:
-        fits = False
-    if not fits:
+        near = nearest(name, NETS)
         raise CoalflowError(
-            f"{name} cannot take windows of {sites} sites and {haplotypes} haplotypes: they are "
-            "too small for its layers. Raise encoding.sites"
+            f"there is no net named {name!r}; the nets are: {', '.join(NETS)}{near}"
         )
+    kind = NETS[name]
+    if sites < kind.fewest_sites or haplotypes < 1:
+        raise CoalflowError(
+            f"{name} cannot take windows of {sites} sites and {haplotypes} haplotypes: it needs "
+            f"{kind.fewest_sites} sites or more, of one haplotype or more. Raise encoding.sites"
+        )
+    net = kind(sites, haplotypes, outputs, channels)
     for layer, published in net.dropout.items():
         net.get_submodule(layer).p = published if dropout is None else dropout
     return net
@@ -61,16 +70,25 @@ def activations(net, haplotypes, positions=None, mask=None):
     return outputs
 
 
-def parameter_groups(net):
-    """Return the net's weights for an optimizer, with the decay that ``l2`` comes to.
+def parameter_groups(net, weight_decay=0.0):
+    """Return the net's weights for :class:`torch.optim.Adam`, in groups of one decay each.
 
-    The gradient of ``l2`` times the squared weights is 2 ``l2`` times the weights.
+    Layers that a net penalises have the decay that ``l2`` comes to: the gradient of ``l2``
+    times the squared weights is 2 ``l2`` times the weights. ``weight_decay``, which is decoupled
+    from the gradient, is of all other matrices; biases and scales of norms have none.
     """
     penalised = {f"{layer}.weight" for layer in net.penalised}
-    groups = {0.0: [], 2 * net.l2: []}
+    # Decay, and whether it is decoupled.
+    none, penalty, decay = (0.0, False), (2 * net.l2, False), (weight_decay, weight_decay > 0)
+    groups = {none: [], penalty: [], decay: []}
     for name, weights in net.named_parameters():
-        groups[2 * net.l2 if name in penalised else 0.0].append(weights)
-    return [{"params": params, "weight_decay": decay} for decay, params in groups.items() if params]
+        kind = penalty if name in penalised else decay if weights.dim() > 1 else none
+        groups[kind].append(weights)
+    return [
+        {"params": params, "weight_decay": decay, "decoupled_weight_decay": decoupled}
+        for (decay, decoupled), params in groups.items()
+        if params
+    ]
 
 
 def table_of_shapes(net, sites, haplotypes, channels=1):

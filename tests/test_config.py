@@ -187,6 +187,8 @@ def test_baselines_fit_the_target_unless_listed(target, baselines):
     assert prepared["models"]["baselines"] == baselines
     prepared["models"]["baselines"].clear()
     assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
+    listed = {**config, "models": {"baselines": ["mean"]}}
+    assert prepare(listed, SCHEMA)["models"]["baselines"] == ["mean"]
 
 
 def test_sizes_of_padded_windows_have_a_classical_estimator():
@@ -196,8 +198,6 @@ def test_sizes_of_padded_windows_have_a_classical_estimator():
     assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
     config["statistics"] = {"kinds": ["spectrum"]}
     assert "classical" not in prepare(config, SCHEMA)["models"]["baselines"]
-    listed = {**config, "models": {"baselines": ["mean"]}}
-    assert prepare(listed, SCHEMA)["models"]["baselines"] == ["mean"]
 
 
 def test_the_encoding_tells_all_of_how_windows_are_read():

@@ -138,6 +138,10 @@ def test_defaults_are_filled_in_at_every_depth():
             "coding": "signed",
         },
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
+        "statistics": {
+            "parts": [5, 11],
+            "kinds": ["spectrum", "sites", "haplotypes", "linkage"],
+        },
         "models": {
             "nets": ["flagel_tajimas_d"],
             "restarts": 2,
@@ -172,7 +176,8 @@ def test_a_given_value_wins_over_the_default():
     ("target", "baselines"),
     [
         ("diversity", ["mean", "ridge", "gradient_boosting"]),
-        ("history", ["mean", "logistic_regression", "gradient_boosting"]),
+        ("history", ["mean", "classical", "logistic_regression", "gradient_boosting"]),
+        ("population_size", ["mean", "ridge", "gradient_boosting"]),
     ],
 )
 def test_baselines_fit_the_target_unless_listed(target, baselines):
@@ -184,6 +189,15 @@ def test_baselines_fit_the_target_unless_listed(target, baselines):
     assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
     listed = {**config, "models": {"baselines": ["mean"]}}
     assert prepare(listed, SCHEMA)["models"]["baselines"] == ["mean"]
+
+
+def test_sizes_of_padded_windows_have_a_classical_estimator():
+    config = {**quickstart(), "target": "population_size", "encoding": {"pad": True}}
+    del config["models"]["baselines"]
+    baselines = ["mean", "classical", "ridge", "gradient_boosting"]
+    assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
+    config["statistics"] = {"kinds": ["spectrum"]}
+    assert "classical" not in prepare(config, SCHEMA)["models"]["baselines"]
 
 
 def test_the_encoding_tells_all_of_how_windows_are_read():
@@ -580,13 +594,48 @@ EDITS = {
         {"target": "history"},
         "  - ridge",
         "models.baselines.1 is ridge, which does not predict classes, and the target history is of "
-        "that kind: take mean, logistic_regression, gradient_boosting",
+        "that kind: take mean, classical, logistic_regression, gradient_boosting",
     ),
     "baseline of classes for numbers": (
         {"models.baselines": ["mean", "logistic_regression"]},
         "  - logistic_regression",
         "models.baselines.1 is logistic_regression, which does not predict numbers, and the target "
         "tajimas_d is of that kind: take mean, ridge, gradient_boosting",
+    ),
+    "classical estimator of Tajima's D": (
+        {"models.baselines": ["mean", "classical"]},
+        "  - classical",
+        "models.baselines.1 is classical, but there is none of tajimas_d, only of population_size "
+        "or mutation_rate: take mean, ridge, gradient_boosting",
+    ),
+    "classical estimator of a size at many rates": (
+        {
+            "models.baselines": ["classical"],
+            "target": "population_size",
+            "encoding.pad": True,
+            "simulation.mutation_rate": None,
+            "simulation.prior": {"mutation_rate": {"uniform": [1.0e-8, 2.0e-8]}},
+            "genomes.simulated.simulate.mutation_rate": 1.0e-8,
+        },
+        "  - classical",
+        "models.baselines.0 is classical, but it needs one value of mutation_rate, and simulations "
+        "have several: take mean, ridge, gradient_boosting",
+    ),
+    "classical estimator of windows that are not padded": (
+        {"models.baselines": ["classical"], "target": "population_size"},
+        "  - classical",
+        "models.baselines.0 is classical, but it needs windows of so many bases, and without "
+        "encoding.pad they have so many sites: take mean, ridge, gradient_boosting",
+    ),
+    "classical estimator without its statistic": (
+        {
+            "models.baselines": ["classical"],
+            "target": "history",
+            "statistics": {"kinds": ["linkage"]},
+        },
+        "  - classical",
+        "models.baselines.0 is classical, but statistics.kinds has no sites, of which it takes "
+        "one: take mean, logistic_regression, gradient_boosting",
     ),
     "too few sites for a net": (
         {"models.nets": ["flagel_sweeps"], "encoding.sites": 31},

@@ -15,12 +15,20 @@ from coalflow import (
     observation,
     scales,
     seeds,
-    training,
 )
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import remove_unfinished, write_table
 from coalflow.progress import say
+from coalflow.training import (
+    devices,
+    interruptions,
+    loop,
+    losses,
+    processes,
+    recipes,
+    reporting,
+)
 
 
 def main():
@@ -32,32 +40,58 @@ def main():
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         output="the model's folder",
+        numbers={"time_limit": "seconds after which training stops, to go on later; 0 is no limit"},
     )
+    stop = interruptions.Stop(arguments.time_limit)
     settings = observation.in_settings(arguments.settings, arguments.observation)
-    options = settings["training"]
+    net_name, classes = settings["net"], settings["classes"]
+    options = recipes.resolve(settings["training"], net_name, classes)
+    settings = {**settings, "training": options}
+    device = devices.choose(options["device"])
 
     table = dataset.read_split_table(arguments.split)
     train, validation = (
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")
     )
+    devices.make_deterministic(options["threads"])
+    with processes.joined(device) as together:
+        net = _new_net(settings, train)
+        if together.rank == 0:
+            _introduce(net, settings, train, validation)
+        scale = None if classes else scales.Scale.of(train.target, settings["target"])
+        checkpoint = arguments.output / "checkpoint.pt"
+        identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
+        history = loop.fit(
+            net, train, validation, settings, scale, identity, checkpoint, together, stop
+        )
+        if together.rank == 0:
+            _save(arguments.output, net, settings, train, validation, scale, history, device)
+            checkpoint.unlink()
+            remove_unfinished(arguments.output)
+
+
+def _new_net(settings, train):
     shape = batches.input_shape(train.windows, settings["encoding"])
-    outputs = len(train.classes or settings["target"])
-    training.make_deterministic(options["threads"])
-    torch.manual_seed(
-        seeds.integer(settings["seed"], "net", settings["net"], settings["restart"], "weights")
-    )
-    net = nets.build(settings["net"], **shape, outputs=outputs, dropout=options.get("dropout"))
+    options = settings["training"]
+    outputs = losses.number_of_outputs(options["loss"], settings["target"], settings["classes"])
+    stream = (settings["seed"], "net", settings["net"], settings["restart"])
+    torch.manual_seed(seeds.integer(*stream, "weights"))
+    return nets.build(settings["net"], **shape, outputs=outputs, dropout=options.get("dropout"))
+
+
+def _introduce(net, settings, train, validation):
+    """Print what is trained, and how."""
+    shape = batches.input_shape(train.windows, settings["encoding"])
     print(f"{settings['net']}, restart {settings['restart']}", flush=True)
     print(nets.table_of_shapes(net, **shape), flush=True)
     say(f"{len(train):,} training and {len(validation):,} validation windows")
+    say(f"recipe: {recipes.in_words(settings['training'])}")
+    reporting.note_constant_windows(train.windows)
 
-    scale = None if train.classes else scales.Scale.of(train.target, settings["target"])
-    checkpoint = arguments.output / "checkpoint.pt"
-    identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
-    history = training.fit(net, train, validation, settings, scale, identity, checkpoint)
 
-    device = training.choose_device(options["device"])
+def _save(folder, net, settings, train, validation, scale, history, device):
+    """Write the trained net, its card and its history."""
     card = models.make_card(
         "net",
         settings["net"],
@@ -67,16 +101,15 @@ def main():
         scale,
         uses=net.inputs,
         weights=nets.number_of_weights(net),
-        best_epoch=training.best_epoch(history),
+        loss=settings["training"]["loss"],
+        best_epoch=loop.best_epoch(history),
         device=device.type,
         versions={"torch": torch.__version__},
     )
     predicted = models.ask_net(net, validation.windows, card, device)
     card["validation"] = metrics.of_validation(validation.target, predicted, card)
-    models.save_net(arguments.output, net, card)
-    write_table(arguments.output / "history.tsv", pd.DataFrame(history))
-    checkpoint.unlink()
-    remove_unfinished(arguments.output)
+    models.save_net(folder, net, card)
+    write_table(folder / "history.tsv", pd.DataFrame(history))
 
 
 def _fingerprint(replicates):

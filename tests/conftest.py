@@ -5,10 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from helpers_data import computed, seen_as, targets_of
+from helpers_data import STATISTICS, computed, seen_as, summed_up, targets_of
 
 from coalflow import baselines, batches, dataset, models, nets, scales
 from coalflow.encoding import Windows
+from coalflow.training import losses
 
 SITES, HAPLOTYPES = 8, 6
 CLASSES = ["growth", "constant"]  # not in the order of the alphabet
@@ -63,6 +64,14 @@ def classes_of(matrices):
     return dataset.Replicates(windows_of(matrices), numbers, table, CLASSES)
 
 
+def summarised(replicates, name="ridge", target="diversity"):
+    """Return replicates as a baseline of this name and target sees them."""
+    statistics = summed_up(replicates.windows)
+    read = baselines.statistics_of(name, list(statistics), targets_of(target))
+    of_target = replicates.target, replicates.table, replicates.classes
+    return dataset.Summarised(statistics[read], *of_target)
+
+
 def table_of(number):
     """Return rows of a split table, as far as models look at them."""
     return pd.DataFrame(
@@ -84,14 +93,17 @@ def settings_of_models(target="diversity"):
             "sites": SITES,
             "stretch": "central",
             "pad": False,
+            "length": 10_000,
             "order": "sampled",
             "positions": "position",
             "coding": "signed",
         },
+        "statistics": STATISTICS,
         "target": targets_of(target),
         "samples": [["all", HAPLOTYPES // 2]],
         "ploidy": 2,
         "classes": CLASSES if target == "history" else None,
+        "known": {"population_size": 10_000, "mutation_rate": 1e-8},
         "parameters": ["population_size", "mutation_rate", "history"],
     }
 
@@ -100,15 +112,17 @@ def scale_of(train, settings):
     return None if train.classes else scales.Scale.of(train.target, settings["target"])
 
 
-def save_untrained_net(folder, train, restart=0, target="diversity", name="flagel_tajimas_d"):
+def save_untrained_net(
+    folder, train, restart=0, target="diversity", name="flagel_tajimas_d", loss="squared"
+):
     """Save a net with random weights and return it: what a net predicts does not matter here."""
     torch.manual_seed(restart)
-    outputs = len(train.classes) if train.classes else 1
-    encoding = settings_of_models()["encoding"]
-    shape = batches.input_shape(train.windows, encoding)
-    net = nets.build(name, **shape, outputs=outputs, dropout=0.5)
     settings = settings_of_models(target)
-    card = models.make_card("net", name, restart, settings, train, scale_of(train, settings))
+    outputs = losses.number_of_outputs(loss, settings["target"], train.classes)
+    shape = batches.input_shape(train.windows, settings["encoding"])
+    net = nets.build(name, **shape, outputs=outputs, dropout=0.5)
+    scale = scale_of(train, settings)
+    card = models.make_card("net", name, restart, settings, train, scale, loss=loss)
     models.save_net(folder, net, card)
     return net
 
@@ -117,6 +131,7 @@ def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     """Fit and save a baseline and return the estimator."""
     settings = settings_of_models(target)
     scale = scale_of(train, settings)
+    train, validation = (summarised(one, name, target) for one in (train, validation))
     estimator = baselines.fit(name, train, validation, settings, scale)
     card = models.make_card("baseline", name, None, settings, train, scale)
     models.save_baseline(folder, estimator, card)

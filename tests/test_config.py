@@ -144,12 +144,11 @@ def test_defaults_are_filled_in_at_every_depth():
             "baselines": ["mean", "ridge", "gradient_boosting"],
         },
         "training": {
-            "epochs": 20,
-            "patience": 5,
-            "batch_size": 256,
-            "learning_rate": 1.0e-3,
+            "class_weights": "equal",
             "threads": 1,
+            "processes": 1,
             "device": "auto",
+            "precision": "auto",
         },
         "genomes": {
             "simulated": {

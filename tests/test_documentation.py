@@ -125,7 +125,7 @@ def test_a_rule_runs_the_program_of_its_name(rule):
     text = rules()[rule]
     assert re.findall(r'\bprogram\("(\w+)"\)', text) == [rule]
     assert re.findall(r'\bsettings\(\s*"(\w+)"', text) == [rule]
-    assert "python {params.program:q} " in text
+    assert re.search(r"(python |\{params\.python\} )\{params\.program:q\} ", text)
     assert "--settings {params.settings:q}" in text
 
 

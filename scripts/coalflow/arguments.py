@@ -5,11 +5,12 @@ import json
 import pathlib
 
 
-def parse(description, settings, **paths):
-    """Return a program's arguments, all of them required.
+def parse(description, settings, numbers=None, **paths):
+    """Return a program's arguments, all of them required but numbers.
 
     ``settings`` names what the JSON text of ``--settings`` holds; it comes back as a
-    dict. Each of ``paths`` is an option with its help, and comes back as a path.
+    dict. Each of ``paths`` is an option with its help, and comes back as a path; so does each
+    of ``numbers``, which is 0 where it is not given.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
@@ -18,6 +19,8 @@ def parse(description, settings, **paths):
     for name, meaning in paths.items():
         option = "--" + name.replace("_", "-")
         parser.add_argument(option, type=pathlib.Path, required=True, help=meaning)
+    for name, meaning in (numbers or {}).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=0, help=meaning)
     return parser.parse_args()
 
 

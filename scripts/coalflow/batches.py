@@ -19,6 +19,7 @@ class DeviceWindows:
     def __init__(self, windows, encoding, device):
         """Take :class:`coalflow.encoding.Windows` and the config's ``encoding``."""
         self.arrays = [torch.as_tensor(array).to(device) for array in windows.arrays]
+        self.device, self.shape = device, windows.shape
         self.haplotypes, self.rows = windows.number_of_haplotypes, windows.rows
         self.low, self.high = VALUES[encoding["coding"]]
         self.channels = CHANNELS[encoding["positions"]]
@@ -78,11 +79,15 @@ def distances(positions, mask):
     return (positions - before) * mask * positions.shape[1]
 
 
-def predict(net, windows, batch_size=1024):
-    """Return the net's raw outputs for :class:`DeviceWindows`, float32 (windows, outputs)."""
+def predict(net, windows, part=slice(None), batch_size=512):
+    """Return the net's raw outputs for :class:`DeviceWindows`, float32 (windows, outputs).
+
+    ``part``, a slice, says for which of them.
+    """
     net.eval()
     outputs = []
+    first, end, _ = part.indices(len(windows))
     with torch.no_grad():
-        for first in range(0, len(windows), batch_size):
-            outputs.append(net(*windows.batch(slice(first, first + batch_size))))
+        for start in range(first, end, batch_size):
+            outputs.append(net(*windows.batch(slice(start, min(start + batch_size, end)))))
     return torch.cat(outputs)

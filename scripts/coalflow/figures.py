@@ -382,7 +382,7 @@ def predicted_against_true(predictions, cards, metrics):
 
 
 def _against(axis, truth, predicted, card, log):
-    colour = NET if card["kind"] == "net" else BASELINE
+    colour = BASELINE if card["kind"] == "baseline" else NET
     # Thousands of points are an image inside the SVG, or it would weigh megabytes.
     axis.plot(truth, predicted, ".", ms=2, alpha=0.5, color=colour, rasterized=True)
     limits = [truth.min(), truth.max()]
@@ -473,7 +473,7 @@ def _styled(cards):
         style = {
             "marker": markers[number % len(markers)],
             "ms": 4,
-            "color": NET if card["kind"] == "net" else BASELINE,
+            "color": BASELINE if card["kind"] == "baseline" else NET,
             "mfc": "white" if number % 2 else None,
         }
         yield name, style

@@ -164,6 +164,23 @@ def of_validation(truth, predicted, asked):
     return scores
 
 
+def validation_table(cards):
+    """Return the table of ``validation.tsv``: each model's scores by which choices are made."""
+    return pd.DataFrame(
+        {
+            "model": card["model"],
+            "kind": card["kind"],
+            "restart": "" if card["restart"] is None else card["restart"],
+            "target": target,
+            "metric": metric,
+            "value": value,
+        }
+        for card in cards.values()
+        for target, scores in card["validation"].items()
+        for metric, value in scores.items()
+    )
+
+
 def resamples(number, seed):
     """Yield the bootstrap's row numbers, int64 (some resamples, number), 2,000 in all.
 
@@ -210,7 +227,8 @@ def score_table(predictions, cards, seed, only=None):
 
     ``predictions`` has the columns of the truth and of each model
     (:mod:`coalflow.predictions`); ``cards`` maps model names to their cards. The same
-    rows are drawn for all models.
+    rows are drawn for all models. ``sd_of_restarts`` is how a metric differs between the
+    restarts of an ensemble, their standard deviation.
     """
     asked = _asked(cards)
     truth = columns.truth(predictions, asked)
@@ -225,7 +243,15 @@ def score_table(predictions, cards, seed, only=None):
         for name, card in cards.items()
         for one in score(truth, columns.of_model(predictions, name, asked), seed, asked, only)
     ]
-    return pd.DataFrame(scored)
+    return _with_spread(pd.DataFrame(scored))
+
+
+def _with_spread(table):
+    restarts = table[table["kind"] == "net"]
+    spread = restarts.groupby(["model", "target", "metric"])["value"].std()
+    rows = pd.MultiIndex.from_frame(table[["model", "target", "metric"]])
+    found = spread.reindex(rows).to_numpy()
+    return table.assign(sd_of_restarts=np.where(table["kind"] == "ensemble", found, np.nan))
 
 
 def score_cells(predictions, cards, seed):
@@ -259,7 +285,7 @@ def best_baseline(cards):
 def compare_with_best_baseline(predictions, cards, seed):
     """Return the table of ``comparisons.tsv``: how each net's scores differ from a baseline's.
 
-    The baseline is :func:`best_baseline`. A row per net, restart, target and metric:
+    The baseline is :func:`best_baseline`. A row per ensemble or net, target and metric:
     ``difference`` (net minus baseline), its paired bootstrap interval, and ``verdict``:
     the net is ``better``, ``worse``, or ``cannot tell`` where the interval holds 0.
     """
@@ -268,7 +294,7 @@ def compare_with_best_baseline(predictions, cards, seed):
     truth = columns.truth(predictions, asked)
     _, of_baseline = scorer(truth, columns.of_model(predictions, best, asked), asked, metrics)
     rows = []
-    for net in (name for name, card in cards.items() if card["kind"] == "net"):
+    for net in (name for name, card in cards.items() if card["kind"] != "baseline"):
         _, of_net = scorer(truth, columns.of_model(predictions, net, asked), asked, metrics)
 
         def difference(rows, of_net=of_net):

@@ -5,6 +5,7 @@ code. Beside it lies ``card.json``. ``load`` gives either kind the same face.
 """
 
 import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -18,15 +19,18 @@ import scipy.special
 import sklearn.base
 import skops.io
 
-from coalflow import batches, digest, nets, scales, shards, statistics
+from coalflow import batches, digest, nets, scales, summaries
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing, write_json
+from coalflow.training import losses
 
 FORMAT = 1
 NET_FILE = "model.safetensors"
 BASELINE_FILE = "model.skops"
-# What skops does not know: the trees of gradient boosting, the folds of logistic regression.
+# What skops does not know: the trees of gradient boosting, the folds of logistic regression, and
+# what is coalflow's own.
 TRUSTED = [
+    "coalflow.classical.ByWatterson",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.model_selection._split.StratifiedKFold",
 ]
@@ -65,12 +69,19 @@ class Model:
 
     ``predict`` maps :class:`coalflow.encoding.Windows` to float64 (windows, targets), in
     the targets' own units, or to the probabilities of classes, float64 (windows,
-    classes). ``net`` is the PyTorch net, None for a baseline.
+    classes). ``predict_from`` of a baseline predicts the same from a table of statistics
+    (:mod:`coalflow.summaries`), where there is one already. ``interval`` maps windows to the
+    two ends of each prediction's 90 % interval, float64 (windows, targets) each; it is None
+    where a model does not tell how sure it is. ``net`` is the PyTorch net, None for a baseline.
+    An ensemble has none of these: it has ``members``, names of models.
     """
 
     card: dict
-    predict: callable
+    predict: callable = None
     net: object = None
+    predict_from: callable = None
+    interval: callable = None
+    members: tuple = ()
 
     @property
     def name(self):
@@ -83,16 +94,16 @@ def make_card(kind, name, restart, settings, train, scale, **more):
     """Return the card of a model.
 
     ``settings`` is what the model's program was given, ``train`` the training
-    :class:`coalflow.dataset.Replicates`, ``scale`` their targets'
-    :class:`coalflow.scales.Scale`, None for classes; ``more`` is what this kind of model
-    adds.
+    :class:`coalflow.dataset.Replicates` or :class:`coalflow.dataset.Summarised`, ``scale`` their
+    targets' :class:`coalflow.scales.Scale`, None for classes; ``more`` is what this kind of model
+    adds. ``input`` is the shape of a net's windows, or tells of a baseline's statistics.
     """
     return {
         "format": FORMAT,
         "kind": kind,
         "model": name,
         "restart": restart,
-        "input": batches.input_shape(train.windows, settings["encoding"]),
+        "input": _input(kind, train, settings),
         "observation": settings["observation"],
         "encoding": settings["encoding"],
         "target": settings["target"],
@@ -111,6 +122,12 @@ def make_card(kind, name, restart, settings, train, scale, **more):
     }
 
 
+def _input(kind, train, settings):
+    if kind == "net":
+        return batches.input_shape(train.windows, settings["encoding"])
+    return {**settings["statistics"], "names": list(train.statistics)}
+
+
 def save_net(folder, net, card):
     """Write a net and its card."""
     weights = {name: tensor.cpu().contiguous() for name, tensor in net.state_dict().items()}
@@ -124,19 +141,37 @@ def save_baseline(folder, estimator, card):
 
 def ask_net(net, windows, card, device="cpu"):
     """Return what a net predicts, as :class:`Model` does."""
-    raw = batches.predict(net, batches.DeviceWindows(windows, card["encoding"], device))
-    raw = raw.cpu().numpy().astype(np.float64)
-    return scipy.special.softmax(raw, axis=1) if card["classes"] else _scale(card).restore(raw)
+    raw = _raw(net, windows, card, device)
+    if card["classes"]:
+        return scipy.special.softmax(raw.numpy().astype(np.float64), axis=1)
+    return _scale(card).restore(losses.OF_NUMBERS[card["loss"]]().central(raw))
 
 
-def ask_baseline(estimator, windows, card):
-    """Return what a fitted baseline predicts, as :class:`Model` does."""
-    populations = shards.populations(card["samples"], card["ploidy"])
-    features, _ = statistics.summaries(windows, card["target"], populations)
+def ask_interval(net, windows, card):
+    """Return the ends of the 90 % intervals of what a net predicts, as :class:`Model` does."""
+    ends = losses.OF_NUMBERS[card["loss"]]().interval(_raw(net, windows, card))
+    return tuple(_scale(card).restore(end) for end in ends)
+
+
+def _raw(net, windows, card, device="cpu"):
+    inputs = batches.DeviceWindows(windows, card["encoding"], device)
+    return batches.predict(net, inputs).cpu()
+
+
+def ask_baseline(estimator, statistics, card):
+    """Return what a fitted baseline predicts of a table of statistics, as :class:`Model` does."""
+    features = statistics[card["input"]["names"]].to_numpy()
     if sklearn.base.is_classifier(estimator):
         return estimator.predict_proba(features)
     # Some of scikit-learn's regressors forget that one target is a list of one.
-    return _scale(card).restore(estimator.predict(features).reshape(len(windows), -1))
+    return _scale(card).restore(estimator.predict(features).reshape(len(features), -1))
+
+
+def ask(model, windows, statistics):
+    """Return what a :class:`Model` predicts of windows; ``statistics`` may be None."""
+    if model.predict_from is None or statistics is None:
+        return model.predict(windows)
+    return model.predict_from(statistics)
 
 
 def load(folder):
@@ -149,7 +184,7 @@ def load(folder):
             raise ValueError("its model is not the file that its card is of")
         if card["format"] != FORMAT:
             raise ValueError(f"its format is {card['format']}, this coalflow reads {FORMAT}")
-        missing = KEYS - set(card)
+        missing = (KEYS | {"loss"} if card["kind"] == "net" else KEYS) - set(card)
         if missing:
             raise ValueError(f"its card has no {', '.join(sorted(missing))}")
         return {"net": _load_net, "baseline": _load_baseline}[card["kind"]](card, content)
@@ -158,10 +193,14 @@ def load(folder):
 
 
 def _load_net(card, content):
-    outputs = len(card["classes"] or card["target"])
+    loss = card["loss"]
+    outputs = losses.number_of_outputs(loss, card["target"], card["classes"])
     net = nets.build(card["model"], **card["input"], outputs=outputs)
     net.load_state_dict(safetensors.torch.load(content))
-    return Model(card, lambda windows: ask_net(net, windows, card), net)
+    interval = None
+    if not card["classes"] and losses.OF_NUMBERS[loss].has_interval:
+        interval = functools.partial(ask_interval, net, card=card)
+    return Model(card, functools.partial(ask_net, net, card=card), net, interval=interval)
 
 
 def _load_baseline(card, content):
@@ -173,7 +212,14 @@ def _load_baseline(card, content):
     )
     if not wanted(estimator):
         raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
-    return Model(card, lambda windows: ask_baseline(estimator, windows, card))
+
+    def predict_from(statistics):
+        return ask_baseline(estimator, statistics, card)
+
+    def predict(windows):
+        return predict_from(summaries.of_windows(windows, card["input"], card))
+
+    return Model(card, predict, predict_from=predict_from)
 
 
 def _scale(card):

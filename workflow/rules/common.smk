@@ -72,6 +72,18 @@ def settings(name, *sections, **values):
     return json.dumps({**chosen, **values, "code": digest.of_program(name)}, sort_keys=True)
 
 
+def training_settings():
+    """Return what a net's weights depend on in the config's section on training."""
+    return {key: value for key, value in config["training"].items() if key != "time_limit"}
+
+
+def python_of_processes(number):
+    """Return the command that runs a Python program in so many processes."""
+    if number == 1:
+        return "python"
+    return f"python -m torch.distributed.run --standalone --nproc-per-node {number}"
+
+
 def demography_of(parameters):
     """Return the history of a cell or of a simulated genome, as programs are told of it."""
     return histories.of_cell(config["simulation"]["demography"], GRAPH, parameters)

@@ -18,35 +18,38 @@ rule train:
     priority: 1
     conda:
         "../../envs/train.yaml"
-    threads: config["training"]["threads"]
+    threads: config["training"]["threads"] * config["training"]["processes"]
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, attempt: 4000 * config["training"]["processes"] * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
+        # No parameter: another limit changes nothing in a net that is there. In seconds.
+        time_limit=round(60 * config["training"].get("time_limit", 0)),
     params:
+        python=python_of_processes(config["training"]["processes"]),
         program=program("train"),
         shards=lambda wildcards: f"{RESULTS}/shards",
         folder=lambda wildcards, output: os.path.dirname(output.card),
         settings=lambda wildcards: settings(
             "train",
             "seed",
-            "training",
             **READING,
+            training=training_settings(),
             net=wildcards.net,
             restart=int(wildcards.restart),
             parameters=scenarios.names(config["simulation"]),
         ),
     shell:
         # Training is what one watches, so its lines also go to the terminal.
-        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
-        " --observation {input.observation[0]:q}"
+        "{params.python} {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --time-limit {resources.time_limit}"
         " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
 
 
 rule fit_baseline:
     input:
-        shards=shards(),
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
+        statistics=f"{RESULTS}/statistics.parquet",
     output:
         model=f"{RESULTS}/models/{{baseline}}/model.skops",
         card=f"{RESULTS}/models/{{baseline}}/card.json",
@@ -61,16 +64,20 @@ rule fit_baseline:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("fit_baseline"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
         folder=lambda wildcards, output: os.path.dirname(output.card),
         settings=lambda wildcards: settings(
             "fit_baseline",
             "seed",
+            "statistics",
             **READING,
             baseline=wildcards.baseline,
+            known={
+                name: scenarios.single_value(config["simulation"], name)
+                for name in targets.FACTORS_OF_THETA
+            },
             parameters=scenarios.names(config["simulation"]),
         ),
     shell:
-        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        "python {params.program:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --observation {input.observation[0]:q}"
         " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"

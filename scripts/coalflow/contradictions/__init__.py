@@ -42,6 +42,7 @@ def of(config, limits):
     yield from targets.of_targets(config)
     yield from learning.of_baselines(config)
     yield from learning.of_encoding(config)
+    yield from learning.of_training(config)
     for key, message in observation.of_observation(config):
         yield ("observation", *key), message
     for name, genome in config["genomes"].items():

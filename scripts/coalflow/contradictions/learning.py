@@ -1,12 +1,13 @@
 """What contradicts the models, and the encoding that they read."""
 
-from coalflow import targets
+from coalflow import scenarios, targets
 from coalflow.contradictions import ranges
 
-# Which baselines there are for which kind of target.
+# Which baselines there are for which kind of target; `classical` is not for all numbers.
+CLASSICAL = "classical"
 BASELINES = {
-    "numbers": ["mean", "ridge", "gradient_boosting"],
-    "classes": ["mean", "logistic_regression", "gradient_boosting"],
+    "numbers": ["mean", CLASSICAL, "ridge", "gradient_boosting"],
+    "classes": ["mean", CLASSICAL, "logistic_regression", "gradient_boosting"],
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
 FEWEST_SITES = {
@@ -27,7 +28,8 @@ WITHOUT_POSITIONS = ["flagel_tajimas_d", "flagel_theta", "flagel_introgression"]
 
 def baselines_of(config):
     """Return the baselines that there are for the targets of a config."""
-    return list(BASELINES[_kind_of(targets.of_config(config))])
+    fitting = BASELINES[_kind_of(targets.of_config(config))]
+    return [name for name in fitting if name != CLASSICAL or not _no_classical(config)]
 
 
 def _kind_of(wanted):
@@ -39,12 +41,35 @@ def of_baselines(config):
     wanted = targets.of_config(config)
     kind = _kind_of(wanted)
     for number, name in enumerate(config["models"]["baselines"]):
+        place, others = ("models", "baselines", number), ", ".join(baselines_of(config))
         if name not in BASELINES[kind]:
             yield (
-                ("models", "baselines", number),
+                place,
                 f"is {name}, which does not predict {kind}, and the target {next(iter(wanted))} is "
-                f"of that kind: take {', '.join(BASELINES[kind])}",
+                f"of that kind: take {others}",
             )
+        elif name == CLASSICAL and (why := _no_classical(config)):
+            yield place, f"is {name}, but {why}: take {others}"
+
+
+def _no_classical(config):
+    """Return why there is no classical estimator of the targets, or None."""
+    wanted, simulation = targets.of_config(config), config["simulation"]
+    if "sites" not in config["statistics"]["kinds"]:
+        return "statistics.kinds has no sites, of which it takes one"
+    if targets.have_classes(wanted):
+        return None
+    other = targets.FACTORS_OF_THETA.get(next(iter(wanted.values())).get("parameter"))
+    if len(wanted) > 1 or other is None:
+        factors = " or ".join(targets.FACTORS_OF_THETA)
+        return f"there is none of {' and '.join(wanted)}, only of {factors}"
+    if scenarios.single_value(simulation, other) is None:
+        return f"it needs one value of {other}, and simulations have several"
+    if not config["encoding"]["pad"]:
+        return "it needs windows of so many bases, and without encoding.pad they have so many sites"
+    if "mask" in config["observation"]:
+        return "it needs to know how many bases are seen, which observation.mask makes uncertain"
+    return None
 
 
 def of_encoding(config):
@@ -66,6 +91,22 @@ def of_encoding(config):
     elif "length" in encoding:
         message = "is for padded windows: delete it, or set encoding.pad to true"
         yield ("encoding", "length"), message
+
+
+def of_training(config):
+    """Yield what the targets have no use for, and a warm-up without an end."""
+    training, wanted = config["training"], targets.of_config(config)
+    target = next(iter(wanted))
+    if targets.have_classes(wanted):
+        if "loss" in training:
+            message = f"is for numbers, but the target {target} has classes: delete it"
+            yield ("training", "loss"), message
+    elif training["class_weights"] != "equal":
+        message = f"is for classes, but the target {target} is a number: delete it"
+        yield ("training", "class_weights"), message
+    if "epochs" in training and training.get("warm_up", 0) >= training["epochs"]:
+        message = f"is {training['warm_up']:g}, but there are {training['epochs']} epochs in all"
+        yield ("training", "warm_up"), f"{message}: lower it"
 
 
 def _length_mistakes(encoding, simulation):

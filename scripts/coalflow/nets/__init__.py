@@ -70,16 +70,25 @@ def activations(net, haplotypes, positions=None, mask=None):
     return outputs
 
 
-def parameter_groups(net):
-    """Return the net's weights for an optimizer, with the decay that ``l2`` comes to.
+def parameter_groups(net, weight_decay=0.0):
+    """Return the net's weights for :class:`torch.optim.Adam`, in groups of one decay each.
 
-    The gradient of ``l2`` times the squared weights is 2 ``l2`` times the weights.
+    Layers that a net penalises have the decay that ``l2`` comes to: the gradient of ``l2``
+    times the squared weights is 2 ``l2`` times the weights. ``weight_decay``, which is decoupled
+    from the gradient, is of all other matrices; biases and scales of norms have none.
     """
     penalised = {f"{layer}.weight" for layer in net.penalised}
-    groups = {0.0: [], 2 * net.l2: []}
+    # Decay, and whether it is decoupled.
+    none, penalty, decay = (0.0, False), (2 * net.l2, False), (weight_decay, weight_decay > 0)
+    groups = {none: [], penalty: [], decay: []}
     for name, weights in net.named_parameters():
-        groups[2 * net.l2 if name in penalised else 0.0].append(weights)
-    return [{"params": params, "weight_decay": decay} for decay, params in groups.items() if params]
+        kind = penalty if name in penalised else decay if weights.dim() > 1 else none
+        groups[kind].append(weights)
+    return [
+        {"params": params, "weight_decay": decay, "decoupled_weight_decay": decoupled}
+        for (decay, decoupled), params in groups.items()
+        if params
+    ]
 
 
 def table_of_shapes(net, sites, haplotypes, channels=1):

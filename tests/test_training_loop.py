@@ -11,14 +11,22 @@ import scipy.special
 import torch
 from conftest import padded, replicates_of, settings_of_models, varied_matrices
 from helpers_data import asked_of, targets_of
+from helpers_training import EPOCHS, new_net, run, same_weights, settings_of_training
 from torch import nn
 
-from coalflow import batches, nets, scales, seeds, training
+from coalflow import batches, nets, scales
 from coalflow.dataset import Replicates
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing
+from coalflow.training import (
+    checkpoints,
+    devices,
+    loop,
+    losses,
+    processes,
+    reporting,
+)
 
-EPOCHS = 5
 ENCODING = settings_of_models()["encoding"]
 RESTLESS = {"learning_rate": 3e-3, "batch_size": 16}  # overfits within a few epochs
 
@@ -33,7 +41,7 @@ def deterministic():
     threads = torch.get_num_threads()
     algorithms = torch.are_deterministic_algorithms_enabled()
     cublas = os.environ.get("CUBLAS_WORKSPACE_CONFIG")
-    training.make_deterministic(threads=1)
+    devices.make_deterministic(threads=1)
     yield
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(algorithms)
@@ -54,49 +62,10 @@ def noise():
     return made
 
 
-def settings_of_training(**training_options):
-    defaults = {
-        "device": "cpu",
-        "learning_rate": 1e-3,
-        "epochs": EPOCHS,
-        "patience": 100,
-        "batch_size": 32,
-        "dropout": 0.1,
-    }
-    return {
-        **settings_of_models(),
-        "net": "flagel_tajimas_d",
-        "restart": 0,
-        "training": {**defaults, **training_options},
-    }
-
-
-def new_net(settings, replicates):
-    """Return a net as scripts/train.py makes it."""
-    stream = (settings["seed"], "net", settings["net"], settings["restart"])
-    torch.manual_seed(seeds.integer(*stream, "weights"))
-    outputs = len(replicates.classes) if replicates.classes else replicates.target.shape[1]
-    shape = replicates.windows.shape[1:]
-    return nets.build(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
-
-
-def run(train, validation, settings, checkpoint, identity="this", scale=None):
-    """Train from the beginning or from a checkpoint; return the net and its history."""
-    net = new_net(settings, train)
-    scale = scale or scales.Scale.of(train.target, targets_of("diversity"))
-    history = training.fit(net, train, validation, settings, scale, identity, checkpoint)
-    return net, history
-
-
-def same_weights(a, b):
-    ours, theirs = a.state_dict(), b.state_dict()
-    return ours.keys() == theirs.keys() and all(torch.equal(ours[k], theirs[k]) for k in ours)
-
-
 def loss_of(net, replicates, scale):
     inputs = batches.DeviceWindows(replicates.windows, ENCODING, "cpu")
     target = torch.as_tensor(scale.standardise(replicates.target), dtype=torch.float32)
-    return nn.functional.mse_loss(batches.predict(net, inputs), target).item()
+    return nn.functional.mse_loss(batches.predict(net, inputs).double(), target.double()).item()
 
 
 # Learning ---------------------------------------------------------------------------------
@@ -113,38 +82,40 @@ def test_training_learns_what_can_be_learnt(train, validation, tmp_path):
 def test_history_has_a_row_per_epoch(train, validation, tmp_path):
     _, history = run(train, validation, settings_of_training(), tmp_path / "checkpoint.pt")
     assert [row["epoch"] for row in history] == list(range(1, EPOCHS + 1))
-    assert all(row.keys() == {"epoch", "loss", "val_loss"} for row in history)
+    keys = {"epoch", "loss", "val_loss", "val_rmse:diversity"}
+    assert all(row.keys() == keys for row in history)
 
 
 def test_loss_is_the_mean_over_windows_also_with_a_short_last_batch(noise, tmp_path, monkeypatch):
     train, validation = noise
-    sizes, losses = [], []
-    mse_loss = nn.functional.mse_loss
+    sizes, seen = [], []
+    of_windows = losses.SquaredError.of_windows
 
-    def watched(predicted, target):
-        loss = mse_loss(predicted, target)
+    def watched(self, outputs, target):
+        loss = of_windows(self, outputs, target)
         sizes.append(len(target))
-        losses.append(loss.item())
+        seen.append(loss.mean().item())
         return loss
 
-    monkeypatch.setattr(nn.functional, "mse_loss", watched)
+    monkeypatch.setattr(losses.SquaredError, "of_windows", watched)
     settings = settings_of_training(epochs=1, batch_size=25)
     _, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
-    assert sizes == [25, 25, 14, len(validation)]
-    assert history[0]["loss"] == pytest.approx(np.average(losses[:-1], weights=sizes[:-1]))
-    assert history[0]["val_loss"] == losses[-1]
+    # At first, what always saying the same comes to.
+    assert sizes == [len(validation), 25, 25, 14, len(validation)]
+    assert history[0]["loss"] == pytest.approx(np.average(seen[1:-1], weights=sizes[1:-1]))
+    assert history[0]["val_loss"] == pytest.approx(seen[-1])
 
 
 def test_every_epoch_sees_every_window_once_and_in_another_order(noise, tmp_path, monkeypatch):
     train, validation = noise
     epochs = []
 
-    def watched(steps, total, what):
+    def watched(steps, total, what, tell):
         epochs.append(torch.cat(list(steps)).tolist())
         assert total == len(steps) == 2
         return steps
 
-    monkeypatch.setattr(training, "bar", watched)
+    monkeypatch.setattr(loop, "bar", watched)
     run(train, validation, settings_of_training(epochs=2), tmp_path / "checkpoint.pt")
     assert [sorted(order) for order in epochs] == [list(range(len(train)))] * 2
     assert epochs[0] != epochs[1]
@@ -156,7 +127,8 @@ def test_net_holds_the_weights_of_the_best_epoch(noise, tmp_path):
     net, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
     best = min(row["val_loss"] for row in history)
     assert history[-1]["val_loss"] > best  # or the test would say nothing
-    assert loss_of(net, validation, scales.Scale.of(train.target, targets_of("diversity"))) == best
+    scale = scales.Scale.of(train.target, targets_of("diversity"))
+    assert loss_of(net, validation, scale) == pytest.approx(best, rel=1e-6)
 
 
 def test_training_stops_when_patience_is_over(noise, tmp_path):
@@ -178,20 +150,20 @@ def test_training_stops_after_the_last_epoch(train, validation, tmp_path):
 
 def test_best_epoch_is_the_first_of_equals():
     history = [{"epoch": e, "val_loss": loss} for e, loss in enumerate([3.0, 1.0, 2.0, 1.0], 1)]
-    assert training.best_epoch(history) == 2
+    assert loop.best_epoch(history) == 2
 
 
 # Classes ----------------------------------------------------------------------------------
 
 
 def settings_of_classes(**training_options):
-    settings = settings_of_training(**training_options)
+    settings = settings_of_training(loss="cross_entropy", **training_options)
     return {**settings, "target": targets_of("history"), "classes": ["growth", "constant"]}
 
 
 def run_classes(train, validation, settings, checkpoint):
     net = new_net(settings, train)
-    history = training.fit(net, train, validation, settings, None, "this", checkpoint)
+    history = loop.fit(net, train, validation, settings, None, "this", checkpoint)
     return net, history
 
 
@@ -216,7 +188,7 @@ def test_loss_and_accuracy_of_classes_are_those_of_the_net(
 ):
     settings = settings_of_classes(epochs=2)
     net, history = run_classes(train_classes, validation_classes, settings, tmp_path / "c.pt")
-    best = history[training.best_epoch(history) - 1]
+    best = history[loop.best_epoch(history) - 1]
     inputs = batches.DeviceWindows(validation_classes.windows, ENCODING, "cpu")
     outputs = batches.predict(net, inputs).numpy().astype(float)
     probabilities = scipy.special.softmax(outputs, axis=1)
@@ -280,7 +252,7 @@ def test_other_restarts_and_seeds_have_another_order(change, train, validation, 
     for number, one in enumerate([settings, {**settings, **change}]):
         net = new_net(settings, train)  # the same weights for both
         checkpoint = tmp_path / f"{number}.pt"
-        histories.append(training.fit(net, train, validation, one, scale, "this", checkpoint))
+        histories.append(loop.fit(net, train, validation, one, scale, "this", checkpoint))
     assert histories[0] != histories[1]
 
 
@@ -292,7 +264,7 @@ def test_state_of_the_global_generator_changes_nothing(train, validation, tmp_pa
         net = new_net(settings, train)
         torch.manual_seed(number)
         checkpoint = tmp_path / f"{number}.pt"
-        training.fit(net, train, validation, settings, scale, "this", checkpoint)
+        loop.fit(net, train, validation, settings, scale, "this", checkpoint)
         trained.append(net)
     assert same_weights(*trained)
 
@@ -303,32 +275,32 @@ def test_state_of_the_global_generator_changes_nothing(train, validation, tmp_pa
 @pytest.fixture(scope="module")
 def unbroken(noise, tmp_path_factory):
     """A run without interruption, whose best epoch is not the last."""
-    training.make_deterministic(threads=1)
+    devices.make_deterministic(threads=1)
     checkpoint = tmp_path_factory.mktemp("unbroken") / "checkpoint.pt"
     net, history = run(*noise, settings_of_training(**RESTLESS), checkpoint)
-    assert training.best_epoch(history) < EPOCHS
+    assert loop.best_epoch(history) < EPOCHS
     return net, history
 
 
 def kill_after_epoch(monkeypatch, number):
-    report = training._report
+    end_epoch = reporting.Reporter.end_epoch
 
-    def killing(history, *more):
-        report(history, *more)
+    def killing(self, history, *more):
+        end_epoch(self, history, *more)
         if len(history) == number:
             raise Killed
 
-    monkeypatch.setattr(training, "_report", killing)
+    monkeypatch.setattr(reporting.Reporter, "end_epoch", killing)
 
 
 def kill_within_epoch(monkeypatch, number):
-    def killing(steps, total, what):
+    def killing(steps, total, what, tell):
         for place, rows in enumerate(steps):
             if what.startswith(f"epoch {number}/") and place == total // 2:
                 raise Killed
             yield rows
 
-    monkeypatch.setattr(training, "bar", killing)
+    monkeypatch.setattr(loop, "bar", killing)
 
 
 def kill_while_saving_epoch(monkeypatch, number):
@@ -343,7 +315,7 @@ def kill_while_saving_epoch(monkeypatch, number):
                 temporary.write_bytes(content[: len(content) // 2])
                 raise Killed
 
-    monkeypatch.setattr(training, "replacing", killing)
+    monkeypatch.setattr(checkpoints, "replacing", killing)
 
 
 @pytest.mark.parametrize("epoch", range(1, EPOCHS + 1))
@@ -369,7 +341,7 @@ def test_resumed_run_ends_as_if_never_stopped(
 
 def test_run_killed_after_every_epoch_ends_as_if_never_stopped(train, validation, tmp_path):
     net, history = run(train, validation, settings_of_training(), tmp_path / "unbroken.pt")
-    assert training.best_epoch(history) > 1  # so that better weights come after a resumption
+    assert loop.best_epoch(history) > 1  # so that better weights come after a resumption
     checkpoint = tmp_path / "checkpoint.pt"
     for epoch in range(1, EPOCHS + 1):
         with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
@@ -433,10 +405,13 @@ def test_truncated_checkpoint_is_ignored(
 
 def load_damaged(content, net, path, monkeypatch):
     """Return the history that a damaged checkpoint gives."""
-    monkeypatch.setattr(training, "say", lambda line: None)
+    monkeypatch.setattr(checkpoints, "say", lambda line: None)
     path.write_bytes(content)
-    optimizer = torch.optim.Adam(net.parameters())
-    return training._resume(path, "this", net, optimizer)[0]
+    return checkpoints.resume(path, "this", learner_of(net)).history
+
+
+def learner_of(net):
+    return loop.Learner(net, settings_of_training()["training"], processes.ALONE)
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
@@ -476,8 +451,8 @@ def test_checkpoint_cannot_run_code(noise, tmp_path):
 
     checkpoint = tmp_path / "checkpoint.pt"
     net = new_net(settings_of_training(), noise[0])
-    optimizer = torch.optim.Adam(net.parameters())
-    training._save_checkpoint(checkpoint, "this", net, optimizer, [], Harmful())
+    harmful = checkpoints.Progress(best=Harmful())
+    checkpoints.save(checkpoint, "this", learner_of(net), harmful)
     with contextlib.suppress(Exception):  # whether it is refused or ignored is not the point
         run(*noise, settings_of_training(epochs=1), checkpoint)
     assert not flag.exists()
@@ -500,13 +475,14 @@ def test_several_targets_are_learned_at_once(tmp_path, capsys):
     scale = scales.Scale.of(train.target, settings["target"])
     net, history = run(train, validation, settings, tmp_path / "checkpoint.pt", scale=scale)
     last = history[-1]
-    of_each = [last[f"val_loss:{name}"] for name in names]
-    assert last["val_loss"] == pytest.approx(np.mean(of_each), rel=1e-5)
-    assert max(of_each) < 0.5  # of a net that predicts means it is 1
-    best = training.best_epoch(history)
-    assert loss_of(net, validation, scale) == history[best - 1]["val_loss"]
+    of_each = [last[f"val_rmse:{name}"] for name in names]
+    scaled = np.square(of_each / scale.sds)
+    assert last["val_loss"] == pytest.approx(scaled.mean(), rel=1e-5)
+    assert max(scaled) < 0.5  # of a net that predicts means it is 1
+    best = loop.best_epoch(history)
+    assert loss_of(net, validation, scale) == pytest.approx(history[best - 1]["val_loss"], rel=1e-6)
     said = capsys.readouterr().err
-    assert f"val_loss of diversity {of_each[0]:.4f}, tajimas_d {of_each[1]:.4f}" in said
+    assert f"validation RMSE of diversity {of_each[0]:.4g}, tajimas_d {of_each[1]:.4g}" in said
 
 
 # What cannot be trained ------------------------------------------------------------------------
@@ -549,14 +525,14 @@ def test_cuda_without_cuda_is_refused(noise, tmp_path, monkeypatch):
 )
 def test_choice_of_device(name, available, chosen, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
-    assert training.choose_device(name).type == chosen
+    assert devices.choose(name).type == chosen
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_make_deterministic_does_what_it_says(threads):
     torch.use_deterministic_algorithms(False)
     os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
-    training.make_deterministic(threads)
+    devices.make_deterministic(threads)
     assert torch.are_deterministic_algorithms_enabled()
     assert torch.get_num_threads() == threads
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
@@ -571,7 +547,7 @@ def test_every_epoch_has_a_line_with_errors_in_the_targets_units(
     _, history = run(train, validation, settings_of_training(), tmp_path / "checkpoint.pt")
     pattern = (
         r"epoch (\d+)/5  loss (\S+)  val_loss (\S+)  "
-        r"RMSE of diversity (\S+), validation (\S+)  \([\d,]+ windows/s\)"
+        r"validation RMSE of diversity (\S+)  \([\d,]+ windows/s, at most \d+ s left\)"
     )
     lines = re.findall(pattern, capsys.readouterr().err)
     sd = train.target.std()
@@ -581,7 +557,6 @@ def test_every_epoch_has_a_line_with_errors_in_the_targets_units(
             row["epoch"],
             row["loss"],
             row["val_loss"],
-            sd * math.sqrt(row["loss"]),
             sd * math.sqrt(row["val_loss"]),
         ]
         assert [float(number) for number in line] == pytest.approx(expected, abs=6e-5)
@@ -589,18 +564,27 @@ def test_every_epoch_has_a_line_with_errors_in_the_targets_units(
 
 def test_log_tells_which_epoch_is_kept(noise, tmp_path, capsys):
     _, history = run(*noise, settings_of_training(), tmp_path / "checkpoint.pt")
-    best = training.best_epoch(history)
+    best = loop.best_epoch(history)
     assert f"best: epoch {best} of {EPOCHS}; its weights are kept" in capsys.readouterr().err
+
+
+def reporter_of(scale, epochs, uninformed_loss=100.0):
+    options = {"epochs": epochs, "batch_size": 10}
+    return reporting.Reporter(
+        options, scale, targets_of("diversity"), 100, uninformed_loss, silent=False
+    )
 
 
 def notes_at(losses, capsys):
     """Return the epochs after which the log has the note on overfitting."""
-    options = {"epochs": len(losses)}
     scale = scales.Scale.from_card(asked_of("diversity")["scale"])
+    reporter = reporter_of(scale, len(losses))
     history, noted = [], []
     for epoch, (loss, val_loss) in enumerate(losses, 1):
-        history.append({"epoch": epoch, "loss": loss, "val_loss": val_loss})
-        training._report(history, options, scale, targets_of("diversity"), 1.0)
+        reporter.begin_epoch(epoch, checkpoints.Progress())
+        row = {"epoch": epoch, "loss": loss, "val_loss": val_loss, "val_rmse:diversity": 0.0}
+        history.append(row)
+        reporter.end_epoch(history, 1.0)
         noted += [epoch] * capsys.readouterr().err.count("val_loss has risen while loss fell")
     return noted
 
@@ -633,7 +617,9 @@ def test_note_on_overfitting_comes_while_a_net_learns_by_heart(
 ):
     worse = itertools.count(1)
     monkeypatch.setattr(
-        batches, "predict", lambda net, inputs: torch.full((len(inputs), 1), float(next(worse)))
+        batches,
+        "predict",
+        lambda net, inputs, part: torch.full((len(inputs), 1), float(next(worse))),
     )
     settings = settings_of_training(epochs=6, batch_size=len(train), dropout=0.0)
     _, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
@@ -641,5 +627,6 @@ def test_note_on_overfitting_comes_while_a_net_learns_by_heart(
     losses = [(row["loss"], row["val_loss"]) for row in history]
     assert notes_at(losses, capsys) == [4]  # or the test would say nothing
     noted = [n for n, line in enumerate(said) if "learning its training windows by heart" in line]
-    assert noted == [4]  # right after the lines of four epochs
-    assert "the weights of epoch 1 are kept" in said[4]
+    # Right after the lines of four epochs, and a note that the answers are all the same.
+    assert noted == [5]
+    assert "the weights of epoch 1 are kept" in said[5]

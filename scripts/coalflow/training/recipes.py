@@ -1,0 +1,75 @@
+"""How a net is trained: as the config says, else as its authors did, else as most nets are."""
+
+import math
+
+import torch
+
+from coalflow import nets
+
+# What neither the config nor a net's own recipe says. 0 is none of it.
+GENERAL = {
+    "epochs": 20,
+    "patience": 5,
+    "batch_size": 256,
+    "learning_rate": 1e-3,
+    "schedule": "constant",
+    "warm_up": 0,
+    "weight_decay": 0,
+    "clip": 0,
+    "average": 0,
+    "loss": "squared",
+    "augment": {},
+}
+
+
+def resolve(options, net, classes):
+    """Return the config's ``training`` with all that it leaves open filled in.
+
+    ``net`` is the net's name. Classes have one loss, whatever there is for numbers.
+    """
+    loss = {"loss": "cross_entropy"} if classes else {}
+    return {**GENERAL, **nets.NETS[net].recipe, **options, **loss}
+
+
+def in_words(options):
+    """Return a recipe in one line, without what it makes no use of."""
+    parts = {name: options[name] for name in GENERAL if options[name] not in (0, {})}
+    return ", ".join(f"{name} {value}" for name, value in parts.items())
+
+
+def optimizer(net, options):
+    """Return Adam for the weights of a net, with its penalty and decoupled weight decay.
+
+    Where a net has a penalty of its own on squared weights, ``weight_decay`` leaves these alone.
+    """
+    groups = nets.parameter_groups(net, options["weight_decay"])
+    return torch.optim.Adam(groups, lr=options["learning_rate"], fused=True)
+
+
+def learning_rate(step, steps_per_epoch, options):
+    """Return the learning rate of a step; the first is 0.
+
+    It rises evenly during ``warm_up`` epochs. Then it stays, or falls to 0 along half a
+    cosine at the end of the last epoch.
+    """
+    warm_up = options["warm_up"] * steps_per_epoch
+    if step + 1 < warm_up:
+        return options["learning_rate"] * (step + 1) / warm_up
+    if options["schedule"] == "constant":
+        return options["learning_rate"]
+    done = (step - warm_up) / max(1, options["epochs"] * steps_per_epoch - warm_up)
+    return options["learning_rate"] * (1 + math.cos(math.pi * min(1, max(0, done)))) / 2
+
+
+def moving_average(net, decay):
+    """Return the exponential moving average of a net's weights, a net of the same kind.
+
+    The decay of a step n is (1 + n) / (10 + n) until that is more than ``decay``, so that the
+    random weights of the beginning are soon forgotten. Buffers are the net's own.
+    """
+
+    def update(averages, weights, number):
+        kept = min(decay, (1 + number.item()) / (10 + number.item()))
+        torch._foreach_lerp_(averages, weights, 1 - kept)
+
+    return torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=update)

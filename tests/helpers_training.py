@@ -1,0 +1,48 @@
+"""Training small nets, as scripts/train.py does."""
+
+import torch
+from conftest import settings_of_models
+from helpers_data import targets_of
+
+from coalflow import nets, scales, seeds
+from coalflow.training import loop, losses, recipes
+
+EPOCHS = 5
+
+
+def settings_of_training(**training_options):
+    defaults = {
+        "device": "cpu",
+        "learning_rate": 1e-3,
+        "epochs": EPOCHS,
+        "patience": 100,
+        "batch_size": 32,
+        "dropout": 0.1,
+        "class_weights": "equal",
+        "precision": "float32",
+    }
+    options = recipes.resolve({**defaults, **training_options}, "flagel_tajimas_d", None)
+    return {**settings_of_models(), "net": "flagel_tajimas_d", "restart": 0, "training": options}
+
+
+def new_net(settings, replicates):
+    """Return a net as scripts/train.py makes it."""
+    stream = (settings["seed"], "net", settings["net"], settings["restart"])
+    torch.manual_seed(seeds.integer(*stream, "weights"))
+    loss = settings["training"]["loss"]
+    outputs = losses.number_of_outputs(loss, settings["target"], replicates.classes)
+    shape = replicates.windows.shape[1:]
+    return nets.build(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
+
+
+def run(train, validation, settings, checkpoint, identity="this", scale=None):
+    """Train from the beginning or from a checkpoint; return the net and its history."""
+    net = new_net(settings, train)
+    scale = scale or scales.Scale.of(train.target, targets_of("diversity"))
+    history = loop.fit(net, train, validation, settings, scale, identity, checkpoint)
+    return net, history
+
+
+def same_weights(a, b):
+    ours, theirs = a.state_dict(), b.state_dict()
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[k], theirs[k]) for k in ours)

@@ -1,0 +1,80 @@
+"""Several processes that train together do what one does."""
+
+import os
+import socket
+
+import pytest
+import torch
+from conftest import PROPERTY, replicates_of, varied_matrices
+from helpers_data import targets_of
+from helpers_training import new_net, settings_of_training
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coalflow import scales
+from coalflow.training import devices, loop, processes
+
+SETTINGS = settings_of_training(
+    epochs=2, batch_size=24, dropout=0.0, average=0.8, clip=1.0, schedule="cosine"
+)
+
+
+def data():
+    # The last batch is of one window: nothing is left for the second process.
+    return [replicates_of(varied_matrices(number, number)) for number in (97, 41)]
+
+
+def train_together(together, folder):
+    train, validation = data()
+    devices.make_deterministic(threads=1)
+    net = new_net(SETTINGS, train)
+    scale = scales.Scale.of(train.target, targets_of("diversity"))
+    checkpoint = folder / "checkpoint.pt"
+    history = loop.fit(net, train, validation, SETTINGS, scale, "this", checkpoint, together)
+    return net, history
+
+
+def one_of_two(rank, port, folder):
+    os.environ |= {
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+    }
+    with processes.joined(torch.device("cpu")) as together:
+        assert (together.rank, together.number) == (rank, 2)
+        net, history = train_together(together, folder)
+        torch.save({"net": net.state_dict(), "history": history}, folder / f"{rank}.pt")
+
+
+def test_two_processes_equal_one(tmp_path, capfd):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    torch.multiprocessing.spawn(one_of_two, (port, tmp_path), nprocs=2)
+    said = capfd.readouterr().err
+    assert said.count("best: epoch") == 1
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    net, history = train_together(processes.ALONE, alone)
+    for rank in range(2):
+        found = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+        for name, weights in net.state_dict().items():
+            torch.testing.assert_close(found["net"][name], weights, rtol=0, atol=1e-5)
+        for ours, theirs in zip(found["history"], history, strict=True):
+            assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+@PROPERTY
+@given(st.integers(1, 40), st.integers(1, 6))
+def test_every_window_counts_once(number, of):
+    rows = torch.arange(number) + 7
+    each = [processes.Processes(rank, of) for rank in range(of)]
+    shares = [one.share(rows) for one in each]
+    assert all(len(mine) for mine, _ in shares)
+    counted = [row for mine, counts in shares if counts for row in mine.tolist()]
+    assert sorted(counted) == rows.tolist()
+    looked_at = [rows[one.part(number)] for one in each]
+    assert all(len(part) for part in looked_at)
+    assert torch.cat(looked_at)[:number].equal(rows)

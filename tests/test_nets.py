@@ -313,6 +313,30 @@ def test_haplotypes_that_are_all_there_twice_change_nothing(name):
     torch.testing.assert_close(once, twice, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("padding", [0, 9])
+@pytest.mark.parametrize("name", nets.NETS)
+def test_matrix_products_may_have_few_bits(name, padding):
+    """As on a GPU, see ``training.precision``."""
+    torch.manual_seed(0)
+    net = nets.build(name, WIDE, DEEP, 3, dropout=0.0).train()
+    inputs = random_inputs(16, padding)
+    exact = net(*inputs)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = net(*inputs)
+    assert (rough - exact).abs().max() < 0.5 * exact.std()
+    rough.float().sum().backward()
+    assert all(torch.isfinite(weights.grad).all() for weights in net.parameters())
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_names_in_the_table_of_shapes_stand_apart(name):
+    net = nets.build(name, WIDE, DEEP, 1)
+    lines = nets.table_of_shapes(net, WIDE, DEEP).splitlines()[1:-1]
+    names = [layer for layer in ("haplotypes", "positions") if layer in net.inputs]
+    names += [layer for layer, _ in net.named_children()]
+    assert [line.split()[0] for line in lines] == names
+
+
 @pytest.mark.parametrize("name", nets.NETS)
 def test_a_net_learns_what_is_in_front_of_it(name):
     """The windows' mean, in 40 steps of Adam. A net that learns nothing keeps a loss of 0.94."""

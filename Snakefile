@@ -31,6 +31,7 @@ include: "workflow/rules/explain.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/check.smk"
+include: "workflow/rules/learning_curve.smk"
 
 
 rule all:

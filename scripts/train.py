@@ -35,7 +35,7 @@ def main():
     """Read train and validation data, train, write the model's folder."""
     arguments = parse(
         __doc__,
-        settings="net, restart, seed, encoding, target, classes, training, parameters",
+        settings="net, restart, seed, encoding, target, classes, training, parameters, one_in",
         split="split.parquet",
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
@@ -46,10 +46,12 @@ def main():
     settings = observation.in_settings(arguments.settings, arguments.observation)
     net_name, classes = settings["net"], settings["classes"]
     options = recipes.resolve(settings["training"], net_name, classes)
+    options = recipes.of_part(options, settings["one_in"])
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 
     table = dataset.read_split_table(arguments.split)
+    table = dataset.with_part_of_train(table, settings["one_in"], settings["seed"])
     train, validation = (
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")

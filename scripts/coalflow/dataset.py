@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, scenarios, shards
+from coalflow import encoding, scenarios, seeds, shards
 
 KEYS = ["cell", "replicate"]  # what tells replicates of a run apart
 
@@ -48,6 +48,17 @@ class Summarised:
 
     def __len__(self):
         return len(self.statistics)
+
+
+def with_part_of_train(table, one_in, seed):
+    """Return a split table that holds but one in so many of the training windows.
+
+    Which ones, hangs on the run's seed; those of a smaller part are among those of a larger.
+    """
+    train = np.flatnonzero(table["split"] == "train")
+    shuffled = seeds.generator(seed, "part of train").permutation(train)
+    left_out = shuffled[len(train) // one_in :]
+    return table.drop(index=table.index[left_out]).reset_index(drop=True)
 
 
 def load(table, shards_folder, settings):

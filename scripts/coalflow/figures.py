@@ -527,7 +527,7 @@ def _error_in_words(target, metric):
     return f"RMSE of {of_what}"
 
 
-def learning_curves(histories, asked):
+def loss_by_epoch(histories, asked):
     """Picture loss by epoch for every restart of a net; ``asked`` is the card of any.
 
     The loss of a number is shown as RMSE in the target's units, or of its logarithm; of
@@ -548,6 +548,36 @@ def learning_curves(histories, asked):
     axis.set(xlabel="epoch", ylabel=measure)
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def learning_curve(curve, asked):
+    """Picture errors by number of training windows, and the curve through them, of each net.
+
+    ``curve`` is what :func:`coalflow.learning_curve.of_nets` returned, ``asked`` the card of any.
+    """
+    figure, axis = plt.subplots(figsize=(7.5, 3.6))
+    for number, (net, rows) in enumerate(curve.groupby("net", sort=False)):
+        trained, fitted = (rows[rows["kind"] == kind] for kind in ("trained", "fitted"))
+        colour = colour_of(number)
+        errors = [trained["value"] - trained["ci_low"], trained["ci_high"] - trained["value"]]
+        axis.errorbar(
+            trained["windows"], trained["value"], errors, fmt="o", ms=4, lw=0.8, color=colour
+        )
+        axis.plot(fitted["windows"], fitted["value"], color=colour, label=net)
+        ends = fitted["ci_low"], fitted["ci_high"]
+        axis.fill_between(fitted["windows"], *ends, color=colour, alpha=0.15, lw=0)
+    axis.axvline(
+        curve.loc[curve["kind"] == "trained", "windows"].max(), color="0.7", lw=0.7, ls=":"
+    )
+    target, metric = curve["target"].iloc[0], curve["metric"].iloc[0]
+    measure = metric.replace("_", " ") if asked["classes"] or metric == "scaled_mse" else None
+    axis.set_xscale("log")
+    axis.set(
+        xlabel="training windows (dotted: all there are)",
+        ylabel=f"{measure or _error_in_words(target, metric)}\non validation windows",
+    )
+    axis.legend(fontsize=7)
     return figure
 
 

@@ -52,6 +52,7 @@ wildcard_constraints:
     shard="[0-9]{5}",
     net="|".join(NETS),
     restart="[0-9]+",
+    one_in="[0-9]+",
     baseline="|".join(BASELINES),
     genome="[^/]+",
 
@@ -72,9 +73,22 @@ def settings(name, *sections, **values):
     return json.dumps({**chosen, **values, "code": digest.of_program(name)}, sort_keys=True)
 
 
-def training_settings():
-    """Return what a net's weights depend on in the config's section on training."""
-    return {key: value for key, value in config["training"].items() if key != "time_limit"}
+def training_of(wildcards):
+    """Return all that the weights of one net depend on, as its program is told it.
+
+    A learning curve has a wildcard more: one in so many training windows is used.
+    """
+    options = {key: value for key, value in config["training"].items() if key != "time_limit"}
+    return settings(
+        "train",
+        "seed",
+        **READING,
+        training=options,
+        net=wildcards.net,
+        restart=int(wildcards.restart),
+        one_in=int(wildcards.get("one_in", 1)),
+        parameters=scenarios.names(config["simulation"]),
+    )
 
 
 def python_of_processes(number):

@@ -29,15 +29,7 @@ rule train:
         program=program("train"),
         shards=lambda wildcards: f"{RESULTS}/shards",
         folder=lambda wildcards, output: os.path.dirname(output.card),
-        settings=lambda wildcards: settings(
-            "train",
-            "seed",
-            **READING,
-            training=training_settings(),
-            net=wildcards.net,
-            restart=int(wildcards.restart),
-            parameters=scenarios.names(config["simulation"]),
-        ),
+        settings=training_of,
     shell:
         # Training is what one watches, so its lines also go to the terminal.
         "{params.python} {params.program:q} --split {input.split:q} --shards {params.shards:q}"

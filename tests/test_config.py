@@ -642,6 +642,13 @@ EDITS = {
         "  sites:",
         "encoding.sites is 31, but flagel_sweeps needs 32 or more: raise it",
     ),
+    "unknown net": (
+        {"models.nets": ["flagel_tajimas_d", "spidnas"]},
+        "  - spidnas",
+        "models.nets.1 is 'spidnas', but must be one of: flagel_tajimas_d, flagel_theta, "
+        "flagel_recombination, flagel_introgression, flagel_demography, flagel_sweeps, "
+        "exchangeable, spidna, dilated_residual, axial_transformer; did you mean spidna?",
+    ),
     "padded windows of several lengths": (
         {
             "encoding.pad": True,
@@ -683,7 +690,8 @@ EDITS = {
         {"models.nets": ["flagel_sweeps", "flagel_tajimas_d"], "encoding.positions": "both"},
         "  positions:",
         "encoding.positions is both, but flagel_tajimas_d does not read where sites lie: "
-        "delete it, or take flagel_sweeps alone",
+        "delete it, or take only some of flagel_recombination, flagel_demography, flagel_sweeps, "
+        "exchangeable, spidna, dilated_residual, axial_transformer",
     ),
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},

@@ -81,7 +81,8 @@ def of_encoding(config):
             yield ("encoding", "sites"), f"{message}: raise it"
         if encoding["positions"] != "position" and net in WITHOUT_POSITIONS:
             message = f"is {encoding['positions']}, but {net} does not read where sites lie"
-            yield ("encoding", "positions"), f"{message}: delete it, or take other nets alone"
+            nets = ", ".join(name for name in FEWEST_SITES if name not in WITHOUT_POSITIONS)
+            yield ("encoding", "positions"), f"{message}: delete it, or take only some of {nets}"
     if "seed" in encoding and encoding["stretch"] != "random":
         message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
         yield ("encoding", "seed"), f"{message}: delete it"

@@ -1,5 +1,6 @@
 """Train one net once, from one seed: weights, card and history."""
 
+import functools
 import hashlib
 
 import pandas as pd
@@ -44,8 +45,7 @@ def main():
     )
     stop = interruptions.Stop(arguments.time_limit)
     settings = observation.in_settings(arguments.settings, arguments.observation)
-    net_name, classes = settings["net"], settings["classes"]
-    options = recipes.resolve(settings["training"], net_name, classes)
+    options = recipes.resolve(settings)
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 
@@ -59,11 +59,20 @@ def main():
         net = _new_net(settings, train)
         if together.rank == 0:
             _introduce(net, settings, train, validation)
-        scale = None if classes else scales.Scale.of(train.target, settings["target"])
+        scale = None if settings["classes"] else scales.Scale.of(train.target, settings["target"])
         checkpoint = arguments.output / "checkpoint.pt"
         identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
         history = loop.fit(
-            net, train, validation, settings, scale, identity, checkpoint, together, stop
+            net,
+            train,
+            validation,
+            settings,
+            scale,
+            identity,
+            checkpoint,
+            together,
+            stop,
+            functools.partial(dataset.load_windows, train.table, arguments.shards, settings),
         )
         if together.rank == 0:
             _save(arguments.output, net, settings, train, validation, scale, history, device)

@@ -1,8 +1,8 @@
-"""Judge every model on the test windows, once."""
+"""Judge every model on the test windows, once, and ensembles on those of validation."""
 
 import pandas as pd
 
-from coalflow import dataset, figures, metrics, models, observation, predictions
+from coalflow import dataset, ensembles, figures, metrics, models, observation, predictions
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import replacing, write_table
@@ -14,6 +14,7 @@ def main():
         __doc__,
         settings="models (folders), seed, encoding, target, classes",
         split="split.parquet",
+        statistics="statistics.parquet",
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         models="folder of all models",
@@ -23,35 +24,47 @@ def main():
     output = arguments.output
     seed = settings["seed"]
 
-    trained = [models.load(arguments.models / folder) for folder in settings["models"]]
-    cards = {model.name: model.card for model in trained}
-    nets = [name for name, card in cards.items() if card["kind"] == "net"]
+    trained = ensembles.with_ensembles(
+        [models.load(arguments.models / folder) for folder in settings["models"]]
+    )
+    cards = {name: model.card for name, model in trained.items()}
+    asked = next(iter(cards.values()))
     table = dataset.read_split_table(arguments.split)
-    test = dataset.load_split(table, "test", arguments.shards, settings)
-    asked = trained[0].card
+    validation, test = (
+        dataset.load_split(table, split, arguments.shards, settings)
+        for split in ("validation", "test")
+    )
+    statistics = dataset.read_statistics(arguments.statistics)
+    summarised = dataset.load_summarised(table, "test", statistics, settings).statistics
+    ensembles.judge(trained, validation)
     truth = predictions.columns_of_truth(test.table, asked)
     predicted = test.table[["cell", "replicate"]].assign(**truth)
-    for model in trained:
-        columns = predictions.columns(model.name, model.predict(test.windows), asked)
-        predicted = predicted.assign(**columns)
+    for name, of_model in ensembles.ask_all(trained, test.windows, summarised).items():
+        predicted = predicted.assign(**predictions.columns(name, of_model, asked))
+    for name, interval in ensembles.ask_intervals(trained, test.windows).items():
+        ends = predictions.columns_of_interval(name, interval, asked)
+        predicted = predicted.assign(**ends)
 
     tables = {
+        "validation": metrics.validation_table(cards),
         "metrics": metrics.score_table(predicted, cards, seed),
         "metrics_by_cell": metrics.score_cells(predicted, cards, seed),
         "comparisons": metrics.compare_with_best_baseline(predicted, cards, seed),
     }
     histories = {
-        name: pd.read_csv(arguments.models / name / "history.tsv", sep="\t") for name in nets
+        name: pd.read_csv(arguments.models / name / "history.tsv", sep="\t")
+        for name, card in cards.items()
+        if card["kind"] == "net"
     }
     shown = metrics.shown_by_cell(asked)
     drawn = {
         "score_by_cell": figures.score_by_cell(tables["metrics_by_cell"], cards, shown),
-        "learning_curves": figures.learning_curves(histories, asked),
+        "learning_curves": figures.learning_curves(histories, asked, _losses(cards)),
     }
     if asked["classes"]:
         tables["confusion"] = metrics.confusion(predicted, cards)
         tables["calibration"] = metrics.calibration(predicted, cards)
-        shown = [*nets, metrics.best_baseline(cards)]
+        shown = [*ensembles.judged(cards), metrics.best_baseline(cards)]
         drawn["confusion"] = figures.confusion(tables["confusion"], shown, asked)
         drawn["calibration"] = figures.calibration(tables["calibration"], cards)
     else:
@@ -65,6 +78,11 @@ def main():
         write_table(output / f"{name}.tsv", one)
     for name, figure in drawn.items():
         figures.save(figure, output / "figures" / f"{name}.png")
+
+
+def _losses(cards):
+    """Return the loss by which each net was trained."""
+    return {name: card["loss"] for name, card in cards.items() if card["kind"] == "net"}
 
 
 if __name__ == "__main__":

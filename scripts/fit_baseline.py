@@ -11,20 +11,21 @@ def main():
     """Read train and validation data, fit, write the model's folder."""
     arguments = parse(
         __doc__,
-        settings="baseline, seed, encoding, target, classes, parameters",
+        settings="baseline, seed, encoding, statistics, target, classes, known, parameters",
         split="split.parquet",
-        shards="folder of all shards",
+        statistics="statistics.parquet",
         observation="what is laid on simulations, .json",
         output="the model's folder",
     )
     settings = observation.in_settings(arguments.settings, arguments.observation)
 
-    table = dataset.read_split_table(arguments.split)
+    name, table = settings["baseline"], dataset.read_split_table(arguments.split)
+    statistics = dataset.read_statistics(arguments.statistics)
+    read = baselines.statistics_of(name, list(statistics), settings["target"])
     train, validation = (
-        dataset.load_split(table, split, arguments.shards, settings)
+        dataset.load_summarised(table, split, statistics[read], settings)
         for split in ("train", "validation")
     )
-    name = settings["baseline"]
     scale = None if train.classes else scales.Scale.of(train.target, settings["target"])
     estimator = baselines.fit(name, train, validation, settings, scale)
     card = models.make_card(
@@ -36,7 +37,7 @@ def main():
         scale,
         versions={"scikit-learn": sklearn.__version__},
     )
-    predicted = models.ask_baseline(estimator, validation.windows, card)
+    predicted = models.ask_baseline(estimator, validation.statistics, card)
     card["validation"] = metrics.of_validation(validation.target, predicted, card)
     models.save_baseline(arguments.output, estimator, card)
 

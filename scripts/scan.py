@@ -1,6 +1,6 @@
 """Run every model over a genome, window by window."""
 
-from coalflow import figures, genomes, models, observation, scan
+from coalflow import ensembles, figures, genomes, models, observation, scan
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.files import write_table
@@ -17,8 +17,10 @@ def main():
     )
     settings, output = arguments.settings, arguments.output
 
-    trained = {m.name: m for m in (models.load(arguments.models / f) for f in settings["models"])}
-    nets = [name for name, model in trained.items() if model.card["kind"] == "net"]
+    trained = ensembles.with_ensembles(
+        [models.load(arguments.models / folder) for folder in settings["models"]]
+    )
+    nets = ensembles.judged({name: model.card for name, model in trained.items()})
     card = trained[nets[0]].card
     seen = observation.on_genome(card["observation"], settings["masked"])
     sampled = observation.whose(seen, settings["samples"], settings["ploidy"])

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from helpers_data import computed, seen_as, targets_of
+from helpers_data import STATISTICS, computed, seen_as, summed_up, targets_of
 
 from coalflow import baselines, batches, dataset, models, nets, scales
 from coalflow.encoding import Windows
@@ -64,6 +64,14 @@ def classes_of(matrices):
     return dataset.Replicates(windows_of(matrices), numbers, table, CLASSES)
 
 
+def summarised(replicates, name="ridge", target="diversity"):
+    """Return replicates as a baseline of this name and target sees them."""
+    statistics = summed_up(replicates.windows)
+    read = baselines.statistics_of(name, list(statistics), targets_of(target))
+    of_target = replicates.target, replicates.table, replicates.classes
+    return dataset.Summarised(statistics[read], *of_target)
+
+
 def table_of(number):
     """Return rows of a split table, as far as models look at them."""
     return pd.DataFrame(
@@ -85,14 +93,17 @@ def settings_of_models(target="diversity"):
             "sites": SITES,
             "stretch": "central",
             "pad": False,
+            "length": 10_000,
             "order": "sampled",
             "positions": "position",
             "coding": "signed",
         },
+        "statistics": STATISTICS,
         "target": targets_of(target),
         "samples": [["all", HAPLOTYPES // 2]],
         "ploidy": 2,
         "classes": CLASSES if target == "history" else None,
+        "known": {"population_size": 10_000, "mutation_rate": 1e-8},
         "parameters": ["population_size", "mutation_rate", "history"],
     }
 
@@ -120,6 +131,7 @@ def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     """Fit and save a baseline and return the estimator."""
     settings = settings_of_models(target)
     scale = scale_of(train, settings)
+    train, validation = (summarised(one, name, target) for one in (train, validation))
     estimator = baselines.fit(name, train, validation, settings, scale)
     card = models.make_card("baseline", name, None, settings, train, scale)
     models.save_baseline(folder, estimator, card)

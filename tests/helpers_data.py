@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow import cells, demography, histories, scenarios, statistics, targets
+from coalflow import cells, demography, histories, scenarios, statistics, summaries, targets
 from coalflow.simulation import neutral
 
 # The same examples on every machine and in every order of tests.
@@ -35,6 +35,15 @@ def asked_of(*names, logs=(), classes=None):
 def computed(name, windows):
     """Return one statistic of encoded windows, of their whole sample, float64 (windows,)."""
     return statistics.of_windows(windows, targets_of(name), {})[name]
+
+
+STATISTICS = {"parts": [5, 11], "kinds": list(summaries.KINDS)}
+
+
+def summed_up(windows, polarised=True, samples=(("all", 3),), **chosen):
+    """Return all summary statistics of windows, or those of other parts and kinds, as a table."""
+    seen = {"samples": samples, "ploidy": 2, "observation": seen_as(polarised=polarised)}
+    return summaries.of_windows(windows, {**STATISTICS, **chosen}, seen)
 
 
 def graph_of(population_size, epochs):

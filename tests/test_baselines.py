@@ -4,14 +4,22 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn.metrics
-from conftest import replicates_of, settings_of_models, varied_matrices, windows_of
-from helpers_data import targets_of
+from conftest import (
+    replicates_of,
+    settings_of_models,
+    summarised,
+    table_of,
+    varied_matrices,
+    windows_of,
+)
+from helpers_data import summed_up, targets_of
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from coalflow import baselines, scales, statistics, targets
-from coalflow.dataset import Replicates
+from coalflow import baselines, classical, scales
+from coalflow.dataset import Replicates, Summarised
 
 NAMES = ("diversity", "tajimas_d")  # of one target or two, whatever they are
 TESTS = pathlib.Path(__file__).parent
@@ -27,10 +35,11 @@ def data():
     }
 
 
-def fit(name, train, validation, *targets, seed=1):
-    """Fit a baseline, of classes or of numbers; only ``targets`` are kept from it."""
-    settings = {**settings_of_models(), "seed": seed, "target": targets_of(*targets)}
-    return baselines.fit(name, train, validation, settings, scale_of(train))
+def fit(name, train, validation, target="history", seed=1):
+    """Fit a baseline, of classes or of numbers; only ``target`` is kept from it."""
+    settings = {**settings_of_models(), "seed": seed, "target": targets_of(target)}
+    seen = (summarised(one, name, target) for one in (train, validation))
+    return baselines.fit(name, *seen, settings, scale_of(train))
 
 
 def scale_of(train):
@@ -39,17 +48,19 @@ def scale_of(train):
     return scales.Scale.of(train.target, targets_of(*NAMES[: train.target.shape[1]]))
 
 
-def summaries(windows, *targets):
-    return statistics.summaries(windows, targets_of(*targets), {})[0]
+def features_of(name, replicates, target="history"):
+    """Return what a baseline reads of replicates, float64 (replicates, statistics)."""
+    return summarised(replicates, name, target).statistics.to_numpy()
 
 
-def predict(estimator, windows, train):
-    """Return predictions in the targets' own units, float64 (windows, targets)."""
-    return scale_of(train).restore(estimator.predict(summaries(windows)).reshape(len(windows), -1))
+def predict(name, estimator, replicates, train, target="history"):
+    """Return predictions in the targets' own units, float64 (replicates, targets)."""
+    predicted = estimator.predict(features_of(name, replicates, target))
+    return scale_of(train).restore(predicted.reshape(len(replicates), -1))
 
 
-def rmse(estimator, replicates, train):
-    errors = predict(estimator, replicates.windows, train) - replicates.target
+def rmse(name, estimator, replicates, train):
+    errors = predict(name, estimator, replicates, train) - replicates.target
     return np.sqrt(np.mean(errors**2, axis=0))
 
 
@@ -59,7 +70,7 @@ def with_target(replicates, target):
 
 def test_mean_predicts_the_training_mean(data):
     estimator = fit("mean", data["train"], data["validation"])
-    predicted = predict(estimator, data["test"].windows, data["train"])
+    predicted = predict("mean", estimator, data["test"], data["train"])
     np.testing.assert_allclose(predicted, data["train"].target.mean(), rtol=1e-12)
 
 
@@ -67,17 +78,17 @@ def test_ridge_is_exact_where_the_target_is_linear_in_the_spectrum(data):
     """At a fixed number of sites, Tajima's D is linear in pi."""
     train, validation, test = data.values()
     estimator = fit("ridge", train, validation, "tajimas_d")
-    features, names = statistics.summaries(test.windows, targets_of("tajimas_d"), {})
+    names = list(summarised(test, "ridge", "tajimas_d").statistics)
     assert "tajimas_d" not in names
     assert "tajimas_d_1_of_5" in names
-    error = scale_of(train).restore(estimator.predict(features).reshape(len(test), 1)) - test.target
-    assert np.sqrt(np.mean(error**2)) < 1e-6
+    error = predict("ridge", estimator, test, train, "tajimas_d") - test.target
+    assert np.sqrt(np.mean(error**2)) < 1e-5
 
 
 def test_gradient_boosting_beats_the_mean(data):
     train, validation, test = data.values()
     errors = {
-        name: rmse(fit(name, train, validation), test, train)
+        name: rmse(name, fit(name, train, validation), test, train)
         for name in ("mean", "gradient_boosting")
     }
     assert errors["gradient_boosting"] < 0.3 * errors["mean"]
@@ -92,9 +103,7 @@ def test_validation_data_do_not_touch_mean_and_ridge(name, data):
         generator.normal(size=(len(validation), 1)),
         validation.table,
     )
-    predictions = [
-        predict(fit(name, train, one), test.windows, train) for one in (validation, other)
-    ]
+    predictions = [predict(name, fit(name, train, one), test, train) for one in (validation, other)]
     assert np.array_equal(*predictions)
 
 
@@ -112,7 +121,7 @@ def test_gradient_boosting_learns_nothing_from_the_validation_data(data):
     """More trees may grow, but those that do are the same."""
     train, validation, test = data.values()
     noise = np.random.default_rng(1).normal(size=len(validation))
-    features = summaries(test.windows)
+    features = features_of("gradient_boosting", test)
     short, long = (
         list(fit("gradient_boosting", train, one).estimators_[0].staged_predict(features))
         for one in (with_target(validation, noise), validation)
@@ -124,7 +133,7 @@ def test_gradient_boosting_learns_nothing_from_the_validation_data(data):
 @pytest.mark.parametrize("name", ["mean", "ridge", "gradient_boosting"])
 def test_same_seed_gives_the_same_bits(name, data):
     train, validation, test = data.values()
-    predictions = [predict(fit(name, train, validation), test.windows, train) for _ in range(2)]
+    predictions = [predict(name, fit(name, train, validation), test, train) for _ in range(2)]
     assert np.array_equal(*predictions)
 
 
@@ -150,11 +159,11 @@ def test_one_thread_fits(name, estimator, data, monkeypatch):
 DIGEST = """
 import hashlib, sys
 from conftest import replicates_of, varied_matrices
-from test_baselines import fit, summaries
+from test_baselines import features_of, fit
 train, validation = (replicates_of(varied_matrices(n, seed=n)) for n in (4000, 500))
 for name in ("ridge", "gradient_boosting"):
     estimator = fit(name, train, validation)
-    predicted = estimator.predict(summaries(validation.windows))
+    predicted = estimator.predict(features_of(name, validation))
     print(name, hashlib.sha256(predicted.tobytes()).hexdigest())
 """
 
@@ -179,7 +188,7 @@ def test_threads_do_not_change_a_bit():
 
 # Classes -------------------------------------------------------------------------------------
 
-OF_CLASSES = ["mean", "logistic_regression", "gradient_boosting"]
+OF_CLASSES = ["mean", "classical", "logistic_regression", "gradient_boosting"]
 
 
 @pytest.fixture(scope="module")
@@ -199,27 +208,28 @@ def classified():
     return made
 
 
-def log_loss(estimator, replicates):
-    probabilities = estimator.predict_proba(summaries(replicates.windows))
+def log_loss(name, estimator, replicates):
+    probabilities = estimator.predict_proba(features_of(name, replicates))
     return sklearn.metrics.log_loss(replicates.target, probabilities)
 
 
 def test_mean_predicts_the_frequencies_of_classes(classified):
     estimator = fit("mean", classified["train"], classified["validation"])
-    predicted = estimator.predict_proba(summaries(classified["test"].windows))
+    predicted = estimator.predict_proba(features_of("mean", classified["test"]))
     frequencies = np.bincount(classified["train"].target) / 600
     np.testing.assert_allclose(predicted, np.tile(frequencies, (300, 1)), rtol=1e-12)
 
 
 def test_baselines_of_classes_beat_their_frequencies(classified):
     train, validation, test = classified.values()
-    losses = {name: log_loss(fit(name, train, validation), test) for name in OF_CLASSES}
+    losses = {name: log_loss(name, fit(name, train, validation), test) for name in OF_CLASSES}
+    assert losses["classical"] < 0.95 * losses["mean"]
     assert losses["logistic_regression"] < 0.7 * losses["mean"]
     assert losses["gradient_boosting"] < 0.7 * losses["mean"]
 
 
-@pytest.mark.parametrize("name", ["mean", "logistic_regression"])
-def test_validation_data_do_not_touch_mean_and_logistic_regression(name, classified):
+@pytest.mark.parametrize("name", ["mean", "classical", "logistic_regression"])
+def test_validation_data_touch_only_boosting(name, classified):
     train, validation, test = classified.values()
     other = Replicates(
         windows_of(varied_matrices(80, seed=3)),
@@ -227,7 +237,7 @@ def test_validation_data_do_not_touch_mean_and_logistic_regression(name, classif
         train.table[:80],
         ["a", "b", "c"],
     )
-    features = summaries(test.windows)
+    features = features_of(name, test)
     one, two = (
         fit(name, train, watched).predict_proba(features) for watched in (validation, other)
     )
@@ -238,7 +248,7 @@ def test_validation_data_do_not_touch_mean_and_logistic_regression(name, classif
 def test_statistics_are_scaled_by_the_training_data(name, data, classified):
     train, validation, _ = (data if name == "ridge" else classified).values()
     estimator = fit(name, train, validation)
-    features = summaries(train.windows)
+    features = features_of(name, train)
     np.testing.assert_allclose(estimator[0].mean_, features.mean(axis=0), rtol=1e-9, atol=1e-12)
 
 
@@ -246,7 +256,7 @@ def test_statistics_are_scaled_by_the_training_data(name, data, classified):
 @pytest.mark.parametrize("name", OF_CLASSES)
 def test_same_seed_gives_the_same_bits_of_classes(name, classified):
     train, validation, test = classified.values()
-    features = summaries(test.windows)
+    features = features_of(name, test)
     one, two = (fit(name, train, validation).predict_proba(features) for _ in range(2))
     assert np.array_equal(one, two)
 
@@ -266,10 +276,10 @@ def two_targets(data):
 @pytest.mark.parametrize("name", ["ridge", "gradient_boosting"])
 def test_several_targets_are_each_learned_as_alone(name, two_targets):
     train, validation, test = two_targets.values()
-    both = predict(fit(name, train, validation), test.windows, train)
+    both = predict(name, fit(name, train, validation), test, train)
     for place in range(2):
         alone = [with_target(one, one.target[:, place]) for one in (train, validation)]
-        predicted = predict(fit(name, *alone), test.windows, alone[0])
+        predicted = predict(name, fit(name, *alone), test, alone[0])
         np.testing.assert_allclose(both[:, [place]], predicted, rtol=1e-9, atol=1e-9)
 
 
@@ -286,22 +296,88 @@ def test_boosting_of_each_target_is_stopped_by_its_own_validation(two_targets):
     assert noisy < other
 
 
-# Populations ----------------------------------------------------------------------------------
+# Classical estimators -------------------------------------------------------------------------
 
 
-def test_statistics_of_populations_are_told_but_for_the_target():
-    windows = windows_of(varied_matrices(20, seed=5))
-    halves = {"north": slice(0, 2), "south": slice(2, 6)}
-    simulation = {"samples": {"south": 2, "north": 1}}
-    wanted = targets.of_config({"target": "fst", "simulation": simulation})
-    values, names = statistics.summaries(windows, wanted, halves)
-    assert "fst_of_north_and_south" not in names
-    _, with_all = statistics.summaries(windows, {}, halves)
-    assert set(with_all) - set(names) == {"fst_of_north_and_south"}
-    columns = dict(zip(names, values.T, strict=True))
-    alleles = windows.haplotypes.astype(int)
-    for name, part in halves.items():
-        copies, number = alleles[:, :, part].sum(axis=2), part.stop - part.start
-        pi = (copies * (number - copies)).sum(axis=1) / (number * (number - 1) / 2)
-        np.testing.assert_allclose(columns[f"diversity_of_{name}"], pi)
-    assert np.isfinite(values).all()
+def by_watterson(parameter, scale="linear", fewest=1, seen=10):
+    """Return the estimator of a parameter, and thetas and truths of 4,000 windows of 10,000 bases.
+
+    Thetas are those of Poisson numbers of ``seen`` haplotypes' sites: without linkage, that is.
+    """
+    random = np.random.default_rng(4)
+    truth = (
+        random.uniform(0.5, 2, 4000) * {"population_size": 1e4, "mutation_rate": 1e-8}[parameter]
+    )
+    known = {"population_size": 2e4, "mutation_rate": 3e-8}
+    (other,) = known.keys() - {parameter}
+    copies = np.arange(fewest, seen - fewest + 1)
+    sites = random.poisson(4 * truth * known[other] * 10_000 * (1 / copies).sum())
+    theta = sites / (1 / np.arange(1, seen)).sum()
+    settings = {
+        "target": {"it": {"parameter": parameter, "scale": scale}},
+        "known": known,
+        "encoding": {"length": 10_000},
+        "observation": {"minimum_allele_count": fewest},
+        "samples": [["all", seen // 2]],
+        "ploidy": 2,
+    }
+    scale = scales.Scale.of(truth[:, None], settings["target"])
+    return classical.of_number(settings, scale), theta[:, None], truth, scale
+
+
+@pytest.mark.parametrize("fewest", [1, 2, 3])
+@pytest.mark.parametrize("parameter", ["population_size", "mutation_rate"])
+def test_watterson_estimates_are_not_biased(parameter, fewest):
+    estimator, theta, truth, scale = by_watterson(parameter, fewest=fewest)
+    estimated = scale.restore(estimator.predict(theta))[:, 0]
+    error = (estimated - truth) / truth
+    assert abs(error.mean()) < 4 * error.std() / np.sqrt(len(error))
+    assert error.std() < 0.5
+    if fewest == 1:
+        other = {"population_size": 3e-8, "mutation_rate": 2e4}[parameter]
+        np.testing.assert_allclose(estimated, theta[:, 0] / (4 * other * 10_000))
+
+
+def test_the_logarithm_of_no_site_is_that_of_half_a_site():
+    estimator, _, _, scale = by_watterson("population_size", scale="log")
+    harmonic = (1 / np.arange(1, 10)).sum()
+    thetas = np.array([[0.0], [1 / harmonic]])
+    none, one = scale.restore(estimator.predict(thetas))[:, 0]
+    assert none == pytest.approx(one / 2)
+
+
+def test_classes_are_told_by_the_shares_between_cutoffs_of_d():
+    random = np.random.default_rng(2)
+    d = random.normal(size=(20_000, 1))
+    of_class = (random.random(20_000) < 1 / (1 + np.exp(-2 * d[:, 0]))).astype(int)
+    names = ["a", "b"]
+    train = Summarised(pd.DataFrame(d, columns=["tajimas_d"]), of_class, table_of(20_000), names)
+    settings = {**settings_of_models(), "target": targets_of("history")}
+    estimator = baselines.fit("classical", train, train, settings, None)
+    cutoffs = np.quantile(d[:, 0], np.arange(1, 20) / 20)
+    place = np.searchsorted(cutoffs, d[:, 0], side="right")
+    shares = np.bincount(place, of_class) / np.bincount(place)
+    told = estimator.predict_proba(d)[:, 1]
+    np.testing.assert_allclose(told, shares[place], atol=0.003)
+    beyond = estimator.predict_proba(np.array([[-99.0], [99.0]]))[:, 1]
+    np.testing.assert_allclose(beyond, shares[[0, -1]], atol=0.003)
+
+
+@pytest.mark.filterwarnings("error")
+def test_cutoffs_do_not_mind_ties():
+    """Windows without variation all have the D of 0."""
+    d = np.where(np.arange(600) % 3, 0.0, np.random.default_rng(3).normal(size=600))
+    of_class = np.arange(600) % 2
+    statistics = pd.DataFrame({"tajimas_d": d})
+    train = Summarised(statistics, of_class, table_of(600), ["a", "b"])
+    settings = {**settings_of_models(), "target": targets_of("history")}
+    estimator = baselines.fit("classical", train, train, settings, None)
+    told = estimator.predict_proba(statistics.to_numpy())
+    np.testing.assert_allclose(told[d == 0], 0.5, atol=0.02)
+
+
+def test_classical_reads_one_statistic_and_mean_none():
+    names = list(summed_up(windows_of(varied_matrices(3, seed=1))))
+    for target, one in {"population_size": "watterson_theta", "sweep": "tajimas_d"}.items():
+        assert baselines.statistics_of("classical", names, targets_of(target)) == [one]
+    assert baselines.statistics_of("mean", names, targets_of("sweep")) == []

@@ -205,7 +205,7 @@ def test_intervals_of_constant_predictions_have_no_correlation():
 def test_score_table_has_a_row_per_model_and_metric(capped_bootstraps):
     predictions = table_of(**{"net/0": 0.1, "mean": 1.0, "ridge": 0.2})
     table = metrics.score_table(predictions, CARDS, seed=1)
-    columns = "model kind restart split target metric value ci_low ci_high n"
+    columns = "model kind restart split target metric value ci_low ci_high n sd_of_restarts"
     assert list(table.columns) == columns.split()
     assert set(table["target"]) == {"diversity"}
     assert len(table) == 12
@@ -234,6 +234,18 @@ def test_same_rows_are_drawn_for_every_model(capped_bootstraps):
     ):
         intervals = table[["metric", "ci_low", "ci_high"]].drop_duplicates()
         assert len(intervals) == 4
+
+
+def test_an_ensemble_tells_how_its_restarts_differ(capped_bootstraps):
+    cards = {"net": {**NET, "kind": "ensemble", "restart": None}}
+    cards |= {f"net/{n}": {**NET, "restart": n} for n in range(3)} | CARDS
+    predictions = table_of(**{"net/0": 0.1, "net/1": 0.3, "net/2": 0.4, "mean": 1.0, "ridge": 0.2})
+    predictions["net:diversity"] = predictions["net/0:diversity"]
+    table = metrics.score_table(predictions, cards, seed=1)
+    rmse = table[table["metric"] == "rmse"].set_index("kind")
+    assert rmse.loc["ensemble", "sd_of_restarts"] == pytest.approx(rmse.loc["net", "value"].std())
+    assert table.loc[table["kind"] != "ensemble", "sd_of_restarts"].isna().all()
+    assert table.loc[table["kind"] == "ensemble", "sd_of_restarts"].notna().all()
 
 
 def test_cells_are_scored_by_their_own_windows(capped_bootstraps):
@@ -554,3 +566,18 @@ def test_resamples_of_several_targets_are_those_of_each():
         metrics.scorer(truth[one], predicted[one], two_targets())[1](slice(None))[0] for one in rows
     ]
     np.testing.assert_allclose(of_rows(rows), each, rtol=1e-12)
+
+
+def test_coverage_is_the_share_of_the_truth_within_intervals(capped_bootstraps):
+    asked = asked_of("diversity", "fst")
+    truth = np.random.default_rng(1).normal(size=(400, 2))
+    half = np.array([1.0, 2.0])
+    scores = metrics.score_interval(truth, (truth * 0 - half, truth * 0 + half), 1, asked)
+    assert [(one["target"], one["metric"]) for one in scores] == [
+        ("diversity", "coverage_90"),
+        ("fst", "coverage_90"),
+    ]
+    for one, inside in zip(scores, (np.abs(truth) <= half).mean(axis=0), strict=True):
+        assert one["value"] == pytest.approx(inside)
+        assert one["ci_low"] < one["value"] < one["ci_high"]
+        assert one["n"] == 400

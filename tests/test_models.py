@@ -20,13 +20,15 @@ from conftest import (
     save_untrained_net,
     scale_of,
     settings_of_models,
+    summarised,
     varied_matrices,
     windows_of,
 )
-from helpers_data import targets_of
+from helpers_data import summed_up, targets_of
 
-from coalflow import batches, models, statistics
+from coalflow import baselines, batches, models
 from coalflow.errors import CoalflowError
+from coalflow.training import losses
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
 TESTS = pathlib.Path(__file__).parent
@@ -39,6 +41,7 @@ def saved(train, validation, tmp_path_factory):
     save_untrained_net(folder / "net", train)
     for name in BASELINES:
         save_fitted_baseline(folder / name, name, train, validation)
+    save_fitted_baseline(folder / "classical", "classical", train, validation, "population_size")
     return folder
 
 
@@ -83,13 +86,21 @@ def refusal(folder):
 # There and back -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", BASELINES)
-def test_loaded_baseline_predicts_as_the_fitted_one(name, train, validation, windows, tmp_path):
-    estimator = save_fitted_baseline(tmp_path, name, train, validation)
-    features, _ = statistics.summaries(windows, targets_of("diversity"), {})
-    outputs = estimator.predict(features).reshape(len(windows), 1)
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [*((name, "diversity") for name in BASELINES), ("classical", "mutation_rate")],
+)
+def test_loaded_baseline_predicts_as_the_fitted_one(
+    name, target, train, validation, windows, tmp_path
+):
+    estimator = save_fitted_baseline(tmp_path, name, train, validation, target)
+    statistics = summed_up(windows)
+    read = baselines.statistics_of(name, list(statistics), targets_of(target))
+    outputs = estimator.predict(statistics[read].to_numpy()).reshape(len(windows), 1)
     expected = outputs * train.target.std() + train.target.mean()
-    predicted = models.load(tmp_path).predict(windows)
+    model = models.load(tmp_path)
+    predicted = model.predict(windows)
+    assert np.array_equal(model.predict_from(statistics), predicted)
     assert predicted.shape == (len(windows), 1)
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
@@ -104,6 +115,27 @@ def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, wind
     predicted = models.load(tmp_path).predict(windows)
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
+
+
+@pytest.mark.parametrize("loss", ["gaussian", "quantiles"])
+def test_net_that_tells_how_sure_it_is_has_intervals_in_the_targets_units(
+    loss, train, windows, tmp_path
+):
+    net = save_untrained_net(tmp_path, train, loss=loss)
+    inputs = batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
+    raw, of_loss = batches.predict(net, inputs), losses.OF_NUMBERS[loss]()
+    model = models.load(tmp_path)
+    ends = [*model.interval(windows), model.predict(windows)]
+    for found, expected in zip(ends, [*of_loss.interval(raw), of_loss.central(raw)], strict=True):
+        assert found.shape == (len(windows), 1)
+        assert found.dtype == np.float64
+        restored = expected.numpy().astype(np.float64) * train.target.std() + train.target.mean()
+        np.testing.assert_array_equal(found, restored)
+
+
+def test_models_that_are_not_sure_have_no_interval(saved, saved_classes):
+    for folder in (saved / "net", saved / "ridge", saved_classes / "net"):
+        assert models.load(folder).interval is None
 
 
 def test_loaded_net_uses_the_coding_of_its_card(windows, saved, damaged_net):
@@ -137,7 +169,7 @@ def test_only_nets_have_a_net(saved):
     assert models.load(saved / "ridge").net is None
 
 
-OF_CLASSES = ("mean", "logistic_regression", "gradient_boosting")
+OF_CLASSES = ("mean", "classical", "logistic_regression", "gradient_boosting")
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +192,7 @@ def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
     np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", OF_CLASSES[1:])
+@pytest.mark.parametrize("name", OF_CLASSES[2:])
 def test_probabilities_are_in_the_order_of_the_classes(name, saved_classes, validation_classes):
     model = models.load(saved_classes / name)
     assert model.card["classes"] == ["growth", "constant"]
@@ -193,7 +225,7 @@ save_untrained_net(folder / "net", train)
 for name in ("mean", "ridge", "gradient_boosting"):
     save_fitted_baseline(folder / name, name, train, validation)
 train, validation = (classes_of(varied_matrices(n, seed=n)) for n in (300, 100))
-for name in ("logistic_regression", "gradient_boosting"):
+for name in ("classical", "logistic_regression", "gradient_boosting"):
     save_fitted_baseline(folder / f"classes_{name}", name, train, validation, "history")
 """
 
@@ -211,7 +243,8 @@ def save_all_elsewhere(folder, hash_seed):
 def test_models_fitted_twice_are_the_same_bytes(tmp_path):
     first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
     folders = ("gradient_boosting", "mean", "net", "ridge")
-    folders += ("classes_logistic_regression", "classes_gradient_boosting")
+    of_classes = ("classical", "logistic_regression", "gradient_boosting")
+    folders += tuple(f"classes_{name}" for name in of_classes)
     assert sorted({name.split("/")[0] for name in first}) == sorted(folders)
     assert len(first) == 2 * len(folders)  # a card and a model each
     assert first.keys() == second.keys()
@@ -268,8 +301,8 @@ def test_card_says_what_the_model_needs(saved, train):
 def test_digest_of_a_card_is_of_its_settings(saved, train):
     def digest(**changes):
         settings = {**settings_of_models(), **changes}
-        scale = scale_of(train, settings)
-        return models.make_card("baseline", "mean", None, settings, train, scale)["settings_digest"]
+        seen, scale = summarised(train, "mean"), scale_of(train, settings)
+        return models.make_card("baseline", "mean", None, settings, seen, scale)["settings_digest"]
 
     assert digest() == json.loads((saved / "mean" / "card.json").read_text())["settings_digest"]
     assert digest() != digest(seed=8)
@@ -428,7 +461,8 @@ def test_pickle_in_the_place_of_weights_runs_no_code(damaged, tmp_path):
 
 def test_trusted_types_are_as_few_as_can_be(saved, saved_classes):
     needed = set()
-    for path in [*(saved / name for name in BASELINES), *(saved_classes / n for n in OF_CLASSES)]:
+    of_numbers = [saved / name for name in (*BASELINES, "classical")]
+    for path in [*of_numbers, *(saved_classes / name for name in OF_CLASSES)]:
         content = (path / "model.skops").read_bytes()
         needed |= set(skops.io.get_untrusted_types(data=content))
     assert needed == set(models.TRUSTED)

@@ -140,6 +140,7 @@ def test_a_run_makes_every_file_that_the_readme_names(finished):
         "split.parquet",
         "dataset.tsv",
         "predictions.parquet",
+        "validation.tsv",
         "metrics.tsv",
         "models/flagel_tajimas_d/0/model.safetensors",
         "models/flagel_tajimas_d/0/card.json",

@@ -1,7 +1,8 @@
 """The ladder of explainable models, all of them scikit-learn's.
 
 They see the same windows as the nets, as the statistics that population
-geneticists would compute. A net that does not beat them is not worth its trouble.
+geneticists would compute (:mod:`coalflow.summaries`). A net that does not beat them is not
+worth its trouble.
 """
 
 import numpy as np
@@ -15,43 +16,57 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from coalflow import seeds, shards, statistics
+from coalflow import classical, seeds, summaries
+from coalflow.targets import have_classes
 
 PENALTIES = np.logspace(-6, 3, 10)
 INVERSE_PENALTIES = np.logspace(-3, 1, 5)
 FOLDS = 3
 
 
+def statistics_of(name, names, targets):
+    """Return the names of the statistics that a baseline learns from, of all ``names`` there are.
+
+    ``mean`` learns from none, ``classical`` from one, and all others from all but the ``targets``.
+    """
+    if name == "mean":
+        return []
+    if name == "classical":
+        numbers = not have_classes(targets)
+        one = classical.STATISTIC_OF_NUMBERS if numbers else classical.STATISTIC_OF_CLASSES
+        return [one]
+    return summaries.without_targets(names, targets)
+
+
 def fit(name, train, validation, settings, scale):
     """Return a fitted baseline.
 
-    For numbers they are ``mean``, ``ridge`` and ``gradient_boosting``; for classes
-    ``mean`` (the training frequencies), ``logistic_regression`` and
+    For numbers they are ``mean``, ``classical``, ``ridge`` and ``gradient_boosting``; for classes
+    ``mean`` (the training frequencies), ``classical``, ``logistic_regression`` and
     ``gradient_boosting``.
 
-    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`; ``settings`` has
-    ``seed``, ``target``, ``samples`` and ``ploidy``. Numbers are learned in units of
-    ``scale`` (:class:`coalflow.scales.Scale`), which is None for classes; several at once
-    by as many models within one. Targets that are among the statistics that the baseline
-    would see are left out. Penalties are chosen within train, of ridge by leaving out one
-    window at a time, of logistic regression a third of them; boosting stops by validation.
-    Statistics are standardised by their means and deviations in train.
+    ``train`` and ``validation`` are :class:`coalflow.dataset.Summarised`, with the statistics of
+    :func:`statistics_of`; ``settings`` has ``seed``, and what :mod:`coalflow.classical` needs.
+    Numbers are learned in units of ``scale`` (:class:`coalflow.scales.Scale`), which is None
+    for classes; several at once by as many models within one. Penalties are chosen within train,
+    of ridge by leaving out one window at a time, of logistic regression a third of them; boosting
+    stops by validation. Statistics are standardised by their means and deviations in train.
     """
     random_state = seeds.integer(settings["seed"], "baseline", name) % 2**32
-    estimator = (_classifiers if train.classes else _regressors)(random_state)[name]
-    populations = shards.populations(settings["samples"], settings["ploidy"])
-    features, _ = statistics.summaries(train.windows, settings["target"], populations)
+    features, watched_features = (one.statistics.to_numpy() for one in (train, validation))
     learned, watched = (
         scale.standardise(replicates.target) if scale else replicates.target
         for replicates in (train, validation)
     )
+    if name == "classical":
+        if train.classes:
+            return classical.of_classes(features, learned)
+        return classical.of_number(settings, scale)
+    estimator = (_classifiers if train.classes else _regressors)(random_state)[name]
     # Sums in one order give the same bits whatever the number of cores.
     with threadpool_limits(1):
         if name != "gradient_boosting":
             return estimator.fit(features, learned)
-        watched_features, _ = statistics.summaries(
-            validation.windows, settings["target"], populations
-        )
         if train.classes:
             return estimator.fit(features, learned, X_val=watched_features, y_val=watched)
         return _boost_each(estimator, features, learned, watched_features, watched)

@@ -1,4 +1,4 @@
-"""Replicates as models see them: windows and targets of a split, read from shards."""
+"""Replicates as models see them: windows or summary statistics, and targets, of a split."""
 
 import dataclasses
 
@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from coalflow import encoding, scenarios, seeds, shards
+
+KEYS = ["cell", "replicate"]  # what tells replicates of a run apart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,36 +34,66 @@ def read_split_table(path):
     return pd.read_parquet(path)
 
 
+@dataclasses.dataclass(frozen=True)
+class Summarised:
+    """Replicates as baselines see them.
+
+    ``statistics`` is a table of their summary statistics; all else is as in :class:`Replicates`.
+    """
+
+    statistics: pd.DataFrame
+    target: np.ndarray
+    table: pd.DataFrame
+    classes: list | None = None
+
+    def __len__(self):
+        return len(self.statistics)
+
+
 def load(table, shards_folder, settings):
     """Return the :class:`Replicates` of some rows of the split table, in their order.
 
     ``table`` holds no excluded rows; ``settings`` has the config's ``encoding``,
     ``observation`` and ``target``, and its ``classes`` or None.
     """
-    classes, windows = settings["classes"], load_windows(table, shards_folder, settings)
-    target = table[list(settings["target"])].to_numpy()
-    if classes:
-        target = np.array([classes.index(name) for name in target[:, 0]])
-    else:
-        target = target.astype(np.float64)
-    return Replicates(windows, target, table, classes)
+    windows = load_windows(table, shards_folder, settings)
+    return Replicates(windows, *_asked(table, settings))
 
 
 def load_windows(table, shards_folder, settings, look=0):
-    """Return the :class:`coalflow.encoding.Windows` of some rows of the split table.
+    """Return the :class:`coalflow.encoding.Windows` of the rows of a split table, in their order.
 
     ``look`` 0 is how all replicates are seen. In any further look the errors of observation are
     others, and so is all else that is random in it: which bases a mask leaves, and where a
     random stretch begins. A replicate that would then have too few sites is seen as in look 0.
     """
-    windows, places = None, np.arange(len(table))
+    windows = None
+    for places, part in windows_by_shard(table, shards_folder, settings, look):
+        if windows is None:
+            windows = encoding.Windows.empty_like(part, len(table))
+        windows[places] = part
+    return windows
+
+
+def windows_by_shard(table, shards_folder, settings, look=0):
+    """Yield windows of the rows of a split table, shard by shard, with their places in the table.
+
+    Arguments are those of :func:`load_windows`; places are int64 (windows of the shard,).
+    """
+    places = np.arange(len(table))
     for (cell, number), rows in table.assign(place=places).groupby(["cell", "shard"], sort=False):
         path = shards_folder / cell / scenarios.shard_name(number)
         part = _of_shard(path, cell, rows["row"].to_numpy(), settings, look)
-        if windows is None:
-            windows = encoding.Windows.empty_like(part, len(table))
-        windows[rows["place"].to_numpy()] = part
-    return windows
+        yield rows["place"].to_numpy(), part
+
+
+def _asked(table, settings):
+    """Return the targets of rows of a split table, these rows, and the classes."""
+    classes = settings["classes"]
+    target = table[list(settings["target"])].to_numpy()
+    if classes:
+        return np.array([classes.index(name) for name in target[:, 0]]), table, classes
+    return target.astype(np.float64), table, None
 
 
 def _of_shard(path, cell, rows, settings, look):
@@ -83,5 +115,23 @@ def _of_shard(path, cell, rows, settings, look):
 
 def load_split(table, split, shards_folder, settings):
     """Return the :class:`Replicates` of one split: train, validation or test."""
-    rows = table[table["split"] == split].reset_index(drop=True)
-    return load(rows, shards_folder, settings)
+    return load(_rows_of(table, split), shards_folder, settings)
+
+
+def read_statistics(path):
+    """Return what ``summarise.py`` wrote: statistics, a row for each cell and replicate."""
+    return pd.read_parquet(path).set_index(KEYS)
+
+
+def load_summarised(table, split, statistics, settings):
+    """Return the :class:`Summarised` of one split.
+
+    ``statistics`` are those of :func:`read_statistics`, all columns or some.
+    """
+    rows = _rows_of(table, split)
+    chosen = statistics.loc[pd.MultiIndex.from_frame(rows[KEYS])].reset_index(drop=True)
+    return Summarised(chosen, *_asked(rows, settings))
+
+
+def _rows_of(table, split):
+    return table[table["split"] == split].reset_index(drop=True)

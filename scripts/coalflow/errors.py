@@ -1,10 +1,17 @@
 """What a program says when it was given something it cannot use."""
 
+import difflib
 import sys
 
 
 class CoalflowError(Exception):
     """Bad input: the message names what, why, and the mend. It needs no traceback."""
+
+
+def nearest(word, words):
+    """Return a suggestion to append to a message, or nothing if no word is near."""
+    close = difflib.get_close_matches(str(word), [str(w) for w in words], n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def run_program(main):

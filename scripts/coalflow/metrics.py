@@ -52,6 +52,7 @@ LOG10 = "_log10"
 # Several targets in one number: the mean over them of squared errors in units of each
 # one's standard deviation in training, of logarithms where these are learned.
 ALL, SCALED_MSE = "all targets", "scaled_mse"
+COVERAGE = "coverage_90"  # of 90 % intervals, where a model tells how sure it is
 # What models are compared by, and whether more of it is better.
 OF_CLASSES = {"log_loss": False, "accuracy": True}
 SMALLEST = np.finfo(np.float64).eps  # a probability of 0 would make an infinite loss
@@ -164,6 +165,23 @@ def of_validation(truth, predicted, asked):
     return scores
 
 
+def validation_table(cards):
+    """Return the table of ``validation.tsv``: each model's scores by which choices are made."""
+    return pd.DataFrame(
+        {
+            "model": card["model"],
+            "kind": card["kind"],
+            "restart": "" if card["restart"] is None else card["restart"],
+            "target": target,
+            "metric": metric,
+            "value": value,
+        }
+        for card in cards.values()
+        for target, scores in card["validation"].items()
+        for metric, value in scores.items()
+    )
+
+
 def resamples(number, seed):
     """Yield the bootstrap's row numbers, int64 (some resamples, number), 2,000 in all.
 
@@ -186,8 +204,26 @@ def score(truth, predicted, seed, asked, only=None):
 
     Arguments are those of :func:`scorer`.
     """
-    names, of_rows = scorer(truth, predicted, asked, only)
-    resampled = bootstrap(of_rows, len(truth), seed)
+    return _scores(*scorer(truth, predicted, asked, only), len(truth), seed)
+
+
+def score_interval(truth, interval, seed, asked):
+    """Return, as :func:`score` does, which share of the truth 90 % intervals hold.
+
+    ``interval`` are their two ends, float64 (windows, targets) each.
+    """
+    low, high = interval
+    inside = ((low <= truth) & (truth <= high)).astype(float)
+    names = [(name, COVERAGE) for name in asked["target"]]
+
+    def of_rows(rows):
+        return inside[rows].mean(axis=-2).reshape(-1, len(names))
+
+    return _scores(names, of_rows, len(truth), seed)
+
+
+def _scores(names, of_rows, number, seed):
+    resampled = bootstrap(of_rows, number, seed)
     scores = []
     for name, value, values in zip(names, of_rows(slice(None))[0], resampled.T, strict=True):
         low, high = _interval(values)
@@ -199,7 +235,7 @@ def score(truth, predicted, seed, asked, only=None):
                 "value": float(value),
                 "ci_low": low,
                 "ci_high": high,
-                "n": len(truth),
+                "n": number,
             }
         )
     return scores
@@ -210,7 +246,8 @@ def score_table(predictions, cards, seed, only=None):
 
     ``predictions`` has the columns of the truth and of each model
     (:mod:`coalflow.predictions`); ``cards`` maps model names to their cards. The same
-    rows are drawn for all models.
+    rows are drawn for all models. ``sd_of_restarts`` is how a metric differs between the
+    restarts of an ensemble, their standard deviation.
     """
     asked = _asked(cards)
     truth = columns.truth(predictions, asked)
@@ -223,9 +260,25 @@ def score_table(predictions, cards, seed, only=None):
             **one,
         }
         for name, card in cards.items()
-        for one in score(truth, columns.of_model(predictions, name, asked), seed, asked, only)
+        for one in _score_model(predictions, name, truth, seed, asked, only)
     ]
-    return pd.DataFrame(scored)
+    return _with_spread(pd.DataFrame(scored))
+
+
+def _score_model(predictions, name, truth, seed, asked, only):
+    scores = score(truth, columns.of_model(predictions, name, asked), seed, asked, only)
+    interval = None if asked["classes"] else columns.interval_of_model(predictions, name, asked)
+    if interval is None:
+        return scores
+    return scores + score_interval(truth, interval, seed, asked)
+
+
+def _with_spread(table):
+    restarts = table[table["kind"] == "net"]
+    spread = restarts.groupby(["model", "target", "metric"])["value"].std()
+    rows = pd.MultiIndex.from_frame(table[["model", "target", "metric"]])
+    found = spread.reindex(rows).to_numpy()
+    return table.assign(sd_of_restarts=np.where(table["kind"] == "ensemble", found, np.nan))
 
 
 def score_cells(predictions, cards, seed):
@@ -259,7 +312,7 @@ def best_baseline(cards):
 def compare_with_best_baseline(predictions, cards, seed):
     """Return the table of ``comparisons.tsv``: how each net's scores differ from a baseline's.
 
-    The baseline is :func:`best_baseline`. A row per net, restart, target and metric:
+    The baseline is :func:`best_baseline`. A row per ensemble or net, target and metric:
     ``difference`` (net minus baseline), its paired bootstrap interval, and ``verdict``:
     the net is ``better``, ``worse``, or ``cannot tell`` where the interval holds 0.
     """
@@ -268,7 +321,7 @@ def compare_with_best_baseline(predictions, cards, seed):
     truth = columns.truth(predictions, asked)
     _, of_baseline = scorer(truth, columns.of_model(predictions, best, asked), asked, metrics)
     rows = []
-    for net in (name for name, card in cards.items() if card["kind"] == "net"):
+    for net in (name for name, card in cards.items() if card["kind"] != "baseline"):
         _, of_net = scorer(truth, columns.of_model(predictions, net, asked), asked, metrics)
 
         def difference(rows, of_net=of_net):

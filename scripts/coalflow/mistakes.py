@@ -4,7 +4,6 @@ A mistake is a pair: the path of its key, a tuple, and the message that follows 
 key. Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
 """
 
-import difflib
 import math
 import pathlib
 import re
@@ -12,7 +11,7 @@ import re
 import jsonschema
 import yaml
 
-from coalflow.errors import CoalflowError
+from coalflow.errors import CoalflowError, nearest
 
 # What is wrong with single values ---------------------------------------------------------
 
@@ -140,12 +139,6 @@ def _article(json_type):
         "array": "a list in [ ]",
         "object": "a set of keys",
     }[json_type]
-
-
-def nearest(word, words):
-    """Return a suggestion to append to a message, or nothing if no word is near."""
-    close = difflib.get_close_matches(str(word), [str(w) for w in words], n=1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def unknown(name, what, known):

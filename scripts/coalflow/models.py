@@ -19,7 +19,7 @@ import scipy.special
 import sklearn.base
 import skops.io
 
-from coalflow import batches, digest, nets, scales, shards, statistics
+from coalflow import batches, digest, nets, scales, summaries
 from coalflow.errors import CoalflowError
 from coalflow.files import replacing, write_json
 from coalflow.training import losses
@@ -27,8 +27,10 @@ from coalflow.training import losses
 FORMAT = 1
 NET_FILE = "model.safetensors"
 BASELINE_FILE = "model.skops"
-# What skops does not know: the trees of gradient boosting, the folds of logistic regression.
+# What skops does not know: the trees of gradient boosting, the folds of logistic regression, and
+# what is coalflow's own.
 TRUSTED = [
+    "coalflow.classical.ByWatterson",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.model_selection._split.StratifiedKFold",
 ]
@@ -67,15 +69,19 @@ class Model:
 
     ``predict`` maps :class:`coalflow.encoding.Windows` to float64 (windows, targets), in
     the targets' own units, or to the probabilities of classes, float64 (windows,
-    classes). ``net`` is the PyTorch net, None for a baseline. ``interval`` maps windows to the
+    classes). ``predict_from`` of a baseline predicts the same from a table of statistics
+    (:mod:`coalflow.summaries`), where there is one already. ``interval`` maps windows to the
     two ends of each prediction's 90 % interval, float64 (windows, targets) each; it is None
-    where a model does not tell how sure it is.
+    where a model does not tell how sure it is. ``net`` is the PyTorch net, None for a baseline.
+    An ensemble has none of these: it has ``members``, names of models.
     """
 
     card: dict
-    predict: callable
+    predict: callable = None
     net: object = None
+    predict_from: callable = None
     interval: callable = None
+    members: tuple = ()
 
     @property
     def name(self):
@@ -88,16 +94,16 @@ def make_card(kind, name, restart, settings, train, scale, **more):
     """Return the card of a model.
 
     ``settings`` is what the model's program was given, ``train`` the training
-    :class:`coalflow.dataset.Replicates`, ``scale`` their targets'
-    :class:`coalflow.scales.Scale`, None for classes; ``more`` is what this kind of model
-    adds.
+    :class:`coalflow.dataset.Replicates` or :class:`coalflow.dataset.Summarised`, ``scale`` their
+    targets' :class:`coalflow.scales.Scale`, None for classes; ``more`` is what this kind of model
+    adds. ``input`` is the shape of a net's windows, or tells of a baseline's statistics.
     """
     return {
         "format": FORMAT,
         "kind": kind,
         "model": name,
         "restart": restart,
-        "input": batches.input_shape(train.windows, settings["encoding"]),
+        "input": _input(kind, train, settings),
         "observation": settings["observation"],
         "encoding": settings["encoding"],
         "target": settings["target"],
@@ -114,6 +120,12 @@ def make_card(kind, name, restart, settings, train, scale, **more):
         "settings": settings,
         "settings_digest": digest.of_value(settings),
     }
+
+
+def _input(kind, train, settings):
+    if kind == "net":
+        return batches.input_shape(train.windows, settings["encoding"])
+    return {**settings["statistics"], "names": list(train.statistics)}
 
 
 def save_net(folder, net, card):
@@ -146,14 +158,20 @@ def _raw(net, windows, card, device="cpu"):
     return batches.predict(net, inputs).cpu()
 
 
-def ask_baseline(estimator, windows, card):
-    """Return what a fitted baseline predicts, as :class:`Model` does."""
-    populations = shards.populations(card["samples"], card["ploidy"])
-    features, _ = statistics.summaries(windows, card["target"], populations)
+def ask_baseline(estimator, statistics, card):
+    """Return what a fitted baseline predicts of a table of statistics, as :class:`Model` does."""
+    features = statistics[card["input"]["names"]].to_numpy()
     if sklearn.base.is_classifier(estimator):
         return estimator.predict_proba(features)
     # Some of scikit-learn's regressors forget that one target is a list of one.
-    return _scale(card).restore(estimator.predict(features).reshape(len(windows), -1))
+    return _scale(card).restore(estimator.predict(features).reshape(len(features), -1))
+
+
+def ask(model, windows, statistics):
+    """Return what a :class:`Model` predicts of windows; ``statistics`` may be None."""
+    if model.predict_from is None or statistics is None:
+        return model.predict(windows)
+    return model.predict_from(statistics)
 
 
 def load(folder):
@@ -182,7 +200,7 @@ def _load_net(card, content):
     interval = None
     if not card["classes"] and losses.OF_NUMBERS[loss].has_interval:
         interval = functools.partial(ask_interval, net, card=card)
-    return Model(card, functools.partial(ask_net, net, card=card), net, interval)
+    return Model(card, functools.partial(ask_net, net, card=card), net, interval=interval)
 
 
 def _load_baseline(card, content):
@@ -194,7 +212,14 @@ def _load_baseline(card, content):
     )
     if not wanted(estimator):
         raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
-    return Model(card, lambda windows: ask_baseline(estimator, windows, card))
+
+    def predict_from(statistics):
+        return ask_baseline(estimator, statistics, card)
+
+    def predict(windows):
+        return predict_from(summaries.of_windows(windows, card["input"], card))
+
+    return Model(card, predict, predict_from=predict_from)
 
 
 def _scale(card):

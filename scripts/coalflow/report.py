@@ -265,17 +265,25 @@ def _individuals(simulation):
 def _models(results, asked):
     """Return a row per model, in the order of the metric they are compared by, best first.
 
-    ``scores`` has each target's metrics by name, in dicts.
+    ``scores`` has each target's metrics by name, in dicts; ``place`` is how many models are
+    better on validation windows.
     """
     (target, metric), more_is_better = next(iter(metrics.compared(asked).items()))
-    scores = pd.read_csv(results / "metrics.tsv", sep="\t", dtype={"restart": str})
+    same = ["model", "kind", "restart"]
+    scores, validation = (
+        pd.read_csv(results / f"{table}.tsv", sep="\t", dtype={"restart": str})
+        for table in ("metrics", "validation")
+    )
+    scores, validation = (table.fillna({"restart": ""}) for table in (scores, validation))
+    of_choice = validation[(validation["target"] == target) & (validation["metric"] == metric)]
+    places = of_choice.set_index(same)["value"].rank(ascending=not more_is_better)
     rows = []
-    for (name, kind, restart), part in scores.groupby(["model", "kind", "restart"], dropna=False):
-        restarted = isinstance(restart, str)
+    for (name, kind, restart), part in scores.groupby(same):
         rows.append(
             {
-                "name": f"{name}/{restart}" if restarted else name,
+                "name": f"{name}/{restart}" if restart else name,
                 "kind": kind,
+                "place": places[name, kind, restart],
                 "n": int(part["n"].iloc[0]),
                 "scores": {
                     of_target: {row["metric"]: row for row in scored.to_dict("records")}
@@ -307,9 +315,7 @@ def _genome(results, name, config, asked):
     folder = results / "genomes" / name
     read_as = json.loads((folder / "observation.json").read_text())
     table = pd.read_csv(folder / "windows.tsv", sep="\t")
-    models = config["models"]
-    names = [f"{net}/{n}" for net in models["nets"] for n in range(models["restarts"])]
-    names += models["baselines"]
+    names = [model["name"] for model in _models(results, asked)]
     genome = {
         "name": name,
         "source": config["genomes"][name].get("path"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, genomes, predictions, shards, statistics
+from coalflow import encoding, ensembles, genomes, predictions, shards, statistics, summaries
 from coalflow.files import replacing
 
 COMPUTED = "computed"
@@ -11,24 +11,24 @@ WINDOWS_AT_ONCE = 10_000
 NO_SITES = "no_sites"
 
 
-def scan(contigs, models, step, length=None):
+def scan(contigs, trained, step, length=None):
     """Return the table of ``windows.tsv``.
 
-    ``contigs`` are :class:`coalflow.genomes.Contig`, ``models`` a dict of
-    :class:`coalflow.models.Model` by name, all trained on windows of the same
+    ``contigs`` are :class:`coalflow.genomes.Contig`, ``trained`` a dict
+    of models by name (:func:`coalflow.ensembles.with_ensembles`), all of windows of the same
     shape; ``step`` and ``length`` are those of :func:`coalflow.genomes.tile`. Columns:
     contig, start and end (as in BED: from 0, end not included), sites,
     ``computed:<target>`` (the target computed directly on the sites that the models see,
-    where it is a statistic of sites), and the columns of each model
-    (:mod:`coalflow.predictions`). Where a window has no sites, nothing is predicted: the
-    file may just not cover it.
+    where it is a statistic of sites), and the columns of each model, with
+    its intervals where it tells them (:mod:`coalflow.predictions`). Where a window has no sites,
+    nothing is predicted: the file may just not cover it.
 
     Raises CoalflowError where no contig holds a window.
     """
-    card = next(iter(models.values())).card
+    card = next(iter(trained.values())).card
     populations = shards.populations(card["samples"], card["ploidy"])
     tables = []
-    for contig, tiles in _in_parts(genomes.tile(contigs, card["input"]["sites"], step, length)):
+    for contig, tiles in _in_parts(genomes.tile(contigs, card["encoding"]["sites"], step, length)):
         windows = encoding.of_contig(contig, tiles, card["encoding"], card["observation"])
         places = {
             "contig": contig.name,
@@ -39,11 +39,14 @@ def scan(contigs, models, step, length=None):
         computed = statistics.of_windows(
             _as_they_are(contig, tiles, card), card["target"], populations
         )
+        summarised = _summarised(windows, trained)
         predicted = {
             column: values
-            for name, model in models.items()
-            for column, values in predictions.columns(name, model.predict(windows), card).items()
+            for name, of_model in ensembles.ask_all(trained, windows, summarised).items()
+            for column, values in predictions.columns(name, of_model, card).items()
         }
+        for name, interval in ensembles.ask_intervals(trained, windows).items():
+            predicted |= predictions.columns_of_interval(name, interval, card)
         computed = {predictions.column(COMPUTED, name): one for name, one in computed.items()}
         table = pd.DataFrame({**places, **computed, **predicted})
         table.loc[table["sites"] == 0, list(predicted)] = np.nan
@@ -55,6 +58,12 @@ def _as_they_are(contig, tiles, card):
     """Return the windows with haplotypes in the file's order, population by population."""
     as_sampled = {**card["encoding"], "order": "sampled"}
     return encoding.of_contig(contig, tiles, as_sampled, card["observation"])
+
+
+def _summarised(windows, trained):
+    """Return the statistics of windows that the baselines read, all of the same run, or None."""
+    cards = [model.card for model in trained.values() if model.card["kind"] == "baseline"]
+    return summaries.of_windows(windows, cards[0]["input"], cards[0]) if cards else None
 
 
 def _in_parts(tiled):

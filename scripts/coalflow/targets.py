@@ -15,6 +15,8 @@ import dataclasses
 from coalflow import scenarios
 
 SITE, BRANCH = "site", "branch"
+# Theta is four times their product; a parameter can be told from theta where the other is known.
+FACTORS_OF_THETA = {"population_size": "mutation_rate", "mutation_rate": "population_size"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # The judgement: every model on the test windows, once.
 
 # Numbers are shown against the truth, classes in a matrix.
-EVALUATION_TABLES = ["metrics", "metrics_by_cell", "comparisons"]
+EVALUATION_TABLES = ["validation", "metrics", "metrics_by_cell", "comparisons"]
 EVALUATION_FIGURES = ["score_by_cell", "learning_curves"]
 if CLASSES:
     EVALUATION_TABLES += ["confusion", "calibration"]
@@ -15,6 +15,7 @@ rule evaluate:
         shards=shards(),
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
+        statistics=f"{RESULTS}/statistics.parquet",
         models=models(),
     output:
         predictions=f"{RESULTS}/predictions.parquet",
@@ -42,6 +43,6 @@ rule evaluate:
         settings=settings("evaluate", "seed", **READING, models=MODEL_FOLDERS),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
-        " --observation {input.observation[0]:q}"
+        " --statistics {input.statistics:q} --observation {input.observation[0]:q}"
         " --models {params.models:q} --settings {params.settings:q}"
         " --output {params.folder:q} 2> {log:q}"

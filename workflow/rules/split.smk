@@ -1,4 +1,4 @@
-# Which replicate is for training, validation and test, and what was made.
+# Which replicate is for training, validation and test, what baselines see, and what was made.
 
 
 rule split:
@@ -22,6 +22,32 @@ rule split:
         settings=settings("split", "seed", "split", "simulation", **READING),
     shell:
         "python {params.program:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --settings {params.settings:q}"
+        " --output {output:q} 2> {log:q}"
+
+
+rule summarise:
+    input:
+        shards=shards(),
+        observation=OBSERVED,
+        split=f"{RESULTS}/split.parquet",
+    output:
+        f"{RESULTS}/statistics.parquet",
+    log:
+        f"{RESULTS}/logs/summarise.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/summarise.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("summarise"),
+        shards=lambda wildcards: f"{RESULTS}/shards",
+        settings=settings("summarise", "statistics", "encoding", **SAMPLED),
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"
 

@@ -47,9 +47,9 @@ rule train:
 
 rule fit_baseline:
     input:
-        shards=shards(),
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
+        statistics=f"{RESULTS}/statistics.parquet",
     output:
         model=f"{RESULTS}/models/{{baseline}}/model.skops",
         card=f"{RESULTS}/models/{{baseline}}/card.json",
@@ -64,16 +64,20 @@ rule fit_baseline:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("fit_baseline"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
         folder=lambda wildcards, output: os.path.dirname(output.card),
         settings=lambda wildcards: settings(
             "fit_baseline",
             "seed",
+            "statistics",
             **READING,
             baseline=wildcards.baseline,
+            known={
+                name: scenarios.single_value(config["simulation"], name)
+                for name in targets.FACTORS_OF_THETA
+            },
             parameters=scenarios.names(config["simulation"]),
         ),
     shell:
-        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        "python {params.program:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --observation {input.observation[0]:q}"
         " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"

@@ -20,7 +20,7 @@ import scipy.spatial
 import scipy.stats
 
 from coalflow import encoding as encodings
-from coalflow import statistics
+from coalflow import summaries
 from coalflow.check import real, sites
 from coalflow.check.findings import Figure, Finding, counted, percent, rounded
 
@@ -33,6 +33,9 @@ LARGE_SHARE = 0.1
 SMALL_P = 1e-4
 MOST_ALLELES = 200_000_000  # in the windows that are summed up: some 10 seconds of work
 VARIANCE_KEPT = 0.99  # by the principal components in which windows are compared
+# Folded, so that singletons are those of either allele, whatever is known of the ancestral one.
+SUMMARISED = {"parts": [5], "kinds": ["spectrum", "sites", "haplotypes"]}
+SEEN = {"samples": [], "ploidy": 1, "observation": {"polarised": False}}
 SITES, SPAN, COMBINATION = "segregating sites", "bases spanned", "their combination"
 
 # What may be different in the genome's population where its windows are beyond the pilot's.
@@ -111,11 +114,9 @@ def summarise(windows, size, sizes):
     encoding does not fix, and ``size`` says what that is: how many sites lie in so many bases,
     also those that the net does not see, or over how many bases so many sites extend.
     """
-    values, names = statistics.summaries(windows, targets={}, populations={})
-    columns = dict(zip(names, values.T, strict=True))
+    columns = summaries.of_windows(windows, SUMMARISED, SEEN)
     sites = columns["segregating_sites"]
-    last = windows.shape[2] - 1  # in folded data the rarer allele is coded 1, in others any
-    singletons = columns["sites_with_1_copies"] + columns[f"sites_with_{last}_copies"]
+    singletons = columns["sites_with_1_copies"]
     return pd.DataFrame(
         {
             size: sizes,

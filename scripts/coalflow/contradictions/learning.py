@@ -3,22 +3,36 @@
 from coalflow import scenarios, targets
 from coalflow.contradictions import ranges
 
-# Which baselines there are for which kind of target.
+# Which baselines there are for which kind of target; `classical` is not for all numbers.
+CLASSICAL = "classical"
 BASELINES = {
-    "numbers": ["mean", "ridge", "gradient_boosting"],
-    "classes": ["mean", "logistic_regression", "gradient_boosting"],
+    "numbers": ["mean", CLASSICAL, "ridge", "gradient_boosting"],
+    "classes": ["mean", CLASSICAL, "logistic_regression", "gradient_boosting"],
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
-FEWEST_SITES = {"flagel_tajimas_d": 4, "flagel_sweeps": 32}
-READ_POSITIONS = ["flagel_sweeps"]  # nets that read where sites lie
+FEWEST_SITES = {
+    "flagel_tajimas_d": 4,
+    "flagel_theta": 4,
+    "flagel_recombination": 8,
+    "flagel_introgression": 8,
+    "flagel_demography": 31,
+    "flagel_sweeps": 32,
+    "exchangeable": 9,
+    "spidna": 5,
+    "dilated_residual": 1,
+    "axial_transformer": 1,
+}
+# Nets that do not read where sites lie.
+WITHOUT_POSITIONS = ["flagel_tajimas_d", "flagel_theta", "flagel_introgression"]
 
-
-ANY_HAPLOTYPES = []  # nets that take any number of haplotypes
+# Nets that take any number of haplotypes.
+ANY_HAPLOTYPES = ["exchangeable", "spidna", "axial_transformer"]
 
 
 def baselines_of(config):
     """Return the baselines that there are for the targets of a config."""
-    return list(BASELINES[_kind_of(targets.of_config(config))])
+    fitting = BASELINES[_kind_of(targets.of_config(config))]
+    return [name for name in fitting if name != CLASSICAL or not _no_classical(config)]
 
 
 def _kind_of(wanted):
@@ -30,12 +44,35 @@ def of_baselines(config):
     wanted = targets.of_config(config)
     kind = _kind_of(wanted)
     for number, name in enumerate(config["models"]["baselines"]):
+        place, others = ("models", "baselines", number), ", ".join(baselines_of(config))
         if name not in BASELINES[kind]:
             yield (
-                ("models", "baselines", number),
+                place,
                 f"is {name}, which does not predict {kind}, and the target {next(iter(wanted))} is "
-                f"of that kind: take {', '.join(BASELINES[kind])}",
+                f"of that kind: take {others}",
             )
+        elif name == CLASSICAL and (why := _no_classical(config)):
+            yield place, f"is {name}, but {why}: take {others}"
+
+
+def _no_classical(config):
+    """Return why there is no classical estimator of the targets, or None."""
+    wanted, simulation = targets.of_config(config), config["simulation"]
+    if "sites" not in config["statistics"]["kinds"]:
+        return "statistics.kinds has no sites, of which it takes one"
+    if targets.have_classes(wanted):
+        return None
+    other = targets.FACTORS_OF_THETA.get(next(iter(wanted.values())).get("parameter"))
+    if len(wanted) > 1 or other is None:
+        factors = " or ".join(targets.FACTORS_OF_THETA)
+        return f"there is none of {' and '.join(wanted)}, only of {factors}"
+    if scenarios.single_value(simulation, other) is None:
+        return f"it needs one value of {other}, and simulations have several"
+    if not config["encoding"]["pad"]:
+        return "it needs windows of so many bases, and without encoding.pad they have so many sites"
+    if "mask" in config["observation"]:
+        return "it needs to know how many bases are seen, which observation.mask makes uncertain"
+    return None
 
 
 def of_encoding(config):
@@ -45,10 +82,9 @@ def of_encoding(config):
         if encoding["sites"] < FEWEST_SITES[net]:
             message = f"is {encoding['sites']}, but {net} needs {FEWEST_SITES[net]} or more"
             yield ("encoding", "sites"), f"{message}: raise it"
-        if encoding["positions"] != "position" and net not in READ_POSITIONS:
+        if encoding["positions"] != "position" and net in WITHOUT_POSITIONS:
             message = f"is {encoding['positions']}, but {net} does not read where sites lie"
-            nets = ", ".join(READ_POSITIONS)
-            yield ("encoding", "positions"), f"{message}: delete it, or take {nets} alone"
+            yield ("encoding", "positions"), f"{message}: delete it, or take other nets alone"
     if "seed" in encoding and encoding["stretch"] != "random":
         message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
         yield ("encoding", "seed"), f"{message}: delete it"

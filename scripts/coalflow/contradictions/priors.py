@@ -4,7 +4,7 @@ import graphlib
 import os
 
 from coalflow import formulas, histories, joint_draws, mistakes, scenarios
-from coalflow.errors import CoalflowError
+from coalflow.errors import CoalflowError, nearest
 
 # What each distribution's numbers are, in the order of lists.
 ENDS = ("low", "high")
@@ -188,6 +188,6 @@ def _helpers_of_none(simulation, place):
     for name in prior:
         helper = name not in parameters and not name.startswith(scenarios.IN_A_GRAPH)
         if helper and name not in named:
-            near = mistakes.nearest(name, parameters)
+            near = nearest(name, parameters)
             message = "is no parameter of simulations, and no formula names it"
             yield (*place, name), f"{message}{near}"

@@ -1,6 +1,7 @@
 """What contradicts a target: nothing that differs, no such population, nothing that tells."""
 
 from coalflow import mistakes, scenarios, targets
+from coalflow.errors import nearest
 
 # Columns of split.parquet and of dataset.tsv that are no target's.
 NOT_TARGETS = {
@@ -60,7 +61,7 @@ def _parameter_mistakes(path, given, whole, simulation, known):
         yield where, message if elsewhere else f"{message}: choose another"
     else:
         choices = [*differing, *(targets.STATISTICS if where == path else ())]
-        near = mistakes.nearest(parameter, choices)
+        near = nearest(parameter, choices)
         yield where, f"is {parameter!r}, but must be one of: {', '.join(choices)}{near}"
 
 

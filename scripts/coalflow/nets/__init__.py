@@ -2,10 +2,21 @@
 
 import torch
 
-from coalflow.errors import CoalflowError
-from coalflow.nets import flagel
+from coalflow.errors import CoalflowError, nearest
+from coalflow.nets import exchangeable, flagel, residual, transformer
 
-NETS = {"flagel_tajimas_d": flagel.TajimasD, "flagel_sweeps": flagel.Sweeps}
+NETS = {
+    "flagel_tajimas_d": flagel.TajimasD,
+    "flagel_theta": flagel.Theta,
+    "flagel_recombination": flagel.Recombination,
+    "flagel_introgression": flagel.Introgression,
+    "flagel_demography": flagel.Demography,
+    "flagel_sweeps": flagel.Sweeps,
+    "exchangeable": exchangeable.Exchangeable,
+    "spidna": exchangeable.SPIDNA,
+    "dilated_residual": residual.DilatedResidual,
+    "axial_transformer": transformer.AxialTransformer,
+}
 
 
 def build(name, sites, haplotypes, outputs, channels=1, dropout=None):
@@ -16,19 +27,17 @@ def build(name, sites, haplotypes, outputs, channels=1, dropout=None):
     where the net cannot take windows of that shape.
     """
     if name not in NETS:
-        raise CoalflowError(f"there is no net named {name!r}; the nets are: {', '.join(NETS)}")
-    try:
-        net = NETS[name](sites, haplotypes, outputs, channels)
-        answers = activations(net, *blank_windows(sites, haplotypes, channels))
-        # PyTorch has nothing against layers without a unit.
-        fits = all(answer.numel() for answer in answers.values())
-    except RuntimeError:
-        fits = False
-    if not fits:
+        near = nearest(name, NETS)
         raise CoalflowError(
-            f"{name} cannot take windows of {sites} sites and {haplotypes} haplotypes: they are "
-            "too small for its layers. Raise encoding.sites"
+            f"there is no net named {name!r}; the nets are: {', '.join(NETS)}{near}"
         )
+    kind = NETS[name]
+    if sites < kind.fewest_sites or haplotypes < 1:
+        raise CoalflowError(
+            f"{name} cannot take windows of {sites} sites and {haplotypes} haplotypes: it needs "
+            f"{kind.fewest_sites} sites or more, of one haplotype or more. Raise encoding.sites"
+        )
+    net = kind(sites, haplotypes, outputs, channels)
     for layer, published in net.dropout.items():
         net.get_submodule(layer).p = published if dropout is None else dropout
     return net

@@ -1,4 +1,14 @@
-"""The nets that Lex Flagel and co-authors published."""
+"""The nets that Lex Flagel and co-authors published.
+
+They are those of Flagel's FAQ on deep nets for population genetics and of Flagel, Brandvain and
+Schrider (2019, doi.org/10.1093/molbev/msy224), written anew from the texts and the published
+programs. All convolve over pairs of neighbouring sites with ReLU between, and read haplotypes as
+channels, so that the order of haplotypes matters to them and their number is fixed. The programs
+trained with Adam at 0.001, for a number of passes that suited the size of their data.
+
+Classes get one output each, whose softmax is the probability, as in the programs but for
+``flagel_introgression``.
+"""
 
 import torch
 from torch import nn
@@ -7,7 +17,20 @@ from coalflow.nets.layers import SiteConvolution, SitePooling
 from coalflow.nets.net import Net
 
 
-class TajimasD(Net):
+class _Chain(Net):
+    """A net that reads haplotypes alone, and whose layers follow one another."""
+
+    inputs = ("haplotypes",)
+
+    def forward(self, haplotypes, positions=None, mask=None):
+        """Return the outputs, (windows, outputs)."""
+        seen = haplotypes
+        for layer in self.children():
+            seen = layer(seen)
+        return seen
+
+
+class TajimasD(_Chain):
     """The Tajima's D net of Flagel's FAQ on deep nets for population genetics.
 
     Two convolutions of 128 filters over pairs of neighbouring sites, average
@@ -17,10 +40,9 @@ class TajimasD(Net):
     matters to it.
     """
 
-    inputs = ("haplotypes",)
+    fewest_sites = 4
     shown = {"relu_1": "convolution 1", "relu_2": "convolution 2", "relu_3": "dense"}
     dropout = {"dropout_1": 0.1, "dropout_2": 0.1}
-    l2, penalised = 0.0, ()
 
     def __init__(self, sites, haplotypes, outputs, channels):
         super().__init__()
@@ -37,33 +59,212 @@ class TajimasD(Net):
         self.dropout_2 = nn.Dropout()
         self.output = nn.Linear(128, outputs)
 
-    def forward(self, haplotypes, positions=None, mask=None):
-        """Return the outputs, (windows, outputs)."""
-        seen = haplotypes
-        for layer in self.children():
-            seen = layer(seen)
-        return seen
 
+class Theta(_Chain):
+    """The net for theta of Flagel, Brandvain and Schrider (2019).
 
-class Sweeps(Net):
-    """The net for hard and soft sweeps of Flagel, Brandvain and Schrider (2019).
-
-    Its source is the text and the published program of that paper
-    (doi.org/10.1093/molbev/msy224). Five convolutions of 256 filters over pairs of
-    neighbouring sites, with maximum pooling after the second and third and average
-    pooling after the fourth and fifth; beside them a dense layer of 64 that reads the
-    sites' positions; both joined in a dense layer of 256, then the output; ReLU
-    between. It takes haplotypes (windows, sites, haplotypes) as channels, so that their
-    order matters, and positions (windows, sites, channels), -1 where there is padding.
-    With 200 sites, 40 haplotypes, one channel of positions and five classes it has
-    1,297,733 weights. In the paper windows had up to 5,000 sites, padded.
+    Two convolutions of 64 filters over pairs of neighbouring sites, average pooling, two
+    dense layers of 64, the output. It takes haplotypes (windows, sites, haplotypes), padded
+    with zeros. With 40 sites of 20 haplotypes and one output it has 92,993 weights. The
+    program takes 40 haplotypes, coded 0 and 1 (``encoding.coding: binary``), and makes 10
+    passes in batches of 32.
     """
 
-    shown = {f"relu_{number}": f"convolution {number}" for number in range(1, 6)} | {
+    fewest_sites = 4
+    shown = {
+        "relu_1": "convolution 1",
+        "relu_2": "convolution 2",
+        "relu_3": "dense 1",
+        "relu_4": "dense 2",
+    }
+    dropout = {"dropout_1": 0.25, "dropout_2": 0.5, "dropout_3": 0.5}
+    recipe = {"batch_size": 32, "learning_rate": 1e-3}
+
+    def __init__(self, sites, haplotypes, outputs, channels):
+        super().__init__()
+        pooled_sites = (sites - 2) // 2
+        self.convolution_1 = SiteConvolution(haplotypes, 64, kernel=2)
+        self.relu_1 = nn.ReLU()
+        self.convolution_2 = SiteConvolution(64, 64, kernel=2)
+        self.relu_2 = nn.ReLU()
+        self.pooling = SitePooling(2)
+        self.dropout_1 = nn.Dropout()
+        self.flatten = nn.Flatten()
+        self.dense_1 = nn.Linear(pooled_sites * 64, 64)
+        self.relu_3 = nn.ReLU()
+        self.dropout_2 = nn.Dropout()
+        self.dense_2 = nn.Linear(64, 64)
+        self.relu_4 = nn.ReLU()
+        self.dropout_3 = nn.Dropout()
+        self.output = nn.Linear(64, outputs)
+
+
+class Introgression(_Chain):
+    """The net for introgression between two populations of Flagel, Brandvain and Schrider (2019).
+
+    Convolutions of 256, 128 and 128 filters over pairs of neighbouring sites, with average
+    pooling after the second and third, two dense layers of 128, the output. It takes
+    haplotypes (windows, sites, haplotypes) of both populations one after the other, padded
+    with zeros. With 40 sites of 20 haplotypes and three outputs it has 273,539 weights. The
+    program takes 34 haplotypes at up to 1,102 sites, and makes 19 passes in batches of 256.
+    Its three outputs go through a sigmoid each; here they are a softmax's.
+    """
+
+    fewest_sites = 8
+    shown = {f"relu_{number}": f"convolution {number}" for number in range(1, 4)} | {
+        "relu_4": "dense 1",
+        "relu_5": "dense 2",
+    }
+    dropout = {"dropout_1": 0.25, "dropout_2": 0.25, "dropout_3": 0.5, "dropout_4": 0.5}
+    recipe = {"batch_size": 256, "learning_rate": 1e-3}
+
+    def __init__(self, sites, haplotypes, outputs, channels):
+        super().__init__()
+        pooled_sites = ((sites - 2) // 2 - 1) // 2
+        self.convolution_1 = SiteConvolution(haplotypes, 256, kernel=2)
+        self.relu_1 = nn.ReLU()
+        self.convolution_2 = SiteConvolution(256, 128, kernel=2)
+        self.relu_2 = nn.ReLU()
+        self.pooling_1 = SitePooling(2)
+        self.dropout_1 = nn.Dropout()
+        self.convolution_3 = SiteConvolution(128, 128, kernel=2)
+        self.relu_3 = nn.ReLU()
+        self.pooling_2 = SitePooling(2)
+        self.dropout_2 = nn.Dropout()
+        self.flatten = nn.Flatten()
+        self.dense_1 = nn.Linear(pooled_sites * 128, 128)
+        self.relu_4 = nn.ReLU()
+        self.dropout_3 = nn.Dropout()
+        self.dense_2 = nn.Linear(128, 128)
+        self.relu_5 = nn.ReLU()
+        self.dropout_4 = nn.Dropout()
+        self.output = nn.Linear(128, outputs)
+
+
+class _TwoBranches(Net):
+    """Convolutions over haplotypes beside a dense layer over positions, joined in a dense layer.
+
+    ``filters`` are those of the convolutions; ``pooling`` says after which of them, by number,
+    every two sites become one, and how, with dropout after it; ``position_units`` are those of
+    the layer over positions. Positions are -1 where there is padding.
+    """
+
+    filters, pooling, position_units = (), {}, 0
+
+    def __init__(self, sites, haplotypes, outputs, channels):
+        super().__init__()
+        units, left = haplotypes, sites
+        for number, more in enumerate(self.filters, start=1):
+            setattr(self, f"convolution_{number}", SiteConvolution(units, more, kernel=2))
+            setattr(self, f"relu_{number}", nn.ReLU())
+            units, left = more, left - 1
+            if number in self.pooling:
+                setattr(self, f"pooling_{number}", SitePooling(2, self.pooling[number]))
+                setattr(self, f"dropout_{number}", nn.Dropout())
+                left //= 2
+        self.dense_positions = nn.Linear(sites * channels, self.position_units)
+        self.relu_positions = nn.ReLU()
+        self.dropout_positions = nn.Dropout()
+        self.dense_joined = nn.Linear(left * units + self.position_units, 256)
+        self.relu_joined = nn.ReLU()
+        if "dropout_joined" in self.dropout:
+            self.dropout_joined = nn.Dropout()
+        self.output = nn.Linear(256, outputs)
+
+    def forward(self, haplotypes, positions, mask):
+        """Return the outputs, (windows, outputs)."""
+        layers = dict(self.named_children())
+        seen = haplotypes
+        for number in range(1, len(self.filters) + 1):
+            for kind in ("convolution", "relu", "pooling", "dropout"):
+                if (name := f"{kind}_{number}") in layers:
+                    seen = layers[name](seen)
+        placed = positions.masked_fill(~mask[:, :, None], -1.0).flatten(1)
+        placed = self.dropout_positions(self.relu_positions(self.dense_positions(placed)))
+        joined = self.relu_joined(self.dense_joined(torch.cat([seen.flatten(1), placed], dim=1)))
+        if "dropout_joined" in layers:
+            joined = self.dropout_joined(joined)
+        return self.output(joined)
+
+
+def _shown(convolutions):
+    """Return what the report shows of a net with two branches."""
+    return {f"relu_{number}": f"convolution {number}" for number in range(1, convolutions + 1)} | {
         "relu_positions": "dense, positions",
         "relu_joined": "dense, joined",
     }
-    dropout = {f"dropout_{number}": 0.2 for number in range(2, 6)} | {
+
+
+class Recombination(_TwoBranches):
+    """The net for recombination rates of Flagel, Brandvain and Schrider (2019).
+
+    Convolutions of 1,250, 256 and 256 filters over pairs of neighbouring sites, with average
+    pooling after the second and third; beside them a dense layer of 64 that reads the sites'
+    positions; both joined in a dense layer of 256, then the output. It takes haplotypes
+    (windows, sites, haplotypes) and positions (windows, sites, channels), -1 where there is
+    padding. With 40 sites of 20 haplotypes, one channel of positions and one output it has
+    1,432,179 weights. The program takes up to 418 sites, padded at the end, learns the
+    logarithm of the rate (``scale: log``), in batches of 32, and stops by a threshold of its
+    error on test data; here validation data say when to stop.
+    """
+
+    filters, pooling, position_units = (1250, 256, 256), {2: "mean", 3: "mean"}, 64
+    fewest_sites = 8
+    shown = _shown(3)
+    dropout = {"dropout_2": 0.25, "dropout_3": 0.25, "dropout_positions": 0.1}
+    l2 = 1e-4
+    penalised = (
+        "convolution_1",
+        "convolution_2",
+        "convolution_3",
+        "dense_positions",
+        "dense_joined",
+    )
+    recipe = {"batch_size": 32, "learning_rate": 1e-3}
+
+
+class Demography(_TwoBranches):
+    """The net for changes of population size of Flagel, Brandvain and Schrider (2019).
+
+    Four convolutions of 128 filters over pairs of neighbouring sites, average pooling after
+    each; beside them a dense layer of 32 that reads where sites lie; both joined in a dense
+    layer of 256, then the output. It takes haplotypes (windows, sites, haplotypes) and
+    positions (windows, sites, channels), -1 where there is padding, in the paper distances
+    (``encoding.positions: distance``). With 40 sites of 20 haplotypes, one channel and five
+    outputs it has 147,749 weights. The program offers kernels of other sizes, and a choice of
+    dropout: here they are 2, and there is dropout. It makes up to 10 passes in batches of 200
+    and stops after 3 that do not help; its distances run from -1 to 1, by the longest in the data.
+    """
+
+    filters, position_units = (128,) * 4, 32
+    pooling = dict.fromkeys(range(1, 5), "mean")
+    fewest_sites = 31
+    shown = _shown(4)
+    dropout = dict.fromkeys(
+        (*(f"dropout_{number}" for number in range(1, 5)), "dropout_positions", "dropout_joined"),
+        0.25,
+    )
+    recipe = {"batch_size": 200, "learning_rate": 1e-3, "patience": 3}
+
+
+class Sweeps(_TwoBranches):
+    """The net for hard and soft sweeps of Flagel, Brandvain and Schrider (2019).
+
+    Five convolutions of 256 filters over pairs of neighbouring sites, with maximum pooling
+    after the second and third and average pooling after the fourth and fifth; beside them a
+    dense layer of 64 that reads the sites' positions; both joined in a dense layer of 256,
+    then the output; ReLU between. It takes haplotypes (windows, sites, haplotypes) as
+    channels, so that their order matters, and positions (windows, sites, channels), -1 where
+    there is padding. With 200 sites of 40 haplotypes, one channel of positions and five
+    outputs it has 1,297,733 weights. The program takes up to 5,000 sites, padded at the end,
+    and makes 3 passes in batches of 64.
+    """
+
+    filters, position_units = (256,) * 5, 64
+    pooling = {2: "maximum", 3: "maximum", 4: "mean", 5: "mean"}
+    fewest_sites = 32
+    shown = _shown(5)
+    dropout = dict.fromkeys((f"dropout_{number}" for number in range(2, 6)), 0.2) | {
         "dropout_positions": 0.1,
         "dropout_joined": 0.25,
     }
@@ -73,35 +274,4 @@ class Sweeps(Net):
         "dense_positions",
         "dense_joined",
     )
-
-    def __init__(self, sites, haplotypes, outputs, channels):
-        super().__init__()
-        units, left = haplotypes, sites
-        for number in range(1, 6):
-            setattr(self, f"convolution_{number}", SiteConvolution(units, 256, kernel=2))
-            setattr(self, f"relu_{number}", nn.ReLU())
-            units, left = 256, left - 1
-            if number > 1:
-                take = "maximum" if number < 4 else "mean"
-                setattr(self, f"pooling_{number}", SitePooling(2, take))
-                setattr(self, f"dropout_{number}", nn.Dropout())
-                left //= 2
-        self.dense_positions = nn.Linear(sites * channels, 64)
-        self.relu_positions = nn.ReLU()
-        self.dropout_positions = nn.Dropout()
-        self.dense_joined = nn.Linear(max(left, 0) * 256 + 64, 256)
-        self.relu_joined = nn.ReLU()
-        self.dropout_joined = nn.Dropout()
-        self.output = nn.Linear(256, outputs)
-
-    def forward(self, haplotypes, positions, mask):
-        """Return the outputs, (windows, outputs)."""
-        seen = self.relu_1(self.convolution_1(haplotypes))
-        for number in range(2, 6):
-            for layer in ("convolution", "relu", "pooling", "dropout"):
-                seen = self.get_submodule(f"{layer}_{number}")(seen)
-        placed = positions.masked_fill(~mask[:, :, None], -1.0).flatten(1)
-        placed = self.dense_positions(placed)
-        placed = self.dropout_positions(self.relu_positions(placed))
-        joined = torch.cat([seen.flatten(1), placed], dim=1)
-        return self.output(self.dropout_joined(self.relu_joined(self.dense_joined(joined))))
+    recipe = {"batch_size": 64, "learning_rate": 1e-3}

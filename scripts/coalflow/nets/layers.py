@@ -1,25 +1,33 @@
-"""Layers that work along the sites of a window, channels last, as in Keras."""
+"""Layers that work along the sites of a window, channels last, as in Keras.
+
+``windows`` has any number of dimensions before the sites: (windows, sites, channels), or
+(windows, haplotypes, sites, channels) where each haplotype is read by itself.
+"""
+
+import functools
 
 import torch
 from torch import nn
 
 
 class SiteConvolution(nn.Linear):
-    """A convolution over sites: (windows, sites, in) to (windows, sites - kernel + 1, out).
+    """A convolution over sites: (..., sites, in) to (..., fewer sites, out).
 
-    The same as ``nn.Conv1d``, written as one matrix product of neighbouring
-    sites, which processors do faster for the short kernels used here.
+    The same as ``nn.Conv1d``, written as one matrix product of sites that are ``dilation``
+    apart, which processors do faster for the short kernels used here. There are
+    (kernel - 1) x dilation fewer sites after it.
     """
 
-    def __init__(self, inputs, outputs, kernel):
-        super().__init__(kernel * inputs, outputs)
-        self.kernel = kernel
+    def __init__(self, inputs, outputs, kernel, dilation=1, bias=True):
+        super().__init__(kernel * inputs, outputs, bias)
+        self.kernel, self.dilation = kernel, dilation
 
     def forward(self, windows):
         """Apply the convolution."""
-        reach = windows.shape[1] - self.kernel + 1
-        neighbours = [windows[:, shift : shift + reach] for shift in range(self.kernel)]
-        return super().forward(torch.cat(neighbours, dim=2))
+        reach = windows.shape[-2] - (self.kernel - 1) * self.dilation
+        starts = range(0, self.kernel * self.dilation, self.dilation)
+        neighbours = [windows[..., start : start + reach, :] for start in starts]
+        return super().forward(torch.cat(neighbours, dim=-1))
 
 
 class SitePooling(nn.Module):
@@ -33,7 +41,75 @@ class SitePooling(nn.Module):
         self.size, self.take = size, take
 
     def forward(self, windows):
-        """Apply the pooling: (windows, sites, channels) to (windows, sites // size, channels)."""
-        groups = windows.shape[1] // self.size
-        grouped = windows[:, : groups * self.size].unflatten(1, (groups, self.size))
-        return grouped.mean(dim=2) if self.take == "mean" else grouped.amax(dim=2)
+        """Apply the pooling: (..., sites, channels) to (..., sites // size, channels)."""
+        groups = windows.shape[-2] // self.size
+        grouped = windows[..., : groups * self.size, :].unflatten(-2, (groups, self.size))
+        if self.take == "mean":
+            return grouped.mean(dim=-2)
+        # As fast as amax, and its gradient is faster.
+        return functools.reduce(torch.maximum, grouped.unbind(-2))
+
+
+class HaplotypePooling(nn.Module):
+    """One value of all haplotypes, whatever their number and order; ``take`` as above."""
+
+    def __init__(self, take="mean"):
+        super().__init__()
+        self.take = take
+
+    def forward(self, windows):
+        """Return (windows, sites, channels) of (windows, haplotypes, sites, channels)."""
+        return windows.mean(dim=1) if self.take == "mean" else windows.amax(dim=1)
+
+
+class MaskedNormalisation(nn.BatchNorm1d):
+    """Batch normalisation of channels that does not count padding, and leaves 0 there."""
+
+    def forward(self, windows, mask):
+        """Normalise (..., sites, channels); ``mask``, which fits (..., sites), is True at sites."""
+        if self.training and mask.all():  # the same, three times as fast
+            return super().forward(windows.flatten(end_dim=-2)).view_as(windows)
+        told = mask[..., None].to(windows.dtype)
+        windows = windows * told
+        if self.training:
+            number = mask.expand(windows.shape[:-1]).sum().clamp(min=1)
+            mean, variance = self._moments(windows, number)
+        else:
+            mean, variance = self.running_mean, self.running_var
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        return torch.addcmul(self.bias - mean * scale, windows, scale) * told
+
+    def _moments(self, windows, number):
+        """Return mean and variance of each channel, and let the running ones follow them.
+
+        ``windows`` has 0 where there is padding; ``number`` is how many sites it has elsewhere.
+        """
+        dimensions = tuple(range(windows.dim() - 1))
+        mean = windows.sum(dim=dimensions) / number
+        variance = (windows.square().sum(dim=dimensions) / number - mean.square()).clamp(min=0)
+        with torch.no_grad():
+            unbiased = variance * number / (number - 1).clamp(min=1)
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(unbiased, self.momentum)
+        return mean, variance
+
+
+def beside(haplotypes, positions, mask):
+    """Return each haplotype by itself, with the positions beside its alleles.
+
+    float32 (windows, haplotypes, sites, 1 + channels), 0 where there is padding, whatever
+    stands there.
+    """
+    alleles = haplotypes.transpose(1, 2)[..., None]
+    places = positions[:, None].expand(-1, alleles.shape[1], -1, -1)
+    return torch.cat([alleles, places], dim=3).masked_fill(~mask[:, None, :, None], 0.0)
+
+
+def mean_of_sites(windows, mask):
+    """Return (..., channels), means of (..., sites, channels) without padding; 0 if all is padding.
+
+    ``mask``, which fits (..., sites), is True at sites.
+    """
+    told = mask[..., None].to(windows.dtype)
+    return (windows * told).sum(dim=-2) / told.sum(dim=-2).clamp(min=1)

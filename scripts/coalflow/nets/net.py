@@ -15,6 +15,8 @@ class Net(nn.Module):
 
     #: Which of the three it uses.
     inputs = ("haplotypes", "positions", "mask")
+    #: With fewer sites its layers have nothing left.
+    fewest_sites = 1
     #: The layers whose answers the report shows, and what they are called there.
     shown = {}
     #: The rates at which its authors dropped activations, by layer.

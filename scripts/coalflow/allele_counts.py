@@ -1,34 +1,41 @@
-"""Statistics of sites where genotypes are missing, each site by the alleles that were called.
+"""Statistics of sites from allele counts, each site by the alleles that were called.
 
-tskit has no genotypes that are missing at one site alone. With n alleles called at a site, k
-of them 1, the site adds 2 k (n - k) / (n (n - 1)) to pi, and 1 / (1 + 1/2 + ... + 1 / (n - 1))
-to Watterson's theta. In Tajima's D these two are compared; its variance is that of as
-many haplotypes as are called on average at the sites. Where all are called, that is
-Tajima's (1989) formula.
+They are what tskit computes where all is called, and go on where genotypes are missing, which tskit
+does not have at one site alone. With n alleles called at a site, k of them 1, the site adds
+2 k (n - k) / (n (n - 1)) to pi, 2 k^2 / (n (n - 1)) to theta_H, and
+1 / (1 + 1/2 + ... + 1 / (n - 1)) to Watterson's theta. In Tajima's D pi and the last are compared;
+its variance is that of as many haplotypes as are called on average at the sites. Where all are
+called, that is Tajima's (1989) formula.
 """
 
 import numpy as np
 
-OF_ONE = ("segregating_sites", "diversity", "watterson_theta", "tajimas_d")
+OF_ONE = (
+    "segregating_sites",
+    "diversity",
+    "watterson_theta",
+    "tajimas_d",
+    "theta_h",
+    "fay_wu_h",
+)
 OF_TWO = ("divergence", "fst")
 
 
 class Sites:
     """The sites of windows, by the part of the window that they lie in."""
 
-    def __init__(self, windows, part, parts, haplotypes=slice(None)):
-        """Take :class:`coalflow.encoding.Windows`, and in which of ``parts`` parts each site is.
-
-        ``part`` is int64 (windows, sites). ``haplotypes`` are those to look at.
-        """
-        called = windows.called[:, :, haplotypes]
+    def __init__(self, windows, haplotypes=slice(None)):
+        """Take :class:`coalflow.encoding.Windows`; ``haplotypes`` are those to look at."""
         copies = windows.haplotypes[:, :, haplotypes].sum(axis=2, dtype=np.int64)
-        number = called.sum(axis=2, dtype=np.int64)
-        self.haplotypes, self.windows, self.finest = called.shape[2], len(part), parts
-        # Sites that vary in what is called; padding has nothing called.
+        self.haplotypes = len(range(windows.number_of_haplotypes)[haplotypes])
+        number = np.full(copies.shape, self.haplotypes)
+        if windows.called_packed is not None:
+            number = windows.called[:, :, haplotypes].sum(axis=2, dtype=np.int64)
+        # Sites that vary in what is called; padding has the allele 0 alone.
         self.window, site = np.nonzero((copies > 0) & (copies < number))
         self.copies, self.number = copies[self.window, site], number[self.window, site]
-        self.part = self.window * parts + part[self.window, site]
+        self.positions = windows.positions[self.window, site]
+        self.windows = len(windows)
 
     def spectrum(self):
         """Return the site-frequency spectrum, float64 (windows, haplotypes - 1).
@@ -41,6 +48,18 @@ class Sites:
         columns = self.haplotypes - 1
         counts = np.bincount(self.window * columns + column, minlength=self.windows * columns)
         return counts.reshape(self.windows, columns).astype(float)
+
+    def folded_spectrum(self):
+        """Return the spectrum of the rarer allele, float64 (windows, haplotypes // 2).
+
+        Column k counts the sites at which either allele has k + 1 copies.
+        """
+        counts = self.spectrum()
+        half = self.haplotypes // 2
+        folded = counts[:, :half] + counts[:, ::-1][:, :half]
+        if self.haplotypes % 2 == 0:
+            folded[:, -1] = counts[:, half - 1]
+        return folded
 
     def statistic(self, name, parts):
         """Return one of ``OF_ONE``, float64 (windows, parts)."""
@@ -60,6 +79,15 @@ class Sites:
         harmonic, _ = harmonic_sums(self.haplotypes)
         return self._sums(1 / harmonic[self.number], parts)
 
+    def theta_h(self, parts):
+        """Return Fay and Wu's (2000) theta_H, float64 (windows, parts)."""
+        n, k = self.number, self.copies
+        return self._sums(2 * k**2 / (n * (n - 1)), parts)
+
+    def fay_wu_h(self, parts):
+        """Return Fay and Wu's (2000) H, pi - theta_H, float64 (windows, parts)."""
+        return self.diversity(parts) - self.theta_h(parts)
+
     def tajimas_d(self, parts):
         """Return Tajima's D, float64 (windows, parts); nan without variation."""
         segregating = self.segregating_sites(parts)
@@ -74,21 +102,25 @@ class Sites:
             return (self.diversity(parts) - self.watterson_theta(parts)) / np.sqrt(variance)
 
     def _sums(self, values, parts):
-        sums = np.bincount(self.part, values, minlength=self.windows * self.finest)
-        return sums.reshape(self.windows, parts, -1).sum(axis=2)
+        part = self.window * parts + part_of(self.positions, parts)
+        return np.bincount(part, values, minlength=self.windows * parts).reshape(-1, parts)
+
+
+def part_of(positions, parts):
+    """Return in which of some parts of equal length positions from 0 to 1 lie, int64."""
+    return np.minimum((positions.astype(np.float64) * parts).astype(np.int64), parts - 1)
 
 
 def of_windows(windows, definition, populations):
     """Return a statistic of the sites of windows, float64 (windows,); nan where it has none.
 
     ``definition`` is that of a target, ``populations`` are slices of the haplotypes by name.
-    Of the whole sample or one population: ``segregating_sites``, ``diversity``,
-    ``watterson_theta`` and ``tajimas_d``. Of two: ``divergence`` and ``fst``.
+    Of the whole sample or one population: those of ``OF_ONE``. Of two: ``divergence`` and ``fst``.
     """
     sets = [populations[name] for name in definition["of"]] or [slice(None)]
     name = definition["statistic"]
     if len(sets) == 1 and name in OF_ONE:
-        return Sites(windows, np.zeros(windows.mask.shape, int), 1, *sets).statistic(name, 1)[:, 0]
+        return Sites(windows, *sets).statistic(name, 1)[:, 0]
     if len(sets) == 2 and name in OF_TWO:
         divergence = _divergence(windows, *sets)
         if name == "divergence":

@@ -1,0 +1,150 @@
+"""Linkage disequilibrium between the sites of a window: r2 of all pairs, and what is made of it.
+
+Where the phase is known, r2 is that of haplotypes (Hill and Robertson 1968). Where it is lost, it
+is the squared correlation of genotypes, the number of copies of allele 1 in each individual
+(Rogers and Huff 2009). Both are one formula: the correlation of rows, haplotypes or individuals.
+Rows in which either site was not called are left out of a pair, and pairs in which a site does
+not vary among the rows that are left have no r2.
+
+Values of r2 are rounded to multiples of 2^-30. Their sums are then sums of whole numbers, the same
+in whatever order they are added up.
+"""
+
+import numpy as np
+
+UNIT = 2.0**30
+# Pairs of sites by their distance, in shares of the window: a distance class reaches from half of
+# its share to the whole of it, the first one from 0.
+SHARES = (16, 8, 4, 2, 1)
+FEWEST_ON_A_SIDE = 2  # sites left and right of a split
+
+
+class Linkage:
+    """The pairs of sites of some windows."""
+
+    def __init__(self, windows):
+        """Take :class:`coalflow.encoding.Windows`."""
+        self.positions = windows.positions.astype(np.float64)
+        squared, self.defined = r2(*_rows(windows))
+        self.squared = np.rint(squared * UNIT).astype(np.int64)
+        upper = np.triu(np.ones(squared.shape[1:], dtype=bool), 1)
+        self.defined &= upper
+        self.squared[~self.defined] = 0
+        self._sums, self._numbers = _Pairs(self.squared), _Pairs(self.defined)
+
+    def by_distance(self):
+        """Return the mean r2 of sites at some distance, float64 (windows, distances).
+
+        nan where no two sites are at that distance. Distances are those of ``SHARES``.
+        """
+        apart = np.abs(self.positions[:, None, :] - self.positions[:, :, None])
+        # How many of the shares, the largest left out, the distance is beyond.
+        place = sum((apart > 1 / share).astype(np.int64) for share in SHARES[:-1])
+        window, first, second = np.nonzero(self.defined)
+        place = place[window, first, second] + len(SHARES) * window
+        size = len(self.positions) * len(SHARES)
+        number = np.bincount(place, minlength=size)
+        # Sums of whole numbers below 2^53 are exact in float64, too.
+        sums = np.bincount(place, self.squared[window, first, second], minlength=size)
+        with np.errstate(invalid="ignore"):
+            return (sums / UNIT / number).reshape(-1, len(SHARES))
+
+    def zns(self, edges):
+        """Return Kelly's (1997) ZnS, the mean r2 of the pairs within parts.
+
+        ``edges`` is int64 (windows, parts + 1), the first site of each part, and one beyond
+        the last of all. Returns float64 (windows, parts), nan where a part has no pair.
+        """
+        first, end = edges[:, :-1], edges[:, 1:]
+        with np.errstate(invalid="ignore"):
+            return self._sums.within(first, end) / UNIT / self._numbers.within(first, end)
+
+    def omega(self, edges):
+        """Return Kim and Nielsen's (2004) omega, its maximum over all splits of a part.
+
+        A split has the part's first sites on its left and the others on its right, two or more on
+        either side. Omega is the mean r2 of pairs on one side over that of pairs across; where that
+        is 0 it is not defined. ``edges`` are those of :meth:`zns`. Returns float64 (windows,
+        parts), nan where no split defines it.
+        """
+        windows, sites = self.positions.shape
+        part = (np.arange(sites)[:, None] >= edges[:, None, 1:]).sum(axis=2)
+        part = np.minimum(part, edges.shape[1] - 2)
+        first = np.take_along_axis(edges, part, axis=1)
+        end = np.take_along_axis(edges, part + 1, axis=1)
+        split = np.broadcast_to(np.arange(sites), part.shape)
+        # Sites before the first part and behind the last one are padding; they split nothing.
+        split = np.clip(split, first, end)
+        (side, across), (number, number_across) = (
+            pairs.beside_and_across(first, split, end) for pairs in (self._sums, self._numbers)
+        )
+        enough = (split - first >= FEWEST_ON_A_SIDE) & (end - split >= FEWEST_ON_A_SIDE)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            omega = (side / number) / (across / number_across)
+        omega = np.where(enough & (number > 0) & (across > 0), omega, -1.0)
+        greatest = np.full((windows, edges.shape[1] - 1), -1.0)
+        np.maximum.at(greatest, (np.arange(windows)[:, None], part), omega)
+        return np.where(greatest < 0, np.nan, greatest)
+
+
+class _Pairs:
+    """Sums over the pairs of sites of stretches, exact for whole numbers."""
+
+    def __init__(self, values):
+        """Take (windows, sites, sites), 0 but for the first site of a pair before the second."""
+        windows, sites, _ = values.shape
+        summed = np.zeros((windows, sites + 1, sites + 1), dtype=np.int64)
+        np.cumsum(values, axis=1, out=summed[:, 1:, 1:])
+        np.cumsum(summed, axis=2, out=summed)
+        self._columns, self._summed = sites + 1, summed.reshape(windows, -1)
+
+    def within(self, first, end):
+        """Return sums over pairs of sites from ``first`` to before ``end``, int64 as they are."""
+        return self._before(end, end) - self._before(first, end)
+
+    def beside_and_across(self, first, split, end):
+        """Return sums over pairs on one side of a split, and over pairs across it."""
+        beside = self.within(first, split) + self.within(split, end)
+        return beside, self.within(first, end) - beside
+
+    def _before(self, row, column):
+        return np.take_along_axis(self._summed, row * self._columns + column, axis=1)
+
+
+def _rows(windows):
+    """Return rows of numbers, float32 (windows, sites, rows), and where they were called, or None.
+
+    A row's number is how many copies of allele 1 it has. An individual is called where all of its
+    alleles are.
+    """
+    shape = (*windows.mask.shape, windows.rows, windows.alleles_per_row)
+    copies = windows.haplotypes.reshape(shape).sum(axis=3, dtype=np.float32)
+    if windows.called_packed is None:
+        return copies, None
+    called = windows.called.reshape(shape).all(axis=3).astype(np.float32)
+    return copies * called, called
+
+
+def r2(copies, called):
+    """Return r2 of all pairs of sites, float64 (windows, sites, sites), and where it is defined.
+
+    Arguments are what :func:`_rows` returns. Products and sums are of whole numbers, exact in
+    float32, so that the number of threads does not change them.
+    """
+    products = (copies @ copies.transpose(0, 2, 1)).astype(np.float64)
+    if called is None:
+        number = copies.shape[2]
+        sums, squares = (
+            one.sum(axis=2, keepdims=True, dtype=np.float64) for one in (copies, copies**2)
+        )
+    else:
+        others = called.transpose(0, 2, 1)
+        number, sums, squares = (
+            (one @ others).astype(np.float64) for one in (called, copies, copies**2)
+        )
+    variances = number * squares - sums**2
+    both = variances * variances.transpose(0, 2, 1)
+    covariances = number * products - sums * sums.transpose(0, 2, 1)
+    defined = both > 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(defined, covariances**2 / both, 0), defined

@@ -23,12 +23,12 @@ from coalflow.files import remove_unfinished, write_table
 from coalflow.progress import say
 from coalflow.training import (
     devices,
+    inputs,
     interruptions,
     loop,
     losses,
     processes,
     recipes,
-    reporting,
 )
 
 
@@ -54,6 +54,8 @@ def main():
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")
     )
+    for split, replicates in (("training", train), ("validation", validation)):
+        inputs.refuse_unusable(replicates, split, settings["target"])
     devices.make_deterministic(options["threads"])
     with processes.joined(device) as together:
         net = _new_net(settings, train)
@@ -96,7 +98,7 @@ def _introduce(net, settings, train, validation):
     print(nets.table_of_shapes(net, **shape), flush=True)
     say(f"{len(train):,} training and {len(validation):,} validation windows")
     say(f"recipe: {recipes.in_words(settings['training'])}")
-    reporting.note_constant_windows(train.windows)
+    inputs.note_constant_windows(train.windows)
 
 
 def _save(folder, net, settings, train, validation, scale, history, device):

@@ -589,6 +589,31 @@ def notes_at(losses, capsys):
     return noted
 
 
+def test_a_net_that_learns_nothing_is_noted_once(noise, tmp_path, capsys):
+    settings = settings_of_training(epochs=5, learning_rate=1e-9)
+    run(*noise, settings, tmp_path / "checkpoint.pt")
+    said = capsys.readouterr().err.splitlines()
+    (noted,) = (n for n, line in enumerate(said) if "better than to look at nothing" in line)
+    assert said[noted - 1].startswith("epoch 3/5")
+    assert "Windows may not tell of the target" in said[noted]
+
+
+def test_a_net_that_says_the_same_for_all_windows_is_noted(noise, tmp_path, capsys):
+    class Dead(nets.NETS["flagel_tajimas_d"]):
+        def forward(self, *windows):
+            return 0 * super().forward(*windows) + 5
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(nets.NETS, "flagel_tajimas_d", Dead)
+        run(*noise, settings_of_training(epochs=3), tmp_path / "checkpoint.pt")
+    assert "its units are saturated or dead" in capsys.readouterr().err
+
+
+def test_a_net_that_learns_is_not_noted(train, validation, tmp_path, capsys):
+    run(train, validation, settings_of_training(), tmp_path / "checkpoint.pt")
+    assert "note:" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("losses", "noted"),
     [

@@ -41,6 +41,9 @@ def main():
     predicted = test.table[["cell", "replicate"]].assign(**truth)
     for name, of_model in ensembles.ask_all(trained, test.windows, summarised).items():
         predicted = predicted.assign(**predictions.columns(name, of_model, asked))
+    for name, interval in ensembles.ask_intervals(trained, test.windows).items():
+        ends = predictions.columns_of_interval(name, interval, asked)
+        predicted = predicted.assign(**ends)
 
     tables = {
         "validation": metrics.validation_table(cards),
@@ -56,7 +59,7 @@ def main():
     shown = metrics.shown_by_cell(asked)
     drawn = {
         "score_by_cell": figures.score_by_cell(tables["metrics_by_cell"], cards, shown),
-        "loss_by_epoch": figures.loss_by_epoch(histories, asked),
+        "loss_by_epoch": figures.loss_by_epoch(histories, asked, _losses(cards)),
     }
     if asked["classes"]:
         tables["confusion"] = metrics.confusion(predicted, cards)
@@ -75,6 +78,11 @@ def main():
         write_table(output / f"{name}.tsv", one)
     for name, figure in drawn.items():
         figures.save(figure, output / "figures" / f"{name}.png")
+
+
+def _losses(cards):
+    """Return the loss by which each net was trained."""
+    return {name: card["loss"] for name, card in cards.items() if card["kind"] == "net"}
 
 
 if __name__ == "__main__":

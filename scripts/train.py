@@ -1,5 +1,6 @@
 """Train one net once, from one seed: weights, card and history."""
 
+import functools
 import hashlib
 import json
 
@@ -23,12 +24,12 @@ from coalflow.files import remove_unfinished, write_table
 from coalflow.progress import say
 from coalflow.training import (
     devices,
+    inputs,
     interruptions,
     loop,
     losses,
     processes,
     recipes,
-    reporting,
 )
 
 
@@ -46,12 +47,10 @@ def main():
     )
     stop = interruptions.Stop(arguments.time_limit)
     settings = observation.in_settings(arguments.settings, arguments.observation)
-    net_name, classes = settings["net"], settings["classes"]
-    options = settings["training"]
     if arguments.recipes:
-        options |= json.loads(arguments.recipes.read_text())[settings["place"]]
-    options = recipes.resolve(options, net_name, classes)
-    options = recipes.of_part(options, settings["one_in"])
+        changes = json.loads(arguments.recipes.read_text())[settings["place"]]
+        settings = {**settings, "training": {**settings["training"], **changes}}
+    options = recipes.of_part(recipes.resolve(settings), settings["one_in"])
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 
@@ -61,16 +60,27 @@ def main():
         dataset.load_split(table, split, arguments.shards, settings)
         for split in ("train", "validation")
     )
+    for split, replicates in (("training", train), ("validation", validation)):
+        inputs.refuse_unusable(replicates, split, settings["target"])
     devices.make_deterministic(options["threads"])
     with processes.joined(device) as together:
         net = _new_net(settings, train)
         if together.rank == 0:
             _introduce(net, settings, train, validation)
-        scale = None if classes else scales.Scale.of(train.target, settings["target"])
+        scale = None if settings["classes"] else scales.Scale.of(train.target, settings["target"])
         checkpoint = arguments.output / "checkpoint.pt"
         identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
         history = loop.fit(
-            net, train, validation, settings, scale, identity, checkpoint, together, stop
+            net,
+            train,
+            validation,
+            settings,
+            scale,
+            identity,
+            checkpoint,
+            together,
+            stop,
+            functools.partial(dataset.load_windows, train.table, arguments.shards, settings),
         )
         if together.rank == 0:
             _save(arguments.output, net, settings, train, validation, scale, history, device)
@@ -94,7 +104,7 @@ def _introduce(net, settings, train, validation):
     print(nets.table_of_shapes(net, **shape), flush=True)
     say(f"{len(train):,} training and {len(validation):,} validation windows")
     say(f"recipe: {recipes.in_words(settings['training'])}")
-    reporting.note_constant_windows(train.windows)
+    inputs.note_constant_windows(train.windows)
 
 
 def _save(folder, net, settings, train, validation, scale, history, device):

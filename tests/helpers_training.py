@@ -21,8 +21,14 @@ def settings_of_training(**training_options):
         "class_weights": "equal",
         "precision": "float32",
     }
-    options = recipes.resolve({**defaults, **training_options}, "flagel_tajimas_d", None)
-    return {**settings_of_models(), "net": "flagel_tajimas_d", "restart": 0, "training": options}
+    options = {**defaults, **training_options}
+    settings = {
+        **settings_of_models(),
+        "net": "flagel_tajimas_d",
+        "restart": 0,
+        "training": options,
+    }
+    return {**settings, "training": recipes.resolve(settings)}
 
 
 def new_net(settings, replicates):
@@ -35,11 +41,11 @@ def new_net(settings, replicates):
     return nets.build(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
 
 
-def run(train, validation, settings, checkpoint, identity="this", scale=None):
+def run(train, validation, settings, checkpoint, identity="this", scale=None, **more):
     """Train from the beginning or from a checkpoint; return the net and its history."""
     net = new_net(settings, train)
     scale = scale or scales.Scale.of(train.target, targets_of("diversity"))
-    history = loop.fit(net, train, validation, settings, scale, identity, checkpoint)
+    history = loop.fit(net, train, validation, settings, scale, identity, checkpoint, **more)
     return net, history
 
 

@@ -142,6 +142,15 @@ def test_defaults_are_filled_in_at_every_depth():
             "parts": [5, 11],
             "kinds": ["spectrum", "sites", "haplotypes", "linkage"],
         },
+        "search": {
+            "trials": 21,
+            "at_once": 5,
+            "space": {
+                "learning_rate": {"log_uniform": [1e-4, 1e-2]},
+                "batch_size": {"categorical": [32, 64, 128, 256, 512]},
+                "dropout": {"uniform": [0.0, 0.5]},
+            },
+        },
         "models": {
             "nets": ["flagel_tajimas_d"],
             "restarts": 2,
@@ -636,6 +645,65 @@ EDITS = {
         "  - classical",
         "models.baselines.0 is classical, but statistics.kinds has no sites, of which it takes "
         "one: take mean, logistic_regression, gradient_boosting",
+    ),
+    "loss of numbers for classes": (
+        {"target": "history", "models.baselines": ["mean"], "training.loss": "gaussian"},
+        "  loss:",
+        "training.loss is for numbers, but the target history has classes: delete it",
+    ),
+    "weights of classes for numbers": (
+        {"training.class_weights": "balanced"},
+        "  class_weights:",
+        "training.class_weights is for classes, but the target tajimas_d is a number: delete it",
+    ),
+    "nothing but warm-up": (
+        {"training.warm_up": 20, "training.epochs": 20},
+        "  warm_up:",
+        "training.warm_up is 20, but there are 20 epochs in all: lower it",
+    ),
+    "thinned without padding": (
+        {"training.augment": {"thin": 8}, "target": "population_size"},
+        "    thin:",
+        "training.augment.thin leaves fewer sites than the net reads: set encoding.pad to true, or "
+        "delete it",
+    ),
+    "thinned to more than there are": (
+        {"training.augment": {"thin": 20}, "target": "population_size"},
+        "    thin:",
+        "training.augment.thin is 20, but windows have 20 haplotypes: lower it",
+    ),
+    "thinned under a statistic": (
+        {"training.augment": {"thin": 8}, "encoding.pad": True},
+        "    thin:",
+        "training.augment.thin is of haplotypes, and so is tajimas_d, which would be another one: "
+        "delete it",
+    ),
+    "thinned for a net that takes one number": (
+        {
+            "training.augment": {"thin": 8},
+            "encoding.pad": True,
+            "target": "population_size",
+        },
+        "    thin:",
+        "training.augment.thin is for nets that take any number of haplotypes, not for "
+        "flagel_tajimas_d: delete it",
+    ),
+    "flipped though folded": (
+        {"training.augment": {"flip": 0.01}},
+        "    flip:",
+        "training.augment.flip is of ancestral alleles, which are not known: delete it, or set "
+        "observation.polarised to true",
+    ),
+    "no errors to draw anew": (
+        {"training.augment": {"errors": True}},
+        "    errors:",
+        "training.augment.errors is true, but observation has none: add some, or delete it",
+    ),
+    "errors that change the target": (
+        {"training.augment": {"errors": True}, "observation.genotype_error": 0.01},
+        "    errors:",
+        "training.augment.errors changes which sites are seen, and tajimas_d is a statistic of "
+        "these: delete it",
     ),
     "too few sites for a net": (
         {"models.nets": ["flagel_sweeps"], "encoding.sites": 31},

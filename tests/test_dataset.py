@@ -51,6 +51,23 @@ def test_the_target_is_that_of_the_matrices(run):
     )
 
 
+@pytest.mark.parametrize("pad", [False, True])
+def test_another_look_draws_errors_anew_where_enough_sites_are_left(run, pad):
+    settings, folder, used = run
+    settings = {**settings, "observation": seen_as(genotype_error=0.02)}
+    settings["encoding"] = {**settings["encoding"], "pad": pad, "length": 100_000}
+    rows = splits.make_table(folder, settings)
+    rows = rows[rows["split"] != splits.EXCLUDED].reset_index(drop=True)
+    looks = [dataset.load_windows(rows, folder, settings, look) for look in (0, 2, 2, 3)]
+    alleles = [windows.haplotypes for windows in looks]
+    assert np.array_equal(alleles[1], alleles[2])
+    for one, other in ((0, 1), (1, 3)):
+        differ = (alleles[one] != alleles[other]).any(axis=(1, 2)).mean()
+        assert differ > 0.3
+    if not pad:
+        assert all(windows.mask.all() for windows in looks)
+
+
 @pytest.mark.parametrize("classes", [["soft", "hard"], ["hard", "neutral", "soft"]])
 def test_classes_are_numbered_in_their_order(run, classes):
     settings, folder, used = run

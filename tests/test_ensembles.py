@@ -79,3 +79,18 @@ def test_ensembles_stand_for_their_restarts(loaded):
     assert ensembles.judged(cards) == ["flagel_tajimas_d"]
     alone = {name: model.card for name, model in ensembles.with_ensembles(loaded[2:]).items()}
     assert ensembles.judged(alone) == ["flagel_tajimas_d/2"]
+
+
+def test_ends_of_intervals_are_averaged_where_all_restarts_tell_them(train, windows, tmp_path):
+    for restart in range(2):
+        save_untrained_net(tmp_path / str(restart), train, restart, loss="gaussian")
+    trained = ensembles.with_ensembles([models.load(tmp_path / str(n)) for n in range(2)])
+    intervals = ensembles.ask_intervals(trained, windows)
+    assert list(intervals) == list(trained)
+    of_restarts = [trained[f"flagel_tajimas_d/{n}"].interval(windows) for n in range(2)]
+    assert np.ptp(of_restarts, axis=0).min() > 0
+    np.testing.assert_allclose(intervals["flagel_tajimas_d"], np.mean(of_restarts, axis=0))
+
+
+def test_models_that_are_not_sure_have_no_intervals(loaded, windows):
+    assert ensembles.ask_intervals(ensembles.with_ensembles(loaded), windows) == {}

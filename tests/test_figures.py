@@ -124,9 +124,9 @@ def draw_score_by_cell(restarts=2, baselines=3, cells=2, number=20, targets=1):
     return figures.score_by_cell(scores, cards, metrics.shown_by_cell(asked_for(targets)))
 
 
-def draw_loss_by_epoch(restarts=2, epochs=6, targets=1):
+def draw_loss_by_epoch(restarts=2, epochs=6, targets=1, loss="squared"):
     histories = {f"flagel_tajimas_d/{n}": history(epochs, seed=n) for n in range(restarts)}
-    return figures.loss_by_epoch(histories, asked_for(targets))
+    return figures.loss_by_epoch(histories, asked_for(targets), dict.fromkeys(histories, loss))
 
 
 def draw_activations(sites=40, haplotypes=20, layers=3):
@@ -203,7 +203,14 @@ def draw_accuracy_by_cell(restarts=2, cells=2):
 
 
 def draw_loss_by_epoch_of_classes():
-    return figures.loss_by_epoch({"net/0": history(6)}, of_sweep(CLASSES))
+    losses = {"net/0": "cross_entropy"}
+    return figures.loss_by_epoch({"net/0": history(6)}, of_sweep(CLASSES), losses)
+
+
+def draw_loss_by_epoch_of_two_losses():
+    histories = {"a/0": history(6), "b/0": history(6)}
+    losses = {"a/0": "squared", "b/0": "gaussian"}
+    return figures.loss_by_epoch(histories, asked_for(1), losses)
 
 
 def draw_activations_of_many_layers(padding=9):
@@ -246,6 +253,7 @@ EVERY_FIGURE = [
     draw_calibration,
     draw_accuracy_by_cell,
     draw_loss_by_epoch_of_classes,
+    draw_loss_by_epoch_of_two_losses,
     draw_activations_of_many_layers,
     draw_restarts_of_classes,
     draw_scan_of_classes,
@@ -386,7 +394,7 @@ def test_titles_of_targets():
 
 def test_loss_by_epoch_are_in_the_targets_units():
     one = history(5)
-    (axis,) = figures.loss_by_epoch({"net/0": one}, asked_for(1)).axes
+    (axis,) = figures.loss_by_epoch({"net/0": one}, asked_for(1), {"net/0": "squared"}).axes
     train, validation, best = axis.lines
     np.testing.assert_allclose(train.get_ydata(), 0.8 * np.sqrt(one["loss"]))
     np.testing.assert_allclose(validation.get_ydata(), 0.8 * np.sqrt(one["val_loss"]))

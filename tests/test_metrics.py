@@ -566,3 +566,18 @@ def test_resamples_of_several_targets_are_those_of_each():
         metrics.scorer(truth[one], predicted[one], two_targets())[1](slice(None))[0] for one in rows
     ]
     np.testing.assert_allclose(of_rows(rows), each, rtol=1e-12)
+
+
+def test_coverage_is_the_share_of_the_truth_within_intervals(capped_bootstraps):
+    asked = asked_of("diversity", "fst")
+    truth = np.random.default_rng(1).normal(size=(400, 2))
+    half = np.array([1.0, 2.0])
+    scores = metrics.score_interval(truth, (truth * 0 - half, truth * 0 + half), 1, asked)
+    assert [(one["target"], one["metric"]) for one in scores] == [
+        ("diversity", "coverage_90"),
+        ("fst", "coverage_90"),
+    ]
+    for one, inside in zip(scores, (np.abs(truth) <= half).mean(axis=0), strict=True):
+        assert one["value"] == pytest.approx(inside)
+        assert one["ci_low"] < one["value"] < one["ci_high"]
+        assert one["n"] == 400

@@ -28,6 +28,7 @@ from helpers_data import summed_up, targets_of
 
 from coalflow import baselines, batches, models
 from coalflow.errors import CoalflowError
+from coalflow.training import losses
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
 TESTS = pathlib.Path(__file__).parent
@@ -114,6 +115,27 @@ def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, wind
     predicted = models.load(tmp_path).predict(windows)
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
+
+
+@pytest.mark.parametrize("loss", ["gaussian", "quantiles"])
+def test_net_that_tells_how_sure_it_is_has_intervals_in_the_targets_units(
+    loss, train, windows, tmp_path
+):
+    net = save_untrained_net(tmp_path, train, loss=loss)
+    inputs = batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
+    raw, of_loss = batches.predict(net, inputs), losses.OF_NUMBERS[loss]()
+    model = models.load(tmp_path)
+    ends = [*model.interval(windows), model.predict(windows)]
+    for found, expected in zip(ends, [*of_loss.interval(raw), of_loss.central(raw)], strict=True):
+        assert found.shape == (len(windows), 1)
+        assert found.dtype == np.float64
+        restored = expected.numpy().astype(np.float64) * train.target.std() + train.target.mean()
+        np.testing.assert_array_equal(found, restored)
+
+
+def test_models_that_are_not_sure_have_no_interval(saved, saved_classes):
+    for folder in (saved / "net", saved / "ridge", saved_classes / "net"):
+        assert models.load(folder).interval is None
 
 
 def test_loaded_net_uses_the_coding_of_its_card(windows, saved, damaged_net):

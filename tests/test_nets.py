@@ -10,7 +10,7 @@ from torch import nn
 
 from coalflow import nets
 from coalflow.config import read_schema
-from coalflow.contradictions.learning import FEWEST_SITES, WITHOUT_POSITIONS
+from coalflow.contradictions.learning import ANY_HAPLOTYPES, FEWEST_SITES, WITHOUT_POSITIONS
 from coalflow.errors import CoalflowError
 from coalflow.nets.layers import (
     MaskedNormalisation,
@@ -359,6 +359,7 @@ def test_the_config_knows_what_the_nets_say(name):
     """It is read where PyTorch is not imported."""
     assert FEWEST_SITES[name] == nets.NETS[name].fewest_sites
     assert ("positions" in nets.NETS[name].inputs) == (name not in WITHOUT_POSITIONS)
+    assert nets.NETS[name].any_haplotypes == (name in ANY_HAPLOTYPES)
 
 
 def test_the_config_knows_all_nets():

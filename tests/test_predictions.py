@@ -33,3 +33,13 @@ def test_truth_is_numbers_or_the_number_of_a_class():
     made = pd.DataFrame(predictions.columns_of_truth(table.assign(diversity=[1, 2, 3]), OF_NUMBERS))
     assert made.columns.tolist() == ["truth:diversity", "truth:fst"]
     assert predictions.truth(made, OF_NUMBERS).tolist() == [[1.0, 1.5], [2.0, 2.0], [3.0, 3.0]]
+
+
+def test_intervals_are_columns_beside_the_predictions():
+    low, high = np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([[4.0, 5.0], [6.0, 7.0]])
+    made = pd.DataFrame(predictions.columns_of_interval("net/0", (low, high), OF_NUMBERS))
+    names = [f"net/0:{name}:{end}" for name in ("diversity", "fst") for end in ("low", "high")]
+    assert made.columns.tolist() == names
+    found = predictions.interval_of_model(made, "net/0", OF_NUMBERS)
+    assert all(map(np.array_equal, found, (low, high)))
+    assert predictions.interval_of_model(made, "ridge", OF_NUMBERS) is None

@@ -167,7 +167,7 @@ def run_classes(train, validation, settings, checkpoint):
     return net, history
 
 
-@pytest.mark.parametrize("name", nets.NETS)
+@pytest.mark.parametrize("name", ["flagel_tajimas_d", "flagel_sweeps"])
 def test_training_learns_classes(name, train_classes, validation_classes, tmp_path):
     wide = [wider(replicates) for replicates in (train_classes, validation_classes)]
     settings = {**settings_of_classes(epochs=8), "net": name}
@@ -587,6 +587,31 @@ def notes_at(losses, capsys):
         reporter.end_epoch(history, 1.0)
         noted += [epoch] * capsys.readouterr().err.count("val_loss has risen while loss fell")
     return noted
+
+
+def test_a_net_that_learns_nothing_is_noted_once(noise, tmp_path, capsys):
+    settings = settings_of_training(epochs=5, learning_rate=1e-9)
+    run(*noise, settings, tmp_path / "checkpoint.pt")
+    said = capsys.readouterr().err.splitlines()
+    (noted,) = (n for n, line in enumerate(said) if "better than to look at nothing" in line)
+    assert said[noted - 1].startswith("epoch 3/5")
+    assert "Windows may not tell of the target" in said[noted]
+
+
+def test_a_net_that_says_the_same_for_all_windows_is_noted(noise, tmp_path, capsys):
+    class Dead(nets.NETS["flagel_tajimas_d"]):
+        def forward(self, *windows):
+            return 0 * super().forward(*windows) + 5
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(nets.NETS, "flagel_tajimas_d", Dead)
+        run(*noise, settings_of_training(epochs=3), tmp_path / "checkpoint.pt")
+    assert "its units are saturated or dead" in capsys.readouterr().err
+
+
+def test_a_net_that_learns_is_not_noted(train, validation, tmp_path, capsys):
+    run(train, validation, settings_of_training(), tmp_path / "checkpoint.pt")
+    assert "note:" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch
-from conftest import PROPERTY, varied_matrices
+from conftest import PROPERTY, settings_of_models, varied_matrices
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -14,17 +14,21 @@ from coalflow import nets
 from coalflow.training import recipes
 
 
+def settings_of(training, target="diversity"):
+    return {**settings_of_models(target), "net": "flagel_sweeps", "training": training}
+
+
 def test_the_config_has_the_say_then_the_net_then_most_nets(monkeypatch):
     recipe = {"epochs": 7, "clip": 2.0}
     monkeypatch.setattr(nets.NETS["flagel_sweeps"], "recipe", recipe)
-    found = recipes.resolve({"clip": 0, "threads": 2}, "flagel_sweeps", None)
+    found = recipes.resolve(settings_of({"clip": 0, "threads": 2}))
     assert found == {**recipes.GENERAL, "epochs": 7, "clip": 0, "threads": 2}
 
 
 def test_classes_have_cross_entropy_whatever_the_net_takes_for_numbers(monkeypatch):
     monkeypatch.setattr(nets.NETS["flagel_sweeps"], "recipe", {"loss": "gaussian"})
-    assert recipes.resolve({}, "flagel_sweeps", ["a", "b"])["loss"] == "cross_entropy"
-    assert recipes.resolve({}, "flagel_sweeps", None)["loss"] == "gaussian"
+    assert recipes.resolve(settings_of({}, "history"))["loss"] == "cross_entropy"
+    assert recipes.resolve(settings_of({}))["loss"] == "gaussian"
 
 
 def test_recipes_of_nets_have_known_keys():

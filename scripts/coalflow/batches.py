@@ -1,5 +1,8 @@
 """Windows on the device where the net is, and batches of them as numbers."""
 
+import dataclasses
+
+import numpy as np
 import torch
 
 from coalflow.encoding import VALUES
@@ -15,6 +18,41 @@ NOT_CALLED = 0.5  # between allele 0 and allele 1
 ALLELES_AT_ONCE = 1_000_000
 
 
+@dataclasses.dataclass(frozen=True)
+class Sites:
+    """Windows of a batch before alleles are coded: all that augmentation changes.
+
+    ``alleles`` is float32 (windows, sites, haplotypes), 0 or 1, and 0 where none was called;
+    ``called`` the same, 1 where one was, or None where all are; ``positions`` float32
+    (windows, sites) and ``mask`` bool (windows, sites) are those of
+    :class:`coalflow.encoding.Windows`.
+    """
+
+    alleles: torch.Tensor
+    positions: torch.Tensor
+    mask: torch.Tensor
+    called: torch.Tensor = None
+
+    @property
+    def others(self):
+        """The other one of the two alleles, where one was called."""
+        return (1 if self.called is None else self.called) - self.alleles
+
+    def replaced(self, **changes):
+        """Return these sites with something in the place of some of it."""
+        return dataclasses.replace(self, **changes)
+
+    def ordered(self, columns):
+        """Return sites in another order, int64 (windows, sites)."""
+        of_rows = columns[:, :, None].expand_as(self.alleles)
+        return Sites(
+            self.alleles.gather(1, of_rows),
+            self.positions.gather(1, columns),
+            self.mask.gather(1, columns),
+            None if self.called is None else self.called.gather(1, of_rows),
+        )
+
+
 class DeviceWindows:
     """Encoded windows on a device, one bit an allele, made float32 batch by batch."""
 
@@ -23,8 +61,10 @@ class DeviceWindows:
         self.arrays = [torch.as_tensor(array).to(device) for array in windows.arrays]
         self.device, self.shape = device, windows.shape
         self.haplotypes, self.rows = windows.number_of_haplotypes, windows.rows
+        self.alleles_per_row = windows.alleles_per_row
         self.low, self.high = VALUES[encoding["coding"]]
         self.channels = CHANNELS[encoding["positions"]]
+        self.bits = bits_of_bytes(device)
 
     def __len__(self):
         return len(self.arrays[0])
@@ -38,19 +78,28 @@ class DeviceWindows:
         for haplotypes, and their number of alleles 1 is spread evenly between the two
         alleles' numbers. What was not called is half-way.
         """
+        return self.numbers(self.sites(rows))
+
+    def sites(self, rows):
+        """Return some windows as :class:`Sites`."""
         packed, positions, mask, *called = (array[rows] for array in self.arrays)
-        alleles = self._alleles(packed).to(torch.float32)
-        for bits in called:
-            alleles += (1 - self._alleles(bits)) * NOT_CALLED
-        if self.rows < self.haplotypes:
-            alleles = alleles.unflatten(2, (self.rows, -1)).mean(3)
+        alleles = self._alleles(packed)
+        return Sites(alleles, positions, mask, *(self._alleles(bits) for bits in called))
+
+    def numbers(self, sites):
+        """Return :class:`Sites` as :meth:`batch` does; they may be of fewer haplotypes."""
+        alleles, positions, mask = sites.alleles, sites.positions, sites.mask
+        if sites.called is not None:
+            alleles = alleles + (1 - sites.called) * NOT_CALLED
+        if self.alleles_per_row > 1:
+            alleles = alleles.unflatten(2, (-1, self.alleles_per_row)).mean(3)
         haplotypes = alleles * (self.high - self.low) + self.low
         told = {"position": lambda: positions, "distance": lambda: distances(positions, mask)}
         places = torch.stack([told[channel]() for channel in self.channels], dim=2)
         return haplotypes * mask[:, :, None], places, mask
 
     def _alleles(self, packed):
-        return unpack_bits(packed)[:, :, : self.haplotypes]
+        return unpack_bits(packed, self.bits)[:, :, : self.haplotypes]
 
 
 def input_shape(windows, encoding):
@@ -62,10 +111,20 @@ def input_shape(windows, encoding):
     return {"sites": windows.shape[1], "haplotypes": windows.rows, "channels": channels}
 
 
-def unpack_bits(packed):
-    """Return uint8 (..., bytes) as bits, uint8 (..., 8 * bytes), the most significant first."""
-    shifts = torch.arange(7, -1, -1, dtype=torch.uint8, device=packed.device)
-    return ((packed[..., None] >> shifts) & 1).flatten(-2)
+def bits_of_bytes(device):
+    """Return the bits of each byte, float32 (256, 8), the most significant first."""
+    bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)
+    return torch.as_tensor(bits, dtype=torch.float32, device=device)
+
+
+def unpack_bits(packed, bits):
+    """Return uint8 (..., bytes) as bits, float32 (..., 8 * bytes), the most significant first.
+
+    To look bytes up is several times as fast as to shift them; ``bits`` is what
+    :func:`bits_of_bytes` returns.
+    """
+    looked_up = bits.index_select(0, packed.flatten().int())
+    return looked_up.view(*packed.shape[:-1], -1)
 
 
 def distances(positions, mask):

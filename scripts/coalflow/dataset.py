@@ -67,23 +67,35 @@ def load(table, shards_folder, settings):
     ``table`` holds no excluded rows; ``settings`` has the config's ``encoding``,
     ``observation`` and ``target``, and its ``classes`` or None.
     """
-    windows = None
-    for places, part in windows_by_shard(table, shards_folder, settings):
-        if windows is None:
-            windows = encoding.Windows.empty_like(part, len(table))
-        windows[places] = part
+    windows = load_windows(table, shards_folder, settings)
     return Replicates(windows, *_asked(table, settings))
 
 
-def windows_by_shard(table, shards_folder, settings):
+def load_windows(table, shards_folder, settings, look=0):
+    """Return the :class:`coalflow.encoding.Windows` of the rows of a split table, in their order.
+
+    ``look`` 0 is how all replicates are seen. In any further look the errors of observation are
+    others, and so is all else that is random in it: which bases a mask leaves, and where a
+    random stretch begins. A replicate that would then have too few sites is seen as in look 0.
+    """
+    windows = None
+    for places, part in windows_by_shard(table, shards_folder, settings, look):
+        if windows is None:
+            windows = encoding.Windows.empty_like(part, len(table))
+        windows[places] = part
+    return windows
+
+
+def windows_by_shard(table, shards_folder, settings, look=0):
     """Yield windows of the rows of a split table, shard by shard, with their places in the table.
 
-    Arguments are those of :func:`load`; places are int64 (windows of the shard,).
+    Arguments are those of :func:`load_windows`; places are int64 (windows of the shard,).
     """
     places = np.arange(len(table))
     for (cell, number), rows in table.assign(place=places).groupby(["cell", "shard"], sort=False):
         path = shards_folder / cell / scenarios.shard_name(number)
-        yield rows["place"].to_numpy(), _of_shard(path, cell, rows["row"].to_numpy(), settings)
+        part = _of_shard(path, cell, rows["row"].to_numpy(), settings, look)
+        yield rows["place"].to_numpy(), part
 
 
 def _asked(table, settings):
@@ -95,10 +107,21 @@ def _asked(table, settings):
     return target.astype(np.float64), table, None
 
 
-def _of_shard(path, cell, rows, settings):
+def _of_shard(path, cell, rows, settings, look):
     """Return some replicates as windows; the shard leaves memory before the next is read."""
-    shard = shards.read(path, cell)
-    return encoding.of_shard(shard, rows, settings["encoding"], settings["observation"])
+    shard, how = shards.read(path, cell), (settings["encoding"], settings["observation"])
+    if look == 0:
+        return encoding.of_shard(shard, rows, *how)
+    own = np.array([seeds.integer(seed, "look", look) for seed in shard.seed.tolist()], np.uint64)
+    again = dataclasses.replace(shard, seed=own)
+    windows = encoding.of_shard(shard, rows, *how)
+    enough = settings["encoding"]["pad"] or (
+        encoding.sites_seen(again, rows, *how) >= settings["encoding"]["sites"]
+    )
+    places = np.flatnonzero(np.broadcast_to(enough, len(rows)))
+    if len(places):
+        windows[places] = encoding.of_shard(again, rows[places], *how)
+    return windows
 
 
 def load_split(table, split, shards_folder, settings):

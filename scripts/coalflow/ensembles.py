@@ -41,6 +41,22 @@ def ask_all(trained, windows, statistics=None):
     return {name: predicted[name] for name in trained}
 
 
+def ask_intervals(trained, windows):
+    """Return the two ends of the 90 % intervals of models that tell them, by name.
+
+    Arguments are those of :func:`ask_all`. An ensemble's ends are the means of its members', of
+    numbers as they were learned.
+    """
+    intervals = {name: model.interval(windows) for name, model in trained.items() if model.interval}
+    for name, model in trained.items():
+        if model.members and all(one in intervals for one in model.members):
+            of_members = [intervals[one] for one in model.members]
+            intervals[name] = tuple(
+                _mean(ends, model.card) for ends in zip(*of_members, strict=True)
+            )
+    return {name: intervals[name] for name in trained if name in intervals}
+
+
 def judge(trained, validation):
     """Put into each ensemble's card how good it is on validation data.
 

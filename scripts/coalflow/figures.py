@@ -528,14 +528,31 @@ def _error_in_words(target, metric):
     return f"RMSE of {of_what}"
 
 
-def loss_by_epoch(histories, asked):
+LOSSES_IN_WORDS = {
+    "gaussian": "negative log-likelihood, in sd of training",
+    "quantiles": "pinball loss, in sd of training",
+}
+
+
+def loss_by_epoch(histories, asked, losses):
     """Picture loss by epoch for every restart of a net; ``asked`` is the card of any.
 
-    The loss of a number is shown as RMSE in the target's units, or of its logarithm; of
-    several numbers in their standard deviations in training; of classes as cross-entropy.
+    ``losses`` are the names of the losses by which they were trained. Each has an axis of its own.
+    The squared error of a number is shown as RMSE in the target's units, or of its logarithm; of
+    several numbers in their standard deviations in training; all other losses as they are.
     """
-    measure, shown = _loss_in_words(asked)
-    figure, axis = plt.subplots(figsize=(7.5, 3.2))
+    kinds = list(dict.fromkeys(losses.values()))
+    figure, axes = plt.subplots(
+        len(kinds), 1, figsize=(7.5, 3.2 * len(kinds)), squeeze=False, sharex=True
+    )
+    for loss, axis in zip(kinds, axes[:, 0], strict=True):
+        alike = {name: one for name, one in histories.items() if losses[name] == loss}
+        _epochs_of_loss(axis, alike, asked, loss)
+    return figure
+
+
+def _epochs_of_loss(axis, histories, asked, loss):
+    measure, shown = _loss_in_words(asked, loss)
     styles = ["-", "--", ":", "-."]
     for number, (name, history) in enumerate(histories.items()):
         style = styles[number % len(styles)]
@@ -544,12 +561,11 @@ def loss_by_epoch(histories, asked):
             axis.plot(history["epoch"], values, style, color=colour, label=f"{name}, {label}")
         best = history["val_loss"].idxmin()
         axis.plot(history["epoch"][best], shown(history["val_loss"][best]), "o", color=BASELINE)
-    if not asked["classes"]:
+    if loss == "squared":
         axis.set_yscale("log")
     axis.set(xlabel="epoch", ylabel=measure)
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
-    return figure
 
 
 def learning_curve(curve, asked):
@@ -614,11 +630,13 @@ def search(table, space):
     return figure
 
 
-def _loss_in_words(asked):
+def _loss_in_words(asked, loss):
     """Return what a loss is shown as, and the function that makes it so."""
     first, *others = asked["target"]
     if asked["classes"]:
         return f"cross-entropy of {title_of(first)}", lambda loss: loss
+    if loss != "squared":
+        return LOSSES_IN_WORDS[loss], lambda loss: loss
     if others:
         return "RMSE of all targets, in sd of training", np.sqrt
     scale = asked["scale"][first]

@@ -52,6 +52,7 @@ LOG10 = "_log10"
 # Several targets in one number: the mean over them of squared errors in units of each
 # one's standard deviation in training, of logarithms where these are learned.
 ALL, SCALED_MSE = "all targets", "scaled_mse"
+COVERAGE = "coverage_90"  # of 90 % intervals, where a model tells how sure it is
 # What models are compared by, and whether more of it is better.
 OF_CLASSES = {"log_loss": False, "accuracy": True}
 SMALLEST = np.finfo(np.float64).eps  # a probability of 0 would make an infinite loss
@@ -203,8 +204,26 @@ def score(truth, predicted, seed, asked, only=None):
 
     Arguments are those of :func:`scorer`.
     """
-    names, of_rows = scorer(truth, predicted, asked, only)
-    resampled = bootstrap(of_rows, len(truth), seed)
+    return _scores(*scorer(truth, predicted, asked, only), len(truth), seed)
+
+
+def score_interval(truth, interval, seed, asked):
+    """Return, as :func:`score` does, which share of the truth 90 % intervals hold.
+
+    ``interval`` are their two ends, float64 (windows, targets) each.
+    """
+    low, high = interval
+    inside = ((low <= truth) & (truth <= high)).astype(float)
+    names = [(name, COVERAGE) for name in asked["target"]]
+
+    def of_rows(rows):
+        return inside[rows].mean(axis=-2).reshape(-1, len(names))
+
+    return _scores(names, of_rows, len(truth), seed)
+
+
+def _scores(names, of_rows, number, seed):
+    resampled = bootstrap(of_rows, number, seed)
     scores = []
     for name, value, values in zip(names, of_rows(slice(None))[0], resampled.T, strict=True):
         low, high = interval(values)
@@ -216,7 +235,7 @@ def score(truth, predicted, seed, asked, only=None):
                 "value": float(value),
                 "ci_low": low,
                 "ci_high": high,
-                "n": len(truth),
+                "n": number,
             }
         )
     return scores
@@ -241,9 +260,17 @@ def score_table(predictions, cards, seed, only=None):
             **one,
         }
         for name, card in cards.items()
-        for one in score(truth, columns.of_model(predictions, name, asked), seed, asked, only)
+        for one in _score_model(predictions, name, truth, seed, asked, only)
     ]
     return _with_spread(pd.DataFrame(scored))
+
+
+def _score_model(predictions, name, truth, seed, asked, only):
+    scores = score(truth, columns.of_model(predictions, name, asked), seed, asked, only)
+    interval = None if asked["classes"] else columns.interval_of_model(predictions, name, asked)
+    if interval is None:
+        return scores
+    return scores + score_interval(truth, interval, seed, asked)
 
 
 def _with_spread(table):

@@ -129,6 +129,12 @@ def can_be_missing(observation):
     return any(missing["per_site"][1:]) if isinstance(missing, dict) else missing > 0
 
 
+def has_errors(observation):
+    """Tell whether what is seen of a replicate is a matter of chance."""
+    rates = observation["genotype_error"], observation["polarisation_error"]
+    return any(rates) or can_be_missing(observation)
+
+
 def whose(observation, simulated, ploidy):
     """Return the :class:`Sampled` that is seen of simulated (population, number) pairs."""
     return Sampled.of(individuals_seen(observation, simulated), ploidy)

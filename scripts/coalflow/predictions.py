@@ -4,12 +4,16 @@ A model's prediction of a number is in ``<model>:<target>``, and the true one in
 ``truth:<target>``. Where the target has classes, the column ``<model>`` holds the most
 probable one, ``<model>:<class>`` each probability, and ``truth`` the true class.
 
+Where a model tells how sure it is of a number, the two ends of the 90 % interval are in
+``<model>:<target>:low`` and ``<model>:<target>:high``.
+
 What is asked, is told by a dict with the ``target`` and the ``classes`` of a model's card.
 """
 
 import numpy as np
 
 TRUTH = "truth"
+ENDS = ("low", "high")
 
 
 def columns(name, predicted, asked):
@@ -24,6 +28,26 @@ def columns(name, predicted, asked):
     if not classes:
         return of_each
     return {name: np.array(classes)[predicted.argmax(axis=1)], **of_each}
+
+
+def columns_of_interval(name, interval, asked):
+    """Return the ends of a model's intervals as columns, by their names.
+
+    ``interval`` is what :meth:`coalflow.models.Model.interval` returns.
+    """
+    return {
+        f"{column(name, one)}:{end}": values[:, i]
+        for i, one in enumerate(asked["target"])
+        for end, values in zip(ENDS, interval, strict=True)
+    }
+
+
+def interval_of_model(table, name, asked):
+    """Return the ends of a model's intervals as :func:`columns_of_interval` took them, or None."""
+    ends = [[f"{column(name, one)}:{end}" for one in asked["target"]] for end in ENDS]
+    if not set(ends[0]) <= set(table):
+        return None
+    return tuple(table[names].to_numpy() for names in ends)
 
 
 def columns_of_truth(table, asked):

@@ -19,9 +19,9 @@ def scan(contigs, trained, step, length=None):
     shape; ``step`` and ``length`` are those of :func:`coalflow.genomes.tile`. Columns:
     contig, start and end (as in BED: from 0, end not included), sites,
     ``computed:<target>`` (the target computed directly on the sites that the models see,
-    where it is a statistic of sites), and the columns of each model
-    (:mod:`coalflow.predictions`). Where a window has no sites, nothing is predicted: the
-    file may just not cover it.
+    where it is a statistic of sites), and the columns of each model, with
+    its intervals where it tells them (:mod:`coalflow.predictions`). Where a window has no sites,
+    nothing is predicted: the file may just not cover it.
 
     Raises CoalflowError where no contig holds a window.
     """
@@ -45,6 +45,8 @@ def scan(contigs, trained, step, length=None):
             for name, of_model in ensembles.ask_all(trained, windows, summarised).items()
             for column, values in predictions.columns(name, of_model, card).items()
         }
+        for name, interval in ensembles.ask_intervals(trained, windows).items():
+            predicted |= predictions.columns_of_interval(name, interval, card)
         computed = {predictions.column(COMPUTED, name): one for name, one in computed.items()}
         table = pd.DataFrame({**places, **computed, **predicted})
         table.loc[table["sites"] == 0, list(predicted)] = np.nan

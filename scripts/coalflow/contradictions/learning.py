@@ -25,6 +25,9 @@ FEWEST_SITES = {
 # Nets that do not read where sites lie.
 WITHOUT_POSITIONS = ["flagel_tajimas_d", "flagel_theta", "flagel_introgression"]
 
+# Nets that take any number of haplotypes.
+ANY_HAPLOTYPES = ["exchangeable", "spidna", "axial_transformer"]
+
 
 def baselines_of(config):
     """Return the baselines that there are for the targets of a config."""
@@ -107,6 +110,48 @@ def of_training(config):
     if "epochs" in training and training.get("warm_up", 0) >= training["epochs"]:
         message = f"is {training['warm_up']:g}, but there are {training['epochs']} epochs in all"
         yield ("training", "warm_up"), f"{message}: lower it"
+
+
+def of_augmentation(config):
+    """Yield what would make training windows that could not have been seen, or nothing new."""
+    augment, observation = config["training"].get("augment", {}), config["observation"]
+    path = ("training", "augment")
+    if "thin" in augment:
+        message = _why_not_thin(config, augment["thin"])
+        if message:
+            yield (*path, "thin"), message
+    if "flip" in augment and not observation["polarised"]:
+        message = "is of ancestral alleles, which are not known: delete it, or set"
+        yield (*path, "flip"), f"{message} observation.polarised to true"
+    if augment.get("errors"):
+        rates = ("missing", "genotype_error", "polarisation_error")
+        of_sites = list(targets.of_sites(targets.of_config(config)))
+        if "like" not in observation and not any(observation[rate] for rate in rates):
+            yield (*path, "errors"), "is true, but observation has none: add some, or delete it"
+        elif of_sites:
+            message = "changes which sites are seen, and"
+            yield (*path, "errors"), f"{message} {of_sites[0]} is a statistic of these: delete it"
+
+
+def _why_not_thin(config, thin):
+    """Return why windows of fewer haplotypes would not be real ones, or None."""
+    simulation, fewer = config["simulation"], config["observation"].get("individuals")
+    populations = scenarios.samples(simulation)
+    seen = populations | fewer if isinstance(fewer, dict) else populations
+    haplotypes = sum(seen.values()) * simulation["ploidy"]
+    for name, definition in targets.of_config(config).items():
+        if "statistic" in definition:
+            return f"is of haplotypes, and so is {name}, which would be another one: delete it"
+    if len(populations) > 1:
+        return f"is for one population, but there are {', '.join(populations)}: delete it"
+    if thin >= haplotypes:
+        return f"is {thin}, but windows have {haplotypes} haplotypes: lower it"
+    if not config["encoding"]["pad"]:
+        return "leaves fewer sites than the net reads: set encoding.pad to true, or delete it"
+    for net in config["models"]["nets"]:
+        if net not in ANY_HAPLOTYPES:
+            return f"is for nets that take any number of haplotypes, not for {net}: delete it"
+    return None
 
 
 def _length_mistakes(encoding, simulation):

@@ -9,6 +9,7 @@ from coalflow import batches, seeds
 from coalflow.errors import CoalflowError
 from coalflow.progress import bar, say
 from coalflow.training import checkpoints, devices, interruptions, losses, processes, recipes
+from coalflow.training.augmentation import Augmentation
 from coalflow.training.reporting import Reporter, best_epoch
 
 SECONDS_BETWEEN_CHECKPOINTS = 300  # what a kill without warning can cost
@@ -69,11 +70,12 @@ def fit(
     checkpoint_path,
     together=processes.ALONE,
     stop=None,
+    look_again=None,
 ):
     """Train ``net`` until validation loss stops falling; leave its best weights in it.
 
-    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`; ``settings`` has
-    ``seed``, ``net``, ``restart``, ``encoding``, ``target`` and ``training``, the last as
+    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`; ``settings`` are
+    those of ``scripts/train.py``, with ``training`` as
     :func:`coalflow.training.recipes.resolve` returns it. Numbers are learned in units of
     ``scale`` (:class:`coalflow.scales.Scale`), which for classes is None. Losses are those
     of :mod:`coalflow.training.losses`; of several numbers, the mean over them.
@@ -81,7 +83,8 @@ def fit(
     After each epoch, every five minutes and when ``stop`` says so, the state is saved at
     ``checkpoint_path``; if a checkpoint with the same ``identity`` is there, training goes on
     from it, to the same bits as if it had never stopped. ``together`` are the
-    :class:`coalflow.training.processes.Processes` that train this net.
+    :class:`coalflow.training.processes.Processes` that train this net. ``look_again`` is a
+    function that returns the training windows with errors drawn anew for an epoch.
 
     Returns the history: one dict per epoch, with ``loss`` and ``val_loss``, for classes
     ``val_accuracy``, and for each number ``val_rmse:<target>``, in its own unit.
@@ -93,6 +96,7 @@ def fit(
     device = devices.choose(options["device"])
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
     train_inputs = batches.DeviceWindows(train.windows, encoding, device)
+    augmented = Augmentation(options["augment"], encoding, settings["observation"])
     validation_inputs = batches.DeviceWindows(validation.windows, encoding, device)
     train_target = _as_tensor(train.target, scale, device)
     validation_target = _as_tensor(validation.target, scale, device)
@@ -119,6 +123,8 @@ def fit(
             order = _generator(*stream, "order", epoch)
             order = torch.randperm(len(train), generator=order).to(device)
             steps = order.split(options["batch_size"])[progress.steps :]
+            if options["augment"].get("errors") and epoch > 1:
+                train_inputs = batches.DeviceWindows(look_again(epoch), encoding, device)
             summed = torch.tensor(progress.summed_loss, dtype=torch.float64, device=device)
             summed *= together.rank == 0  # what is resumed counts once
             reporter.begin_epoch(epoch, progress)
@@ -128,7 +134,8 @@ def fit(
                 number = len(history) * steps_per_epoch + progress.steps
                 torch.manual_seed(seeds.integer(*stream, "step", number, together.rank))
                 rows, counted = together.share(batch)
-                inputs = train_inputs.batch(rows)
+                drawn = _generator(*stream, "augment", number)
+                inputs = augmented.windows(train_inputs, batch, together, drawn)
                 with devices.arithmetic(options["precision"], device):
                     outputs = learner.wrapped(*inputs)
                 of_windows = loss_of.of_windows(outputs.float(), train_target[rows]).mean(dim=1)

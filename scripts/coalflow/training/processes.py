@@ -2,7 +2,8 @@
 
 ``torchrun`` starts them, on one machine or many, and tells each its number. The steps
 are those of one process: a batch is as large as the config says, and gradients are summed over
-all of it. Only what sums are rounded to differs, and what each process drops out.
+all of it. Only what sums are rounded to differs, what each process drops out, and that batch
+normalisation is over a process's share of a batch.
 """
 
 import contextlib
@@ -32,9 +33,6 @@ class Processes:
         """Return the net as it is to be called in training: gradients are the processes' mean."""
         if self.number == 1:
             return net
-        if next(net.parameters()).is_cuda:
-            # Batch normalisation over the whole batch; PyTorch has it for GPUs alone.
-            net = nn.SyncBatchNorm.convert_sync_batchnorm(net)
         return nn.parallel.DistributedDataParallel(net)
 
     def sum(self, value):

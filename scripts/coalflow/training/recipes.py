@@ -5,6 +5,7 @@ import math
 import torch
 
 from coalflow import nets
+from coalflow.training import augmentation
 
 # What neither the config nor a net's own recipe says. 0 is none of it.
 GENERAL = {
@@ -22,13 +23,17 @@ GENERAL = {
 }
 
 
-def resolve(options, net, classes):
+def resolve(settings):
     """Return the config's ``training`` with all that it leaves open filled in.
 
-    ``net`` is the net's name. Classes have one loss, whatever there is for numbers.
+    ``settings`` are those of ``scripts/train.py``. Classes have one loss, whatever there is for
+    numbers. Of a net's own augmentation only what makes sense is taken.
     """
-    loss = {"loss": "cross_entropy"} if classes else {}
-    return {**GENERAL, **nets.NETS[net].recipe, **options, **loss}
+    net = nets.NETS[settings["net"]]
+    recipe = {**GENERAL, **net.recipe}
+    recipe["augment"] = augmentation.fitting(recipe["augment"], net, settings)
+    loss = {"loss": "cross_entropy"} if settings["classes"] else {}
+    return {**recipe, **settings["training"], **loss}
 
 
 def of_part(options, one_in):

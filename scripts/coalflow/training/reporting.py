@@ -101,15 +101,6 @@ class Reporter:
         return f"validation RMSE of {', '.join(errors)}"
 
 
-def note_constant_windows(windows):
-    """Say so if all windows to train on are the same: then there is nothing to learn from."""
-    if len(windows) > 1 and all((array == array[:1]).all() for array in windows.arrays):
-        say(
-            "note: all training windows are the same, so a net cannot tell them apart. Look at "
-            "dataset.tsv: are there sites, and does the observation leave any?"
-        )
-
-
 def _overfits(history):
     """Tell whether validation loss rose, and training loss fell, in each of the last epochs."""
     last = history[-RISING_EPOCHS - 1 :]

@@ -1,0 +1,39 @@
+"""Data from which nothing can be learned are refused before a net is made."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from conftest import windows_of
+
+from coalflow.errors import CoalflowError
+from coalflow.training import inputs
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_targets_that_are_no_numbers_are_refused(value, train):
+    inputs.refuse_unusable(train, "training", ["diversity"])
+    target = train.target.copy()
+    target[[3, 8]] = value
+    damaged = dataclasses.replace(train, target=target)
+    with pytest.raises(CoalflowError) as caught:
+        inputs.refuse_unusable(damaged, "training", ["diversity"])
+    assert str(caught.value).startswith(
+        f"split.parquet: diversity is {value} in 2 of 300 training windows, the first of them "
+        "replicate 3 of all. Delete the file"
+    )
+
+
+def test_a_class_without_a_window_is_refused(train_classes):
+    inputs.refuse_unusable(train_classes, "training", ["history"])
+    one = dataclasses.replace(train_classes, target=train_classes.target * 0)
+    with pytest.raises(CoalflowError, match=r"no training window is of the class constant,"):
+        inputs.refuse_unusable(one, "training", ["history"])
+
+
+def test_windows_that_are_all_the_same_are_noted(train, capsys):
+    inputs.note_constant_windows(train.windows)
+    assert capsys.readouterr().err == ""
+    same = windows_of(np.repeat(train.windows.haplotypes[:1], 5, axis=0))
+    inputs.note_constant_windows(same)
+    assert "all training windows are the same" in capsys.readouterr().err

@@ -656,7 +656,7 @@ EDITS = {
         {"models.nets": ["flagel_sweeps", "flagel_tajimas_d"], "encoding.positions": "both"},
         "  positions:",
         "encoding.positions is both, but flagel_tajimas_d does not read where sites lie: "
-        "delete it, or take flagel_sweeps alone",
+        "delete it, or take other nets alone",
     ),
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},

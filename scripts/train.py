@@ -1,6 +1,7 @@
 """Train one net once, from one seed: weights, card and history."""
 
 import hashlib
+import json
 
 import pandas as pd
 import torch
@@ -40,12 +41,16 @@ def main():
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         output="the model's folder",
+        optional={"recipes": "what a search proposed, .json, of which settings have the place"},
         numbers={"time_limit": "seconds after which training stops, to go on later; 0 is no limit"},
     )
     stop = interruptions.Stop(arguments.time_limit)
     settings = observation.in_settings(arguments.settings, arguments.observation)
     net_name, classes = settings["net"], settings["classes"]
-    options = recipes.resolve(settings["training"], net_name, classes)
+    options = settings["training"]
+    if arguments.recipes:
+        options |= json.loads(arguments.recipes.read_text())[settings["place"]]
+    options = recipes.resolve(options, net_name, classes)
     options = recipes.of_part(options, settings["one_in"])
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])

@@ -423,6 +423,33 @@ OVERLAYS = {
         "genomes: {mine: {step: 10}}",
         "genomes.mine needs either `path` or `simulate`, one of them",
     ),
+    "search of a key that is no recipe's": (
+        "search: {space: {epochs: {uniform: [1, 9]}}}",
+        "search.space.epochs is 'epochs', but must be one of: patience, batch_size, "
+        "learning_rate, schedule, warm_up, weight_decay, clip, average, loss, dropout",
+    ),
+    "search beyond what training takes": (
+        "search: {space: {dropout: {uniform: [0.1, 1.5]}}}",
+        "search.space.dropout.uniform.1 is 1.5, must be less than 1",
+    ),
+    "search among what training does not take": (
+        "search: {space: {schedule: {categorical: [constant, cosin]}}}",
+        "search.space.schedule.categorical.1 is 'cosin', but must be one of: constant, cosine; "
+        "did you mean cosine?",
+    ),
+    "search in no range": (
+        "search: {space: {dropout: {uniform: [0.5, 0.1]}}}",
+        "search.space.dropout.uniform is [0.5, 0.1]: the first must be less than the second",
+    ),
+    "search by logarithm from 0": (
+        "search: {space: {weight_decay: {log_uniform: [0, 0.1]}}}",
+        "search.space.weight_decay.log_uniform begins at 0, of which there is no logarithm: begin "
+        "above 0",
+    ),
+    "search of a net that is not trained": (
+        "search: {net: flagel_sweeps}",
+        "search.net is flagel_sweeps, which is none of models.nets: take flagel_tajimas_d",
+    ),
     "genome of both kinds": (
         "genomes: {simulated: {path: mine.vcf.gz}}",
         "genomes.simulated needs either `path` or `simulate`, one of them",
@@ -615,6 +642,13 @@ EDITS = {
         "  sites:",
         "encoding.sites is 31, but flagel_sweeps needs 32 or more: raise it",
     ),
+    "unknown net": (
+        {"models.nets": ["flagel_tajimas_d", "spidnas"]},
+        "  - spidnas",
+        "models.nets.1 is 'spidnas', but must be one of: flagel_tajimas_d, flagel_theta, "
+        "flagel_recombination, flagel_introgression, flagel_demography, flagel_sweeps, "
+        "exchangeable, spidna, dilated_residual, axial_transformer; did you mean spidna?",
+    ),
     "padded windows of several lengths": (
         {
             "encoding.pad": True,
@@ -656,7 +690,8 @@ EDITS = {
         {"models.nets": ["flagel_sweeps", "flagel_tajimas_d"], "encoding.positions": "both"},
         "  positions:",
         "encoding.positions is both, but flagel_tajimas_d does not read where sites lie: "
-        "delete it, or take other nets alone",
+        "delete it, or take only some of flagel_recombination, flagel_demography, flagel_sweeps, "
+        "exchangeable, spidna, dilated_residual, axial_transformer",
     ),
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},

@@ -24,6 +24,7 @@ from coalflow.targets import is_log  # noqa: E402
 
 NET = "#1f6f8b"
 BASELINE = "#d98032"
+NET_COLOURS = [NET, "#7fb069", "#8e5ea2", "#c44e52", "#4c4c9d", "#b8860b"]
 TRUTH = "#333333"
 SPLIT_COLOURS = {"train": "#1f6f8b", "validation": "#7fb069", "test": "#d98032"}
 TITLES = {
@@ -559,7 +560,7 @@ def learning_curve(curve, asked):
     figure, axis = plt.subplots(figsize=(7.5, 3.6))
     for number, (net, rows) in enumerate(curve.groupby("net", sort=False)):
         trained, fitted = (rows[rows["kind"] == kind] for kind in ("trained", "fitted"))
-        colour = colour_of(number)
+        colour = NET_COLOURS[number % len(NET_COLOURS)]
         errors = [trained["value"] - trained["ci_low"], trained["ci_high"] - trained["value"]]
         axis.errorbar(
             trained["windows"], trained["value"], errors, fmt="o", ms=4, lw=0.8, color=colour
@@ -572,12 +573,44 @@ def learning_curve(curve, asked):
     )
     target, metric = curve["target"].iloc[0], curve["metric"].iloc[0]
     measure = metric.replace("_", " ") if asked["classes"] or metric == "scaled_mse" else None
-    axis.set_xscale("log")
+    _make_log(axis, "x")
     axis.set(
         xlabel="training windows (dotted: all there are)",
         ylabel=f"{measure or _error_in_words(target, metric)}\non validation windows",
     )
     axis.legend(fontsize=7)
+    return figure
+
+
+def search(table, space):
+    """Picture how good the recipes of a search were, by each key that was searched.
+
+    ``table`` is that of ``search.tsv``, the best first, ``space`` the config's. A line marks
+    the recipe as it is without a search, a ring the best.
+    """
+    names = list(space)
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(2.2 + 2.3 * len(names), 3), sharey=True, squeeze=False
+    )
+    best, as_it_is = table.iloc[0], table[table["trial"] == 0].iloc[0]
+    for axis, name in zip(axes[0], names, strict=True):
+        tried = table[table["trial"] > 0]
+        ((kind, told),) = space[name].items()
+        places = tried[name]
+        if kind == "categorical":
+            places = [told.index(value) for value in tried[name]]
+            axis.set_xticks(range(len(told)), told)
+            axis.set_xlim(-0.5, len(told) - 0.5)
+        axis.plot(places, tried["value"], "o", ms=4, color=NET)
+        axis.axhline(as_it_is["value"], color=TRUTH, lw=0.8, ls=":")
+        if best["trial"] > 0:
+            place = told.index(best[name]) if kind == "categorical" else best[name]
+            axis.plot(place, best["value"], "o", ms=10, mfc="none", color=BASELINE)
+        if kind == "log_uniform":
+            _make_log(axis, "x")
+        axis.set_xlabel(name.replace("_", " "))
+    measure = best["metric"].replace("_", " ")
+    axes[0, 0].set_ylabel(f"{measure} on validation windows")
     return figure
 
 

@@ -41,6 +41,7 @@ DRAWN_LIMITS = {
     name: limits(SCHEMA).get(scenarios.leaf(name), {})
     for name in config["simulation"].get("prior", {})
 }
+AT_ONCE = config["search"]["at_once"]  # recipes that are proposed together
 CLASSES = scenarios.classes(config)  # None where the targets are numbers
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
@@ -53,6 +54,8 @@ wildcard_constraints:
     net="|".join(NETS),
     restart="[0-9]+",
     one_in="[0-9]+",
+    proposals="[0-9]+",
+    trial="[0-9]+",
     baseline="|".join(BASELINES),
     genome="[^/]+",
 
@@ -74,21 +77,22 @@ def settings(name, *sections, **values):
 
 
 def training_of(wildcards):
-    """Return all that the weights of one net depend on, as its program is told it.
+    """Return all that the weights of one net depend on.
 
-    A learning curve has a wildcard more: one in so many training windows is used.
+    A learning curve has a wildcard more: one in so many training windows is used. So has a
+    search: the number of the trial.
     """
-    options = {key: value for key, value in config["training"].items() if key != "time_limit"}
-    return settings(
-        "train",
-        "seed",
+    of_trial = {"place": int(wildcards.trial) % AT_ONCE} if "trial" in wildcards.keys() else {}
+    return {
+        "seed": config["seed"],
         **READING,
-        training=options,
-        net=wildcards.net,
-        restart=int(wildcards.restart),
-        one_in=int(wildcards.get("one_in", 1)),
-        parameters=scenarios.names(config["simulation"]),
-    )
+        "training": {key: v for key, v in config["training"].items() if key != "time_limit"},
+        "net": wildcards.net,
+        "restart": int(wildcards.get("restart", 0)),
+        "one_in": int(wildcards.get("one_in", 1)),
+        "parameters": scenarios.names(config["simulation"]),
+        **of_trial,
+    }
 
 
 def python_of_processes(number):

@@ -81,7 +81,8 @@ def of_encoding(config):
             yield ("encoding", "sites"), f"{message}: raise it"
         if encoding["positions"] != "position" and net in WITHOUT_POSITIONS:
             message = f"is {encoding['positions']}, but {net} does not read where sites lie"
-            yield ("encoding", "positions"), f"{message}: delete it, or take other nets alone"
+            nets = ", ".join(name for name in FEWEST_SITES if name not in WITHOUT_POSITIONS)
+            yield ("encoding", "positions"), f"{message}: delete it, or take only some of {nets}"
     if "seed" in encoding and encoding["stretch"] != "random":
         message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
         yield ("encoding", "seed"), f"{message}: delete it"
@@ -128,3 +129,21 @@ def _length_mistakes(encoding, simulation):
         length = simulation["sequence_length"]
         message = f"is {length}, but with encoding.pad windows are whole bases long"
         yield ("simulation", "sequence_length"), f"{message}: round it, or give encoding.length"
+
+
+def of_search(config):
+    """Yield what a search cannot try."""
+    search, nets = config["search"], config["models"]["nets"]
+    if search.get("net", nets[0]) not in nets:
+        message = f"is {search['net']}, which is none of models.nets: take {' or '.join(nets)}"
+        yield ("search", "net"), message
+    for name, told in search["space"].items():
+        ((kind, values),) = told.items()
+        place = ("search", "space", name, kind)
+        if kind == "categorical":
+            continue
+        low, high = values
+        if not low < high:
+            yield place, f"is {values}: the first must be less than the second"
+        elif kind == "log_uniform" and low <= 0:
+            yield place, f"begins at {low}, of which there is no logarithm: begin above 0"

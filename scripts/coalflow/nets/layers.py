@@ -70,7 +70,7 @@ class MaskedNormalisation(nn.BatchNorm1d):
         if self.training and mask.all():  # the same, three times as fast
             return super().forward(windows.flatten(end_dim=-2)).view_as(windows)
         told = mask[..., None].to(windows.dtype)
-        windows = windows * told
+        windows = windows.float() * told  # sums of few bits would be wrong
         if self.training:
             number = mask.expand(windows.shape[:-1]).sum().clamp(min=1)
             mean, variance = self._moments(windows, number)

@@ -683,6 +683,7 @@ def test_a_new_grid_value_keeps_old_shards(copied):
     [
         ({"encoding": {"order": "frequency"}}, ["split", "train", "fit_baseline"], ["simulate"]),
         ({"encoding": {"sites": 41}}, ["split", "train", "observe_genome"], ["simulate"]),
+        ({"statistics": {"parts": [3]}}, ["summarise", "fit_baseline"], ["split", "train"]),
         ({"split": {"train": 0.6, "test": 0.3}}, ["split", "train"], ["simulate"]),
         ({"training": {"epochs": 4}}, ["train", "evaluate"], ["split", "fit_baseline"]),
         ({"models": {"restarts": 3}}, ["train", "evaluate"], ["split", "fit_baseline"]),

@@ -11,6 +11,7 @@ BASELINES = {
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
 FEWEST_SITES = {
+    "coalflow": 1,
     "flagel_tajimas_d": 4,
     "flagel_theta": 4,
     "flagel_recombination": 8,

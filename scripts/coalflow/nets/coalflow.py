@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from coalflow.nets import summaries
+from coalflow.nets import first_layer
 from coalflow.nets.layers import HaplotypePooling, SiteConvolution
 from coalflow.nets.net import Net
 
@@ -16,7 +16,7 @@ class Coalflow(Net):
     """coalflow's own net, for any number of haplotypes in any order.
 
     Its source is docs/own_net.md, which tells what each of its parts is good for. It first reduces
-    a window to :mod:`coalflow.nets.summaries`: how similar each haplotype is to the others, the
+    a window to :mod:`coalflow.nets.first_layer`: how similar each haplotype is to the others, the
     spectrum of sites and the linkage of pairs, in 11 parts of the window, and the first two in the
     window as a whole. They are standardised by what training windows have. What is told of a
     haplotype then goes through a dense layer of 32 and a convolution over 3 neighbouring
@@ -42,6 +42,7 @@ class Coalflow(Net):
         "warm_up": 1,
         "weight_decay": 0.02,
         "clip": 1.0,
+        "augment": {"mirror": True},
     }
 
     def __init__(self, sites, haplotypes, outputs, channels):
@@ -49,17 +50,17 @@ class Coalflow(Net):
         units, wide = 32, 64
         # The number of allele 0, which calibration finds out.
         self.register_buffer("low", torch.zeros(()))
-        self.haplotype_scale = Standardisation(summaries.OF_HAPLOTYPES)
-        self.part_scale = Standardisation(summaries.OF_PARTS)
-        self.whole_scale = Standardisation(len(summaries.SCALES))
-        self.spectrum_scale = Standardisation(summaries.OF_WINDOWS)
+        self.haplotype_scale = Standardisation(first_layer.OF_HAPLOTYPES)
+        self.part_scale = Standardisation(first_layer.OF_PARTS)
+        self.whole_scale = Standardisation(len(first_layer.SCALES))
+        self.spectrum_scale = Standardisation(first_layer.OF_WINDOWS)
         self.dense_haplotypes = nn.Sequential(
-            nn.Linear(summaries.OF_HAPLOTYPES, units), nn.LayerNorm(units)
+            nn.Linear(first_layer.OF_HAPLOTYPES, units), nn.LayerNorm(units)
         )
         self.along_haplotypes = nn.Sequential(PartConvolution(units, units), nn.GELU())
         self.mean_haplotypes = HaplotypePooling("mean")
         self.most_haplotypes = HaplotypePooling("maximum")
-        self.dense_parts = PlacedLinear(4 * units + summaries.OF_PARTS, wide)
+        self.dense_parts = PlacedLinear(4 * units + first_layer.OF_PARTS, wide)
         self.along_parts = nn.Sequential(
             nn.LayerNorm(wide),
             PartConvolution(wide, 2 * wide),
@@ -70,33 +71,33 @@ class Coalflow(Net):
         self.parts = nn.LayerNorm(wide)
         self.attention = AttentionPooling(wide, HEADS)
         self.dense_whole = nn.Sequential(
-            nn.Linear(len(summaries.SCALES), units), nn.GELU(), nn.Linear(units, units), nn.GELU()
+            nn.Linear(len(first_layer.SCALES), units), nn.GELU(), nn.Linear(units, units), nn.GELU()
         )
-        self.dense_spectrum = nn.Sequential(nn.Linear(summaries.OF_WINDOWS, wide), nn.GELU())
+        self.dense_spectrum = nn.Sequential(nn.Linear(first_layer.OF_WINDOWS, wide), nn.GELU())
         self.dropout_joined = nn.Dropout()
         self.dense = nn.Linear(HEADS * wide + 2 * units + wide, wide)
         self.gelu = nn.GELU()
         self.dropout_dense = nn.Dropout()
-        self.output = nn.Linear(wide + summaries.OF_WINDOWS, outputs)
+        self.output = nn.Linear(wide + first_layer.OF_WINDOWS, outputs)
 
     def calibrate(self, haplotypes, positions, mask):
         """Learn what number allele 0 is, and how summaries differ between windows."""
         self.low.fill_(haplotypes.min().clamp(-1, 0).round())
         scales = self.haplotype_scale, self.part_scale, self.whole_scale, self.spectrum_scale
         parts = (some.split(CALIBRATED_AT_ONCE) for some in (haplotypes, positions, mask))
-        seen = [self._summaries(*part) for part in zip(*parts, strict=True)]
+        seen = [self._told(*part) for part in zip(*parts, strict=True)]
         for scale, values in zip(scales, zip(*seen, strict=True), strict=True):
             scale.fit(values)
 
-    def _summaries(self, haplotypes, positions, mask):
+    def _told(self, haplotypes, positions, mask):
         # Sums of hundreds of sites need more digits than training at low precision has.
         with torch.no_grad(), torch.autocast(haplotypes.device.type, enabled=False):
             alleles = (haplotypes.float() - self.low) / (1 - self.low)
-            return summaries.of_windows(alleles.clamp(0, 1), positions[..., 0].float(), mask)
+            return first_layer.of_windows(alleles.clamp(0, 1), positions[..., 0].float(), mask)
 
     def forward(self, haplotypes, positions, mask):
         """Return the outputs, (windows, outputs)."""
-        seen = self._summaries(haplotypes, positions, mask)
+        seen = self._told(haplotypes, positions, mask)
         own = self.dense_haplotypes(self.haplotype_scale(seen.haplotypes))
         own = torch.cat([own, self.along_haplotypes(own)], dim=3)
         pooled = [self.mean_haplotypes(own), self.most_haplotypes(own)]
@@ -157,7 +158,7 @@ class PlacedLinear(nn.Linear):
 
     def __init__(self, inputs, outputs):
         super().__init__(inputs, outputs)
-        self.place = nn.Parameter(torch.zeros(summaries.PARTS, outputs))
+        self.place = nn.Parameter(torch.zeros(first_layer.PARTS, outputs))
 
     def forward(self, parts):
         """Apply the layer: (windows, parts, in) to (windows, parts, out)."""

@@ -34,7 +34,7 @@ OF_PARTS = 2 * OF_SITES + OF_PAIRS * len(REACHES)
 OF_WINDOWS = 2 * OF_SITES + 2
 
 
-class Summaries(typing.NamedTuple):
+class Told(typing.NamedTuple):
     """What is read of windows.
 
     ``haplotypes`` float32 (windows, haplotypes, parts, OF_HAPLOTYPES) and ``parts`` float32
@@ -49,7 +49,7 @@ class Summaries(typing.NamedTuple):
 
 
 def of_windows(alleles, positions, mask):
-    """Return the :class:`Summaries` of windows.
+    """Return the :class:`Told` of windows.
 
     ``alleles`` is float32 (windows, sites, haplotypes) from 0 to 1, ``positions`` float32
     (windows, sites) from 0 to 1, ``mask`` bool (windows, sites), False where there is padding.
@@ -71,7 +71,7 @@ def of_windows(alleles, positions, mask):
     similar = torch.cat([_similarities_in_parts(differences), loads], dim=3)
     in_parts, total = lying @ sites, (sites * mask[..., None]).sum(dim=1)
     variation = total[:, -2:]  # Watterson's and Tajima's estimates of theta
-    return Summaries(
+    return Told(
         (similar + SMALLEST).sqrt().transpose(1, 2),
         torch.cat([in_parts.sqrt(), in_parts, _linkage(alleles, positions, mask, copies)], dim=2),
         (_similarities(differences.sum(dim=1)) + 0.5 / number).log(),

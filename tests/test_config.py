@@ -152,7 +152,7 @@ def test_defaults_are_filled_in_at_every_depth():
             },
         },
         "models": {
-            "nets": ["flagel_tajimas_d"],
+            "nets": ["coalflow"],
             "restarts": 2,
             "baselines": ["mean", "ridge", "gradient_boosting"],
         },
@@ -713,7 +713,7 @@ EDITS = {
     "unknown net": (
         {"models.nets": ["flagel_tajimas_d", "spidnas"]},
         "  - spidnas",
-        "models.nets.1 is 'spidnas', but must be one of: flagel_tajimas_d, flagel_theta, "
+        "models.nets.1 is 'spidnas', but must be one of: coalflow, flagel_tajimas_d, flagel_theta, "
         "flagel_recombination, flagel_introgression, flagel_demography, flagel_sweeps, "
         "exchangeable, spidna, dilated_residual, axial_transformer; did you mean spidna?",
     ),
@@ -758,8 +758,14 @@ EDITS = {
         {"models.nets": ["flagel_sweeps", "flagel_tajimas_d"], "encoding.positions": "both"},
         "  positions:",
         "encoding.positions is both, but flagel_tajimas_d does not read where sites lie: "
-        "delete it, or take only some of flagel_recombination, flagel_demography, flagel_sweeps, "
-        "exchangeable, spidna, dilated_residual, axial_transformer",
+        "delete it, or take only some of coalflow, flagel_recombination, flagel_demography, "
+        "flagel_sweeps, exchangeable, spidna, dilated_residual, axial_transformer",
+    ),
+    "distances for a net that needs to know where sites lie": (
+        {"models.nets": ["coalflow"], "encoding.positions": "distance"},
+        "  positions:",
+        "encoding.positions is distance, but coalflow needs to know where in the window sites "
+        "lie: make it position, or both",
     ),
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},

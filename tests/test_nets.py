@@ -343,6 +343,7 @@ def test_a_net_learns_what_is_in_front_of_it(name):
     torch.manual_seed(0)
     net = nets.build(name, WIDE, DEEP, 1, dropout=0.0).train()
     haplotypes, positions, mask = random_inputs(16)
+    net.calibrate(haplotypes, positions, mask)
     target = haplotypes.mean(dim=(1, 2))[:, None]
     target = (target - target.mean()) / target.std()
     optimizer = torch.optim.Adam(nets.parameter_groups(net), lr=1e-3)

@@ -11,6 +11,7 @@ BASELINES = {
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
 FEWEST_SITES = {
+    "coalflow": 1,
     "flagel_tajimas_d": 4,
     "flagel_theta": 4,
     "flagel_recombination": 8,
@@ -24,6 +25,8 @@ FEWEST_SITES = {
 }
 # Nets that do not read where sites lie.
 WITHOUT_POSITIONS = ["flagel_tajimas_d", "flagel_theta", "flagel_introgression"]
+# Nets that need to know where in the window a site lies, not only how far from the one before.
+WITH_POSITIONS = ["coalflow"]
 
 # Nets that take any number of haplotypes.
 ANY_HAPLOTYPES = ["exchangeable", "spidna", "axial_transformer"]
@@ -86,6 +89,9 @@ def of_encoding(config):
             message = f"is {encoding['positions']}, but {net} does not read where sites lie"
             nets = ", ".join(name for name in FEWEST_SITES if name not in WITHOUT_POSITIONS)
             yield ("encoding", "positions"), f"{message}: delete it, or take only some of {nets}"
+        if encoding["positions"] == "distance" and net in WITH_POSITIONS:
+            message = f"is distance, but {net} needs to know where in the window sites lie"
+            yield ("encoding", "positions"), f"{message}: make it position, or both"
     if "seed" in encoding and encoding["stretch"] != "random":
         message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
         yield ("encoding", "seed"), f"{message}: delete it"

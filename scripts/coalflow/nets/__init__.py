@@ -3,9 +3,10 @@
 import torch
 
 from coalflow.errors import CoalflowError, nearest
-from coalflow.nets import exchangeable, flagel, residual, transformer
+from coalflow.nets import coalflow, exchangeable, flagel, residual, transformer
 
 NETS = {
+    "coalflow": coalflow.Coalflow,
     "flagel_tajimas_d": flagel.TajimasD,
     "flagel_theta": flagel.Theta,
     "flagel_recombination": flagel.Recombination,

@@ -14,8 +14,8 @@ batches of 256:
 
 Printed are windows per second, the median over rounds, and ratios. On another machine, or beside
 other work, ratios of one run are all that can be compared; beside other work, rather with
-``--clock processor``, which counts the seconds that processors work for all threads. The share of the peak is that of a
-large matrix product on the same device, in the same arithmetic.
+``--clock processor``, which counts the seconds that processors work for all threads. The share
+of the peak is that of a large matrix product on the same device, in the same arithmetic.
 
     python bench/train.py --rounds 5 --keras keras/bin/python
 """

@@ -31,6 +31,8 @@ include: "workflow/rules/explain.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/check.smk"
+include: "workflow/rules/learning_curve.smk"
+include: "workflow/rules/search.smk"
 
 
 rule all:

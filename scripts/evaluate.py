@@ -59,7 +59,7 @@ def main():
     shown = metrics.shown_by_cell(asked)
     drawn = {
         "score_by_cell": figures.score_by_cell(tables["metrics_by_cell"], cards, shown),
-        "learning_curves": figures.learning_curves(histories, asked, _losses(cards)),
+        "loss_by_epoch": figures.loss_by_epoch(histories, asked, _losses(cards)),
     }
     if asked["classes"]:
         tables["confusion"] = metrics.confusion(predicted, cards)

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import math
 
 import pandas as pd
@@ -37,11 +38,12 @@ def main():
     """Read train and validation data, train, write the model's folder."""
     arguments = parse(
         __doc__,
-        settings="net, restart, seed, encoding, target, classes, training, parameters",
+        settings="net, restart, seed, encoding, target, classes, training, parameters, one_in",
         split="split.parquet",
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         output="the model's folder",
+        optional={"recipes": "what a search proposed, .json, of which settings have the place"},
         numbers={
             "time_limit": "seconds after which training stops, to go on later; 0 is no limit",
             "memory": "MB; arrays of windows of more than a third of it stay on disk; 0: none do",
@@ -49,12 +51,16 @@ def main():
     )
     stop = interruptions.Stop(arguments.time_limit)
     settings = observation.in_settings(arguments.settings, arguments.observation)
-    options = recipes.resolve(settings)
+    if arguments.recipes:
+        changes = json.loads(arguments.recipes.read_text())[settings["place"]]
+        settings = {**settings, "training": {**settings["training"], **changes}}
+    options = recipes.of_part(recipes.resolve(settings), settings["one_in"])
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 
     room = Room(arguments.memory * 1e6 / 3 or math.inf, arguments.output)
     table = dataset.read_split_table(arguments.split)
+    table = dataset.with_part_of_train(table, settings["one_in"], settings["seed"])
     train, validation = (
         dataset.load_split(table, split, arguments.shards, settings, room.empty)
         for split in ("train", "validation")

@@ -65,3 +65,24 @@ def test_windows_fit_where_they_leave_half_of_the_gpus_memory(free, fit, monkeyp
     windows = windows_of(varied_matrices(6, 2))
     assert batches._fit(windows, torch.device("cuda")) == fit
     assert batches._fit(windows, torch.device("cpu"))
+
+
+def test_a_net_is_asked_as_many_alleles_at_once_as_there_is_memory_for(monkeypatch):
+    windows = windows_of(varied_matrices(20, seed=1))
+    _, sites, haplotypes = windows.shape
+    asked = []
+
+    class Net(torch.nn.Module):
+        def forward(self, haplotypes, positions, mask):
+            asked.append(len(haplotypes))
+            return haplotypes.sum(dim=(1, 2))[:, None]
+
+    inputs = batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
+    at_once = batches.predict(Net(), inputs)
+    assert asked == [20]
+    monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 8 * sites * haplotypes + 1)
+    assert torch.equal(batches.predict(Net(), inputs), at_once)
+    assert torch.equal(batches.predict(Net(), inputs, slice(3, 13)), at_once[3:13])
+    monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 1)
+    batches.predict(Net(), inputs, slice(2))
+    assert asked == [20, 8, 8, 4, 8, 2, 1, 1]

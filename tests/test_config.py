@@ -138,8 +138,21 @@ def test_defaults_are_filled_in_at_every_depth():
             "coding": "signed",
         },
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
+        "statistics": {
+            "parts": [5, 11],
+            "kinds": ["spectrum", "sites", "haplotypes", "linkage"],
+        },
+        "search": {
+            "trials": 21,
+            "at_once": 5,
+            "space": {
+                "learning_rate": {"log_uniform": [1e-4, 1e-2]},
+                "batch_size": {"categorical": [32, 64, 128, 256, 512]},
+                "dropout": {"uniform": [0.0, 0.5]},
+            },
+        },
         "models": {
-            "nets": ["flagel_tajimas_d"],
+            "nets": ["coalflow"],
             "restarts": 2,
             "baselines": ["mean", "ridge", "gradient_boosting"],
         },
@@ -172,7 +185,8 @@ def test_a_given_value_wins_over_the_default():
     ("target", "baselines"),
     [
         ("diversity", ["mean", "ridge", "gradient_boosting"]),
-        ("history", ["mean", "logistic_regression", "gradient_boosting"]),
+        ("history", ["mean", "classical", "logistic_regression", "gradient_boosting"]),
+        ("population_size", ["mean", "ridge", "gradient_boosting"]),
     ],
 )
 def test_baselines_fit_the_target_unless_listed(target, baselines):
@@ -184,6 +198,15 @@ def test_baselines_fit_the_target_unless_listed(target, baselines):
     assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
     listed = {**config, "models": {"baselines": ["mean"]}}
     assert prepare(listed, SCHEMA)["models"]["baselines"] == ["mean"]
+
+
+def test_sizes_of_padded_windows_have_a_classical_estimator():
+    config = {**quickstart(), "target": "population_size", "encoding": {"pad": True}}
+    del config["models"]["baselines"]
+    baselines = ["mean", "classical", "ridge", "gradient_boosting"]
+    assert prepare(config, SCHEMA)["models"]["baselines"] == baselines
+    config["statistics"] = {"kinds": ["spectrum"]}
+    assert "classical" not in prepare(config, SCHEMA)["models"]["baselines"]
 
 
 def test_the_encoding_tells_all_of_how_windows_are_read():
@@ -409,6 +432,33 @@ OVERLAYS = {
         "genomes: {mine: {step: 10}}",
         "genomes.mine needs either `path` or `simulate`, one of them",
     ),
+    "search of a key that is no recipe's": (
+        "search: {space: {epochs: {uniform: [1, 9]}}}",
+        "search.space.epochs is 'epochs', but must be one of: patience, batch_size, "
+        "learning_rate, schedule, warm_up, weight_decay, clip, average, loss, dropout",
+    ),
+    "search beyond what training takes": (
+        "search: {space: {dropout: {uniform: [0.1, 1.5]}}}",
+        "search.space.dropout.uniform.1 is 1.5, must be less than 1",
+    ),
+    "search among what training does not take": (
+        "search: {space: {schedule: {categorical: [constant, cosin]}}}",
+        "search.space.schedule.categorical.1 is 'cosin', but must be one of: constant, cosine; "
+        "did you mean cosine?",
+    ),
+    "search in no range": (
+        "search: {space: {dropout: {uniform: [0.5, 0.1]}}}",
+        "search.space.dropout.uniform is [0.5, 0.1]: the first must be less than the second",
+    ),
+    "search by logarithm from 0": (
+        "search: {space: {weight_decay: {log_uniform: [0, 0.1]}}}",
+        "search.space.weight_decay.log_uniform begins at 0, of which there is no logarithm: begin "
+        "above 0",
+    ),
+    "search of a net that is not trained": (
+        "search: {net: flagel_sweeps}",
+        "search.net is flagel_sweeps, which is none of models.nets: take flagel_tajimas_d",
+    ),
     "genome of both kinds": (
         "genomes: {simulated: {path: mine.vcf.gz}}",
         "genomes.simulated needs either `path` or `simulate`, one of them",
@@ -553,13 +603,48 @@ EDITS = {
         {"target": "history"},
         "  - ridge",
         "models.baselines.1 is ridge, which does not predict classes, and the target history is of "
-        "that kind: take mean, logistic_regression, gradient_boosting",
+        "that kind: take mean, classical, logistic_regression, gradient_boosting",
     ),
     "baseline of classes for numbers": (
         {"models.baselines": ["mean", "logistic_regression"]},
         "  - logistic_regression",
         "models.baselines.1 is logistic_regression, which does not predict numbers, and the target "
         "tajimas_d is of that kind: take mean, ridge, gradient_boosting",
+    ),
+    "classical estimator of Tajima's D": (
+        {"models.baselines": ["mean", "classical"]},
+        "  - classical",
+        "models.baselines.1 is classical, but there is none of tajimas_d, only of population_size "
+        "or mutation_rate: take mean, ridge, gradient_boosting",
+    ),
+    "classical estimator of a size at many rates": (
+        {
+            "models.baselines": ["classical"],
+            "target": "population_size",
+            "encoding.pad": True,
+            "simulation.mutation_rate": None,
+            "simulation.prior": {"mutation_rate": {"uniform": [1.0e-8, 2.0e-8]}},
+            "genomes.simulated.simulate.mutation_rate": 1.0e-8,
+        },
+        "  - classical",
+        "models.baselines.0 is classical, but it needs one value of mutation_rate, and simulations "
+        "have several: take mean, ridge, gradient_boosting",
+    ),
+    "classical estimator of windows that are not padded": (
+        {"models.baselines": ["classical"], "target": "population_size"},
+        "  - classical",
+        "models.baselines.0 is classical, but it needs windows of so many bases, and without "
+        "encoding.pad they have so many sites: take mean, ridge, gradient_boosting",
+    ),
+    "classical estimator without its statistic": (
+        {
+            "models.baselines": ["classical"],
+            "target": "history",
+            "statistics": {"kinds": ["linkage"]},
+        },
+        "  - classical",
+        "models.baselines.0 is classical, but statistics.kinds has no sites, of which it takes "
+        "one: take mean, logistic_regression, gradient_boosting",
     ),
     "loss of numbers for classes": (
         {"target": "history", "models.baselines": ["mean"], "training.loss": "gaussian"},
@@ -625,6 +710,13 @@ EDITS = {
         "  sites:",
         "encoding.sites is 31, but flagel_sweeps needs 32 or more: raise it",
     ),
+    "unknown net": (
+        {"models.nets": ["flagel_tajimas_d", "spidnas"]},
+        "  - spidnas",
+        "models.nets.1 is 'spidnas', but must be one of: coalflow, flagel_tajimas_d, flagel_theta, "
+        "flagel_recombination, flagel_introgression, flagel_demography, flagel_sweeps, "
+        "exchangeable, spidna, dilated_residual, axial_transformer; did you mean spidna?",
+    ),
     "padded windows of several lengths": (
         {
             "encoding.pad": True,
@@ -666,7 +758,14 @@ EDITS = {
         {"models.nets": ["flagel_sweeps", "flagel_tajimas_d"], "encoding.positions": "both"},
         "  positions:",
         "encoding.positions is both, but flagel_tajimas_d does not read where sites lie: "
-        "delete it, or take flagel_sweeps alone",
+        "delete it, or take only some of coalflow, flagel_recombination, flagel_demography, "
+        "flagel_sweeps, exchangeable, spidna, dilated_residual, axial_transformer",
+    ),
+    "distances for a net that needs to know where sites lie": (
+        {"models.nets": ["coalflow"], "encoding.positions": "distance"},
+        "  positions:",
+        "encoding.positions is distance, but coalflow needs to know where in the window sites "
+        "lie: make it position, or both",
     ),
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},

@@ -59,7 +59,12 @@ def test_nothing_that_simulates_is_filled_in():
         "ploidy": 2,
     }
     assert prepare(config, SCHEMA) == config  # the report prints it, to be run again
-    assert config["models"]["baselines"] == ["mean", "logistic_regression", "gradient_boosting"]
+    assert config["models"]["baselines"] == [
+        "mean",
+        "classical",
+        "logistic_regression",
+        "gradient_boosting",
+    ]
 
 
 def test_each_class_is_a_cell_and_classes_keep_the_order_of_the_file():

@@ -124,9 +124,9 @@ def draw_score_by_cell(restarts=2, baselines=3, cells=2, number=20, targets=1):
     return figures.score_by_cell(scores, cards, metrics.shown_by_cell(asked_for(targets)))
 
 
-def draw_learning_curves(restarts=2, epochs=6, targets=1, loss="squared"):
+def draw_loss_by_epoch(restarts=2, epochs=6, targets=1, loss="squared"):
     histories = {f"flagel_tajimas_d/{n}": history(epochs, seed=n) for n in range(restarts)}
-    return figures.learning_curves(histories, asked_for(targets), dict.fromkeys(histories, loss))
+    return figures.loss_by_epoch(histories, asked_for(targets), dict.fromkeys(histories, loss))
 
 
 def draw_activations(sites=40, haplotypes=20, layers=3):
@@ -202,15 +202,15 @@ def draw_accuracy_by_cell(restarts=2, cells=2):
     return figures.score_by_cell(by_cell, cards, [("sweep", "accuracy")])
 
 
-def draw_learning_curves_of_classes():
+def draw_loss_by_epoch_of_classes():
     losses = {"net/0": "cross_entropy"}
-    return figures.learning_curves({"net/0": history(6)}, of_sweep(CLASSES), losses)
+    return figures.loss_by_epoch({"net/0": history(6)}, of_sweep(CLASSES), losses)
 
 
-def draw_learning_curves_of_two_losses():
+def draw_loss_by_epoch_of_two_losses():
     histories = {"a/0": history(6), "b/0": history(6)}
     losses = {"a/0": "squared", "b/0": "gaussian"}
-    return figures.learning_curves(histories, asked_for(1), losses)
+    return figures.loss_by_epoch(histories, asked_for(1), losses)
 
 
 def draw_activations_of_many_layers(padding=9):
@@ -243,7 +243,7 @@ EVERY_FIGURE = [
     draw_dataset,
     draw_predicted_against_true,
     draw_score_by_cell,
-    draw_learning_curves,
+    draw_loss_by_epoch,
     draw_activations,
     draw_restarts,
     draw_restarts_of_a_logarithm,
@@ -252,8 +252,8 @@ EVERY_FIGURE = [
     draw_confusion,
     draw_calibration,
     draw_accuracy_by_cell,
-    draw_learning_curves_of_classes,
-    draw_learning_curves_of_two_losses,
+    draw_loss_by_epoch_of_classes,
+    draw_loss_by_epoch_of_two_losses,
     draw_activations_of_many_layers,
     draw_restarts_of_classes,
     draw_scan_of_classes,
@@ -280,9 +280,9 @@ def texts_of(figure):
         (draw_score_by_cell, {"restarts": 1, "baselines": 0, "cells": 1}),
         (draw_score_by_cell, {"restarts": 1, "baselines": 1, "cells": 12}),
         (draw_score_by_cell, {"restarts": 12, "baselines": 3}),
-        (draw_learning_curves, {"restarts": 1, "epochs": 1}),
-        (draw_learning_curves, {"restarts": 1, "epochs": 2}),
-        (draw_learning_curves, {"restarts": 6, "epochs": 100}),
+        (draw_loss_by_epoch, {"restarts": 1, "epochs": 1}),
+        (draw_loss_by_epoch, {"restarts": 1, "epochs": 2}),
+        (draw_loss_by_epoch, {"restarts": 6, "epochs": 100}),
         (draw_activations, {"layers": 1}),
         (draw_activations, {"sites": 4, "haplotypes": 2}),
         (draw_restarts, {"restarts": 5}),
@@ -294,7 +294,7 @@ def texts_of(figure):
         (draw_predicted_against_true, {"targets": 2}),
         (draw_predicted_against_true, {"restarts": 1, "baselines": 0, "targets": 2}),
         (draw_score_by_cell, {"targets": 2}),
-        (draw_learning_curves, {"targets": 2}),
+        (draw_loss_by_epoch, {"targets": 2}),
         (draw_restarts, {"targets": 2}),
         (draw_scan, {"targets": 2}),
         (draw_scan, {"contigs": 10, "nets": 2, "targets": 2}),
@@ -392,9 +392,9 @@ def test_titles_of_targets():
     assert figures.title_of("sweep") == "sweep"
 
 
-def test_learning_curves_are_in_the_targets_units():
+def test_loss_by_epoch_are_in_the_targets_units():
     one = history(5)
-    (axis,) = figures.learning_curves({"net/0": one}, asked_for(1), {"net/0": "squared"}).axes
+    (axis,) = figures.loss_by_epoch({"net/0": one}, asked_for(1), {"net/0": "squared"}).axes
     train, validation, best = axis.lines
     np.testing.assert_allclose(train.get_ydata(), 0.8 * np.sqrt(one["loss"]))
     np.testing.assert_allclose(validation.get_ydata(), 0.8 * np.sqrt(one["val_loss"]))
@@ -447,7 +447,7 @@ def test_activations_have_the_shapes_of_the_layers():
 
 def test_figure_is_saved_as_png_and_svg_and_closed(tmp_path):
     before = plt.get_fignums()
-    figures.save(draw_learning_curves(), tmp_path / "folder" / "figure.png")
+    figures.save(draw_loss_by_epoch(), tmp_path / "folder" / "figure.png")
     files = {path.name: path.read_bytes() for path in (tmp_path / "folder").iterdir()}
     assert sorted(files) == ["figure.png", "figure.svg"]
     assert files["figure.png"].startswith(b"\x89PNG\r\n")

@@ -2,6 +2,7 @@ import re
 
 import pytest
 import torch
+import yaml
 from conftest import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +12,18 @@ from coalflow import nets
 from coalflow.config import read_schema
 from coalflow.contradictions.learning import ANY_HAPLOTYPES, FEWEST_SITES, WITHOUT_POSITIONS
 from coalflow.errors import CoalflowError
-from coalflow.nets.layers import SiteConvolution, SitePooling
-from document_config import SCHEMA
+from coalflow.nets.layers import (
+    Dropout,
+    MaskedNormalisation,
+    SiteConvolution,
+    SitePooling,
+    beside,
+    mean_of_sites,
+)
+from coalflow.nets.transformer import Attention
+from document_config import ROOT, SCHEMA
+
+CONFIGS = ROOT / "config"
 
 FAQ_SHAPES = {
     "convolution_1": (39, 128),
@@ -125,6 +136,12 @@ def test_dropout_is_the_one_asked_for():
 
 
 WIDE, DEEP = 60, 10  # sites and haplotypes that every net takes
+
+
+FLAGELS = [name for name in nets.NETS if name.startswith("flagel_")]
+OF_ANY_ORDER = [name for name, net in nets.NETS.items() if net.any_order]
+OF_ANY_NUMBER = [name for name, net in nets.NETS.items() if net.any_haplotypes]
+EXCHANGEABLE = ["exchangeable", "spidna", "axial_transformer"]
 
 
 def random_inputs(windows, padding=0):
@@ -243,11 +260,6 @@ def test_padding_of_any_content_is_not_seen(name):
     torch.testing.assert_close(net(haplotypes, positions, mask), before, rtol=0, atol=0)
 
 
-FLAGELS = [name for name in nets.NETS if name.startswith("flagel_")]
-OF_ANY_ORDER = [name for name, net in nets.NETS.items() if net.any_order]
-OF_ANY_NUMBER = [name for name, net in nets.NETS.items() if net.any_haplotypes]
-
-
 @pytest.mark.parametrize("name", nets.NETS)
 @pytest.mark.parametrize("training", [True, False])
 def test_windows_of_nothing_but_padding_give_numbers(name, training):
@@ -277,7 +289,7 @@ def test_order_of_haplotypes_matters_or_does_not(name, order, padding, seed):
 
 
 def test_nets_of_any_order_are_those_that_say_so():
-    assert OF_ANY_ORDER == ["exchangeable", "spidna", "axial_transformer"] == OF_ANY_NUMBER
+    assert set(EXCHANGEABLE) <= set(OF_ANY_ORDER) == set(OF_ANY_NUMBER)
 
 
 @pytest.mark.parametrize("haplotypes", [1, 2, DEEP - 1, 3 * DEEP])
@@ -288,9 +300,42 @@ def test_number_of_haplotypes_may_be_another(name, haplotypes):
     _, positions, mask = random_inputs(3, padding=5)
     others = random_windows(3, WIDE, haplotypes)
     assert torch.isfinite(net(others, positions, mask)).all()
-    # What all haplotypes have twice is no news.
-    twice = net(torch.cat([others, others], dim=2), positions, mask)
-    torch.testing.assert_close(net(others, positions, mask), twice, rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(net(others, positions, mask), net(-others, positions, mask))
+
+
+@pytest.mark.parametrize("name", EXCHANGEABLE)
+def test_haplotypes_that_are_all_there_twice_change_nothing(name):
+    torch.manual_seed(0)
+    net = nets.build(name, WIDE, DEEP, 2).eval()
+    haplotypes, positions, mask = random_inputs(3, padding=5)
+    once, twice = (
+        net(these, positions, mask) for these in (haplotypes, haplotypes.repeat(1, 1, 2))
+    )
+    torch.testing.assert_close(once, twice, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("padding", [0, 9])
+@pytest.mark.parametrize("name", nets.NETS)
+def test_matrix_products_may_have_few_bits(name, padding):
+    """As on a GPU, see ``training.precision``."""
+    torch.manual_seed(0)
+    net = nets.build(name, WIDE, DEEP, 3, dropout=0.0).train()
+    inputs = random_inputs(16, padding)
+    exact = net(*inputs)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = net(*inputs)
+    assert (rough - exact).abs().max() < 0.5 * exact.std()
+    rough.float().sum().backward()
+    assert all(torch.isfinite(weights.grad).all() for weights in net.parameters())
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_names_in_the_table_of_shapes_stand_apart(name):
+    net = nets.build(name, WIDE, DEEP, 1)
+    lines = nets.table_of_shapes(net, WIDE, DEEP).splitlines()[1:-1]
+    names = [layer for layer in ("haplotypes", "positions") if layer in net.inputs]
+    names += [layer for layer, _ in net.named_children()]
+    assert [line.split()[0] for line in lines] == names
 
 
 @pytest.mark.parametrize("name", nets.NETS)
@@ -299,6 +344,7 @@ def test_a_net_learns_what_is_in_front_of_it(name):
     torch.manual_seed(0)
     net = nets.build(name, WIDE, DEEP, 1, dropout=0.0).train()
     haplotypes, positions, mask = random_inputs(16)
+    net.calibrate(haplotypes, positions, mask)
     target = haplotypes.mean(dim=(1, 2))[:, None]
     target = (target - target.mean()) / target.std()
     optimizer = torch.optim.Adam(nets.parameter_groups(net), lr=1e-3)
@@ -324,6 +370,26 @@ def test_the_config_knows_all_nets():
     assert list(nets.NETS) == list(FEWEST_SITES)
 
 
+def test_all_nets_are_compared_on_the_data_of_the_quickstart():
+    quickstart = yaml.safe_load((CONFIGS / "config.yaml").read_text())
+    compared = yaml.safe_load((CONFIGS / "all_nets.yaml").read_text())
+    assert compared["models"]["nets"] == list(nets.NETS)
+    for section in ("seed", "simulation", "observation", "encoding", "target", "split"):
+        assert compared[section] == quickstart[section]
+
+
+@pytest.mark.parametrize("name", nets.NETS)
+def test_the_page_on_nets_tells_of_each(name):
+    """`bench/compare_nets.py` writes it anew."""
+    page = (CONFIGS.parent / "docs" / "nets.md").read_text()
+    of_nets, of_scores = (
+        re.findall(rf"^\| `{name}` \|.*$", part, re.MULTILINE) for part in page.split("\n## ")
+    )
+    weights = f"{nets.number_of_weights(nets.build(name, 40, 20, 1)):,}"
+    assert [row.split(" | ")[4] for row in of_nets] == [weights]
+    assert [row.split(" | ")[3] for row in of_scores] == [weights]
+
+
 @pytest.mark.parametrize("name", nets.NETS)
 def test_a_recipe_has_keys_of_the_config(name):
     known = {
@@ -333,6 +399,7 @@ def test_a_recipe_has_keys_of_the_config(name):
     assert set(nets.NETS[name].recipe) <= known
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @pytest.mark.parametrize("name", nets.NETS)
 def test_fewest_sites_are_enough_and_one_less_is_refused(name):
     fewest = nets.NETS[name].fewest_sites
@@ -439,6 +506,138 @@ def test_sweeps_net_reads_as_many_channels_of_positions_as_it_is_made_for():
     assert re.search(r"positions +\(60, 2\)", nets.table_of_shapes(net, WIDE, DEEP, 2))
 
 
+# The other nets of Flagel ----------------------------------------------------------------------
+
+PUBLISHED_SHAPES = {
+    "flagel_theta": {
+        "convolution_1": (39, 64),
+        "convolution_2": (38, 64),
+        "pooling": (19, 64),
+        "dense_1": (64,),
+        "dense_2": (64,),
+    },
+    "flagel_recombination": {
+        "convolution_1": (39, 1250),
+        "convolution_2": (38, 256),
+        "pooling_2": (19, 256),
+        "convolution_3": (18, 256),
+        "pooling_3": (9, 256),
+        "dense_positions": (64,),
+        "dense_joined": (256,),
+    },
+    "flagel_introgression": {
+        "convolution_1": (39, 256),
+        "convolution_2": (38, 128),
+        "pooling_1": (19, 128),
+        "convolution_3": (18, 128),
+        "pooling_2": (9, 128),
+        "dense_1": (128,),
+        "dense_2": (128,),
+    },
+    "flagel_demography": {
+        "convolution_1": (39, 128),
+        "pooling_1": (19, 128),
+        "convolution_2": (18, 128),
+        "pooling_2": (9, 128),
+        "convolution_3": (8, 128),
+        "pooling_3": (4, 128),
+        "convolution_4": (3, 128),
+        "pooling_4": (1, 128),
+        "dense_positions": (32,),
+        "dense_joined": (256,),
+    },
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED_SHAPES)
+def test_layers_have_the_published_shapes(name):
+    outputs = nets.activations(nets.build(name, 40, 20, 1), *nets.blank_windows(40, 20))
+    weighted = {
+        layer: tuple(output.shape[1:])
+        for layer, output in outputs.items()
+        if layer.startswith(("convolution", "pooling", "dense"))
+    }
+    assert weighted == PUBLISHED_SHAPES[name]
+
+
+def test_the_net_for_recombination_penalises_all_but_its_output():
+    net = nets.build("flagel_recombination", WIDE, DEEP, 1)
+    assert net.l2 == 1e-4
+    layers = {n for n, x in net.named_children() if isinstance(x, nn.Linear)}
+    assert layers - set(net.penalised) == {"output"}
+
+
+# Exchangeable nets -----------------------------------------------------------------------------
+
+
+def as_conv(layer):
+    """Return a layer of ours as one of PyTorch's over (1, kernel) places, channels first."""
+    theirs = nn.Conv2d(layer.in_features // layer.kernel, layer.out_features, (1, layer.kernel))
+    theirs.weight.copy_(layer.weight.unflatten(1, (layer.kernel, -1)).transpose(1, 2)[:, :, None])
+    theirs.bias.copy_(layer.bias if layer.bias is not None else torch.zeros(layer.out_features))
+    return theirs
+
+
+@torch.no_grad()
+def test_exchangeable_net_is_the_one_made_of_pytorchs_own_layers():
+    torch.manual_seed(0)
+    net = nets.build("exchangeable", WIDE, DEEP, 2).eval()
+    haplotypes, positions, mask = random_inputs(3)
+    alleles = haplotypes.transpose(1, 2)[:, None]
+    seen = torch.cat([alleles, positions[:, None, None, :, 0].expand_as(alleles)], dim=1)
+    for number in (1, 2):
+        seen = torch.relu(as_conv(net.get_submodule(f"convolution_{number}"))(seen))
+    seen = seen.amax(dim=2).transpose(1, 2).flatten(1)
+    for number in (1, 2):
+        seen = torch.relu(net.get_submodule(f"dense_{number}")(seen))
+    expected = net.output(seen)
+    torch.testing.assert_close(net(haplotypes, positions, mask), expected, rtol=1e-5, atol=1e-5)
+
+
+@torch.no_grad()
+def test_spidna_is_the_one_made_of_pytorchs_own_layers():
+    """Where what is in common is laid beside each haplotype, as in the paper."""
+    torch.manual_seed(0)
+    net = nets.build("spidna", WIDE, DEEP, 2).train()
+    haplotypes, positions, mask = random_inputs(3)
+
+    def normalised(seen):
+        return nn.BatchNorm2d(seen.shape[1])(seen)
+
+    alleles = as_conv(net.convolution_alleles)(haplotypes.transpose(1, 2)[:, None])
+    places = as_conv(net.convolution_positions)(positions[:, None, None, :, 0])
+    places = torch.relu(normalised(places)).expand_as(alleles)
+    seen = torch.cat([torch.relu(normalised(alleles)), places], dim=1)
+    expected = 0
+    for number in range(1, net.blocks + 1):
+        block = net.get_submodule(f"block_{number}")
+        own, common = normalised(seen).split(50, dim=1)
+        answer = as_conv(block.convolution_own)(own) + as_conv(block.convolution_common)(common)
+        mean = answer.mean(dim=2, keepdim=True)
+        expected = expected + net.output[number - 1](mean.mean(dim=(2, 3)))
+        seen = torch.cat([answer, mean.expand_as(answer)], dim=1)
+        seen = torch.relu(nn.functional.max_pool2d(seen, (1, 2)))
+    torch.testing.assert_close(net(haplotypes, positions, mask), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("sites", "blocks"), [(5, 1), (9, 1), (10, 2), (40, 4), (400, 7)])
+def test_spidna_has_as_many_blocks_as_fit(sites, blocks):
+    assert nets.build("spidna", sites, DEEP, 1).blocks == blocks
+
+
+@pytest.mark.parametrize("name", ["spidna", "dilated_residual", "axial_transformer"])
+def test_padding_at_the_right_end_changes_nothing(name):
+    """The same sites in a row of 60 columns and, without padding, in one of 48."""
+    torch.manual_seed(0)
+    net = nets.build(name, WIDE, DEEP, 2).eval()
+    inputs = random_inputs(3, padding=12)
+    longer, shorter = net(*inputs), net(*(array[:, :-12] for array in inputs))
+    if name == "spidna":  # its convolutions see the first site of the padding, as 0
+        assert (longer - shorter).abs().max() < 0.1 * shorter.std()
+    else:
+        torch.testing.assert_close(longer, shorter, rtol=1e-4, atol=1e-5)
+
+
 def test_smallest_windows_that_the_faq_net_takes():
     net = nets.build("flagel_tajimas_d", 4, 2, 1)
     assert net(torch.zeros(3, 4, 2)).shape == (3, 1)
@@ -466,6 +665,73 @@ def test_site_convolution_is_conv1d(kernel, inputs):
     expected = theirs(windows.transpose(1, 2)).transpose(1, 2)
     assert ours(windows).shape == (7, 8 - kernel + 1, 16)
     torch.testing.assert_close(ours(windows), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 5])
+def test_site_convolution_may_be_dilated(dilation):
+    torch.manual_seed(dilation)
+    ours = SiteConvolution(4, 6, 3, dilation)
+    theirs = nn.Conv1d(4, 6, 3, dilation=dilation)
+    with torch.no_grad():
+        theirs.weight.copy_(ours.weight.reshape(6, 3, 4).transpose(1, 2))
+        theirs.bias.copy_(ours.bias)
+    windows = random_windows(7, 12, 4)
+    expected = theirs(windows.transpose(1, 2)).transpose(1, 2)
+    torch.testing.assert_close(ours(windows), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("padding", [0, 3, 8])
+def test_normalisation_is_that_of_what_is_no_padding(padding):
+    generator = torch.Generator().manual_seed(padding)
+    windows = torch.randn(4, 5, 8, 6, generator=generator) * 3 + 1
+    mask = torch.arange(8).expand(4, 8) < 8 - padding
+    mask = mask | (torch.arange(4)[:, None] == 0)  # the first window has no padding
+    ours, theirs = MaskedNormalisation(6), nn.BatchNorm1d(6)
+    with torch.no_grad():
+        for layer in (ours, theirs):
+            layer.weight.copy_(torch.arange(1.0, 7.0))
+            layer.bias.copy_(torch.arange(6.0))
+    told = mask[:, None].expand(4, 5, 8)
+    for training in (True, True, False):
+        ours.train(training), theirs.train(training)
+        expected = torch.zeros_like(windows)
+        expected[told] = theirs(windows[told])
+        torch.testing.assert_close(ours(windows, mask[:, None]), expected, rtol=1e-4, atol=1e-4)
+    for name, buffer in theirs.named_buffers():
+        torch.testing.assert_close(ours.get_buffer(name), buffer, rtol=1e-4, atol=1e-4)
+
+
+def test_what_stands_beside_a_haplotype():
+    haplotypes, positions, mask = random_inputs(2, padding=4)
+    seen = beside(haplotypes + 5.0, positions + 7.0, mask)
+    assert seen.shape == (2, DEEP, WIDE, 2)
+    assert torch.equal(seen[1, 3, :-4, 0], haplotypes[1, :-4, 3] + 5.0)
+    assert torch.equal(seen[1, 3, :-4, 1], positions[1, :-4, 0] + 7.0)
+    assert not seen[:, :, -4:].any()
+
+
+def test_mean_of_sites_counts_no_padding():
+    windows = random_windows(3, 8, 4)
+    mask = torch.arange(8).expand(3, 8) < torch.tensor([[8], [5], [0]])
+    means = mean_of_sites(windows, mask)
+    torch.testing.assert_close(means[0], windows[0].mean(dim=0))
+    torch.testing.assert_close(means[1], windows[1, :5].mean(dim=0))
+    assert not means[2].any()
+
+
+@torch.no_grad()
+def test_attention_is_that_of_pytorch():
+    torch.manual_seed(0)
+    ours, theirs = Attention(), nn.MultiheadAttention(32, 4, batch_first=True)
+    theirs.in_proj_weight.copy_(ours.asked.weight)
+    theirs.in_proj_bias.copy_(ours.asked.bias)
+    theirs.out_proj.load_state_dict(ours.answered.state_dict())
+    seen = random_windows(6, 7, 32)
+    padding = torch.arange(7).expand(6, 7) >= 5
+    normed = ours.normalisation(seen)
+    expected, _ = theirs(normed, normed, normed, key_padding_mask=padding)
+    ignored = padding[:, None, None].to(seen.dtype) * -1e9
+    torch.testing.assert_close(ours(seen, ignored), seen + expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("sites", [3, 4, 7, 8, 39])
@@ -496,3 +762,28 @@ def test_layers_learn_as_those_of_pytorch_do():
     (theirs(windows.transpose(1, 2)) ** 2).sum().backward()
     gradient = ours[0].weight.grad.reshape(6, 2, 4).transpose(1, 2)
     torch.testing.assert_close(gradient, theirs[0].weight.grad, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.25, 0.5])
+def test_dropout_drops_its_share_and_keeps_the_mean(rate):
+    layer, windows = Dropout(rate), torch.ones(101, 99, 100, requires_grad=True)
+    torch.manual_seed(3)
+    dropped = layer(windows)
+    torch.manual_seed(3)
+    assert torch.equal(layer(windows), dropped)
+    kept = torch.tensor(1 / (1 - rate))
+    assert set(dropped.unique().tolist()) == {0.0, kept.item()}
+    # A million numbers: four standard errors are .002 at the most.
+    assert (dropped == 0).double().mean().item() == pytest.approx(rate, abs=0.002)
+    # Four numbers share a draw, but are independent.
+    lost = (dropped == 0).flatten()[: 4 * (windows.numel() // 4)].view(-1, 4).double()
+    assert (torch.corrcoef(lost.T) - torch.eye(4)).abs().max() < 0.01
+    dropped.sum().backward()
+    assert torch.equal(windows.grad, dropped.detach())
+    assert layer.eval()(windows) is windows
+
+
+def test_dropout_of_nothing_and_of_odd_numbers():
+    layer = Dropout(0.5)
+    assert layer(torch.ones(0, 3)).shape == (0, 3)
+    assert layer(torch.ones(3, 1)).shape == (3, 1)

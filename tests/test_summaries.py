@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from coalflow import statistics, summaries
 from coalflow.encoding import Windows
+from coalflow.linkage import Linkage
 from coalflow.observation import code
 
 OF_SITES = ("segregating_sites", "diversity", "tajimas_d", "theta_h", "fay_wu_h", "watterson_theta")
@@ -98,7 +99,10 @@ def test_haplotype_count_sees_repeats():
 
 
 def test_linkage_is_that_of_the_window(matrices):
-    table = summed_up(windows_of(matrices[:3]))
+    windows = windows_of(matrices[:3])
+    table = summed_up(windows)
+    omega = Linkage(windows).omega(np.tile([0, 40], (3, 1)))[:, 0]
+    np.testing.assert_array_equal(table["log10_omega"], np.log10(omega))
     for matrix, zns in zip(matrices, table["zns"], strict=False):
         r = np.corrcoef(matrix)[np.triu_indices(len(matrix), 1)]
         assert zns == pytest.approx((r**2).mean(), abs=1e-8)

@@ -135,7 +135,12 @@ def test_classes_are_the_values_of_the_grid_or_of_the_prior():
         config = prepare(config_with("history", **changes), SCHEMA)
         assert config["target"] == {"history": {"parameter": "history"}}
         assert scenarios.classes(config) == classes
-        assert config["models"]["baselines"] == ["mean", "logistic_regression", "gradient_boosting"]
+        assert config["models"]["baselines"] == [
+            "mean",
+            "classical",
+            "logistic_regression",
+            "gradient_boosting",
+        ]
     assert scenarios.classes(prepare(config_with("fst"), SCHEMA)) is None
 
 

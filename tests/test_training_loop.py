@@ -173,8 +173,8 @@ def test_training_learns_classes(name, train_classes, validation_classes, tmp_pa
     settings = {**settings_of_classes(epochs=8), "net": name}
     _, history = run_classes(*wide, settings, tmp_path / "checkpoint.pt")
     assert all(row.keys() == {"epoch", "loss", "val_loss", "val_accuracy"} for row in history)
-    # Who guesses has log 2.
-    assert history[-1]["val_loss"] < 0.2 < history[0]["loss"]
+    # Who guesses has log 2; the quickest nets are far below in the first epoch.
+    assert history[-1]["val_loss"] < min(0.2, history[0]["loss"])
     assert history[-1]["val_accuracy"] > 0.95
 
 

@@ -221,6 +221,23 @@ def copy_of_coalflow_in(folder):
     return copy_of_coalflow(folder)
 
 
+def test_a_learning_curve_and_a_search_are_made_on_request(copied):
+    """Parts of the windows, and other recipes, are trained beside the nets that are there."""
+    configs = overlay(copied, "search.yaml", search={"trials": 3, "at_once": 2})
+    said = succeed(copied, "learning_curve", "search", configs=configs)
+    assert "flagel_tajimas_d: rmse of tajimas_d on validation windows is" in said
+    assert "recipes for flagel_tajimas_d" in said
+    curve = pd.read_csv(copied / RESULTS / "learning_curve.tsv", sep="\t")
+    trained = curve[curve["kind"] == "trained"].groupby("windows")["restart"].count()
+    assert trained.to_dict() == {23: 2, 47: 2, 95: 2, 190: 2}
+    searched = copied / RESULTS / "search" / "flagel_tajimas_d"
+    table = pd.read_csv(searched / "search.tsv", sep="\t")
+    assert sorted(table["trial"]) == [0, 1, 2]
+    assert table["value"].is_monotonic_increasing
+    best = yaml.safe_load((searched / "best.yaml").read_text())["training"]
+    assert set(best) <= {"learning_rate", "batch_size", "dropout"}
+
+
 def test_another_problem(fresh):
     """No grid, no second restart, other choices everywhere that the quickstart has none of."""
     config = yaml.safe_load((fresh / TINY).read_text())
@@ -666,6 +683,7 @@ def test_a_new_grid_value_keeps_old_shards(copied):
     [
         ({"encoding": {"order": "frequency"}}, ["split", "train", "fit_baseline"], ["simulate"]),
         ({"encoding": {"sites": 41}}, ["split", "train", "observe_genome"], ["simulate"]),
+        ({"statistics": {"parts": [3]}}, ["summarise", "fit_baseline"], ["split", "train"]),
         ({"split": {"train": 0.6, "test": 0.3}}, ["split", "train"], ["simulate"]),
         ({"training": {"epochs": 4}}, ["train", "evaluate"], ["split", "fit_baseline"]),
         ({"models": {"restarts": 3}}, ["train", "evaluate"], ["split", "fit_baseline"]),

@@ -5,12 +5,12 @@ import json
 import pathlib
 
 
-def parse(description, settings, numbers=None, **paths):
-    """Return a program's arguments, all of them required but numbers.
+def parse(description, settings, numbers=None, optional=None, **paths):
+    """Return a program's arguments, all of them required but numbers and optional paths.
 
     ``settings`` names what the JSON text of ``--settings`` holds; it comes back as a
     dict. Each of ``paths`` is an option with its help, and comes back as a path; so does each
-    of ``numbers``, which is 0 where it is not given.
+    of ``numbers``, which is 0 where it is not given, and of ``optional`` paths, which is None.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
@@ -19,6 +19,8 @@ def parse(description, settings, numbers=None, **paths):
     for name, meaning in paths.items():
         option = "--" + name.replace("_", "-")
         parser.add_argument(option, type=pathlib.Path, required=True, help=meaning)
+    for name, meaning in (optional or {}).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=pathlib.Path, help=meaning)
     for name, meaning in (numbers or {}).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=0, help=meaning)
     return parser.parse_args()

@@ -20,7 +20,7 @@ from coalflow import classical, seeds, summaries
 from coalflow.targets import have_classes
 
 PENALTIES = np.logspace(-6, 3, 10)
-INVERSE_PENALTIES = np.logspace(-3, 1, 5)
+INVERSE_PENALTIES = np.logspace(-3, 1, 9)
 FOLDS = 3
 
 
@@ -84,7 +84,11 @@ def _boost_each(estimator, features, targets, watched_features, watched):
 
 
 def _boosting_options(random_state):
+    # Small trees and short steps: statistics are many, noisy and much alike, and larger trees are
+    # soon fitted to chance.
     return {
+        "max_leaf_nodes": 8,
+        "learning_rate": 0.05,
         "max_iter": 1000,
         "early_stopping": True,
         "n_iter_no_change": 20,

@@ -14,6 +14,8 @@ CHANNELS = {
     "both": ("position", "distance"),
 }
 NOT_CALLED = 0.5  # between allele 0 and allele 1
+# What a net is asked at once: 50 channels of each allele, as SPIDNA has, are then 200 MB.
+ALLELES_AT_ONCE = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,13 +155,15 @@ def distances(positions, mask):
     return (positions - before) * mask * positions.shape[1]
 
 
-def predict(net, windows, part=slice(None), batch_size=256):
+def predict(net, windows, part=slice(None)):
     """Return the net's raw outputs for :class:`DeviceWindows`, float32 (windows, outputs).
 
     ``part``, a slice, says for which of them.
     """
     net.eval()
     outputs = []
+    _, sites = windows.arrays[2].shape
+    batch_size = max(1, ALLELES_AT_ONCE // (sites * windows.rows))
     first, end, _ = part.indices(len(windows))
     with torch.no_grad():
         for start in range(first, end, batch_size):

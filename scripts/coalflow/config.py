@@ -41,6 +41,7 @@ def prepare(config, schema, files=()):
         _take_out_what_simulates(filled["simulation"], written=config["simulation"])
     filled["models"].setdefault("baselines", learning.baselines_of(filled))
     mistakes.refuse(list(contradictions.of(filled, limits(schema))), filled, files)
+    mistakes.refuse(list(_untrainable(filled["search"]["space"], schema)), filled, files)
     # Only now, for mistakes are told of what is written down.
     filled["target"] = targets.of_config(filled)
     return filled
@@ -49,6 +50,16 @@ def prepare(config, schema, files=()):
 def limits(schema):
     """Return what parameters can be, by their names, and what paths into a graph can end in."""
     return schema["$defs"]
+
+
+def _untrainable(space, schema):
+    """Yield values that a search would try, but that ``training`` does not take."""
+    known = schema["properties"]["training"]["properties"]
+    for name, told in space.items():
+        ((kind, values),) = told.items()
+        for number, value in enumerate(values):
+            for path, message in mistakes.of_single_values(value, known[name]):
+                yield ("search", "space", name, kind, number, *path), message
 
 
 def _fill_in_species(simulation):

@@ -50,6 +50,17 @@ class Summarised:
         return len(self.statistics)
 
 
+def with_part_of_train(table, one_in, seed):
+    """Return a split table that holds but one in so many of the training windows.
+
+    Which ones, hangs on the run's seed; those of a smaller part are among those of a larger.
+    """
+    train = np.flatnonzero(table["split"] == "train")
+    shuffled = seeds.generator(seed, "part of train").permutation(train)
+    left_out = shuffled[len(train) // one_in :]
+    return table.drop(index=table.index[left_out]).reset_index(drop=True)
+
+
 def load(table, shards_folder, settings, empty=np.empty):
     """Return the :class:`Replicates` of some rows of the split table, in their order.
 

@@ -21,10 +21,10 @@ def spread_out(number):
 
 
 def layer_outputs(model, windows):
-    """Return what the shown layers give after ReLU, float32 arrays by name.
+    """Return what the shown layers give, float32 arrays by name.
 
-    ``windows`` are :class:`coalflow.encoding.Windows`. Convolutions give (windows,
-    sites, units), dense layers (windows, units).
+    ``windows`` are :class:`coalflow.encoding.Windows`. Layers along the sites give (windows,
+    sites, units), where sites may be groups of sites; layers after them (windows, units).
     """
     inputs = batches.DeviceWindows(windows, model.card["encoding"], "cpu")
     outputs = nets.activations(model.net, *inputs.batch(slice(None)))

@@ -24,6 +24,7 @@ from coalflow.targets import is_log  # noqa: E402
 
 NET = "#1f6f8b"
 BASELINE = "#d98032"
+NET_COLOURS = [NET, "#7fb069", "#8e5ea2", "#c44e52", "#4c4c9d", "#b8860b"]
 TRUTH = "#333333"
 SPLIT_COLOURS = {"train": "#1f6f8b", "validation": "#7fb069", "test": "#d98032"}
 TITLES = {
@@ -533,7 +534,7 @@ LOSSES_IN_WORDS = {
 }
 
 
-def learning_curves(histories, asked, losses):
+def loss_by_epoch(histories, asked, losses):
     """Picture loss by epoch for every restart of a net; ``asked`` is the card of any.
 
     ``losses`` are the names of the losses by which they were trained. Each has an axis of its own.
@@ -546,11 +547,11 @@ def learning_curves(histories, asked, losses):
     )
     for loss, axis in zip(kinds, axes[:, 0], strict=True):
         alike = {name: one for name, one in histories.items() if losses[name] == loss}
-        _learning_curves_of_loss(axis, alike, asked, loss)
+        _epochs_of_loss(axis, alike, asked, loss)
     return figure
 
 
-def _learning_curves_of_loss(axis, histories, asked, loss):
+def _epochs_of_loss(axis, histories, asked, loss):
     measure, shown = _loss_in_words(asked, loss)
     styles = ["-", "--", ":", "-."]
     for number, (name, history) in enumerate(histories.items()):
@@ -565,6 +566,68 @@ def _learning_curves_of_loss(axis, histories, asked, loss):
     axis.set(xlabel="epoch", ylabel=measure)
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def learning_curve(curve, asked):
+    """Picture errors by number of training windows, and the curve through them, of each net.
+
+    ``curve`` is what :func:`coalflow.learning_curve.of_nets` returned, ``asked`` the card of any.
+    """
+    figure, axis = plt.subplots(figsize=(7.5, 3.6))
+    for number, (net, rows) in enumerate(curve.groupby("net", sort=False)):
+        trained, fitted = (rows[rows["kind"] == kind] for kind in ("trained", "fitted"))
+        colour = NET_COLOURS[number % len(NET_COLOURS)]
+        errors = [trained["value"] - trained["ci_low"], trained["ci_high"] - trained["value"]]
+        axis.errorbar(
+            trained["windows"], trained["value"], errors, fmt="o", ms=4, lw=0.8, color=colour
+        )
+        axis.plot(fitted["windows"], fitted["value"], color=colour, label=net)
+        ends = fitted["ci_low"], fitted["ci_high"]
+        axis.fill_between(fitted["windows"], *ends, color=colour, alpha=0.15, lw=0)
+    axis.axvline(
+        curve.loc[curve["kind"] == "trained", "windows"].max(), color="0.7", lw=0.7, ls=":"
+    )
+    target, metric = curve["target"].iloc[0], curve["metric"].iloc[0]
+    measure = metric.replace("_", " ") if asked["classes"] or metric == "scaled_mse" else None
+    _make_log(axis, "x")
+    axis.set(
+        xlabel="training windows (dotted: all there are)",
+        ylabel=f"{measure or _error_in_words(target, metric)}\non validation windows",
+    )
+    axis.legend(fontsize=7)
+    return figure
+
+
+def search(table, space):
+    """Picture how good the recipes of a search were, by each key that was searched.
+
+    ``table`` is that of ``search.tsv``, the best first, ``space`` the config's. A line marks
+    the recipe as it is without a search, a ring the best.
+    """
+    names = list(space)
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(2.2 + 2.3 * len(names), 3), sharey=True, squeeze=False
+    )
+    best, as_it_is = table.iloc[0], table[table["trial"] == 0].iloc[0]
+    for axis, name in zip(axes[0], names, strict=True):
+        tried = table[table["trial"] > 0]
+        ((kind, told),) = space[name].items()
+        places = tried[name]
+        if kind == "categorical":
+            places = [told.index(value) for value in tried[name]]
+            axis.set_xticks(range(len(told)), told)
+            axis.set_xlim(-0.5, len(told) - 0.5)
+        axis.plot(places, tried["value"], "o", ms=4, color=NET)
+        axis.axhline(as_it_is["value"], color=TRUTH, lw=0.8, ls=":")
+        if best["trial"] > 0:
+            place = told.index(best[name]) if kind == "categorical" else best[name]
+            axis.plot(place, best["value"], "o", ms=10, mfc="none", color=BASELINE)
+        if kind == "log_uniform":
+            _make_log(axis, "x")
+        axis.set_xlabel(name.replace("_", " "))
+    measure = best["metric"].replace("_", " ")
+    axes[0, 0].set_ylabel(f"{measure} on validation windows")
+    return figure
 
 
 def _loss_in_words(asked, loss):

@@ -24,30 +24,24 @@ class Linkage:
 
     def __init__(self, windows):
         """Take :class:`coalflow.encoding.Windows`."""
-        self.positions = windows.positions.astype(np.float64)
-        squared, self.defined = r2(*_rows(windows))
-        self.squared = np.rint(squared * UNIT).astype(np.int64)
-        upper = np.triu(np.ones(squared.shape[1:], dtype=bool), 1)
-        self.defined &= upper
-        self.squared[~self.defined] = 0
-        self._sums, self._numbers = _Pairs(self.squared), _Pairs(self.defined)
+        # Padding on the left is before all sites, padding on the right behind them.
+        padding = np.where(np.cumsum(windows.mask, axis=1) == 0, -1.0, 3.0)
+        self.positions = np.where(windows.mask, windows.positions, padding)
+        self._sums, self._numbers = _pairs(*_rows(windows))
 
     def by_distance(self):
         """Return the mean r2 of sites at some distance, float64 (windows, distances).
 
         nan where no two sites are at that distance. Distances are those of ``SHARES``.
         """
-        apart = np.abs(self.positions[:, None, :] - self.positions[:, :, None])
-        # How many of the shares, the largest left out, the distance is beyond.
-        place = sum((apart > 1 / share).astype(np.int64) for share in SHARES[:-1])
-        window, first, second = np.nonzero(self.defined)
-        place = place[window, first, second] + len(SHARES) * window
-        size = len(self.positions) * len(SHARES)
-        number = np.bincount(place, minlength=size)
-        # Sums of whole numbers below 2^53 are exact in float64, too.
-        sums = np.bincount(place, self.squared[window, first, second], minlength=size)
+        sums, numbers = [], []
+        for share in SHARES:
+            ends = [row.searchsorted(row + 1 / share, side="right") for row in self.positions]
+            for one, pairs in ((sums, self._sums), (numbers, self._numbers)):
+                one.append(pairs.up_to(np.array(ends)))
+        sums, numbers = (np.diff(one, axis=0, prepend=0) for one in (sums, numbers))
         with np.errstate(invalid="ignore"):
-            return (sums / UNIT / number).reshape(-1, len(SHARES))
+            return (sums / UNIT / numbers).T
 
     def zns(self, edges):
         """Return Kelly's (1997) ZnS, the mean r2 of the pairs within parts.
@@ -88,19 +82,27 @@ class Linkage:
 
 
 class _Pairs:
-    """Sums over the pairs of sites of stretches, exact for whole numbers."""
+    """Sums of whole numbers over the pairs of sites of stretches."""
 
     def __init__(self, values):
-        """Take (windows, sites, sites), 0 but for the first site of a pair before the second."""
+        """Take int64 (windows, sites, sites), which are lost; 0 but for the pairs' first sites."""
         windows, sites, _ = values.shape
         summed = np.zeros((windows, sites + 1, sites + 1), dtype=np.int64)
+        np.cumsum(values, axis=2, out=values)
         np.cumsum(values, axis=1, out=summed[:, 1:, 1:])
-        np.cumsum(summed, axis=2, out=summed)
         self._columns, self._summed = sites + 1, summed.reshape(windows, -1)
 
     def within(self, first, end):
         """Return sums over pairs of sites from ``first`` to before ``end``, int64 as they are."""
         return self._before(end, end) - self._before(first, end)
+
+    def up_to(self, ends):
+        """Return sums over pairs of any site i and those behind it, up to before ``ends[:, i]``.
+
+        Returns int64 (windows,).
+        """
+        rows = np.broadcast_to(np.arange(ends.shape[1]), ends.shape)
+        return (self._before(rows + 1, ends) - self._before(rows, ends)).sum(axis=1)
 
     def beside_and_across(self, first, split, end):
         """Return sums over pairs on one side of a split, and over pairs across it."""
@@ -125,8 +127,8 @@ def _rows(windows):
     return copies * called, called
 
 
-def r2(copies, called):
-    """Return r2 of all pairs of sites, float64 (windows, sites, sites), and where it is defined.
+def _pairs(copies, called):
+    """Return r2 and the number of pairs that have it, as :class:`_Pairs`; r2 in units of 2^-30.
 
     Arguments are what :func:`_rows` returns. Products and sums are of whole numbers, exact in
     float32, so that the number of threads does not change them.
@@ -143,8 +145,16 @@ def r2(copies, called):
             (one @ others).astype(np.float64) for one in (called, copies, copies**2)
         )
     variances = number * squares - sums**2
-    both = variances * variances.transpose(0, 2, 1)
-    covariances = number * products - sums * sums.transpose(0, 2, 1)
-    defined = both > 0
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(defined, covariances**2 / both, 0), defined
+    vary = variances > 0
+    weights = np.divide(1, variances, out=np.zeros_like(variances), where=vary)
+    # Large arrays: in place, and each site with those behind it alone.
+    products *= number
+    products -= sums * sums.transpose(0, 2, 1)
+    products *= products
+    products *= weights
+    products *= weights.transpose(0, 2, 1)
+    products *= UNIT
+    squared = np.rint(products, out=products).astype(np.int64)
+    behind = np.triu(np.ones(squared.shape[1:], dtype=np.int64), 1)
+    squared *= behind
+    return _Pairs(squared), _Pairs(behind * (vary & vary.transpose(0, 2, 1)))

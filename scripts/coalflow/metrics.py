@@ -226,7 +226,7 @@ def _scores(names, of_rows, number, seed):
     resampled = bootstrap(of_rows, number, seed)
     scores = []
     for name, value, values in zip(names, of_rows(slice(None))[0], resampled.T, strict=True):
-        low, high = _interval(values)
+        low, high = interval(values)
         target, metric = name
         scores.append(
             {
@@ -330,7 +330,7 @@ def compare_with_best_baseline(predictions, cards, seed):
         resampled = bootstrap(difference, len(truth), seed)
         values = zip(metrics.items(), difference(slice(None))[0], resampled.T, strict=True)
         for ((target, metric), more_is_better), value, drawn in values:
-            low, high = _interval(drawn)
+            low, high = interval(drawn)
             above, below = ("better", "worse") if more_is_better else ("worse", "better")
             rows.append(
                 {
@@ -400,9 +400,7 @@ def calibration(predictions, cards):
     return pd.DataFrame(rows)
 
 
-def _interval(values):
-    if np.isnan(values).any():
-        return float("nan"), float("nan")
+def interval(resampled):
+    """Return the ends of the 95 % interval along the first axis, nan where any value is nan."""
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(values, [tail, 1 - tail])
-    return float(low), float(high)
+    return np.quantile(resampled, [tail, 1 - tail], axis=0)

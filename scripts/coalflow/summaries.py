@@ -11,7 +11,8 @@ There are four kinds of them:
 - ``sites``: the number of segregating sites, pi, Watterson's theta and Tajima's D, and, where it
   is known which allele is ancestral, theta_H and Fay and Wu's H;
 - ``haplotypes``: how many distinct ones there are, and Garud's H1, H12 and H2/H1;
-- ``linkage``: Kelly's ZnS, Kim and Nielsen's omega, and the mean r2 of sites at some distance.
+- ``linkage``: Kelly's ZnS, the logarithm of Kim and Nielsen's omega, and the mean r2 of sites at
+  some distance.
 
 What is seen decides how they are computed: see :mod:`coalflow.allele_counts` and
 :mod:`coalflow.linkage` where genotypes are missing, and :mod:`coalflow.haplotype_statistics` where
@@ -53,7 +54,8 @@ def of_windows(windows, chosen, seen):
     among them.
 
     What is not defined is given as 0: Tajima's D of a part without variation, which is what is
-    expected of a neutral population of constant size, r2 where there are no pairs, and Fst.
+    expected of a neutral population of constant size, the logarithm of omega, r2 where there are no
+    pairs, and Fst.
     """
     _, sites, haplotypes = windows.shape
     step = max(1, VALUES_AT_ONCE // (sites * max(sites, haplotypes)))
@@ -106,7 +108,10 @@ def _of_parts(windows, sites, kinds, polarised):
         if names is not None:
             columns |= haplotype_statistics.of_parts(names, edges)
         if linkage is not None:
-            columns |= {"zns": linkage.zns(edges), "omega": linkage.omega(edges)}
+            omega = linkage.omega(edges)
+            # It has a long tail: for linear models its logarithm is the better scale.
+            logs = np.log10(omega, out=np.zeros_like(omega), where=omega > 0)
+            columns |= {"zns": linkage.zns(edges), "log10_omega": logs}
             if parts == 1:
                 distances = linkage.by_distance()
                 columns |= {

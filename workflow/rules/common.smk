@@ -41,6 +41,7 @@ DRAWN_LIMITS = {
     name: limits(SCHEMA).get(scenarios.leaf(name), {})
     for name in config["simulation"].get("prior", {})
 }
+AT_ONCE = config["search"]["at_once"]  # recipes that are proposed together
 CLASSES = scenarios.classes(config)  # None where the targets are numbers
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
@@ -52,6 +53,9 @@ wildcard_constraints:
     shard="[0-9]{5}",
     net="|".join(NETS),
     restart="[0-9]+",
+    one_in="[0-9]+",
+    proposals="[0-9]+",
+    trial="[0-9]+",
     baseline="|".join(BASELINES),
     genome="[^/]+",
 
@@ -72,9 +76,23 @@ def settings(name, *sections, **values):
     return json.dumps({**chosen, **values, "code": digest.of_program(name)}, sort_keys=True)
 
 
-def training_settings():
-    """Return what a net's weights depend on in the config's section on training."""
-    return {key: value for key, value in config["training"].items() if key != "time_limit"}
+def training_of(wildcards):
+    """Return all that the weights of one net depend on.
+
+    A learning curve has a wildcard more: one in so many training windows is used. So has a
+    search: the number of the trial.
+    """
+    of_trial = {"place": int(wildcards.trial) % AT_ONCE} if "trial" in wildcards.keys() else {}
+    return {
+        "seed": config["seed"],
+        **READING,
+        "training": {key: v for key, v in config["training"].items() if key != "time_limit"},
+        "net": wildcards.net,
+        "restart": int(wildcards.get("restart", 0)),
+        "one_in": int(wildcards.get("one_in", 1)),
+        "parameters": scenarios.names(config["simulation"]),
+        **of_trial,
+    }
 
 
 def python_of_processes(number):

@@ -2,7 +2,7 @@
 
 # Numbers are shown against the truth, classes in a matrix.
 EVALUATION_TABLES = ["validation", "metrics", "metrics_by_cell", "comparisons"]
-EVALUATION_FIGURES = ["score_by_cell", "learning_curves"]
+EVALUATION_FIGURES = ["score_by_cell", "loss_by_epoch"]
 if CLASSES:
     EVALUATION_TABLES += ["confusion", "calibration"]
     EVALUATION_FIGURES += ["confusion", "calibration"]

@@ -29,18 +29,14 @@ rule train:
         program=program("train"),
         shards=lambda wildcards: f"{RESULTS}/shards",
         folder=lambda wildcards, output: os.path.dirname(output.card),
-        settings=lambda wildcards: settings(
-            "train",
-            "seed",
-            **READING,
-            training=training_settings(),
-            net=wildcards.net,
-            restart=int(wildcards.restart),
-            parameters=scenarios.names(config["simulation"]),
+        # Proposals of a search; a net that is none of its trials has none.
+        recipes=lambda wildcards, input: (
+            ["--recipes", input.recipes] if "recipes" in input.keys() else []
         ),
+        settings=lambda wildcards: settings("train", **training_of(wildcards)),
     shell:
         # Training is what one watches, so its lines also go to the terminal.
-        "{params.python} {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        "{params.python} {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
         " --memory {resources.mem_mb} --time-limit {resources.time_limit}"
         " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"

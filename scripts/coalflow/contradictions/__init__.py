@@ -43,6 +43,7 @@ def of(config, limits):
     yield from learning.of_baselines(config)
     yield from learning.of_encoding(config)
     yield from learning.of_training(config)
+    yield from learning.of_search(config)
     yield from learning.of_augmentation(config)
     for key, message in observation.of_observation(config):
         yield ("observation", *key), message

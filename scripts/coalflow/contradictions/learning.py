@@ -11,6 +11,7 @@ BASELINES = {
 }
 # Sites below which a net's layers have nothing left; found out here, not after the simulations.
 FEWEST_SITES = {
+    "coalflow": 1,
     "flagel_tajimas_d": 4,
     "flagel_theta": 4,
     "flagel_recombination": 8,
@@ -24,9 +25,11 @@ FEWEST_SITES = {
 }
 # Nets that do not read where sites lie.
 WITHOUT_POSITIONS = ["flagel_tajimas_d", "flagel_theta", "flagel_introgression"]
+# Nets that need to know where in the window a site lies, not only how far from the one before.
+WITH_POSITIONS = ["coalflow"]
 
 # Nets that take any number of haplotypes.
-ANY_HAPLOTYPES = ["exchangeable", "spidna", "axial_transformer"]
+ANY_HAPLOTYPES = ["coalflow", "exchangeable", "spidna", "axial_transformer"]
 
 
 def baselines_of(config):
@@ -84,7 +87,11 @@ def of_encoding(config):
             yield ("encoding", "sites"), f"{message}: raise it"
         if encoding["positions"] != "position" and net in WITHOUT_POSITIONS:
             message = f"is {encoding['positions']}, but {net} does not read where sites lie"
-            yield ("encoding", "positions"), f"{message}: delete it, or take other nets alone"
+            nets = ", ".join(name for name in FEWEST_SITES if name not in WITHOUT_POSITIONS)
+            yield ("encoding", "positions"), f"{message}: delete it, or take only some of {nets}"
+        if encoding["positions"] == "distance" and net in WITH_POSITIONS:
+            message = f"is distance, but {net} needs to know where in the window sites lie"
+            yield ("encoding", "positions"), f"{message}: make it position, or both"
     if "seed" in encoding and encoding["stretch"] != "random":
         message = f"is for random stretches, but encoding.stretch is {encoding['stretch']}"
         yield ("encoding", "seed"), f"{message}: delete it"
@@ -173,3 +180,21 @@ def _length_mistakes(encoding, simulation):
         length = simulation["sequence_length"]
         message = f"is {length}, but with encoding.pad windows are whole bases long"
         yield ("simulation", "sequence_length"), f"{message}: round it, or give encoding.length"
+
+
+def of_search(config):
+    """Yield what a search cannot try."""
+    search, nets = config["search"], config["models"]["nets"]
+    if search.get("net", nets[0]) not in nets:
+        message = f"is {search['net']}, which is none of models.nets: take {' or '.join(nets)}"
+        yield ("search", "net"), message
+    for name, told in search["space"].items():
+        ((kind, values),) = told.items()
+        place = ("search", "space", name, kind)
+        if kind == "categorical":
+            continue
+        low, high = values
+        if not low < high:
+            yield place, f"is {values}: the first must be less than the second"
+        elif kind == "log_uniform" and low <= 0:
+            yield place, f"begins at {low}, of which there is no logarithm: begin above 0"

@@ -3,9 +3,10 @@
 import torch
 
 from coalflow.errors import CoalflowError, nearest
-from coalflow.nets import exchangeable, flagel, residual, transformer
+from coalflow.nets import coalflow, exchangeable, flagel, residual, transformer
 
 NETS = {
+    "coalflow": coalflow.Coalflow,
     "flagel_tajimas_d": flagel.TajimasD,
     "flagel_theta": flagel.Theta,
     "flagel_recombination": flagel.Recombination,
@@ -101,7 +102,8 @@ def table_of_shapes(net, sites, haplotypes, channels=1):
         shape = tuple(outputs[name].shape[1:])
         rows.append((name, str(shape), f"{number_of_weights(layer):,}"))
     rows.append(("in all", "", f"{number_of_weights(net):,}"))
-    return "\n".join(f"{name:<18}{shape:<16}{weights:>10}" for name, shape, weights in rows)
+    wide = max(18, *(len(name) + 1 for name, _, _ in rows))
+    return "\n".join(f"{name:<{wide}}{shape:<16}{weights:>10}" for name, shape, weights in rows)
 
 
 def number_of_weights(module):

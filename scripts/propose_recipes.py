@@ -1,0 +1,32 @@
+"""Propose recipes to try next, from what earlier ones came to."""
+
+from coalflow import search, trials
+from coalflow.arguments import parse
+from coalflow.errors import run_program
+from coalflow.files import write_json
+
+
+def main():
+    """Read earlier trials, write the changes of the next as a list."""
+    arguments = parse(
+        __doc__,
+        settings="seed, space, first (trial), number (of trials), at_once",
+        search="folder of the search",
+        output="the proposals, .json",
+    )
+    settings, folder = arguments.settings, arguments.search
+    first, at_once = settings["first"], settings["at_once"]
+
+    tried = [
+        (trials.changes(folder, trial, at_once), trials.error(trials.card(folder, trial)))
+        for trial in range(1, first)
+    ]
+    # The very first is the recipe as it is.
+    as_it_is = [{}] if first == 0 else []
+    number = settings["number"] - len(as_it_is)
+    proposed = search.propose(settings["space"], tried, number, settings["seed"], first)
+    write_json(arguments.output, as_it_is + proposed)
+
+
+if __name__ == "__main__":
+    run_program(main)

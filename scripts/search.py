@@ -1,0 +1,50 @@
+"""Compare the recipes that a search has tried, and write down the best as a config."""
+
+import yaml
+
+from coalflow import figures, trials
+from coalflow.arguments import parse
+from coalflow.errors import run_program
+from coalflow.files import replacing, write_table
+
+BETTER = """\
+# The best of {number} recipes for {net}, by validation data: {metric} {value:.4g}, {before:.4g}
+# with the recipe as it was.
+# To use it, lay it over the config: snakemake --configfile <config> <this file>
+"""
+NONE_BETTER = """\
+# Of {number} recipes for {net}, none was better by validation data than the one as it was:
+# {metric} {value:.4g}.
+"""
+
+
+def main():
+    """Read all trials; write the table, the picture and the best as config, and say it."""
+    arguments = parse(
+        __doc__,
+        settings="net, space, trials (how many), at_once",
+        search="folder of the search",
+        output="the table, .tsv",
+        figure="the picture, .png",
+        best="the best recipe, .yaml",
+    )
+    settings, folder = arguments.settings, arguments.search
+    number, at_once, names = settings["trials"], settings["at_once"], list(settings["space"])
+
+    table = trials.table(folder, number, at_once, names)
+    write_table(arguments.output, table)
+    figures.save(figures.search(table, settings["space"]), arguments.figure)
+    best = table.iloc[0]
+    (before,) = table.loc[table["trial"] == 0, "value"]
+    changes = trials.changes(folder, int(best["trial"]), at_once)
+    told = {"number": number, "net": settings["net"], "before": before}
+    head = BETTER if changes else NONE_BETTER
+    text = head.format(**told, metric=best["metric"], value=best["value"])
+    text += yaml.safe_dump({"training": changes}, sort_keys=False)
+    with replacing(arguments.best) as temporary:
+        temporary.write_text(text)
+    print(f"{text}This is in {arguments.best}", flush=True)
+
+
+if __name__ == "__main__":
+    run_program(main)

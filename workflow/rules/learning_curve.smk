@@ -1,0 +1,49 @@
+# What more simulations would buy: `snakemake learning_curve`.
+
+ONE_IN = [8, 4, 2]  # the parts of the training windows on which each net is trained anew
+PARTLY_TRAINED = [f"learning_curve/{net}/{n}/{r}" for net in NETS for n in ONE_IN for r in RESTARTS]
+WHOLLY_TRAINED = [f"models/{folder}" for folder in NET_FOLDERS]
+
+
+use rule train as train_on_part with:
+    output:
+        weights=f"{RESULTS}/learning_curve/{{net}}/{{one_in}}/{{restart}}/model.safetensors",
+        card=f"{RESULTS}/learning_curve/{{net}}/{{one_in}}/{{restart}}/card.json",
+        history=f"{RESULTS}/learning_curve/{{net}}/{{one_in}}/{{restart}}/history.tsv",
+    log:
+        f"{RESULTS}/logs/train_on_part/{{net}}/{{one_in}}/{{restart}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_on_part/{{net}}/{{one_in}}/{{restart}}.tsv"
+
+
+rule learning_curve:
+    input:
+        shards=shards(),
+        observation=OBSERVED,
+        split=f"{RESULTS}/split.parquet",
+        cards=expand(f"{RESULTS}/{{folder}}/card.json", folder=PARTLY_TRAINED + WHOLLY_TRAINED),
+    output:
+        table=f"{RESULTS}/learning_curve.tsv",
+        figure=f"{RESULTS}/figures/learning_curve.png",
+        svg=f"{RESULTS}/figures/learning_curve.svg",
+    log:
+        f"{RESULTS}/logs/learning_curve.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/learning_curve.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("learning_curve"),
+        shards=lambda wildcards: f"{RESULTS}/shards",
+        results=lambda wildcards: RESULTS,
+        settings=settings(
+            "learning_curve", "seed", **READING, models=PARTLY_TRAINED + WHOLLY_TRAINED
+        ),
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --results {params.results:q}"
+        " --settings {params.settings:q} --output {output.table:q} --figure {output.figure:q}"
+        " 2>&1 | tee {log:q}"

@@ -28,6 +28,7 @@ bench: env
 	$(BIN)/python bench/simulate.py
 	$(BIN)/python bench/simulate_sweeps.py
 	$(BIN)/python bench/encode.py
+	$(BIN)/python bench/train.py
 	$(BIN)/python bench/import_simulations.py
 
 env: .venv/requirements.txt

@@ -6,8 +6,9 @@ site between the middles of two parts counts in both, the more the nearer it is.
 0 and 1; what is between, genotypes without phase or not called, counts as a share of either.
 Sites at which nothing differs are left out.
 
-Each function takes ``alleles`` float32 (windows, sites, haplotypes), 0 where there is padding,
-and ``copies`` float32 (windows, sites), how many of the haplotypes have allele 1.
+Below, ``alleles`` are float32 (windows, sites, haplotypes), 0 where there is padding, ``copies``
+float32 (windows, sites), how many of the haplotypes have allele 1, and ``number`` how many
+haplotypes there are.
 """
 
 import math
@@ -25,7 +26,7 @@ FREQUENCIES, LOADS = 12, 4  # classes of frequency, of sites and of a haplotype'
 RARE = (1, 2)  # copies that have classes of their own, from either end of the spectrum
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # how many common sites apart two sites are
 REACHES = ((0, 2), (2, 6), (6, 12))  # near, middle and far ones of these lags
-SMALLEST = 1e-4  # what a similarity is raised by: its root has no gradient to lose, but a scale
+SMALLEST = 1e-4  # added before roots are taken, so that nothing and next to nothing are alike
 
 OF_HAPLOTYPES = len(SPANS) * SCALES_IN_PARTS + LOADS
 OF_SITES = FREQUENCIES + 2 * len(RARE) + 2

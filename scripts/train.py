@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import math
 
 import pandas as pd
 import torch
@@ -20,7 +21,7 @@ from coalflow import (
 )
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import remove_unfinished, write_table
+from coalflow.files import Room, remove_unfinished, write_table
 from coalflow.progress import say
 from coalflow.training import (
     devices,
@@ -43,7 +44,10 @@ def main():
         observation="what is laid on simulations, .json",
         output="the model's folder",
         optional={"recipes": "what a search proposed, .json, of which settings have the place"},
-        numbers={"time_limit": "seconds after which training stops, to go on later; 0 is no limit"},
+        numbers={
+            "time_limit": "seconds after which training stops, to go on later; 0 is no limit",
+            "memory": "MB; arrays of windows of more than a third of it stay on disk; 0: none do",
+        },
     )
     stop = interruptions.Stop(arguments.time_limit)
     settings = observation.in_settings(arguments.settings, arguments.observation)
@@ -54,10 +58,11 @@ def main():
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 
+    room = Room(arguments.memory * 1e6 / 3 or math.inf, arguments.output)
     table = dataset.read_split_table(arguments.split)
     table = dataset.with_part_of_train(table, settings["one_in"], settings["seed"])
     train, validation = (
-        dataset.load_split(table, split, arguments.shards, settings)
+        dataset.load_split(table, split, arguments.shards, settings, room.empty)
         for split in ("train", "validation")
     )
     for split, replicates in (("training", train), ("validation", validation)):
@@ -80,7 +85,9 @@ def main():
             checkpoint,
             together,
             stop,
-            functools.partial(dataset.load_windows, train.table, arguments.shards, settings),
+            functools.partial(
+                dataset.load_windows, train.table, arguments.shards, settings, empty=room.empty
+            ),
         )
         if together.rank == 0:
             _save(arguments.output, net, settings, train, validation, scale, history, device)

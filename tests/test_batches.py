@@ -51,6 +51,22 @@ def test_sites_are_told_by_position_distance_or_both():
         assert shape == {"sites": 8, "haplotypes": 6, "channels": len(channels)}
 
 
+def test_windows_that_do_not_fit_on_the_device_are_brought_there_in_batches(monkeypatch):
+    windows, rows = padded(windows_of(varied_matrices(6, 2)), 1, 2), torch.tensor([5, 0, 5])
+    expected = batch_of(windows, rows)
+    monkeypatch.setattr(batches, "_fit", lambda windows, device: False)
+    for ours, theirs in zip(batch_of(windows, rows), expected, strict=True):
+        assert torch.equal(ours, theirs)
+
+
+@pytest.mark.parametrize(("free", "fit"), [(1e4, True), (100, False)])
+def test_windows_fit_where_they_leave_half_of_the_gpus_memory(free, fit, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 2e4))
+    windows = windows_of(varied_matrices(6, 2))
+    assert batches._fit(windows, torch.device("cuda")) == fit
+    assert batches._fit(windows, torch.device("cpu"))
+
+
 def test_a_net_is_asked_as_many_alleles_at_once_as_there_is_memory_for(monkeypatch):
     windows = windows_of(varied_matrices(20, seed=1))
     _, sites, haplotypes = windows.shape

@@ -14,6 +14,7 @@ from helpers_data import (
 )
 
 from coalflow import dataset, splits
+from coalflow.files import Room
 from coalflow.observation import code
 
 SAMPLES, SITES = 3, 8
@@ -49,6 +50,15 @@ def test_the_target_is_that_of_the_matrices(run):
     np.testing.assert_allclose(
         computed("tajimas_d", loaded.windows), loaded.target[:, 0], rtol=0, atol=1e-12
     )
+
+
+def test_windows_on_disk_are_those_in_memory(run, tmp_path):
+    settings, folder, used = run
+    in_memory = dataset.load(used, folder, settings)
+    on_disk = dataset.load(used, folder, settings, Room(100, tmp_path).empty)
+    assert isinstance(on_disk.windows.packed, np.memmap)
+    for ours, theirs in zip(on_disk.windows.arrays, in_memory.windows.arrays, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("pad", [False, True])

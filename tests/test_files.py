@@ -5,11 +5,12 @@ import pathlib
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from coalflow.errors import CoalflowError, run_program
-from coalflow.files import remove_unfinished, replacing, write_json, write_table
+from coalflow.files import Room, remove_unfinished, replacing, write_json, write_table
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
 
@@ -208,3 +209,14 @@ def test_other_errors_pass_through(error):
 def test_an_error_of_coalflow_is_no_error_of_python():
     """So that no `except ValueError` swallows it."""
     assert CoalflowError.__bases__ == (Exception,)
+
+
+def test_large_arrays_stay_on_disk_without_a_name(tmp_path):
+    room = Room(80, tmp_path / "model")
+    small, large = room.empty((10,), np.float64), room.empty((11, 1), np.float64)
+    assert not isinstance(small, np.memmap)
+    assert isinstance(large, np.memmap)
+    assert list((tmp_path / "model").iterdir()) == []
+    large[:] = np.arange(11)[:, None]
+    assert large.shape == (11, 1)
+    assert large.sum() == 55

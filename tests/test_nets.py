@@ -13,6 +13,7 @@ from coalflow.config import read_schema
 from coalflow.contradictions.learning import ANY_HAPLOTYPES, FEWEST_SITES, WITHOUT_POSITIONS
 from coalflow.errors import CoalflowError
 from coalflow.nets.layers import (
+    Dropout,
     MaskedNormalisation,
     SiteConvolution,
     SitePooling,
@@ -765,3 +766,28 @@ def test_layers_learn_as_those_of_pytorch_do():
     (theirs(windows.transpose(1, 2)) ** 2).sum().backward()
     gradient = ours[0].weight.grad.reshape(6, 2, 4).transpose(1, 2)
     torch.testing.assert_close(gradient, theirs[0].weight.grad, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.25, 0.5])
+def test_dropout_drops_its_share_and_keeps_the_mean(rate):
+    layer, windows = Dropout(rate), torch.ones(101, 99, 100, requires_grad=True)
+    torch.manual_seed(3)
+    dropped = layer(windows)
+    torch.manual_seed(3)
+    assert torch.equal(layer(windows), dropped)
+    kept = torch.tensor(1 / (1 - rate))
+    assert set(dropped.unique().tolist()) == {0.0, kept.item()}
+    # A million numbers: four standard errors are .002 at the most.
+    assert (dropped == 0).double().mean().item() == pytest.approx(rate, abs=0.002)
+    # Four numbers share a draw, but are independent.
+    lost = (dropped == 0).flatten()[: 4 * (windows.numel() // 4)].view(-1, 4).double()
+    assert (torch.corrcoef(lost.T) - torch.eye(4)).abs().max() < 0.01
+    dropped.sum().backward()
+    assert torch.equal(windows.grad, dropped.detach())
+    assert layer.eval()(windows) is windows
+
+
+def test_dropout_of_nothing_and_of_odd_numbers():
+    layer = Dropout(0.5)
+    assert layer(torch.ones(0, 3)).shape == (0, 3)
+    assert layer(torch.ones(3, 1)).shape == (3, 1)

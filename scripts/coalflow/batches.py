@@ -54,12 +54,16 @@ class Sites:
 
 
 class DeviceWindows:
-    """Encoded windows on a device, one bit an allele, made float32 batch by batch."""
+    """Encoded windows on a device, one bit an allele, made float32 batch by batch.
+
+    Where they leave less than half of a GPU's memory, they stay outside until a batch is made.
+    """
 
     def __init__(self, windows, encoding, device):
         """Take :class:`coalflow.encoding.Windows` and the config's ``encoding``."""
-        self.arrays = [torch.as_tensor(array).to(device) for array in windows.arrays]
-        self.device, self.shape = device, windows.shape
+        self.device, self.shape = torch.device(device), windows.shape
+        home = self.device if _fit(windows, self.device) else torch.device("cpu")
+        self.arrays = [torch.as_tensor(array).to(home) for array in windows.arrays]
         self.haplotypes, self.rows = windows.number_of_haplotypes, windows.rows
         self.alleles_per_row = windows.alleles_per_row
         self.low, self.high = VALUES[encoding["coding"]]
@@ -82,7 +86,10 @@ class DeviceWindows:
 
     def sites(self, rows):
         """Return some windows as :class:`Sites`."""
-        packed, positions, mask, *called = (array[rows] for array in self.arrays)
+        if isinstance(rows, torch.Tensor):
+            rows = rows.to(self.arrays[0].device)
+        of_rows = (array[rows].to(self.device) for array in self.arrays)
+        packed, positions, mask, *called = of_rows
         alleles = self._alleles(packed)
         return Sites(alleles, positions, mask, *(self._alleles(bits) for bits in called))
 
@@ -100,6 +107,14 @@ class DeviceWindows:
 
     def _alleles(self, packed):
         return unpack_bits(packed, self.bits)[:, :, : self.haplotypes]
+
+
+def _fit(windows, device):
+    """Tell whether all windows can stay on a device; else each batch is brought there."""
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return sum(array.nbytes for array in windows.arrays) < free / 2
 
 
 def input_shape(windows, encoding):

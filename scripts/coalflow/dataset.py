@@ -61,17 +61,17 @@ def with_part_of_train(table, one_in, seed):
     return table.drop(index=table.index[left_out]).reset_index(drop=True)
 
 
-def load(table, shards_folder, settings):
+def load(table, shards_folder, settings, empty=np.empty):
     """Return the :class:`Replicates` of some rows of the split table, in their order.
 
     ``table`` holds no excluded rows; ``settings`` has the config's ``encoding``,
-    ``observation`` and ``target``, and its ``classes`` or None.
+    ``observation`` and ``target``, and its ``classes`` or None. ``empty`` makes the arrays.
     """
-    windows = load_windows(table, shards_folder, settings)
+    windows = load_windows(table, shards_folder, settings, empty=empty)
     return Replicates(windows, *_asked(table, settings))
 
 
-def load_windows(table, shards_folder, settings, look=0):
+def load_windows(table, shards_folder, settings, look=0, empty=np.empty):
     """Return the :class:`coalflow.encoding.Windows` of the rows of a split table, in their order.
 
     ``look`` 0 is how all replicates are seen. In any further look the errors of observation are
@@ -81,7 +81,7 @@ def load_windows(table, shards_folder, settings, look=0):
     windows = None
     for places, part in windows_by_shard(table, shards_folder, settings, look):
         if windows is None:
-            windows = encoding.Windows.empty_like(part, len(table))
+            windows = encoding.Windows.empty_like(part, len(table), empty)
         windows[places] = part
     return windows
 
@@ -124,9 +124,9 @@ def _of_shard(path, cell, rows, settings, look):
     return windows
 
 
-def load_split(table, split, shards_folder, settings):
+def load_split(table, split, shards_folder, settings, empty=np.empty):
     """Return the :class:`Replicates` of one split: train, validation or test."""
-    return load(_rows_of(table, split), shards_folder, settings)
+    return load(_rows_of(table, split), shards_folder, settings, empty)
 
 
 def read_statistics(path):

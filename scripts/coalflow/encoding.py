@@ -71,9 +71,9 @@ class Windows:
         )
 
     @classmethod
-    def empty_like(cls, windows, number):
-        """Return as many windows of the same kind, to be filled."""
-        arrays = [np.empty((number, *array.shape[1:]), array.dtype) for array in windows.arrays]
+    def empty_like(cls, windows, number, empty=np.empty):
+        """Return as many windows of the same kind, to be filled; ``empty`` makes arrays."""
+        arrays = [empty((number, *array.shape[1:]), array.dtype) for array in windows.arrays]
         return windows._with(arrays)
 
     def __len__(self):

@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import math
 import os
 import pathlib
+import tempfile
 
 
 @contextlib.contextmanager
@@ -30,6 +32,26 @@ def remove_unfinished(folder):
     """
     for path in pathlib.Path(folder).glob(".writing-*"):
         path.unlink()
+
+
+class Room:
+    """Makes arrays in memory, and those of more bytes than ``most`` in files of a folder.
+
+    The files have no name and vanish with the array, or with the program.
+    """
+
+    def __init__(self, most, folder):
+        self.most, self.folder = most, pathlib.Path(folder)
+
+    def empty(self, shape, dtype):
+        """Return an array to be filled, as ``numpy.empty`` does."""
+        import numpy as np
+
+        if np.dtype(dtype).itemsize * math.prod(shape) <= self.most:
+            return np.empty(shape, dtype)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self.folder) as file:
+            return np.memmap(file, dtype, "w+", shape=shape)
 
 
 def write_json(path, value):

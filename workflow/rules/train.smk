@@ -37,7 +37,8 @@ rule train:
     shell:
         # Training is what one watches, so its lines also go to the terminal.
         "{params.python} {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
-        " --observation {input.observation[0]:q} --time-limit {resources.time_limit}"
+        " --observation {input.observation[0]:q}"
+        " --memory {resources.mem_mb} --time-limit {resources.time_limit}"
         " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
 
 

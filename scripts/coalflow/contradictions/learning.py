@@ -29,7 +29,7 @@ WITHOUT_POSITIONS = ["flagel_tajimas_d", "flagel_theta", "flagel_introgression"]
 WITH_POSITIONS = ["coalflow"]
 
 # Nets that take any number of haplotypes.
-ANY_HAPLOTYPES = ["exchangeable", "spidna", "axial_transformer"]
+ANY_HAPLOTYPES = ["coalflow", "exchangeable", "spidna", "axial_transformer"]
 
 
 def baselines_of(config):

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from coalflow.nets import first_layer
-from coalflow.nets.layers import HaplotypePooling, SiteConvolution
+from coalflow.nets.layers import Dropout, HaplotypePooling, SiteConvolution
 from coalflow.nets.net import Net
 
 CALIBRATED_AT_ONCE = 250  # windows
@@ -67,17 +67,17 @@ class Coalflow(Net):
             nn.GELU(),
             nn.Linear(2 * wide, wide),
         )
-        self.dropout_parts = nn.Dropout()
+        self.dropout_parts = Dropout()
         self.parts = nn.LayerNorm(wide)
         self.attention = AttentionPooling(wide, HEADS)
         self.dense_whole = nn.Sequential(
             nn.Linear(len(first_layer.SCALES), units), nn.GELU(), nn.Linear(units, units), nn.GELU()
         )
         self.dense_spectrum = nn.Sequential(nn.Linear(first_layer.OF_WINDOWS, wide), nn.GELU())
-        self.dropout_joined = nn.Dropout()
+        self.dropout_joined = Dropout()
         self.dense = nn.Linear(HEADS * wide + 2 * units + wide, wide)
         self.gelu = nn.GELU()
-        self.dropout_dense = nn.Dropout()
+        self.dropout_dense = Dropout()
         self.output = nn.Linear(wide + first_layer.OF_WINDOWS, outputs)
 
     def calibrate(self, haplotypes, positions, mask):

@@ -13,7 +13,7 @@ Classes get one output each, whose softmax is the probability, as in the program
 import torch
 from torch import nn
 
-from coalflow.nets.layers import SiteConvolution, SitePooling
+from coalflow.nets.layers import Dropout, SiteConvolution, SitePooling
 from coalflow.nets.net import Net
 
 
@@ -52,11 +52,11 @@ class TajimasD(_Chain):
         self.convolution_2 = SiteConvolution(128, 128, kernel=2)
         self.relu_2 = nn.ReLU()
         self.pooling = SitePooling(2)
-        self.dropout_1 = nn.Dropout()
+        self.dropout_1 = Dropout()
         self.flatten = nn.Flatten()
         self.dense = nn.Linear(pooled_sites * 128, 128)
         self.relu_3 = nn.ReLU()
-        self.dropout_2 = nn.Dropout()
+        self.dropout_2 = Dropout()
         self.output = nn.Linear(128, outputs)
 
 
@@ -88,14 +88,14 @@ class Theta(_Chain):
         self.convolution_2 = SiteConvolution(64, 64, kernel=2)
         self.relu_2 = nn.ReLU()
         self.pooling = SitePooling(2)
-        self.dropout_1 = nn.Dropout()
+        self.dropout_1 = Dropout()
         self.flatten = nn.Flatten()
         self.dense_1 = nn.Linear(pooled_sites * 64, 64)
         self.relu_3 = nn.ReLU()
-        self.dropout_2 = nn.Dropout()
+        self.dropout_2 = Dropout()
         self.dense_2 = nn.Linear(64, 64)
         self.relu_4 = nn.ReLU()
-        self.dropout_3 = nn.Dropout()
+        self.dropout_3 = Dropout()
         self.output = nn.Linear(64, outputs)
 
 
@@ -126,18 +126,18 @@ class Introgression(_Chain):
         self.convolution_2 = SiteConvolution(256, 128, kernel=2)
         self.relu_2 = nn.ReLU()
         self.pooling_1 = SitePooling(2)
-        self.dropout_1 = nn.Dropout()
+        self.dropout_1 = Dropout()
         self.convolution_3 = SiteConvolution(128, 128, kernel=2)
         self.relu_3 = nn.ReLU()
         self.pooling_2 = SitePooling(2)
-        self.dropout_2 = nn.Dropout()
+        self.dropout_2 = Dropout()
         self.flatten = nn.Flatten()
         self.dense_1 = nn.Linear(pooled_sites * 128, 128)
         self.relu_4 = nn.ReLU()
-        self.dropout_3 = nn.Dropout()
+        self.dropout_3 = Dropout()
         self.dense_2 = nn.Linear(128, 128)
         self.relu_5 = nn.ReLU()
-        self.dropout_4 = nn.Dropout()
+        self.dropout_4 = Dropout()
         self.output = nn.Linear(128, outputs)
 
 
@@ -160,15 +160,15 @@ class _TwoBranches(Net):
             units, left = more, left - 1
             if number in self.pooling:
                 setattr(self, f"pooling_{number}", SitePooling(2, self.pooling[number]))
-                setattr(self, f"dropout_{number}", nn.Dropout())
+                setattr(self, f"dropout_{number}", Dropout())
                 left //= 2
         self.dense_positions = nn.Linear(sites * channels, self.position_units)
         self.relu_positions = nn.ReLU()
-        self.dropout_positions = nn.Dropout()
+        self.dropout_positions = Dropout()
         self.dense_joined = nn.Linear(left * units + self.position_units, 256)
         self.relu_joined = nn.ReLU()
         if "dropout_joined" in self.dropout:
-            self.dropout_joined = nn.Dropout()
+            self.dropout_joined = Dropout()
         self.output = nn.Linear(256, outputs)
 
     def forward(self, haplotypes, positions, mask):

@@ -50,6 +50,23 @@ class SitePooling(nn.Module):
         return functools.reduce(torch.maximum, grouped.unbind(-2))
 
 
+class Dropout(nn.Dropout):
+    """PyTorch's dropout, more than twice as fast on a processor, where drawing is what it costs.
+
+    One draw of 64 random bits serves four numbers, so rates are rounded to 1 / 65,536.
+    """
+
+    def forward(self, windows):
+        """Drop each number with the probability ``p``, and raise the others by 1 / (1 - p)."""
+        if not self.training or self.p == 0 or windows.device.type != "cpu":
+            return super().forward(windows)
+        number = windows.numel()
+        drawn = torch.empty(-(-number // 4), dtype=torch.int64).random_(-(2**63), None)
+        bits = drawn.view(torch.int16)[:number].view(windows.shape)
+        kept = bits >= round(self.p * 2**16) - 2**15
+        return windows * (kept.to(windows.dtype) * (1 / (1 - self.p)))
+
+
 class HaplotypePooling(nn.Module):
     """One value of all haplotypes, whatever their number and order; ``take`` as above."""
 

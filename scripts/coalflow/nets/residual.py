@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from coalflow.nets.layers import SiteConvolution, mean_of_sites
+from coalflow.nets.layers import Dropout, SiteConvolution, mean_of_sites
 from coalflow.nets.net import Net
 
 UNITS = 64
@@ -46,7 +46,7 @@ class DilatedResidual(Net):
         self.normalisation = nn.LayerNorm(UNITS)
         self.dense = nn.Linear(2 * UNITS, UNITS)
         self.relu = nn.ReLU()
-        self.dropout_dense = nn.Dropout()
+        self.dropout_dense = Dropout()
         self.output = nn.Linear(UNITS, outputs)
 
     def forward(self, haplotypes, positions, mask):

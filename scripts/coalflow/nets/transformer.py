@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from coalflow.nets.layers import HaplotypePooling, mean_of_sites
+from coalflow.nets.layers import Dropout, HaplotypePooling, mean_of_sites
 from coalflow.nets.net import Net
 
 UNITS = 32
@@ -55,7 +55,7 @@ class AxialTransformer(Net):
         self.pooling = HaplotypePooling()
         self.dense = nn.Linear(UNITS, 2 * UNITS)
         self.relu = nn.ReLU()
-        self.dropout_dense = nn.Dropout()
+        self.dropout_dense = Dropout()
         self.output = nn.Linear(2 * UNITS, outputs)
 
     def forward(self, haplotypes, positions, mask):

@@ -40,7 +40,13 @@ def _refuse_missing_classes(replicates, split):
 
 def note_constant_windows(windows):
     """Say so if all windows to train on are the same: then there is nothing to learn from."""
-    if len(windows) > 1 and all((array == array[:1]).all() for array in windows.arrays):
+    first = windows[:1].arrays
+    # One after the other, since the second is mostly another, and together they need memory.
+    if len(windows) > 1 and all(
+        np.array_equal(window, same[0])
+        for array, same in zip(windows.arrays, first, strict=True)
+        for window in array
+    ):
         say(
             "note: all training windows are the same, so a net cannot tell them apart. Look at "
             "dataset.tsv: are there sites, and does the observation leave any?"

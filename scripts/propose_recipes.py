@@ -10,7 +10,7 @@ def main():
     """Read earlier trials, write the changes of the next as a list."""
     arguments = parse(
         __doc__,
-        settings="seed, space, first (trial), number (of trials), at_once",
+        settings="seed, space, first (trial), at_once (how many)",
         search="folder of the search",
         output="the proposals, .json",
     )
@@ -23,7 +23,7 @@ def main():
     ]
     # The very first is the recipe as it is.
     as_it_is = [{}] if first == 0 else []
-    number = settings["number"] - len(as_it_is)
+    number = at_once - len(as_it_is)
     proposed = search.propose(settings["space"], tried, number, settings["seed"], first)
     write_json(arguments.output, as_it_is + proposed)
 

@@ -72,11 +72,10 @@ def run_search(train, tmp_path, monkeypatch):
     def make(errors, at_once=2):
         folder = tmp_path / "search"
         for first in range(0, len(errors), at_once):
-            number = min(at_once, len(errors) - first)
-            settings = {"seed": 1, "space": SPACE, "first": first, "number": number}
+            settings = {"seed": 1, "space": SPACE, "first": first, "at_once": at_once}
             output = folder / "recipes" / f"{first // at_once}.json"
-            call(propose_recipes, {**settings, "at_once": at_once}, search=folder, output=output)
-            for trial in range(first, first + number):
+            call(propose_recipes, settings, search=folder, output=output)
+            for trial in range(first, min(first + at_once, len(errors))):
                 card_of_trial(folder, trial, errors[trial], trials.changes(folder, trial, at_once))
         outputs = {"output": "search.tsv", "best": "best.yaml", "figure": "search.png"}
         settings = {"net": "a_net", "space": SPACE, "trials": len(errors), "at_once": at_once}

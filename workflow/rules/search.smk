@@ -36,7 +36,6 @@ rule propose_recipes:
             "seed",
             space=config["search"]["space"],
             first=int(wildcards.proposals) * AT_ONCE,
-            number=min(AT_ONCE, TRIALS - int(wildcards.proposals) * AT_ONCE),
             at_once=AT_ONCE,
         ),
     shell:

@@ -7,7 +7,7 @@ from coalflow.nets import first_layer
 from coalflow.nets.layers import Dropout, HaplotypePooling, SiteConvolution
 from coalflow.nets.net import Net
 
-CALIBRATED_AT_ONCE = 250  # windows
+PAIRS_AT_ONCE = 400_000  # of haplotypes, while calibrating; some 100 MB
 CONSTANT = 1e-4  # a standard deviation in training below which a number tells nothing
 HEADS = 4
 
@@ -84,7 +84,8 @@ class Coalflow(Net):
         """Learn what number allele 0 is, and how summaries differ between windows."""
         self.low.fill_(haplotypes.min().clamp(-1, 0).round())
         scales = self.haplotype_scale, self.part_scale, self.whole_scale, self.spectrum_scale
-        parts = (some.split(CALIBRATED_AT_ONCE) for some in (haplotypes, positions, mask))
+        number = max(1, PAIRS_AT_ONCE // haplotypes.shape[2] ** 2)
+        parts = (some.split(number) for some in (haplotypes, positions, mask))
         seen = [self._told(*part) for part in zip(*parts, strict=True)]
         for scale, values in zip(scales, zip(*seen, strict=True), strict=True):
             scale.fit(values)

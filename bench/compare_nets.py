@@ -133,7 +133,7 @@ def table_of_scores(scores, cards):
             timed = RESULTS / "benchmarks" / "train" / model / f"{card['restart']}.tsv"
             minutes = pd.read_csv(timed, sep="\t")["cpu_time"].sum() / 60
             epochs = len(pd.read_csv(history_of(card), sep="\t"))
-            of_net = [f"{card['weights']:,}", f"{card['best_epoch']} of {epochs}", f"{minutes:.0f}"]
+            of_net = [f"{card['weights']:,}", f"{card['best_epoch']} of {epochs}", f"{minutes:.1f}"]
         measured = [with_interval(test.loc[(model, metric)]) for metric in ("rmse", "r2")]
         rows.append([f"`{model}`", *measured, *of_net])
     header = ["model", "RMSE", "R²", "weights", "best epoch", "minutes"]

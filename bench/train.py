@@ -62,8 +62,8 @@ class Problem:
 
 
 PROBLEMS = [
-    Problem("flagel_tajimas_d", 40, 20, 60 * BATCH, None),
-    Problem("flagel_sweeps", 200, 40, 6 * BATCH, ["a", "b", "c", "d", "e"]),
+    Problem("flagel_tajimas_d", 40, 20, 200 * BATCH, None),
+    Problem("flagel_sweeps", 200, 40, 12 * BATCH, ["a", "b", "c", "d", "e"]),
 ]
 
 

@@ -58,7 +58,8 @@ def main():
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 
-    room = Room(arguments.memory * 1e6 / 3 or math.inf, arguments.output)
+    most = arguments.memory * 1e6 / options["processes"] / 3
+    room = Room(most or math.inf, arguments.output)
     table = dataset.read_split_table(arguments.split)
     table = dataset.with_part_of_train(table, settings["one_in"], settings["seed"])
     train, validation = (

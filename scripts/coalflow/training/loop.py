@@ -130,7 +130,9 @@ def fit(
             reporter.begin_epoch(epoch, progress)
 
             learner.wrapped.train()
-            for batch in bar(steps, len(steps), reporter.title, reporter.so_far(summed)):
+            if together.rank == 0:
+                steps = bar(steps, len(steps), reporter.title, reporter.so_far(summed))
+            for batch in steps:
                 number = len(history) * steps_per_epoch + progress.steps
                 torch.manual_seed(seeds.integer(*stream, "step", number, together.rank))
                 rows, counted = together.share(batch)

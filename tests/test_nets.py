@@ -378,7 +378,7 @@ def test_all_nets_are_compared_on_the_data_of_the_quickstart():
         assert compared[section] == quickstart[section]
 
 
-NOT_COMPARED_YET = {"coalflow", "flagel_recombination"}
+NOT_COMPARED_YET = {"flagel_recombination"}
 
 
 @pytest.mark.parametrize("name", nets.NETS)

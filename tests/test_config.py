@@ -457,7 +457,8 @@ OVERLAYS = {
     ),
     "search of a net that is not trained": (
         "search: {net: flagel_sweeps}",
-        "search.net is flagel_sweeps, which is none of models.nets: take flagel_tajimas_d",
+        "search.net is flagel_sweeps, which is none of models.nets: take coalflow or "
+        "flagel_tajimas_d",
     ),
     "genome of both kinds": (
         "genomes: {simulated: {path: mine.vcf.gz}}",
@@ -969,8 +970,10 @@ def complaint_with(config):
 
 def test_a_value_of_the_command_line_is_not_blamed_on_a_file():
     config = quickstart()
-    config["training"]["epochs"] = 0
-    assert complaint_with(config) == f"{HEADER}  --config: training.epochs is 0, must be at least 1"
+    config["training"]["threads"] = 0
+    assert (
+        complaint_with(config) == f"{HEADER}  --config: training.threads is 0, must be at least 1"
+    )
 
 
 def test_a_list_of_the_command_line_that_is_longer_than_the_file_s():

@@ -14,6 +14,9 @@ from coalflow.training import losses
 SITES, HAPLOTYPES = 8, 6
 CLASSES = ["growth", "constant"]  # not in the order of the alphabet
 
+# Tests run side by side: threads of one would wait for those of the others.
+torch.set_num_threads(1)
+
 # The same examples on every machine and in every order of tests.
 PROPERTY = hypothesis.settings(derandomize=True, database=None, deadline=None, max_examples=100)
 

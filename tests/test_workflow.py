@@ -299,7 +299,7 @@ def test_simulations_are_seen_like_the_data(fresh):
     told = json.loads((fresh / RESULTS / "observation.json").read_text())
     assert not told["observation"]["phased"]
     assert len(told["observation"]["missing"]["per_site"]) == 7
-    card = fresh / RESULTS / "models" / "flagel_tajimas_d" / "0" / "card.json"
+    card = fresh / RESULTS / "models" / "coalflow" / "0" / "card.json"
     assert json.loads(card.read_text())["input"]["haplotypes"] == 9  # individuals
     windows = pd.read_csv(fresh / RESULTS / "genomes" / "mine" / "windows.tsv", sep="\t")
     assert len(windows) > 10

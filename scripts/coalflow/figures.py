@@ -680,7 +680,7 @@ def activations(matrix, outputs, title, mask=None, row="haplotype"):
         )
         figure.colorbar(image, ax=axis, pad=0.01)
         axis.set_title(f"{name}: {' × '.join(map(str, output.shape))}")
-        axis.set(xlabel="unit" if flat else "site", ylabel="" if flat else "unit")
+        axis.set(xlabel="unit" if flat else "along the window", ylabel="" if flat else "unit")
         axis.xaxis.get_major_locator().set_params(integer=True)
         if flat:
             axis.set_yticks([])

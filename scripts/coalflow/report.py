@@ -301,12 +301,13 @@ def _explained(results, config):
     comparisons = {}
     for net in config["models"]["nets"] if len(restarts) > 1 else []:
         comparisons[net] = _rows(results / f"restarts_{net}.tsv")
+    nets = config["models"]["nets"]
+    # Two pictures stand side by side: two nets, or two restarts of one.
+    shown = (
+        [(net, 0) for net in nets[:2]] if len(nets) > 1 else [(nets[0], n) for n in restarts[:2]]
+    )
     return {
-        "activations": [
-            f"figures/activations_{net}_{restart}.png"
-            for net in config["models"]["nets"]
-            for restart in restarts
-        ],
+        "activations": [f"figures/activations_{net}_{restart}.png" for net, restart in shown],
         "restarts": comparisons,
     }
 

@@ -11,9 +11,12 @@ sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
 
-from coalflow import catalogue, cells, digest, histories, import_files, scenarios, targets
+from coalflow import catalogue, cells, digest, histories, import_files, scenarios, starter, targets
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
+
+# Programs end where Snakemake was killed.
+os.environ[starter.VARIABLE] = str(os.getpid())
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 try:

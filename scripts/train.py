@@ -54,7 +54,7 @@ def main():
     if arguments.recipes:
         changes = json.loads(arguments.recipes.read_text())[settings["place"]]
         settings = {**settings, "training": {**settings["training"], **changes}}
-    options = recipes.of_part(recipes.resolve(settings), settings["one_in"])
+    options = recipes.resolve(settings)
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 

@@ -53,7 +53,7 @@ def main():
     if arguments.recipes:
         changes = read_json(arguments.recipes)["changes"][settings["place"]]
         settings = {**settings, "training": {**settings["training"], **changes}}
-    options = recipes.of_part(recipes.resolve(settings), settings["one_in"])
+    options = recipes.resolve(settings)
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 

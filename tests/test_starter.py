@@ -18,11 +18,11 @@ run_program(lambda: time.sleep({seconds}))
 """
 
 
-def program(ends_with, seconds=60):
+def program(ends_with, seconds=60, where=starter._where()):
     """Start a program that does nothing for so long."""
     return subprocess.Popen(
         [sys.executable, "-c", WAITS.format(seconds=seconds)],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS), starter.VARIABLE: str(ends_with)},
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS), starter.VARIABLE: f"{ends_with} {where}"},
     )
 
 
@@ -42,8 +42,23 @@ def test_a_program_ends_when_the_one_it_hangs_on_was_killed(other):
     assert waiting.wait(timeout=10) == -signal.SIGTERM
 
 
-def test_a_program_that_hangs_on_none_or_on_one_it_cannot_see_goes_on(other):
+def test_a_program_ends_also_when_it_comes_too_late(other):
     other.kill()
     other.wait()
-    for gone in (0, other.pid):
-        assert program(gone, seconds=3 * starter.SECONDS).wait(timeout=10) == 0
+    assert program(other.pid).wait(timeout=10) == -signal.SIGTERM
+
+
+def test_a_program_that_hangs_on_none_or_on_one_elsewhere_goes_on(other):
+    other.kill()
+    other.wait()
+    elsewhere = program(other.pid, seconds=1, where="another machine")
+    assert elsewhere.wait(timeout=10) == 0
+    code = WAITS.format(seconds=0)
+    alone = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SCRIPTS)})
+    assert alone.returncode == 0
+
+
+def test_what_snakemake_starts_hangs_on_it(monkeypatch):
+    monkeypatch.delenv(starter.VARIABLE, raising=False)
+    starter.name_this()
+    assert os.environ[starter.VARIABLE].split()[0] == str(os.getpid())

@@ -5,23 +5,34 @@ of before.
 """
 
 import os
+import pathlib
 import signal
 import threading
 import time
 
-VARIABLE = "COALFLOW_ENDS_WITH"  # the number of the process that programs end with
+VARIABLE = "COALFLOW_ENDS_WITH"
 SECONDS = 0.5
+
+
+def name_this():
+    """Have all programs that are started from here on end with this process."""
+    os.environ[VARIABLE] = f"{os.getpid()} {_where()}"
 
 
 def end_with_it():
     """From now on, send this program SIGTERM when the process that the variable names is gone.
 
-    A process that cannot be seen from the start, as from within some containers, is not
-    waited for.
+    One that is on another machine, or in another container, cannot be seen.
     """
-    number = int(os.environ.get(VARIABLE, 0))
-    if number and _lives(number):
-        threading.Thread(target=_wait_for_the_end, args=(number,), daemon=True).start()
+    number, _, where = os.environ.get(VARIABLE, "").partition(" ")
+    if number and where == _where():
+        threading.Thread(target=_wait_for_the_end, args=(int(number),), daemon=True).start()
+
+
+def _where():
+    """Return where a process's number means this process: the machine, and on Linux who sees it."""
+    namespace = pathlib.Path("/proc/self/ns/pid")
+    return f"{os.uname().nodename} {namespace.readlink() if namespace.exists() else ''}"
 
 
 def _wait_for_the_end(number):

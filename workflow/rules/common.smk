@@ -16,7 +16,7 @@ from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
 
 # Programs end where Snakemake was killed.
-os.environ[starter.VARIABLE] = str(os.getpid())
+starter.name_this()
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 try:

@@ -44,3 +44,14 @@ rule all:
 onsuccess:
     if os.path.exists(f"{RESULTS}/report.html"):
         print(f"The report is {RESULTS}/report.html")
+
+
+# On a full disk, logs are empty too.
+onerror:
+    left = shutil.disk_usage(RESULTS if os.path.exists(RESULTS) else ".").free
+    if left < 1e7:
+        print(
+            f"error: the disk of {RESULTS} is full: {left / 1e6:.1f} MB are left. Make room and start "
+            "Snakemake again: what is done is kept",
+            file=sys.stderr,
+        )

@@ -140,7 +140,7 @@ class Workplace:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                command = [*process.cmdline(), ""]
+                command = [*process.cmdline(), "", ""]
                 program = pathlib.Path(command[1])
                 if program.parent.name == "scripts" and process.cwd() == str(self.folder):
                     found += [process] if not names or program.stem in names else []

@@ -2,6 +2,7 @@
 # config that programs are given.
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 

@@ -798,10 +798,8 @@ def outcome_of(name, folder, undisturbed):
     """Do one fault to a copy of its own, and compare what came of it."""
     shutil.rmtree(folder, ignore_errors=True)
     place = Workplace(folder, undisturbed)
-    if FAULTS[name] in FROM_NOTHING:
-        place.fill()
-    else:
-        shutil.copytree(undisturbed, folder, symlinks=True)
+    made = ("results", ".snakemake") if FAULTS[name] in FROM_NOTHING else ()
+    shutil.copytree(undisturbed, folder, ignore=shutil.ignore_patterns(*made))
     started = time.monotonic()
     outcome = FAULTS[name](place)
     wrong = place.damaged()

@@ -110,7 +110,7 @@ def read_json(path):
 
     Raises CoalflowError if the file is missing, or is not as it was written.
     """
-    with _refusing(path, ValueError):
+    with _refused_if_damaged(path):
         value = json.loads(pathlib.Path(path).read_text())
         if not isinstance(value, dict) or value.pop(SEAL, None) != _digest(value):
             raise ValueError
@@ -123,13 +123,13 @@ def _digest(value):
 
 
 @contextlib.contextmanager
-def _refusing(path, *errors):
-    """Name a file that is missing or, which ``errors`` tell, not as it was written."""
+def _refused_if_damaged(path):
+    """Name a file that is missing or, which a ValueError tells, not as it was written."""
     try:
         yield
     except FileNotFoundError:
         raise CoalflowError(f"{path}: there is no such file. Start Snakemake again") from None
-    except errors:
+    except ValueError:
         raise CoalflowError(f"{path}: is not as it was written, but damaged. {MEND}") from None
 
 
@@ -155,7 +155,7 @@ def read_parquet(path):
     """
     import pandas as pd
 
-    with _refusing(path, ValueError):
+    with _refused_if_damaged(path):
         content = memoryview(pathlib.Path(path).read_bytes())
         footer = _footer(content)
         pages = max(footer - hashlib.sha256().digest_size, 0)

@@ -403,7 +403,9 @@ def _checked(reader, path):
         except StopIteration:
             return
         except Exception as error:  # cyvcf2 raises bare Exceptions
-            raise CoalflowError(f"{path}: damaged after record {number:,} ({error})") from None
+            raise CoalflowError(
+                f"{path}: damaged after record {number:,} ({error}): copy or download it again"
+            ) from None
         number += 1
         yield record
 

@@ -249,6 +249,7 @@ def test_a_new_grid_value_keeps_old_shards(copied):
         ({"statistics": {"parts": [3]}}, ["summarise", "fit_baseline"], ["split", "train"]),
         ({"split": {"train": 0.6, "test": 0.3}}, ["split", "train"], ["simulate"]),
         ({"training": {"epochs": 4}}, ["train", "evaluate"], ["split", "fit_baseline"]),
+        ({"training": {"tensorboard": True}}, [], ["train"]),
         ({"models": {"restarts": 3}}, ["train", "evaluate"], ["split", "fit_baseline"]),
         ({"genomes": {"simulated": {"step": 5}}}, ["scan", "report"], ["simulate_genome", "train"]),
     ],

@@ -38,12 +38,13 @@ def test_another_problem(fresh):
         observation={"polarised": True, "polarisation_error": 0.02, "genotype_error": 0.001},
         encoding={"sites": 31, "stretch": "first", "order": "frequency", "coding": "binary"},
         models={"restarts": 1, "baselines": ["ridge"]},
-        training={"epochs": 2},
+        training={"epochs": 2, "tensorboard": True},
         genomes={},
     )
     (fresh / "other.yaml").write_text(yaml.safe_dump(config))
     succeed(fresh, configs=["other.yaml"])
     assert (fresh / RESULTS / "shards" / "all" / "00001.npz").exists()
+    assert len(list((fresh / RESULTS).glob("logs/train/coalflow/0/events*"))) == 1
     page = (fresh / RESULTS / "report.html").read_text()
     assert "diversity" in page
     assert "the first 31" in page

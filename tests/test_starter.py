@@ -11,6 +11,7 @@ import pytest
 from coalflow import starter
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
+HERE = starter._where()
 WAITS = """
 import time
 from coalflow.errors import run_program
@@ -18,7 +19,7 @@ run_program(lambda: time.sleep({seconds}))
 """
 
 
-def program(ends_with, seconds=60, where=starter._where()):
+def program(ends_with, seconds=60, where=HERE):
     """Start a program that does nothing for so long."""
     return subprocess.Popen(
         [sys.executable, "-c", WAITS.format(seconds=seconds)],

@@ -41,6 +41,11 @@ rule all:
         f"{RESULTS}/report.html",
 
 
+# What programs that were killed had begun to write.
+onstart:
+    remove_unfinished(RESULTS)
+
+
 onsuccess:
     if os.path.exists(f"{RESULTS}/report.html"):
         print(f"The report is {RESULTS}/report.html")

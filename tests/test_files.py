@@ -40,10 +40,13 @@ def python(code, *arguments):
 
 
 def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path):
-    (tmp_path / ".writing-123-checkpoint.pt").write_text("half")
+    (tmp_path / "net").mkdir()
+    for name in (".writing-123-checkpoint.pt", "net/.writing-123-card.json"):
+        (tmp_path / name).write_text("half")
     (tmp_path / "card.json").write_text("{}")
     remove_unfinished(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["card.json"]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["card.json"]
+    assert not list((tmp_path / "net").iterdir())
 
 
 def test_the_new_file_takes_the_place_of_the_old(tmp_path):

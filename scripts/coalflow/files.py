@@ -65,11 +65,11 @@ def _send_to_disk(path):
 
 
 def remove_unfinished(folder):
-    """Remove from a folder what writers that were killed left there.
+    """Remove from a folder, and those in it, what writers that were killed left there.
 
-    For folders that only one program writes to, or another's work would be lost.
+    For folders that nobody else writes to, or another's work would be lost.
     """
-    for path in pathlib.Path(folder).glob(".writing-*"):
+    for path in pathlib.Path(folder).rglob(".writing-*"):
         path.unlink()
 
 

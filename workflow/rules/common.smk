@@ -15,6 +15,7 @@ os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.ge
 from coalflow import catalogue, cells, digest, histories, import_files, scenarios, starter, targets
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
+from coalflow.files import remove_unfinished
 
 # Programs end where Snakemake was killed.
 starter.name_this()

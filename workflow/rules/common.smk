@@ -95,11 +95,17 @@ def training_of(wildcards):
     }
 
 
-def python_of_processes(number):
-    """Return the command that runs a Python program in so many processes."""
-    if number == 1:
-        return "python"
-    return f"python -m torch.distributed.run --standalone --nproc-per-node {number}"
+def asked_by_training(training):
+    """Return what training asks of a cluster beside cores, memory and time: GPUs, and nodes.
+
+    With `mpi`, the job itself starts what runs on its nodes, one task on each. GPUs of several
+    nodes are counted by node, and without `tasks_per_gpu` tasks would be counted by GPU.
+    """
+    gpus = training["processes"] if training["device"] == "cuda" else 0
+    if training["nodes"] == 1:
+        return {"gpu": gpus}
+    nodes = {"nodes": training["nodes"], "tasks": training["nodes"], "mpi": "srun"}
+    return {**nodes, **({"gres": f"gpu:{gpus}", "tasks_per_gpu": 0} if gpus else {})}
 
 
 def demography_of(parameters):

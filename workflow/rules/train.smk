@@ -24,8 +24,8 @@ rule train:
         runtime=lambda wildcards, attempt: 240 * attempt,
         # No parameter: another limit changes nothing in a net that is there. In seconds.
         time_limit=round(60 * config["training"].get("time_limit", 0)),
+        **asked_by_training(config["training"]),
     params:
-        python=python_of_processes(config["training"]["processes"]),
         program=program("train"),
         shards=lambda wildcards: f"{RESULTS}/shards",
         folder=lambda wildcards, output: os.path.dirname(output.card),
@@ -35,11 +35,13 @@ rule train:
         ),
         settings=lambda wildcards: settings("train", **training_of(wildcards)),
     shell:
-        # Training is what one watches, so its lines also go to the terminal.
-        "{params.python} {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
+        # Training is what one watches, so its lines also go to the terminal. Who stops a training
+        # sends a signal to all that belongs to it, but its last words are still to be written.
+        "python {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
         " --memory {resources.mem_mb} --time-limit {resources.time_limit}"
-        " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
+        " --settings {params.settings:q} --output {params.folder:q} 2>&1"
+        " | (trap '' INT TERM; exec tee {log:q})"
 
 
 rule fit_baseline:

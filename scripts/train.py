@@ -43,9 +43,13 @@ def main():
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         output="the model's folder",
-        optional={"recipes": "what a search proposed, .json, of which settings have the place"},
+        optional={
+            "recipes": "what a search proposed, .json, of which settings have the place",
+            "log": "the log, beside which there is a folder for TensorBoard if that is wanted",
+        },
         numbers={
             "time_limit": "seconds after which training stops, to go on later; 0 is no limit",
+            "tensorboard": "1 if TensorBoard is to show the training; 0 if not",
             "memory": "MB; arrays of windows of more than a third of it stay on disk; 0: none do",
         },
     )
@@ -90,6 +94,7 @@ def main():
             functools.partial(
                 dataset.load_windows, train.table, arguments.shards, settings, empty=room.empty
             ),
+            arguments.log.with_suffix("") if arguments.tensorboard else None,
         )
         if together.rank == 0:
             _save(arguments.output, net, settings, train, validation, scale, history, device)

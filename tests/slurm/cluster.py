@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 
 SCRIPT = pathlib.Path(__file__).with_name("cluster.sh")
@@ -55,6 +56,13 @@ class Cluster:
         spaces = {"net": "net", "uts": "uts", "mount": "mnt", "pid": "pid_for_children"}
         entering = [f"--{space}={of}/{name}" for space, name in spaces.items()]
         return subprocess.Popen(["nsenter", *entering, f"--wd={folder}", *command], **options)
+
+    def kill(self, process):
+        """Kill without warning what :meth:`start` started."""
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        for child in children.read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+        process.wait()
 
     def run(self, *command, folder="/"):
         """Run a command in a folder of the login node; return its output."""

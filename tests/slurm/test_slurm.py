@@ -1,33 +1,38 @@
-"""Runs on a real SLURM of two nodes: what the cluster is asked for, and what it may do to a run."""
+"""Runs on a real SLURM of two nodes: what it is asked for, and what it may do to a run."""
 
-import json
 import shutil
-import signal
+import subprocess
 import sys
 import time
 
 import cluster as slurm
 import pytest
-from test_workflow import (
-    OUTCOME,
-    RESULTS,
-    TINY,
-    bytes_of,
-    command,
-    copy_of_coalflow,
-    overlay,
-)
+import yaml
+from helpers_workflow import OUTCOME, RESULTS, bytes_of, command, copy_of_coalflow, overlay, succeed
 
 pytestmark = [
     pytest.mark.slurm,
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(slurm.why_not() is not None, reason=str(slurm.why_not())),
 ]
 
 # Less of the same than elsewhere, since each job takes its seconds.
 SMALL = {"models": {"restarts": 1, "baselines": ["ridge"]}}
-# What everyone must change of the profile, and looks at jobs that take seconds.
-OURS = ["--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks=1"]
+SHARDS = 8
 MODEL = RESULTS / "models" / "flagel_tajimas_d" / "0"
+# What is asked of squeue.
+COLUMNS = {
+    "number": "%A",
+    "state": "%T",
+    "nodes": "%D",
+    "cpus": "%C",
+    "memory": "%m",
+    "time": "%l",
+    "partition": "%P",
+    "account": "%a",
+    "comment": "%k",
+    "folder": "%Z",
+}
 LOG = RESULTS / "logs" / "train" / "flagel_tajimas_d" / "0.log"
 
 
@@ -37,50 +42,168 @@ def cluster(tmp_path_factory):
         yield running
 
 
-def copy_of_small(folder):
-    """Copy the workflow; return its folder and the configs of a run that is smaller than tiny."""
-    folder.mkdir()
-    return copy_of_coalflow(folder), overlay(folder, "small.yaml", **SMALL)
+@pytest.fixture(scope="module")
+def on_laptop(tmp_path_factory):
+    """Start the small run on two cores; return the process and the folder."""
+    folder = copy_of_coalflow(tmp_path_factory.mktemp("laptop"))
+    asked = command(configs=overlay(folder, "small.yaml", **SMALL))
+    with (folder / "said.log").open("w") as said:
+        process = subprocess.Popen(asked, cwd=folder, stdout=said, stderr=said)
+    yield process, folder
+    process.kill()
+    process.wait()
 
 
 class Run:
-    """A run on the cluster, in a folder of its own, by our profile."""
+    """A run on the cluster, by our profile and the few keys of it that users change."""
 
-    def __init__(self, cluster, folder, configs):
-        self.cluster, self.folder, self.configs = cluster, folder, configs
-        self.said = folder / "said.log"
+    def __init__(self, cluster, folder, config, **resources):
+        """Copy the workflow into a folder; ``resources`` are those of rules."""
+        folder.mkdir(exist_ok=True)
+        self.cluster, self.folder = cluster, copy_of_coalflow(folder)
+        self.configs = overlay(folder, "small.yaml", **config)
+        path = folder / "profiles" / "slurm" / "profile.yaml"
+        profile = yaml.safe_load(path.read_text())
+        profile["default-resources"] |= {"slurm_account": "popgen"}
+        profile["set-resources"] |= resources
+        path.write_text(yaml.safe_dump(profile))
 
     def start(self, *arguments):
-        """Start Snakemake."""
-        asked = [sys.executable, "-m", "snakemake", *arguments, *OURS]
-        with self.said.open("w") as said:
-            self.process = self.cluster.start(
-                *asked,
-                "--configfile",
-                *self.configs,
-                folder=self.folder,
-                stdout=said,
-                stderr=said,
-            )
+        """Start Snakemake, which looks at its jobs more often than where they take minutes."""
+        asked = [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm"]
+        asked += ["--slurm-init-seconds-before-status-checks", "1", *arguments]
+        asked += ["--configfile", *self.configs]
+        with (self.folder / "said.log").open("a") as said:
+            self.process = self.cluster.start(*asked, folder=self.folder, stdout=said, stderr=said)
 
-    def succeed(self):
-        """Wait until Snakemake is done."""
-        assert self.process.wait() == 0, self.said.read_text()
+    def said(self):
+        return (self.folder / "said.log").read_text()
 
-    def until(self, what):
-        """Wait until there is something, and return it."""
-        while not (found := what()):
-            assert self.process.poll() is None, self.said.read_text()
+    def succeed(self, *arguments):
+        """Wait for Snakemake, that is started if there are arguments."""
+        if arguments:
+            self.start(*arguments)
+        assert self.process.wait() == 0, self.said()
+
+    def until(self, find):
+        """Wait until there is something while Snakemake is running, and return it."""
+        while not (found := find()):
+            assert self.process.poll() is None, self.said()
             time.sleep(0.1)
         return found
 
-    def jobs(self, rule, state=None):
-        """Return the numbers of the cluster's jobs of a rule or group of this run."""
-        states = f"--states={state or 'all'}"
-        shown = self.cluster.run("squeue", "--noheader", states, "--format=%A %Z %k")
-        rows = [line.split(maxsplit=2) for line in shown.splitlines()]
+    def jobs(self, name, *states):
+        """Return what the cluster was asked for in jobs of a rule or a group, oldest first."""
+        asked = [f"--states={','.join(states) or 'all'}", f"--format={'|'.join(COLUMNS.values())}"]
+        shown = self.cluster.run("squeue", "--noheader", "--sort=i", *asked)
+        jobs = [dict(zip(COLUMNS, line.split("|"), strict=True)) for line in shown.splitlines()]
         return [
-            number
-            for number, folder, comment in rows
-            if folder == str(self.folder) and comment.startswith(f"rule_{rule}")
+            job
+            for job in jobs
+            if job["comment"].startswith(f"rule_{name}") and job["folder"] == str(self.folder)
         ]
+
+    def scontrol(self, *arguments):
+        return self.cluster.run("scontrol", *arguments)
+
+
+def shards_in(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.glob(f"{RESULTS}/shards/*/*.npz")}
+
+
+def text_of(log):
+    """Return what a log says; a job that begins anew deletes it."""
+    try:
+        return log.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def states(jobs):
+    return [job["state"] for job in jobs]
+
+
+def test_a_run_to_which_everything_happens_gives_the_same_bytes(cluster, on_laptop, tmp_path):
+    """Jobs cancelled, out of memory and over time, a node down, Snakemake itself killed."""
+    run = Run(
+        cluster,
+        tmp_path,
+        SMALL,
+        split={"mem_mb": "150 * 20 ** (attempt - 1)"},
+        train={"gpu": 1, "slurm_partition": "gpu"},
+    )
+    run.start("--group-components", f"shards={SHARDS // 2}")
+
+    # Half of the shards are cancelled, and then the node of all jobs goes down.
+    run.until(lambda: len(run.jobs("shards", "RUNNING")) == 2 and shards_in(tmp_path))
+    cancelled, moved = run.jobs("shards", "RUNNING")
+    cluster.run("scancel", cancelled["number"])
+    run.scontrol("update", "node=node1", "state=down", "reason=test")
+    for job in run.jobs("", "PENDING"):
+        run.scontrol("update", f"job={job['number']}", "starttime=now")
+    run.until(lambda: len(shards_in(tmp_path)) == SHARDS)
+    run.scontrol("update", "node=node1", "state=resume")
+
+    # Snakemake is killed while a net is trained. What it left in the queue has to go.
+    run.until((tmp_path / MODEL / "checkpoint.pt").exists)
+    cluster.kill(run.process)
+    for job in run.jobs("", "RUNNING", "PENDING"):
+        cluster.run("scancel", job["number"])
+    run.succeed("--unlock")
+    run.start()
+
+    # Time is over for the net, whose process hangs.
+    log = tmp_path / LOG
+    run.until(lambda: "going on after" in text_of(log))
+    trainers = cluster.run("pgrep", "--full", f"^python .*train.py .*--output {MODEL}").split()
+    (training,) = run.jobs("train", "RUNNING")
+    cluster.run("kill", "-STOP", *trainers)
+    run.scontrol("update", f"job={training['number']}", "endtime=now+1")
+    run.until(lambda: "stopped after" in text_of(log))
+    run.succeed()
+    assert "going on after" in text_of(log)
+
+    shards, split, train = (run.jobs(name) for name in ("shards", "split", "train"))
+    assert [states(jobs) for jobs in (shards, split)] == [
+        ["CANCELLED", "COMPLETED", "COMPLETED"],
+        ["FAILED", "COMPLETED"],
+    ]
+    assert states(train)[-2:] == ["TIMEOUT", "COMPLETED"]
+    # Four shards at a time, and more memory and time for what failed.
+    assert [job["cpus"] for job in shards] == ["4"] * 3
+    assert [job["memory"] for job in shards] == ["8000M", "8000M", "16000M"]
+    assert [job["time"] for job in shards] == ["5:00", "5:00", "10:00"]
+    assert [job["memory"] for job in split] == ["150M", "3000M"]
+    assert {job["partition"] for job in train} == {"gpu"}
+    assert "gpu:1" in run.scontrol("show", "job", training["number"])
+    assert {job["account"] for job in run.jobs("")} == {"popgen"}
+    assert states(run.jobs("results")) == ["COMPLETED"]
+
+    process, laptop = on_laptop
+    assert process.wait() == 0, (laptop / "said.log").read_text()
+    everything = [*OUTCOME, "split.parquet", "shards/**/*.npz", "report.html"]
+    assert bytes_of(tmp_path, *everything) == bytes_of(laptop, *everything)
+
+
+def test_two_nodes_train_the_net_of_two_processes_on_one(cluster, on_laptop, tmp_path):
+    process, laptop = on_laptop
+    assert process.wait() == 0, (laptop / "said.log").read_text()
+    config = {**SMALL, "training": {"nodes": 2}}
+    asked = {"gres": "gpu:1", "tasks_per_gpu": 0, "slurm_partition": "gpu"}
+    run = Run(cluster, tmp_path / "cluster", config, train=asked)
+    (tmp_path / "alone").mkdir()
+    alone = copy_of_coalflow(tmp_path / "alone")
+    for folder in (run.folder, alone):
+        shutil.copytree(laptop / "results", folder / "results")
+        shutil.copytree(laptop / ".snakemake" / "metadata", folder / ".snakemake" / "metadata")
+    run.start(str(MODEL / "card.json"))
+    configs = overlay(alone, "two.yaml", **{**SMALL, "training": {"processes": 2}})
+    succeed(alone, str(MODEL / "card.json"), configs=configs)
+    run.succeed()
+    (training,) = run.jobs("train")
+    assert (training["nodes"], training["cpus"], training["partition"]) == ("2", "2", "gpu")
+    assert "TresPerNode=gres:gpu:1" in run.scontrol("show", "job", training["number"])
+    for name in ("model.safetensors", "history.tsv"):
+        ours, theirs = ((folder / MODEL / name).read_bytes() for folder in (run.folder, alone))
+        assert ours == theirs
+        assert ours != (laptop / MODEL / name).read_bytes()

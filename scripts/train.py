@@ -24,6 +24,7 @@ from coalflow.errors import run_program
 from coalflow.files import Room, remove_unfinished, write_table
 from coalflow.progress import say
 from coalflow.training import (
+    batch_size,
     devices,
     inputs,
     interruptions,
@@ -80,6 +81,10 @@ def main():
             _introduce(net, settings, train, validation)
         scale = None if settings["classes"] else scales.Scale.of(train.target, settings["target"])
         checkpoint = arguments.output / "checkpoint.pt"
+        busy = arguments.output / "batch_size.json"
+        if options["batch_size"] == "auto":
+            size = batch_size.found(net, train.windows, settings, device, together, busy)
+            settings = {**settings, "training": {**options, "batch_size": size}}
         identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
         history = loop.fit(
             net,
@@ -99,6 +104,7 @@ def main():
         if together.rank == 0:
             _save(arguments.output, net, settings, train, validation, scale, history, device)
             checkpoint.unlink()
+            busy.unlink(missing_ok=True)
             remove_unfinished(arguments.output)
 
 

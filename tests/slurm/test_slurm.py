@@ -103,6 +103,15 @@ class Run:
             if job["comment"].startswith(f"rule_{name}") and job["folder"] == str(self.folder)
         ]
 
+    def time_is_over(self):
+        """Let the net's training hang, and its job be over its time; wait until it has said so."""
+        (training,) = self.jobs("train", "RUNNING")
+        program = f"python (-u )?scripts/train.py .*--output {MODEL}$"  # not who starts it
+        trainers = self.cluster.run("pgrep", "--full", program).split()
+        self.cluster.run("kill", "-STOP", *trainers)
+        self.scontrol("update", f"job={training['number']}", "endtime=now+1")
+        self.until(lambda: "stopped after" in text_of(self.folder / LOG))
+
     def scontrol(self, *arguments):
         return self.cluster.run("scontrol", *arguments)
 
@@ -153,15 +162,10 @@ def test_a_run_to_which_everything_happens_gives_the_same_bytes(cluster, on_lapt
     run.start()
 
     # Time is over for the net, whose process hangs.
-    log = tmp_path / LOG
-    run.until(lambda: "going on after" in text_of(log))
-    trainers = cluster.run("pgrep", "--full", f"^python .*train.py .*--output {MODEL}").split()
-    (training,) = run.jobs("train", "RUNNING")
-    cluster.run("kill", "-STOP", *trainers)
-    run.scontrol("update", f"job={training['number']}", "endtime=now+1")
-    run.until(lambda: "stopped after" in text_of(log))
+    run.until(lambda: "going on after" in text_of(tmp_path / LOG))
+    run.time_is_over()
     run.succeed()
-    assert "going on after" in text_of(log)
+    assert "going on after" in text_of(tmp_path / LOG)
 
     shards, split, train = (run.jobs(name) for name in ("shards", "split", "train"))
     assert [states(jobs) for jobs in (shards, split)] == [
@@ -175,7 +179,7 @@ def test_a_run_to_which_everything_happens_gives_the_same_bytes(cluster, on_lapt
     assert [job["time"] for job in shards] == ["5:00", "5:00", "10:00"]
     assert [job["memory"] for job in split] == ["150M", "3000M"]
     assert {job["partition"] for job in train} == {"gpu"}
-    assert "gpu:1" in run.scontrol("show", "job", training["number"])
+    assert "gpu:1" in run.scontrol("show", "job", train[-1]["number"])
     assert {job["account"] for job in run.jobs("")} == {"popgen"}
     assert states(run.jobs("results")) == ["COMPLETED"]
 
@@ -185,7 +189,27 @@ def test_a_run_to_which_everything_happens_gives_the_same_bytes(cluster, on_lapt
     assert bytes_of(tmp_path, *everything) == bytes_of(laptop, *everything)
 
 
+@pytest.mark.parametrize(
+    ("training", "asked"),
+    [
+        ({"device": "auto", "processes": 2}, "gpu=0"),
+        ({"device": "cuda", "processes": 2}, "gpu=2"),
+        (
+            {"device": "cuda", "processes": 2, "nodes": 3},
+            "nodes=3, tasks=3, mpi=srun, gres=gpu:2, tasks_per_gpu=0",
+        ),
+    ],
+)
+def test_training_asks_for_gpus_and_nodes(tmp_path, training, asked):
+    folder = copy_of_coalflow(tmp_path)
+    configs = overlay(folder, "asked.yaml", training=training)
+    said = succeed(folder, "--dry-run", str(MODEL / "card.json"), configs=configs)
+    (resources,) = [line for line in said.splitlines() if "time_limit=" in line]
+    assert asked in resources
+
+
 def test_two_nodes_train_the_net_of_two_processes_on_one(cluster, on_laptop, tmp_path):
+    """Also when their time is over meanwhile."""
     process, laptop = on_laptop
     assert process.wait() == 0, (laptop / "said.log").read_text()
     config = {**SMALL, "training": {"nodes": 2}}
@@ -197,12 +221,18 @@ def test_two_nodes_train_the_net_of_two_processes_on_one(cluster, on_laptop, tmp
         shutil.copytree(laptop / "results", folder / "results")
         shutil.copytree(laptop / ".snakemake" / "metadata", folder / ".snakemake" / "metadata")
     run.start(str(MODEL / "card.json"))
+    run.until((run.folder / MODEL / "checkpoint.pt").exists)
+    run.time_is_over()
     configs = overlay(alone, "two.yaml", **{**SMALL, "training": {"processes": 2}})
     succeed(alone, str(MODEL / "card.json"), configs=configs)
     run.succeed()
-    (training,) = run.jobs("train")
-    assert (training["nodes"], training["cpus"], training["partition"]) == ("2", "2", "gpu")
-    assert "TresPerNode=gres:gpu:1" in run.scontrol("show", "job", training["number"])
+
+    stopped, trained = run.jobs("train")
+    assert states([stopped, trained]) == ["TIMEOUT", "COMPLETED"]
+    for job in (stopped, trained):
+        assert (job["nodes"], job["cpus"], job["partition"]) == ("2", "2", "gpu")
+        assert "TresPerNode=gres:gpu:1" in run.scontrol("show", "job", job["number"])
+    assert "going on after" in text_of(run.folder / LOG)
     for name in ("model.safetensors", "history.tsv"):
         ours, theirs = ((folder / MODEL / name).read_bytes() for folder in (run.folder, alone))
         assert ours == theirs

@@ -43,6 +43,7 @@ JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 SlurmdParameters=config_overrides
+MinJobAge=86400
 GresTypes=gpu
 DefMemPerCPU=200
 NodeName=node1 NodeHostname=login NodeAddr=10.99.0.1 Port=16801 CPUs=8 CoresPerSocket=8 RealMemory=64000 Gres=gpu:2

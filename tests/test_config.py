@@ -160,6 +160,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "class_weights": "equal",
             "threads": 1,
             "processes": 1,
+            "nodes": 1,
             "device": "auto",
             "precision": "auto",
             "tensorboard": False,

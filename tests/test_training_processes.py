@@ -93,7 +93,7 @@ def test_several_processes_are_started_but_once(started, monkeypatch):
     command = started(processes=2)
     assert command[0] == sys.executable
     assert "--nproc-per-node=2" in command
-    assert command[-3:] == sys.argv
+    assert command[-4:] == ["--", *sys.argv]
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert started(processes=2) is None
 
@@ -111,7 +111,7 @@ def test_processes_of_several_nodes_are_started_by_srun_and_meet_at_the_first(st
     host, port = place.removeprefix("--rdzv-endpoint=").split(":")
     assert host == socket.gethostname()
     assert 1024 <= int(port) < 65536
-    assert command[-3:] == sys.argv
+    assert command[-4:] == ["--", *sys.argv]
 
 
 def test_several_nodes_need_a_job_of_slurm(started):

@@ -24,7 +24,8 @@ def start(options):
     ``options`` are the config's ``training``. The program begins anew in each process.
     """
     if options["processes"] * options["nodes"] > 1 and "LOCAL_RANK" not in os.environ:
-        command = [*_torchrun(options, os.environ.get("SLURM_JOB_ID")), *sys.argv]
+        # After --, torchrun takes no option of ours for one of its own.
+        command = [*_torchrun(options, os.environ.get("SLURM_JOB_ID")), "--", *sys.argv]
         os.execvp(command[0], command)
 
 

@@ -1,9 +1,9 @@
 """The rules of the workflow, as text."""
 
-import pathlib
 import re
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from helpers_workflow import ROOT
+
 SCRIPTS = ROOT / "scripts"
 
 

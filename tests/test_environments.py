@@ -13,7 +13,8 @@ import sysconfig
 import pytest
 import yaml
 from conda_stand_in import channels
-from helpers_rules import ROOT, SCRIPTS, rules
+from helpers_rules import SCRIPTS, rules
+from helpers_workflow import ROOT, TINY, TINY_SWEEPS, command, copy_of_coalflow, overlay
 
 STAND_IN = ROOT / "tests" / "conda_stand_in"
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -22,6 +23,7 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 IMPORT_TO_CONDA = {
     "matplotlib": "matplotlib-base",
     "sklearn": "scikit-learn",
+    "tensorboardX": "tensorboardx",
     "torch": "pytorch",
     "yaml": "pyyaml",
 }
@@ -176,10 +178,11 @@ class Conda:
         for channel in channels.CHANNELS:
             self.succeed("conda", "index", str(folder / "channels" / channel))
 
-    def run(self, *command, **variables):
+    def run(self, *words, cwd=None, **variables):
         """Run a command where `conda` is the stand-in; return it finished, all output together."""
         return subprocess.run(
-            command,
+            words,
+            cwd=cwd,
             env={**os.environ, **self.variables, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -187,8 +190,8 @@ class Conda:
             check=False,
         )
 
-    def succeed(self, *command, **variables):
-        done = self.run(*command, **variables)
+    def succeed(self, *words, **options):
+        done = self.run(*words, **options)
         assert done.returncode == 0, done.stdout
         return done.stdout
 
@@ -263,7 +266,7 @@ def test_a_driver_decides_which_pytorch_is_installed(conda):
 
 # Configs of tests, what is laid over them, and what is asked for: each environment is used.
 RUNS = {
-    "tiny": (
+    TINY: (
         {
             "simulation": {"grid": {"population_size": [10000]}},
             "models": {"baselines": ["ridge"]},
@@ -272,7 +275,7 @@ RUNS = {
         },
         ["all", "check", "learning_curve", "search"],
     ),
-    "tiny_sweeps": ({}, ["results/tiny_sweeps/shards/sweep=hard/00000.npz"]),
+    TINY_SWEEPS: ({}, ["results/tiny_sweeps/shards/sweep=hard/00000.npz"]),
 }
 # They tell of times.
 OF_THIS_MOMENT = {"benchmarks", "check", "logs"}
@@ -282,23 +285,6 @@ OF_THIS_MOMENT = {"benchmarks", "check", "logs"}
 def base(conda):
     """Make what one needs to begin with: Snakemake and conda, and of coalflow's packages none."""
     return conda.create_with("base", f"snakemake =={required()['snakemake']}", "py-rattler")
-
-
-def snakemake(folder, run, *arguments):
-    """Return the words after `python` that run the workflow in a folder."""
-    folder.mkdir(exist_ok=True)
-    for name in ("config", "tests"):
-        if not (folder / name).exists():
-            (folder / name).symlink_to(ROOT / name)
-    sections, targets = RUNS[run]
-    (folder / "more.yaml").write_text(yaml.safe_dump(sections))
-    where = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
-    configs = [
-        "--configfile",
-        str(ROOT / "tests" / "cases" / f"{run}.yaml"),
-        str(folder / "more.yaml"),
-    ]
-    return ["-m", "snakemake", *where, "--cores", "2", *arguments, *configs, "--", *targets]
 
 
 def results_of(folder):
@@ -311,8 +297,9 @@ def results_of(folder):
 
 def test_snakemake_alone_reads_the_workflow(conda, base, tmp_path):
     """Where conda brings the packages of all rules, nothing else must be installed."""
-    command = snakemake(tmp_path, "tiny", "--dry-run", "--quiet", "rules")
-    assert "simulate" in conda.succeed(python_of(base), *command)
+    _, *words = command("--dry-run", "--quiet", "rules")
+    said = conda.succeed(python_of(base), *words, cwd=copy_of_coalflow(tmp_path))
+    assert "simulate" in said
 
 
 def poisoned_home(folder):
@@ -324,16 +311,24 @@ def poisoned_home(folder):
 
 
 @pytest.mark.conda
-@pytest.mark.parametrize("run", RUNS)
-def test_a_run_with_conda_gives_the_same_bytes(conda, base, tmp_path, run):
+@pytest.mark.parametrize("case", RUNS)
+def test_a_run_with_conda_gives_the_same_bytes(conda, base, tmp_path, case):
     """Each program runs in its environment alone, whatever else the user has."""
-    with_conda, without = tmp_path / "with", tmp_path / "without"
-    home = poisoned_home(tmp_path / "home")
+    sections, targets = RUNS[case]
+
+    def run(name, python, *options, **variables):
+        folder = tmp_path / name
+        if not folder.exists():
+            folder.mkdir()
+            copy_of_coalflow(folder)
+        configs = overlay(folder, "more.yaml", case, **sections)
+        _, *words = command(*options, "--", *targets, configs=configs)
+        conda.succeed(python, *words, cwd=folder, **variables)
+        return results_of(folder)
+
     by_conda = ["--software-deployment-method", "conda"]
-    for options in ([*by_conda, "--conda-create-envs-only"], by_conda):
-        command = snakemake(with_conda, run, *options)
-        conda.succeed(python_of(base), *command, PYTHONUSERBASE=home)
-    conda.succeed(sys.executable, *snakemake(without, run))
-    results = results_of(without)
+    home = poisoned_home(tmp_path / "home")
+    run("with", python_of(base), "--conda-create-envs-only", *by_conda, PYTHONUSERBASE=home)
+    results = run("with", python_of(base), *by_conda, PYTHONUSERBASE=home)
     assert results
-    assert results_of(with_conda) == results
+    assert run("without", sys.executable) == results

@@ -311,6 +311,7 @@ def poisoned_home(folder):
 
 
 @pytest.mark.conda
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("case", RUNS)
 def test_a_run_with_conda_gives_the_same_bytes(conda, base, tmp_path, case):
     """Each program runs in its environment alone, whatever else the user has."""

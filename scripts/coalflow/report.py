@@ -23,16 +23,17 @@ from coalflow import (
 from coalflow.splits import EXCLUDED, SPLITS
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
-LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2", "snakemake")
+LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2")
 SHORT_SHARE = 0.01  # more windows left out than this is worth a warning
 TRIMMED_SHARE = 0.1  # and more that are seen in part
 LEVEL_P = 0.001  # below this, splits differ by more than chance
 
 
-def render(results, config):
+def render(results, config, snakemake):
     """Return the page as HTML text, pictures included.
 
-    ``results`` is the run's folder, ``config`` its filled-in config.
+    ``results`` is the run's folder, ``config`` its filled-in config, ``snakemake`` the version of
+    Snakemake, which need not be installed where the page is made.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -71,7 +72,10 @@ def render(results, config):
         explained=_explained(results, config),
         genomes=[_genome(results, name, config, asked) for name in config["genomes"]],
         picture=lambda name: _picture(results / name),
-        versions={name: _version(name) for name in LIBRARIES if _version(name)},
+        versions={
+            **{name: importlib.metadata.version(name) for name in LIBRARIES},
+            "snakemake": snakemake,
+        },
     )
 
 
@@ -381,13 +385,6 @@ def _rows(path):
 def _picture(path):
     """Return a picture as the address of an <img> that holds it."""
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-
-
-def _version(name):
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _within(told):

@@ -5,11 +5,17 @@ import os
 import sys
 from pathlib import Path
 
+import snakemake
+from snakemake.settings.types import DeploymentMethod
+
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 # Last on the path: programs in scripts/ must not hide anyone's modules.
 sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
+# Conda's own would take packages from the user's home before those of its environment.
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    os.environ.update(PYTHONNOUSERSITE="1")
 
 from coalflow import catalogue, cells, digest, histories, import_files, scenarios, targets
 from coalflow.config import limits, prepare, read_schema

@@ -1,5 +1,6 @@
 # What all rules share: the checked config, names of files, and the slices of the
 # config that programs are given.
+import functools
 import json
 import os
 import sys
@@ -60,6 +61,10 @@ wildcard_constraints:
     genome="[^/]+",
 
 
+# The same for all shards, of which there are many.
+digest_of = functools.cache(digest.of_program)
+
+
 def program(name):
     """Return the path of a program, seen from where Snakemake works."""
     return os.path.relpath(ROOT / "scripts" / f"{name}.py")
@@ -73,7 +78,7 @@ def settings(name, *sections, **values):
     it differs.
     """
     chosen = {section: config[section] for section in sections}
-    return json.dumps({**chosen, **values, "code": digest.of_program(name)}, sort_keys=True)
+    return json.dumps({**chosen, **values, "code": digest_of(name)}, sort_keys=True)
 
 
 def training_of(wildcards):

@@ -23,7 +23,7 @@ rule split:
     shell:
         "python {params.program:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
-        " --output {output:q} 2> {log:q}"
+        " --processes {threads} --output {output:q} 2> {log:q}"
 
 
 rule summarise:
@@ -49,7 +49,7 @@ rule summarise:
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
-        " --output {output:q} 2> {log:q}"
+        " --processes {threads} --output {output:q} 2> {log:q}"
 
 
 rule describe_dataset:

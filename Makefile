@@ -1,5 +1,5 @@
 # make        the quickstart: config/config.yaml to results/tajimas_d/report.html
-# make test   all tests, two files at a time; the longest, of whole runs, begins first
+# make test   all tests, two files at a time; the longest, of whole runs, begin first
 # make lint   style of Python and rules
 # make docs   the table of keys in config/README.md, from the schema
 # make env    .venv alone
@@ -13,7 +13,7 @@ run: env
 	$(BIN)/snakemake
 
 test: env
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/test_workflow.py tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/test_workflow*.py tests
 
 lint: env
 	$(BIN)/ruff check .

@@ -1,12 +1,17 @@
-"""All nets on the quickstart's data: trains them, and writes docs/nets.md.
+"""Nets beside each other on several problems: trains them, and writes docs/nets.md.
 
-It runs config/all_nets.yaml up to its metrics, under an hour on one core of a laptop, or goes on
-where it stopped; what is there already is only written down anew.
+Each problem is a config of config/, run up to its metrics with one training of each net, as the
+net's authors trained it. All together take two hours of one core; what is there already is only
+written down anew.
 
     python bench/compare_nets.py --cores 2
+    python bench/compare_nets.py --only theta
+
+``--only`` trains the nets of one problem and writes nothing.
 """
 
 import argparse
+import dataclasses
 import inspect
 import json
 import pathlib
@@ -14,15 +19,79 @@ import subprocess
 import sys
 
 import pandas as pd
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow import nets  # noqa: E402
+from coalflow import metrics, nets  # noqa: E402
 
-RESULTS = ROOT / "results" / "all_nets"
 PAGE = ROOT / "docs" / "nets.md"
 SITES, HAPLOTYPES = 40, 20  # the quickstart's
+OWN = "coalflow/0"  # the net that others are compared with
+BASELINES = ["mean", "ridge", "gradient_boosting"]
+BASELINES_OF_CLASSES = ["majority", "logistic", "gradient_boosting"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """A config, which nets are trained on it, and what the page says of it."""
+
+    name: str
+    config: str
+    nets: list
+    baselines: list
+    title: str
+    text: str
+    training: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def results(self):
+        """The folder of its results."""
+        return ROOT / "results" / f"nets_{self.name}"
+
+
+PROBLEMS = [
+    Problem(
+        "tajimas_d",
+        "config/config.yaml",
+        list(nets.NETS),
+        BASELINES,
+        "Tajima's D",
+        """\
+The quickstart, with three population sizes and three histories; at most 8 epochs, so that all nets
+are through in half an hour. Some would go on learning. At a given number of sites, Tajima's D is
+linear in pi, so `ridge`, which is given pi, has an easy game: this table tells whether a net can
+read haplotypes at all, not which is best for your question.""",
+        {"epochs": 8},
+    ),
+    Problem(
+        "theta",
+        "config/theta.yaml",
+        ["coalflow", "flagel_theta", "dilated_residual"],
+        BASELINES,
+        "Theta",
+        """\
+Windows without recombination; their mutation rate was drawn. Nothing can have an error below
+about 5.1e-10 here: see [own_net.md](own_net.md).""",
+    ),
+    Problem(
+        "recombination_rate",
+        "config/recombination_rate.yaml",
+        ["coalflow", "flagel_recombination", "dilated_residual"],
+        BASELINES,
+        "Recombination rate",
+        "Rates over two orders of magnitude; the error is that of log10.",
+    ),
+    Problem(
+        "sweeps_small",
+        "config/sweeps_small.yaml",
+        ["coalflow", "flagel_sweeps", "dilated_residual"],
+        BASELINES_OF_CLASSES,
+        "Sweeps",
+        "Five classes: neutral, a hard or a soft sweep, or one of them nearby.",
+    ),
+]
 
 TEXT = """\
 # Nets
@@ -44,18 +113,23 @@ each, in `scripts/coalflow/nets/`, says more, and where it differs from what was
 
 {sources}
 
-## Tajima's D
+## How good they are
 
-The quickstart's data: {train:,} training windows of {sites} sites and {haplotypes} haplotypes, with
-three population sizes and three histories, and {test:,} test windows. Each net was trained once,
-for up to {epochs} epochs. Some would go on learning: with more time, another may be ahead. In
-brackets are 95 % intervals over test windows. Minutes are those of one processor core, at work.
+Each net was trained once on each problem, as its recipe says. Another training would give a
+somewhat other number. In brackets are 95 % intervals over test windows; "minus coalflow" is
+the difference to coalflow's own net on the same test windows, with its paired interval: above 0,
+`coalflow` is ahead (below 0 where more is better). Minutes are those of one processor core,
+at work.
+
+{problems}"""
+
+OF_PROBLEM = """\
+### {title}
+
+`{config}`: {train:,} training windows of {sites} sites and {haplotypes} haplotypes, {test:,} test
+windows. {text}
 
 {figures}
-
-At a given number of sites, Tajima's D is linear in pi, so `ridge`, which is given pi, has an easy
-game: this table tells whether a net can read haplotypes at all, not which is best for your
-question. List several in `models.nets` and see.
 """
 
 
@@ -63,30 +137,60 @@ def main():
     """Train what is not trained yet, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cores", type=int, default=1, help="how many nets train side by side")
-    cores = parser.parse_args().cores
-    metrics = RESULTS / "metrics.tsv"
-    program = pathlib.Path(sys.executable).with_name("snakemake")
-    subprocess.run(
-        [program, "--configfile", "config/all_nets.yaml", "--cores", str(cores)]
-        + ["--", str(metrics.relative_to(ROOT))],
-        cwd=ROOT,
-        check=True,
-    )
-    scores = pd.read_csv(metrics, sep="\t")
-    cards = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("models/*/0/card.json"))]
-    histories = [len(pd.read_csv(history_of(card), sep="\t")) for card in cards]
+    parser.add_argument("--only", choices=[problem.name for problem in PROBLEMS])
+    arguments = parser.parse_args()
+    for problem in PROBLEMS:
+        if arguments.only in (None, problem.name):
+            train(problem, arguments.cores)
+    if arguments.only:
+        return
     text = TEXT.format(
         sites=SITES,
         haplotypes=HAPLOTYPES,
         table=table_of_nets(),
         sources="\n".join(f"- `{name}`: {source(net)}" for name, net in nets.NETS.items()),
-        train=cards[0]["trained_on"]["replicates"],
-        test=int(scores["n"].max()),
-        epochs=max(histories),
-        figures=table_of_scores(scores, cards),
+        problems="\n".join(text_of(problem) for problem in PROBLEMS),
     )
     PAGE.write_text(text)
     print(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+def train(problem, cores):
+    """Run a problem up to its metrics, with its own models in place of the config's."""
+    overlay = {
+        "run": problem.results.name,
+        "models": {"nets": problem.nets, "restarts": 1, "baselines": problem.baselines},
+        "training": problem.training,
+    }
+    problem.results.mkdir(parents=True, exist_ok=True)
+    laid_over = problem.results / "compare_nets.yaml"
+    laid_over.write_text(yaml.safe_dump(overlay, sort_keys=False))
+    program = pathlib.Path(sys.executable).with_name("snakemake")
+    subprocess.run(
+        [program, "--cores", str(cores), "--configfile", problem.config]
+        + [str(laid_over.relative_to(ROOT))]
+        + ["--", str((problem.results / "metrics.tsv").relative_to(ROOT))],
+        cwd=ROOT,
+        check=True,
+    )
+
+
+def text_of(problem):
+    """Return what the page says of a problem."""
+    folders = [folder_of(problem, model) for model in problem.nets + problem.baselines]
+    cards = {folder: card_of(problem, folder) for folder in folders}
+    predictions = pd.read_parquet(problem.results / "predictions.parquet")
+    card = cards[OWN]
+    return OF_PROBLEM.format(
+        title=problem.title,
+        config=problem.config,
+        text=problem.text,
+        train=card["trained_on"]["replicates"],
+        test=len(predictions),
+        sites=card["encoding"]["sites"],
+        haplotypes=sum(2 * number for _, number in card["samples"]),
+        figures=table_of_scores(problem, predictions, cards),
+    )
 
 
 def table_of_nets():
@@ -115,34 +219,49 @@ def source(net):
     return inspect.getdoc(net).splitlines()[0]
 
 
-def history_of(card):
-    """Return the file with what happened in each epoch."""
-    return RESULTS / "models" / card["model"] / str(card["restart"]) / "history.tsv"
+def folder_of(problem, model):
+    """Return the folder of a model below models/, which is also its name in predictions."""
+    return f"{model}/0" if model in problem.nets else model
 
 
-def table_of_scores(scores, cards):
+def card_of(problem, folder):
+    """Return the card of a model."""
+    return json.loads((problem.results / "models" / folder / "card.json").read_text())
+
+
+def table_of_scores(problem, predictions, cards):
     """Return how well each model did on test windows, the best first, as a Markdown table."""
-    cards = {card["model"]: card for card in cards}
-    test = scores[scores["split"] == "test"].set_index(["model", "metric"])
-    order = test.xs("rmse", level="metric")["value"].sort_values(kind="stable")
+    scores = pd.read_csv(problem.results / "metrics.tsv", sep="\t").set_index(["model", "metric"])
+    shown = metrics.compared(cards[OWN])
+    (_, first), more_is_better = next(iter(shown.items()))
+    values = scores.xs(first, level="metric")["value"]
     rows = []
-    for model in order.index:
-        of_net = ["", "", ""]
-        if model in cards:
-            card = cards[model]
-            timed = RESULTS / "benchmarks" / "train" / model / f"{card['restart']}.tsv"
-            minutes = pd.read_csv(timed, sep="\t")["cpu_time"].sum() / 60
-            epochs = len(pd.read_csv(history_of(card), sep="\t"))
-            of_net = [f"{card['weights']:,}", f"{card['best_epoch']} of {epochs}", f"{minutes:.1f}"]
-        measured = [with_interval(test.loc[(model, metric)]) for metric in ("rmse", "r2")]
-        rows.append([f"`{model}`", *measured, *of_net])
-    header = ["model", "RMSE", "R²", "weights", "best epoch", "minutes"]
+    for model in values.sort_values(ascending=not more_is_better, kind="stable").index:
+        folder = folder_of(problem, model)
+        against = ""
+        if folder != OWN:
+            difference = metrics.compare(predictions, cards, folder, OWN, seed=0).iloc[0]
+            against = with_interval(difference, "difference")
+        measured = [with_interval(scores.loc[(model, metric)], "value") for _, metric in shown]
+        of_net = told_of_training(problem, folder) if model in problem.nets else ["", "", ""]
+        rows.append([f"`{model}`", *measured, against, *of_net])
+    named = [metric for _, metric in shown]
+    header = ["model", *named, f"{first} minus coalflow's", "weights", "best epoch", "minutes"]
     return markdown(header, rows)
 
 
-def with_interval(row):
-    """Return a score with its 95 % interval, to four decimals."""
-    return f"{row['value']:.4f} [{row['ci_low']:.4f}, {row['ci_high']:.4f}]"
+def told_of_training(problem, folder):
+    """Return a net's weights, its best epoch and what it took, as the table shows them."""
+    card = card_of(problem, folder)
+    history = pd.read_csv(problem.results / "models" / folder / "history.tsv", sep="\t")
+    timed = pd.read_csv(problem.results / "benchmarks" / "train" / f"{folder}.tsv", sep="\t")
+    minutes = timed["cpu_time"].sum() / 60
+    return [f"{card['weights']:,}", f"{card['best_epoch']} of {len(history)}", f"{minutes:.1f}"]
+
+
+def with_interval(row, column):
+    """Return a number with its 95 % interval, to three digits of the number itself."""
+    return f"{row[column]:.3g} [{row['ci_low']:.3g}, {row['ci_high']:.3g}]"
 
 
 def markdown(header, rows):

@@ -24,6 +24,7 @@ from coalflow.errors import run_program
 from coalflow.files import Room, remove_unfinished, write_table
 from coalflow.progress import say
 from coalflow.training import (
+    batch_size,
     devices,
     inputs,
     interruptions,
@@ -43,9 +44,13 @@ def main():
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         output="the model's folder",
-        optional={"recipes": "what a search proposed, .json, of which settings have the place"},
+        optional={
+            "recipes": "what a search proposed, .json, of which settings have the place",
+            "log": "the log, beside which there is a folder for TensorBoard if that is wanted",
+        },
         numbers={
             "time_limit": "seconds after which training stops, to go on later; 0 is no limit",
+            "tensorboard": "1 if TensorBoard is to show the training; 0 if not",
             "memory": "MB; arrays of windows of more than a third of it stay on disk; 0: none do",
         },
     )
@@ -54,7 +59,7 @@ def main():
     if arguments.recipes:
         changes = json.loads(arguments.recipes.read_text())[settings["place"]]
         settings = {**settings, "training": {**settings["training"], **changes}}
-    options = recipes.of_part(recipes.resolve(settings), settings["one_in"])
+    options = recipes.resolve(settings)
     settings = {**settings, "training": options}
     device = devices.choose(options["device"])
 
@@ -75,6 +80,10 @@ def main():
             _introduce(net, settings, train, validation)
         scale = None if settings["classes"] else scales.Scale.of(train.target, settings["target"])
         checkpoint = arguments.output / "checkpoint.pt"
+        busy = arguments.output / "batch_size.json"
+        if options["batch_size"] == "auto":
+            size = batch_size.found(net, train.windows, settings, device, together, busy)
+            settings = {**settings, "training": {**options, "batch_size": size}}
         identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
         history = loop.fit(
             net,
@@ -89,10 +98,12 @@ def main():
             functools.partial(
                 dataset.load_windows, train.table, arguments.shards, settings, empty=room.empty
             ),
+            arguments.log.with_suffix("") if arguments.tensorboard else None,
         )
         if together.rank == 0:
             _save(arguments.output, net, settings, train, validation, scale, history, device)
             checkpoint.unlink()
+            busy.unlink(missing_ok=True)
             remove_unfinished(arguments.output)
 
 

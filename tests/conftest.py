@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import torch
 from helpers_data import STATISTICS, computed, seen_as, summed_up, targets_of
+from helpers_workflow import copy_of_coalflow
 
 from coalflow import baselines, batches, dataset, models, nets, scales
 from coalflow.encoding import Windows
@@ -164,6 +165,12 @@ def train_classes():
 @pytest.fixture(scope="session")
 def validation_classes():
     return classes_of(varied_matrices(100, seed=5))
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """Return a folder with a copy of the workflow, without results."""
+    return copy_of_coalflow(tmp_path)
 
 
 @pytest.fixture

@@ -162,6 +162,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "processes": 1,
             "device": "auto",
             "precision": "auto",
+            "tensorboard": False,
         },
         "genomes": {
             "simulated": {

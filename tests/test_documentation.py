@@ -22,6 +22,7 @@ CONDA_TO_PIP = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
 IMPORT_TO_CONDA = {
     "matplotlib": "matplotlib-base",
     "sklearn": "scikit-learn",
+    "tensorboardX": "tensorboardx",
     "torch": "pytorch",
     "yaml": "pyyaml",
 }

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from coalflow import dataset, learning_curve, models
 from coalflow.dataset import Replicates
-from coalflow.training import recipes
 
 SIZES = np.array([500, 1000, 2000, 4000])
 
@@ -117,14 +116,3 @@ def test_parts_are_nested_and_of_train_alone(table):
 def test_another_seed_takes_other_windows(table):
     one, other = (dataset.with_part_of_train(table, 2, seed) for seed in (5, 6))
     assert rows_of(one, "train") != rows_of(other, "train")
-
-
-def test_a_part_is_trained_for_as_many_steps_as_all():
-    options = {"epochs": 20, "patience": 5, "warm_up": 0.5, "learning_rate": 1e-3}
-    assert recipes.of_part(options, 4) == {
-        "epochs": 80,
-        "patience": 20,
-        "warm_up": 2.0,
-        "learning_rate": 1e-3,
-    }
-    assert recipes.of_part(options, 1) == options

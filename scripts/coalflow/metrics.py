@@ -316,34 +316,44 @@ def compare_with_best_baseline(predictions, cards, seed):
     ``difference`` (net minus baseline), its paired bootstrap interval, and ``verdict``:
     the net is ``better``, ``worse``, or ``cannot tell`` where the interval holds 0.
     """
-    asked, best = _asked(cards), best_baseline(cards)
+    best = best_baseline(cards)
+    nets = [name for name, card in cards.items() if card["kind"] != "baseline"]
+    tables = [compare(predictions, cards, net, best, seed) for net in nets]
+    table = pd.concat(tables, ignore_index=True)
+    return table.rename(columns={"model": "net", "other": "baseline"})
+
+
+def compare(predictions, cards, model, other, seed):
+    """Return how a model's scores differ from another's, as :func:`compare_with_best_baseline`."""
+    asked = _asked(cards)
     metrics = compared(asked)
     truth = columns.truth(predictions, asked)
-    _, of_baseline = scorer(truth, columns.of_model(predictions, best, asked), asked, metrics)
+    of_both = [
+        scorer(truth, columns.of_model(predictions, name, asked), asked, metrics)[1]
+        for name in (model, other)
+    ]
+
+    def difference(rows):
+        return of_both[0](rows) - of_both[1](rows)
+
+    resampled = bootstrap(difference, len(truth), seed)
     rows = []
-    for net in (name for name, card in cards.items() if card["kind"] != "baseline"):
-        _, of_net = scorer(truth, columns.of_model(predictions, net, asked), asked, metrics)
-
-        def difference(rows, of_net=of_net):
-            return of_net(rows) - of_baseline(rows)
-
-        resampled = bootstrap(difference, len(truth), seed)
-        values = zip(metrics.items(), difference(slice(None))[0], resampled.T, strict=True)
-        for ((target, metric), more_is_better), value, drawn in values:
-            low, high = interval(drawn)
-            above, below = ("better", "worse") if more_is_better else ("worse", "better")
-            rows.append(
-                {
-                    "net": net,
-                    "baseline": best,
-                    "target": target,
-                    "metric": metric,
-                    "difference": float(value),
-                    "ci_low": low,
-                    "ci_high": high,
-                    "verdict": above if low > 0 else below if high < 0 else "cannot tell",
-                }
-            )
+    values = zip(metrics.items(), difference(slice(None))[0], resampled.T, strict=True)
+    for ((target, metric), more_is_better), value, drawn in values:
+        low, high = interval(drawn)
+        above, below = ("better", "worse") if more_is_better else ("worse", "better")
+        rows.append(
+            {
+                "model": model,
+                "other": other,
+                "target": target,
+                "metric": metric,
+                "difference": float(value),
+                "ci_low": low,
+                "ci_high": high,
+                "verdict": above if low > 0 else below if high < 0 else "cannot tell",
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -44,6 +44,7 @@ DRAWN_LIMITS = {
 }
 AT_ONCE = config["search"]["at_once"]  # recipes that are proposed together
 CLASSES = scenarios.classes(config)  # None where the targets are numbers
+NOT_IN_WEIGHTS = ["time_limit", "tensorboard"]  # keys of training that change no net
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
 MODEL_FOLDERS = NET_FOLDERS + BASELINES
@@ -91,7 +92,7 @@ def training_of(wildcards):
     return {
         "seed": config["seed"],
         **READING,
-        "training": {key: v for key, v in config["training"].items() if key != "time_limit"},
+        "training": {k: v for k, v in config["training"].items() if k not in NOT_IN_WEIGHTS},
         "net": wildcards.net,
         "restart": int(wildcards.get("restart", 0)),
         "one_in": int(wildcards.get("one_in", 1)),

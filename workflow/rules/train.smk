@@ -22,8 +22,9 @@ rule train:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * config["training"]["processes"] * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
-        # No parameter: another limit changes nothing in a net that is there. In seconds.
+        # No parameters: they change nothing in a net that is there. The limit is in seconds.
         time_limit=round(60 * config["training"].get("time_limit", 0)),
+        tensorboard=int(config["training"]["tensorboard"]),
     params:
         python=python_of_processes(config["training"]["processes"]),
         program=program("train"),
@@ -39,6 +40,7 @@ rule train:
         "{params.python} {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
         " --memory {resources.mem_mb} --time-limit {resources.time_limit}"
+        " --tensorboard {resources.tensorboard} --log {log:q}"
         " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
 
 

@@ -34,6 +34,12 @@ def make_deterministic(threads):
     torch.set_num_threads(threads)
 
 
+def wait(device):
+    """Return when a device has done all that it was told to; a GPU works while programs go on."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def arithmetic(precision, device):
     """Return the context in which a net's training steps are computed.
 

@@ -10,6 +10,7 @@ from coalflow.errors import CoalflowError
 from coalflow.progress import bar, say
 from coalflow.training import checkpoints, devices, interruptions, losses, processes, recipes
 from coalflow.training.augmentation import Augmentation
+from coalflow.training.events import Events
 from coalflow.training.reporting import Reporter, best_epoch
 
 SECONDS_BETWEEN_CHECKPOINTS = 300  # what a kill without warning can cost
@@ -71,6 +72,7 @@ def fit(
     together=processes.ALONE,
     stop=None,
     look_again=None,
+    events=None,
 ):
     """Train ``net`` until validation loss stops falling; leave its best weights in it.
 
@@ -84,7 +86,8 @@ def fit(
     ``checkpoint_path``; if a checkpoint with the same ``identity`` is there, training goes on
     from it, to the same bits as if it had never stopped. ``together`` are the
     :class:`coalflow.training.processes.Processes` that train this net. ``look_again`` is a
-    function that returns the training windows with errors drawn anew for an epoch.
+    function that returns the training windows with errors drawn anew for an epoch, ``events``
+    a folder for what TensorBoard shows, if it is wanted.
 
     Returns the history: one dict per epoch, with ``loss`` and ``val_loss``, for classes
     ``val_accuracy``, and for each number ``val_rmse:<target>``, in its own unit.
@@ -110,8 +113,15 @@ def fit(
     steps_per_epoch = -(-len(train) // options["batch_size"])
     uninformed = loss_of.constant(train_target).expand(len(validation), -1)
     uninformed_loss = _mean_loss(loss_of, uninformed, validation_target)
+    silent = together.rank > 0
     reporter = Reporter(
-        options, scale, settings["target"], len(train), uninformed_loss, silent=together.rank > 0
+        options,
+        scale,
+        settings["target"],
+        len(train),
+        uninformed_loss,
+        silent,
+        Events(events, history) if events and not silent else None,
     )
     saved = time.monotonic()
 

@@ -36,12 +36,6 @@ def resolve(settings):
     return {**recipe, **settings["training"], **loss}
 
 
-def of_part(options, one_in):
-    """Return a recipe for one in so many training windows, of as many steps as for all of them."""
-    in_epochs = ("epochs", "patience", "warm_up")
-    return {**options, **{name: options[name] * one_in for name in in_epochs}}
-
-
 def in_words(options):
     """Return a recipe in one line, without what it makes no use of."""
     parts = {name: options[name] for name in GENERAL if options[name] not in (0, {})}

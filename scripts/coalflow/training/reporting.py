@@ -16,14 +16,15 @@ def best_epoch(history):
 class Reporter:
     """Tells how a training goes; only the first of several processes says it."""
 
-    def __init__(self, options, scale, target, windows, uninformed_loss, silent):
+    def __init__(self, options, scale, target, windows, uninformed_loss, silent, events=None):
         """Begin to report.
 
         ``windows`` is how many there are to train on, ``uninformed_loss`` the validation loss
-        of the best net that looks at nothing.
+        of the best net that looks at nothing; ``events`` are those of TensorBoard, if wanted.
         """
         self.options, self.scale, self.target = options, scale, target
         self.windows, self.uninformed_loss, self.silent = windows, uninformed_loss, silent
+        self.events = events
 
     def begin_epoch(self, epoch, progress):
         """Start the clock of an epoch."""
@@ -48,6 +49,8 @@ class Reporter:
         if self.silent:
             return
         row, epochs = history[-1], self.options["epochs"]
+        if self.events:
+            self.events.add(row)
         left = (epochs - row["epoch"]) * (time.monotonic() - self.started)
         say(
             f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  "

@@ -1,0 +1,101 @@
+"""Copies of the workflow, and Snakemake run in them."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PARTS = ["Snakefile", "config", "envs", "profiles", "workflow"]
+CASES = ROOT / "tests" / "cases"
+TINY, TINY_CLASSES, TINY_SWEEPS = "tiny.yaml", "tiny_classes.yaml", "tiny_sweeps.yaml"
+TINY_IMPORT, TINY_TARGETS = "tiny_import.yaml", "tiny_targets.yaml"
+RESULTS = pathlib.Path("results/tiny")
+
+
+def copy_of_coalflow(folder):
+    """Copy the workflow, without results, and the tiny configs into a folder.
+
+    The scripts are but a link, or what numba compiles would be compiled for each copy.
+    """
+    (folder / "scripts").symlink_to(ROOT / "scripts")
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part)
+        else:
+            shutil.copy(ROOT / part, folder / part)
+    for case in CASES.glob("*.yaml"):
+        shutil.copy(case, folder / case.name)
+    return folder
+
+
+def command(*arguments, configs=(TINY,), cores=2):
+    files = ["--configfile", *configs] if configs else []
+    return [sys.executable, "-m", "snakemake", *files, "--cores", str(cores), *arguments]
+
+
+def run(folder, *arguments, configs=(TINY,), cores=2):
+    """Run Snakemake and return the finished process, stdout and stderr together."""
+    return subprocess.run(
+        command(*arguments, configs=configs, cores=cores),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def succeed(folder, *arguments, **options):
+    done = run(folder, *arguments, **options)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def fail(folder, *arguments, **options):
+    """Run what must fail: a message, no traceback. Returns the output."""
+    done = run(folder, *arguments, **options)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout
+    return done.stdout
+
+
+def planned(folder, *arguments, **options):
+    """Return how many jobs of each rule a dry run would run."""
+    output = succeed(folder, "--quiet", "rules", "--dry-run", *arguments, **options)
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.M)}
+
+
+def overlay(folder, name, base=TINY, **sections):
+    """Write a config that is laid over a tiny one; return the list of both."""
+    (folder / name).write_text(yaml.safe_dump(sections))
+    return [base, name]
+
+
+def bytes_of(folder, *patterns):
+    """Return the content of all result files that match, by their names."""
+    results = folder / RESULTS
+    found = {
+        path.relative_to(results).as_posix(): path.read_bytes()
+        for pattern in patterns
+        for path in sorted(results.glob(pattern))
+        if path.is_file()
+    }
+    assert found
+    return found
+
+
+# Everything that does not tell the shards' size.
+OUTCOME = [
+    "dataset.tsv",
+    "predictions.parquet",
+    "metrics*.tsv",
+    "comparisons.tsv",
+    "restarts_*.tsv",
+    "models/**/*",
+    "figures/*",
+    "genomes/*/*",
+]

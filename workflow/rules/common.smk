@@ -163,9 +163,24 @@ def shards():
     ]
 
 
+# What a model consists of. Its card is written last.
+OF_NET = ["card.json", "model.safetensors", "history.tsv"]
+OF_BASELINE = ["card.json", "model.skops"]
+
+
 def models():
-    """Return the cards of all models; a card is written last, so it stands for the model."""
-    return [f"{RESULTS}/models/{folder}/card.json" for folder in MODEL_FOLDERS]
+    """Return the files of all models."""
+    nets = [f"{folder}/{file}" for folder in NET_FOLDERS for file in OF_NET]
+    baselines = [f"{baseline}/{file}" for baseline in BASELINES for file in OF_BASELINE]
+    return [f"{RESULTS}/models/{file}" for file in nets + baselines]
+
+
+def within(folder, files):
+    """Return a folder of the results, seen from a job that has some of the results' ``files``.
+
+    A storage plugin may have put them all elsewhere.
+    """
+    return os.path.join(files[0][: files[0].index(RESULTS)], RESULTS, folder)
 
 
 # What is laid on simulations, and the mask of the genome that it may need.

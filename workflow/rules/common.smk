@@ -211,8 +211,8 @@ def file_of(genome):
 
 
 def genome_file(wildcards):
-    """Return the file of the genome of a job."""
-    return file_of(wildcards.genome)
+    """Return the file of the genome of a job, which is read more than once."""
+    return access.multi(file_of(wildcards.genome))
 
 
 def simulated_names():

@@ -33,7 +33,6 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -78,6 +77,7 @@ def main():
     arguments = parser.parse_args()
     device = devices.choose(arguments.device)
     devices.make_deterministic(arguments.threads)
+    devices.keep_freed_memory()
     global clock
     clock = CLOCKS[arguments.clock]
     for problem in PROBLEMS:
@@ -95,9 +95,9 @@ def compare(problem, device, arguments):
         name = "" if precision == "float32" else f", {precision}"
         ways[f"coalflow{name}"] = coalflow(problem, replicates, settings)
         ways[f"random data{name}"] = random_data(problem, settings, device)
-    ways["plain PyTorch"] = plain(problem, replicates, device)
+    ways["plain PyTorch"] = other_process(sys.executable, "train_plain.py", problem, arguments)
     if arguments.keras:
-        ways["Keras"] = keras(problem, arguments)
+        ways["Keras"] = other_process(arguments.keras, "train_keras.py", problem, arguments)
     seconds = {name: [] for name in ways}
     for turn in range(arguments.rounds + 1):
         for name, train in ways.items():
@@ -227,75 +227,10 @@ def target_and_loss(problem, number, device):
     return torch.randn(number, 1, device=device), nn.functional.mse_loss
 
 
-class PlainTajimasD(nn.Module):
-    """The FAQ's net as most would write it."""
-
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.Sequential(
-            *(nn.Conv1d(20, 128, 2), nn.ReLU(), nn.Conv1d(128, 128, 2), nn.ReLU()),
-            *(nn.AvgPool1d(2), nn.Dropout(0.1), nn.Flatten()),
-            *(nn.Linear(19 * 128, 128), nn.ReLU(), nn.Dropout(0.1), nn.Linear(128, 1)),
-        )
-
-    def forward(self, haplotypes, positions):
-        """Return the outputs; channels come first."""
-        return self.layers(haplotypes)
-
-
-class PlainSweeps(nn.Module):
-    """``flagel_sweeps`` as most would write it."""
-
-    def __init__(self):
-        super().__init__()
-        layers, inputs = [], 40
-        for number in range(1, 6):
-            layers += [nn.Conv1d(inputs, 256, 2), nn.ReLU()]
-            inputs = 256
-            if number > 1:
-                layers += [nn.MaxPool1d(2) if number < 4 else nn.AvgPool1d(2), nn.Dropout(0.2)]
-        self.sites = nn.Sequential(*layers, nn.Flatten())
-        self.positions = nn.Sequential(nn.Linear(200, 64), nn.ReLU(), nn.Dropout(0.1))
-        self.joined = nn.Sequential(
-            nn.Linear(11 * 256 + 64, 256), nn.ReLU(), nn.Dropout(0.25), nn.Linear(256, 5)
-        )
-
-    def forward(self, haplotypes, positions):
-        """Return the outputs; channels come first."""
-        return self.joined(torch.cat([self.sites(haplotypes), self.positions(positions)], dim=1))
-
-
-def plain(problem, replicates, device):
-    """Return a function that trains an epoch by a DataLoader over float32 tensors."""
-    alleles = replicates.windows.haplotypes.transpose(0, 2, 1).astype(np.float32) * 2 - 1
-    target, loss_of = target_and_loss(problem, problem.windows, "cpu")
-    positions = torch.as_tensor(replicates.windows.positions)
-    tensors = TensorDataset(torch.as_tensor(alleles), positions, target)
-
-    def train():
-        torch.manual_seed(1)
-        net = (PlainSweeps() if problem.classes else PlainTajimasD()).to(device)
-        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
-        loader = DataLoader(tensors, batch_size=BATCH, shuffle=True)
-        net.train()
-
-        def steps():
-            for batch in loader:
-                haplotypes, positions, target = (part.to(device) for part in batch)
-                optimizer.zero_grad()
-                loss = loss_of(net(haplotypes, positions), target)
-                loss.backward()
-                optimizer.step()
-
-        return timed(steps)
-
-    return train
-
-
-def keras(problem, arguments):
-    """Return a function that lets Keras train an epoch, in a process of its own."""
-    command = [arguments.keras, str(ROOT / "bench/train_keras.py"), problem.net]
-    command += [str(problem.windows), str(arguments.threads), arguments.device, arguments.clock]
+def other_process(python, program, problem, arguments):
+    """Return a function that lets another program train an epoch, in a process of its own."""
+    command = [python, str(ROOT / "bench" / program), problem.net, str(problem.windows)]
+    command += [str(arguments.threads), arguments.device, arguments.clock]
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def train():

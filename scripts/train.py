@@ -74,6 +74,7 @@ def main():
     for split, replicates in (("training", train), ("validation", validation)):
         inputs.refuse_unusable(replicates, split, settings["target"])
     devices.make_deterministic(options["threads"])
+    devices.keep_freed_memory()
     with processes.joined(device) as together:
         net = _new_net(settings, train)
         if together.rank == 0:

@@ -27,14 +27,14 @@ def found(net, windows, settings, device, together, path):
     is kept at ``path``, so that a training that was stopped goes on with it.
     """
     if path.exists():
-        return json.loads(path.read_text())
+        return json.loads(path.read_text())["batch_size"]
     of_each = 0
     if together.rank == 0:
         of_each = _of_one(net, windows, settings, device, len(windows.arrays[0]) // together.number)
     size = together.most(of_each) * together.number
     if together.rank == 0:
         say(f"batch size {size}, the smallest that keeps this machine busy")
-    together.first(write_json, path, size)
+    together.first(write_json, path, {"batch_size": size})
     return size
 
 

@@ -1,0 +1,39 @@
+"""What is asked of the machine."""
+
+import pathlib
+import platform
+import subprocess
+import sys
+
+import pytest
+
+SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
+# New pages of memory that the second of two equal arrays of 100 MB takes, of 4 kB or 2 MB each.
+PAGES = """
+import resource, torch
+from coalflow.training import devices
+{first}
+def pages():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.zeros(25_000_000).add_(1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+pages()
+print(pages())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than GNU's")
+def test_freed_memory_is_used_again():
+    def pages(first):
+        return int(
+            subprocess.run(
+                [sys.executable, "-c", PAGES.format(first=first)],
+                env={"PYTHONPATH": str(SCRIPTS)},
+                capture_output=True,
+                check=True,
+                text=True,
+            ).stdout
+        )
+
+    assert pages("devices.keep_freed_memory()") < 10
+    assert pages("") > 40  # or the test would show nothing

@@ -42,22 +42,21 @@ SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 PAGE = ROOT / "docs" / "scale.md"
 # Configs, and the sizes at which their programs run; windows of sweeps are larger.
 SIZES = {"config": (5_000, 20_000, 100_000), "sweeps": (1_000, 3_000, 10_000)}
-WITHOUT_MODELS = ("split", "describe_dataset", "summarise")  # these alone at the last size
+# What grows with the number of replicates; at the last size only what needs no models.
+WITHOUT_MODELS = ("split", "describe_dataset", "summarise")
+GROWING = (*WITHOUT_MODELS, "train", "fit_baseline", "evaluate")
 PLANS = [10**exponent for exponent in range(4, 9)]
 SHARD_SECONDS = 60  # a shard is that much work, until there are many
 MANY_SHARDS = 2000
 DEFAULT_SHARD = 2500
-MANY_SHORT_SHARDS = (10**7, 10**8)  # plans of so many replicates in shards as they are by default
+MANY_SHORT_SHARDS = (10**6, 10**7)  # plans of so many replicates in shards as they are by default
 FILES_OF_A_SHARD = 4  # the shard, its log, its benchmark, what Snakemake notes of it
 # A run as small as can be: programs are what is measured, not how well nets learn.
-SMALL = {"training": {"epochs": 1, "threads": 1}, "models": {"restarts": 1}}
+SMALL = {"training": {"epochs": 1, "threads": 1}, "models": {"nets": ["coalflow"], "restarts": 1}}
 
 EPOCHS = 12  # the recipe of our own net
 PROCESSES = 16  # that split and summarise windows, on one machine
 WINDOWS = {"config": "neutral", "sweeps": "sweeps"}
-# What does not grow with the number of replicates, of what the others need.
-FIRST = ("recombination_map", "measure_observation", "simulate_genome", "observe_genome")
-FIRST += ("draw_histories", "describe_priors", "check_sweep")
 PLAN_HEADER = (
     "windows",
     "replicates",
@@ -359,7 +358,7 @@ def programs(run, sample, measured, without_models):
     again = ("--rerun-triggers", "mtime", "--forcerun", "measure_observation")
     said, _ = watched(run.snakemake("--dry-run", "--printshellcmds", *again))
     for rule, job in re.findall(r"^(?:local)?rule (\w+):\n(.*?)\n\n", said, re.M | re.S):
-        if rule == "all" or (without_models and rule not in (*WITHOUT_MODELS, *FIRST)):
+        if rule not in ("measure_observation", *(WITHOUT_MODELS if without_models else GROWING)):
             continue
         command = re.search(r"^Shell command: (.*)", job, re.M | re.S)[1]
         (log,) = re.findall(r"^ +log: (.*)$", job, re.M)
@@ -508,7 +507,7 @@ def rows_of_programs(known):
         rows[0] += [rounded(1e6 * known[f"{name}: simulations"]["seconds"]), ""]
     steps = dict.fromkeys(step for name in SIZES for step in steps_of(known, name))
     for step in steps:
-        if step.split("/")[0] not in (*FIRST, "report", "scan"):
+        if step != "measure_observation":
             rows.append([f"`{step}`"])
             for name in SIZES:
                 there = step in steps_of(known, name)
@@ -565,7 +564,7 @@ def prediction(known, name, replicates, cores):
         "statistics": shared("summarise"),
         "baselines": at_once(of_baselines),
         "nets": at_once(of_nets),
-        "judging": line("evaluate") + line("report"),
+        "judging": line("evaluate"),
     }
 
 

@@ -180,7 +180,7 @@ def within(folder, files):
 
     A storage plugin may have put them all elsewhere.
     """
-    return os.path.join(files[0][: files[0].index(RESULTS)], RESULTS, folder)
+    return os.path.join(files[0][: files[0].rindex(RESULTS)], RESULTS, folder)
 
 
 # What is laid on simulations, and the mask of the genome that it may need.

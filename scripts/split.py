@@ -14,10 +14,11 @@ def main():
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         output="the table, .parquet",
+        numbers={"processes": "how many read shards"},
     )
     settings = observation.in_settings(arguments.settings, arguments.observation)
 
-    table = splits.make_table(arguments.shards, settings)
+    table = splits.make_table(arguments.shards, settings, arguments.processes)
     with replacing(arguments.output) as temporary:
         table.to_parquet(temporary, index=False)
 

@@ -28,6 +28,14 @@ def test_a_rule_runs_the_program_of_its_name(rule):
     assert "--settings {params.settings:q}" in text
 
 
+# `check` writes but to be looked at: its files are no outputs, and stay where it ran.
+@pytest.mark.parametrize("rule", sorted({*rules()} - {"check"}))
+def test_a_rule_finds_folders_by_its_files(rule):
+    (told,) = re.findall(r"^    params:\n(.*?)^    shell:", rules()[rule], re.MULTILINE | re.DOTALL)
+    # A storage plugin puts files elsewhere than the config's names say.
+    assert not re.search(r"\b(RESULTS|SEARCH)\b", told)
+
+
 # The schema and the README -------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from coalflow import dataset, ensembles, figures, metrics, models, observation, predictions
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import replacing, write_table
+from coalflow.files import write_parquet, write_table
 
 
 def main():
@@ -72,8 +72,7 @@ def main():
             predicted, cards, tables["metrics"]
         )
 
-    with replacing(output / "predictions.parquet") as temporary:
-        predicted.to_parquet(temporary, index=False)
+    write_parquet(output / "predictions.parquet", predicted)
     for name, one in tables.items():
         write_table(output / f"{name}.tsv", one)
     for name, figure in drawn.items():

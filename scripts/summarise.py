@@ -8,7 +8,7 @@ import pandas as pd
 from coalflow import dataset, observation, splits, summaries, workers
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import replacing
+from coalflow.files import write_parquet
 
 
 def main():
@@ -30,8 +30,7 @@ def main():
     tables = workers.results(compute, shards, arguments.processes)
     summed_up = pd.concat(tables, ignore_index=True).iloc[np.concatenate(places).argsort()]
     summed_up = pd.concat([table[dataset.KEYS], summed_up.reset_index(drop=True)], axis=1)
-    with replacing(arguments.output) as temporary:
-        summed_up.to_parquet(temporary, index=False)
+    write_parquet(arguments.output, summed_up)
 
 
 def _of_shard(settings, replicates):

@@ -2,7 +2,6 @@
 
 import base64
 import importlib.metadata
-import json
 import math
 import pathlib
 
@@ -20,6 +19,7 @@ from coalflow import (
     scenarios,
     targets,
 )
+from coalflow.files import read_json
 from coalflow.splits import EXCLUDED, SPLITS
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
@@ -85,7 +85,7 @@ def render(results, config, snakemake):
 def _asked(results, config):
     """Return what all models were asked: the card of any tells."""
     folder = results / "models" / config["models"]["nets"][0] / "0"
-    return json.loads((folder / "card.json").read_text())
+    return read_json(folder / "card.json")
 
 
 def _targets(asked):
@@ -168,7 +168,7 @@ def _laid(results):
 
     ``rows`` are (what, laid on, measured or None), all but what is as in perfect data.
     """
-    told = json.loads((results / "observation.json").read_text())
+    told = read_json(results / "observation.json")
     laid, file = told["observation"], told.get("measured")
     rows = []
     if "individuals" in laid:
@@ -318,7 +318,7 @@ def _explained(results, config):
 
 def _genome(results, name, config, asked):
     folder = results / "genomes" / name
-    read_as = json.loads((folder / "observation.json").read_text())
+    read_as = read_json(folder / "observation.json")
     table = pd.read_csv(folder / "windows.tsv", sep="\t")
     names = [model["name"] for model in _models(results, asked)]
     genome = {

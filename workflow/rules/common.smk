@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,9 +19,13 @@ os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.ge
 if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
     os.environ.update(PYTHONNOUSERSITE="1")
 
-from coalflow import catalogue, cells, digest, histories, import_files, scenarios, targets
+from coalflow import catalogue, cells, digest, histories, import_files, scenarios, starter, targets
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
+from coalflow.files import remove_unfinished
+
+# Programs end where Snakemake was killed.
+starter.name_this()
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 try:

@@ -11,7 +11,6 @@ import yaml
 
 from coalflow import (
     description,
-    figures,
     metrics,
     observation,
     predictions,
@@ -19,6 +18,7 @@ from coalflow import (
     scenarios,
     targets,
 )
+from coalflow.figures import drawing, judgement
 from coalflow.files import read_json
 from coalflow.splits import EXCLUDED, SPLITS
 
@@ -55,13 +55,13 @@ def render(results, config, snakemake):
     return environment.get_template("report.html.j2").render(
         config=config,
         classes=classes,
-        colours=[figures.colour_of(number) for number in range(len(classes or ()))],
-        fewest_windows=figures.FEWEST_WINDOWS,
+        colours=[drawing.colour_of(number) for number in range(len(classes or ()))],
+        fewest_windows=judgement.FEWEST_WINDOWS,
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
         targets=_targets(asked),
         class_target=next(iter(asked["target"])),
-        target=_in_words([figures.title_of(name) for name in asked["target"]]),
+        target=_in_words([drawing.title_of(name) for name in asked["target"]]),
         history_file=_history_file(config["simulation"]["demography"]),
         haplotypes=scenarios.haplotypes(config["simulation"]),
         individuals=_individuals(config["simulation"]),
@@ -93,7 +93,7 @@ def _targets(asked):
     return [
         {
             "name": name,
-            "title": figures.title_of(name),
+            "title": drawing.title_of(name),
             "log": scale["log"],
             "of": " and ".join(asked["target"][name].get("of", ())),
             "of_trees": asked["target"][name].get("mode") == targets.BRANCH,

@@ -14,10 +14,12 @@ def main():
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         output="the table, .parquet",
+        numbers={"processes": "how many read shards"},
     )
     settings = observation.in_settings(arguments.settings, arguments.observation)
 
-    write_parquet(arguments.output, splits.make_table(arguments.shards, settings))
+    table = splits.make_table(arguments.shards, settings, arguments.processes)
+    write_parquet(arguments.output, table)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ def main():
         settings = {**settings, "training": {**settings["training"], **changes}}
     options = recipes.resolve(settings)
     settings = {**settings, "training": options}
+    processes.start(options)
     device = devices.choose(options["device"])
 
     most = arguments.memory * 1e6 / options["processes"] / 3

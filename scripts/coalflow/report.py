@@ -11,7 +11,6 @@ import yaml
 
 from coalflow import (
     description,
-    figures,
     metrics,
     observation,
     predictions,
@@ -19,20 +18,22 @@ from coalflow import (
     scenarios,
     targets,
 )
+from coalflow.figures import drawing, judgement
 from coalflow.files import read_json
 from coalflow.splits import EXCLUDED, SPLITS
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
-LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2", "snakemake")
+LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2")
 SHORT_SHARE = 0.01  # more windows left out than this is worth a warning
 TRIMMED_SHARE = 0.1  # and more that are seen in part
 LEVEL_P = 0.001  # below this, splits differ by more than chance
 
 
-def render(results, config):
+def render(results, config, snakemake):
     """Return the page as HTML text, pictures included.
 
-    ``results`` is the run's folder, ``config`` its filled-in config.
+    ``results`` is the run's folder, ``config`` its filled-in config, ``snakemake`` the version of
+    Snakemake, which need not be installed where the page is made.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -54,13 +55,13 @@ def render(results, config):
     return environment.get_template("report.html.j2").render(
         config=config,
         classes=classes,
-        colours=[figures.colour_of(number) for number in range(len(classes or ()))],
-        fewest_windows=figures.FEWEST_WINDOWS,
+        colours=[drawing.colour_of(number) for number in range(len(classes or ()))],
+        fewest_windows=judgement.FEWEST_WINDOWS,
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
         targets=_targets(asked),
         class_target=next(iter(asked["target"])),
-        target=_in_words([figures.title_of(name) for name in asked["target"]]),
+        target=_in_words([drawing.title_of(name) for name in asked["target"]]),
         history_file=_history_file(config["simulation"]["demography"]),
         haplotypes=scenarios.haplotypes(config["simulation"]),
         individuals=_individuals(config["simulation"]),
@@ -71,7 +72,10 @@ def render(results, config):
         explained=_explained(results, config),
         genomes=[_genome(results, name, config, asked) for name in config["genomes"]],
         picture=lambda name: _picture(results / name),
-        versions={name: _version(name) for name in LIBRARIES if _version(name)},
+        versions={
+            **{name: importlib.metadata.version(name) for name in LIBRARIES},
+            "snakemake": snakemake,
+        },
     )
 
 
@@ -89,7 +93,7 @@ def _targets(asked):
     return [
         {
             "name": name,
-            "title": figures.title_of(name),
+            "title": drawing.title_of(name),
             "log": scale["log"],
             "of": " and ".join(asked["target"][name].get("of", ())),
             "of_trees": asked["target"][name].get("mode") == targets.BRANCH,
@@ -381,13 +385,6 @@ def _rows(path):
 def _picture(path):
     """Return a picture as the address of an <img> that holds it."""
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-
-
-def _version(name):
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _within(told):

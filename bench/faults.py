@@ -39,7 +39,8 @@ SHARD, NET = "shards/population_size=10000/00000.npz", "models/flagel_tajimas_d"
 CHECKPOINT, ACTIVATIONS = f"{NET}/0/checkpoint.pt", "figures/activations_flagel_tajimas_d_0.png"
 # Logs and times of jobs tell of the run, not of its result.
 NO_RESULT = ("logs/", "benchmarks/")
-SEED, KILLS, FEWEST_KILLS, POWER_CUTS = 1, 24, 20, 5
+SEED, KILLS, FEWEST_KILLS, KILLS_OF_THE_TRAINER, POWER_CUTS = 1, 24, 20, 8, 5
+KILLED = "returned non-zero exit status 137"
 EXT4_SHUTDOWN, WITHOUT_THE_JOURNAL = 0x8004587D, struct.pack("I", 2)
 DAY = 86_400
 OWN_MOUNTS = "FAULTS_HAVE_MOUNTS_OF_THEIR_OWN"
@@ -189,11 +190,11 @@ class Workplace:
         """Return what the last run has said so far."""
         return (self.folder / "said.txt").read_text(errors="replace")
 
-    def line(self, pattern, *shorter):
+    def line(self, pattern):
         """Return the first line of what was said that a pattern matches, shortened for a table."""
         for line in self.said.splitlines():
             if re.search(pattern, line):
-                for old in (f"{self.folder}/", f"{RESULTS}/", *shorter):
+                for old in (f"{self.folder}/", f"{RESULTS}/", f" (seen from {self.folder})"):
                     line = line.replace(old, "")
                 return re.sub(r"\s+", " ", line).strip()
         raise AssertionError(f"nothing like {pattern!r} was said:\n{self.said}")
@@ -282,36 +283,59 @@ def mount(*arguments):
 
 @fault
 def kills(place):
-    """Kill the main process, a worker and the trainer in turn, at random times, in one run."""
-    done, slowest, said = collections.Counter(), 0, ""
+    """Kill Snakemake and its programs at random times, in one run."""
+    done, slowest = collections.Counter(), 0
     while done.total() < KILLS:
         process = place.start()
         place.some_time(process)
         if process.poll() is not None:
             break
-        trainers, programs = place.programs("train"), place.programs()
-        # In turn; where there is no trainer yet, a worker, and between two jobs Snakemake.
-        wanted = ([process], programs, trainers)[done.total() % 3]
-        victim = place.random.choice(wanted or programs or [process])
-        kind = "trainer" if victim in trainers else "worker"
-        done["Snakemake" if victim is process else kind] += 1
+        # Each third time Snakemake; else one of its programs, if there is one between two jobs.
+        programs = place.programs() if done.total() % 3 else []
+        victim = place.random.choice(programs or [process])
+        done["Snakemake" if victim is process else "program"] += 1
         kill(victim)
         place.end(process)
         if victim is process:
             slowest = max(slowest, place.seconds_until_idle())
             place.unlock()
-        elif "exit status 137" in place.said:
-            said = "returned non-zero exit status 137"
     place.go_on()
     if done.total() < FEWEST_KILLS:
         raise AssertionError(f"the run ended after {done}")
     return Outcome(
         "`SIGKILL`, by hand or where memory is short",
-        f"{done['Snakemake']} times Snakemake itself, {done['worker']} times a worker, "
-        f"{done['trainer']} times the trainer, at random times in one run",
-        f"of a worker or the trainer: `{said}`; of Snakemake nothing, its programs end within "
+        f"{done['Snakemake']} times Snakemake itself, {done['program']} times one of its programs, "
+        "at random times in one run",
+        f"of a program: `{KILLED}`; of Snakemake nothing, its programs end within "
         f"{math.ceil(slowest)} s, and the next start says `Directory cannot be locked`",
         "start again, after `--unlock` where it says so",
+    )
+
+
+@fault
+def trainer_killed(place):
+    """Kill the trainer at random times, in one training."""
+    _, of_training = (place.results / f"benchmarks/train/{NET[7:]}/0.tsv").read_text().splitlines()
+    most = float(of_training.split()[0]) / 2
+    place.take_away(NET, "metrics.tsv")
+    done = 0
+    while done < KILLS_OF_THE_TRAINER:
+        process = place.start()
+        trainers = place.wait_for(process, lambda: place.programs("train"))
+        if not trainers:
+            break
+        time.sleep(place.random.uniform(0, most))
+        kill(trainers[0])
+        if place.end(process) == 0:
+            break
+        place.line(KILLED)
+        done += 1
+    place.go_on()
+    return Outcome(
+        "`SIGKILL` of the trainer",
+        f"{done} times, at random times in one training",
+        f"`{KILLED}`",
+        "start again; it goes on after the last epoch that was saved",
     )
 
 
@@ -513,7 +537,7 @@ def bits_flipped(place):
     place.go_on()
     return Outcome(
         "a bit flipped on the disk",
-        f"in a {', '.join(DAMAGED)}; the file's time stays",
+        f"in {', '.join(DAMAGED)}; the file's time stays",
         f"as soon as a program reads it, as `{said[1]}`",
         "delete what it names and start again",
     )
@@ -637,7 +661,7 @@ def genome_vanishes(place):
     (place.folder / GENOME).rename(place.folder / "away")
     if place.end(process) == 0:
         raise AssertionError("it was scanned without being there")
-    seen = place.line("error: |Missing")
+    seen = place.line("error: |MissingInput|Missing input")
     place.run()
     then = place.line("no such file")
     (place.folder / "away").rename(place.folder / GENOME)

@@ -72,8 +72,8 @@ read haplotypes at all, not which is best for your question.""",
         BASELINES,
         "Theta",
         """\
-Windows without recombination; their mutation rate was drawn. Nothing can have an error below
-about 5.1e-10 here: see [own_net.md](own_net.md).""",
+Windows without recombination, whose mutation rate was drawn; an error of it times 4e9 is that of
+theta. Nothing can have an error below about 1.27e-9 here: see [own_net.md](own_net.md).""",
     ),
     Problem(
         "recombination_rate",

@@ -196,7 +196,7 @@ class Workplace:
             if re.search(pattern, line):
                 for old in (f"{self.folder}/", f"{RESULTS}/", f" (seen from {self.folder})"):
                     line = line.replace(old, "")
-                return re.sub(r"\s+", " ", line).strip()
+                return re.sub(r"\s+", " ", line).strip().replace("`", "'")
         raise AssertionError(f"nothing like {pattern!r} was said:\n{self.said}")
 
     def fails(self, *arguments, words="error: "):

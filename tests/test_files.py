@@ -215,15 +215,15 @@ def test_a_table_in_parquet_is_read_by_all_and_checked_by_us(tmp_path, table):
 def test_a_bit_flipped_in_a_table_is_refused(tmp_path, table):
     path = tmp_path / "a.parquet"
     write_parquet(path, table)
-    found = outcomes(path, read_parquet, flips(path.read_bytes(), every=37), None)
-    assert len(found) > 700
+    found = outcomes(path, read_parquet, flips(path.read_bytes(), every=101), None)
+    assert len(found) > 200
     assert set(found) == {"refused"}
 
 
 def test_a_bit_flipped_in_json_is_refused_or_changes_nothing(tmp_path):
     path, whole = tmp_path / "a.json", {"rate": 1.5e-8, "order": ["EUR", "AFR"], "n": 20}
     write_json(path, whole)
-    found = outcomes(path, read_json, flips(path.read_bytes(), every=3), whole)
+    found = outcomes(path, read_json, flips(path.read_bytes(), every=7), whole)
     assert "changed" not in found
     assert found.count("unchanged") < 5  # 1.5e-08 is 1.5E-08
 

@@ -3,7 +3,7 @@
 from coalflow import observation, splits
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import replacing
+from coalflow.files import write_parquet
 
 
 def main():
@@ -14,12 +14,12 @@ def main():
         shards="folder of all shards",
         observation="what is laid on simulations, .json",
         output="the table, .parquet",
+        numbers={"processes": "how many read shards"},
     )
     settings = observation.in_settings(arguments.settings, arguments.observation)
 
-    table = splits.make_table(arguments.shards, settings)
-    with replacing(arguments.output) as temporary:
-        table.to_parquet(temporary, index=False)
+    table = splits.make_table(arguments.shards, settings, arguments.processes)
+    write_parquet(arguments.output, table)
 
 
 if __name__ == "__main__":

@@ -366,9 +366,9 @@ OVERLAYS = {
         "simulation: {replicates: 100}\nsplit: {train: 0.805, validation: 0.1, test: 0.095}",
         "simulation.replicates is 100, but a split in blocks of 200 needs 400 or more",
     ),
-    "more shards than their names can count": (
-        "simulation: {shard_size: 1, replicates: 100001}",
-        "simulation.shard_size makes more than 100,000 shards a cell: make it 2 or larger",
+    "more shards than can be planned": (
+        "simulation: {shard_size: 1000, replicates: 11112000}",
+        "simulation.shard_size makes more than 100,000 shards, each a job: make it 1,001 or larger",
     ),
     "size here and in the grid": (
         "simulation: {demography: {population_size: 10000}}",
@@ -1074,10 +1074,22 @@ def test_a_number_too_large_for_a_float():
         prepare(config, SCHEMA)
 
 
-def test_as_many_shards_as_their_names_can_count():
+def test_as_many_shards_as_can_be_planned():
     config = quickstart()
-    config["simulation"].update(replicates=scenarios.MAX_SHARDS, shard_size=1)
+    del config["simulation"]["grid"]["history"]
+    config["simulation"]["grid"]["population_size"] = list(range(1, 51))
+    config["simulation"].update(replicates=scenarios.MAX_SHARDS // 50, shard_size=1)
     prepare(config, SCHEMA)
+
+
+def test_more_cells_than_can_be_planned():
+    config = quickstart()
+    rates = [number * 1e-12 for number in range(1, 321)]
+    config["simulation"]["grid"] = {"mutation_rate": rates, "recombination_rate": rates}
+    for rate in ("mutation_rate", "recombination_rate"):
+        del config["simulation"][rate]
+    with pytest.raises(CoalflowError, match=r"simulation\.grid has 102,400 combinations"):
+        prepare(config, SCHEMA)
 
 
 # Any junk at all -----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, scenarios, seeds, shards
+from coalflow import encoding, files, scenarios, seeds, shards
 
 KEYS = ["cell", "replicate"]  # what tells replicates of a run apart
 
@@ -31,7 +31,7 @@ class Replicates:
 
 def read_split_table(path):
     """Return ``split.parquet`` as a pandas table."""
-    return pd.read_parquet(path)
+    return files.read_parquet(path)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,23 +79,23 @@ def load_windows(table, shards_folder, settings, look=0, empty=np.empty):
     random stretch begins. A replicate that would then have too few sites is seen as in look 0.
     """
     windows = None
-    for places, part in windows_by_shard(table, shards_folder, settings, look):
+    for places, rows in by_shard(table, shards_folder):
+        part = of_shard(rows, settings, look)
         if windows is None:
             windows = encoding.Windows.empty_like(part, len(table), empty)
         windows[places] = part
     return windows
 
 
-def windows_by_shard(table, shards_folder, settings, look=0):
-    """Yield windows of the rows of a split table, shard by shard, with their places in the table.
+def by_shard(table, shards_folder):
+    """Yield, shard by shard, places in a split table and what :func:`of_shard` takes for them.
 
-    Arguments are those of :func:`load_windows`; places are int64 (windows of the shard,).
+    Places are int64 (rows of the shard,).
     """
     places = np.arange(len(table))
     for (cell, number), rows in table.assign(place=places).groupby(["cell", "shard"], sort=False):
         path = shards_folder / cell / scenarios.shard_name(number)
-        part = _of_shard(path, cell, rows["row"].to_numpy(), settings, look)
-        yield rows["place"].to_numpy(), part
+        yield rows["place"].to_numpy(), (path, cell, rows["row"].to_numpy())
 
 
 def _asked(table, settings):
@@ -107,8 +107,13 @@ def _asked(table, settings):
     return target.astype(np.float64), table, None
 
 
-def _of_shard(path, cell, rows, settings, look):
-    """Return some replicates as windows; the shard leaves memory before the next is read."""
+def of_shard(replicates, settings, look=0):
+    """Return some replicates of one shard as windows; the shard itself does not stay in memory.
+
+    ``replicates`` are the shard's path, its cell and the replicates' rows in it; the other
+    arguments are those of :func:`load_windows`.
+    """
+    path, cell, rows = replicates
     shard, how = shards.read(path, cell), (settings["encoding"], settings["observation"])
     if look == 0:
         return encoding.of_shard(shard, rows, *how)
@@ -131,7 +136,7 @@ def load_split(table, split, shards_folder, settings, empty=np.empty):
 
 def read_statistics(path):
     """Return what ``summarise.py`` wrote: statistics, a row for each cell and replicate."""
-    return pd.read_parquet(path).set_index(KEYS)
+    return files.read_parquet(path).set_index(KEYS)
 
 
 def load_summarised(table, split, statistics, settings):

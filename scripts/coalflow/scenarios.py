@@ -44,7 +44,9 @@ TRUTH = ("command", "values", "metadata", "columns")
 FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 MAP = "map"  # a rate that each window takes from a stretch of a recombination map
 EVERYONE = "all"  # the sample, where it is of one population
-MAX_SHARDS = 100_000  # their names have five digits
+# Of a run, and as many as five digits can name: Snakemake alone then takes the better part of an
+# hour and some gigabytes to plan and start them.
+MAX_SHARDS = 100_000
 MAX_BLOCK = 1000
 
 

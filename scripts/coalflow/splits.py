@@ -5,10 +5,22 @@ with a seed of its own. A replicate's place therefore depends on the run's seed,
 its cell and its number alone: when the data grow, none moves to another split.
 """
 
+import functools
+
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, observation, scenarios, seeds, shards, statistics, targets
+from coalflow import (
+    encoding,
+    files,
+    observation,
+    scenarios,
+    seeds,
+    shards,
+    statistics,
+    targets,
+    workers,
+)
 from coalflow.errors import CoalflowError
 from coalflow.progress import track
 
@@ -32,12 +44,12 @@ def deal(seed, cell, replicates, fractions):
     return np.concatenate(dealt)[:replicates]
 
 
-def make_table(shards_folder, settings):
+def make_table(shards_folder, settings, processes=1):
     """Return the table of all replicates, one row each, in the order of cells and numbers.
 
     ``settings`` has the config's ``seed``, ``simulation``, ``observation``,
     ``encoding``, ``target`` (:mod:`coalflow.targets`) and ``split``, and the target's
-    ``classes`` or None.
+    ``classes`` or None. So many ``processes`` read shards.
     Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
     excluded, else empty), refused_draws (how often its parameters were drawn in vain),
     sites (those seen, within ``encoding.length`` if padded), the scenario parameters, and
@@ -53,10 +65,8 @@ def make_table(shards_folder, settings):
         for cell in scenarios.cells(simulation)
         for number, (first, count) in enumerate(ranges)
     ]
-    parts = [
-        _rows_of_shard(shards_folder, cell, number, first, count, settings)
-        for cell, number, first, count in track(jobs, len(jobs), "shards read")
-    ]
+    read = functools.partial(_rows_of_shard, shards_folder, settings)
+    parts = track(workers.results(read, jobs, processes), len(jobs), "shards read")
     table = pd.concat(parts, ignore_index=True)
     _refuse_missing_truth(table, simulation)
     dealt = [
@@ -71,12 +81,13 @@ def make_table(shards_folder, settings):
     return table
 
 
-def _rows_of_shard(shards_folder, cell, number, first, count, settings):
+def _rows_of_shard(shards_folder, settings, job):
+    cell, number, first, count = job
     path = shards_folder / cell.name / scenarios.shard_name(number)
     shard = shards.read(path, cell.name)
     if not np.array_equal(shard.replicate, np.arange(first, first + count)):
         raise CoalflowError(
-            f"{path}: does not hold replicates {first} to {first + count - 1}. {shards.MEND}"
+            f"{path}: does not hold replicates {first} to {first + count - 1}. {files.MEND}"
         )
     needed = 0 if settings["encoding"]["pad"] else settings["encoding"]["sites"]
     everyone, seen = np.arange(count), settings["observation"]
@@ -149,7 +160,7 @@ def _truth(shard, definition, path):
     if "statistic" in definition:
         name = targets.truth_name(definition)
         if name not in shard.truth:
-            raise CoalflowError(f"{path}: holds no {name}. {shards.MEND}")
+            raise CoalflowError(f"{path}: holds no {name}. {files.MEND}")
         return shard.truth[name]
     # A sweep is fixed when it is fixed, which is not always the very time that was drawn.
     for place in ("target", "parameter"):

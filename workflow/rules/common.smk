@@ -1,19 +1,31 @@
 # What all rules share: the checked config, names of files, and the slices of the
 # config that programs are given.
+import functools
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
+
+import snakemake
+from snakemake.settings.types import DeploymentMethod
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 # Last on the path: programs in scripts/ must not hide anyone's modules.
 sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
+# Conda's own would take packages from the user's home before those of its environment.
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    os.environ.update(PYTHONNOUSERSITE="1")
 
-from coalflow import catalogue, cells, digest, histories, import_files, scenarios, targets
+from coalflow import catalogue, cells, digest, histories, import_files, scenarios, starter, targets
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
+from coalflow.files import remove_unfinished
+
+# Programs end where Snakemake was killed.
+starter.name_this()
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 try:
@@ -61,6 +73,10 @@ wildcard_constraints:
     genome="[^/]+",
 
 
+# The same for all shards, of which there are many.
+digest_of = functools.cache(digest.of_program)
+
+
 def program(name):
     """Return the path of a program, seen from where Snakemake works."""
     return os.path.relpath(ROOT / "scripts" / f"{name}.py")
@@ -74,7 +90,7 @@ def settings(name, *sections, **values):
     it differs.
     """
     chosen = {section: config[section] for section in sections}
-    return json.dumps({**chosen, **values, "code": digest.of_program(name)}, sort_keys=True)
+    return json.dumps({**chosen, **values, "code": digest_of(name)}, sort_keys=True)
 
 
 def training_of(wildcards):
@@ -164,9 +180,24 @@ def shards():
     ]
 
 
+# What a model consists of. Its card is written last.
+OF_NET = ["card.json", "model.safetensors", "history.tsv"]
+OF_BASELINE = ["card.json", "model.skops"]
+
+
 def models():
-    """Return the cards of all models; a card is written last, so it stands for the model."""
-    return [f"{RESULTS}/models/{folder}/card.json" for folder in MODEL_FOLDERS]
+    """Return the files of all models."""
+    nets = [f"{folder}/{file}" for folder in NET_FOLDERS for file in OF_NET]
+    baselines = [f"{baseline}/{file}" for baseline in BASELINES for file in OF_BASELINE]
+    return [f"{RESULTS}/models/{file}" for file in nets + baselines]
+
+
+def within(folder, files):
+    """Return a folder of the results, seen from a job that has some of the results' ``files``.
+
+    A storage plugin may have put them all elsewhere.
+    """
+    return os.path.join(files[0][: files[0].rindex(RESULTS)], RESULTS, folder)
 
 
 # What is laid on simulations, and the mask of the genome that it may need.
@@ -197,8 +228,8 @@ def file_of(genome):
 
 
 def genome_file(wildcards):
-    """Return the file of the genome of a job."""
-    return file_of(wildcards.genome)
+    """Return the file of the genome of a job, which is read more than once."""
+    return access.multi(file_of(wildcards.genome))
 
 
 def simulated_names():

@@ -37,8 +37,8 @@ rule evaluate:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("evaluate"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
-        models=lambda wildcards: f"{RESULTS}/models",
+        shards=lambda wildcards, input: within("shards", input.shards),
+        models=lambda wildcards, input: within("models", input.models),
         folder=lambda wildcards, output: os.path.dirname(output.predictions),
         settings=settings("evaluate", "seed", **READING, models=MODEL_FOLDERS),
     shell:

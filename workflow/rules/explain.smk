@@ -6,7 +6,7 @@ rule explain:
         shards=shards(),
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
-        card=f"{RESULTS}/models/{{net}}/{{restart}}/card.json",
+        model=[f"{RESULTS}/models/{{net}}/{{restart}}/{file}" for file in OF_NET],
     output:
         figure=report(
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png",
@@ -25,8 +25,8 @@ rule explain:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         program=program("explain"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
-        model=lambda wildcards, input: os.path.dirname(input.card),
+        shards=lambda wildcards, input: within("shards", input.shards),
+        model=lambda wildcards, input: os.path.dirname(input.model[0]),
         settings=settings("explain", **READING),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
@@ -40,7 +40,9 @@ rule compare_restarts:
         shards=shards(),
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
-        cards=expand(f"{RESULTS}/models/{{{{net}}}}/{{restart}}/card.json", restart=RESTARTS),
+        models=expand(
+            f"{RESULTS}/models/{{{{net}}}}/{{restart}}/{{file}}", restart=RESTARTS, file=OF_NET
+        ),
     output:
         table=f"{RESULTS}/restarts_{{net}}.tsv",
         figure=report(
@@ -60,8 +62,8 @@ rule compare_restarts:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         program=program("compare_restarts"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
-        net=lambda wildcards: f"{RESULTS}/models/{wildcards.net}",
+        shards=lambda wildcards, input: within("shards", input.shards),
+        net=lambda wildcards, input: within(f"models/{wildcards.net}", input.models),
         settings=settings("compare_restarts", **READING, restarts=len(RESTARTS)),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"

@@ -20,7 +20,7 @@ rule import_simulations:
         runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         program=program("import_simulations"),
-        folder=lambda wildcards: f"{RESULTS}/shards/{wildcards.cell}",
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
         settings=lambda wildcards: settings("import_simulations", **import_of(wildcards.cell)),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {params.folder:q}"

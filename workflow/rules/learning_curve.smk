@@ -21,7 +21,9 @@ rule learning_curve:
         shards=shards(),
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
-        cards=expand(f"{RESULTS}/{{folder}}/card.json", folder=PARTLY_TRAINED + WHOLLY_TRAINED),
+        models=expand(
+            f"{RESULTS}/{{folder}}/{{file}}", folder=PARTLY_TRAINED + WHOLLY_TRAINED, file=OF_NET
+        ),
     output:
         table=f"{RESULTS}/learning_curve.tsv",
         figure=f"{RESULTS}/figures/learning_curve.png",
@@ -37,8 +39,8 @@ rule learning_curve:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("learning_curve"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
-        results=lambda wildcards: RESULTS,
+        shards=lambda wildcards, input: within("shards", input.shards),
+        results=lambda wildcards, input: os.path.dirname(input.split),
         settings=settings(
             "learning_curve", "seed", **READING, models=PARTLY_TRAINED + WHOLLY_TRAINED
         ),

@@ -3,7 +3,7 @@
 
 rule measure_observation:
     input:
-        like=config["observation"].get("like", []),
+        like=access.multi(config["observation"].get("like", [])),
         mask=MASK,
     output:
         f"{RESULTS}/observation.json",

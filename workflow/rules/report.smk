@@ -4,14 +4,17 @@
 rule report:
     input:
         observation=OBSERVED[0],
-        dataset=f"{RESULTS}/dataset.tsv",
+        dataset=rules.describe_dataset.output,
         histories=[] if IMPORTED else f"{RESULTS}/figures/histories.png",
-        priors=f"{RESULTS}/priors.tsv" if DRAWN_LIMITS else [],
+        priors=rules.describe_priors.output if DRAWN_LIMITS else [],
         evaluation=rules.evaluate.output,
         activations=expand(
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png", net=NETS, restart=RESTARTS
         ),
-        restarts=expand(f"{RESULTS}/restarts_{{net}}.tsv", net=NETS if len(RESTARTS) > 1 else []),
+        restarts=expand(
+            [f"{RESULTS}/restarts_{{net}}.tsv", f"{RESULTS}/figures/restarts_{{net}}.png"],
+            net=NETS if len(RESTARTS) > 1 else [],
+        ),
         scans=expand(
             f"{RESULTS}/genomes/{{genome}}/{{file}}",
             genome=config["genomes"],
@@ -31,8 +34,8 @@ rule report:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         program=program("report"),
-        results=lambda wildcards: RESULTS,
-        settings=settings("report", config=json.dumps(config)),
+        results=lambda wildcards, input: os.path.dirname(input.dataset[0]),
+        settings=settings("report", config=json.dumps(config), snakemake=snakemake.__version__),
     shell:
         "python {params.program:q} --results {params.results:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"

@@ -84,7 +84,7 @@ rule scan:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("scan"),
-        models=lambda wildcards: f"{RESULTS}/models",
+        models=lambda wildcards, input: within("models", input.models),
         folder=lambda wildcards, output: os.path.dirname(output.table),
         settings=lambda wildcards: settings(
             "scan",

@@ -30,7 +30,7 @@ rule propose_recipes:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         program=program("propose_recipes"),
-        folder=lambda wildcards: SEARCH,
+        folder=lambda wildcards, output: os.path.dirname(os.path.dirname(output[0])),
         settings=lambda wildcards: settings(
             "propose_recipes",
             "seed",
@@ -79,7 +79,7 @@ rule search:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         program=program("search"),
-        folder=lambda wildcards: SEARCH,
+        folder=lambda wildcards, input: within(f"search/{SEARCHED}", input.cards),
         settings=settings(
             "search",
             net=SEARCHED,

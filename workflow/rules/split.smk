@@ -18,12 +18,12 @@ rule split:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("split"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
+        shards=lambda wildcards, input: within("shards", input.shards),
         settings=settings("split", "seed", "split", "simulation", **READING),
     shell:
         "python {params.program:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
-        " --output {output:q} 2> {log:q}"
+        " --processes {threads} --output {output:q} 2> {log:q}"
 
 
 rule summarise:
@@ -44,12 +44,12 @@ rule summarise:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("summarise"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
+        shards=lambda wildcards, input: within("shards", input.shards),
         settings=settings("summarise", "statistics", "encoding", **SAMPLED),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
-        " --output {output:q} 2> {log:q}"
+        " --processes {threads} --output {output:q} 2> {log:q}"
 
 
 rule describe_dataset:
@@ -76,7 +76,7 @@ rule describe_dataset:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("describe_dataset"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
+        shards=lambda wildcards, input: within("shards", input.shards),
         settings=settings(
             "describe_dataset", drawn=scenarios.drawn(config["simulation"]), **READING
         ),

@@ -28,7 +28,7 @@ rule train:
         tensorboard=int(config["training"]["tensorboard"]),
     params:
         program=program("train"),
-        shards=lambda wildcards: f"{RESULTS}/shards",
+        shards=lambda wildcards, input: within("shards", input.shards),
         folder=lambda wildcards, output: os.path.dirname(output.card),
         # Proposals of a search; a net that is none of its trials has none.
         recipes=lambda wildcards, input: (

@@ -4,6 +4,7 @@ Each function yields mistakes: the path of a key, and the message that follows i
 Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
 """
 
+import math
 import os
 import pathlib
 
@@ -134,10 +135,15 @@ def _missing_file(simulation, key):
 
 
 def _shard_mistakes(simulation):
-    most = scenarios.MAX_SHARDS
-    if len(scenarios.shard_ranges(simulation)) > most:
-        enough = -(-simulation["replicates"] // most)
-        message = f"makes more than {most:,} shards a cell: make it {enough:,} or larger"
+    most, replicates = scenarios.MAX_SHARDS, simulation["replicates"]
+    number_of_cells = math.prod(len(values) for values in simulation.get("grid", {}).values())
+    if number_of_cells > most:
+        message = f"has {number_of_cells:,} combinations, more than {most:,}, and each is a job or "
+        message += "more: draw some parameters instead (simulation.prior)"
+        yield ("simulation", "grid"), message
+    elif number_of_cells * len(scenarios.shard_ranges(simulation)) > most:
+        enough = -(-replicates // (most // number_of_cells))
+        message = f"makes more than {most:,} shards, each a job: make it {enough:,} or larger"
         yield ("simulation", "shard_size"), message
 
 

@@ -1,0 +1,572 @@
+"""What large runs take: plans by dry runs, programs by small samples; writes docs/scale.md.
+
+Three things are measured, each for two configs, config/config.yaml (neutral windows) and
+config/sweeps.yaml:
+
+- **simulations**: some replicates of each cell, by the code that the rule `simulate` runs;
+- **plans**: `snakemake --dry-run` of 10^4 to 10^8 replicates: its seconds, the memory of the main
+  process, jobs by rule;
+- **programs**: each command of a run whose shards hold those replicates again and again under other
+  numbers and seeds, at two sizes. A straight line through the two tells what a million more take.
+
+Seconds are those that a processor works, with one thread, so that other work on the machine counts
+little.
+What is measured is kept in the folder; when the program is started again, it goes on from there.
+
+    python bench/scale.py --folder scale
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import numpy as np
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "scripts"))
+
+from coalflow import catalogue, cells, metrics, scenarios, seeds, shards, targets  # noqa: E402
+from coalflow.check.costs import JOB_SECONDS  # noqa: E402
+from coalflow.check.findings import amount, duration, rounded  # noqa: E402
+from coalflow.config import limits, prepare, read_schema  # noqa: E402
+from coalflow.simulation.replicates import Replicates  # noqa: E402
+
+SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
+PAGE = ROOT / "docs" / "scale.md"
+# Configs, and the sizes at which their programs run; windows of sweeps are larger.
+SIZES = {"config": (5_000, 20_000, 100_000), "sweeps": (1_000, 3_000, 10_000)}
+# What grows with the number of replicates; at the last size only what needs no models.
+WITHOUT_MODELS = ("split", "describe_dataset", "summarise")
+GROWING = (*WITHOUT_MODELS, "train", "fit_baseline", "evaluate")
+PLANS = [10**exponent for exponent in range(4, 9)]
+SHARD_SECONDS = 60  # a shard is that much work, until there are many
+MANY_SHARDS = 2000
+DEFAULT_SHARD = 2500
+MANY_SHORT_SHARDS = (10**6, 10**7)  # plans of so many replicates in shards as they are by default
+FILES_OF_A_SHARD = 4  # the shard, its log, its benchmark, what Snakemake notes of it
+# A run as small as can be: programs are what is measured, not how well nets learn.
+SMALL = {"training": {"epochs": 1, "threads": 1}, "models": {"nets": ["coalflow"], "restarts": 1}}
+
+EPOCHS = 12  # the recipe of our own net
+PROCESSES = 16  # that split and summarise windows, on one machine
+WINDOWS = {"config": "neutral", "sweeps": "sweeps"}
+PLAN_HEADER = (
+    "windows",
+    "replicates",
+    "of a shard",
+    "shards",
+    "seconds to plan",
+    "MB of Snakemake",
+) + ("submissions", "files", "on disk")
+PROGRAM_HEADER = ("step", "neutral: seconds", "MB", "sweeps: seconds", "MB")
+PREDICTION_HEADER = (
+    "windows",
+    "replicates",
+    "cores",
+    "simulations",
+    "split",
+    "statistics",
+    "baselines",
+) + ("nets", "judging", "together", "longest")
+
+
+TEXT = """\
+# Large runs
+
+This page is written by `bench/scale.py`, from dry runs and small samples: no run of 100 million
+replicates has been made. Two kinds of windows are looked at: *neutral*, those of the quickstart (9
+cells, 20 haplotypes, 40 sites), and *sweeps*, those of `config/sweeps.yaml` (5 cells, 100
+haplotypes, 256 sites). One takes {cost} to simulate. Seconds are those of one core at work.
+
+## Planning
+
+Before anything runs, Snakemake makes a plan of all jobs, and each shard is one. So shards should
+take a minute or more, and there should be no more than some thousands of them. That they be larger
+changes no result: `simulation.shard_size`. `snakemake check` says how long a shard takes.
+
+{plans}
+
+- **submissions**: those to SLURM, with {groups} shards each (`group-components` of
+  `profiles/slurm/profile.yaml`) and every other job by itself.
+- **files**: the shards, and for each a log, a benchmark and what Snakemake notes of it. All else
+  is some hundreds of files.
+
+With {default:,} replicates a shard, the default, on the neutral windows:
+
+{short}
+
+A run of more than {most:,} shards is refused, with the size that they should have.
+
+## Steps
+
+Seconds of one core, and MB of memory, that a million replicates more take: a straight line through
+samples of {sizes} neutral windows, and {sizes_of_sweeps} of sweeps. The smallest samples say
+little of what costs little. Steps that take the same time for any number, such as scans, are left
+out. `train` is one epoch, and `epochs` two, in 32-bit numbers; the rest of `train` is reading and
+encoding windows.
+
+{programs}
+
+Only encoded windows go to disk where they would take more than a third of what a training job asks
+for (`mem_mb`). All other tables are held in memory.
+
+## A million replicates, and a hundred million
+
+What follows from both, if
+
+- a job starts in {job} s, and no job waits in a queue;
+- reading and writing of all cores together is as fast as that of one;
+- shards are as in the first table, nothing fails, and cores are as fast as that one;
+- each net is trained once, for {epochs} epochs, on one core, all nets at once where there are
+  cores;
+- `split` and `summarise` have up to {processes} cores (`set-threads` in the profile).
+
+Steps in one row wait for one another, except that nets and baselines are made at the same time.
+
+{predictions}
+
+## Walls, and what moves them
+
+In the order in which one runs into them:
+
+1. **Training.** On one core an epoch takes longer than all windows take to simulate on a hundred.
+   Train on a GPU (`training.device`), with several `training.processes`, and in fewer epochs: what
+   a net has seen counts, not how often. `snakemake learning_curve` says whether more replicates
+   help at all.
+2. **Baselines.** They are fitted by one core each, on all training windows. Name fewer in
+   `models.baselines`: `mean` and one other tell most.
+3. **Judging and describing.** `evaluate` draws {bootstraps:,} bootstrap samples of all test
+   windows for every model. A smaller `split.test` is enough: 100,000 test windows give intervals
+   that no one can see.
+4. **Memory.** Split, statistics and predictions are tables of all replicates, and each step that
+   reads one holds it whole. `mem_mb` of such a step has to be set by the table above
+   (`set-resources`); it doubles when the job is tried again. Beyond some ten million replicates
+   this asks for large machines. What would move it: tables that are read by columns and in parts,
+   and baselines that are fitted on a sample.
+5. **Statistics and the split.** Both read every shard, with as many processes as the rule has
+   threads: `--set-threads split=16 summarise=16`, or `set-threads` in a profile. A machine is as
+   wide as they get; over several machines they would have to be cut into jobs.
+6. **Planning.** See above: with shards of a minute, never.
+7. **Simulating.** Each shard is a job of its own, so it is divided among any number of cores, down
+   to one shard each. Groups of the SLURM profile run {groups} shards on a few cores: with more
+   cores than that needs, lower `shards` in its `group-components`.
+
+## Other executors, and files elsewhere
+
+Rules and programs know nothing of SLURM. The same small run gave the same bytes on a laptop,
+through `snakemake-executor-plugin-cluster-generic` with a submit command that only started the
+job, in groups, and with all results in another place by `snakemake-storage-plugin-fs`:
+
+    snakemake --executor cluster-generic --cluster-generic-submit-cmd ./submit.sh --jobs 100
+    snakemake --default-storage-provider fs --default-storage-prefix /elsewhere \\
+        --shared-fs-usage persistence sources source-cache software-deployment
+
+What is assumed:
+
+- **A shared file system**, unless there is a storage plugin: jobs read and write below `results/`,
+  seen from where Snakemake was started, and files of yours by the paths in the config.
+- **A rule's inputs are all that its program reads, its outputs all that it leaves**, and folders
+  are found by the files in them. So a storage plugin brings and takes what is needed. Two
+  exceptions: a training's checkpoint is no output, so a training that was stopped goes on only
+  where its folder is still there; and `check` leaves its tables where it ran.
+- **Files of yours lie where Snakemake and its jobs look.** The config is checked wherever it is
+  read, and each job reads it too: genomes, `observation.like`, masks, maps, joint draws and
+  imports have to be at their paths on every machine. With a storage plugin they have to be in the
+  storage as well.
+- **Programs are in `scripts/`.** Without shared sources, `--job-deploy-sources` sends all that git
+  knows of, so start from a clone.
+- **Nothing is streamed.** A shard tells at its end what it holds, as do tables, and a VCF is
+  opened more than once (`access.multi`), so a plugin copies files and mounts none. Each step that
+  reads all shards brings all of them: where these are many GB, let such steps run on one machine,
+  or share the file system between jobs.
+- **Room beside the results** for one shard a core while it is written, and for a net's encoded
+  windows.
+"""
+
+
+class Measured:
+    """What has been measured, kept in a JSON file as soon as it is known."""
+
+    def __init__(self, path):
+        self.path = path
+        self.known = json.loads(path.read_text()) if path.exists() else {}
+
+    def get(self, name, measure):
+        """Return what is kept under a name, measured now if it is not there."""
+        if name not in self.known:
+            print(name, flush=True)
+            self.known[name] = measure()
+            self.path.write_text(json.dumps(self.known, indent=1))
+        return self.known[name]
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A config of config/ with so many replicates in all and so many to a shard."""
+
+    name: str
+    replicates: int
+    shard_size: int
+    folder: pathlib.Path
+
+    @property
+    def per_cell(self):
+        """Replicates of each cell, dealt out whole by the split."""
+        return max(20, round(self.replicates / len(self.cells)))
+
+    @property
+    def cells(self):
+        """The cells of the config."""
+        return scenarios.cells(self.config["simulation"])
+
+    @property
+    def shards(self):
+        """How many shards there are."""
+        return len(self.cells) * -(-self.per_cell // self.shard_size)
+
+    @property
+    def config(self):
+        """The config as it is in config/, checked, defaults filled in."""
+        given = yaml.safe_load((ROOT / "config" / f"{self.name}.yaml").read_text())
+        os.chdir(ROOT)  # paths in configs are seen from here
+        return prepare(given, SCHEMA)
+
+    @property
+    def results(self):
+        """The folder of the results."""
+        return self.folder / "results" / self.config["run"]
+
+    def snakemake(self, *arguments):
+        """Return a command that starts Snakemake for this run."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not (self.folder / "config").exists():
+            (self.folder / "config").symlink_to(ROOT / "config")
+        simulation = {"replicates": self.per_cell, "shard_size": self.shard_size}
+        sizes = self.folder / "sizes.yaml"
+        sizes.write_text(yaml.safe_dump({**SMALL, "simulation": simulation}))
+        config = ROOT / "config" / f"{self.name}.yaml"
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+        command += ["--configfile", str(config), str(sizes), "--directory", str(self.folder)]
+        return [*command, "--cores", "1", *arguments]
+
+
+def main():
+    """Measure what is not measured yet, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=pathlib.Path, required=True, help="for runs; some GB")
+    parser.add_argument("--distinct", type=int, default=200, help="replicates of each cell")
+    parser.add_argument("--write-only", action="store_true", help="write what is measured")
+    arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    measured = Measured(folder / "measured.json")
+    if not arguments.write_only:
+        for name in SIZES:
+            measure(measured, name, folder / name, arguments.distinct)
+    PAGE.write_text(page(measured.known))
+
+
+def measure(measured, name, folder, distinct):
+    """Measure all of one config that is not measured yet."""
+    sample = Run(name, 0, distinct, folder / "sample")
+    simulated = measured.get(f"{name}: simulations", lambda: simulate(sample, distinct))
+    for replicates in PLANS:
+        size = shard_size(replicates, simulated["seconds"], len(sample.cells))
+        run = Run(name, replicates, size, folder / "plan")
+        measured.get(f"{name}: plan of {replicates}", lambda run=run: plan(run))
+    for replicates in MANY_SHORT_SHARDS if name == "config" else []:
+        run = Run(name, replicates, DEFAULT_SHARD, folder / "plan")
+        measured.get(f"{name}: short shards of {replicates}", lambda run=run: plan(run))
+    for replicates in SIZES[name]:
+        run = Run(name, replicates, DEFAULT_SHARD, folder / str(replicates))
+        programs(run, sample, measured, replicates == SIZES[name][-1])
+
+
+def shard_size(replicates, seconds, number_of_cells):
+    """Return how many replicates make a shard: a minute's work, more where there are many."""
+    size = max(SHARD_SECONDS / seconds, replicates / MANY_SHARDS)
+    return int(min(replicates / number_of_cells, float(f"{size:.1e}")))
+
+
+# Simulations ---------------------------------------------------------------------------------
+
+
+def simulate(run, number):
+    """Simulate some replicates of each cell; return seconds and bytes of one, on average."""
+    simulation = run.config["simulation"]
+    graph = catalogue.of_config(simulation)
+    seconds = bytes_on_disk = 0
+    for cell in run.cells:
+        told = cells.told(cell, simulation, graph, limits(SCHEMA))
+        trees = targets.statistics_of_trees(run.config["target"])
+        replicates = Replicates({"seed": run.config["seed"], **told, "trees": trees})
+        replicates.add(0)  # what is compiled is compiled once
+        replicates = Replicates({"seed": run.config["seed"], **told, "trees": trees})
+        started = time.process_time()
+        for replicate in range(number):
+            replicates.add(replicate)
+        seconds += time.process_time() - started
+        path = run.results / "shards" / cell.name / scenarios.shard_name(0)
+        replicates.write(path)
+        bytes_on_disk += path.stat().st_size
+    all_of_them = number * len(run.cells)
+    return {"seconds": seconds / all_of_them, "bytes": bytes_on_disk / all_of_them}
+
+
+# Plans ---------------------------------------------------------------------------------------
+
+
+def plan(run):
+    """Return what a dry run takes, and how many jobs of each rule there would be."""
+    said, costs = watched(run.snakemake("--dry-run", "--quiet", "rules"))
+    jobs = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.M)}
+    del jobs["total"]
+    return {"shard_size": run.shard_size, "shards": run.shards, "jobs": jobs, **costs}
+
+
+def watched(command, **options):
+    """Run a command; return what it said, and seconds of processors, of the clock, and MB."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+    )
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{command}\n{said}")
+    return said, {
+        "seconds": used.ru_utime + used.ru_stime,
+        "clock": time.perf_counter() - started,
+        "MB": used.ru_maxrss / 1e3,
+    }
+
+
+# Programs ------------------------------------------------------------------------------------
+
+
+def programs(run, sample, measured, without_models):
+    """Run every program once, or those that need no models; keep the costs of each."""
+    write_shards(run, sample)
+    again = ("--rerun-triggers", "mtime", "--forcerun", "measure_observation")
+    said, _ = watched(run.snakemake("--dry-run", "--printshellcmds", *again))
+    for rule, job in re.findall(r"^(?:local)?rule (\w+):\n(.*?)\n\n", said, re.M | re.S):
+        if rule not in ("measure_observation", *(WITHOUT_MODELS if without_models else GROWING)):
+            continue
+        command = re.search(r"^Shell command: (.*)", job, re.M | re.S)[1]
+        (log,) = re.findall(r"^ +log: (.*)$", job, re.M)
+        name = f"{run.name}: {log.split('/logs/')[1].removesuffix('.log')} with {run.replicates}"
+        measured.get(name, lambda command=command: perform(run, command))
+        if rule == "train":
+            longer = command.replace('"epochs": 1', '"epochs": 2')
+            name = f"{run.name}: epochs of {log.split('/')[-2]} with {run.replicates}"
+            measured.get(name, lambda longer=longer: perform(run, longer))
+
+
+def perform(run, command):
+    """Run a program of the workflow; return what it takes."""
+    for path in re.findall(r"results/[^\s'\"]+", command):
+        (run.folder / path).parent.mkdir(parents=True, exist_ok=True)
+    paths = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])
+    alone = {**os.environ, "PATH": paths, "OMP_NUM_THREADS": "1"}
+    _, costs = watched(["bash", "-c", command], cwd=run.folder, env=alone)
+    return costs
+
+
+def write_shards(run, sample):
+    """Write all shards of a run; they hold the sample's replicates, again and again."""
+    for cell in run.cells:
+        name = scenarios.shard_name(0)
+        of_cell = shards.read(sample.results / "shards" / cell.name / name)
+        (run.results / "sweeps").mkdir(parents=True, exist_ok=True)
+        (run.results / "sweeps" / f"{cell.name}.tsv").touch()
+        simulation = {"replicates": run.per_cell, "shard_size": run.shard_size}
+        for number, (first, count) in enumerate(scenarios.shard_ranges(simulation)):
+            path = run.results / "shards" / cell.name / scenarios.shard_name(number)
+            if not path.exists():
+                write_shard(path, of_cell, cell.name, range(first, first + count), run.config)
+
+
+def write_shard(path, of_cell, name, numbers, config):
+    """Write one shard, of replicates of another in turn, under numbers and seeds of their own."""
+    writer, n = shards.Writer(), of_cell.meta["haplotypes"]
+    rows = np.array(numbers) % len(of_cell.replicate)
+    for number, row in zip(numbers, rows.tolist(), strict=True):
+        sites = slice(*of_cell.offsets[row : row + 2])
+        alleles = np.unpackbits(of_cell.haplotypes[sites], axis=1, count=n).astype(bool)
+        seed = seeds.replicate_seed(config["seed"], name, number)
+        writer.add_alleles(alleles, of_cell.positions[sites], number, seed)
+    truth = {key: values[rows] for key, values in of_cell.truth.items()}
+    told = {key: of_cell.meta[key] for key in ("cell", "samples", "ploidy", "haplotypes")}
+    writer.write(path, truth, told)
+
+
+# The page ------------------------------------------------------------------------------------
+
+
+def page(known):
+    """Return the page of what is measured, and what follows from it."""
+    plans = [row for name in SIZES for row in rows_of_plans(known, name)]
+    return TEXT.format(
+        plans=table(PLAN_HEADER, plans),
+        short=table(
+            PLAN_HEADER, rows_of_plans(known, "config", "short shards of", MANY_SHORT_SHARDS)
+        ),
+        programs=table(PROGRAM_HEADER, rows_of_programs(known)),
+        predictions=table(PREDICTION_HEADER, rows_of_predictions(known)),
+        cost=" and ".join(
+            f"{rounded(1e3 * known[f'{name}: simulations']['seconds'])} ms ({WINDOWS[name]})"
+            for name in SIZES
+        ),
+        epochs=EPOCHS,
+        job=rounded(JOB_SECONDS),
+        groups=shards_of_group(),
+        processes=PROCESSES,
+        default=DEFAULT_SHARD,
+        most=scenarios.MAX_SHARDS,
+        bootstraps=metrics.BOOTSTRAPS,
+        sizes=between(SIZES["config"]),
+        sizes_of_sweeps=between(SIZES["sweeps"]),
+    )
+
+
+def table(header, rows):
+    """Return a table in Markdown."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def between(sizes):
+    """Return the least and the most of the samples' sizes, as people write it."""
+    return f"{sizes[0]:,} to {sizes[-1]:,}"
+
+
+def shards_of_group():
+    """Return how many shards the SLURM profile submits together."""
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
+    group = dict(one.split("=") for one in profile["groups"])["simulate"]
+    return int(dict(one.split("=") for one in profile["group-components"])[group])
+
+
+def rows_of_plans(known, name, what="plan of", sizes=tuple(PLANS)):
+    """Return what Snakemake takes for runs of many sizes."""
+    of_replicate = known[f"{name}: simulations"]["bytes"]
+    rows = []
+    for replicates in sizes:
+        of_plan = known[f"{name}: {what} {replicates}"]
+        shards_of_run = of_plan["shards"]
+        others = sum(of_plan["jobs"].values()) - of_plan["jobs"]["simulate"]
+        rows.append(
+            (
+                WINDOWS[name],
+                f"{replicates:,}",
+                f"{of_plan['shard_size']:,}",
+                f"{shards_of_run:,}",
+                rounded(of_plan["seconds"]),
+                rounded(of_plan["MB"]),
+                f"{-(-shards_of_run // shards_of_group()) + others:,}",
+                f"{FILES_OF_A_SHARD * shards_of_run:,}",
+                amount(of_replicate * replicates),
+            )
+        )
+    return rows
+
+
+class Line:
+    """The straight line through what a step takes at two sizes."""
+
+    def __init__(self, known, name, step, what):
+        measured = {size: known.get(f"{name}: {step} with {size}") for size in SIZES[name]}
+        points = [(size, costs[what]) for size, costs in measured.items() if costs]
+        (x, y), (x_more, y_more) = points[-2:]
+        self.slope = max(0.0, (y_more - y) / (x_more - x))
+        self.start = max(0.0, y - self.slope * x)
+
+    def at(self, replicates):
+        """Return what the step takes for so many replicates."""
+        return self.start + self.slope * replicates
+
+
+def steps_of(known, name, rule=""):
+    """Return the steps of a config that are measured, in their order: ``train/coalflow/0``."""
+    pattern = re.compile(rf"{name}: ({rule}.*) with {SIZES[name][0]}")
+    return [found[1] for found in map(pattern.fullmatch, known) if found]
+
+
+def rows_of_programs(known):
+    """Return seconds and MB that each step takes for a million replicates more."""
+    rows = [["`simulate`"]]
+    for name in SIZES:
+        rows[0] += [rounded(1e6 * known[f"{name}: simulations"]["seconds"]), ""]
+    steps = dict.fromkeys(step for name in SIZES for step in steps_of(known, name))
+    for step in steps:
+        if step != "measure_observation":
+            rows.append([f"`{step}`"])
+            for name in SIZES:
+                there = step in steps_of(known, name)
+                for what in ("seconds", "MB"):
+                    cost = rounded(1e6 * Line(known, name, step, what).slope) if there else ""
+                    rows[-1].append(cost)
+    return rows
+
+
+def rows_of_predictions(known):
+    """Return how long runs would take on 1, 100 and 1,000 cores, and which step is the longest."""
+    rows = []
+    for name in SIZES:
+        for replicates in (10**6, 10**8):
+            for cores in (1, 100, 1000):
+                steps = prediction(known, name, replicates, cores)
+                longest = max(steps, key=steps.get)
+                rows.append(
+                    (
+                        WINDOWS[name],
+                        f"{replicates:,}",
+                        f"{cores:,}",
+                        *(duration(seconds) for seconds in steps.values()),
+                        duration(sum(steps.values())),
+                        longest,
+                    )
+                )
+    return rows
+
+
+def prediction(known, name, replicates, cores):
+    """Return the seconds of each step of a run, of those that wait for one another."""
+
+    def line(step):
+        return Line(known, name, step, "seconds").at(replicates)
+
+    def shared(step):
+        return line(step) / min(cores, PROCESSES)
+
+    of_plan = known[f"{name}: plan of {replicates}"]
+    work = replicates * known[f"{name}: simulations"]["seconds"]
+    work += of_plan["shards"] * JOB_SECONDS
+    a_shard = of_plan["shard_size"] * known[f"{name}: simulations"]["seconds"] + JOB_SECONDS
+    # An epoch more is the second of two.
+    of_nets = [
+        line(job) + (EPOCHS - 1) * (line(f"epochs of {job.split('/')[1]}") - line(job))
+        for job in steps_of(known, name, "train/")
+    ]
+    of_baselines = [line(job) for job in steps_of(known, name, "fit_baseline/")]
+    at_once = sum if cores == 1 else max
+    return {
+        "simulations": max(work / cores, a_shard),
+        "split": shared("split"),
+        "statistics": shared("summarise"),
+        "baselines": at_once(of_baselines),
+        "nets": at_once(of_nets),
+        "judging": line("evaluate"),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -251,7 +251,8 @@ import matplotlib.pyplot as plt
 import msprime
 import numpy as np
 import pandas as pd
-from coalflow import errors, figures, files, shards, vcf
+from coalflow import errors, files, shards, vcf
+from coalflow.figures import drawing
 
 numbers = np.random.default_rng(1).random(50_000)
 trees = msprime.sim_ancestry(20, sequence_length=1e6, population_size=1e4, random_seed=1)
@@ -286,7 +287,7 @@ for write in (
     lambda: files.write_parquet("a.parquet", pd.DataFrame({"a": numbers})),
     lambda: files.Room(0, ".").empty((50_000,), float).fill(1),
     lambda: shard.write("a.npz", {}, {"cell": "a", "haplotypes": 40}),
-    lambda: figures.save(noise, "a.png"),
+    lambda: drawing.save(noise, "a.png"),
     lambda: vcf_on_a_disk_that_has_room_for(plain // 2),
     lambda: vcf_on_a_disk_that_has_room_for(plain + 8192),
 ):

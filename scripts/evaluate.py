@@ -6,7 +6,8 @@ from coalflow import dataset, ensembles, metrics, models, observation, predictio
 from coalflow.arguments import parse
 from coalflow.errors import run_program
 from coalflow.figures import drawing, judgement, learning
-from coalflow.files import write_parquet, write_table
+from coalflow.files import write_table
+from coalflow.parquet import write_parquet
 
 
 def main():

@@ -3,7 +3,7 @@
 from coalflow import observation, splits
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import write_parquet
+from coalflow.parquet import write_parquet
 
 
 def main():

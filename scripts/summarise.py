@@ -8,7 +8,7 @@ import pandas as pd
 from coalflow import dataset, observation, splits, summaries, workers
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import write_parquet
+from coalflow.parquet import write_parquet
 
 
 def main():

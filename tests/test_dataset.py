@@ -14,8 +14,9 @@ from helpers_data import (
 )
 
 from coalflow import dataset, splits
-from coalflow.files import Room, write_parquet
+from coalflow.files import Room
 from coalflow.observation import code
+from coalflow.parquet import write_parquet
 
 SAMPLES, SITES = 3, 8
 

@@ -14,13 +14,12 @@ from coalflow.errors import CoalflowError, run_program
 from coalflow.files import (
     Room,
     read_json,
-    read_parquet,
     remove_unfinished,
     replacing,
     write_json,
-    write_parquet,
     write_table,
 )
+from coalflow.parquet import read_parquet, write_parquet
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
 
@@ -251,7 +250,7 @@ import matplotlib.pyplot as plt
 import msprime
 import numpy as np
 import pandas as pd
-from coalflow import errors, files, shards, vcf
+from coalflow import errors, files, parquet, shards, vcf
 from coalflow.figures import drawing
 
 numbers = np.random.default_rng(1).random(50_000)
@@ -284,7 +283,7 @@ pathlib.Path("plain.vcf").unlink()
 for write in (
     lambda: files.write_json("a.json", {"a": numbers.tolist()}),
     lambda: files.write_table("a.tsv", pd.DataFrame({"a": numbers})),
-    lambda: files.write_parquet("a.parquet", pd.DataFrame({"a": numbers})),
+    lambda: parquet.write_parquet("a.parquet", pd.DataFrame({"a": numbers})),
     lambda: files.Room(0, ".").empty((50_000,), float).fill(1),
     lambda: shard.write("a.npz", {}, {"cell": "a", "haplotypes": 40}),
     lambda: drawing.save(noise, "a.png"),

@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import hashlib
-import io
 import json
 import math
 import os
@@ -20,7 +19,6 @@ UNWRITABLE = {
     errno.EROFS: "the disk can only be read. Make it writable",
 }
 SEAL = "sha256"
-PARQUET_END = 8  # bytes: the length of the footer, and a word
 
 
 @contextlib.contextmanager
@@ -110,7 +108,7 @@ def read_json(path):
 
     Raises CoalflowError if the file is missing, or is not as it was written.
     """
-    with _refused_if_damaged(path):
+    with refused_if_damaged(path):
         value = json.loads(pathlib.Path(path).read_text())
         if not isinstance(value, dict) or value.pop(SEAL, None) != _digest(value):
             raise ValueError
@@ -123,7 +121,7 @@ def _digest(value):
 
 
 @contextlib.contextmanager
-def _refused_if_damaged(path):
+def refused_if_damaged(path):
     """Name a file that is missing or, which a ValueError tells, not as it was written."""
     try:
         yield
@@ -131,45 +129,6 @@ def _refused_if_damaged(path):
         raise CoalflowError(f"{path}: there is no such file. Start Snakemake again") from None
     except ValueError:
         raise CoalflowError(f"{path}: is not as it was written, but damaged. {MEND}") from None
-
-
-def write_parquet(path, table):
-    """Write a pandas table as Parquet, with a digest of all other bytes before the footer.
-
-    Parquet's own checksums leave out the footer, which says how to read the rest. Programs
-    that read the file look there for what the footer names, so they never see the digest.
-    """
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, index=False)
-    content = buffer.getvalue()
-    footer = _footer(content)
-    digest = hashlib.sha256(content).digest()
-    with replacing(path) as temporary:
-        temporary.write_bytes(content[:footer] + digest + content[footer:])
-
-
-def read_parquet(path):
-    """Return the table that :func:`write_parquet` wrote.
-
-    Raises CoalflowError if the file is missing, or is not as it was written.
-    """
-    import pandas as pd
-
-    with _refused_if_damaged(path):
-        content = memoryview(pathlib.Path(path).read_bytes())
-        footer = _footer(content)
-        pages = max(footer - hashlib.sha256().digest_size, 0)
-        digest = hashlib.sha256(content[:pages])
-        digest.update(content[footer:])
-        if content[pages:footer] != digest.digest():
-            raise ValueError
-    return pd.read_parquet(io.BytesIO(content))
-
-
-def _footer(content):
-    """Return where the footer of a Parquet file begins; 0 in one that is none."""
-    length = int.from_bytes(content[-PARQUET_END:-4], "little")
-    return max(len(content) - PARQUET_END - length, 0)
 
 
 def write_table(path, table):

@@ -1,5 +1,6 @@
 """Several processes that train together do what one does."""
 
+import contextlib
 import os
 import socket
 import sys
@@ -68,18 +69,30 @@ def test_two_processes_equal_one(tmp_path, capfd):
             assert ours == pytest.approx(theirs, abs=1e-5)
 
 
+ARGUMENTS = ["scripts/train.py", "--log", "0.log"]
+
+
 @pytest.fixture
 def started(monkeypatch):
-    """Return the function whose result is what the program would turn into, or None."""
+    """Return the function that says with what srun or torchrun would be started, if at all."""
     commands = []
-    monkeypatch.setattr(os, "execvp", lambda file, command: commands.append(command))
-    monkeypatch.setattr(sys, "argv", ["scripts/train.py", "--log", "0.log"])
-    for name in ("LOCAL_RANK", "SLURM_JOB_ID"):
-        monkeypatch.delenv(name, raising=False)
+
+    def ended_with(file, command):
+        commands.append(command)
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execvp", ended_with)
+    monkeypatch.setattr(processes.run, "main", commands.append)
+    monkeypatch.setattr(sys, "argv", ARGUMENTS)
+    # Set and deleted, so that what is set by others is undone.
+    for name in ("LOCAL_RANK", "SLURM_JOB_ID", processes.MEETING_POINT):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
 
     def start(**options):
         commands.clear()
-        processes.start({"processes": 1, "nodes": 1, "threads": 3, **options})
+        with contextlib.suppress(SystemExit):
+            processes.start({"processes": 1, "nodes": 1, "threads": 3, **options})
         return commands[0] if commands else None
 
     return start
@@ -91,9 +104,8 @@ def test_one_process_needs_nobody_to_start_it(started):
 
 def test_several_processes_are_started_but_once(started, monkeypatch):
     command = started(processes=2)
-    assert command[0] == sys.executable
-    assert "--nproc-per-node=2" in command
-    assert command[-4:] == ["--", *sys.argv]
+    assert {"--standalone", "--nproc-per-node=2"} < set(command)
+    assert command[-4:] == ["--", *ARGUMENTS]
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert started(processes=2) is None
 
@@ -101,17 +113,19 @@ def test_several_processes_are_started_but_once(started, monkeypatch):
 def test_processes_of_several_nodes_are_started_by_srun_and_meet_at_the_first(started, monkeypatch):
     monkeypatch.setenv("SLURM_JOB_ID", "77")
     command = started(processes=2, nodes=4)
-    of_srun = command[: command.index(sys.executable)]
-    assert of_srun[0] == "srun"
+    assert command[0] == "srun"
     # One task on each node, for all threads there.
     tasks = {"--nodes=4", "--ntasks=4", "--ntasks-per-node=1", "--cpus-per-task=6"}
-    assert tasks < set(of_srun)
-    assert {"--nnodes=4", "--nproc-per-node=2", "--rdzv-id=77"} < set(command)
-    (place,) = [word for word in command if word.startswith("--rdzv-endpoint=")]
-    host, port = place.removeprefix("--rdzv-endpoint=").split(":")
+    assert tasks < set(command)
+    assert command[-4:] == [sys.executable, *ARGUMENTS]
+    point = os.environ[processes.MEETING_POINT]
+    host, port = point.split(":")
     assert host == socket.gethostname()
     assert 1024 <= int(port) < 65536
-    assert command[-4:] == ["--", *sys.argv]
+    command = started(processes=2, nodes=4)
+    meeting = {"--rdzv-backend=c10d", "--rdzv-id=77", f"--rdzv-endpoint={point}"}
+    assert {"--nnodes=4", "--nproc-per-node=2", *meeting} < set(command)
+    assert command[-4:] == ["--", *ARGUMENTS]
 
 
 def test_several_nodes_need_a_job_of_slurm(started):

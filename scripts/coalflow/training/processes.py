@@ -9,50 +9,87 @@ batch normalisation is over a process's share of a batch.
 import contextlib
 import dataclasses
 import os
+import signal
 import socket
 import sys
 
 import torch
 from torch import distributed, nn
+from torch.distributed import run
+from torch.distributed.elastic.multiprocessing.api import SignalException
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
 from coalflow.errors import CoalflowError
+from coalflow.training import interruptions
+
+# Tells the programs on all nodes where to meet.
+MEETING_POINT = "COALFLOW_MEETING_POINT"
 
 
 def start(options):
-    """Turn this program into those that train, unless it is one of them or the only one.
+    """Start the processes that train, and end with them; in each of them just return.
 
-    ``options`` are the config's ``training``. The program begins anew in each process.
+    ``options`` are the config's ``training``. The program begins anew in each process, and before
+    that, where there are several nodes, on each node.
     """
-    if options["processes"] * options["nodes"] > 1 and "LOCAL_RANK" not in os.environ:
-        # After --, torchrun takes no option of ours for one of its own.
-        command = [*_torchrun(options, os.environ.get("SLURM_JOB_ID")), "--", *sys.argv]
-        os.execvp(command[0], command)
-
-
-def _torchrun(options, slurm_job):
-    """Return the command that starts Python in all processes; on several nodes it is srun's."""
-    torchrun = [sys.executable, "-m", "torch.distributed.run"]
     processes, nodes = options["processes"], options["nodes"]
-    if nodes == 1:
-        return [*torchrun, "--standalone", f"--nproc-per-node={processes}"]
-    if not slurm_job:
+    if "LOCAL_RANK" in os.environ or processes * nodes == 1:
+        return
+    if nodes > 1 and MEETING_POINT not in os.environ:
+        command = [*_srun(options), sys.executable, *sys.argv]
+        # All meet at the first node, where the job begins.
+        os.environ[MEETING_POINT] = f"{socket.gethostname()}:{_free_port()}"
+        os.execvp(command[0], command)
+    try:
+        # After --, torchrun takes no option of ours for one of its own.
+        run.main([*_torchrun(processes, nodes), "--", *sys.argv])
+    except ChildFailedError:
+        sys.exit(1)  # the process has said why
+    except SignalException:
+        _wait_for_processes()
+        sys.exit(1)
+    sys.exit()
+
+
+def _wait_for_processes():
+    """Wait until processes that were told to stop have done so, whoever tells us again."""
+    for number in interruptions.SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
+def _srun(options):
+    """Return the command that starts a program on all nodes of the SLURM job."""
+    nodes = options["nodes"]
+    if "SLURM_JOB_ID" not in os.environ:
         raise CoalflowError(
             f"training.nodes is {nodes}, and this is no job of SLURM: start Snakemake with "
             "--workflow-profile profiles/slurm, or set training.nodes to 1"
         )
     # Of what SLURM knows of the job, Snakemake leaves but its number.
-    srun = ["srun", f"--nodes={nodes}", f"--ntasks={nodes}", "--ntasks-per-node=1"]
     return [
-        *srun,
-        f"--cpus-per-task={options['threads'] * processes}",
+        "srun",
+        f"--nodes={nodes}",
+        f"--ntasks={nodes}",
+        "--ntasks-per-node=1",
+        f"--cpus-per-task={options['threads'] * options['processes']}",
         "--kill-on-bad-exit=1",
-        *torchrun,
+    ]
+
+
+def _torchrun(processes, nodes):
+    """Return the options with which torchrun starts the processes of this node."""
+    if nodes == 1:
+        meeting = ["--standalone"]
+    else:
+        point, job = os.environ[MEETING_POINT], os.environ["SLURM_JOB_ID"]
+        meeting = [f"--rdzv-endpoint={point}", f"--rdzv-id={job}", "--rdzv-backend=c10d"]
+    return [
+        *meeting,
         f"--nnodes={nodes}",
         f"--nproc-per-node={processes}",
-        "--rdzv-backend=c10d",
-        f"--rdzv-id={slurm_job}",
-        # All meet at the first node, where the job begins.
-        f"--rdzv-endpoint={socket.gethostname()}:{_free_port()}",
     ]
 
 

@@ -106,16 +106,16 @@ A run of more than {most:,} shards is refused, with the size that they should ha
 
 ## Steps
 
-Seconds of one core, and MB of memory, that a million replicates more take: a straight line through
-samples of {sizes} neutral windows, and {sizes_of_sweeps} of sweeps. The smallest samples say
-little of what costs little. Steps that take the same time for any number, such as scans, are left
-out. `train` is one epoch, and `epochs` two, in 32-bit numbers; the rest of `train` is reading and
-encoding windows.
+Seconds of one core, and MB of memory, that a million replicates more take: straight lines through
+samples of {small} neutral windows and of {small_sweeps} of sweeps, and for what needs no models of
+{large} and {large_sweeps}. The memory of other steps cannot be told from such samples. Steps that
+take the same time for any number, such as scans, are left out. `train` is one epoch, and `epochs`
+two; what one epoch does not explain is reading and encoding windows.
 
 {programs}
 
-Only encoded windows go to disk where they would take more than a third of what a training job asks
-for (`mem_mb`). All other tables are held in memory.
+Of windows, only encoded ones go to disk, where they would take more than a third of what a
+training job asks for (`mem_mb`). Tables are held in memory.
 
 ## A million replicates, and a hundred million
 
@@ -432,8 +432,10 @@ def page(known):
         default=DEFAULT_SHARD,
         most=scenarios.MAX_SHARDS,
         bootstraps=metrics.BOOTSTRAPS,
-        sizes=between(SIZES["config"]),
-        sizes_of_sweeps=between(SIZES["sweeps"]),
+        small=both(SIZES["config"][:2]),
+        small_sweeps=both(SIZES["sweeps"][:2]),
+        large=both(SIZES["config"][1:]),
+        large_sweeps=both(SIZES["sweeps"][1:]),
     )
 
 
@@ -443,9 +445,9 @@ def table(header, rows):
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def between(sizes):
-    """Return the least and the most of the samples' sizes, as people write it."""
-    return f"{sizes[0]:,} to {sizes[-1]:,}"
+def both(sizes):
+    """Return two sizes of samples in words."""
+    return " and ".join(f"{size:,}" for size in sizes)
 
 
 def shards_of_group():
@@ -510,10 +512,9 @@ def rows_of_programs(known):
         if step != "measure_observation":
             rows.append([f"`{step}`"])
             for name in SIZES:
-                there = step in steps_of(known, name)
-                for what in ("seconds", "MB"):
-                    cost = rounded(1e6 * Line(known, name, step, what).slope) if there else ""
-                    rows[-1].append(cost)
+                for what, told in (("seconds", steps_of(known, name)), ("MB", WITHOUT_MODELS)):
+                    cost = Line(known, name, step, what).slope if step in told else None
+                    rows[-1].append("" if cost is None else rounded(1e6 * cost))
     return rows
 
 

@@ -41,6 +41,22 @@ rule all:
         f"{RESULTS}/report.html",
 
 
+# What programs that were killed had begun to write.
+onstart:
+    remove_unfinished(RESULTS)
+
+
 onsuccess:
     if os.path.exists(f"{RESULTS}/report.html"):
         print(f"The report is {RESULTS}/report.html")
+
+
+# On a full disk, logs are empty too.
+onerror:
+    left = shutil.disk_usage(RESULTS if os.path.exists(RESULTS) else ".").free
+    if left < 1e7:
+        print(
+            f"error: the disk of {RESULTS} is full: {left / 1e6:.1f} MB are left. Make room and start "
+            "Snakemake again: what is done is kept",
+            file=sys.stderr,
+        )

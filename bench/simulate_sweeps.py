@@ -20,9 +20,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
 import demes  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
 import msprime  # noqa: E402
 
-from coalflow import figures  # noqa: E402
+from coalflow.figures import drawing  # noqa: E402
 from coalflow.simulation import memory, neutral  # noqa: E402
 from coalflow.simulation.sweep import Simulator  # noqa: E402
 from coalflow.simulation.trajectory import Selection  # noqa: E402
@@ -153,7 +154,7 @@ def summary(times):
 
 def draw(path):
     """Picture seconds per window against each quantity, all else as in the first case."""
-    figure, axes = figures.plt.subplots(1, len(AXES), figsize=(11, 3), sharey=True)
+    figure, axes = plt.subplots(1, len(AXES), figsize=(11, 3), sharey=True)
     for axis, (field, (title, values)) in zip(axes, AXES.items(), strict=True):
         points = {}
         for value in values:
@@ -165,13 +166,13 @@ def draw(path):
                 points.setdefault(name, []).append(statistics.median(t for t, _ in times))
             print(title, value, {name: f"{p[-1]:.4f}" for name, p in points.items()}, flush=True)
         for (name, seconds), colour in zip(
-            points.items(), (figures.TRUTH, figures.NET, figures.BASELINE), strict=True
+            points.items(), (drawing.TRUTH, drawing.NET, drawing.BASELINE), strict=True
         ):
             axis.plot(values, seconds, "o-", color=colour, markersize=3, label=name)
         axis.set(xscale="log", yscale="log", xlabel=title)
     axes[0].set_ylabel("seconds per window")
     axes[0].legend()
-    figures.save(figure, path)
+    drawing.save(figure, path)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ sys.path.append(str(ROOT / "scripts"))
 
 import anchored_sweeps  # noqa: E402
 import demes  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
 import msprime  # noqa: E402
 import numpy as np  # noqa: E402
 import sweep_statistics  # noqa: E402
@@ -31,7 +32,7 @@ from numba import njit  # noqa: E402
 from scipy import stats  # noqa: E402
 from sweep_settings import SETTINGS  # noqa: E402
 
-from coalflow import figures  # noqa: E402
+from coalflow.figures import drawing  # noqa: E402
 from coalflow.files import replacing  # noqa: E402
 from coalflow.simulation.durations import mean_and_deviation  # noqa: E402
 from coalflow.simulation.sweep import Simulator  # noqa: E402
@@ -211,7 +212,7 @@ def draw_forward(compared, path):
     if not shown:
         return
     blocks = math.ceil(len(shown) / COLUMNS)
-    figure, axes = figures.plt.subplots(
+    figure, axes = plt.subplots(
         2 * blocks, COLUMNS, figsize=(2 * COLUMNS, 3.4 * blocks), sharex=True, squeeze=False
     )
     for place, name in enumerate(shown):
@@ -229,15 +230,15 @@ def draw_forward(compared, path):
         axis.set_visible(axis.has_data())
     axes[0, 0].legend(fontsize=6, loc="lower left")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figures.save(figure, path)
+    drawing.save(figure, path)
 
 
 def draw_means(axis, ours, theirs, number):
     """Draw the means of a statistic along the window, with two standard errors."""
     parts = (np.arange(sweep_statistics.WINDOWS) + 0.5) / sweep_statistics.WINDOWS
     for side, style in (
-        (theirs, {"color": figures.BASELINE, "fmt": "o", "label": "forward (fwdpy11)"}),
-        (ours, {"color": figures.NET, "fmt": "-", "label": "coalflow"}),
+        (theirs, {"color": drawing.BASELINE, "fmt": "o", "label": "forward (fwdpy11)"}),
+        (ours, {"color": drawing.NET, "fmt": "-", "label": "coalflow"}),
     ):
         values = side["rows"][:, :, number]
         error = 2 * np.sqrt(_squared_error(values))

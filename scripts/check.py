@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import cells, figures, scenarios
+from coalflow import cells, scenarios
 from coalflow import observation as observing
 from coalflow.arguments import parse
 from coalflow.check import costs, coverage, findings, pilot, priors, real, sites, species
 from coalflow.errors import CoalflowError, run_program
+from coalflow.figures import drawing, simulations
 from coalflow.files import write_table
 from coalflow.progress import say
 from coalflow.simulation import memory
@@ -75,8 +76,8 @@ def main():
     if len(summed) > 1:
         of = cell_of if len(tried.shards) <= MOST_COLOURS else np.full(len(cell_of), ALL)
         places = coverage.in_two_components(summed, genomes.values())
-        figure = figures.coverage(summed, of, genomes, places, log=[coverage.SPAN])
-        figures.save(figure, output / "check.png")
+        figure = simulations.coverage(summed, of, genomes, places, log=[coverage.SPAN])
+        drawing.save(figure, output / "check.png")
     print(findings.text(lines, entries), flush=True)
     print(f"Tables and picture are in {output}/", flush=True)
     if unusable:

@@ -1,8 +1,9 @@
 """Compare restarts of a net: how they agree outside while they differ inside."""
 
-from coalflow import dataset, explanation, figures, models, observation
+from coalflow import dataset, explanation, models, observation
 from coalflow.arguments import parse
 from coalflow.errors import run_program
+from coalflow.figures import drawing, opened
 from coalflow.files import write_table
 
 
@@ -28,13 +29,13 @@ def main():
     comparison = explanation.compare_restarts(restarts, windows)
     write_table(arguments.output, comparison)
     first, second = restarts[:2]
-    figure = figures.restarts(
+    figure = opened.restarts(
         comparison,
         (first.name, second.name),
         (first.predict(windows), second.predict(windows)),
         first.card,
     )
-    figures.save(figure, arguments.figure)
+    drawing.save(figure, arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Describe what was made: dataset.tsv with the leak audit, and its picture."""
 
-from coalflow import dataset, description, figures, observation
+from coalflow import dataset, description, observation
 from coalflow.arguments import parse
 from coalflow.errors import run_program
+from coalflow.figures import drawing, simulations
 from coalflow.files import write_table
 from coalflow.splits import EXCLUDED
 
@@ -26,7 +27,7 @@ def main():
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
     windows = dataset.load(used, arguments.shards, settings).windows
     write_table(arguments.output, description.describe(table, targets, windows, classes, drawn))
-    figures.save(figures.dataset(table, targets, classes), arguments.figure)
+    drawing.save(simulations.dataset(table, targets, classes), arguments.figure)
 
 
 if __name__ == "__main__":

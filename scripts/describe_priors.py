@@ -1,8 +1,9 @@
 """Compare parameters as they were drawn with their priors as they are stated."""
 
-from coalflow import dataset, figures, scenarios, stated
+from coalflow import dataset, scenarios, stated
 from coalflow.arguments import parse
 from coalflow.errors import run_program
+from coalflow.figures import drawing, simulations
 from coalflow.files import write_table
 
 
@@ -23,7 +24,7 @@ def main():
         scenarios.cells(simulation), settings["limits"], simulation.get("draws"), settings["seed"]
     )
     write_table(arguments.output, stated.compare(realised, prior))
-    figures.save(figures.priors(realised, prior), arguments.figure)
+    drawing.save(simulations.priors(realised, prior), arguments.figure)
 
 
 if __name__ == "__main__":

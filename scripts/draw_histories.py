@@ -2,9 +2,10 @@
 
 import itertools
 
-from coalflow import demography, figures, histories, priors, scenarios, seeds
+from coalflow import demography, histories, priors, scenarios, seeds
 from coalflow.arguments import parse
 from coalflow.errors import CoalflowError, run_program
+from coalflow.figures import drawing, simulations
 
 MOST = 9  # histories in a picture
 DRAWS = 20  # of a history that is drawn
@@ -28,7 +29,9 @@ def main():
         title = ", ".join(f"{name} {value}" for name, value in _gridded(simulation, named).items())
         if title not in shown:
             shown[title] = list(itertools.islice(_graphs(cell, told, simulation, settings), DRAWS))
-    figures.save(figures.histories(dict(list(shown.items())[:MOST]), len(shown)), arguments.figure)
+    drawing.save(
+        simulations.histories(dict(list(shown.items())[:MOST]), len(shown)), arguments.figure
+    )
 
 
 def _of_history(parameters):

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from coalflow import dataset, ensembles, figures, metrics, models, observation, predictions
+from coalflow import dataset, ensembles, metrics, models, observation, predictions
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import replacing, write_table
+from coalflow.figures import drawing, judgement, learning
+from coalflow.files import write_table
+from coalflow.parquet import write_parquet
 
 
 def main():
@@ -58,26 +60,25 @@ def main():
     }
     shown = metrics.shown_by_cell(asked)
     drawn = {
-        "score_by_cell": figures.score_by_cell(tables["metrics_by_cell"], cards, shown),
-        "loss_by_epoch": figures.loss_by_epoch(histories, asked, _losses(cards)),
+        "score_by_cell": judgement.score_by_cell(tables["metrics_by_cell"], cards, shown),
+        "loss_by_epoch": learning.loss_by_epoch(histories, asked, _losses(cards)),
     }
     if asked["classes"]:
         tables["confusion"] = metrics.confusion(predicted, cards)
         tables["calibration"] = metrics.calibration(predicted, cards)
         shown = [*ensembles.judged(cards), metrics.best_baseline(cards)]
-        drawn["confusion"] = figures.confusion(tables["confusion"], shown, asked)
-        drawn["calibration"] = figures.calibration(tables["calibration"], cards)
+        drawn["confusion"] = judgement.confusion(tables["confusion"], shown, asked)
+        drawn["calibration"] = judgement.calibration(tables["calibration"], cards)
     else:
-        drawn["predicted_against_true"] = figures.predicted_against_true(
+        drawn["predicted_against_true"] = judgement.predicted_against_true(
             predicted, cards, tables["metrics"]
         )
 
-    with replacing(output / "predictions.parquet") as temporary:
-        predicted.to_parquet(temporary, index=False)
+    write_parquet(output / "predictions.parquet", predicted)
     for name, one in tables.items():
         write_table(output / f"{name}.tsv", one)
     for name, figure in drawn.items():
-        figures.save(figure, output / "figures" / f"{name}.png")
+        drawing.save(figure, output / "figures" / f"{name}.png")
 
 
 def _losses(cards):

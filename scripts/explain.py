@@ -2,9 +2,10 @@
 
 import textwrap
 
-from coalflow import dataset, explanation, figures, models, observation
+from coalflow import dataset, explanation, models, observation
 from coalflow.arguments import parse
 from coalflow.errors import run_program
+from coalflow.figures import drawing, opened
 
 TITLE_WIDTH = 80  # characters that fit above the picture
 
@@ -35,23 +36,23 @@ def main():
     if classes:
         of_classes = zip(classes, predicted, strict=True)
         said = ", ".join(f"{name} {probability:.2f}" for name, probability in of_classes)
-        said = f"{figures.title_of(first)}: true {row[first]}, predicted {said}"
+        said = f"{drawing.title_of(first)}: true {row[first]}, predicted {said}"
     else:
         of_targets = zip(settings["target"], window.target[0], predicted, strict=True)
         said = "; ".join(
-            f"{figures.title_of(name)}: true {true:.4g}, predicted {one:.4g}"
+            f"{drawing.title_of(name)}: true {true:.4g}, predicted {one:.4g}"
             for name, true, one in of_targets
         )
     title = f"{model.name} on test window {row['replicate']} of {row['cell']}\n"
     title += textwrap.fill(said, TITLE_WIDTH)
-    figure = figures.activations(
+    figure = opened.activations(
         window.windows.dosages[0],
         {name: output[0] for name, output in outputs.items()},
         title,
         window.windows.mask[0],
         "haplotype" if window.windows.alleles_per_row == 1 else "individual",
     )
-    figures.save(figure, arguments.figure)
+    drawing.save(figure, arguments.figure)
 
 
 if __name__ == "__main__":

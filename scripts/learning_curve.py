@@ -1,8 +1,9 @@
 """Tell what more simulations would buy, from nets trained on parts of the training windows."""
 
-from coalflow import dataset, figures, learning_curve, models, observation
+from coalflow import dataset, learning_curve, models, observation
 from coalflow.arguments import parse
 from coalflow.errors import run_program
+from coalflow.figures import drawing, learning
 from coalflow.files import write_table
 
 
@@ -25,7 +26,7 @@ def main():
     validation = dataset.load_split(table, "validation", arguments.shards, settings)
     curve = learning_curve.of_nets(trained, validation, settings["seed"])
     write_table(arguments.output, curve)
-    figures.save(figures.learning_curve(curve, trained[0].card), arguments.figure)
+    drawing.save(learning.learning_curve(curve, trained[0].card), arguments.figure)
     print("\n".join(learning_curve.in_words(curve)), flush=True)
 
 

@@ -7,7 +7,7 @@ from coalflow.files import write_json
 
 
 def main():
-    """Read earlier trials, write the changes of the next as a list."""
+    """Read earlier trials, write the changes of the next."""
     arguments = parse(
         __doc__,
         settings="seed, space, first (trial), at_once (how many)",
@@ -25,7 +25,7 @@ def main():
     as_it_is = [{}] if first == 0 else []
     number = at_once - len(as_it_is)
     proposed = search.propose(settings["space"], tried, number, settings["seed"], first)
-    write_json(arguments.output, as_it_is + proposed)
+    write_json(arguments.output, {"changes": as_it_is + proposed})
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ def main():
     """Read a run's tables and pictures, write report.html."""
     arguments = parse(
         __doc__,
-        settings="config (itself a JSON text)",
+        settings="config (itself a JSON text), snakemake",
         results="the run's folder",
         output="the page, .html",
     )
 
     # A text within the text, for the order of keys matters: that of populations is the haplotypes'.
-    page = report.render(arguments.results, json.loads(arguments.settings["config"]))
+    config = json.loads(arguments.settings["config"])
+    page = report.render(arguments.results, config, arguments.settings["snakemake"])
     with replacing(arguments.output) as temporary:
         temporary.write_text(page)
 

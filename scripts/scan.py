@@ -1,8 +1,9 @@
 """Run every model over a genome, window by window."""
 
-from coalflow import ensembles, figures, genomes, models, observation, scan
+from coalflow import ensembles, genomes, models, observation, scan
 from coalflow.arguments import parse
 from coalflow.errors import run_program
+from coalflow.figures import drawing, scans
 from coalflow.files import write_table
 
 
@@ -31,10 +32,10 @@ def main():
     write_table(output / "windows.tsv", table)
     scan.write_bed(output / "windows.bed", table, nets[0], card)
     if card["classes"]:
-        figure = figures.scan_of_classes(table, list(trained), nets, card["classes"])
+        figure = scans.scan_of_classes(table, list(trained), nets, card["classes"])
     else:
-        figure = figures.scan(table, nets, scan.COMPUTED, card)
-    figures.save(figure, output / "scan.png")
+        figure = scans.scan(table, nets, scan.COMPUTED, card)
+    drawing.save(figure, output / "scan.png")
 
 
 if __name__ == "__main__":

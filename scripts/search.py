@@ -2,9 +2,10 @@
 
 import yaml
 
-from coalflow import figures, trials
+from coalflow import trials
 from coalflow.arguments import parse
 from coalflow.errors import run_program
+from coalflow.figures import drawing, learning
 from coalflow.files import replacing, write_table
 
 BETTER = """\
@@ -33,7 +34,7 @@ def main():
 
     table = trials.table(folder, number, at_once, names)
     write_table(arguments.output, table)
-    figures.save(figures.search(table, settings["space"]), arguments.figure)
+    drawing.save(learning.search(table, settings["space"]), arguments.figure)
     best = table.iloc[0]
     (before,) = table.loc[table["trial"] == 0, "value"]
     changes = trials.changes(folder, int(best["trial"]), at_once)

@@ -3,7 +3,7 @@
 from coalflow import observation, splits
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import replacing
+from coalflow.parquet import write_parquet
 
 
 def main():
@@ -19,8 +19,7 @@ def main():
     settings = observation.in_settings(arguments.settings, arguments.observation)
 
     table = splits.make_table(arguments.shards, settings, arguments.processes)
-    with replacing(arguments.output) as temporary:
-        table.to_parquet(temporary, index=False)
+    write_parquet(arguments.output, table)
 
 
 if __name__ == "__main__":

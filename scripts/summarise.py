@@ -8,7 +8,7 @@ import pandas as pd
 from coalflow import dataset, observation, splits, summaries, workers
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import replacing
+from coalflow.parquet import write_parquet
 
 
 def main():
@@ -38,8 +38,7 @@ def main():
     summed_up = pd.DataFrame(values.T, columns=names, copy=False)
     for place, key in enumerate(dataset.KEYS):
         summed_up.insert(place, key, table[key])
-    with replacing(arguments.output) as temporary:
-        summed_up.to_parquet(temporary, index=False)
+    write_parquet(arguments.output, summed_up)
 
 
 def _of_shard(settings, replicates):

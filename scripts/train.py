@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import json
 import math
 
 import pandas as pd
@@ -21,7 +20,7 @@ from coalflow import (
 )
 from coalflow.arguments import parse
 from coalflow.errors import run_program
-from coalflow.files import Room, remove_unfinished, write_table
+from coalflow.files import Room, read_json, remove_unfinished, write_table
 from coalflow.progress import say
 from coalflow.training import (
     batch_size,
@@ -57,10 +56,11 @@ def main():
     stop = interruptions.Stop(arguments.time_limit)
     settings = observation.in_settings(arguments.settings, arguments.observation)
     if arguments.recipes:
-        changes = json.loads(arguments.recipes.read_text())[settings["place"]]
+        changes = read_json(arguments.recipes)["changes"][settings["place"]]
         settings = {**settings, "training": {**settings["training"], **changes}}
     options = recipes.resolve(settings)
     settings = {**settings, "training": options}
+    processes.start(options)
     device = devices.choose(options["device"])
 
     most = arguments.memory * 1e6 / options["processes"] / 3

@@ -16,6 +16,7 @@ import check
 from coalflow import cells, demes_file, demography, scenarios, vcf
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
+from coalflow.files import write_json
 from coalflow.simulation import neutral, replicates
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -67,7 +68,7 @@ def run(folder, config, genome_files=(), imports=None, graph=None):
     }
     folder.parent.mkdir(exist_ok=True)
     seen = folder.with_name("observation.json")
-    seen.write_text(json.dumps({"observation": prepared["observation"]}))
+    write_json(seen, {"observation": prepared["observation"]})
     arguments = ["--settings", json.dumps(settings, sort_keys=True), "--observation", str(seen)]
     arguments += ["--output", str(folder)]
     with mock.patch.object(sys, "argv", ["check.py", *arguments]):

@@ -75,6 +75,15 @@ def test_more_cores_help_until_a_shard_is_all_there_is_to_wait_for():
     assert one.wall(100) == pytest.approx(100 + costs.JOB_SECONDS)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "together"),
+    [(0.002, 1200 / 2.5), (0.4, 1200 / 102), (3, 1200 / 752), (10, 1)],
+)
+def test_shards_that_make_twenty_minutes_together(seconds, together):
+    """A shard is 250 windows; a start of 2 seconds comes on top. One is the least."""
+    assert estimated({"a": [seconds] * 3}).shards_together == round(together)
+
+
 def test_nothing_is_found_in_an_ordinary_run():
     assert found({"a": [0.1, 0.2], "b": [0.2, 0.3]}) == []
 
@@ -125,4 +134,7 @@ def test_lines_and_figures_tell_the_same():
     assert lines["will be made"].startswith("1 cell of 1,000 replicates: 1,000 windows in 4 shards")
     figures = {figure.name: figure.value for figure in costs.figures(one, 2)}
     assert figures["seconds on 2 cores"] == one.wall(2)
-    assert "importing takes" in dict(costs.lines(one, tried, {**SIMULATION, "import": {}}, 2))
+    assert lines["a cluster's job"].startswith("of 20 min has 12 shards for each of its cores")
+    imported = dict(costs.lines(one, tried, {**SIMULATION, "import": {}}, 2))
+    assert "importing takes" in imported
+    assert "a cluster's job" not in imported

@@ -160,6 +160,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "class_weights": "equal",
             "threads": 1,
             "processes": 1,
+            "nodes": 1,
             "device": "auto",
             "precision": "auto",
             "tensorboard": False,
@@ -1429,3 +1430,15 @@ def test_a_simulated_genome_without_a_demes_file_has_a_size():
 def test_ready_made_problems_are_valid(file, monkeypatch):
     monkeypatch.chdir(ROOT)
     assert prepare_files(file)["run"]
+
+
+def test_several_nodes_need_a_cluster(tmp_path, monkeypatch):
+    found = {}
+    monkeypatch.setattr("shutil.which", found.get)
+    over = written(tmp_path, "training:\n  nodes: 2\n", "over.yaml")
+    assert (
+        f"{over}:2: training.nodes is 2, and here is no SLURM, which would start them: make it 1, "
+        "or start Snakemake on a cluster"
+    ) in complaint(QUICKSTART, over)
+    found["srun"] = "/usr/bin/srun"
+    assert prepare_files(QUICKSTART, over)["training"]["nodes"] == 2

@@ -16,6 +16,7 @@ from helpers_data import (
 from coalflow import dataset, splits
 from coalflow.files import Room
 from coalflow.observation import code
+from coalflow.parquet import write_parquet
 
 SAMPLES, SITES = 3, 8
 
@@ -150,7 +151,7 @@ def test_excluded_rows_are_in_no_split(run):
 
 def test_the_table_is_read_as_it_was_written(run, tmp_path):
     _, _, used = run
-    used.to_parquet(tmp_path / "split.parquet", index=False)
+    write_parquet(tmp_path / "split.parquet", used)
     read = dataset.read_split_table(tmp_path / "split.parquet")
     pd.testing.assert_frame_equal(read, used, check_exact=True)
     assert read["seed"].dtype == np.uint64

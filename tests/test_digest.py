@@ -130,7 +130,14 @@ def test_the_program_itself_counts_for_itself_alone(scripts, program):
 
 def test_simulations_do_not_hang_on_what_is_done_with_them(scripts):
     before = digests("simulate", "simulate_genome")
-    for module in ("encoding", "observation", "splits", "statistics", "training/loop", "figures"):
+    for module in (
+        "encoding",
+        "observation",
+        "splits",
+        "statistics",
+        "training/loop",
+        "figures/drawing",
+    ):
         append(scripts / "coalflow" / f"{module}.py", CODE)
     assert changed(before) == set()
 

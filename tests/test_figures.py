@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from helpers_data import asked_of
 
-from coalflow import figures, metrics, predictions
+from coalflow import metrics, predictions
+from coalflow.figures import drawing, judgement, learning, opened, scans, simulations
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -107,26 +108,26 @@ def windows_table(contigs, windows=12, nets=("flagel_tajimas_d/0",), seed=0):
 
 
 def draw_dataset(cells=2, targets=1):
-    return figures.dataset(split_table(cell_names(cells)), asked_for(targets)["target"])
+    return simulations.dataset(split_table(cell_names(cells)), asked_for(targets)["target"])
 
 
 def draw_predicted_against_true(restarts=2, baselines=3, cells=2, targets=1):
     cards = cards_of(restarts, baselines, asked_for(targets))
     predictions = predictions_of(cards, cell_names(cells))
     scores = metrics.score_table(predictions, cards, seed=1)
-    return figures.predicted_against_true(predictions, cards, scores)
+    return judgement.predicted_against_true(predictions, cards, scores)
 
 
 def draw_score_by_cell(restarts=2, baselines=3, cells=2, number=20, targets=1):
     cards = cards_of(restarts, baselines, asked_for(targets))
     predictions = predictions_of(cards, cell_names(cells), number)
     scores = metrics.score_cells(predictions, cards, seed=1)
-    return figures.score_by_cell(scores, cards, metrics.shown_by_cell(asked_for(targets)))
+    return judgement.score_by_cell(scores, cards, metrics.shown_by_cell(asked_for(targets)))
 
 
 def draw_loss_by_epoch(restarts=2, epochs=6, targets=1, loss="squared"):
     histories = {f"flagel_tajimas_d/{n}": history(epochs, seed=n) for n in range(restarts)}
-    return figures.loss_by_epoch(histories, asked_for(targets), dict.fromkeys(histories, loss))
+    return learning.loss_by_epoch(histories, asked_for(targets), dict.fromkeys(histories, loss))
 
 
 def draw_activations(sites=40, haplotypes=20, layers=3):
@@ -134,26 +135,26 @@ def draw_activations(sites=40, haplotypes=20, layers=3):
     shapes = {"convolution 1": (39, 128), "convolution 2": (38, 128), "dense": (128,)}
     outputs = {name: generator.random(shapes[name]) for name in list(shapes)[:layers]}
     matrix = generator.integers(2, size=(sites, haplotypes), dtype=np.uint8)
-    return figures.activations(matrix, outputs, "a window")
+    return opened.activations(matrix, outputs, "a window")
 
 
 def draw_restarts(restarts=2, windows=50, targets=1):
     predictions = 10.0 ** np.random.default_rng(1).normal(size=(2, windows, targets))
     names = ("flagel_tajimas_d/0", "flagel_tajimas_d/1")
     asked = asked_for(targets)
-    return figures.restarts(comparison_of(restarts), names, tuple(predictions), asked)
+    return opened.restarts(comparison_of(restarts), names, tuple(predictions), asked)
 
 
 def draw_restarts_of_a_logarithm():
     predictions = tuple(10.0 ** np.random.default_rng(1).normal(size=(2, 50, 1)))
     asked = asked_of("fst", logs=["fst"])
-    return figures.restarts(comparison_of(2), ("a/0", "a/1"), predictions, asked)
+    return opened.restarts(comparison_of(2), ("a/0", "a/1"), predictions, asked)
 
 
 def draw_scan(contigs=2, windows=12, nets=1, targets=1):
     names = [f"flagel_tajimas_d/{n}" for n in range(nets)]
     table = windows_table([f"chr{n}" for n in range(contigs)], windows, names)
-    return figures.scan(table, names, "computed", asked_for(targets))
+    return scans.scan(table, names, "computed", asked_for(targets))
 
 
 CLASSES = ["neutral", "hard", "linked_hard", "soft", "linked_soft"]
@@ -179,38 +180,38 @@ def of_sweep(classes):
 def draw_dataset_of_classes(classes=5):
     table = split_table(cell_names(2))
     table["sweep"] = np.resize(CLASSES[:classes], len(table))
-    return figures.dataset(table, ["sweep"], CLASSES[:classes])
+    return simulations.dataset(table, ["sweep"], CLASSES[:classes])
 
 
 def draw_confusion(restarts=2, classes=5):
     classes = CLASSES[:classes]
     cards = cards_of(restarts, 1, of_sweep(classes))
     table = metrics.confusion(classified(cards, cell_names(1), classes), cards)
-    return figures.confusion(table, list(cards), of_sweep(classes))
+    return judgement.confusion(table, list(cards), of_sweep(classes))
 
 
 def draw_calibration(restarts=2, baselines=3):
     cards = cards_of(restarts, baselines, of_sweep(CLASSES))
     table = metrics.calibration(classified(cards, cell_names(2), CLASSES), cards)
-    return figures.calibration(table, cards)
+    return judgement.calibration(table, cards)
 
 
 def draw_accuracy_by_cell(restarts=2, cells=2):
     cards = cards_of(restarts, 2, of_sweep(CLASSES))
     table = classified(cards, cell_names(cells), CLASSES)
     by_cell = metrics.score_cells(table, cards, 1)
-    return figures.score_by_cell(by_cell, cards, [("sweep", "accuracy")])
+    return judgement.score_by_cell(by_cell, cards, [("sweep", "accuracy")])
 
 
 def draw_loss_by_epoch_of_classes():
     losses = {"net/0": "cross_entropy"}
-    return figures.loss_by_epoch({"net/0": history(6)}, of_sweep(CLASSES), losses)
+    return learning.loss_by_epoch({"net/0": history(6)}, of_sweep(CLASSES), losses)
 
 
 def draw_loss_by_epoch_of_two_losses():
     histories = {"a/0": history(6), "b/0": history(6)}
     losses = {"a/0": "squared", "b/0": "gaussian"}
-    return figures.loss_by_epoch(histories, asked_for(1), losses)
+    return learning.loss_by_epoch(histories, asked_for(1), losses)
 
 
 def draw_activations_of_many_layers(padding=9):
@@ -218,13 +219,13 @@ def draw_activations_of_many_layers(padding=9):
     outputs = {f"convolution {n}": generator.random((30 // n, 64)) for n in range(1, 6)}
     outputs["dense"] = generator.random(64)
     matrix = generator.integers(2, size=(40, 20), dtype=np.uint8)
-    return figures.activations(matrix, outputs, "a window", np.arange(40) >= padding)
+    return opened.activations(matrix, outputs, "a window", np.arange(40) >= padding)
 
 
 def draw_restarts_of_classes(windows=50):
     generator = np.random.default_rng(1)
     chances = tuple(generator.dirichlet(np.ones(5), size=(2, windows)))
-    return figures.restarts(comparison_of(2), ("a/0", "a/1"), chances, of_sweep(CLASSES))
+    return opened.restarts(comparison_of(2), ("a/0", "a/1"), chances, of_sweep(CLASSES))
 
 
 def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3):
@@ -236,7 +237,7 @@ def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3):
         table = table.assign(**predictions.columns(name, chances, of_sweep(CLASSES)))
     blank = table.columns[4:]
     table.loc[: without_sites - 1, blank] = np.nan
-    return figures.scan_of_classes(table, [*names, "mean"], names, CLASSES)
+    return scans.scan_of_classes(table, [*names, "mean"], names, CLASSES)
 
 
 EVERY_FIGURE = [
@@ -318,7 +319,7 @@ def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):
 def test_dataset_is_drawn_also_with_a_cell_that_has_no_usable_window():
     table = split_table(cell_names(3))
     table.loc[table["cell"] == cell_names(3)[1], ["split", "tajimas_d"]] = ["excluded", np.nan]
-    figures.dataset(table, asked_for(1)["target"]).draw_without_rendering()
+    simulations.dataset(table, asked_for(1)["target"]).draw_without_rendering()
 
 
 def test_errors_are_drawn_also_for_cells_with_few_windows():
@@ -336,13 +337,13 @@ def test_equal_errors_are_drawn():
         predictions["flagel_tajimas_d/0:tajimas_d"] = predictions["truth:tajimas_d"] + 0.1
         scores = metrics.score_cells(predictions, cards, seed=1)
         shown = [("tajimas_d", "rmse")]
-        figures.score_by_cell(scores, cards, shown).draw_without_rendering()
+        judgement.score_by_cell(scores, cards, shown).draw_without_rendering()
 
 
 def test_restarts_are_drawn_also_when_a_net_died():
     comparison = comparison_of(2).assign(same_unit_r=np.nan, best_match_r=np.nan)
     predictions = (np.random.default_rng(1).normal(size=(50, 1)), np.linspace(0, 1, 50)[:, None])
-    figures.restarts(comparison, ("a", "b"), predictions, asked_for(1)).draw_without_rendering()
+    opened.restarts(comparison, ("a", "b"), predictions, asked_for(1)).draw_without_rendering()
 
 
 # What one sees -------------------------------------------------------------------------------
@@ -352,7 +353,7 @@ def test_predictions_are_shown_with_their_scores():
     cards = cards_of(restarts=2, baselines=1)
     predictions = predictions_of(cards, cell_names(2))
     scores = metrics.score_table(predictions, cards, seed=1)
-    figure = figures.predicted_against_true(predictions, cards, scores)
+    figure = judgement.predicted_against_true(predictions, cards, scores)
     axes = [axis for axis in figure.axes if axis.get_visible()]
     assert len(axes) == len(cards)
     for axis, name in zip(axes, cards, strict=True):
@@ -367,7 +368,7 @@ def test_confusion_shows_the_fraction_of_each_true_class():
     classes = CLASSES[:3]
     cards = cards_of(1, 1, of_sweep(classes))
     table = metrics.confusion(classified(cards, cell_names(1), classes), cards)
-    figure = figures.confusion(table, list(cards), of_sweep(classes))
+    figure = judgement.confusion(table, list(cards), of_sweep(classes))
     for axis, name in zip(figure.axes, cards, strict=True):
         shown = [text.get_text() for text in axis.texts]
         fractions = table.loc[table["model"] == name, "fraction"]
@@ -388,13 +389,13 @@ def test_probabilities_along_a_genome_add_up_and_leave_gaps():
 
 
 def test_titles_of_targets():
-    assert figures.title_of("tajimas_d") == "Tajima's D"
-    assert figures.title_of("sweep") == "sweep"
+    assert drawing.title_of("tajimas_d") == "Tajima's D"
+    assert drawing.title_of("sweep") == "sweep"
 
 
 def test_loss_by_epoch_are_in_the_targets_units():
     one = history(5)
-    (axis,) = figures.loss_by_epoch({"net/0": one}, asked_for(1), {"net/0": "squared"}).axes
+    (axis,) = learning.loss_by_epoch({"net/0": one}, asked_for(1), {"net/0": "squared"}).axes
     train, validation, best = axis.lines
     np.testing.assert_allclose(train.get_ydata(), 0.8 * np.sqrt(one["loss"]))
     np.testing.assert_allclose(validation.get_ydata(), 0.8 * np.sqrt(one["val_loss"]))
@@ -405,7 +406,7 @@ def test_several_targets_have_a_panel_each_and_logarithms_log_axes():
     cards = cards_of(restarts=2, baselines=1, asked=asked_for(2))
     predictions = predictions_of(cards, cell_names(2))
     scores = metrics.score_table(predictions, cards, seed=1)
-    figure = figures.predicted_against_true(predictions, cards, scores)
+    figure = judgement.predicted_against_true(predictions, cards, scores)
     shown = [axis for axis in figure.axes if axis.get_visible()]
     assert len(shown) == 2 * len(cards)
     by_target = {"fst": shown[: len(cards)], "Tajima's D": shown[len(cards) :]}
@@ -447,7 +448,7 @@ def test_activations_have_the_shapes_of_the_layers():
 
 def test_figure_is_saved_as_png_and_svg_and_closed(tmp_path):
     before = plt.get_fignums()
-    figures.save(draw_loss_by_epoch(), tmp_path / "folder" / "figure.png")
+    drawing.save(draw_loss_by_epoch(), tmp_path / "folder" / "figure.png")
     files = {path.name: path.read_bytes() for path in (tmp_path / "folder").iterdir()}
     assert sorted(files) == ["figure.png", "figure.svg"]
     assert files["figure.png"].startswith(b"\x89PNG\r\n")
@@ -460,7 +461,7 @@ import pathlib, sys
 import test_figures
 junk = [object() for _ in range(int(sys.argv[2]))]
 for draw in test_figures.EVERY_FIGURE:
-    test_figures.figures.save(draw(), pathlib.Path(sys.argv[1], f"{draw.__name__}.png"))
+    test_figures.drawing.save(draw(), pathlib.Path(sys.argv[1], f"{draw.__name__}.png"))
 """
 
 
@@ -498,7 +499,7 @@ def test_coverage_has_a_panel_for_each_statistic_and_one_for_all(tmp_path):
     of = np.repeat(["sweep=hard", "sweep=neutral"], 30)
     tables = {"mine": statistics_of(10, 1, shift=2.0), "other": statistics_of(1, 2)}
     places = [np.random.default_rng(3).normal(size=(number, 2)) for number in (60, 10, 1)]
-    figure = figures.coverage(statistics_of(60, 4), of, tables, places, log=["bases spanned"])
+    figure = simulations.coverage(statistics_of(60, 4), of, tables, places, log=["bases spanned"])
     panels = {axis.get_xlabel(): axis for axis in figure.axes if axis.get_xlabel()}
     assert set(panels) == {*tables["mine"], "all of them: first component"}
     assert panels["bases spanned"].get_xscale() == "log"
@@ -509,20 +510,20 @@ def test_coverage_has_a_panel_for_each_statistic_and_one_for_all(tmp_path):
         "genome mine",
         "genome other",
     ]
-    figures.save(figure, tmp_path / "check.png")
+    drawing.save(figure, tmp_path / "check.png")
     assert (tmp_path / "check.svg").exists()
 
 
 def test_coverage_without_genomes_shows_the_simulations(tmp_path):
     pilot = statistics_of(5, 1).assign(haplotypes=3)
-    figure = figures.coverage(pilot, np.full(5, "all"), {}, [np.zeros((5, 2))])
-    figures.save(figure, tmp_path / "check.png")
+    figure = simulations.coverage(pilot, np.full(5, "all"), {}, [np.zeros((5, 2))])
+    drawing.save(figure, tmp_path / "check.png")
 
 
 def test_bins_hold_as_many_whole_numbers_each():
     for low, high in ((3, 20), (0, 1000), (5, 5)):
         values = np.arange(low, high + 1)
-        edges = figures._bins(values, log=False)
+        edges = simulations._bins(values, log=False)
         assert edges[0] < low <= high < edges[-1]
         assert len({*np.diff(edges)}) <= 1
         assert (edges % 1 == 0.5).all()

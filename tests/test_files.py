@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +11,15 @@ import pandas as pd
 import pytest
 
 from coalflow.errors import CoalflowError, run_program
-from coalflow.files import Room, remove_unfinished, replacing, write_json, write_table
+from coalflow.files import (
+    Room,
+    read_json,
+    remove_unfinished,
+    replacing,
+    write_json,
+    write_table,
+)
+from coalflow.parquet import read_parquet, write_parquet
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
 
@@ -30,10 +39,13 @@ def python(code, *arguments):
 
 
 def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path):
-    (tmp_path / ".writing-123-checkpoint.pt").write_text("half")
+    (tmp_path / "net").mkdir()
+    for name in (".writing-123-checkpoint.pt", "net/.writing-123-card.json"):
+        (tmp_path / name).write_text("half")
     (tmp_path / "card.json").write_text("{}")
     remove_unfinished(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["card.json"]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["card.json"]
+    assert not list((tmp_path / "net").iterdir())
 
 
 def test_the_new_file_takes_the_place_of_the_old(tmp_path):
@@ -85,6 +97,15 @@ with replacing(sys.argv[1]) as temporary:
     assert file.read_text() == "old"
 
 
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    """After a power cut a name can be there before what was written under it."""
+    file, names_at_sync = tmp_path / "table.tsv", []
+    monkeypatch.setattr(os, "fsync", lambda _: names_at_sync.append(file.exists()))
+    with replacing(file) as temporary:
+        temporary.write_text("new")
+    assert names_at_sync == [False]
+
+
 def test_folders_are_made(tmp_path):
     file = tmp_path / "a" / "b" / "table.tsv"
     with replacing(str(file)) as temporary:
@@ -113,8 +134,10 @@ def test_two_processes_do_not_write_into_one_temporary_file(tmp_path, monkeypatc
 
 def test_json_keeps_the_order_of_keys_and_ends_its_line(tmp_path):
     write_json(tmp_path / "card.json", {"b": 1, "a": [2.5]})
-    text = '{\n  "b": 1,\n  "a": [\n    2.5\n  ]\n}\n'
-    assert (tmp_path / "card.json").read_text() == text
+    text = (tmp_path / "card.json").read_text()
+    assert text.startswith('{\n  "b": 1,\n  "a": [\n    2.5\n  ],\n  "sha256": "')
+    assert text.endswith('"\n}\n')
+    assert read_json(tmp_path / "card.json") == {"b": 1, "a": [2.5]}
 
 
 def test_json_without_nan(tmp_path):
@@ -122,7 +145,7 @@ def test_json_without_nan(tmp_path):
     write_json(file, {"a": 1})
     with pytest.raises(ValueError, match="JSON compliant"):
         write_json(file, {"a": float("nan")})
-    assert file.read_text() == '{\n  "a": 1\n}\n'
+    assert read_json(file) == {"a": 1}
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -148,6 +171,148 @@ def test_noise_in_the_last_digits_does_not_change_a_table(tmp_path):
     for name, noise in (("one", 1e-15), ("other", -1e-15)):
         write_table(tmp_path / name, pd.DataFrame({"x": [0.123456789 + noise]}))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+# Damage --------------------------------------------------------------------------------------
+
+
+def flips(content, every):
+    """Yield copies of bytes with one bit flipped, every few bits."""
+    for bit in range(0, 8 * len(content), every):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        yield bytes(damaged)
+
+
+def outcomes(path, read, contents, whole):
+    """Return what came of reading each of these contents: refused, unchanged or changed."""
+    found = []
+    for content in contents:
+        path.write_bytes(content)
+        try:
+            found.append("unchanged" if read(path) == whole else "changed")
+        except CoalflowError as error:
+            assert str(path) in str(error)
+            assert "Delete it" in str(error)
+            found.append("refused")
+    return found
+
+
+@pytest.fixture
+def table():
+    random = np.random.default_rng(1)
+    return pd.DataFrame(
+        {"cell": ["a", "b"] * 50, "seed": np.arange(100, dtype=np.uint64), "d": random.random(100)}
+    )
+
+
+def test_a_table_in_parquet_is_read_by_all_and_checked_by_us(tmp_path, table):
+    write_parquet(tmp_path / "a.parquet", table)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "a.parquet"), table)
+    pd.testing.assert_frame_equal(read_parquet(tmp_path / "a.parquet"), table)
+
+
+def test_a_bit_flipped_in_a_table_is_refused(tmp_path, table):
+    path = tmp_path / "a.parquet"
+    write_parquet(path, table)
+    found = outcomes(path, read_parquet, flips(path.read_bytes(), every=37), None)
+    assert len(found) > 700
+    assert set(found) == {"refused"}
+
+
+def test_a_bit_flipped_in_json_is_refused_or_changes_nothing(tmp_path):
+    path, whole = tmp_path / "a.json", {"rate": 1.5e-8, "order": ["EUR", "AFR"], "n": 20}
+    write_json(path, whole)
+    found = outcomes(path, read_json, flips(path.read_bytes(), every=3), whole)
+    assert "changed" not in found
+    assert found.count("unchanged") < 5  # 1.5e-08 is 1.5E-08
+
+
+def test_tables_and_json_that_were_cut_off_are_refused(tmp_path, table):
+    write_parquet(tmp_path / "a.parquet", table)
+    write_json(tmp_path / "a.json", {"rate": 1.5e-8})
+    for path, read in ((tmp_path / "a.parquet", read_parquet), (tmp_path / "a.json", read_json)):
+        content = path.read_bytes()
+        cut = [content[:length] for length in range(0, len(content) - 1, 29)]
+        assert set(outcomes(path, read, cut, None)) == {"refused"}
+        path.unlink()
+        with pytest.raises(CoalflowError, match="there is no such file. Start Snakemake again"):
+            read(path)
+
+
+# Full disks ----------------------------------------------------------------------------------
+
+ON_A_SMALL_DISK = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+SMALL_DISK = 'mount -t tmpfs -o size=256k tmpfs "$1" && cd "$1" && shift && exec "$@"'
+WRITERS = """
+import pathlib
+import matplotlib.pyplot as plt
+import msprime
+import numpy as np
+import pandas as pd
+from coalflow import errors, files, parquet, shards, vcf
+from coalflow.figures import drawing
+
+numbers = np.random.default_rng(1).random(50_000)
+trees = msprime.sim_ancestry(20, sequence_length=1e6, population_size=1e4, random_seed=1)
+trees = msprime.sim_mutations(
+    trees, rate=1e-8, random_seed=1, model=msprime.BinaryMutationModel()
+)
+shard = shards.Writer()
+for number in range(100):
+    shard.add(trees, number, number)
+noise = plt.figure(figsize=(15, 15))
+noise.add_subplot().imshow(numbers.reshape(200, 250))
+
+
+def vcf_on_a_disk_that_has_room_for(size):
+    # Beside it lies the file that is compressed, so this one must be written when that one is.
+    with open("other", "wb") as other:
+        other.write(b"x" * (256 * 1024 - size))
+    try:
+        vcf.write(trees, "a.vcf.gz")
+    finally:
+        pathlib.Path("other").unlink()
+
+
+with open("plain.vcf", "w") as file:
+    vcf._with_bases(trees).write_vcf(file)
+plain = pathlib.Path("plain.vcf").stat().st_size
+pathlib.Path("plain.vcf").unlink()
+
+for write in (
+    lambda: files.write_json("a.json", {"a": numbers.tolist()}),
+    lambda: files.write_table("a.tsv", pd.DataFrame({"a": numbers})),
+    lambda: parquet.write_parquet("a.parquet", pd.DataFrame({"a": numbers})),
+    lambda: files.Room(0, ".").empty((50_000,), float).fill(1),
+    lambda: shard.write("a.npz", {}, {"cell": "a", "haplotypes": 40}),
+    lambda: drawing.save(noise, "a.png"),
+    lambda: vcf_on_a_disk_that_has_room_for(plain // 2),
+    lambda: vcf_on_a_disk_that_has_room_for(plain + 8192),
+):
+    try:
+        write()
+        print("written")
+    except errors.CoalflowError as error:
+        print(error, sorted(path.name for path in pathlib.Path().rglob("*")))
+"""
+
+
+def test_a_full_disk_is_one_message_and_leaves_nothing(tmp_path):
+    """One program for all that write; the last is where htslib says nothing."""
+    if shutil.which("unshare") is None or subprocess.run([*ON_A_SMALL_DISK, "true"]).returncode:
+        pytest.skip("only Linux can mount a small disk, where it may")
+    done = subprocess.run(
+        [*ON_A_SMALL_DISK, SMALL_DISK, "sh", tmp_path, sys.executable, "-c", WRITERS],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    names = ["a.json", "a.tsv", "a.parquet", ".", "a.npz", "a.png", "a.vcf.gz", "a.vcf.gz"]
+    said = "{}: cannot be written, the disk is full. Make room and start Snakemake again: "
+    expected = [f"{said.format(name)}what is done is kept []" for name in names]
+    assert done.stdout.splitlines() == expected, done.stderr
 
 
 # Errors --------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from helpers_data import summed_up, targets_of
 
 from coalflow import baselines, batches, models
 from coalflow.errors import CoalflowError
+from coalflow.files import read_json, write_json
 from coalflow.training import losses
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
@@ -64,14 +65,14 @@ def damaged_ridge(saved, tmp_path):
 def edit_card(folder, **changes):
     """Change keys of a card; None takes a key out."""
     path = folder / "card.json"
-    card = {**json.loads(path.read_text()), **changes}
+    card = {**read_json(path), **changes}
     removed = {key for key, value in changes.items() if value is None}
-    path.write_text(json.dumps({key: card[key] for key in card if key not in removed}))
+    write_json(path, {key: card[key] for key in card if key not in removed})
 
 
 def plant(folder, content):
     """Put other content in the place of the model's, with a card that vouches for it."""
-    name = json.loads((folder / "card.json").read_text())["file"]["name"]
+    name = read_json(folder / "card.json")["file"]["name"]
     (folder / name).write_bytes(content)
     edit_card(folder, file={"name": name, "sha256": hashlib.sha256(content).hexdigest()})
 
@@ -263,7 +264,7 @@ def test_model_saved_again_replaces_the_old_one(train, validation, windows, tmp_
 
 
 def test_card_says_what_the_model_needs(saved, train):
-    card = json.loads((saved / "net" / "card.json").read_text())
+    card = read_json(saved / "net" / "card.json")
     settings = settings_of_models()
     content = (saved / "net" / "model.safetensors").read_bytes()
     digest = card.pop("settings_digest")
@@ -368,6 +369,20 @@ def test_truncated_card_is_refused(share, damaged):
     text = path.read_text()
     path.write_text(text[: int(share * len(text))])
     refusal(damaged)
+
+
+def test_bit_flips_in_a_card_are_refused_or_change_nothing(saved, damaged):
+    content = (saved / damaged.name / "card.json").read_bytes()
+    card, refused = read_json(damaged / "card.json"), 0
+    for place in range(0, 8 * len(content), 51):
+        flipped = bytearray(content)
+        flipped[place // 8] ^= 1 << place % 8
+        (damaged / "card.json").write_bytes(flipped)
+        try:
+            assert read_json(damaged / "card.json") == card
+        except CoalflowError:
+            refused += 1
+    assert refused > len(content) // 10
 
 
 @pytest.mark.parametrize("number", [0, 2, "1", -1])

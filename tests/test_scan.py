@@ -1,5 +1,3 @@
-import json
-
 import allel
 import numpy as np
 import pandas as pd
@@ -20,6 +18,7 @@ from helpers_data import (
 
 from coalflow import encoding, genomes, models, predictions, scan
 from coalflow.errors import CoalflowError
+from coalflow.files import read_json, write_json
 from coalflow.observation import Sampled
 
 PLACES = ["contig", "start", "end", "sites"]
@@ -227,9 +226,9 @@ def trained_on_classes(train_classes, validation_classes, tmp_path_factory):
         data = (train_classes, validation_classes)
         save_fitted_baseline(folder / name, name, *data, target="history")
     for path in folder.glob("*/card.json"):
-        card = json.loads(path.read_text())
+        card = read_json(path)
         card["encoding"].update(pad=True, length=400)
-        path.write_text(json.dumps(card))
+        write_json(path, card)
     loaded = [models.load(folder / name) for name in ("net", *names)]
     return {model.name: model for model in loaded}
 

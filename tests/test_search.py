@@ -9,6 +9,7 @@ from conftest import save_untrained_net
 import propose_recipes
 import search as compare
 from coalflow import search, trials
+from coalflow.files import read_json, write_json
 
 SPACE = {
     "learning_rate": {"log_uniform": [1e-4, 1e-1]},
@@ -92,12 +93,12 @@ def run_search(train, tmp_path, monkeypatch):
     def card_of_trial(folder, trial, error, changes):
         path = folder / "trials" / str(trial)
         save_untrained_net(path, train)
-        card = json.loads((path / "card.json").read_text())
+        card = read_json(path / "card.json")
         card["validation"] = {"diversity": {"rmse": error}}
         card["best_epoch"] = 3
         recipe = {"learning_rate": 0.01, "batch_size": 256, "patience": 5, **changes}
         card["settings"] = {**card["settings"], "training": recipe}
-        (path / "card.json").write_text(json.dumps(card))
+        write_json(path / "card.json", card)
 
     return make
 

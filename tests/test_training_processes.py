@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalflow import scales
+from coalflow.errors import CoalflowError
 from coalflow.training import devices, loop, processes
 
 SETTINGS = settings_of_training(
@@ -64,6 +66,58 @@ def test_two_processes_equal_one(tmp_path, capfd):
             torch.testing.assert_close(found["net"][name], weights, rtol=0, atol=1e-5)
         for ours, theirs in zip(found["history"], history, strict=True):
             assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Return the function whose result is what the program would turn into, or None."""
+    commands = []
+    monkeypatch.setattr(os, "execvp", lambda file, command: commands.append(command))
+    monkeypatch.setattr(sys, "argv", ["scripts/train.py", "--log", "0.log"])
+    for name in ("LOCAL_RANK", "SLURM_JOB_ID"):
+        monkeypatch.delenv(name, raising=False)
+
+    def start(**options):
+        commands.clear()
+        processes.start({"processes": 1, "nodes": 1, "threads": 3, **options})
+        return commands[0] if commands else None
+
+    return start
+
+
+def test_one_process_needs_nobody_to_start_it(started):
+    assert started() is None
+
+
+def test_several_processes_are_started_but_once(started, monkeypatch):
+    command = started(processes=2)
+    assert command[0] == sys.executable
+    assert "--nproc-per-node=2" in command
+    assert command[-4:] == ["--", *sys.argv]
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert started(processes=2) is None
+
+
+def test_processes_of_several_nodes_are_started_by_srun_and_meet_at_the_first(started, monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "77")
+    command = started(processes=2, nodes=4)
+    of_srun = command[: command.index(sys.executable)]
+    assert of_srun[0] == "srun"
+    # One task on each node, for all threads there.
+    tasks = {"--nodes=4", "--ntasks=4", "--ntasks-per-node=1", "--cpus-per-task=6"}
+    assert tasks < set(of_srun)
+    assert {"--nnodes=4", "--nproc-per-node=2", "--rdzv-id=77"} < set(command)
+    (place,) = [word for word in command if word.startswith("--rdzv-endpoint=")]
+    host, port = place.removeprefix("--rdzv-endpoint=").split(":")
+    assert host == socket.gethostname()
+    assert 1024 <= int(port) < 65536
+    assert command[-4:] == ["--", *sys.argv]
+
+
+def test_several_nodes_need_a_job_of_slurm(started):
+    words = "training.nodes is 2, and this is no job of SLURM: .* set training.nodes to 1"
+    with pytest.raises(CoalflowError, match=words):
+        started(nodes=2)
 
 
 @PROPERTY

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, scenarios, seeds, shards
+from coalflow import encoding, parquet, scenarios, seeds, shards
 
 KEYS = ["cell", "replicate"]  # what tells replicates of a run apart
 
@@ -31,7 +31,7 @@ class Replicates:
 
 def read_split_table(path):
     """Return ``split.parquet`` as a pandas table."""
-    return pd.read_parquet(path)
+    return parquet.read_parquet(path)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,7 +136,7 @@ def load_split(table, split, shards_folder, settings, empty=np.empty):
 
 def read_statistics(path):
     """Return what ``summarise.py`` wrote: statistics, a row for each cell and replicate."""
-    return pd.read_parquet(path).set_index(KEYS)
+    return parquet.read_parquet(path).set_index(KEYS)
 
 
 def load_summarised(table, split, statistics, settings):

@@ -3,6 +3,8 @@
 import difflib
 import sys
 
+from coalflow import starter
+
 
 class CoalflowError(Exception):
     """Bad input: the message names what, why, and the mend. It needs no traceback."""
@@ -20,6 +22,7 @@ def run_program(main):
     A full disk or an unreadable file is the world's mistake, not ours: it gets
     a line too. Anything else is a bug in coalflow and keeps its traceback.
     """
+    starter.end_with_it()
     try:
         main()
     except (CoalflowError, OSError) as error:

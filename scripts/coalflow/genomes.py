@@ -14,8 +14,8 @@ import numpy as np
 from coalflow import masks
 from coalflow.errors import CoalflowError
 from coalflow.observation import Sampled, can_be_missing
+from coalflow.vcf import BGZF_END
 
-BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BASES = set("ACGT")
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 REASONS = (
@@ -403,7 +403,9 @@ def _checked(reader, path):
         except StopIteration:
             return
         except Exception as error:  # cyvcf2 raises bare Exceptions
-            raise CoalflowError(f"{path}: damaged after record {number:,} ({error})") from None
+            raise CoalflowError(
+                f"{path}: damaged after record {number:,} ({error}): copy or download it again"
+            ) from None
         number += 1
         yield record
 

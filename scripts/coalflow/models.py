@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import hashlib
 import io
-import json
 import pathlib
 import re
 import zipfile
@@ -21,7 +20,7 @@ import skops.io
 
 from coalflow import batches, digest, nets, scales, summaries
 from coalflow.errors import CoalflowError
-from coalflow.files import replacing, write_json
+from coalflow.files import read_json, replacing, write_json
 from coalflow.training import losses
 
 FORMAT = 1
@@ -177,8 +176,8 @@ def ask(model, windows, statistics):
 def load(folder):
     """Return the :class:`Model` in a folder. Raises CoalflowError if it is not a whole one."""
     folder = pathlib.Path(folder)
+    card = read_json(folder / "card.json")
     try:
-        card = json.loads((folder / "card.json").read_text())
         content = (folder / card["file"]["name"]).read_bytes()
         if hashlib.sha256(content).hexdigest() != card["file"]["sha256"]:
             raise ValueError("its model is not the file that its card is of")

@@ -24,13 +24,11 @@ seed, so a replicate is seen the same wherever it is read.
 """
 
 import dataclasses
-import json
-import pathlib
 
 import numpy as np
 
 from coalflow import masks, seeds
-from coalflow.errors import CoalflowError
+from coalflow.files import read_json
 
 # Nothing but the truth; what the ancestral alleles are is no matter of error.
 PERFECT = {
@@ -40,7 +38,6 @@ PERFECT = {
     "polarisation_error": 0,
 }
 ALLELES_AT_ONCE = 4_000_000  # what is worked on at a time, a byte each
-MEND = "Delete it, and Snakemake makes it again when it is started again."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,10 +92,7 @@ class Seen:
 
 def read(path):
     """Return the observation that ``measure_observation.py`` wrote."""
-    try:
-        return json.loads(pathlib.Path(path).read_text())["observation"]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise CoalflowError(f"{path}: tells of no observation ({error}). {MEND}") from None
+    return read_json(path)["observation"]
 
 
 def in_settings(settings, path):

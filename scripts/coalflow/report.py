@@ -2,7 +2,6 @@
 
 import base64
 import importlib.metadata
-import json
 import math
 import pathlib
 
@@ -12,7 +11,6 @@ import yaml
 
 from coalflow import (
     description,
-    figures,
     metrics,
     observation,
     predictions,
@@ -20,19 +18,22 @@ from coalflow import (
     scenarios,
     targets,
 )
+from coalflow.figures import drawing, judgement
+from coalflow.files import read_json
 from coalflow.splits import EXCLUDED, SPLITS
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
-LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2", "snakemake")
+LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2")
 SHORT_SHARE = 0.01  # more windows left out than this is worth a warning
 TRIMMED_SHARE = 0.1  # and more that are seen in part
 LEVEL_P = 0.001  # below this, splits differ by more than chance
 
 
-def render(results, config):
+def render(results, config, snakemake):
     """Return the page as HTML text, pictures included.
 
-    ``results`` is the run's folder, ``config`` its filled-in config.
+    ``results`` is the run's folder, ``config`` its filled-in config, ``snakemake`` the version of
+    Snakemake, which need not be installed where the page is made.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -54,13 +55,13 @@ def render(results, config):
     return environment.get_template("report.html.j2").render(
         config=config,
         classes=classes,
-        colours=[figures.colour_of(number) for number in range(len(classes or ()))],
-        fewest_windows=figures.FEWEST_WINDOWS,
+        colours=[drawing.colour_of(number) for number in range(len(classes or ()))],
+        fewest_windows=judgement.FEWEST_WINDOWS,
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
         targets=_targets(asked),
         class_target=next(iter(asked["target"])),
-        target=_in_words([figures.title_of(name) for name in asked["target"]]),
+        target=_in_words([drawing.title_of(name) for name in asked["target"]]),
         history_file=_history_file(config["simulation"]["demography"]),
         haplotypes=scenarios.haplotypes(config["simulation"]),
         individuals=_individuals(config["simulation"]),
@@ -71,7 +72,10 @@ def render(results, config):
         explained=_explained(results, config),
         genomes=[_genome(results, name, config, asked) for name in config["genomes"]],
         picture=lambda name: _picture(results / name),
-        versions={name: _version(name) for name in LIBRARIES if _version(name)},
+        versions={
+            **{name: importlib.metadata.version(name) for name in LIBRARIES},
+            "snakemake": snakemake,
+        },
     )
 
 
@@ -81,7 +85,7 @@ def render(results, config):
 def _asked(results, config):
     """Return what all models were asked: the card of any tells."""
     folder = results / "models" / config["models"]["nets"][0] / "0"
-    return json.loads((folder / "card.json").read_text())
+    return read_json(folder / "card.json")
 
 
 def _targets(asked):
@@ -89,7 +93,7 @@ def _targets(asked):
     return [
         {
             "name": name,
-            "title": figures.title_of(name),
+            "title": drawing.title_of(name),
             "log": scale["log"],
             "of": " and ".join(asked["target"][name].get("of", ())),
             "of_trees": asked["target"][name].get("mode") == targets.BRANCH,
@@ -164,7 +168,7 @@ def _laid(results):
 
     ``rows`` are (what, laid on, measured or None), all but what is as in perfect data.
     """
-    told = json.loads((results / "observation.json").read_text())
+    told = read_json(results / "observation.json")
     laid, file = told["observation"], told.get("measured")
     rows = []
     if "individuals" in laid:
@@ -314,7 +318,7 @@ def _explained(results, config):
 
 def _genome(results, name, config, asked):
     folder = results / "genomes" / name
-    read_as = json.loads((folder / "observation.json").read_text())
+    read_as = read_json(folder / "observation.json")
     table = pd.read_csv(folder / "windows.tsv", sep="\t")
     names = [model["name"] for model in _models(results, asked)]
     genome = {
@@ -381,13 +385,6 @@ def _rows(path):
 def _picture(path):
     """Return a picture as the address of an <img> that holds it."""
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-
-
-def _version(name):
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _within(told):

@@ -37,10 +37,9 @@ import zlib
 import numpy as np
 
 from coalflow.errors import CoalflowError
-from coalflow.files import replacing
+from coalflow.files import MEND, replacing
 
 FORMAT = 1
-MEND = "Delete it, and Snakemake simulates it again when it is started again."
 DTYPES = {
     "haplotypes": np.uint8,
     "positions": np.float64,

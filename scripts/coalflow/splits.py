@@ -12,6 +12,7 @@ import pandas as pd
 
 from coalflow import (
     encoding,
+    files,
     observation,
     scenarios,
     seeds,
@@ -86,7 +87,7 @@ def _rows_of_shard(shards_folder, settings, job):
     shard = shards.read(path, cell.name)
     if not np.array_equal(shard.replicate, np.arange(first, first + count)):
         raise CoalflowError(
-            f"{path}: does not hold replicates {first} to {first + count - 1}. {shards.MEND}"
+            f"{path}: does not hold replicates {first} to {first + count - 1}. {files.MEND}"
         )
     needed = 0 if settings["encoding"]["pad"] else settings["encoding"]["sites"]
     everyone, seen = np.arange(count), settings["observation"]
@@ -159,7 +160,7 @@ def _truth(shard, definition, path):
     if "statistic" in definition:
         name = targets.truth_name(definition)
         if name not in shard.truth:
-            raise CoalflowError(f"{path}: holds no {name}. {shards.MEND}")
+            raise CoalflowError(f"{path}: holds no {name}. {files.MEND}")
         return shard.truth[name]
     # A sweep is fixed when it is fixed, which is not always the very time that was drawn.
     for place in ("target", "parameter"):

@@ -1,25 +1,24 @@
 """The trials of a search on disk: which recipes were proposed, and how good they were.
 
-``recipes/<n>.json`` lists the changes of the recipe that were proposed together, a dict for
-each trial; ``trials/<n>/`` is a trained net's folder.
+``recipes/<n>.json`` has under ``changes`` those of the recipe that were proposed together, a
+dict for each trial; ``trials/<n>/`` is a trained net's folder.
 """
-
-import json
 
 import pandas as pd
 
 from coalflow import metrics
+from coalflow.files import read_json
 
 
 def changes(folder, trial, at_once):
     """Return how the recipe of a trial differs from that of trial 0."""
     number, place = divmod(trial, at_once)
-    return json.loads((folder / "recipes" / f"{number}.json").read_text())[place]
+    return read_json(folder / "recipes" / f"{number}.json")["changes"][place]
 
 
 def card(folder, trial):
     """Return the card of a trial's net."""
-    return json.loads((folder / "trials" / str(trial) / "card.json").read_text())
+    return read_json(folder / "trials" / str(trial) / "card.json")
 
 
 def judged_by(card):

@@ -1,5 +1,7 @@
 """Simulated genomes as VCF files."""
 
+import errno
+import os
 import pathlib
 import tempfile
 
@@ -7,6 +9,9 @@ import cyvcf2
 import numpy as np
 
 from coalflow.files import replacing
+
+# The empty block that bgzipped files close with.
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 def write(tree_sequence, path):
@@ -22,6 +27,9 @@ def write(tree_sequence, path):
         for record in reader:
             writer.write_record(record)
         writer.close()
+        # On a full disk, htslib says nothing.
+        if temporary.read_bytes()[-len(BGZF_END) :] != BGZF_END:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _with_bases(tree_sequence):

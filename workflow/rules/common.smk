@@ -3,18 +3,29 @@
 import functools
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
+
+import snakemake
+from snakemake.settings.types import DeploymentMethod
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 # Last on the path: programs in scripts/ must not hide anyone's modules.
 sys.path.append(str(ROOT / "scripts"))
 # Rules call `python`: the one that runs Snakemake, unless conda brings its own.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
+# Conda's own would take packages from the user's home before those of its environment.
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    os.environ.update(PYTHONNOUSERSITE="1")
 
-from coalflow import catalogue, cells, digest, histories, import_files, scenarios, targets
+from coalflow import catalogue, cells, digest, histories, import_files, scenarios, starter, targets
 from coalflow.config import limits, prepare, read_schema
 from coalflow.errors import CoalflowError
+from coalflow.files import remove_unfinished
+
+# Programs end where Snakemake was killed.
+starter.name_this()
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 try:
@@ -101,11 +112,17 @@ def training_of(wildcards):
     }
 
 
-def python_of_processes(number):
-    """Return the command that runs a Python program in so many processes."""
-    if number == 1:
-        return "python"
-    return f"python -m torch.distributed.run --standalone --nproc-per-node {number}"
+def asked_by_training(training):
+    """Return what training asks of a cluster beside cores, memory and time: GPUs, and nodes.
+
+    With `mpi`, the job itself starts what runs on its nodes, one task on each. GPUs of several
+    nodes are counted by node, and without `tasks_per_gpu` tasks would be counted by GPU.
+    """
+    gpus = training["processes"] if training["device"] == "cuda" else 0
+    if training["nodes"] == 1:
+        return {"gpu": gpus}
+    nodes = {"nodes": training["nodes"], "tasks": training["nodes"], "mpi": "srun"}
+    return {**nodes, **({"gres": f"gpu:{gpus}", "tasks_per_gpu": 0} if gpus else {})}
 
 
 def demography_of(parameters):

@@ -35,7 +35,7 @@ rule report:
     params:
         program=program("report"),
         results=lambda wildcards, input: os.path.dirname(input.dataset[0]),
-        settings=settings("report", config=json.dumps(config)),
+        settings=settings("report", config=json.dumps(config), snakemake=snakemake.__version__),
     shell:
         "python {params.program:q} --results {params.results:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"

@@ -20,13 +20,13 @@ rule train:
         "../../envs/train.yaml"
     threads: config["training"]["threads"] * config["training"]["processes"]
     resources:
+        **asked_by_training(config["training"]),
         mem_mb=lambda wildcards, attempt: 4000 * config["training"]["processes"] * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
         # No parameters: they change nothing in a net that is there. The limit is in seconds.
         time_limit=round(60 * config["training"].get("time_limit", 0)),
         tensorboard=int(config["training"]["tensorboard"]),
     params:
-        python=python_of_processes(config["training"]["processes"]),
         program=program("train"),
         shards=lambda wildcards, input: within("shards", input.shards),
         folder=lambda wildcards, output: os.path.dirname(output.card),
@@ -36,12 +36,16 @@ rule train:
         ),
         settings=lambda wildcards: settings("train", **training_of(wildcards)),
     shell:
-        # Training is what one watches, so its lines also go to the terminal.
-        "{params.python} {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
+        # Training is what one watches, so its lines also go to the terminal. Who stops a training
+        # signals all that belongs to it. The shell then waits for the program, which has to save
+        # what it has learned, or else it would be killed as soon as the shell is gone.
+        "trap : INT TERM; "
+        "python {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
         " --memory {resources.mem_mb} --time-limit {resources.time_limit}"
         " --tensorboard {resources.tensorboard} --log {log:q}"
-        " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
+        " --settings {params.settings:q} --output {params.folder:q} 2>&1"
+        " | (trap '' INT TERM; exec tee {log:q})"
 
 
 rule fit_baseline:

@@ -19,6 +19,7 @@ MANY_CORES = 100
 # Shorter shards are mostly start, where they are many; longer ones are lost when killed.
 SHORT_SHARD, LONG_SHARD, GOOD_SHARD = 5, 30 * 60, 60  # seconds
 MUCH_OVERHEAD = 60  # seconds
+SUBMISSION = 20 * 60  # seconds of a job that a cluster is given
 SLOW_CELL = 20  # times the median
 # Of a window, beside alleles as bits: a position as float32 and the mask.
 BYTES_OF_A_SITE = 5
@@ -50,6 +51,11 @@ class Costs:
         """
         work = self.seconds * (1 + self.error / self.seconds) ** errors + self.shards * JOB_SECONDS
         return max(work / cores, self.shard_seconds[1] + JOB_SECONDS)
+
+    @property
+    def shards_together(self):
+        """How many shards, one after the other, make a good job for a cluster."""
+        return max(1, round(SUBMISSION / (self.seconds / self.shards + JOB_SECONDS)))
 
 
 def estimate(pilot, simulation, encoding):
@@ -103,6 +109,7 @@ def figures(costs, cores):
         (f"seconds on {MANY_CORES} cores", costs.wall(MANY_CORES), "s"),
         ("seconds of the fastest shard", costs.shard_seconds[0], "s"),
         ("seconds of the slowest shard", costs.shard_seconds[1], "s"),
+        (f"shards in {duration(SUBMISSION)} on one core", costs.shards_together, ""),
         ("memory of a shard's job", costs.job_memory, "bytes"),
         ("memory of all encoded windows", costs.training, "bytes"),
     ]
@@ -134,8 +141,17 @@ def lines(costs, pilot, simulation, cores):
             "counted",
         ),
         ("a shard takes", f"{shard}, and {amount(costs.job_memory)} of memory"),
+        *([] if "import" in simulation else [_cluster_job(costs)]),
         ("encoded windows", f"{amount(costs.training)} of memory for all of them"),
     ]
+
+
+def _cluster_job(costs):
+    return (
+        "a cluster's job",
+        f"of {duration(SUBMISSION)} has {counted(costs.shards_together, 'shard')} for each of its "
+        "cores (group-components in profiles/slurm)",
+    )
 
 
 def findings(costs, pilot, simulation, cores):

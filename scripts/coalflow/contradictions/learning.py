@@ -1,5 +1,7 @@
 """What contradicts the models, and the encoding that they read."""
 
+import shutil
+
 from coalflow import scenarios, targets
 from coalflow.contradictions import ranges
 
@@ -116,6 +118,9 @@ def of_training(config):
     if "epochs" in training and training.get("warm_up", 0) >= training["epochs"]:
         message = f"is {training['warm_up']:g}, but there are {training['epochs']} epochs in all"
         yield ("training", "warm_up"), f"{message}: lower it"
+    if training["nodes"] > 1 and not shutil.which("srun"):
+        message = f"is {training['nodes']}, and here is no SLURM, which would start them: make it 1"
+        yield ("training", "nodes"), f"{message}, or start Snakemake on a cluster"
 
 
 def of_augmentation(config):

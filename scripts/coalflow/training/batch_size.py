@@ -4,13 +4,12 @@ It hangs on the machine, so the same config gives other nets elsewhere.
 """
 
 import copy
-import json
 import time
 
 import torch
 
 from coalflow import batches
-from coalflow.files import write_json
+from coalflow.files import read_json, write_json
 from coalflow.progress import say
 from coalflow.training import devices, recipes
 
@@ -27,7 +26,7 @@ def found(net, windows, settings, device, together, path):
     is kept at ``path``, so that a training that was stopped goes on with it.
     """
     if path.exists():
-        return json.loads(path.read_text())["batch_size"]
+        return read_json(path)["batch_size"]
     of_each = 0
     if together.rank == 0:
         of_each = _of_one(net, windows, settings, device, len(windows.arrays[0]) // together.number)

@@ -1,17 +1,65 @@
 """Several processes that train one net together, each on its share of every batch.
 
-``torchrun`` starts them, on one machine or many, and tells each its number. The steps
-are those of one process: a batch is as large as the config says, and gradients are summed over
-all of it. Only what sums are rounded to differs, what each process drops out, and that batch
-normalisation is over a process's share of a batch.
+``torchrun`` starts them, on one machine or on the nodes of a SLURM job, and tells each its number.
+The steps are those of one process: a batch is as large as the config says, and gradients are
+summed over all of it. Only what sums are rounded to differs, what each process drops out, and that
+batch normalisation is over a process's share of a batch.
 """
 
 import contextlib
 import dataclasses
 import os
+import socket
+import sys
 
 import torch
 from torch import distributed, nn
+
+from coalflow.errors import CoalflowError
+
+
+def start(options):
+    """Turn this program into those that train, unless it is one of them or the only one.
+
+    ``options`` are the config's ``training``. The program begins anew in each process.
+    """
+    if options["processes"] * options["nodes"] > 1 and "LOCAL_RANK" not in os.environ:
+        # After --, torchrun takes no option of ours for one of its own.
+        command = [*_torchrun(options, os.environ.get("SLURM_JOB_ID")), "--", *sys.argv]
+        os.execvp(command[0], command)
+
+
+def _torchrun(options, slurm_job):
+    """Return the command that starts Python in all processes; on several nodes it is srun's."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run"]
+    processes, nodes = options["processes"], options["nodes"]
+    if nodes == 1:
+        return [*torchrun, "--standalone", f"--nproc-per-node={processes}"]
+    if not slurm_job:
+        raise CoalflowError(
+            f"training.nodes is {nodes}, and this is no job of SLURM: start Snakemake with "
+            "--workflow-profile profiles/slurm, or set training.nodes to 1"
+        )
+    # Of what SLURM knows of the job, Snakemake leaves but its number.
+    srun = ["srun", f"--nodes={nodes}", f"--ntasks={nodes}", "--ntasks-per-node=1"]
+    return [
+        *srun,
+        f"--cpus-per-task={options['threads'] * processes}",
+        "--kill-on-bad-exit=1",
+        *torchrun,
+        f"--nnodes={nodes}",
+        f"--nproc-per-node={processes}",
+        "--rdzv-backend=c10d",
+        f"--rdzv-id={slurm_job}",
+        # All meet at the first node, where the job begins.
+        f"--rdzv-endpoint={socket.gethostname()}:{_free_port()}",
+    ]
+
+
+def _free_port():
+    with socket.socket() as one:
+        one.bind(("", 0))
+        return one.getsockname()[1]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,830 @@
+"""What becomes of a run that is killed, cut off, starved of disk or damaged: docs/faults.md.
+
+A small config is run once, undisturbed. Then each fault is done to a copy of its own, the run goes
+on as the docs say, and all results are compared with the undisturbed ones, byte by byte. What is
+chosen by chance hangs on one seed, but when it happens also on how fast the machine is. With
+``--only`` some faults are done again; of the others, what was found before is kept in the folder.
+Small disks, power cuts and read-only results need Linux and root.
+
+    python bench/faults.py --folder /tmp/faults
+"""
+
+import argparse
+import collections
+import contextlib
+import dataclasses
+import fcntl
+import importlib.metadata
+import json
+import math
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+import psutil
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "faults.md"
+PARTS = ["Snakefile", "config", "envs", "profiles", "scripts", "workflow"]
+CONFIG, RESULTS, GENOME = "faults.yaml", pathlib.Path("results/faults"), "mine.vcf.gz"
+SHARD, NET = "shards/population_size=10000/00000.npz", "models/flagel_tajimas_d"
+CHECKPOINT, ACTIVATIONS = f"{NET}/0/checkpoint.pt", "figures/activations_flagel_tajimas_d_0.png"
+# Logs and times of jobs tell of the run, not of its result.
+NO_RESULT = ("logs/", "benchmarks/")
+SEED, KILLS, FEWEST_KILLS, POWER_CUTS = 1, 24, 20, 5
+EXT4_SHUTDOWN, WITHOUT_THE_JOURNAL = 0x8004587D, struct.pack("I", 2)
+DAY = 86_400
+OWN_MOUNTS = "FAULTS_HAVE_MOUNTS_OF_THEIR_OWN"
+
+
+@dataclasses.dataclass
+class Outcome:
+    """A row of the table."""
+
+    fault: str
+    made: str
+    seen: str
+    mend: str
+    seconds: float = 0
+
+
+FAULTS = {}
+
+
+def fault(function):
+    """Enter a function into the list of faults; it takes a workplace and returns an Outcome."""
+    FAULTS[function.__name__] = function
+    return function
+
+
+# A run, and what is done to it ---------------------------------------------------------------
+
+
+class Workplace:
+    """A folder with the workflow and a config, in which Snakemake is started again and again."""
+
+    def __init__(self, folder, undisturbed=None):
+        self.folder, self.undisturbed = folder, undisturbed
+        self.results = folder / RESULTS
+        self.random = random.Random(SEED)
+        self.said = ""
+
+    def fill(self):
+        """Lay down the workflow, its config and a genome."""
+        self.folder.mkdir(parents=True)
+        for part in PARTS:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+            copy(ROOT / part, self.folder / part)
+        config = yaml.safe_load((ROOT / "tests/cases/tiny.yaml").read_text())
+        config |= {"run": RESULTS.name, "genomes": {"mine": {"path": GENOME}}}
+        config["simulation"]["grid"] = {"population_size": [10000, 20000]}
+        config["models"] |= {"restarts": 1, "baselines": ["ridge"]}
+        self.write_config(config)
+        write_genome(self.folder / GENOME)
+
+    def config(self):
+        """Return the config."""
+        return yaml.safe_load((self.folder / CONFIG).read_text())
+
+    def write_config(self, config):
+        """Write another config."""
+        (self.folder / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def start(self, *arguments, before=()):
+        """Start Snakemake, as the docs say, and return its process."""
+        command = [sys.executable, "-m", "snakemake", "--configfile", CONFIG, "--cores", "2"]
+        with open(self.folder / "said.txt", "w") as said:
+            return psutil.Popen(
+                [*before, *command, *arguments],
+                cwd=self.folder,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+            )
+
+    def end(self, process):
+        """Wait for a run to end; return its exit code, and keep what it said."""
+        process.wait()
+        self.said = self.text()
+        return process.returncode
+
+    def run(self, *arguments, before=()):
+        """Run Snakemake and return its exit code."""
+        return self.end(self.start(*arguments, before=before))
+
+    def go_on(self, *arguments):
+        """Run to the end; what was told to do after the fault has been done."""
+        if self.run(*arguments) != 0:
+            raise AssertionError(f"did not go on:\n{self.said}")
+
+    def take_away(self, *names):
+        """Remove results and the report, so that they are made again.
+
+        Where the report is there, Snakemake does not look for what it was made from.
+        """
+        for name in [*names, "report.html"]:
+            path = self.results / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def unlock(self):
+        """Take away the lock that a killed Snakemake leaves; say what it says without it."""
+        if self.run() == 0 or "cannot be locked" not in self.said:
+            raise AssertionError(f"there was no lock:\n{self.said}")
+        self.go_on("--unlock")
+
+    def planned(self):
+        """Return the rules that would run now."""
+        self.go_on("--dry-run", "--quiet", "rules")
+        return sorted(set(re.findall(r"^(\w+) +\d+$", self.said, re.MULTILINE)) - {"all", "total"})
+
+    def programs(self, *names):
+        """Return the processes of these programs, or of any, that work in this folder."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                command = [*process.cmdline(), "", ""]
+                program = pathlib.Path(command[1])
+                if program.parent.name == "scripts" and process.cwd() == str(self.folder):
+                    found += [process] if not names or program.stem in names else []
+        return found
+
+    def seconds_until_idle(self, most=120):
+        """Wait until no program works here any more; return how long it took."""
+        started = time.monotonic()
+        while self.programs():
+            if time.monotonic() - started > most:
+                raise AssertionError(f"outlived their Snakemake: {self.programs()}")
+            time.sleep(0.1)
+        return time.monotonic() - started
+
+    def wait_for(self, process, ready):
+        """Wait while a run goes on until something is there, and return it; None if it ended."""
+        while process.poll() is None:
+            found = ready()
+            if found:
+                return found
+            time.sleep(0.1)
+        return None
+
+    def wait_for_file(self, process, pattern):
+        """Wait until a result is there."""
+        if not self.wait_for(process, lambda: list(self.results.glob(pattern))):
+            raise AssertionError(f"the run ended before there was {pattern}:\n{self.text()}")
+
+    def some_time(self, process):
+        """Wait until programs run, and then for up to an eighth of what a whole run takes."""
+        self.wait_for(process, self.programs)
+        time.sleep(self.random.uniform(0, seconds_of(self.undisturbed) / 8))
+
+    def text(self):
+        """Return what the last run has said so far."""
+        return (self.folder / "said.txt").read_text(errors="replace")
+
+    def line(self, pattern, *shorter):
+        """Return the first line of what was said that a pattern matches, shortened for a table."""
+        for line in self.said.splitlines():
+            if re.search(pattern, line):
+                for old in (f"{self.folder}/", f"{RESULTS}/", *shorter):
+                    line = line.replace(old, "")
+                return re.sub(r"\s+", " ", line).strip()
+        raise AssertionError(f"nothing like {pattern!r} was said:\n{self.said}")
+
+    def fails(self, *arguments, words="error: "):
+        """Run what must fail, without a traceback; return what it says."""
+        if self.run(*arguments) == 0:
+            raise AssertionError(f"nobody noticed:\n{self.said}")
+        if "Traceback" in self.said:
+            raise AssertionError(f"a traceback:\n{self.said}")
+        return self.line(words)
+
+    def damaged(self):
+        """Return the results that are not as the undisturbed ones; one may be missing."""
+        ours, theirs = (checksums(one) for one in (self.results, self.undisturbed / RESULTS))
+        return sorted(
+            name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)
+        )
+
+    def refuse_wrong_files(self):
+        """Raise an error where a file is there that is not as the undisturbed one."""
+        names = [name for name in self.damaged() if (self.results / name).exists()]
+        final = [name for name in names if not pathlib.Path(name).name.startswith(".writing-")]
+        wrong = [name for name in final if not name.endswith("checkpoint.pt")]
+        if wrong:
+            raise AssertionError(f"wrong or half-written: {wrong}")
+
+
+def seconds_of(undisturbed):
+    """Return how long the undisturbed run took."""
+    return float((undisturbed / "seconds.txt").read_text())
+
+
+def checksums(results):
+    """Return the content of all result files by their names."""
+    return {
+        path.relative_to(results).as_posix(): path.read_bytes()
+        for path in sorted(results.rglob("*"))
+        if path.is_file() and not path.relative_to(results).as_posix().startswith(NO_RESULT)
+    }
+
+
+def write_genome(path, seed=3):
+    """Write a VCF of 10 individuals, by the program of the workflow."""
+    sys.path.append(str(ROOT / "scripts"))
+    import msprime
+
+    from coalflow import vcf
+
+    trees = msprime.sim_ancestry(
+        10, sequence_length=2e5, recombination_rate=1e-8, population_size=1e4, random_seed=seed
+    )
+    model = msprime.BinaryMutationModel()
+    vcf.write(msprime.sim_mutations(trees, rate=1.5e-8, random_seed=seed, model=model), path)
+
+
+def kill(process):
+    """Kill a process that may just have ended by itself."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGKILL)
+
+
+def kill_all(process):
+    """Kill Snakemake and all it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def flip_a_bit(path, chance):
+    """Flip one bit in the middle half of a file; its time stays."""
+    status, content = path.stat(), bytearray(path.read_bytes())
+    bit = chance.randrange(2 * len(content), 6 * len(content))
+    content[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def mount(*arguments):
+    """Mount something; the namespace is ours alone."""
+    subprocess.run(["mount", *map(str, arguments)], check=True)
+
+
+# Kills ---------------------------------------------------------------------------------------
+
+
+@fault
+def kills(place):
+    """Kill the main process, a worker and the trainer in turn, at random times, in one run."""
+    done, slowest, said = collections.Counter(), 0, ""
+    while done.total() < KILLS:
+        process = place.start()
+        place.some_time(process)
+        if process.poll() is not None:
+            break
+        trainers, programs = place.programs("train"), place.programs()
+        # In turn; where there is no trainer yet, a worker, and between two jobs Snakemake.
+        wanted = ([process], programs, trainers)[done.total() % 3]
+        victim = place.random.choice(wanted or programs or [process])
+        kind = "trainer" if victim in trainers else "worker"
+        done["Snakemake" if victim is process else kind] += 1
+        kill(victim)
+        place.end(process)
+        if victim is process:
+            slowest = max(slowest, place.seconds_until_idle())
+            place.unlock()
+        elif "exit status 137" in place.said:
+            said = "returned non-zero exit status 137"
+    place.go_on()
+    if done.total() < FEWEST_KILLS:
+        raise AssertionError(f"the run ended after {done}")
+    return Outcome(
+        "`SIGKILL`, by hand or where memory is short",
+        f"{done['Snakemake']} times Snakemake itself, {done['worker']} times a worker, "
+        f"{done['trainer']} times the trainer, at random times in one run",
+        f"of a worker or the trainer: `{said}`; of Snakemake nothing, its programs end within "
+        f"{math.ceil(slowest)} s, and the next start says `Directory cannot be locked`",
+        "start again, after `--unlock` where it says so",
+    )
+
+
+def signalled(place, tell, words):
+    """Send a signal while a net is trained, and go on; return what was said before and after."""
+    place.take_away(NET)
+    process = place.start()
+    place.wait_for_file(process, CHECKPOINT)
+    tell(process)
+    place.end(process)
+    seen = place.line(words)
+    place.go_on()
+    return seen, place.line("going on after|Nothing to be done|rule report")
+
+
+@fault
+def interrupt(place):
+    """Press Ctrl-C, which goes to all."""
+    seen, then = signalled(
+        place, lambda process: os.killpg(process.pid, signal.SIGINT), "error: stopped"
+    )
+    return Outcome(
+        "Ctrl-C", "while a net is trained", f"`{seen}`", f"start again; it says `{then}`"
+    )
+
+
+@fault
+def terminate(place):
+    """Send SIGTERM to the main process."""
+    seen, _ = signalled(
+        place, lambda process: process.send_signal(signal.SIGTERM), "SIGTERM|ill exit after"
+    )
+    return Outcome("`SIGTERM`", "to Snakemake while a net is trained", f"`{seen}`", "start again")
+
+
+@fault
+def power_cut(place):
+    """Cut the power: what was not yet on the disk is gone."""
+    image, disk = place.folder.with_name("power_cut.img"), place.folder.with_name("disk")
+    with image.open("wb") as file:
+        file.truncate(512 << 20)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    disk.mkdir(exist_ok=True)
+    mount("-o", "loop", image, disk)
+    inside = Workplace(disk / "run", place.undisturbed)
+    shutil.copytree(place.folder, inside.folder)
+    os.sync()
+    for _ in range(POWER_CUTS):
+        process = inside.start()
+        inside.some_time(process)
+        folder = os.open(disk, os.O_RDONLY)
+        fcntl.ioctl(folder, EXT4_SHUTDOWN, WITHOUT_THE_JOURNAL)
+        os.close(folder)
+        kill_all(process)
+        inside.seconds_until_idle()
+        subprocess.run(["umount", disk], check=True)
+        mount("-o", "loop", image, disk)
+        inside.refuse_wrong_files()
+        inside.go_on("--unlock")
+    inside.go_on()
+    shutil.copytree(inside.results, place.results)
+    subprocess.run(["umount", disk], check=True)
+    image.unlink()
+    return Outcome(
+        "power cut",
+        f"a disk (ext4) that forgets what it had not yet written, {POWER_CUTS} times in one run",
+        "no result is empty or cut off; the next start says `Directory cannot be locked`",
+        "start again, after `--unlock`",
+    )
+
+
+# Disks ---------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def small_disk(place):
+    """Keep the results on a disk of their own, whose size can be changed."""
+    place.results.mkdir(parents=True)
+    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", place.results)
+    yield
+    found = shutil.copytree(place.results, place.folder / "found")
+    subprocess.run(["umount", place.results], check=True)
+    place.results.rmdir()
+    found.rename(place.results)
+
+
+def leave_room(place, kilobytes):
+    """Make the small disk so large that there is so much room."""
+    status = os.statvfs(place.results)
+    used = (status.f_blocks - status.f_bfree) * status.f_frsize
+    mount("-o", f"remount,size={used + 1024 * kilobytes}", place.results)
+
+
+# Which rule finds the disk full, how many kB are left to it, what it makes, and what is there.
+STAGES = {
+    "simulate": (40, ["split.parquet"], ["observation.json"]),
+    "train": (700, [f"{NET}/0/card.json"], ["split.parquet"]),
+    "evaluate": (60, ["metrics.tsv"], ["statistics.parquet", "models/ridge/card.json"]),
+    "report": (200, [], ["metrics.tsv"]),
+}
+BESIDE_THE_REPORT = [
+    *("dataset.tsv", "figures/histories.png", "genomes/mine/windows.tsv"),
+    ACTIVATIONS,
+]
+
+
+@fault
+def disk_full(place):
+    """Let the disk of the results fill up at four places of the road, and make room each time."""
+    said = []
+    with small_disk(place):
+        for kilobytes, made, there in STAGES.values():
+            leave_room(place, 100_000)
+            there = there if made else [*there, *BESIDE_THE_REPORT]
+            place.go_on(*(str(RESULTS / name) for name in there))
+            leave_room(place, kilobytes)
+            said.append(place.fails(*(str(RESULTS / name) for name in made), words="disk is full"))
+            place.refuse_wrong_files()
+        leave_room(place, 100_000)
+        place.go_on()
+    return Outcome(
+        "disk full",
+        f"a small disk, full at {', '.join(STAGES)}",
+        f"`{re.sub('^.*error', 'error', said[0])}`",
+        "make room and start again",
+    )
+
+
+@fault
+def disk_full_to_the_last_byte(place):
+    """Leave no room at all, not even for a log."""
+    with small_disk(place):
+        place.go_on(str(RESULTS / "observation.json"))
+        leave_room(place, 0)
+        place.run()
+        seen = place.line("No space left|disk of .* is full")
+        leave_room(place, 100_000)
+        place.go_on()
+    return Outcome(
+        "disk full to the last byte",
+        "no room for a log either",
+        f"`{seen}`",
+        "make room and start again",
+    )
+
+
+@fault
+def read_only(place):
+    """Make the results read-only."""
+    place.take_away("metrics.tsv")
+    mount("--bind", place.results, place.results)
+    mount("-o", "remount,bind,ro", place.results)
+    place.run()
+    seen = place.line("Write-protected|Read-only")
+    subprocess.run(["umount", place.results], check=True)
+    place.go_on()
+    return Outcome(
+        "results that can only be read",
+        "mounted read-only",
+        f"`{seen}`",
+        "make them writable and start again",
+    )
+
+
+# Damage --------------------------------------------------------------------------------------
+
+# What is damaged, and what is taken away, so that it is made again from the damaged file.
+DAMAGED = {
+    "shard": (SHARD, "split.parquet"),
+    "`split.parquet`": ("split.parquet", "statistics.parquet"),
+    "`statistics.parquet`": ("statistics.parquet", "models/ridge/card.json"),
+    "`observation.json`": ("observation.json", "models/ridge/card.json"),
+    "baseline": ("models/ridge/model.skops", "metrics.tsv"),
+    "net's weights": (f"{NET}/0/model.safetensors", ACTIVATIONS),
+    "net's card": (f"{NET}/0/card.json", ACTIVATIONS),
+}
+
+
+def read_again(place, name, made_from_it):
+    """Have a damaged file read again; follow what is said, and return it."""
+    (place.results / made_from_it).unlink()
+    seen = place.fails(str(RESULTS / made_from_it))
+    path = place.results / name
+    if "Delete the folder" in seen:
+        shutil.rmtree(path.parent)
+    else:
+        path.unlink()
+    place.go_on(str(RESULTS / made_from_it))
+    return seen
+
+
+@fault
+def bits_flipped(place):
+    """Flip a bit in files of every kind that a program reads, one after the other."""
+    said = []
+    for name, made_from_it in DAMAGED.values():
+        flip_a_bit(place.results / name, place.random)
+        said.append(read_again(place, name, made_from_it))
+    place.go_on()
+    return Outcome(
+        "a bit flipped on the disk",
+        f"in a {', '.join(DAMAGED)}; the file's time stays",
+        f"as soon as a program reads it, as `{said[1]}`",
+        "delete what it names and start again",
+    )
+
+
+@fault
+def shard_cut_off(place):
+    """Cut off a shard."""
+    path = place.results / SHARD
+    status = path.stat()
+    os.truncate(path, status.st_size - 1000)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    seen = read_again(place, *DAMAGED["shard"])
+    place.go_on()
+    return Outcome(
+        "a shard cut off",
+        "by 1,000 bytes; its time stays",
+        f"`{seen}`",
+        "delete it and start again",
+    )
+
+
+@fault
+def checkpoint_damaged(place):
+    """Flip a bit of a checkpoint of a training that was killed."""
+    place.take_away(NET)
+    process = place.start()
+    place.wait_for_file(process, CHECKPOINT)
+    kill_all(process)
+    flip_a_bit(place.results / CHECKPOINT, place.random)
+    place.unlock()
+    place.go_on()
+    seen = place.line("starting anew")
+    return Outcome(
+        "a damaged checkpoint", "a bit flipped while a run was dead", f"`{seen}`", "nothing"
+    )
+
+
+@fault
+def files_removed(place):
+    """Remove a shard, a model and a table, then the report too."""
+    for name in (SHARD, "models/ridge/model.skops", "metrics.tsv"):
+        (place.results / name).unlink()
+    if place.planned():
+        raise AssertionError("the report is there, and yet something would be made")
+    place.take_away()
+    again = place.planned()
+    place.go_on()
+    return Outcome(
+        "files removed",
+        "a shard, a baseline, a table; then the report too",
+        "while the report is there nothing, so shards can be removed to save room. Without it "
+        f"they are made again, and what hangs on them: {', '.join(again)}",
+        "remove the report and start again, or start it with the name of a file",
+    )
+
+
+@fault
+def table_for_people_changed(place):
+    """Change a table and a picture, which no program checks."""
+    flip_a_bit(place.results / "dataset.tsv", place.random)
+    flip_a_bit(place.results / "figures/dataset.png", place.random)
+    if place.planned():
+        raise AssertionError("it was noticed")
+    place.take_away(*place.damaged())
+    place.go_on()
+    return Outcome(
+        "a bit flipped in a table or picture",
+        "in `dataset.tsv` and `figures/dataset.png`; the files' time stays",
+        "nothing: text tables and pictures have no checksum, the report shows them as they are",
+        "delete them and start again",
+    )
+
+
+@fault
+def genome_damaged(place):
+    """Flip a bit in the user's own file before it is read."""
+    before = (place.folder / GENOME).read_bytes()
+    flip_a_bit(place.folder / GENOME, place.random)
+    place.take_away("genomes/mine")
+    seen = place.fails()
+    (place.folder / GENOME).write_bytes(before)
+    place.go_on()
+    return Outcome("a damaged VCF", "a bit flipped", f"`{seen}`", "copy it again and start again")
+
+
+# What is changed while a run goes on ---------------------------------------------------------
+
+
+@fault
+def config_edited(place):
+    """Edit the config while a run goes on, and take the edit back."""
+    config = place.config()
+    place.take_away("shards", "split.parquet", "dataset.tsv")
+    process = place.start()
+    place.wait_for_file(process, "shards/*/*.npz")
+    edited = json.loads(json.dumps(config))
+    edited["simulation"]["mutation_rate"] *= 2
+    place.write_config(edited)
+    if place.end(process) != 0:
+        raise AssertionError(place.said)
+    first = place.damaged()
+    again = place.planned()
+    place.write_config(config)
+    if first or "simulate" not in again or place.planned():
+        raise AssertionError(f"{first}, {again}, {place.planned()}")
+    return Outcome(
+        "config edited during a run",
+        "another mutation rate, while windows are simulated",
+        "nothing: the run goes on as it began; the next makes again what the edit changes",
+        "nothing",
+    )
+
+
+@fault
+def genome_vanishes(place):
+    """Take the genome away while a run goes on."""
+    place.take_away("genomes/mine")
+    process = place.start()
+    place.wait_for_file(process, "genomes/mine/observation.json")
+    (place.folder / GENOME).rename(place.folder / "away")
+    if place.end(process) == 0:
+        raise AssertionError("it was scanned without being there")
+    seen = place.line("error: |Missing")
+    place.run()
+    then = place.line("no such file")
+    (place.folder / "away").rename(place.folder / GENOME)
+    place.go_on()
+    return Outcome(
+        "a genome's file vanishes during a run",
+        "after it was looked at, before it was scanned",
+        f"`{seen}`; at the next start `{then}`",
+        "put it back and start again",
+    )
+
+
+@fault
+def genome_changes(place):
+    """Put another genome in the place of the first while a run goes on, and take it back."""
+    before = (place.folder / GENOME).read_bytes()
+    place.take_away("genomes/mine")
+    process = place.start()
+    place.wait_for_file(process, "genomes/mine/observation.json")
+    time.sleep(1)
+    write_genome(place.folder / GENOME, seed=4)
+    place.end(process)
+    again = place.planned()
+    if "observe_genome" not in again:
+        raise AssertionError(f"nothing is looked at again: {again}")
+    (place.folder / GENOME).write_bytes(before)
+    place.go_on()
+    return Outcome(
+        "a genome's file changes during a run",
+        "after it was looked at, before it was scanned; later changed back",
+        f"the next start makes again what was read from it: {', '.join(again)}",
+        "start again",
+    )
+
+
+@fault
+def two_at_once(place):
+    """Start a second run in the same folder, and one with another name."""
+    place.take_away("shards", "split.parquet", "dataset.tsv")
+    process = place.start()
+    place.wait_for_file(process, "shards/*/*.npz")
+    for config in ([], ["--config", "run=another"]):
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--configfile",
+            CONFIG,
+            "--cores",
+            "1",
+            *config,
+        ]
+        second = subprocess.run(
+            command, cwd=place.folder, capture_output=True, text=True, check=False
+        )
+        if second.returncode == 0 or "cannot be locked" not in second.stderr + second.stdout:
+            raise AssertionError(second.stderr)
+    if place.end(process) != 0:
+        raise AssertionError(place.said)
+    return Outcome(
+        "two runs in one folder at once",
+        "the same run twice, and one of another name beside it",
+        "`Error: Directory cannot be locked. Please make sure that no other Snakemake process is "
+        "trying to create the same files`",
+        "wait for the first; for two runs at once take two copies of the folder",
+    )
+
+
+# Clocks --------------------------------------------------------------------------------------
+
+
+def move_times(place, pattern, days):
+    """Move the times of results."""
+    for path in place.results.glob(pattern):
+        status = path.stat()
+        os.utime(path, (status.st_atime, status.st_mtime + days * DAY))
+
+
+@fault
+def clock_moved(place):
+    """Move the times of files, as if the clock had been wrong when they were written."""
+    move_times(place, "models/**/*", -1000)
+    behind = place.planned()
+    place.go_on()
+    move_times(place, "**/*", 1)
+    if place.planned():
+        raise AssertionError(place.said)
+    move_times(place, "**/*", -1)
+    move_times(place, "shards/*/*.npz", 1)
+    place.take_away("split.parquet")
+    seen = re.sub(r" \(.*?\)", "", place.fails(words="older modification time"))
+    for path in place.results.glob("shards/*/*.npz"):
+        path.touch()
+    place.go_on()
+    return Outcome(
+        "clock moved",
+        "models of three years ago; all results a day in the future; shards alone in the future",
+        f"of the first these are made again: {', '.join(behind) or 'none'}; of the second none; of "
+        f"the third: `{seen.partition('. ')[0]}`",
+        "`touch` what is in the future and start again",
+    )
+
+
+# The page ------------------------------------------------------------------------------------
+
+# Those that begin with an empty folder; all others with a finished run.
+FROM_NOTHING = (kills, power_cut, disk_full, disk_full_to_the_last_byte)
+HEAD = """# When things go wrong
+
+What became of a small run when it was killed, cut off, starved of disk or damaged, by
+`bench/faults.py` in {minutes:.0f} minutes on 2 cores (seed {seed}, Snakemake {snakemake}).
+After each fault the run went on as the table says. Then all its {files} result files, shards,
+models, tables, pictures and the report, were compared with those of an undisturbed run: they had
+the same bytes, after every fault in the table.
+
+"""
+COLUMNS = ("fault", "made", "seen", "mend")
+TITLES = ("fault", "how it was made", "what one sees", "what one does")
+MARK = "<!-- All above is written by bench/faults.py. -->\n"
+
+
+def main():
+    """Run the faults that are asked for, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--folder", type=pathlib.Path, required=True, help="where runs are made")
+    parser.add_argument("--only", nargs="*", choices=FAULTS, default=list(FAULTS))
+    arguments = parser.parse_args()
+    if OWN_MOUNTS not in os.environ:
+        # What is mounted is seen by nobody else, and vanishes with this program.
+        os.environ[OWN_MOUNTS] = "yes"
+        os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
+    folder = arguments.folder.resolve()
+    undisturbed = Workplace(folder / "undisturbed")
+    if not (undisturbed.results / "report.html").exists():
+        shutil.rmtree(undisturbed.folder, ignore_errors=True)
+        undisturbed.fill()
+        started = time.monotonic()
+        undisturbed.go_on()
+        (undisturbed.folder / "seconds.txt").write_text(f"{time.monotonic() - started:.0f}")
+    failed = []
+    for name in arguments.only:
+        print(name, flush=True)
+        try:
+            outcome = outcome_of(name, folder / name, undisturbed.folder)
+        except AssertionError as error:
+            print(error, flush=True)
+            failed.append(name)
+            continue
+        print(f"  {outcome.seen}\n  {outcome.seconds:.0f} s", flush=True)
+        (folder / f"{name}.json").write_text(json.dumps(dataclasses.asdict(outcome), indent=2))
+    if failed:
+        sys.exit(f"error: not as it should be after {', '.join(failed)}")
+    write_page(folder, len(checksums(undisturbed.results)))
+
+
+def outcome_of(name, folder, undisturbed):
+    """Do one fault to a copy of its own, and compare what came of it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    place = Workplace(folder, undisturbed)
+    made = ("results", ".snakemake") if FAULTS[name] in FROM_NOTHING else ()
+    shutil.copytree(undisturbed, folder, ignore=shutil.ignore_patterns(*made))
+    started = time.monotonic()
+    outcome = FAULTS[name](place)
+    wrong = place.damaged()
+    if wrong:
+        raise AssertionError(f"{name}: other bytes in {wrong}")
+    outcome.seconds = time.monotonic() - started
+    shutil.rmtree(folder)
+    return outcome
+
+
+def write_page(folder, files):
+    """Write the page from all outcomes that are known, where they are all known."""
+    found = [folder / f"{name}.json" for name in FAULTS]
+    if not all(path.exists() for path in found):
+        return
+    outcomes = [Outcome(**json.loads(path.read_text())) for path in found]
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    told = {"seed": SEED, "minutes": seconds / 60, "files": files}
+    head = HEAD.format(**told, snakemake=importlib.metadata.version("snakemake"))
+    rows = [f"| {' | '.join(TITLES)} |", "| --- " * len(TITLES) + "|"]
+    for outcome in outcomes:
+        cells = [getattr(outcome, column).replace("|", "\\|") for column in COLUMNS]
+        rows.append(f"| {' | '.join(cells)} |")
+    by_hand = PAGE.read_text().partition(MARK)[2] if PAGE.exists() else ""
+    PAGE.write_text(head + "\n".join(rows) + f"\n\n{MARK}{by_hand}")
+
+
+if __name__ == "__main__":
+    main()

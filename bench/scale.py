@@ -128,7 +128,8 @@ What follows from both, if
   cores;
 - `split` and `summarise` have up to {processes} cores (`set-threads` in the profile).
 
-Steps in one row wait for one another, except that nets and baselines are made at the same time.
+Steps in one row wait for one another, except that nets are trained beside statistics and
+baselines.
 
 {predictions}
 
@@ -142,14 +143,14 @@ In the order in which one runs into them:
    help at all.
 2. **Baselines.** They are fitted by one core each, on all training windows. Name fewer in
    `models.baselines`: `mean` and one other tell most.
-3. **Judging and describing.** `evaluate` draws {bootstraps:,} bootstrap samples of all test
-   windows for every model. A smaller `split.test` is enough: 100,000 test windows give intervals
-   that no one can see.
+3. **Judging.** `evaluate` draws {bootstraps:,} bootstrap samples of all test windows for every
+   model. A smaller `split.test` is enough: with 100,000 test windows intervals are narrower than
+   anyone needs.
 4. **Memory.** Split, statistics and predictions are tables of all replicates, and each step that
-   reads one holds it whole. `mem_mb` of such a step has to be set by the table above
-   (`set-resources`); it doubles when the job is tried again. Beyond some ten million replicates
-   this asks for large machines. What would move it: tables that are read by columns and in parts,
-   and baselines that are fitted on a sample.
+   reads one holds it whole; `describe_dataset` holds all encoded windows. `mem_mb` of such a step
+   has to be set by the table above (`set-resources`); it grows when the job is tried again. From
+   ten million replicates on this asks for large machines. What would move it: tables that are read
+   by columns and in parts, and baselines that are fitted on a sample.
 5. **Statistics and the split.** Both read every shard, with as many processes as the rule has
    threads: `--set-threads split=16 summarise=16`, or `set-threads` in a profile. A machine is as
    wide as they get; over several machines they would have to be cut into jobs.
@@ -160,9 +161,10 @@ In the order in which one runs into them:
 
 ## Other executors, and files elsewhere
 
-Rules and programs know nothing of SLURM. The same small run gave the same bytes on a laptop,
-through `snakemake-executor-plugin-cluster-generic` with a submit command that only started the
-job, in groups, and with all results in another place by `snakemake-storage-plugin-fs`:
+Rules and programs know nothing of SLURM. A small run gave the same models, predictions and
+metrics, to the byte, through `snakemake-executor-plugin-cluster-generic`, in groups, with a submit
+command that only started the job, and on one machine with all results elsewhere by
+`snakemake-storage-plugin-fs`:
 
     snakemake --executor cluster-generic --cluster-generic-submit-cmd ./submit.sh --jobs 100
     snakemake --default-storage-provider fs --default-storage-prefix /elsewhere \\
@@ -532,11 +534,18 @@ def rows_of_predictions(known):
                         f"{replicates:,}",
                         f"{cores:,}",
                         *(duration(seconds) for seconds in steps.values()),
-                        duration(sum(steps.values())),
+                        duration(together(steps, cores)),
                         longest,
                     )
                 )
     return rows
+
+
+def together(steps, cores):
+    """Return the seconds of a run; on several cores nets are trained beside the baselines."""
+    of_baselines = steps["statistics"] + steps["baselines"]
+    spared = min(steps["nets"], of_baselines) if cores > 1 else 0
+    return sum(steps.values()) - spared
 
 
 def prediction(known, name, replicates, cores):

@@ -106,16 +106,16 @@ A run of more than {most:,} shards is refused, with the size that they should ha
 
 ## Steps
 
-Seconds of one core, and MB of memory, that a million replicates more take: a straight line through
-samples of {sizes} neutral windows, and {sizes_of_sweeps} of sweeps. The smallest samples say
-little of what costs little. Steps that take the same time for any number, such as scans, are left
-out. `train` is one epoch, and `epochs` two, in 32-bit numbers; the rest of `train` is reading and
-encoding windows.
+Seconds of one core, and MB of memory, that a million replicates more take: straight lines through
+samples of {small} neutral windows and of {small_sweeps} of sweeps, and for what needs no models of
+{large} and {large_sweeps}. The memory of other steps cannot be told from such samples. Steps that
+take the same time for any number, such as scans, are left out. `train` is one epoch, and `epochs`
+two; what one epoch does not explain is reading and encoding windows.
 
 {programs}
 
-Only encoded windows go to disk where they would take more than a third of what a training job asks
-for (`mem_mb`). All other tables are held in memory.
+Of windows, only encoded ones go to disk, where they would take more than a third of what a
+training job asks for (`mem_mb`). Tables are held in memory.
 
 ## A million replicates, and a hundred million
 
@@ -128,7 +128,8 @@ What follows from both, if
   cores;
 - `split` and `summarise` have up to {processes} cores (`set-threads` in the profile).
 
-Steps in one row wait for one another, except that nets and baselines are made at the same time.
+Steps in one row wait for one another, except that nets are trained beside statistics and
+baselines.
 
 {predictions}
 
@@ -142,14 +143,14 @@ In the order in which one runs into them:
    help at all.
 2. **Baselines.** They are fitted by one core each, on all training windows. Name fewer in
    `models.baselines`: `mean` and one other tell most.
-3. **Judging and describing.** `evaluate` draws {bootstraps:,} bootstrap samples of all test
-   windows for every model. A smaller `split.test` is enough: 100,000 test windows give intervals
-   that no one can see.
+3. **Judging.** `evaluate` draws {bootstraps:,} bootstrap samples of all test windows for every
+   model. A smaller `split.test` is enough: with 100,000 test windows intervals are narrower than
+   anyone needs.
 4. **Memory.** Split, statistics and predictions are tables of all replicates, and each step that
-   reads one holds it whole. `mem_mb` of such a step has to be set by the table above
-   (`set-resources`); it doubles when the job is tried again. Beyond some ten million replicates
-   this asks for large machines. What would move it: tables that are read by columns and in parts,
-   and baselines that are fitted on a sample.
+   reads one holds it whole; `describe_dataset` holds all encoded windows. `mem_mb` of such a step
+   has to be set by the table above (`set-resources`); it grows when the job is tried again. From
+   ten million replicates on this asks for large machines. What would move it: tables that are read
+   by columns and in parts, and baselines that are fitted on a sample.
 5. **Statistics and the split.** Both read every shard, with as many processes as the rule has
    threads: `--set-threads split=16 summarise=16`, or `set-threads` in a profile. A machine is as
    wide as they get; over several machines they would have to be cut into jobs.
@@ -160,9 +161,10 @@ In the order in which one runs into them:
 
 ## Other executors, and files elsewhere
 
-Rules and programs know nothing of SLURM. The same small run gave the same bytes on a laptop,
-through `snakemake-executor-plugin-cluster-generic` with a submit command that only started the
-job, in groups, and with all results in another place by `snakemake-storage-plugin-fs`:
+Rules and programs know nothing of SLURM. A small run gave the same models, predictions and
+metrics, to the byte, through `snakemake-executor-plugin-cluster-generic`, in groups, with a submit
+command that only started the job, and on one machine with all results elsewhere by
+`snakemake-storage-plugin-fs`:
 
     snakemake --executor cluster-generic --cluster-generic-submit-cmd ./submit.sh --jobs 100
     snakemake --default-storage-provider fs --default-storage-prefix /elsewhere \\
@@ -432,8 +434,10 @@ def page(known):
         default=DEFAULT_SHARD,
         most=scenarios.MAX_SHARDS,
         bootstraps=metrics.BOOTSTRAPS,
-        sizes=between(SIZES["config"]),
-        sizes_of_sweeps=between(SIZES["sweeps"]),
+        small=both(SIZES["config"][:2]),
+        small_sweeps=both(SIZES["sweeps"][:2]),
+        large=both(SIZES["config"][1:]),
+        large_sweeps=both(SIZES["sweeps"][1:]),
     )
 
 
@@ -443,9 +447,9 @@ def table(header, rows):
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def between(sizes):
-    """Return the least and the most of the samples' sizes, as people write it."""
-    return f"{sizes[0]:,} to {sizes[-1]:,}"
+def both(sizes):
+    """Return two sizes of samples in words."""
+    return " and ".join(f"{size:,}" for size in sizes)
 
 
 def shards_of_group():
@@ -510,10 +514,9 @@ def rows_of_programs(known):
         if step != "measure_observation":
             rows.append([f"`{step}`"])
             for name in SIZES:
-                there = step in steps_of(known, name)
-                for what in ("seconds", "MB"):
-                    cost = rounded(1e6 * Line(known, name, step, what).slope) if there else ""
-                    rows[-1].append(cost)
+                for what, told in (("seconds", steps_of(known, name)), ("MB", WITHOUT_MODELS)):
+                    cost = Line(known, name, step, what).slope if step in told else None
+                    rows[-1].append("" if cost is None else rounded(1e6 * cost))
     return rows
 
 
@@ -531,11 +534,18 @@ def rows_of_predictions(known):
                         f"{replicates:,}",
                         f"{cores:,}",
                         *(duration(seconds) for seconds in steps.values()),
-                        duration(sum(steps.values())),
+                        duration(together(steps, cores)),
                         longest,
                     )
                 )
     return rows
+
+
+def together(steps, cores):
+    """Return the seconds of a run; on several cores nets are trained beside the baselines."""
+    of_baselines = steps["statistics"] + steps["baselines"]
+    spared = min(steps["nets"], of_baselines) if cores > 1 else 0
+    return sum(steps.values()) - spared
 
 
 def prediction(known, name, replicates, cores):

@@ -27,9 +27,17 @@ def main():
     table = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
     places, shards = zip(*dataset.by_shard(table, arguments.shards), strict=True)
     compute = functools.partial(_of_shard, settings)
-    tables = workers.results(compute, shards, arguments.processes)
-    summed_up = pd.concat(tables, ignore_index=True).iloc[np.concatenate(places).argsort()]
-    summed_up = pd.concat([table[dataset.KEYS], summed_up.reset_index(drop=True)], axis=1)
+    values = None
+    for of_shard, part in zip(
+        places, workers.results(compute, shards, arguments.processes), strict=True
+    ):
+        if values is None:
+            values, names = np.empty((part.shape[1], len(table))), list(part)
+        values[:, of_shard] = part.to_numpy().T
+    # Laid out as pandas and Parquet's columns are, so that no copy is made of all of them.
+    summed_up = pd.DataFrame(values.T, columns=names, copy=False)
+    for place, key in enumerate(dataset.KEYS):
+        summed_up.insert(place, key, table[key])
     write_parquet(arguments.output, summed_up)
 
 

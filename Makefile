@@ -13,7 +13,7 @@ run: env
 	$(BIN)/snakemake
 
 test: env
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/test_workflow*.py tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/test_workflow*.py tests/slurm tests
 
 lint: env
 	$(BIN)/ruff check .

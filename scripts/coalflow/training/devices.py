@@ -41,7 +41,8 @@ def keep_freed_memory():
     """Let what a step frees serve the next step, where the C library is GNU's.
 
     It hands large arrays back to the system, and asks for them anew, page by page, in each step:
-    a fifth of the time of a large net. (malloc's M_MMAP_MAX and M_TRIM_THRESHOLD, mallopt(3).)
+    a fifth of the time of a large net. It costs up to a quarter more memory, where small arrays get
+    in the way of large ones. (malloc's M_MMAP_MAX and M_TRIM_THRESHOLD, mallopt(3).)
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -278,6 +278,15 @@ def mount(*arguments):
     subprocess.run(["mount", *map(str, arguments)], check=True)
 
 
+def unmount(folder):
+    """Unmount a folder, as soon as programs that are about to end let go of it."""
+    for _ in range(60):
+        if subprocess.run(["umount", folder], capture_output=True).returncode == 0:
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"{folder} stays in use")
+
+
 # Kills ---------------------------------------------------------------------------------------
 
 
@@ -391,13 +400,13 @@ def power_cut(place):
         os.close(folder)
         kill_all(process)
         inside.seconds_until_idle()
-        subprocess.run(["umount", disk], check=True)
+        unmount(disk)
         mount("-o", "loop", image, disk)
         inside.refuse_wrong_files()
         inside.go_on("--unlock")
     inside.go_on()
     shutil.copytree(inside.results, place.results)
-    subprocess.run(["umount", disk], check=True)
+    unmount(disk)
     image.unlink()
     return Outcome(
         "power cut",
@@ -417,7 +426,7 @@ def small_disk(place):
     mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", place.results)
     yield
     found = shutil.copytree(place.results, place.folder / "found")
-    subprocess.run(["umount", place.results], check=True)
+    unmount(place.results)
     place.results.rmdir()
     found.rename(place.results)
 
@@ -490,7 +499,7 @@ def read_only(place):
     mount("-o", "remount,bind,ro", place.results)
     place.run()
     seen = place.line("Write-protected|Read-only")
-    subprocess.run(["umount", place.results], check=True)
+    unmount(place.results)
     place.go_on()
     return Outcome(
         "results that can only be read",

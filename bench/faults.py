@@ -670,7 +670,7 @@ def genome_vanishes(place):
     (place.folder / GENOME).rename(place.folder / "away")
     if place.end(process) == 0:
         raise AssertionError("it was scanned without being there")
-    seen = place.line("Missing files after").partition(". ")[0]
+    seen = place.line("Missing files after|there is no such file").partition(". ")[0]
     place.run()
     then = place.line("no such file")
     (place.folder / "away").rename(place.folder / GENOME)

@@ -30,7 +30,7 @@ PAGE = ROOT / "docs" / "nets.md"
 SITES, HAPLOTYPES = 40, 20  # the quickstart's
 OWN = "coalflow/0"  # the net that others are compared with
 BASELINES = ["mean", "ridge", "gradient_boosting"]
-BASELINES_OF_CLASSES = ["majority", "logistic", "gradient_boosting"]
+BASELINES_OF_CLASSES = ["mean", "logistic_regression", "gradient_boosting"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,8 @@ run: env
 	$(BIN)/snakemake
 
 test: env
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/test_workflow*.py tests/slurm tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	  tests/test_workflow*.py tests/slurm tests
 
 lint: env
 	$(BIN)/ruff check .

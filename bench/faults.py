@@ -6,7 +6,7 @@ chosen by chance hangs on one seed, but when it happens also on how fast the mac
 ``--only`` some faults are done again; of the others, what was found before is kept in the folder.
 Small disks, power cuts and read-only results need Linux and root.
 
-    python bench/faults.py --folder /tmp/faults
+    python bench/faults.py --folder faults
 """
 
 import argparse

@@ -14,7 +14,7 @@ run: env
 
 test: env
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-	  tests/test_workflow*.py tests/slurm tests
+	  tests/workflow tests/slurm tests
 
 lint: env
 	$(BIN)/ruff check .
@@ -23,7 +23,7 @@ lint: env
 	$(BIN)/snakemake --lint
 
 docs: env
-	$(BIN)/python scripts/document_config.py
+	$(BIN)/python tools/document_config.py
 
 bench: env
 	$(BIN)/python bench/simulate.py

@@ -4,7 +4,7 @@ Replicates are simulated once, some hundred of them, and repeated on disk under 
 numbers and seeds until there are as many as asked for. In each round, in turn:
 
 - ``plain numpy``: every array of every shard, by ``numpy.load``;
-- each encoding: ``coalflow.dataset.load``, which reads and checks the shards, chooses
+- each encoding: ``coalflow.dataset.loading.load_replicates``, which reads and checks the shards, chooses
   sites, folds, orders haplotypes and packs. Then, ordered by similarity, with errors laid on.
 
 Memory is the highest that Python and numpy held at once while encoding (tracemalloc, in
@@ -28,9 +28,14 @@ import pandas as pd
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow import dataset, demography, histories, scenarios, shards  # noqa: E402
-from coalflow.observation import PERFECT  # noqa: E402
-from coalflow.simulation import neutral  # noqa: E402
+from coalflow.config import grid, histories
+from coalflow.dataset import loading
+from coalflow.simulation import (
+    demography,
+    neutral,
+)
+from coalflow.windows import shards
+from coalflow.windows.observation import PERFECT
 
 POPULATION_SIZE = 10_000
 RATES = {"mutation_rate": 1.5e-8, "recombination_rate": 1.0e-8}
@@ -73,22 +78,22 @@ def main():
 
 def write_shards(folder, replicates, haplotypes, length):
     """Write shards of one cell, named ``all``; return their paths."""
-    graph = demography.to_graph(histories.from_epochs(POPULATION_SIZE, histories.CONSTANT))
-    history = demography.to_msprime(graph)
+    graph = demography.build_graph(histories.from_epochs(POPULATION_SIZE, histories.CONSTANT))
+    history = demography.convert_to_msprime(graph)
     samples = {histories.POPULATION: haplotypes // 2}
     parameters = {"sequence_length": length, **RATES}
     trees = [
-        neutral.window(history, samples, parameters, seed * 2**32 + seed)
+        neutral.simulate_window(history, samples, parameters, seed * 2**32 + seed)
         for seed in range(1, min(DISTINCT, replicates) + 1)
     ]
     paths = []
     for number, first in enumerate(range(0, replicates, SHARD)):
-        writer = shards.Writer()
+        writer = shards.ShardWriter()
         count = min(SHARD, replicates - first)
         for replicate in range(first, first + count):
             writer.add(trees[replicate % len(trees)], replicate, replicate)
         truth = {"parameter/sequence_length": np.full(count, length)}
-        paths.append(folder / "all" / scenarios.shard_name(number))
+        paths.append(folder / "all" / grid.shard_name(number))
         paths[-1].parent.mkdir(exist_ok=True)
         samples = shards.of_samples([("all", haplotypes // 2)], 2)
         writer.write(paths[-1], truth, {"cell": "all", **samples})
@@ -153,7 +158,7 @@ def measure(paths, arguments, sites, haplotypes, length):
 
 def load(table, paths, settings):
     """Return the encoded replicates, as training has them."""
-    return dataset.load(table, paths[0].parent.parent, settings)
+    return loading.load_replicates(table, paths[0].parent.parent, settings)
 
 
 def plain_arrays(path):

@@ -28,9 +28,16 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow import demography, histories, scenarios  # noqa: E402
-from coalflow.config import prepare, read_schema  # noqa: E402
-from coalflow.simulation import memory  # noqa: E402
+from coalflow.config import (
+    grid,
+    histories,
+)
+from coalflow.config.loading import (
+    prepare,
+    read_schema,
+)
+from coalflow.core import memory
+from coalflow.simulation import demography
 
 SITES = 40
 BARE_LOOPS = {
@@ -50,10 +57,10 @@ def main():
     schema = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     simulation = prepare(config, schema)["simulation"]
-    each = -(-arguments.replicates // len(scenarios.cells(simulation)))
+    each = -(-arguments.replicates // len(grid.cells(simulation)))
     config["simulation"]["replicates"] = each
 
-    print(f"{each * len(scenarios.cells(simulation)):,} replicates, {arguments.cores} cores")
+    print(f"{each * len(grid.cells(simulation)):,} replicates, {arguments.cores} cores")
     ratios = {name: [] for name in BARE_LOOPS}
     for number in range(arguments.rounds):
         workflow = seconds(run_workflow, config, arguments.cores)
@@ -109,11 +116,11 @@ def bare_loop(simulation, numbers, provenance, memory_kept):
     if memory_kept:
         memory.keep_freed_memory()
     values = []
-    for cell in scenarios.cells(simulation):
+    for cell in grid.cells(simulation):
         parameters = cell.parameters
         given = histories.of_cell(simulation["demography"], None, parameters)
         content = histories.content_of(given, parameters)
-        history = demography.to_msprime(demography.to_graph(content))
+        history = demography.convert_to_msprime(demography.build_graph(content))
         for number in numbers:
             trees = msprime.sim_ancestry(
                 samples=simulation["samples"],

@@ -19,14 +19,15 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-import demes  # noqa: E402
-import matplotlib.pyplot as plt  # noqa: E402
-import msprime  # noqa: E402
+import demes
+import matplotlib.pyplot as plt
+import msprime
 
-from coalflow.figures import drawing  # noqa: E402
-from coalflow.simulation import memory, neutral  # noqa: E402
-from coalflow.simulation.sweep import Simulator  # noqa: E402
-from coalflow.simulation.trajectory import Selection  # noqa: E402
+from coalflow.core import memory
+from coalflow.report.figures import drawing
+from coalflow.simulation import neutral
+from coalflow.simulation.sweeps.phases import Simulator
+from coalflow.simulation.sweeps.trajectory import Selection
 
 LENGTH = 1e6
 
@@ -96,7 +97,7 @@ def ways_of(case):
 
     def neutral_windows(seeds):
         for seed in seeds:
-            neutral.window(history, case.haplotypes // 2, parameters, seed)
+            neutral.simulate_window(history, case.haplotypes // 2, parameters, seed)
 
     def sweeps(start_frequency):
         selection = Selection(case.s, start_frequency=start_frequency)

@@ -16,9 +16,14 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow import demography, histories, observation, summaries  # noqa: E402
-from coalflow.encoding import Windows  # noqa: E402
-from coalflow.simulation import neutral  # noqa: E402
+from coalflow.config import histories
+from coalflow.simulation import (
+    demography,
+    neutral,
+)
+from coalflow.statistics import features
+from coalflow.windows import observation
+from coalflow.windows.encoding import Windows
 
 POPULATION_SIZE = 10_000
 RATES = {"mutation_rate": 1.5e-8, "recombination_rate": 1.0e-8}
@@ -41,7 +46,7 @@ def main():
             some = windows[np.arange(arguments.replicates) % len(windows)]
             seen = {"samples": [], "ploidy": 2, "observation": {"polarised": True}}
             started = time.perf_counter()
-            table = summaries.of_windows(some, {"parts": PARTS, "kinds": kinds}, seen)
+            table = features.summarise_windows(some, {"parts": PARTS, "kinds": kinds}, seen)
             seconds = time.perf_counter() - started
             print(
                 f"  {name:<24}{len(table.columns):4} statistics{seconds:8.1f} s"
@@ -52,7 +57,7 @@ def main():
 
 def ways():
     """Return kinds of statistics, whether the phase is known, and what share is missing."""
-    every = list(summaries.KINDS)
+    every = list(features.KINDS)
     return {
         **{kind: ([kind], True, 0) for kind in every},
         "all": (every, True, 0),
@@ -63,12 +68,12 @@ def ways():
 
 def simulated(sites, haplotypes, length):
     """Return the first sites of windows that have enough of them: alleles, and positions 0 to 1."""
-    graph = demography.to_graph(histories.from_epochs(POPULATION_SIZE, histories.CONSTANT))
-    history, samples = demography.to_msprime(graph), {histories.POPULATION: haplotypes // 2}
+    graph = demography.build_graph(histories.from_epochs(POPULATION_SIZE, histories.CONSTANT))
+    history, samples = demography.convert_to_msprime(graph), {histories.POPULATION: haplotypes // 2}
     parameters = {"sequence_length": length, **RATES}
     found = []
     for seed in range(1, DISTINCT + 1):
-        trees = neutral.window(history, samples, parameters, seed * 2**32 + seed)
+        trees = neutral.simulate_window(history, samples, parameters, seed * 2**32 + seed)
         if trees.num_sites >= sites:
             places = trees.sites_position[:sites]
             placed = (places - places[0]) / (places[-1] - places[0])
@@ -85,7 +90,7 @@ def observed(alleles, positions, phased, missing):
         called = np.repeat(drawn >= missing, 2, axis=2).astype(np.uint8)
         alleles = alleles & called
     seen = {"phased": phased, "polarised": True}
-    coded = observation.code(alleles, called, seen, 2)
+    coded = observation.code_alleles(alleles, called, seen, 2)
     return Windows.of(coded, positions, positions >= 0, called, 1 if phased else 2)
 
 

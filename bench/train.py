@@ -4,7 +4,7 @@ Two nets, on random windows: that of Flagel's FAQ (40 sites of 20 haplotypes, al
 and ``flagel_sweeps`` (200 sites of 40). In each round, in turn, each of these trains an epoch in
 batches of 256:
 
-- ``coalflow``: :func:`coalflow.training.loop.fit` as it is, from bits, in float32;
+- ``coalflow``: :func:`coalflow.models.training.loop.train_net` as it is, from bits, in float32;
 - ``coalflow, bfloat16``: the same with ``precision: bfloat16``;
 - ``random data``: the same steps on one batch of float32 numbers that is on the device already, in
   either precision: what the loop would do if windows cost nothing;
@@ -38,9 +38,16 @@ from torch.utils.flop_counter import FlopCounterMode
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow import dataset, nets, scales, targets  # noqa: E402
-from coalflow.encoding import Windows  # noqa: E402
-from coalflow.training import devices, loop, processes, recipes  # noqa: E402
+from coalflow.config import targets
+from coalflow.dataset import loading, target_scaling
+from coalflow.models import nets
+from coalflow.models.training import (
+    devices,
+    loop,
+    processes,
+    recipes,
+)
+from coalflow.windows.encoding import Windows
 
 clock = time.monotonic  # what ``--clock`` says
 BATCH = 256
@@ -75,7 +82,7 @@ def main():
     parser.add_argument("--clock", default="wall", choices=CLOCKS)
     parser.add_argument("--keras", help="a Python with Keras and TensorFlow")
     arguments = parser.parse_args()
-    device = devices.choose(arguments.device)
+    device = devices.choose_device(arguments.device)
     devices.make_deterministic(arguments.threads)
     devices.keep_freed_memory()
     global clock
@@ -138,7 +145,7 @@ def random_replicates(problem):
     else:
         target = generator.normal(size=(problem.windows, 1))
     table = pd.DataFrame(index=range(problem.windows))
-    return dataset.Replicates(windows, target, table, problem.classes)
+    return loading.Replicates(windows, target, table, problem.classes)
 
 
 def settings_of(problem, precision, arguments):
@@ -167,21 +174,21 @@ def settings_of(problem, precision, arguments):
             "class_weights": "equal",
         },
     }
-    return {**settings, "training": recipes.resolve(settings)}
+    return {**settings, "training": recipes.resolve_recipe(settings)}
 
 
 def new_net(problem):
     """Return the net of a problem."""
     torch.manual_seed(1)
     outputs = len(problem.classes or [None])
-    return nets.build(problem.net, problem.sites, problem.haplotypes, outputs)
+    return nets.build_net(problem.net, problem.sites, problem.haplotypes, outputs)
 
 
 def coalflow(problem, replicates, settings):
     """Return a function that trains an epoch and returns the seconds of its steps."""
     scale = None
     if not problem.classes:
-        scale = scales.Scale.of(replicates.target, settings["target"])
+        scale = target_scaling.TargetScaling.of(replicates.target, settings["target"])
     few = dataclasses.replace(
         replicates, windows=replicates.windows[:BATCH], target=replicates.target[:BATCH]
     )
@@ -190,7 +197,7 @@ def coalflow(problem, replicates, settings):
         net = new_net(problem)
         with tempfile.TemporaryDirectory() as folder:
             checkpoint = pathlib.Path(folder) / "checkpoint.pt"
-            return timed(loop.fit, net, replicates, few, settings, scale, "bench", checkpoint)
+            return timed(loop.train_net, net, replicates, few, settings, scale, "bench", checkpoint)
 
     return train
 
@@ -210,7 +217,7 @@ def random_data(problem, settings, device):
 
         def steps():
             for _ in range(problem.windows // BATCH):
-                with devices.arithmetic(options["precision"], device):
+                with devices.use_precision(options["precision"], device):
                     outputs = learner.net(windows, positions, mask)
                 learner.step(loss_of(outputs.float(), target), options["learning_rate"])
 
@@ -259,7 +266,9 @@ def wait():
 def flops_of(problem):
     """Return how many operations the matrix products of a training step take per window."""
     net = new_net(problem)
-    windows = [part.repeat_interleave(2, dim=0) for part in nets.blank_windows(*shape_of(problem))]
+    windows = [
+        part.repeat_interleave(2, dim=0) for part in nets.make_blank_windows(*shape_of(problem))
+    ]
     with FlopCounterMode(display=False) as counted:
         net(*windows).sum().backward()
     return counted.get_total_flops() / 2

@@ -3,16 +3,25 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import cells, scenarios
-from coalflow import observation as observing
-from coalflow.arguments import parse
-from coalflow.check import costs, coverage, findings, pilot, priors, real, sites, species
-from coalflow.errors import CoalflowError, run_program
-from coalflow.figures import drawing, simulations
-from coalflow.files import write_table
-from coalflow.progress import say
-from coalflow.simulation import memory
+from coalflow.config import cell_settings, grid
+from coalflow.core import memory
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import CoalflowError, run_program
+from coalflow.core.files import write_table
+from coalflow.core.progress import say
+from coalflow.preflight import (
+    costs,
+    coverage,
+    findings,
+    genome_windows,
+    pilot,
+    refused_draws,
+    segregating_sites,
+    species,
+)
+from coalflow.report.figures import drawing, simulations
 from coalflow.simulation.replicates import Replicates
+from coalflow.windows import observation as observing
 
 MOST_COLOURS = 7  # cells that a picture can tell apart
 ALL = "all cells"
@@ -23,7 +32,7 @@ NO_GENOMES = (
 
 def main():
     """Try some replicates, look at the genomes; write tables and picture, say what was found."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="config, graph, limits, map, samples, ploidy, trees, imports, genomes, cores",
         observation="what is laid on simulations, .json",
@@ -36,14 +45,17 @@ def main():
     say(f"trying replicates of each cell, for {pilot.SECONDS:.0f} s at the most ...")
     tried = simulate(settings)
     estimated = costs.estimate(tried, simulation, encoding)
-    rows = sites.of_cells(tried.shards, encoding, observation)
-    lines = [*costs.lines(estimated, tried, simulation, cores), sites.line(rows, encoding)]
+    rows = segregating_sites.of_cells(tried.shards, encoding, observation)
+    lines = [
+        *costs.lines(estimated, tried, simulation, cores),
+        segregating_sites.line(rows, encoding),
+    ]
     entries = [
         *costs.figures(estimated, cores),
         *costs.findings(estimated, tried, simulation, cores),
-        *priors.findings(tried.shards),
-        *sites.figures(rows, encoding),
-        *sites.findings(tried.shards, rows, encoding),
+        *refused_draws.findings(tried.shards),
+        *segregating_sites.figures(rows, encoding),
+        *segregating_sites.findings(tried.shards, rows, encoding),
     ]
     if "species" in simulation:
         place = (simulation["species"], simulation.get("chromosome"))
@@ -52,7 +64,7 @@ def main():
     say("looking at the genomes ...")
     swept = [
         cell.name
-        for cell in scenarios.cells(simulation)
+        for cell in grid.cells(simulation)
         if cell.parameters.get("sweep", "neutral") != "neutral"
     ]
     summed, cell_of = coverage.of_pilot(tried.shards, encoding, observation)
@@ -60,9 +72,12 @@ def main():
     genomes, unusable = {}, []
     for name, options in settings["genomes"].items():
         try:
-            genome = real.read(name, options, sampled, observation)
-            lines.append(real.line(genome))
-            entries += [*real.figures(genome), *real.findings(genome, rows, simulation, swept)]
+            genome = genome_windows.read(name, options, sampled, observation)
+            lines.append(genome_windows.line(genome))
+            entries += [
+                *genome_windows.figures(genome),
+                *genome_windows.findings(genome, rows, simulation, swept),
+            ]
             genomes[name] = coverage.of_genome(genome, options, encoding, observation)
             entries += coverage.find(name, genomes[name], summed, cell_of)
         except CoalflowError as error:
@@ -85,16 +100,18 @@ def main():
 
 
 def simulate(settings):
-    """Return the :class:`coalflow.check.pilot.Pilot` of a run; imports are but read."""
+    """Return the :class:`coalflow.preflight.pilot.Pilot` of a run; imports are but read."""
     simulation, seed = settings["config"]["simulation"], settings["config"]["seed"]
-    run = {cell.name: cell for cell in scenarios.cells(simulation)}
+    run = {cell.name: cell for cell in grid.cells(simulation)}
     # The order of populations, which settings do not keep in a dict.
     sampled = {key: settings[key] for key in ("samples", "ploidy")}
 
     def start(name):
         if settings["imports"]:
             return pilot.Imported(settings["imports"][name])
-        told = cells.told(run[name], simulation, *(settings[k] for k in ("graph", "limits", "map")))
+        told = cell_settings.told(
+            run[name], simulation, *(settings[k] for k in ("graph", "limits", "map"))
+        )
         return Replicates({**told, **sampled, "trees": settings["trees"], "seed": seed})
 
     memory.keep_freed_memory()

@@ -2,16 +2,16 @@
 
 import csv
 
-from coalflow.arguments import parse
-from coalflow.errors import CoalflowError, run_program
-from coalflow.files import replacing
-from coalflow.simulation import corners
-from coalflow.simulation.scenario import Scenario
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import CoalflowError, run_program
+from coalflow.core.files import replace_atomically
+from coalflow.simulation.cell_simulator import CellSimulator
+from coalflow.simulation.sweeps import feasibility
 
 
 def main():
     """Read the arguments, draw a trajectory at each corner, write the table."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="cell, parameters, limits, draws, demography, samples, ploidy, seed",
         output="the table, .tsv",
@@ -19,13 +19,13 @@ def main():
     settings = arguments.settings
 
     try:
-        scenario = Scenario(settings)
+        scenario = CellSimulator(settings)
     except CoalflowError as error:
         raise CoalflowError(f"cell {settings['cell']}: {error}") from None
-    rows = corners.of_cell(scenario, settings["seed"])
-    with replacing(arguments.output) as temporary, temporary.open("w", newline="") as file:
+    rows = feasibility.check_corners(scenario, settings["seed"])
+    with replace_atomically(arguments.output) as temporary, temporary.open("w", newline="") as file:
         table = csv.DictWriter(
-            file, corners.COLUMNS, restval="nan", delimiter="\t", lineterminator="\n"
+            file, feasibility.COLUMNS, restval="nan", delimiter="\t", lineterminator="\n"
         )
         table.writeheader()
         table.writerows({**row, **_rounded(row)} for row in rows)

@@ -1,16 +1,17 @@
 """Describe what was made: dataset.tsv with the leak audit, and its picture."""
 
-from coalflow import dataset, description, observation
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.figures import drawing, simulations
-from coalflow.files import write_table
-from coalflow.splits import EXCLUDED
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import write_table
+from coalflow.dataset import audit, loading
+from coalflow.dataset.splits import EXCLUDED
+from coalflow.report.figures import drawing, simulations
+from coalflow.windows import observation
 
 
 def main():
     """Read the split table and the shards, write table and picture."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="encoding, target, classes, drawn",
         split="split.parquet",
@@ -23,10 +24,10 @@ def main():
     targets, classes = settings["target"], settings["classes"]
     drawn = settings["drawn"]
 
-    table = dataset.read_split_table(arguments.split)
+    table = loading.read_split_table(arguments.split)
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
-    windows = dataset.load(used, arguments.shards, settings).windows
-    write_table(arguments.output, description.describe(table, targets, windows, classes, drawn))
+    windows = loading.load_replicates(used, arguments.shards, settings).windows
+    write_table(arguments.output, audit.describe_dataset(table, targets, windows, classes, drawn))
     drawing.save(simulations.dataset(table, targets, classes), arguments.figure)
 
 

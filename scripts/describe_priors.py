@@ -1,15 +1,17 @@
 """Compare parameters as they were drawn with their priors as they are stated."""
 
-from coalflow import dataset, scenarios, stated
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.figures import drawing, simulations
-from coalflow.files import write_table
+from coalflow.config import grid
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import write_table
+from coalflow.dataset import loading
+from coalflow.report.figures import drawing, simulations
+from coalflow.simulation import prior_check
 
 
 def main():
     """Read the split table, draw from the priors alone, write table and picture."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="seed, simulation, limits",
         split="split.parquet",
@@ -19,11 +21,11 @@ def main():
     settings = arguments.settings
     simulation = settings["simulation"]
 
-    realised = dataset.read_split_table(arguments.split)
-    prior = stated.draw(
-        scenarios.cells(simulation), settings["limits"], simulation.get("draws"), settings["seed"]
+    realised = loading.read_split_table(arguments.split)
+    prior = prior_check.draw_stated_priors(
+        grid.cells(simulation), settings["limits"], simulation.get("draws"), settings["seed"]
     )
-    write_table(arguments.output, stated.compare(realised, prior))
+    write_table(arguments.output, prior_check.compare_with_stated(realised, prior))
     drawing.save(simulations.priors(realised, prior), arguments.figure)
 
 

@@ -2,10 +2,12 @@
 
 import itertools
 
-from coalflow import demography, histories, priors, scenarios, seeds
-from coalflow.arguments import parse
-from coalflow.errors import CoalflowError, run_program
-from coalflow.figures import drawing, simulations
+from coalflow.config import grid, histories
+from coalflow.core import seeds
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import CoalflowError, run_program
+from coalflow.report.figures import drawing, simulations
+from coalflow.simulation import demography, priors
 
 MOST = 9  # histories in a picture
 DRAWS = 20  # of a history that is drawn
@@ -14,7 +16,7 @@ TRIES = 200  # for as many draws that can be used
 
 def main():
     """Read the arguments, gather the different histories of all cells, draw them."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="seed, simulation, limits, graph",
         figure="the picture, .png",
@@ -23,7 +25,7 @@ def main():
     simulation = settings["simulation"]
 
     shown = {}
-    for cell in scenarios.cells(simulation):
+    for cell in grid.cells(simulation):
         told = histories.of_cell(simulation["demography"], settings["graph"], cell.parameters)
         named = {name: cell.parameters[name] for name in _of_history(cell.parameters)}
         title = ", ".join(f"{name} {value}" for name, value in _gridded(simulation, named).items())
@@ -38,7 +40,7 @@ def _of_history(parameters):
     return [
         name
         for name in parameters
-        if name in ("population_size", "history") or name.startswith(scenarios.IN_A_GRAPH)
+        if name in ("population_size", "history") or name.startswith(grid.IN_A_GRAPH)
     ]
 
 
@@ -50,13 +52,13 @@ def _graphs(cell, told, simulation, settings):
     """Yield the demes graph of a cell; where it is drawn, those of its first replicates."""
     prior = priors.Prior(cell.parameters, settings["limits"], simulation.get("draws"))
     if not histories.is_drawn(told, cell.parameters):
-        yield demography.to_graph(histories.content_of(told, cell.parameters))
+        yield demography.build_graph(histories.content_of(told, cell.parameters))
         return
     for number in range(TRIES):
-        drawn = prior.draw(seeds.replicate_seed(settings["seed"], cell.name, number))
+        drawn = prior.draw(seeds.derive_replicate_seed(settings["seed"], cell.name, number))
         if prior.problem(drawn) is None:
             try:
-                yield demography.to_graph(histories.content_of(told, drawn))
+                yield demography.build_graph(histories.content_of(told, drawn))
             except CoalflowError:
                 continue  # refused when simulated, too
 

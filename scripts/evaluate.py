@@ -2,17 +2,20 @@
 
 import pandas as pd
 
-from coalflow import dataset, ensembles, metrics, models, observation, predictions
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.figures import drawing, judgement, learning
-from coalflow.files import write_table
-from coalflow.parquet import write_parquet
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import write_table
+from coalflow.core.parquet import write_parquet
+from coalflow.dataset import loading
+from coalflow.evaluation import metrics, predictions
+from coalflow.models import ensembles, storage
+from coalflow.report.figures import accuracy, drawing, learning
+from coalflow.windows import observation
 
 
 def main():
     """Read models and test windows; write predictions, scores and pictures."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="models (folders), seed, encoding, target, classes",
         split="split.parquet",
@@ -26,24 +29,24 @@ def main():
     output = arguments.output
     seed = settings["seed"]
 
-    trained = ensembles.with_ensembles(
-        [models.load(arguments.models / folder) for folder in settings["models"]]
+    trained = ensembles.add_ensembles(
+        [storage.load_model(arguments.models / folder) for folder in settings["models"]]
     )
     cards = {name: model.card for name, model in trained.items()}
     asked = next(iter(cards.values()))
-    table = dataset.read_split_table(arguments.split)
+    table = loading.read_split_table(arguments.split)
     validation, test = (
-        dataset.load_split(table, split, arguments.shards, settings)
+        loading.load_split(table, split, arguments.shards, settings)
         for split in ("validation", "test")
     )
-    statistics = dataset.read_statistics(arguments.statistics)
-    summarised = dataset.load_summarised(table, "test", statistics, settings).statistics
-    ensembles.judge(trained, validation)
+    statistics = loading.read_features(arguments.statistics)
+    summarised = loading.load_features(table, "test", statistics, settings).statistics
+    ensembles.score_ensembles(trained, validation)
     truth = predictions.columns_of_truth(test.table, asked)
     predicted = test.table[["cell", "replicate"]].assign(**truth)
-    for name, of_model in ensembles.ask_all(trained, test.windows, summarised).items():
+    for name, of_model in ensembles.predict_all(trained, test.windows, summarised).items():
         predicted = predicted.assign(**predictions.columns(name, of_model, asked))
-    for name, interval in ensembles.ask_intervals(trained, test.windows).items():
+    for name, interval in ensembles.predict_intervals(trained, test.windows).items():
         ends = predictions.columns_of_interval(name, interval, asked)
         predicted = predicted.assign(**ends)
 
@@ -60,17 +63,17 @@ def main():
     }
     shown = metrics.shown_by_cell(asked)
     drawn = {
-        "score_by_cell": judgement.score_by_cell(tables["metrics_by_cell"], cards, shown),
+        "score_by_cell": accuracy.score_by_cell(tables["metrics_by_cell"], cards, shown),
         "loss_by_epoch": learning.loss_by_epoch(histories, asked, _losses(cards)),
     }
     if asked["classes"]:
         tables["confusion"] = metrics.confusion(predicted, cards)
         tables["calibration"] = metrics.calibration(predicted, cards)
-        shown = [*ensembles.judged(cards), metrics.best_baseline(cards)]
-        drawn["confusion"] = judgement.confusion(tables["confusion"], shown, asked)
-        drawn["calibration"] = judgement.calibration(tables["calibration"], cards)
+        shown = [*ensembles.list_judged_models(cards), metrics.best_baseline(cards)]
+        drawn["confusion"] = accuracy.confusion(tables["confusion"], shown, asked)
+        drawn["calibration"] = accuracy.calibration(tables["calibration"], cards)
     else:
-        drawn["predicted_against_true"] = judgement.predicted_against_true(
+        drawn["predicted_against_true"] = accuracy.predicted_against_true(
             predicted, cards, tables["metrics"]
         )
 

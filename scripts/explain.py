@@ -2,17 +2,19 @@
 
 import textwrap
 
-from coalflow import dataset, explanation, models, observation
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.figures import drawing, opened
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.dataset import loading
+from coalflow.models import interpretation, storage
+from coalflow.report.figures import activations, drawing
+from coalflow.windows import observation
 
 TITLE_WIDTH = 80  # characters that fit above the picture
 
 
 def main():
     """Read a net and the test windows, draw its activations for a typical one."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="encoding, target, classes",
         split="split.parquet",
@@ -23,15 +25,15 @@ def main():
     )
     settings = observation.in_settings(arguments.settings, arguments.observation)
 
-    model = models.load(arguments.model)
-    table = dataset.read_split_table(arguments.split)
+    model = storage.load_model(arguments.model)
+    table = loading.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
     classes = model.card["classes"]
     first, *_ = settings["target"]
     # Classes have no median; the number of sites has one, and tells how full the window is.
-    typical = explanation.typical_replicate(test["sites" if classes else first])
-    window = dataset.load(test.iloc[[typical]], arguments.shards, settings)
-    outputs = explanation.layer_outputs(model, window.windows)
+    typical = interpretation.pick_typical_window(test["sites" if classes else first])
+    window = loading.load_replicates(test.iloc[[typical]], arguments.shards, settings)
+    outputs = interpretation.compute_activations(model, window.windows)
     row, predicted = window.table.iloc[0], model.predict(window.windows)[0]
     if classes:
         of_classes = zip(classes, predicted, strict=True)
@@ -45,7 +47,7 @@ def main():
         )
     title = f"{model.name} on test window {row['replicate']} of {row['cell']}\n"
     title += textwrap.fill(said, TITLE_WIDTH)
-    figure = opened.activations(
+    figure = activations.draw_activations(
         window.windows.dosages[0],
         {name: output[0] for name, output in outputs.items()},
         title,

@@ -2,14 +2,17 @@
 
 import sklearn
 
-from coalflow import baselines, dataset, metrics, models, observation, scales
-from coalflow.arguments import parse
-from coalflow.errors import run_program
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.dataset import loading, target_scaling
+from coalflow.evaluation import metrics
+from coalflow.models import baselines, storage
+from coalflow.windows import observation
 
 
 def main():
     """Read train and validation data, fit, write the model's folder."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="baseline, seed, encoding, statistics, target, classes, known, parameters",
         split="split.parquet",
@@ -19,16 +22,18 @@ def main():
     )
     settings = observation.in_settings(arguments.settings, arguments.observation)
 
-    name, table = settings["baseline"], dataset.read_split_table(arguments.split)
-    statistics = dataset.read_statistics(arguments.statistics)
-    read = baselines.statistics_of(name, list(statistics), settings["target"])
+    name, table = settings["baseline"], loading.read_split_table(arguments.split)
+    statistics = loading.read_features(arguments.statistics)
+    read = baselines.choose_features(name, list(statistics), settings["target"])
     train, validation = (
-        dataset.load_summarised(table, split, statistics[read], settings)
+        loading.load_features(table, split, statistics[read], settings)
         for split in ("train", "validation")
     )
-    scale = None if train.classes else scales.Scale.of(train.target, settings["target"])
-    estimator = baselines.fit(name, train, validation, settings, scale)
-    card = models.make_card(
+    scale = (
+        None if train.classes else target_scaling.TargetScaling.of(train.target, settings["target"])
+    )
+    estimator = baselines.fit_baseline(name, train, validation, settings, scale)
+    card = storage.make_card(
         "baseline",
         name,
         None,
@@ -37,9 +42,9 @@ def main():
         scale,
         versions={"scikit-learn": sklearn.__version__},
     )
-    predicted = models.ask_baseline(estimator, validation.statistics, card)
+    predicted = storage.predict_with_baseline(estimator, validation.statistics, card)
     card["validation"] = metrics.of_validation(validation.target, predicted, card)
-    models.save_baseline(arguments.output, estimator, card)
+    storage.save_baseline(arguments.output, estimator, card)
 
 
 if __name__ == "__main__":

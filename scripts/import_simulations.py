@@ -2,16 +2,17 @@
 
 import contextlib
 
-from coalflow import imports, scenarios
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.files import replacing
-from coalflow.progress import track
+from coalflow.config import grid
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import replace_atomically
+from coalflow.core.progress import track
+from coalflow.imports import imported_replicates
 
 
 def main():
     """Read the arguments and the files, write all shards of the cell or none."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="cell, parameters, format, files, truth, tables, sequence_length, samples, "
         "ploidy, trees, replicates, shard_size",
@@ -19,18 +20,20 @@ def main():
     )
     settings = arguments.settings
     wanted, size = settings["replicates"], settings["shard_size"]
-    replicates = track(imports.read(settings), wanted, f"{settings['cell']}: replicates")
+    replicates = track(
+        imported_replicates.read_replicates(settings), wanted, f"{settings['cell']}: replicates"
+    )
 
     # The files of a cell are read once, so one job writes all its shards. They take their
     # names together, at the end: a file that breaks off leaves none.
     with contextlib.ExitStack() as stack:
-        shard = imports.Shard(settings)
+        shard = imported_replicates.Shard(settings)
         for number, replicate in enumerate(replicates):
             shard.add(replicate, number)
             if len(shard) == size or number == wanted - 1:
-                path = arguments.output / scenarios.shard_name(number // size)
-                shard.write(stack.enter_context(replacing(path)))
-                shard = imports.Shard(settings)
+                path = arguments.output / grid.shard_name(number // size)
+                shard.write(stack.enter_context(replace_atomically(path)))
+                shard = imported_replicates.Shard(settings)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
 """Tell what more simulations would buy, from nets trained on parts of the training windows."""
 
-from coalflow import dataset, learning_curve, models, observation
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.figures import drawing, learning
-from coalflow.files import write_table
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import write_table
+from coalflow.dataset import loading
+from coalflow.evaluation import learning_curve
+from coalflow.models import storage
+from coalflow.report.figures import drawing, learning
+from coalflow.windows import observation
 
 
 def main():
     """Read nets and validation windows; write the curve as table and picture, and say it."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="models (folders), seed, encoding, target, classes",
         split="split.parquet",
@@ -21,9 +24,9 @@ def main():
     )
     settings = observation.in_settings(arguments.settings, arguments.observation)
 
-    trained = [models.load(arguments.results / folder) for folder in settings["models"]]
-    table = dataset.read_split_table(arguments.split)
-    validation = dataset.load_split(table, "validation", arguments.shards, settings)
+    trained = [storage.load_model(arguments.results / folder) for folder in settings["models"]]
+    table = loading.read_split_table(arguments.split)
+    validation = loading.load_split(table, "validation", arguments.shards, settings)
     curve = learning_curve.of_nets(trained, validation, settings["seed"])
     write_table(arguments.output, curve)
     drawing.save(learning.learning_curve(curve, trained[0].card), arguments.figure)

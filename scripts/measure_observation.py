@@ -1,15 +1,16 @@
 """Say what is laid on simulations: the config's observation, and what a file tells of it."""
 
-from coalflow import masks, measurement
-from coalflow import observation as observing
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.files import write_json
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import write_json
+from coalflow.genomes import measured_observation
+from coalflow.windows import masks
+from coalflow.windows import observation as observing
 
 
 def main():
     """Measure the file that data are to be like, look at the mask, write both as JSON."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="observation, samples, ploidy",
         output="the observation, .json",
@@ -20,12 +21,14 @@ def main():
     found = {}
     if "like" in observation:
         path = observation.pop("like")
-        measured = measurement.measure(path, ploidy)
+        measured = measured_observation.measure_file(path, ploidy)
         seen = observing.whose(observation, settings["samples"], ploidy)
-        observation, remarks = measurement.complete(observation, measured, seen)
+        observation, remarks = measured_observation.complete_observation(
+            observation, measured, seen
+        )
         found["measured"] = {"path": path, **measured, "remarks": remarks}
     if "mask" in observation:
-        found["mask"] = masks.describe(observation["mask"])
+        found["mask"] = masks.describe_mask(observation["mask"])
     write_json(arguments.output, {"observation": observation, **found})
 
 

@@ -1,14 +1,15 @@
 """Read a genome and say what it is like, before anything is spent on it."""
 
-from coalflow import genomes, observation
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.files import write_json
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import write_json
+from coalflow.genomes import reading
+from coalflow.windows import observation
 
 
 def main():
     """Read the genome, write what was found as JSON."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="samples, ploidy, sites, step, length, individuals, ancestral, masked",
         genome="VCF or BCF file",
@@ -19,10 +20,10 @@ def main():
     seen = observation.on_genome(observation.read(arguments.observation), settings["masked"])
 
     sampled = observation.whose(seen, settings["samples"], settings["ploidy"])
-    contigs, observed = genomes.read(
+    contigs, observed = reading.read_genome(
         arguments.genome, sampled, seen, settings["individuals"], settings["ancestral"]
     )
-    tiled = genomes.tile(contigs, settings["sites"], settings["step"], settings["length"])
+    tiled = reading.tile_contigs(contigs, settings["sites"], settings["step"], settings["length"])
     windows = {contig.name: len(tiles) for contig, tiles in tiled}
     write_json(arguments.output, {**observed, "step": settings["step"], "windows": windows})
 

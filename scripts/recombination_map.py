@@ -3,14 +3,14 @@
 import numpy as np
 import stdpopsim
 
-from coalflow.arguments import parse
-from coalflow.errors import CoalflowError, run_program
-from coalflow.files import replacing
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import CoalflowError, run_program
+from coalflow.core.files import replace_atomically
 
 
 def main():
     """Read the arguments, download the map where stdpopsim has not, write the file."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__, settings="species, chromosome, map", output="the map, in HapMap's format"
     )
     settings = arguments.settings
@@ -32,7 +32,7 @@ def main():
         f"{settings['chromosome']}\t{position:.0f}\t{rate:.10g}\t{100 * place:.10g}\n"
         for position, rate, place in zip(found.position, rates, morgans, strict=True)
     ]
-    with replacing(arguments.output) as temporary:
+    with replace_atomically(arguments.output) as temporary:
         temporary.write_text("".join(lines))
 
 

@@ -2,15 +2,15 @@
 
 import json
 
-from coalflow import report
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.files import replacing
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import replace_atomically
+from coalflow.report import page
 
 
 def main():
     """Read a run's tables and pictures, write report.html."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="config (itself a JSON text), snakemake",
         results="the run's folder",
@@ -19,9 +19,9 @@ def main():
 
     # A text within the text, for the order of keys matters: that of populations is the haplotypes'.
     config = json.loads(arguments.settings["config"])
-    page = report.render(arguments.results, config, arguments.settings["snakemake"])
-    with replacing(arguments.output) as temporary:
-        temporary.write_text(page)
+    text = page.render_page(arguments.results, config, arguments.settings["snakemake"])
+    with replace_atomically(arguments.output) as temporary:
+        temporary.write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 """Run every model over a genome, window by window."""
 
-from coalflow import ensembles, genomes, models, observation, scan
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.figures import drawing, scans
-from coalflow.files import write_table
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import write_table
+from coalflow.genomes import reading, scan
+from coalflow.models import ensembles, storage
+from coalflow.report.figures import drawing, scans
+from coalflow.windows import observation
 
 
 def main():
     """Read genome and models; write its windows as table, BED and picture."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="models (folders), samples, ploidy, step, length, individuals, ancestral, masked",
         genome="VCF or BCF file",
@@ -18,17 +20,17 @@ def main():
     )
     settings, output = arguments.settings, arguments.output
 
-    trained = ensembles.with_ensembles(
-        [models.load(arguments.models / folder) for folder in settings["models"]]
+    trained = ensembles.add_ensembles(
+        [storage.load_model(arguments.models / folder) for folder in settings["models"]]
     )
-    nets = ensembles.judged({name: model.card for name, model in trained.items()})
+    nets = ensembles.list_judged_models({name: model.card for name, model in trained.items()})
     card = trained[nets[0]].card
     seen = observation.on_genome(card["observation"], settings["masked"])
     sampled = observation.whose(seen, settings["samples"], settings["ploidy"])
-    contigs, _ = genomes.read(
+    contigs, _ = reading.read_genome(
         arguments.genome, sampled, seen, settings["individuals"], settings["ancestral"]
     )
-    table = scan.scan(contigs, trained, settings["step"], settings["length"])
+    table = scan.scan_contigs(contigs, trained, settings["step"], settings["length"])
     write_table(output / "windows.tsv", table)
     scan.write_bed(output / "windows.bed", table, nets[0], card)
     if card["classes"]:

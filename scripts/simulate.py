@@ -1,15 +1,15 @@
 """Simulate consecutive replicates of one cell and write them as a shard."""
 
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.progress import track
-from coalflow.simulation import memory
+from coalflow.core import memory
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.progress import track
 from coalflow.simulation.replicates import Replicates
 
 
 def main():
     """Read the arguments, simulate, write the shard."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="cell, parameters, limits, draws, demography, samples, ploidy, trees, seed, "
         "first, count",

@@ -1,14 +1,16 @@
 """Simulate a whole genome and write it as VCF: a scan where the truth is known."""
 
-from coalflow import demography, histories, seeds, vcf
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.simulation import neutral
+from coalflow.config import histories
+from coalflow.core import seeds
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.genomes import vcf_writer
+from coalflow.simulation import demography, neutral
 
 
 def main():
     """Read the arguments, simulate, write the VCF."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="genome, parameters, demography, samples, ploidy, seed",
         output="the genome, .vcf.gz",
@@ -17,13 +19,13 @@ def main():
     given = settings["demography"]
     history = histories.content_of(given, settings["parameters"])
 
-    trees = neutral.genome(
-        demography.to_msprime(demography.to_graph(history)),
-        demography.sample_sets(settings["samples"], settings["ploidy"], given["population"]),
+    trees = neutral.simulate_genome(
+        demography.convert_to_msprime(demography.build_graph(history)),
+        demography.make_sample_sets(settings["samples"], settings["ploidy"], given["population"]),
         settings["parameters"],
-        seeds.integer(settings["seed"], "genome", settings["genome"]),
+        seeds.derive_seed(settings["seed"], "genome", settings["genome"]),
     )
-    vcf.write(trees, arguments.output)
+    vcf_writer.write_vcf(trees, arguments.output)
 
 
 if __name__ == "__main__":

@@ -7,22 +7,15 @@ import math
 import pandas as pd
 import torch
 
-from coalflow import (
-    batches,
-    dataset,
-    digest,
-    metrics,
-    models,
-    nets,
-    observation,
-    scales,
-    seeds,
-)
-from coalflow.arguments import parse
-from coalflow.errors import run_program
-from coalflow.files import Room, read_json, remove_unfinished, write_table
-from coalflow.progress import say
-from coalflow.training import (
+from coalflow.core import digests, seeds
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import Room, read_json, remove_unfinished, write_table
+from coalflow.core.progress import say
+from coalflow.dataset import loading, target_scaling
+from coalflow.evaluation import metrics
+from coalflow.models import batches, nets, storage
+from coalflow.models.training import (
     batch_size,
     devices,
     inputs,
@@ -32,11 +25,12 @@ from coalflow.training import (
     processes,
     recipes,
 )
+from coalflow.windows import observation
 
 
 def main():
     """Read train and validation data, train, write the model's folder."""
-    arguments = parse(
+    arguments = parse_arguments(
         __doc__,
         settings="net, restart, seed, encoding, target, classes, training, parameters, one_in",
         split="split.parquet",
@@ -58,35 +52,39 @@ def main():
     if arguments.recipes:
         changes = read_json(arguments.recipes)["changes"][settings["place"]]
         settings = {**settings, "training": {**settings["training"], **changes}}
-    options = recipes.resolve(settings)
+    options = recipes.resolve_recipe(settings)
     settings = {**settings, "training": options}
-    processes.start(options)
-    device = devices.choose(options["device"])
+    processes.start_processes(options)
+    device = devices.choose_device(options["device"])
 
     most = arguments.memory * 1e6 / options["processes"] / 3
     room = Room(most or math.inf, arguments.output)
-    table = dataset.read_split_table(arguments.split)
-    table = dataset.with_part_of_train(table, settings["one_in"], settings["seed"])
+    table = loading.read_split_table(arguments.split)
+    table = loading.keep_part_of_train(table, settings["one_in"], settings["seed"])
     train, validation = (
-        dataset.load_split(table, split, arguments.shards, settings, room.empty)
+        loading.load_split(table, split, arguments.shards, settings, room.empty)
         for split in ("train", "validation")
     )
     for split, replicates in (("training", train), ("validation", validation)):
         inputs.refuse_unusable(replicates, split, settings["target"])
     devices.make_deterministic(options["threads"])
     devices.keep_freed_memory()
-    with processes.joined(device) as together:
+    with processes.join_processes(device) as together:
         net = _new_net(settings, train)
         if together.rank == 0:
             _introduce(net, settings, train, validation)
-        scale = None if settings["classes"] else scales.Scale.of(train.target, settings["target"])
+        scale = (
+            None
+            if settings["classes"]
+            else target_scaling.TargetScaling.of(train.target, settings["target"])
+        )
         checkpoint = arguments.output / "checkpoint.pt"
         busy = arguments.output / "batch_size.json"
         if options["batch_size"] == "auto":
-            size = batch_size.found(net, train.windows, settings, device, together, busy)
+            size = batch_size.find_batch_size(net, train.windows, settings, device, together, busy)
             settings = {**settings, "training": {**options, "batch_size": size}}
-        identity = digest.of_value([settings, _fingerprint(train), _fingerprint(validation)])
-        history = loop.fit(
+        identity = digests.digest_value([settings, _fingerprint(train), _fingerprint(validation)])
+        history = loop.train_net(
             net,
             train,
             validation,
@@ -97,7 +95,7 @@ def main():
             together,
             stop,
             functools.partial(
-                dataset.load_windows, train.table, arguments.shards, settings, empty=room.empty
+                loading.load_windows, train.table, arguments.shards, settings, empty=room.empty
             ),
             arguments.log.with_suffix("") if arguments.tensorboard else None,
         )
@@ -109,27 +107,27 @@ def main():
 
 
 def _new_net(settings, train):
-    shape = batches.input_shape(train.windows, settings["encoding"])
+    shape = batches.measure_input_shape(train.windows, settings["encoding"])
     options = settings["training"]
-    outputs = losses.number_of_outputs(options["loss"], settings["target"], settings["classes"])
+    outputs = losses.count_outputs(options["loss"], settings["target"], settings["classes"])
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
-    torch.manual_seed(seeds.integer(*stream, "weights"))
-    return nets.build(settings["net"], **shape, outputs=outputs, dropout=options.get("dropout"))
+    torch.manual_seed(seeds.derive_seed(*stream, "weights"))
+    return nets.build_net(settings["net"], **shape, outputs=outputs, dropout=options.get("dropout"))
 
 
 def _introduce(net, settings, train, validation):
     """Print what is trained, and how."""
-    shape = batches.input_shape(train.windows, settings["encoding"])
+    shape = batches.measure_input_shape(train.windows, settings["encoding"])
     print(f"{settings['net']}, restart {settings['restart']}", flush=True)
-    print(nets.table_of_shapes(net, **shape), flush=True)
+    print(nets.tabulate_shapes(net, **shape), flush=True)
     say(f"{len(train):,} training and {len(validation):,} validation windows")
-    say(f"recipe: {recipes.in_words(settings['training'])}")
+    say(f"recipe: {recipes.describe_recipe(settings['training'])}")
     inputs.note_constant_windows(train.windows)
 
 
 def _save(folder, net, settings, train, validation, scale, history, device):
     """Write the trained net, its card and its history."""
-    card = models.make_card(
+    card = storage.make_card(
         "net",
         settings["net"],
         settings["restart"],
@@ -137,15 +135,15 @@ def _save(folder, net, settings, train, validation, scale, history, device):
         train,
         scale,
         uses=net.inputs,
-        weights=nets.number_of_weights(net),
+        weights=nets.count_weights(net),
         loss=settings["training"]["loss"],
         best_epoch=loop.best_epoch(history),
         device=device.type,
         versions={"torch": torch.__version__},
     )
-    predicted = models.ask_net(net, validation.windows, card, device)
+    predicted = storage.predict_with_net(net, validation.windows, card, device)
     card["validation"] = metrics.of_validation(validation.target, predicted, card)
-    models.save_net(folder, net, card)
+    storage.save_net(folder, net, card)
     write_table(folder / "history.tsv", pd.DataFrame(history))
 
 

@@ -13,8 +13,8 @@ import sysconfig
 import pytest
 import yaml
 from conda_stand_in import channels
-from helpers_rules import SCRIPTS, rules
-from helpers_workflow import ROOT, TINY, TINY_SWEEPS, command, copy_of_coalflow, overlay
+from helpers.rules import SCRIPTS, rules
+from helpers.workflow import ROOT, TINY, TINY_SWEEPS, command, copy_of_coalflow, overlay
 
 STAND_IN = ROOT / "tests" / "conda_stand_in"
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))

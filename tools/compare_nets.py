@@ -4,8 +4,8 @@ Each problem is a config of config/, run up to its metrics with one training of 
 net's authors trained it. All together take two hours of one core; what is there already is only
 written down anew.
 
-    python bench/compare_nets.py --cores 2
-    python bench/compare_nets.py --only theta
+    python tools/compare_nets.py --cores 2
+    python tools/compare_nets.py --only theta
 
 ``--only`` runs but the problems it names. The page tells of all whose results are there.
 """
@@ -24,7 +24,8 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow import metrics, nets  # noqa: E402
+from coalflow.evaluation import metrics
+from coalflow.models import nets
 
 PAGE = ROOT / "docs" / "nets.md"
 SITES, HAPLOTYPES = 40, 20  # the quickstart's
@@ -96,11 +97,11 @@ theta. Nothing can have an error below about 1.27e-9 here: see [own_net.md](own_
 TEXT = """\
 # Nets
 
-This page is written by `bench/compare_nets.py`.
+This page is written by `tools/compare_nets.py`.
 
 `models.nets` takes any of these names. Each net takes haplotypes, positions and a mask that tells
 sites from padding, and gives numbers or classes, as many as the targets need. The docstring of
-each, in `scripts/coalflow/nets/`, says more, and where it differs from what was published.
+each, in `scripts/coalflow/models/nets/`, says more, and where it differs from what was published.
 
 - **order**: whether the order of haplotypes matters. Where it does not, their number may also
   differ from that in training.
@@ -197,7 +198,7 @@ def table_of_nets():
     """Return what each net is, as a Markdown table."""
     rows = []
     for name, kind in nets.NETS.items():
-        net = nets.build(name, SITES, HAPLOTYPES, 1)
+        net = nets.build_net(name, SITES, HAPLOTYPES, 1)
         rates = sorted(set(kind.dropout.values()))
         rows.append(
             [
@@ -205,7 +206,7 @@ def table_of_nets():
                 "does not matter" if kind.any_order else "matters",
                 "yes" if "positions" in kind.inputs else "no",
                 kind.fewest_sites,
-                f"{nets.number_of_weights(net):,}",
+                f"{nets.count_weights(net):,}",
                 " to ".join(f"{rate:g}" for rate in sorted({rates[0], rates[-1]})) if rates else "",
                 ", ".join(f"{key} {value}" for key, value in kind.recipe.items()),
             ]

@@ -2,8 +2,8 @@
 
 import pathlib
 
-from coalflow.config import read_schema
-from coalflow.documentation import table_of_keys
+from coalflow.config.key_table import table_of_keys
+from coalflow.config.loading import read_schema
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"

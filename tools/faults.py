@@ -6,7 +6,7 @@ chosen by chance hangs on one seed, but when it happens also on how fast the mac
 ``--only`` some faults are done again; of the others, what was found before is kept in the folder.
 Small disks, power cuts and read-only results need Linux and root.
 
-    python bench/faults.py --folder faults
+    python tools/faults.py --folder faults
 """
 
 import argparse
@@ -242,13 +242,13 @@ def write_genome(path, seed=3):
     sys.path.append(str(ROOT / "scripts"))
     import msprime
 
-    from coalflow import vcf
+    from coalflow.genomes.vcf_writer import write_vcf
 
     trees = msprime.sim_ancestry(
         10, sequence_length=2e5, recombination_rate=1e-8, population_size=1e4, random_seed=seed
     )
     model = msprime.BinaryMutationModel()
-    vcf.write(msprime.sim_mutations(trees, rate=1.5e-8, random_seed=seed, model=model), path)
+    write_vcf(msprime.sim_mutations(trees, rate=1.5e-8, random_seed=seed, model=model), path)
 
 
 def kill(process):
@@ -772,7 +772,7 @@ FROM_NOTHING = (kills, power_cut, disk_full, disk_full_to_the_last_byte)
 HEAD = """# When things go wrong
 
 What became of a small run when it was killed, cut off, starved of disk or damaged, by
-`bench/faults.py` in {minutes:.0f} minutes on 2 cores (seed {seed}, Snakemake {snakemake}).
+`tools/faults.py` in {minutes:.0f} minutes on 2 cores (seed {seed}, Snakemake {snakemake}).
 After each fault the run went on as the table says. Then all its {files} result files, shards,
 models, tables, pictures and the report, were compared with those of an undisturbed run: they had
 the same bytes, after every fault in the table.
@@ -780,7 +780,7 @@ the same bytes, after every fault in the table.
 """
 COLUMNS = ("fault", "made", "seen", "mend")
 TITLES = ("fault", "how it was made", "what one sees", "what one does")
-MARK = "<!-- All above is written by bench/faults.py. -->\n"
+MARK = "<!-- All above is written by tools/faults.py. -->\n"
 
 
 def main():

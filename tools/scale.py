@@ -13,7 +13,7 @@ Seconds are those that a processor works, with one thread, so that other work on
 little.
 What is measured is kept in the folder; when the program is started again, it goes on from there.
 
-    python bench/scale.py --folder scale
+    python tools/scale.py --folder scale
 """
 
 import argparse
@@ -32,11 +32,14 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow import catalogue, cells, metrics, scenarios, seeds, shards, targets  # noqa: E402
-from coalflow.check.costs import JOB_SECONDS  # noqa: E402
-from coalflow.check.findings import amount, duration, rounded  # noqa: E402
-from coalflow.config import limits, prepare, read_schema  # noqa: E402
-from coalflow.simulation.replicates import Replicates  # noqa: E402
+from coalflow.config import catalogue, cell_settings, grid, targets
+from coalflow.config.loading import limits, prepare, read_schema
+from coalflow.core import seeds
+from coalflow.evaluation import metrics
+from coalflow.preflight.costs import JOB_SECONDS
+from coalflow.preflight.findings import amount, duration, rounded
+from coalflow.simulation.replicates import Replicates
+from coalflow.windows import shards
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 PAGE = ROOT / "docs" / "scale.md"
@@ -80,7 +83,7 @@ PREDICTION_HEADER = (
 TEXT = """\
 # Large runs
 
-This page is written by `bench/scale.py`, from dry runs and small samples: no run of 100 million
+This page is written by `tools/scale.py`, from dry runs and small samples: no run of 100 million
 replicates has been made. Two kinds of windows are looked at: *neutral*, those of the quickstart (9
 cells, 20 haplotypes, 40 sites), and *sweeps*, those of `config/sweeps.yaml` (5 cells, 100
 haplotypes, 256 sites). One takes {cost} to simulate. Seconds are those of one core at work.
@@ -226,7 +229,7 @@ class Run:
     @property
     def cells(self):
         """The cells of the config."""
-        return scenarios.cells(self.config["simulation"])
+        return grid.cells(self.config["simulation"])
 
     @property
     def shards(self):
@@ -306,7 +309,7 @@ def simulate(run, number):
     graph = catalogue.of_config(simulation)
     seconds = bytes_on_disk = 0
     for cell in run.cells:
-        told = cells.told(cell, simulation, graph, limits(SCHEMA))
+        told = cell_settings.told(cell, simulation, graph, limits(SCHEMA))
         trees = targets.statistics_of_trees(run.config["target"])
         replicates = Replicates({"seed": run.config["seed"], **told, "trees": trees})
         replicates.add(0)  # what is compiled is compiled once
@@ -315,7 +318,7 @@ def simulate(run, number):
         for replicate in range(number):
             replicates.add(replicate)
         seconds += time.process_time() - started
-        path = run.results / "shards" / cell.name / scenarios.shard_name(0)
+        path = run.results / "shards" / cell.name / grid.shard_name(0)
         replicates.write(path)
         bytes_on_disk += path.stat().st_size
     all_of_them = number * len(run.cells)
@@ -385,25 +388,25 @@ def perform(run, command):
 def write_shards(run, sample):
     """Write all shards of a run; they hold the sample's replicates, again and again."""
     for cell in run.cells:
-        name = scenarios.shard_name(0)
-        of_cell = shards.read(sample.results / "shards" / cell.name / name)
+        name = grid.shard_name(0)
+        of_cell = shards.read_shard(sample.results / "shards" / cell.name / name)
         (run.results / "sweeps").mkdir(parents=True, exist_ok=True)
         (run.results / "sweeps" / f"{cell.name}.tsv").touch()
         simulation = {"replicates": run.per_cell, "shard_size": run.shard_size}
-        for number, (first, count) in enumerate(scenarios.shard_ranges(simulation)):
-            path = run.results / "shards" / cell.name / scenarios.shard_name(number)
+        for number, (first, count) in enumerate(grid.shard_ranges(simulation)):
+            path = run.results / "shards" / cell.name / grid.shard_name(number)
             if not path.exists():
                 write_shard(path, of_cell, cell.name, range(first, first + count), run.config)
 
 
 def write_shard(path, of_cell, name, numbers, config):
     """Write one shard, of replicates of another in turn, under numbers and seeds of their own."""
-    writer, n = shards.Writer(), of_cell.meta["haplotypes"]
+    writer, n = shards.ShardWriter(), of_cell.meta["haplotypes"]
     rows = np.array(numbers) % len(of_cell.replicate)
     for number, row in zip(numbers, rows.tolist(), strict=True):
         sites = slice(*of_cell.offsets[row : row + 2])
         alleles = np.unpackbits(of_cell.haplotypes[sites], axis=1, count=n).astype(bool)
-        seed = seeds.replicate_seed(config["seed"], name, number)
+        seed = seeds.derive_replicate_seed(config["seed"], name, number)
         writer.add_alleles(alleles, of_cell.positions[sites], number, seed)
     truth = {key: values[rows] for key, values in of_cell.truth.items()}
     told = {key: of_cell.meta[key] for key in ("cell", "samples", "ploidy", "haplotypes")}
@@ -432,7 +435,7 @@ def page(known):
         groups=shards_of_group(),
         processes=PROCESSES,
         default=DEFAULT_SHARD,
-        most=scenarios.MAX_SHARDS,
+        most=grid.MAX_SHARDS,
         bootstraps=metrics.BOOTSTRAPS,
         small=both(SIZES["config"][:2]),
         small_sweeps=both(SIZES["sweeps"][:2]),

@@ -16,9 +16,9 @@ import numpy as np
 import sweep_statistics
 from sweep_settings import REFERENCE_SIZE, SAMPLED_HAPLOTYPES
 
-from coalflow.simulation.sweep import Simulator
-from coalflow.simulation.trajectory import Selection, Trajectory
-from coalflow.simulation.wright_fisher import after_selection
+from coalflow.simulation.sweeps.phases import Simulator
+from coalflow.simulation.sweeps.trajectory import Selection, Trajectory
+from coalflow.simulation.sweeps.wright_fisher import after_selection
 
 BASES = 1e6  # in a window
 

@@ -25,8 +25,8 @@ A setting's file NAME.npz holds, with one entry for each replicate,
 An interrupted run goes on where it stopped; the seed of a replicate depends on nothing
 but its setting's name and its number.
 
-    python -m pip install -r bench/requirements.txt
-    python bench/forward_sweeps.py --output FOLDER --replicates 600
+    python -m pip install -r validation/requirements.txt
+    python validation/forward_sweeps.py --output FOLDER --replicates 600
 """
 
 import argparse

@@ -8,7 +8,7 @@ makes it: its square is 1 on average, and one z of 300 is beyond 3.
 The forward simulations are made before, by ``forward_sweeps.py``, in an environment of
 their own. Settings without a file there are left out, and the page says so.
 
-    python bench/validate_sweeps.py --forward FOLDER --output docs --replicates 2000
+    python validation/validate_sweeps.py --forward FOLDER --output docs --replicates 2000
 """
 
 import argparse
@@ -22,22 +22,22 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-import anchored_sweeps  # noqa: E402
-import demes  # noqa: E402
-import matplotlib.pyplot as plt  # noqa: E402
-import msprime  # noqa: E402
-import numpy as np  # noqa: E402
-import sweep_statistics  # noqa: E402
-from numba import njit  # noqa: E402
-from scipy import stats  # noqa: E402
-from sweep_settings import SETTINGS  # noqa: E402
+import anchored_sweeps
+import demes
+import matplotlib.pyplot as plt
+import msprime
+import numpy as np
+import sweep_statistics
+from numba import njit
+from scipy import stats
+from sweep_settings import SETTINGS
 
-from coalflow.figures import drawing  # noqa: E402
-from coalflow.files import replacing  # noqa: E402
-from coalflow.simulation.durations import mean_and_deviation  # noqa: E402
-from coalflow.simulation.sweep import Simulator  # noqa: E402
-from coalflow.simulation.trajectory import Selection, Trajectory  # noqa: E402
-from coalflow.simulation.wright_fisher import after_selection  # noqa: E402
+from coalflow.core.files import replace_atomically
+from coalflow.report.figures import drawing
+from coalflow.simulation.sweeps.phases import Simulator
+from coalflow.simulation.sweeps.sweep_duration import estimate_duration
+from coalflow.simulation.sweeps.trajectory import Selection, Trajectory
+from coalflow.simulation.sweeps.wright_fisher import after_selection
 
 STATISTICS = {
     "pi": "pi",
@@ -74,13 +74,13 @@ def main():
             against_rejection(pool),
             against_marks(arguments.replicates, pool),
         ]
-    with replacing(arguments.output / "sweeps.md") as temporary:
+    with replace_atomically(arguments.output / "sweeps.md") as temporary:
         pathlib.Path(temporary).write_text("\n".join(pages))
 
 
 INTRODUCTION = """# How right are the sweeps?
 
-This page is written by `bench/validate_sweeps.py`. z is the difference between coalflow and
+This page is written by `validation/validate_sweeps.py`. z is the difference between coalflow and
 what it is compared with, in standard errors. When both are right, z squared is 1 on average.
 """
 
@@ -142,7 +142,7 @@ def against_forward(folder, replicates, output, pool):
 FORWARD = """## Forward Wright-Fisher simulation (fwdpy11)
 
 N is 500 diploids, 4Nr is 200 and 4N mu is 110 in a window, 20 haplotypes are sampled
-(`bench/sweep_settings.py`). Six statistics in 11 parts of the window, {replicates:,} windows
+(`validation/sweep_settings.py`). Six statistics in 11 parts of the window, {replicates:,} windows
 of coalflow against as many forward simulations as the column says, four samples of each.
 In a setting's name stand s, h and f (the start frequency), if they are its point; else s is 0.05
 and h 0.5. A cell is mean z squared / largest |z| over the 11 parts / p of Hotelling's T squared.
@@ -425,7 +425,7 @@ def against_theory(replicates, pool):
     for s, h in DURATIONS:
         selection = Selection(s, h)
         found = gathered(pool, functools.partial(duration_replicate, selection), replicates)
-        found, expected = found["duration"], mean_and_deviation(selection, 2 * LARGE)[0]
+        found, expected = found["duration"], estimate_duration(selection, 2 * LARGE)[0]
         z = (found.mean() - expected) / (found.std(ddof=1) / math.sqrt(replicates))
         rows.append([s, h, f"{found.mean():,.0f}", f"{expected:,.0f}", f"{z:.1f}"])
         print(rows[-1], flush=True)
@@ -541,7 +541,7 @@ def changing_replicates(name, s, start, number):
     random = np.random.default_rng([5, list(CHANGING).index(name), number])
     sampler = Simulator(graph, {"A": 1}, 1.0, 0.0).trajectories
     if number == BLOCKS:
-        longest = round(4 * mean_and_deviation(Selection(s, start_frequency=start), 4000)[0])
+        longest = round(4 * estimate_duration(Selection(s, start_frequency=start), 4000)[0])
         chromosomes = sampler.history.chromosomes[:, 0]
         return rejected(
             random, chromosomes, s, start or 0.0, REJECTED_END, longest, NUMBER_REJECTED

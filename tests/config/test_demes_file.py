@@ -9,14 +9,15 @@ import demes
 import numpy as np
 import pytest
 import yaml
-from helpers_data import PROPERTY
+from helpers.data import PROPERTY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coalflow import catalogue, demes_file, demography, histories
-from coalflow.errors import CoalflowError
+from coalflow.config import catalogue, demes_file, histories
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation import demography
 
-SHIPPED = pathlib.Path(__file__).parents[1] / "config" / "demography"
+SHIPPED = pathlib.Path(__file__).parents[2] / "config" / "demography"
 
 TWO = """
 description: two populations, of which one is gone
@@ -39,7 +40,7 @@ migrations: [{demes: [A, B], rate: 1e-4}]
 def read(folder, text):
     file = folder / "mine.yaml"
     file.write_text(text)
-    return demes_file.read(file)
+    return demes_file.read_demes_file(file)
 
 
 # Files ---------------------------------------------------------------------------------------
@@ -49,7 +50,7 @@ def test_a_file_is_read_as_the_demes_library_reads_it(tmp_path):
     """YAML 1.1 would take 1e-4 for text."""
     content = read(tmp_path, TWO)
     assert content["migrations"][0]["rate"] == 1e-4
-    graph = demography.to_graph(json.loads(json.dumps(content, allow_nan=False)))
+    graph = demography.build_graph(json.loads(json.dumps(content, allow_nan=False)))
     assert graph.isclose(demes.load(tmp_path / "mine.yaml").in_generations())
     assert graph["A"].start_time == 2e4 / 25
 
@@ -62,7 +63,7 @@ def test_remarks_are_no_part_of_a_history(tmp_path):
 
 def test_names_and_sizes_are_those_of_the_graph(tmp_path):
     content = read(tmp_path, TWO)
-    graph = demography.to_graph(content)
+    graph = demography.build_graph(content)
     assert histories.names(content) == [deme.name for deme in graph.demes]
     assert histories.today(content) == [d.name for d in graph.demes if d.end_time == 0]
     assert histories.today(content) == ["A", "B"]
@@ -94,7 +95,7 @@ def test_what_is_no_demes_file_is_refused(tmp_path, text, message):
 def test_what_is_not_text_is_refused(tmp_path):
     (tmp_path / "mine.vcf.gz").write_bytes(b"\x1f\x8b\xff\x00")
     with pytest.raises(CoalflowError, match="is no YAML"):
-        demes_file.read(tmp_path / "mine.vcf.gz")
+        demes_file.read_demes_file(tmp_path / "mine.vcf.gz")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_what_is_not_text_is_refused(tmp_path):
 )
 def test_what_the_demes_library_refuses_is_said(tmp_path, old, new, message):
     with pytest.raises(CoalflowError, match="is no valid demes file") as caught:
-        demography.to_graph(read(tmp_path, TWO.replace(old, new)))
+        demography.build_graph(read(tmp_path, TWO.replace(old, new)))
     assert message in str(caught.value)
 
 
@@ -140,13 +141,13 @@ def test_junk_is_refused_or_accepted_but_never_crashes(tmp_path_factory, place, 
     with contextlib.suppress(CoalflowError):
         made = read(tmp_path_factory.getbasetemp(), yaml.safe_dump(content))
         histories.largest_size(made)
-        demography.to_msprime(demography.to_graph(made))
+        demography.convert_to_msprime(demography.build_graph(made))
 
 
 def test_what_msprime_cannot_simulate_is_refused(tmp_path):
     linear = TWO.replace("{end_size: 7000.5}", "{end_size: 7000.5, size_function: linear}")
     with pytest.raises(CoalflowError, match="cannot be simulated: msprime only"):
-        demography.to_msprime(demography.to_graph(read(tmp_path, linear)))
+        demography.convert_to_msprime(demography.build_graph(read(tmp_path, linear)))
 
 
 # The files that come with coalflow -----------------------------------------------------------
@@ -172,7 +173,7 @@ AFRICA = [
 
 
 def shipped(name):
-    return demography.to_graph(demes_file.read(SHIPPED / name))
+    return demography.build_graph(demes_file.read_demes_file(SHIPPED / name))
 
 
 def epochs_of(deme):
@@ -215,5 +216,5 @@ def test_a_shipped_file_says_where_it_is_from(name):
     ],
 )
 def test_a_shipped_file_is_the_catalogues(name, species, model):
-    published = demography.to_graph(catalogue.graph(species, model))
+    published = demography.build_graph(catalogue.graph(species, model))
     assert shipped(name).isclose(published)

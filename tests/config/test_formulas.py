@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.errors import CoalflowError
-from coalflow.formulas import Formula
+from coalflow.config.formulas import Formula
+from coalflow.core.errors import CoalflowError
 
 
 @pytest.mark.parametrize(

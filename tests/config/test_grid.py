@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coalflow import scenarios
+from coalflow.config import grid
 
 # The same examples on every machine.
 PROPERTY = settings(derandomize=True, database=None, deadline=None)
@@ -30,8 +30,8 @@ GRIDS = st.dictionaries(
 )
 
 
-def cells(**grid):
-    return scenarios.cells({**SIMULATION, "grid": grid} if grid else SIMULATION)
+def cells(**gridded):
+    return grid.cells({**SIMULATION, "grid": gridded} if gridded else SIMULATION)
 
 
 def names(**grid):
@@ -118,27 +118,27 @@ def test_a_new_value_keeps_all_cells_there_were(grid, data):
     assert len(after) > len(before)
 
 
-@pytest.mark.parametrize("parameter", scenarios.PLACES)
+@pytest.mark.parametrize("parameter", grid.PLACES)
 def test_a_single_value_is_found_where_the_schema_has_it(parameter):
     cell_value = cells()[0].parameters[parameter]
-    assert scenarios.single_value(SIMULATION, parameter) == cell_value
+    assert grid.single_value(SIMULATION, parameter) == cell_value
 
 
 def test_a_value_that_is_not_given_is_none():
-    assert scenarios.single_value({"demography": {}}, "population_size") is None
-    assert scenarios.single_value({}, "population_size") is None
-    assert scenarios.single_value({}, "mutation_rate") is None
+    assert grid.single_value({"demography": {}}, "population_size") is None
+    assert grid.single_value({}, "population_size") is None
+    assert grid.single_value({}, "mutation_rate") is None
 
 
 def test_a_rate_of_zero_is_given():
-    assert scenarios.single_value({"recombination_rate": 0}, "recombination_rate") == 0
+    assert grid.single_value({"recombination_rate": 0}, "recombination_rate") == 0
 
 
 # Shards --------------------------------------------------------------------------------------
 
 
 def ranges(replicates, size):
-    return scenarios.shard_ranges({"replicates": replicates, "shard_size": size})
+    return grid.shard_ranges({"replicates": replicates, "shard_size": size})
 
 
 @PROPERTY
@@ -165,8 +165,8 @@ def test_full_shards_stay_when_replicates_are_added(replicates, more, size):
 
 def test_shards_are_named_by_five_digits():
     """The wildcard of the rules knows no other names."""
-    assert scenarios.shard_name(7) == "00007.npz"
-    assert scenarios.shard_name(scenarios.MAX_SHARDS - 1) == "99999.npz"
+    assert grid.shard_name(7) == "00007.npz"
+    assert grid.shard_name(grid.MAX_SHARDS - 1) == "99999.npz"
 
 
 # The split's block ---------------------------------------------------------------------------
@@ -182,13 +182,13 @@ def test_a_block_is_the_smallest_that_the_fractions_deal_out_whole(thousandths):
         for block in range(1, 1001)
         if all((block * fractions.Fraction(str(part))).denominator == 1 for part in split)
     ]
-    assert scenarios.split_block(split) == whole[0]
+    assert grid.split_block(split) == whole[0]
 
 
 @PROPERTY
 @given(st.lists(st.floats(0, 1, exclude_min=True, exclude_max=True), min_size=1, max_size=3))
 def test_any_block_deals_out_whole(split):
-    block = scenarios.split_block(split)
+    block = grid.split_block(split)
     exact = [fractions.Fraction(str(part)) for part in split]
     if block is None:
         assert math.lcm(*(part.denominator for part in exact)) > 1000
@@ -201,4 +201,4 @@ def test_any_block_deals_out_whole(split):
     [((0.8, 0.1, 0.1), 10), ((0.5, 0.25, 0.25), 4), ((0.998, 0.001, 0.001), 1000)],
 )
 def test_blocks_of_usual_splits(split, block):
-    assert scenarios.split_block(split) == block
+    assert grid.split_block(split) == block

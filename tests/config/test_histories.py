@@ -1,8 +1,9 @@
 """What programs are told of a cell's history."""
 
-from helpers_data import constant_history
+from helpers.data import constant_history
 
-from coalflow import demography, histories
+from coalflow.config import histories
+from coalflow.simulation import demography
 
 CONTENT = {
     "time_units": "generations",
@@ -17,7 +18,7 @@ def test_a_history_of_epochs_is_one_population():
     given = {"histories": {"odd": [{"start_size": 3.0}]}}
     parameters = {"population_size": 100, "history": "odd"}
     told = histories.of_cell(given, None, parameters)
-    (deme,) = demography.to_graph(histories.content_of(told, parameters)).demes
+    (deme,) = demography.build_graph(histories.content_of(told, parameters)).demes
     assert told == {"histories": {"odd": [{"start_size": 3.0}]}, "population": deme.name}
     assert deme.epochs[0].start_size == 300
     assert constant_history(7)["population"].initial_size == 7

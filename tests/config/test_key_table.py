@@ -2,11 +2,11 @@
 
 import re
 
-import pytest
-from helpers_rules import SCRIPTS, rules
-
 import document_config
-from coalflow.config import read_schema
+import pytest
+from helpers.rules import SCRIPTS, rules
+
+from coalflow.config.loading import read_schema
 
 NO_RULE_OF_ITS_OWN = {"document_config"}
 

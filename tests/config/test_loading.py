@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
-from coalflow import scenarios
-from coalflow.config import prepare, read_schema
-from coalflow.errors import CoalflowError
-from coalflow.targets import STATISTICS
+from coalflow.config import grid
+from coalflow.config.loading import prepare, read_schema
+from coalflow.config.targets import STATISTICS
+from coalflow.core.errors import CoalflowError
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "config" / "config.yaml"
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 
@@ -232,8 +232,8 @@ def test_the_classes_are_in_the_order_of_the_grid():
     config = {**quickstart(), "target": "history", "models": {}}
     for histories in (["growth", "constant"], ["constant", "growth", "bottleneck"]):
         config["simulation"]["grid"]["history"] = histories
-        assert scenarios.classes(prepare(config, SCHEMA)) == histories
-    assert scenarios.classes(prepare(quickstart(), SCHEMA)) is None
+        assert grid.classes(prepare(config, SCHEMA)) == histories
+    assert grid.classes(prepare(quickstart(), SCHEMA)) is None
 
 
 def test_the_input_stays_as_it_was():
@@ -1078,7 +1078,7 @@ def test_as_many_shards_as_can_be_planned():
     config = quickstart()
     del config["simulation"]["grid"]["history"]
     config["simulation"]["grid"]["population_size"] = list(range(1, 51))
-    config["simulation"].update(replicates=scenarios.MAX_SHARDS // 50, shard_size=1)
+    config["simulation"].update(replicates=grid.MAX_SHARDS // 50, shard_size=1)
     prepare(config, SCHEMA)
 
 
@@ -1204,7 +1204,7 @@ def sweeps_with(**simulation):
 
 def test_sweeps_with_all_they_take_are_valid():
     simulation = prepare(sweeps_with(), SCHEMA)["simulation"]
-    parameters = {cell.name: cell.parameters for cell in scenarios.cells(simulation)}
+    parameters = {cell.name: cell.parameters for cell in grid.cells(simulation)}
     assert parameters["sweep=hard"]["position"] == 25000
     assert parameters["sweep=linked_soft"]["distance"] == {"uniform": [1.0e4, 1.0e5]}
     assert "selection_coefficient" not in parameters["sweep=neutral"]
@@ -1274,9 +1274,9 @@ def test_cells_of_a_demes_file_have_neither_size_nor_history(demes_file):
     config = prepare(given, SCHEMA)
     assert prepare(config, SCHEMA) == config
     assert config["genomes"] == genomes
-    names = scenarios.names(config["simulation"])
+    names = grid.names(config["simulation"])
     assert names == ["sequence_length", "mutation_rate", "recombination_rate"]
-    for cell in scenarios.cells(config["simulation"]):
+    for cell in grid.cells(config["simulation"]):
         assert set(names) <= set(cell.parameters)
         assert not {"population_size", "history"} & set(cell.parameters)
 

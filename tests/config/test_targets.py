@@ -6,11 +6,12 @@ import pathlib
 import pytest
 import yaml
 
-from coalflow import scenarios, targets, tree_statistics
-from coalflow.config import prepare, read_schema
-from coalflow.errors import CoalflowError
+from coalflow.config import grid, targets
+from coalflow.config.loading import prepare, read_schema
+from coalflow.core.errors import CoalflowError
+from coalflow.statistics import tskit_statistics
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 DEMES = str(ROOT / "config" / "demography" / "out_of_africa.yaml")
 ANCESTRAL = "demes.AFR.epochs.0.start_size"
@@ -134,20 +135,20 @@ def test_classes_are_the_values_of_the_grid_or_of_the_prior():
     for changes, classes in ((gridded, ["growth", "constant"]), (drawn, ["constant", "growth"])):
         config = prepare(config_with("history", **changes), SCHEMA)
         assert config["target"] == {"history": {"parameter": "history"}}
-        assert scenarios.classes(config) == classes
+        assert grid.classes(config) == classes
         assert config["models"]["baselines"] == [
             "mean",
             "classical",
             "logistic_regression",
             "gradient_boosting",
         ]
-    assert scenarios.classes(prepare(config_with("fst"), SCHEMA)) is None
+    assert grid.classes(prepare(config_with("fst"), SCHEMA)) is None
 
 
 def test_the_schema_the_table_and_tskit_know_the_same_statistics():
     known = SCHEMA["properties"]["target"]["additionalProperties"]["properties"]["statistic"]
     assert known["enum"] == list(targets.STATISTICS)
-    assert set(tree_statistics._COMPUTED) == set(targets.STATISTICS)
+    assert set(tskit_statistics._COMPUTED) == set(targets.STATISTICS)
     described = (ROOT / "config" / "README.md").read_text().split("### Every key")[0]
     for name in targets.STATISTICS:
         assert f"`{name}`" in described

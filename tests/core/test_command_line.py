@@ -6,15 +6,17 @@ import sys
 
 import pytest
 
-from coalflow.arguments import parse
+from coalflow.core.command_line import parse_arguments
 
-SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 PROGRAMS = sorted(p.stem for p in SCRIPTS.glob("*.py") if p.stem != "document_config")
 
 
 def parsed(monkeypatch, *words):
     monkeypatch.setattr(sys, "argv", ["program", *words])
-    return parse("A program.", settings="a number", output="the file", by_cell="another file")
+    return parse_arguments(
+        "A program.", settings="a number", output="the file", by_cell="another file"
+    )
 
 
 def test_settings_come_as_a_dict_and_files_as_paths(monkeypatch):

@@ -10,9 +10,9 @@ import sys
 
 import pytest
 
-from coalflow import digest
+from coalflow.core import digests
 
-SCRIPTS = digest.SCRIPTS
+SCRIPTS = digests.SCRIPTS
 PROGRAMS = sorted(file.stem for file in SCRIPTS.glob("*.py"))
 CODE = "\nANOTHER_NAME = 1\n"
 
@@ -22,13 +22,13 @@ def scripts(tmp_path, monkeypatch):
     """Give a copy of scripts/ that may be changed."""
     copy = tmp_path / "scripts"
     shutil.copytree(SCRIPTS, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(digest, "SCRIPTS", copy)
+    monkeypatch.setattr(digests, "SCRIPTS", copy)
     return copy
 
 
 def digests(*programs):
     """Return digests of programs, all where none is named."""
-    return {program: digest.of_program(program) for program in programs or PROGRAMS}
+    return {program: digests.digest_program(program) for program in programs or PROGRAMS}
 
 
 def changed(before):
@@ -69,7 +69,7 @@ def test_where_the_scripts_lie_does_not_count(scripts):
     assert digests() == digests()
     there = digests()
     shutil.move(scripts, scripts.with_name("moved"))
-    digest.SCRIPTS = scripts.with_name("moved")  # the fixture puts it back
+    digests.SCRIPTS = scripts.with_name("moved")  # the fixture puts it back
     assert digests() == there
 
 
@@ -131,12 +131,12 @@ def test_the_program_itself_counts_for_itself_alone(scripts, program):
 def test_simulations_do_not_hang_on_what_is_done_with_them(scripts):
     before = digests("simulate", "simulate_genome")
     for module in (
-        "encoding",
-        "observation",
-        "splits",
-        "statistics",
-        "training/loop",
-        "figures/drawing",
+        "windows/encoding",
+        "windows/observation",
+        "dataset/splits",
+        "statistics/site_statistics",
+        "models/training/loop",
+        "report/figures/drawing",
     ):
         append(scripts / "coalflow" / f"{module}.py", CODE)
     assert changed(before) == set()
@@ -144,7 +144,7 @@ def test_simulations_do_not_hang_on_what_is_done_with_them(scripts):
 
 def test_modules_two_imports_away_and_inside_functions_count(scripts):
     library = scripts / "coalflow"
-    append(library / "seeds.py", "\ndef later():\n    from coalflow import near\n")
+    append(library / "core/seeds.py", "\ndef later():\n    from coalflow import near\n")
     (library / "near.py").write_text("import coalflow.far\n")
     (library / "far.py").write_text("X = 1\n")
     before = digests("simulate")
@@ -158,7 +158,7 @@ def test_modules_two_imports_away_and_inside_functions_count(scripts):
         "import coalflow.far",
         "import coalflow.far as something",
         "from coalflow import far",
-        "from coalflow import errors, far as something",
+        "from coalflow import core, far as something",
         "from coalflow.far import X",
         "from coalflow.far import *",
         "if True:\n    import coalflow.far",
@@ -189,10 +189,10 @@ def test_a_package_counts_with_the_module_in_it(scripts, statement):
 
 
 def test_modules_that_import_each_other_end(scripts):
-    append(scripts / "coalflow" / "seeds.py", "\nimport coalflow.errors\n")
-    append(scripts / "coalflow" / "errors.py", "\nimport coalflow.seeds\n")
+    append(scripts / "coalflow" / "core/seeds.py", "\nimport coalflow.core.errors\n")
+    append(scripts / "coalflow" / "core/errors.py", "\nimport coalflow.core.seeds\n")
     before = digests("simulate")
-    append(scripts / "coalflow" / "seeds.py", CODE)
+    append(scripts / "coalflow" / "core/seeds.py", CODE)
     assert changed(before) == {"simulate"}
 
 
@@ -205,7 +205,7 @@ def test_nothing_is_imported_relatively():
 
 def test_the_page_that_the_report_is_written_on_counts(scripts):
     before = digests("report", "split")
-    append(scripts / "coalflow" / "templates" / "report.html.j2", "<p>More.</p>\n")
+    append(scripts / "coalflow" / "report/templates/page.html.j2", "<p>More.</p>\n")
     assert changed(before) == {"report"}
 
 
@@ -213,20 +213,22 @@ def test_the_page_that_the_report_is_written_on_counts(scripts):
 
 
 def test_the_order_of_keys_does_not_count_that_of_lists_does():
-    assert digest.of_value({"a": 1, "b": [1, 2]}) == digest.of_value({"b": [1, 2], "a": 1})
-    assert digest.of_value([1, 2]) != digest.of_value([2, 1])
+    assert digests.digest_value({"a": 1, "b": [1, 2]}) == digests.digest_value(
+        {"b": [1, 2], "a": 1}
+    )
+    assert digests.digest_value([1, 2]) != digests.digest_value([2, 1])
 
 
 @pytest.mark.parametrize("other", [{"a": 2}, {"b": 1}, {"a": "1"}, {"a": 1.5}, {"a": [1]}, {}])
 def test_other_values_have_other_digests(other):
-    assert digest.of_value(other) != digest.of_value({"a": 1})
+    assert digests.digest_value(other) != digests.digest_value({"a": 1})
 
 
 def test_a_digest_is_the_same_tomorrow():
-    assert digest.of_value({"seed": 2018}) == "328d091e6897743c"
+    assert digests.digest_value({"seed": 2018}) == "328d091e6897743c"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_json_cannot_write_has_no_digest(value):
     with pytest.raises(ValueError, match="JSON compliant"):
-        digest.of_value({"a": value})
+        digests.digest_value({"a": value})

@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coalflow.errors import CoalflowError, run_program
-from coalflow.files import (
+from coalflow.core.errors import CoalflowError, run_program
+from coalflow.core.files import (
     Room,
     read_json,
     remove_unfinished,
-    replacing,
+    replace_atomically,
     write_json,
     write_table,
 )
-from coalflow.parquet import read_parquet, write_parquet
+from coalflow.core.parquet import read_parquet, write_parquet
 
-SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 
 
 def python(code, *arguments):
@@ -51,7 +51,7 @@ def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path):
 def test_the_new_file_takes_the_place_of_the_old(tmp_path):
     file = tmp_path / "table.tsv"
     file.write_text("old")
-    with replacing(file) as temporary:
+    with replace_atomically(file) as temporary:
         temporary.write_text("new")
         assert file.read_text() == "old"
     assert file.read_text() == "new"
@@ -61,7 +61,7 @@ def test_the_new_file_takes_the_place_of_the_old(tmp_path):
 def test_after_an_error_the_old_file_is_there_and_nothing_else(tmp_path):
     file = tmp_path / "table.tsv"
     file.write_text("old")
-    with pytest.raises(ZeroDivisionError), replacing(file) as temporary:
+    with pytest.raises(ZeroDivisionError), replace_atomically(file) as temporary:
         temporary.write_text("half")
         raise ZeroDivisionError
     assert file.read_text() == "old"
@@ -69,7 +69,7 @@ def test_after_an_error_the_old_file_is_there_and_nothing_else(tmp_path):
 
 
 def test_after_an_error_there_is_no_file_where_there_was_none(tmp_path):
-    with pytest.raises(ZeroDivisionError), replacing(tmp_path / "table.tsv") as temporary:
+    with pytest.raises(ZeroDivisionError), replace_atomically(tmp_path / "table.tsv") as temporary:
         temporary.write_text("half")
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
@@ -78,7 +78,7 @@ def test_after_an_error_there_is_no_file_where_there_was_none(tmp_path):
 def test_a_writer_that_wrote_nothing_leaves_the_old_file(tmp_path):
     file = tmp_path / "table.tsv"
     file.write_text("old")
-    with pytest.raises(FileNotFoundError), replacing(file):
+    with pytest.raises(FileNotFoundError), replace_atomically(file):
         pass
     assert file.read_text() == "old"
 
@@ -88,8 +88,8 @@ def test_after_a_kill_the_old_file_is_whole(tmp_path):
     file.write_text("old")
     code = """
 import os, signal, sys
-from coalflow.files import replacing
-with replacing(sys.argv[1]) as temporary:
+from coalflow.core.files import replace_atomically
+with replace_atomically(sys.argv[1]) as temporary:
     temporary.write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -101,14 +101,14 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     """After a power cut a name can be there before what was written under it."""
     file, names_at_sync = tmp_path / "table.tsv", []
     monkeypatch.setattr(os, "fsync", lambda _: names_at_sync.append(file.exists()))
-    with replacing(file) as temporary:
+    with replace_atomically(file) as temporary:
         temporary.write_text("new")
     assert names_at_sync == [False]
 
 
 def test_folders_are_made(tmp_path):
     file = tmp_path / "a" / "b" / "table.tsv"
-    with replacing(str(file)) as temporary:
+    with replace_atomically(str(file)) as temporary:
         temporary.write_text("new")
     assert file.read_text() == "new"
 
@@ -116,7 +116,7 @@ def test_folders_are_made(tmp_path):
 def test_the_temporary_file_is_of_the_same_kind_in_the_same_folder(tmp_path):
     """Writers tell the format from the suffix; a file moves at once only within a disk."""
     file = tmp_path / "genome.vcf.gz"
-    with replacing(file) as temporary:
+    with replace_atomically(file) as temporary:
         assert temporary.parent == tmp_path
         assert temporary.suffixes[-2:] == [".vcf", ".gz"]
         assert temporary != file
@@ -124,10 +124,10 @@ def test_the_temporary_file_is_of_the_same_kind_in_the_same_folder(tmp_path):
 
 
 def test_two_processes_do_not_write_into_one_temporary_file(tmp_path, monkeypatch):
-    with replacing(tmp_path / "a.tsv") as mine:
+    with replace_atomically(tmp_path / "a.tsv") as mine:
         mine.write_text("mine")
         monkeypatch.setattr(os, "getpid", lambda: 1)
-        with replacing(tmp_path / "a.tsv") as other:
+        with replace_atomically(tmp_path / "a.tsv") as other:
             other.write_text("other")
         assert mine.read_text() == "mine"
 
@@ -250,15 +250,17 @@ import matplotlib.pyplot as plt
 import msprime
 import numpy as np
 import pandas as pd
-from coalflow import errors, files, parquet, shards, vcf
-from coalflow.figures import drawing
+from coalflow.core import errors, files, parquet
+from coalflow.genomes import vcf_writer
+from coalflow.report.figures import drawing
+from coalflow.windows import shards
 
 numbers = np.random.default_rng(1).random(50_000)
 trees = msprime.sim_ancestry(20, sequence_length=1e6, population_size=1e4, random_seed=1)
 trees = msprime.sim_mutations(
     trees, rate=1e-8, random_seed=1, model=msprime.BinaryMutationModel()
 )
-shard = shards.Writer()
+shard = shards.ShardWriter()
 for number in range(100):
     shard.add(trees, number, number)
 noise = plt.figure(figsize=(15, 15))
@@ -270,13 +272,13 @@ def vcf_on_a_disk_that_has_room_for(size):
     with open("other", "wb") as other:
         other.write(b"x" * (256 * 1024 - size))
     try:
-        vcf.write(trees, "a.vcf.gz")
+        vcf_writer.write_vcf(trees, "a.vcf.gz")
     finally:
         pathlib.Path("other").unlink()
 
 
 with open("plain.vcf", "w") as file:
-    vcf._with_bases(trees).write_vcf(file)
+    vcf_writer._with_bases(trees).write_vcf(file)
 plain = pathlib.Path("plain.vcf").stat().st_size
 pathlib.Path("plain.vcf").unlink()
 
@@ -319,7 +321,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(tmp_path):
 
 PROGRAM = """
 import sys
-from coalflow.errors import CoalflowError, run_program
+from coalflow.core.errors import CoalflowError, run_program
 
 def main():
     {body}

@@ -8,13 +8,13 @@ import sys
 
 import pytest
 
-from coalflow import starter
+from coalflow.core import parent_process
 
-SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
-HERE = starter._where()
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
+HERE = parent_process._where()
 WAITS = """
 import time
-from coalflow.errors import run_program
+from coalflow.core.errors import run_program
 run_program(lambda: time.sleep({seconds}))
 """
 
@@ -23,7 +23,11 @@ def program(ends_with, seconds=60, where=HERE):
     """Start a program that does nothing for so long."""
     return subprocess.Popen(
         [sys.executable, "-c", WAITS.format(seconds=seconds)],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS), starter.VARIABLE: f"{ends_with} {where}"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(SCRIPTS),
+            parent_process.VARIABLE: f"{ends_with} {where}",
+        },
     )
 
 
@@ -37,7 +41,7 @@ def other():
 def test_a_program_ends_when_the_one_it_hangs_on_was_killed(other):
     waiting = program(other.pid)
     with pytest.raises(subprocess.TimeoutExpired):
-        waiting.wait(timeout=2 * starter.SECONDS)
+        waiting.wait(timeout=2 * parent_process.SECONDS)
     other.kill()
     other.wait()
     assert waiting.wait(timeout=10) == -signal.SIGTERM
@@ -60,6 +64,6 @@ def test_a_program_that_hangs_on_none_or_on_one_elsewhere_goes_on(other):
 
 
 def test_what_snakemake_starts_hangs_on_it(monkeypatch):
-    monkeypatch.delenv(starter.VARIABLE, raising=False)
-    starter.name_this()
-    assert os.environ[starter.VARIABLE].split()[0] == str(os.getpid())
+    monkeypatch.delenv(parent_process.VARIABLE, raising=False)
+    parent_process.announce_parent()
+    assert os.environ[parent_process.VARIABLE].split()[0] == str(os.getpid())

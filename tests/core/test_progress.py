@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from coalflow import progress
+from coalflow.core import progress
 
 
 def terminal(monkeypatch):
@@ -38,13 +38,13 @@ def slowly(items, clock, seconds):
         yield item
 
 
-@pytest.mark.parametrize("show", [progress.track, progress.bar])
+@pytest.mark.parametrize("show", [progress.track, progress.show_bar])
 def test_items_pass_through_a_log(show):
     items = [object(), None, "text"]
     assert list(show(iter(items), 3, "things")) == items
 
 
-@pytest.mark.parametrize("show", [progress.track, progress.bar])
+@pytest.mark.parametrize("show", [progress.track, progress.show_bar])
 def test_items_pass_through_a_terminal(show, monkeypatch):
     written = terminal(monkeypatch)
     items = [object(), None, "text"]
@@ -53,7 +53,7 @@ def test_items_pass_through_a_terminal(show, monkeypatch):
 
 
 @pytest.mark.parametrize("on_terminal", [False, True])
-@pytest.mark.parametrize("show", [progress.track, progress.bar])
+@pytest.mark.parametrize("show", [progress.track, progress.show_bar])
 def test_items_are_taken_one_by_one(show, on_terminal, monkeypatch):
     """They are made while they are counted: a simulation at a time."""
     if on_terminal:
@@ -64,7 +64,7 @@ def test_items_are_taken_one_by_one(show, on_terminal, monkeypatch):
     assert (next(shown), made) == (1, [0, 1])
 
 
-@pytest.mark.parametrize("show", [progress.track, progress.bar])
+@pytest.mark.parametrize("show", [progress.track, progress.show_bar])
 def test_errors_of_the_items_pass_through(show):
     with pytest.raises(ZeroDivisionError):
         list(show((1 / n for n in (2, 1, 0)), 3, "things"))
@@ -106,12 +106,12 @@ def test_a_job_that_failed_is_not_said_to_be_done(capsys):
 
 
 def test_a_log_has_no_bar(capsys):
-    list(progress.bar(range(3), 3, "epochs"))
+    list(progress.show_bar(range(3), 3, "epochs"))
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "")
 
 
-@pytest.mark.parametrize("show", [progress.track, progress.bar])
+@pytest.mark.parametrize("show", [progress.track, progress.show_bar])
 def test_a_terminal_has_a_bar(show, monkeypatch, capsys):
     written = terminal(monkeypatch)
     list(show((n for n in range(3)), 3, "windows"))
@@ -127,7 +127,7 @@ def test_the_bar_of_track_stays_and_that_of_bar_vanishes(monkeypatch):
     stays = terminal(monkeypatch)
     list(progress.track(range(3), 3, "windows"))
     vanishes = terminal(monkeypatch)
-    list(progress.bar(range(3), 3, "windows"))
+    list(progress.show_bar(range(3), 3, "windows"))
     assert not stays.getvalue().endswith(erased)
     assert vanishes.getvalue().endswith(erased)
 

@@ -6,7 +6,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coalflow import seeds
+from coalflow.core import seeds
 
 # The same examples on every machine.
 PROPERTY = settings(derandomize=True, database=None, deadline=None)
@@ -18,26 +18,26 @@ LABELS = st.lists(st.integers(0, 2**40) | st.text(max_size=3), max_size=4)
 
 def state(seed, *labels):
     """Return 128 bits of a stream."""
-    return tuple(int(word) for word in seeds.sequence(seed, *labels).generate_state(4))
+    return tuple(int(word) for word in seeds.derive_sequence(seed, *labels).generate_state(4))
 
 
 def test_the_same_labels_give_the_same_stream():
-    first, second = (seeds.generator(SEED, "split", "all", 3).random(100) for _ in range(2))
+    first, second = (seeds.derive_generator(SEED, "split", "all", 3).random(100) for _ in range(2))
     assert np.array_equal(first, second)
 
 
 def test_streams_do_not_depend_on_the_order_in_which_they_are_used():
     names = [("replicate", "all", number) for number in range(20)]
-    forwards = {name: seeds.generator(SEED, *name).random() for name in names}
-    backwards = {name: seeds.generator(SEED, *name).random() for name in reversed(names)}
+    forwards = {name: seeds.derive_generator(SEED, *name).random() for name in names}
+    backwards = {name: seeds.derive_generator(SEED, *name).random() for name in reversed(names)}
     assert forwards == backwards
 
 
 def test_streams_do_not_depend_on_numpys_global_state():
     np.random.seed(1)  # noqa: NPY002 - the state that must not matter
-    first = seeds.generator(SEED, "a").random()
+    first = seeds.derive_generator(SEED, "a").random()
     np.random.seed(2)  # noqa: NPY002
-    assert seeds.generator(SEED, "a").random() == first
+    assert seeds.derive_generator(SEED, "a").random() == first
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_any_other_labels_give_another_stream(one, other):
 def test_replicates_have_seeds_of_their_own():
     """By chance alone, two of 200,000 are the same once in 10**9 such runs."""
     cells = ["all", "history=growth", "history=constant", "population_size=10000"]
-    found = {seeds.replicate_seed(SEED, cell, n) for cell in cells for n in range(50_000)}
+    found = {seeds.derive_replicate_seed(SEED, cell, n) for cell in cells for n in range(50_000)}
     assert len(found) == 200_000
 
 
 def test_seeds_fit_where_they_go():
     """A replicate's into uint64; PyTorch's and NumPy's into 63 bits without a sign."""
-    replicates = [seeds.replicate_seed(SEED, "all", number) for number in range(1000)]
-    integers = [seeds.integer(SEED, "all", number) for number in range(1000)]
+    replicates = [seeds.derive_replicate_seed(SEED, "all", number) for number in range(1000)]
+    integers = [seeds.derive_seed(SEED, "all", number) for number in range(1000)]
     assert 2**63 < max(replicates) < 2**64
     assert 2**62 < max(integers) < 2**63
     assert min(replicates) >= 0
@@ -89,7 +89,7 @@ def test_seeds_fit_where_they_go():
 @PROPERTY
 @given(st.integers(0, 2**64 - 1))
 def test_msprime_can_take_its_seeds(replicate_seed):
-    assert all(1 <= seed <= MOST for seed in seeds.msprime_seeds(replicate_seed))
+    assert all(1 <= seed <= MOST for seed in seeds.split_for_msprime(replicate_seed))
 
 
 @pytest.mark.parametrize(
@@ -103,31 +103,31 @@ def test_msprime_can_take_its_seeds(replicate_seed):
     ],
 )
 def test_msprimes_seeds_are_the_two_halves(replicate_seed, expected):
-    assert seeds.msprime_seeds(replicate_seed) == expected
+    assert seeds.split_for_msprime(replicate_seed) == expected
 
 
 def test_the_scheme_is_what_it_was():
     """These change only if all results do. Then say so, and write the new ones down here."""
-    replicate = seeds.replicate_seed(2018, "history=growth,population_size=10000", 7)
+    replicate = seeds.derive_replicate_seed(2018, "history=growth,population_size=10000", 7)
     assert replicate == 15835204217950135075
-    weights = seeds.integer(2018, "net", "flagel_tajimas_d", 1, "weights")
+    weights = seeds.derive_seed(2018, "net", "flagel_tajimas_d", 1, "weights")
     assert weights == 1038981760716112263
-    dealt = seeds.generator(2018, "split", "all", 0).permutation(10).tolist()
+    dealt = seeds.derive_generator(2018, "split", "all", 0).permutation(10).tolist()
     assert dealt == [0, 5, 2, 1, 7, 3, 9, 4, 6, 8]
 
 
 def test_a_fraction_belongs_to_its_name_and_its_labels():
     names = [3, "chr1:5", 2**64 - 1]
-    given = seeds.fractions(SEED, "a", names=names)
-    assert seeds.fractions(SEED, "a", names=names[::-1]).tolist() == given[::-1].tolist()
-    assert seeds.fractions(SEED, "a", names=np.array([3], np.uint64)).tolist() == [given[0]]
+    given = seeds.derive_fractions(SEED, "a", names=names)
+    assert seeds.derive_fractions(SEED, "a", names=names[::-1]).tolist() == given[::-1].tolist()
+    assert seeds.derive_fractions(SEED, "a", names=np.array([3], np.uint64)).tolist() == [given[0]]
     for others in ((SEED + 1, "a"), (SEED, "b"), (SEED, "a", 0)):
-        assert not set(seeds.fractions(*others, names=names)) & set(given)
-    assert seeds.fractions(SEED, names=[]).shape == (0,)
+        assert not set(seeds.derive_fractions(*others, names=names)) & set(given)
+    assert seeds.derive_fractions(SEED, names=[]).shape == (0,)
 
 
 def test_fractions_are_uniform():
-    drawn = seeds.fractions(SEED, "a", names=range(20_000))
+    drawn = seeds.derive_fractions(SEED, "a", names=range(20_000))
     assert drawn.dtype == np.float64
     assert 0 <= drawn.min() < drawn.max() < 1
     assert scipy.stats.kstest(drawn, "uniform").pvalue > 0.01

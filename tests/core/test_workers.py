@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from coalflow import workers
-from coalflow.errors import CoalflowError
+from coalflow.core import workers
+from coalflow.core.errors import CoalflowError
 
 ITEMS = list(range(20))
 
@@ -25,15 +25,15 @@ def die(_):
 
 def test_results_come_in_order_whatever_the_number_of_processes():
     compute = functools.partial(powers, 3)
-    here, alone = (list(workers.results(compute, ITEMS, number)) for number in (0, 1))
+    here, alone = (list(workers.map_in_processes(compute, ITEMS, number)) for number in (0, 1))
     assert here == alone == [(3**item, os.getpid()) for item in ITEMS]
-    shared = list(workers.results(compute, ITEMS, 2))
+    shared = list(workers.map_in_processes(compute, ITEMS, 2))
     assert [power for power, _ in shared] == [power for power, _ in alone]
     assert os.getpid() not in {process for _, process in shared}
 
 
 def test_what_a_process_raises_or_its_death_becomes_one_message():
     with pytest.raises(CoalflowError, match="0 cannot be used"):
-        list(workers.results(refuse, ITEMS, 2))
+        list(workers.map_in_processes(refuse, ITEMS, 2))
     with pytest.raises(CoalflowError, match="one of 2 processes was killed.*mem_mb"):
-        list(workers.results(die, ITEMS, 2))
+        list(workers.map_in_processes(die, ITEMS, 2))

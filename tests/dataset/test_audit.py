@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from helpers_data import run_settings, simulate_shards
+from helpers.data import run_settings, simulate_shards
 
-from coalflow import dataset, description, scenarios, splits
-from coalflow.encoding import Windows
+from coalflow.config import grid
+from coalflow.dataset import audit, loading, splits
+from coalflow.windows.encoding import Windows
 
 TARGET = "tajimas_d"
 AUDIT = ["shared_replicates", "shared_seeds", "shared_matrices"]
@@ -23,20 +24,20 @@ def run(tmp_path_factory):
     settings = run_settings(replicates=120, shard_size=50, sites=12, samples=5)
     folder = tmp_path_factory.mktemp("shards")
     simulate_shards(folder, settings)
-    table = splits.make_table(folder, settings)
+    table = splits.make_split_table(folder, settings)
     used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
     assert 0 < len(used) < len(table)
-    return table, dataset.load(used, folder, settings).windows
+    return table, loading.load_replicates(used, folder, settings).windows
 
 
 def of_all(described, column):
     """Return a column of the rows for all cells together, by split."""
-    rows = described[described["cell"] == description.ALL]
+    rows = described[described["cell"] == audit.ALL]
     return rows.set_index("split").loc[list(splits.SPLITS), column].to_dict()
 
 
-def audit(table, windows):
-    described = description.describe(table, [TARGET], windows)
+def audited(table, windows):
+    described = audit.describe_dataset(table, [TARGET], windows)
     return {column: of_all(described, column) for column in AUDIT}
 
 
@@ -60,8 +61,8 @@ def places_of(table, labels):
 
 
 def test_rows_are_cells_by_splits_and_all_together(run):
-    described = description.describe(run[0], [TARGET], run[1])
-    cells = ["population_size=1000", "population_size=500", description.ALL]
+    described = audit.describe_dataset(run[0], [TARGET], run[1])
+    cells = ["population_size=1000", "population_size=500", audit.ALL]
     names = [*splits.SPLITS, splits.EXCLUDED]
     expected = [(cell, split) for cell in cells for split in names]
     assert list(zip(described["cell"], described["split"], strict=True)) == expected
@@ -69,9 +70,9 @@ def test_rows_are_cells_by_splits_and_all_together(run):
 
 def test_counts_and_moments_are_those_of_the_table(run):
     table, matrices = run
-    for row in description.describe(table, [TARGET], matrices).itertuples():
+    for row in audit.describe_dataset(table, [TARGET], matrices).itertuples():
         part = table[table["split"] == row.split]
-        if row.cell != description.ALL:
+        if row.cell != audit.ALL:
             part = part[part["cell"] == row.cell]
         sites, target = part["sites"].to_numpy(), part[TARGET].to_numpy()
         assert row.replicates == len(part) > 0
@@ -92,14 +93,14 @@ def test_reasons_are_counted_apart(run):
     table = run[0].copy()
     left_out = table.index[table["split"] == splits.EXCLUDED]
     table.loc[left_out[:3], "reason"] = splits.TARGET_UNDEFINED
-    described = description.describe(table, [TARGET], run[1]).set_index(["cell", "split"])
-    row = described.loc[(description.ALL, splits.EXCLUDED)]
+    described = audit.describe_dataset(table, [TARGET], run[1]).set_index(["cell", "split"])
+    row = described.loc[(audit.ALL, splits.EXCLUDED)]
     assert (row["target_undefined"], row["too_few_sites"]) == (3, len(left_out) - 3)
 
 
 def test_a_run_with_one_cell_is_not_taken_for_all_cells(run):
-    table = run[0].assign(cell=scenarios.cell_name({}))
-    described = description.describe(table, [TARGET], run[1])
+    table = run[0].assign(cell=grid.cell_name({}))
+    described = audit.describe_dataset(table, [TARGET], run[1])
     assert len(described) == 8
     assert not described.duplicated(["cell", "split"]).any()
 
@@ -108,9 +109,9 @@ def test_classes_are_counted_and_not_averaged(run):
     table, windows = run[0].copy(), run[1]
     classes = ["b", "a"]
     table["sweep"] = np.where(table["cell"] == "population_size=500", "a", "b")
-    described = description.describe(table, ["sweep"], windows, classes)
+    described = audit.describe_dataset(table, ["sweep"], windows, classes)
     assert not [column for column in described if column.startswith("sweep_")]
-    for row in described[described["cell"] == description.ALL].itertuples():
+    for row in described[described["cell"] == audit.ALL].itertuples():
         part = table[table["split"] == row.split]
         assert row.of_a == (part["sweep"] == "a").sum()
         assert row.of_b == (part["sweep"] == "b").sum()
@@ -124,10 +125,10 @@ def test_drawn_parameters_are_compared_between_the_splits(run):
     table, windows = run[0].copy(), run[1]
     table["strength"] = np.random.default_rng(1).random(len(table))
     table.loc[::3, "strength"] = np.nan  # cells that have no such parameter
-    described = description.describe(table, [TARGET], windows, drawn=["strength"])
+    described = audit.describe_dataset(table, [TARGET], windows, drawn=["strength"])
     assert of_all(described, "strength_p")["test"] > 0.01
     table.loc[table["split"] == "test", "strength"] += 1
-    described = description.describe(table, [TARGET], windows, drawn=["strength"])
+    described = audit.describe_dataset(table, [TARGET], windows, drawn=["strength"])
     assert of_all(described, "strength_p")["test"] < 0.001
     assert of_all(described, "strength_p")["validation"] > 0.01
     assert of_all(described, "strength_ks")["test"] > 0.3
@@ -136,8 +137,8 @@ def test_drawn_parameters_are_compared_between_the_splits(run):
 def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     table, windows = run
     sites = windows.mask.shape[1]
-    described = description.describe(table, [TARGET], windows)
-    row = described[(described["cell"] == description.ALL) & (described["split"] == "train")]
+    described = audit.describe_dataset(table, [TARGET], windows)
+    row = described[(described["cell"] == audit.ALL) & (described["split"] == "train")]
     train = table[table["split"] == "train"]
     assert row["padded"].item() == 0  # these were left out
     assert row["trimmed"].item() == (train["sites"] > sites).sum() > 0
@@ -145,12 +146,12 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     everything = Windows.empty_like(windows, len(table))
     for array in everything.arrays:
         array[:] = 0
-    row = description.describe(
+    row = audit.describe_dataset(
         padded.assign(tajimas_d=0.0, split=np.resize(splits.SPLITS, len(table))),
         [TARGET],
         everything,
     )
-    whole = row[row["cell"] == description.ALL]
+    whole = row[row["cell"] == audit.ALL]
     assert whole["padded"].sum() == (table["sites"] < sites).sum() > 0
     # Windows without a site are all alike, which tells of no leak.
     assert whole.loc[whole["split"] != splits.EXCLUDED, "shared_matrices"].eq(0).all()
@@ -166,7 +167,7 @@ def test_a_real_table_has_no_leak(run):
     for split, matrix in zip(used, matrices.haplotypes, strict=True):
         owners.setdefault(matrix.tobytes(), set()).add(split)
     assert all(len(of) == 1 for of in owners.values())
-    assert audit(table, matrices) == dict.fromkeys(AUDIT, NO_LEAK)
+    assert audited(table, matrices) == dict.fromkeys(AUDIT, NO_LEAK)
 
 
 def test_a_seed_in_two_splits_is_counted(run):
@@ -174,7 +175,7 @@ def test_a_seed_in_two_splits_is_counted(run):
     first, second = rows_of(table, "train", 2)
     (tested,) = rows_of(table, "test", 1)
     table.loc[[second, tested], "seed"] = table.loc[first, "seed"]
-    counted = audit(table, run[1])
+    counted = audited(table, run[1])
     assert counted["shared_seeds"] == {"train": 2, "validation": 0, "test": 1}
     assert counted["shared_replicates"] == counted["shared_matrices"] == NO_LEAK
 
@@ -184,7 +185,7 @@ def test_large_seeds_that_differ_in_the_last_bit_are_told_apart(run):
     table = run[0].copy()
     table.loc[rows_of(table, "train", 1), "seed"] = np.uint64(2**64 - 1)
     table.loc[rows_of(table, "test", 1), "seed"] = np.uint64(2**64 - 2)
-    assert audit(table, run[1])["shared_seeds"] == NO_LEAK
+    assert audited(table, run[1])["shared_seeds"] == NO_LEAK
 
 
 def test_a_replicate_in_two_splits_is_counted(run):
@@ -192,7 +193,7 @@ def test_a_replicate_in_two_splits_is_counted(run):
     (trained,), (validated,) = rows_of(table, "train", 1), rows_of(table, "validation", 1)
     columns = ["cell", "replicate"]
     table.loc[validated, columns] = table.loc[trained, columns]
-    counted = audit(table, run[1])
+    counted = audited(table, run[1])
     assert counted["shared_replicates"] == {"train": 1, "validation": 1, "test": 0}
     assert counted["shared_seeds"] == counted["shared_matrices"] == NO_LEAK
 
@@ -201,7 +202,7 @@ def test_the_same_number_in_another_cell_is_no_leak(run):
     table, _ = run
     numbers = {split: set(table.loc[table["split"] == split, "replicate"]) for split in NO_LEAK}
     assert numbers["train"] & numbers["test"]
-    assert audit(table, run[1])["shared_replicates"] == NO_LEAK
+    assert audited(table, run[1])["shared_replicates"] == NO_LEAK
 
 
 def test_a_matrix_in_three_splits_is_counted(run):
@@ -210,7 +211,7 @@ def test_a_matrix_in_three_splits_is_counted(run):
     labels = [label for split, number in planted.items() for label in rows_of(table, split, number)]
     places = places_of(table, labels)
     matrices[places] = matrices[places[0]]
-    counted = audit(table, with_haplotypes(run[1], matrices))
+    counted = audited(table, with_haplotypes(run[1], matrices))
     assert counted["shared_matrices"] == planted
     assert counted["shared_seeds"] == counted["shared_replicates"] == NO_LEAK
 
@@ -220,19 +221,19 @@ def test_a_matrix_that_differs_in_one_allele_is_another(run):
     trained, tested = places_of(table, rows_of(table, "train", 1) + rows_of(table, "test", 1))
     for site, haplotype in ((0, 0), (-1, -1)):
         matrices[tested] = matrices[trained]
-        assert audit(table, with_haplotypes(run[1], matrices))["shared_matrices"]["test"] == 1
+        assert audited(table, with_haplotypes(run[1], matrices))["shared_matrices"]["test"] == 1
         matrices[tested, site, haplotype] ^= 1
-        assert audit(table, with_haplotypes(run[1], matrices))["shared_matrices"] == NO_LEAK
+        assert audited(table, with_haplotypes(run[1], matrices))["shared_matrices"] == NO_LEAK
 
 
 def test_drawn_names_are_compared_by_how_often_they_are(run):
     table, windows = run[0].copy(), run[1]
     table["history"] = np.where(np.random.default_rng(1).random(len(table)) < 0.5, "a", "b")
-    described = description.describe(table, [TARGET], windows, drawn=["history"])
+    described = audit.describe_dataset(table, [TARGET], windows, drawn=["history"])
     assert of_all(described, "history_p")["test"] > 0.01
     assert np.isnan(of_all(described, "history_ks")["test"])
     table.loc[table["split"] == "test", "history"] = "c"
-    described = description.describe(table, [TARGET], windows, drawn=["history"])
+    described = audit.describe_dataset(table, [TARGET], windows, drawn=["history"])
     assert of_all(described, "history_p")["test"] < 0.001
 
 
@@ -244,7 +245,7 @@ def test_repeats_within_a_split_are_no_leak(run):
     ].to_list()
     matrices[places_of(table, labels)] = matrices[places_of(table, labels[:1])]
     windows = with_haplotypes(run[1], matrices)
-    assert audit(table, windows) == dict.fromkeys(AUDIT, NO_LEAK)
+    assert audited(table, windows) == dict.fromkeys(AUDIT, NO_LEAK)
 
 
 def test_replicates_that_are_left_out_cannot_leak(run):
@@ -252,7 +253,7 @@ def test_replicates_that_are_left_out_cannot_leak(run):
     (trained,), (left_out,) = rows_of(table, "train", 1), rows_of(table, splits.EXCLUDED, 1)
     columns = ["cell", "replicate", "seed"]
     table.loc[left_out, columns] = table.loc[trained, columns]
-    assert audit(table, run[1]) == dict.fromkeys(AUDIT, NO_LEAK)
+    assert audited(table, run[1]) == dict.fromkeys(AUDIT, NO_LEAK)
 
 
 # Tests ---------------------------------------------------------------------------------------
@@ -260,7 +261,7 @@ def test_replicates_that_are_left_out_cannot_leak(run):
 
 def test_columns_of_tests_are_scipys(run):
     table, matrices = run
-    described = description.describe(table, [TARGET], matrices)
+    described = audit.describe_dataset(table, [TARGET], matrices)
     values = {split: table.loc[table["split"] == split, TARGET] for split in splits.SPLITS}
     for split in ("validation", "test"):
         expected = scipy.stats.ks_2samp(values["train"], values[split])
@@ -279,26 +280,26 @@ def test_columns_of_tests_are_scipys(run):
 def test_a_single_cell_needs_no_test_of_cells(run):
     table = run[0][run[0]["cell"] == "population_size=1000"]
     matrices = run[1][places_of(run[0], table.index[table["split"] != splits.EXCLUDED])]
-    assert np.isnan(of_all(description.describe(table, [TARGET], matrices), "cells_p")["train"])
+    assert np.isnan(of_all(audit.describe_dataset(table, [TARGET], matrices), "cells_p")["train"])
 
 
 def test_rows_of_single_cells_have_neither_tests_nor_audit(run):
-    described = description.describe(run[0], [TARGET], run[1])
-    single = described[described["cell"] != description.ALL]
+    described = audit.describe_dataset(run[0], [TARGET], run[1])
+    single = described[described["cell"] != audit.ALL]
     assert single[["cells_p", "tajimas_d_ks", "tajimas_d_p", *AUDIT]].isna().all(axis=None)
 
 
 def test_a_fair_split_passes_its_tests(run):
-    described = description.describe(run[0], [TARGET], run[1])
+    described = audit.describe_dataset(run[0], [TARGET], run[1])
     assert min(of_all(described, "cells_p").values()) > 0.01
     assert pd.Series(of_all(described, "tajimas_d_p")).min() > 0.01
 
 
 def test_a_shifted_split_gets_a_small_p(run):
     table = run[0].copy()
-    before = of_all(description.describe(table, [TARGET], run[1]), "tajimas_d_p")
+    before = of_all(audit.describe_dataset(table, [TARGET], run[1]), "tajimas_d_p")
     table.loc[table["split"] == "test", TARGET] += 2 * table[TARGET].std()
-    after = of_all(description.describe(table, [TARGET], run[1]), "tajimas_d_p")
+    after = of_all(audit.describe_dataset(table, [TARGET], run[1]), "tajimas_d_p")
     assert after["test"] < 1e-3
     assert after["validation"] == before["validation"]
 
@@ -306,5 +307,5 @@ def test_a_shifted_split_gets_a_small_p(run):
 def test_a_split_that_prefers_a_cell_gets_a_small_p(run):
     table = run[0].copy()
     table.loc[table["split"] == "test", "cell"] = "population_size=500"
-    described = description.describe(table, [TARGET], run[1])
+    described = audit.describe_dataset(table, [TARGET], run[1])
     assert of_all(described, "cells_p")["train"] < 1e-4

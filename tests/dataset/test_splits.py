@@ -8,8 +8,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import windows_of
-from helpers_data import (
+from helpers.data import (
     PROPERTY,
     asked_of,
     central_rows,
@@ -20,11 +19,15 @@ from helpers_data import (
     textbook_d,
     trees_again,
 )
+from helpers.models import windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import seeds, shards, splits, statistics
-from coalflow.errors import CoalflowError
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
+from coalflow.dataset import splits
+from coalflow.statistics import site_statistics
+from coalflow.windows import shards
 
 CELLS = ["population_size=1000", "population_size=500"]  # sorted as names
 SAMPLES, SITES = 3, 8
@@ -49,7 +52,7 @@ def exact_fractions(draw):
 @given(exact_fractions(), st.integers(0, 2**53), st.integers(1, 5))
 def test_every_whole_block_has_the_fractions_exactly(drawn, seed, blocks):
     fractions, block, parts = drawn
-    dealt = splits.deal(seed, "cell", blocks * block, fractions)
+    dealt = splits.assign_splits(seed, "cell", blocks * block, fractions)
     expected = dict(zip(splits.SPLITS, parts, strict=True))
     for part in dealt.reshape(blocks, block):
         assert Counter(part.tolist()) == expected
@@ -59,25 +62,25 @@ def test_every_whole_block_has_the_fractions_exactly(drawn, seed, blocks):
 @given(exact_fractions(), st.integers(0, 2**53), st.integers(1, 300), st.integers(0, 300))
 def test_growing_moves_no_replicate(drawn, seed, replicates, more):
     fractions, _, _ = drawn
-    before = splits.deal(seed, "cell", replicates, fractions)
-    after = splits.deal(seed, "cell", replicates + more, fractions)
+    before = splits.assign_splits(seed, "cell", replicates, fractions)
+    after = splits.assign_splits(seed, "cell", replicates + more, fractions)
     assert len(before) == replicates
     np.testing.assert_array_equal(after[:replicates], before)
 
 
 def test_cells_seeds_and_blocks_are_dealt_on_their_own():
     fractions = run_settings()["split"]
-    dealt = splits.deal(1, "a", 100, fractions)
-    assert (dealt != splits.deal(1, "b", 100, fractions)).any()
-    assert (dealt != splits.deal(2, "a", 100, fractions)).any()
-    np.testing.assert_array_equal(dealt, splits.deal(1, "a", 100, fractions))
+    dealt = splits.assign_splits(1, "a", 100, fractions)
+    assert (dealt != splits.assign_splits(1, "b", 100, fractions)).any()
+    assert (dealt != splits.assign_splits(2, "a", 100, fractions)).any()
+    np.testing.assert_array_equal(dealt, splits.assign_splits(1, "a", 100, fractions))
     blocks = {tuple(block) for block in dealt.reshape(10, 10)}
     assert len(blocks) > 5
 
 
 def test_every_place_of_a_block_goes_to_each_split_in_its_fraction():
     fractions = {"train": 0.5, "validation": 0.25, "test": 0.25}
-    dealt = splits.deal(3, "cell", 4 * 2000, fractions).reshape(2000, 4)
+    dealt = splits.assign_splits(3, "cell", 4 * 2000, fractions).reshape(2000, 4)
     for split, fraction in fractions.items():
         # 2,000 blocks: SE 0.011 or less, so 0.05 is more than 4 of them.
         np.testing.assert_allclose((dealt == split).mean(axis=0), fraction, atol=0.05)
@@ -92,7 +95,7 @@ def run(tmp_path_factory):
     settings = run_settings(replicates=40, shard_size=15, sites=SITES)
     folder = tmp_path_factory.mktemp("shards")
     simulate_shards(folder, settings)
-    return settings, folder, splits.make_table(folder, settings)
+    return settings, folder, splits.make_split_table(folder, settings)
 
 
 def test_rows_are_in_the_order_of_cells_and_numbers(run):
@@ -102,7 +105,7 @@ def test_rows_are_in_the_order_of_cells_and_numbers(run):
     assert table["shard"].tolist() == ([0] * 15 + [1] * 15 + [2] * 10) * 2
     assert table["row"].tolist() == [*range(15), *range(15), *range(10)] * 2
     for row in table.itertuples():
-        shard = shards.read(folder / row.cell / f"{row.shard:05d}.npz")
+        shard = shards.read_shard(folder / row.cell / f"{row.shard:05d}.npz")
         assert shard.replicate[row.row] == row.replicate
         assert shard.seed[row.row] == row.seed
         assert shard.sites[row.row] == row.sites
@@ -139,7 +142,7 @@ def test_windows_with_as_many_sites_as_the_net_reads_are_kept(run):
 def test_windows_that_are_left_out_move_no_other(run):
     settings, _, table = run
     for cell, part in table.groupby("cell"):
-        dealt = splits.deal(settings["seed"], cell, 40, settings["split"])
+        dealt = splits.assign_splits(settings["seed"], cell, 40, settings["split"])
         used = (part["split"] != splits.EXCLUDED).to_numpy()
         assert (part["split"].to_numpy()[used] == dealt[used]).all()
 
@@ -155,7 +158,7 @@ def test_the_target_is_that_of_the_middle_sites_simulated_again(run):
 
 def test_the_target_can_be_another_statistic(run):
     settings, folder, table = run
-    other = splits.make_table(folder, {**settings, "target": targets_of("diversity")})
+    other = splits.make_split_table(folder, {**settings, "target": targets_of("diversity")})
     assert "tajimas_d" not in other
     for row in other[other["reason"] == ""].itertuples():
         copies = central_rows(genotypes_again(row, SAMPLES), SITES).sum(axis=1, dtype=int)
@@ -168,7 +171,7 @@ def test_the_target_can_be_another_statistic(run):
 def test_a_target_can_be_a_parameter_beside_a_statistic(run):
     settings, folder, table = run
     wanted = {**targets_of("diversity"), "size": {"parameter": "population_size", "scale": "log"}}
-    other = splits.make_table(folder, {**settings, "target": wanted})
+    other = splits.make_split_table(folder, {**settings, "target": wanted})
     assert list(other)[-2:] == ["diversity", "size"]
     assert (other["size"] == other["population_size"]).all()
     pd.testing.assert_series_equal(other["split"], table["split"])
@@ -178,7 +181,7 @@ def test_what_has_no_logarithm_is_undefined(run):
     settings, folder, table = run
     linear, log = targets_of("tajimas_d"), asked_of("tajimas_d", logs=["tajimas_d"])["target"]
     before, after = (
-        splits.make_table(folder, {**settings, "target": target}) for target in (linear, log)
+        splits.make_split_table(folder, {**settings, "target": target}) for target in (linear, log)
     )
     defined = before["reason"] == ""
     positive = (before["tajimas_d"] > 0).to_numpy()
@@ -191,7 +194,7 @@ def test_statistics_of_trees_are_those_of_the_simulation(tmp_path):
     settings = run_settings(replicates=20, shard_size=20, sites=SITES)
     settings["target"] = targets_of("time_to_common_ancestor", "tajimas_d")
     simulate_shards(tmp_path, settings)
-    table = splits.make_table(tmp_path, settings)
+    table = splits.make_split_table(tmp_path, settings)
     for row in table.itertuples():
         trees = trees_again(row, SAMPLES)
         spans = np.diff(trees.breakpoints(as_array=True))
@@ -202,7 +205,7 @@ def test_statistics_of_trees_are_those_of_the_simulation(tmp_path):
     assert few.any()
     assert table.loc[few, "tajimas_d"].isna().all()
     renamed = {"tmrca": settings["target"]["time_to_common_ancestor"]}
-    again = splits.make_table(tmp_path, {**settings, "target": renamed})
+    again = splits.make_split_table(tmp_path, {**settings, "target": renamed})
     assert (again["tmrca"] == table["time_to_common_ancestor"]).all()
 
 
@@ -210,20 +213,20 @@ def test_a_shard_without_a_statistic_of_trees_is_refused(run):
     settings, folder, _ = run
     wanted = {**settings, "target": targets_of("coalescence_time")}
     with pytest.raises(CoalflowError, match=r"00000\.npz: holds no target/coalescence_time\(\)"):
-        splits.make_table(folder, wanted)
+        splits.make_split_table(folder, wanted)
 
 
 def test_a_sweep_is_fixed_when_it_is_and_not_when_it_was_drawn(run, tmp_path):
     settings, folder, _ = run
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     for path in tmp_path.glob("*/*.npz"):
-        shard = shards.read(path)
+        shard = shards.read_shard(path)
         drawn = np.arange(len(shard.replicate), dtype=float)
         shard.truth.update({"parameter/fixation_time": drawn, "target/fixation_time": drawn + 0.5})
         shard.meta["arrays"] += ["parameter/fixation_time", "target/fixation_time"]
         rewrite(path, shard)
     wanted = {**settings, "target": targets_of("fixation_time")}
-    table = splits.make_table(tmp_path, wanted)
+    table = splits.make_split_table(tmp_path, wanted)
     assert (table["fixation_time"] % 1 == 0.5).all()
 
 
@@ -231,7 +234,7 @@ def test_the_size_of_shards_changes_no_replicate(run, tmp_path):
     _, _, table = run
     larger = run_settings(replicates=40, shard_size=40, sites=SITES)
     simulate_shards(tmp_path, larger)
-    again = splits.make_table(tmp_path, larger)
+    again = splits.make_split_table(tmp_path, larger)
     assert set(again["shard"]) == {0}
     pd.testing.assert_frame_equal(
         again.drop(columns=["shard", "row"]),
@@ -244,7 +247,7 @@ def test_more_replicates_add_rows_and_change_none(run, tmp_path):
     _, _, table = run
     grown = run_settings(replicates=65, shard_size=15, sites=SITES)
     simulate_shards(tmp_path, grown)
-    after = splits.make_table(tmp_path, grown)
+    after = splits.make_split_table(tmp_path, grown)
     assert len(after) == 2 * 65
     before = after[after["replicate"] < 40].reset_index(drop=True)
     pd.testing.assert_frame_equal(before, table, check_exact=True)
@@ -254,17 +257,17 @@ def test_a_target_that_is_undefined_is_left_out_and_says_so(run, tmp_path):
     settings, folder, table = run
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     path = tmp_path / CELLS[0] / "00000.npz"
-    shard = shards.read(path)
+    shard = shards.read_shard(path)
     # Enough sites, none of which varies.
-    varied, _ = statistics.star_tree_sequence(
+    varied, _ = site_statistics.build_star_trees(
         windows_of(np.eye(2 * SAMPLES, dtype=np.uint8)[None].repeat(2, 1))
     )
-    writer = shards.Writer()
+    writer = shards.ShardWriter()
     for number, seed in zip(shard.replicate, shard.seed, strict=True):
         writer.add(varied, int(number), int(seed))
     writer._packed[3][:] = 0
     writer.write(path, shard.truth, shard.meta)
-    after = splits.make_table(tmp_path, settings)
+    after = splits.make_split_table(tmp_path, settings)
     planted = after.iloc[3]
     assert (planted["reason"], planted["split"]) == (splits.TARGET_UNDEFINED, splits.EXCLUDED)
     assert np.isnan(planted["tajimas_d"])
@@ -283,7 +286,7 @@ def of_classes(run, tmp_path):
     shutil.copytree(folder, tmp_path / "shards")
     for cell, name in zip(CELLS, ("growth", "constant"), strict=True):
         for path in (tmp_path / "shards" / cell).glob("*.npz"):
-            shard = shards.read(path)
+            shard = shards.read_shard(path)
             shard.truth["parameter/history"] = np.full(len(shard.replicate), name)
             rewrite(path, shard)
     classes = {"target": targets_of("history"), "classes": ["growth", "constant"]}
@@ -303,7 +306,7 @@ def with_padding(settings):
 
 def test_every_split_has_as_many_windows_of_each_class(of_classes):
     settings, folder = of_classes
-    table = splits.make_table(folder, with_padding(settings))
+    table = splits.make_split_table(folder, with_padding(settings))
     assert (table["reason"] == "").all()
     counts = pd.crosstab(table["split"], table["history"])
     assert counts.loc["train"].tolist() == [32, 32]
@@ -312,7 +315,7 @@ def test_every_split_has_as_many_windows_of_each_class(of_classes):
 
 def test_a_target_with_classes_is_a_column_of_names_and_always_defined(of_classes, run):
     settings, folder = of_classes
-    table = splits.make_table(folder, settings)
+    table = splits.make_split_table(folder, settings)
     assert "tajimas_d" not in table
     assert set(table["history"]) == {"growth", "constant"}
     assert (table["reason"] == run[2]["reason"]).all()
@@ -321,7 +324,7 @@ def test_a_target_with_classes_is_a_column_of_names_and_always_defined(of_classe
 
 def test_padding_keeps_windows_with_few_sites(run):
     settings, folder, before = run
-    table = splits.make_table(folder, with_padding(settings))
+    table = splits.make_split_table(folder, with_padding(settings))
     few = before["sites"] < SITES
     # Where none of its sites varies, and only there, a window has no Tajima's D.
     assert (table.loc[few, "reason"] == "").sum() > 10
@@ -336,10 +339,12 @@ def test_padding_keeps_windows_with_few_sites(run):
 def test_sites_and_target_are_those_of_the_bases_that_are_seen(run, stretch):
     settings, folder, _ = run
     encoded = {"sites": 100, "pad": True, "length": 40_000, "stretch": stretch, "seed": 3}
-    table = splits.make_table(folder, {**settings, "encoding": {**settings["encoding"], **encoded}})
+    table = splits.make_split_table(
+        folder, {**settings, "encoding": {**settings["encoding"], **encoded}}
+    )
     for (cell, number), rows in list(table.groupby(["cell", "shard"]))[:2]:
-        shard = shards.read(folder / cell / f"{number:05d}.npz")
-        drawn = seeds.fractions(3, "stretch", "bases", names=rows["seed"])
+        shard = shards.read_shard(folder / cell / f"{number:05d}.npz")
+        drawn = seeds.derive_fractions(3, "stretch", "bases", names=rows["seed"])
         for row, fraction in zip(rows.itertuples(), drawn, strict=True):
             starts = {"central": 30_000, "first": 0, "random": int(fraction * 60_001)}
             part = slice(*shard.offsets[row.row : row.row + 2])
@@ -353,15 +358,15 @@ def test_sites_and_target_are_those_of_the_bases_that_are_seen(run, stretch):
 
 def test_a_split_without_a_class_is_refused(of_classes):
     settings, folder = of_classes
-    table = splits.make_table(folder, settings)
+    table = splits.make_split_table(folder, settings)
     most = table.groupby("history")["sites"].max()
     sites = int(most.min()) + 1
     needy = {**settings, "encoding": {**settings["encoding"], "sites": sites}}
     with pytest.raises(CoalflowError, match=r"needs 2 replicates( of history \w+)? at least"):
-        splits.make_table(folder, needy)
+        splits.make_split_table(folder, needy)
     unknown = {**settings, "classes": ["growth", "constant", "bottleneck"]}
     with pytest.raises(CoalflowError, match="train split needs 2 replicates of history bottleneck"):
-        splits.make_table(folder, unknown)
+        splits.make_split_table(folder, unknown)
 
 
 # What is refused -----------------------------------------------------------------------------
@@ -379,7 +384,7 @@ def test_a_shard_with_other_replicates_is_refused(copied):
     path = folder / CELLS[0] / "00000.npz"
     shutil.copy(folder / CELLS[0] / "00001.npz", path)
     with pytest.raises(CoalflowError, match="does not hold replicates 0 to 14") as caught:
-        splits.make_table(folder, settings)
+        splits.make_split_table(folder, settings)
     assert str(path) in str(caught.value)
 
 
@@ -387,7 +392,7 @@ def test_a_shard_of_another_size_is_refused(copied):
     settings, folder = copied
     settings = {**settings, "simulation": {**settings["simulation"], "shard_size": 10}}
     with pytest.raises(CoalflowError, match="does not hold replicates 0 to 9"):
-        splits.make_table(folder, settings)
+        splits.make_split_table(folder, settings)
 
 
 def test_a_shard_of_another_cell_is_refused(copied):
@@ -395,7 +400,7 @@ def test_a_shard_of_another_cell_is_refused(copied):
     path = folder / CELLS[1] / "00002.npz"
     shutil.copy(folder / CELLS[0] / "00002.npz", path)
     with pytest.raises(CoalflowError, match=re.escape(str(path))):
-        splits.make_table(folder, settings)
+        splits.make_split_table(folder, settings)
 
 
 def test_a_missing_shard_is_refused(copied):
@@ -403,14 +408,14 @@ def test_a_missing_shard_is_refused(copied):
     path = folder / CELLS[1] / "00001.npz"
     path.unlink()
     with pytest.raises(CoalflowError, match=re.escape(str(path))):
-        splits.make_table(folder, settings)
+        splits.make_split_table(folder, settings)
 
 
 def test_a_run_without_usable_windows_says_what_to_change(run):
     settings, folder, _ = run
     settings = {**settings, "encoding": {**settings["encoding"], "sites": 1000}}
     with pytest.raises(CoalflowError) as caught:
-        splits.make_table(folder, settings)
+        splits.make_split_table(folder, settings)
     message = str(caught.value)
     assert message.startswith("the train split needs 2 replicates at least and has 0")
     assert "Left out of 80 were: 80 (too few sites)" in message
@@ -429,5 +434,5 @@ def test_a_split_with_a_single_replicate_is_refused(run):
     settings = {**settings, "encoding": {**settings["encoding"], "sites": sites}}
     short = int((table["sites"] < sites).sum())
     with pytest.raises(CoalflowError, match=r"at least and has 1") as caught:
-        splits.make_table(folder, settings)
+        splits.make_split_table(folder, settings)
     assert f"Left out of 80 were: {short} (too few sites)" in str(caught.value)

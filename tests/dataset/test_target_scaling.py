@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from helpers_data import PROPERTY, asked_of
+from helpers.data import PROPERTY, asked_of
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from coalflow.errors import CoalflowError
-from coalflow.scales import Scale
+from coalflow.core.errors import CoalflowError
+from coalflow.dataset.target_scaling import TargetScaling
 
 TWO = asked_of("diversity", "fst", logs=["fst"])["target"]
 ONE = asked_of("diversity")["target"]
@@ -22,7 +22,7 @@ def targets_of(seed, number=50):
 
 
 def test_scale_is_that_of_the_targets_or_of_their_logarithms():
-    scale = Scale.of(np.array([[1.0, 1e-9], [3.0, 1e-7]]), TWO)
+    scale = TargetScaling.of(np.array([[1.0, 1e-9], [3.0, 1e-7]]), TWO)
     assert scale.names == ("diversity", "fst")
     np.testing.assert_allclose(scale.means, [2.0, -8.0])
     np.testing.assert_allclose(scale.sds, [1.0, 1.0])
@@ -32,7 +32,7 @@ def test_scale_is_that_of_the_targets_or_of_their_logarithms():
 @given(st.integers(0, 100))
 def test_training_targets_have_mean_0_and_sd_1_and_come_back(seed):
     target = targets_of(seed)
-    scale = Scale.of(target, TWO)
+    scale = TargetScaling.of(target, TWO)
     learned = scale.standardise(target)
     np.testing.assert_allclose(learned.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(learned.std(axis=0), 1, rtol=1e-9)
@@ -42,15 +42,15 @@ def test_training_targets_have_mean_0_and_sd_1_and_come_back(seed):
 @PROPERTY
 @given(arrays.arrays(float, (7, 2), elements=st.floats(-20, 20)))
 def test_a_card_tells_all_of_a_scale(outputs):
-    scale = Scale.of(targets_of(1), TWO)
-    again = Scale.from_card(json.loads(json.dumps(scale.for_card())))
+    scale = TargetScaling.of(targets_of(1), TWO)
+    again = TargetScaling.from_card(json.loads(json.dumps(scale.for_card())))
     assert again.names == scale.names
     np.testing.assert_array_equal(again.restore(outputs), scale.restore(outputs))
 
 
 @pytest.mark.filterwarnings("error")
 def test_values_without_a_logarithm_disturb_no_other_target():
-    scale = Scale.of(targets_of(1), TWO)
+    scale = TargetScaling.of(targets_of(1), TWO)
     learned = scale.standardise(np.array([[-5.0, 1e-8]]))
     assert np.isfinite(learned).all()
 
@@ -59,4 +59,4 @@ def test_values_without_a_logarithm_disturb_no_other_target():
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.1, -1 / 3, 1e9 + 0.1])
 def test_a_constant_target_is_refused_by_its_name(number, value):
     with pytest.raises(CoalflowError, match="diversity is .* nothing to learn"):
-        Scale.of(np.full((number, 1), value), ONE)
+        TargetScaling.of(np.full((number, 1), value), ONE)

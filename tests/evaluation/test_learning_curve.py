@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import dataset, learning_curve, models
-from coalflow.dataset import Replicates
+from coalflow.dataset import loading
+from coalflow.dataset.loading import Replicates
+from coalflow.evaluation import learning_curve
+from coalflow.models import storage
 
 SIZES = np.array([500, 1000, 2000, 4000])
 
@@ -43,7 +45,7 @@ def told_net(restart, windows, error, name="a_net"):
         "trained_on": {"replicates": windows},
     }
     noise = np.random.default_rng([restart, windows]).normal(0, error, size=(2000, 1))
-    return models.Model(card, predict=lambda truth: truth + noise)
+    return storage.Model(card, predict=lambda truth: truth + noise)
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def rows_of(table, split):
 def test_parts_are_nested_and_of_train_alone(table):
     before = rows_of(table, "train")
     for one_in in (1, 2, 4, 8):
-        part = dataset.with_part_of_train(table, one_in, seed=5)
+        part = loading.keep_part_of_train(table, one_in, seed=5)
         assert len(rows_of(part, "train")) == 80 // one_in
         assert rows_of(part, "train") <= before
         before = rows_of(part, "train")
@@ -114,5 +116,5 @@ def test_parts_are_nested_and_of_train_alone(table):
 
 
 def test_another_seed_takes_other_windows(table):
-    one, other = (dataset.with_part_of_train(table, 2, seed) for seed in (5, 6))
+    one, other = (loading.keep_part_of_train(table, 2, seed) for seed in (5, 6))
     assert rows_of(one, "train") != rows_of(other, "train")

@@ -7,9 +7,9 @@ import pytest
 import scipy.special
 import scipy.stats
 import sklearn.metrics
-from helpers_data import asked_of
+from helpers.data import asked_of
 
-from coalflow import metrics, predictions
+from coalflow.evaluation import metrics, predictions
 
 ASKED = asked_of("diversity")
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
-from helpers_data import asked_of
+from helpers.data import asked_of
 
-from coalflow import predictions
+from coalflow.evaluation import predictions
 
 CLASSES = ["hard", "neutral", "soft"]
 OF_SWEEP = asked_of("sweep", classes=CLASSES)

@@ -7,13 +7,14 @@ import msprime
 import numpy as np
 import pytest
 import scipy.stats
-from helpers_data import seen_as
+from helpers.data import seen_as
 
-from coalflow import genomes, measurement, observation
-from coalflow.errors import CoalflowError
-from coalflow.observation import Sampled
+from coalflow.core.errors import CoalflowError
+from coalflow.genomes import measured_observation, reading
+from coalflow.windows import observation
+from coalflow.windows.observation import Sampled
 
-DATA = pathlib.Path(__file__).parents[2] / "shared" / "data"
+DATA = pathlib.Path(__file__).parents[3] / "shared" / "data"
 HEADER = """\
 ##fileformat=VCFv4.2
 ##contig=<ID=1>
@@ -58,7 +59,9 @@ def test_known_rates_are_recovered(genotypes, phased, tmp_path):
     random = np.random.default_rng(3)
     rate = 0.08
     missing = random.random(genotypes.shape[:2]) < rate
-    found = measurement.measure(write(tmp_path / "a.vcf", genotypes, missing, phased), 2)
+    found = measured_observation.measure_file(
+        write(tmp_path / "a.vcf", genotypes, missing, phased), 2
+    )
     assert found["phased"] is phased
     assert found["unphased_sites"] == (0 if phased else found["heterozygous_sites"])
     assert found["records"] == found["sites"] == len(genotypes) > 1000
@@ -79,12 +82,14 @@ def test_a_filter_of_rare_alleles_is_found(genotypes, fewest, tmp_path):
     copies = genotypes.sum(axis=(1, 2))
     kept = genotypes[np.minimum(copies, 60 - copies) >= fewest]
     path = write(tmp_path / "a.vcf", kept, np.zeros(kept.shape[:2], bool))
-    found = measurement.measure(path, 2)
+    found = measured_observation.measure_file(path, 2)
     assert found["minimum_allele_count"] == fewest
     assert found["missing"] == 0
     for seen, expected, remarks in ((30, fewest, 1), (10, 1, 2)):
         sampled = Sampled((("all", seen),), 2)
-        filled, remarked = measurement.complete({"polarised": False}, found, sampled)
+        filled, remarked = measured_observation.complete_observation(
+            {"polarised": False}, found, sampled
+        )
         assert filled["minimum_allele_count"] == expected
         assert len(remarked) == remarks
         assert not observation.can_be_missing(filled)
@@ -92,10 +97,12 @@ def test_a_filter_of_rare_alleles_is_found(genotypes, fewest, tmp_path):
 
 def test_what_is_written_down_wins_over_what_is_measured(genotypes, tmp_path):
     missing = np.random.default_rng(3).random(genotypes.shape[:2]) < 0.3
-    found = measurement.measure(write(tmp_path / "a.vcf", genotypes, missing, phased=False), 2)
+    found = measured_observation.measure_file(
+        write(tmp_path / "a.vcf", genotypes, missing, phased=False), 2
+    )
     written = {"polarised": True, "phased": True, "missing": 0.1, "minimum_allele_count": 3}
     sampled = Sampled((("all", 50),), 2)  # more than in the file
-    filled, remarks = measurement.complete(written, found, sampled)
+    filled, remarks = measured_observation.complete_observation(written, found, sampled)
     assert filled == written
     assert [remark for remark in remarks if "polarisation_error" in remark]
 
@@ -106,12 +113,12 @@ def test_simulations_have_as_much_missing_as_the_file_they_are_like(genotypes, t
     rate = np.where(random.random(len(genotypes)) < 0.1, 0.5, 0.0)
     missing = random.random(genotypes.shape[:2]) < rate[:, None]
     path = write(tmp_path / "a.vcf", genotypes, missing)
-    found = measurement.measure(path, 2)
+    found = measured_observation.measure_file(path, 2)
     sampled = Sampled((("all", 12),), 2)
-    filled, _ = measurement.complete({"polarised": False}, found, sampled)
+    filled, _ = measured_observation.complete_observation({"polarised": False}, found, sampled)
     lost = observation._missing((20_000, 12), filled["missing"], np.random.default_rng(5))
     # As in the same number of the file's own individuals.
-    (contig,), _ = genomes.read(path, sampled, {**seen_as(), "missing": filled["missing"]})
+    (contig,), _ = reading.read_genome(path, sampled, {**seen_as(), "missing": filled["missing"]})
     in_file = (contig.called[:, ::2] == 0).sum(axis=1)
     several = [np.bincount(np.minimum(one, 6), minlength=7) for one in (lost.sum(axis=1), in_file)]
     several = [np.r_[one[0], one[1:4].sum(), one[4:].sum()] for one in several]
@@ -121,15 +128,17 @@ def test_simulations_have_as_much_missing_as_the_file_they_are_like(genotypes, t
 
 def test_too_few_individuals_are_refused_where_some_are_missing(genotypes, tmp_path):
     missing = np.random.default_rng(3).random(genotypes.shape[:2]) < 0.3
-    found = measurement.measure(write(tmp_path / "a.vcf", genotypes, missing), 2)
+    found = measured_observation.measure_file(write(tmp_path / "a.vcf", genotypes, missing), 2)
     with pytest.raises(CoalflowError, match="has 30 individuals, but 50 are seen"):
-        measurement.complete({"polarised": False}, found, Sampled((("all", 50),), 2))
+        measured_observation.complete_observation(
+            {"polarised": False}, found, Sampled((("all", 50),), 2)
+        )
 
 
 def test_another_ploidy_is_refused(genotypes, tmp_path):
     path = write(tmp_path / "a.vcf", genotypes, np.zeros(genotypes.shape[:2], bool))
     with pytest.raises(CoalflowError) as caught:
-        measurement.measure(path, 4)
+        measured_observation.measure_file(path, 4)
     assert "individuals have ploidy 2, but simulation.ploidy is 4: set that to 2" in str(
         caught.value
     )
@@ -138,18 +147,18 @@ def test_another_ploidy_is_refused(genotypes, tmp_path):
 def test_a_file_in_which_nothing_varies_is_refused(tmp_path):
     path = write(tmp_path / "a.vcf", np.zeros((5, 3, 2), int), np.zeros((5, 3), bool))
     with pytest.raises(CoalflowError, match="none of its 5 records is a site .* that varies"):
-        measurement.measure(path, 2)
+        measured_observation.measure_file(path, 2)
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs data that are not in the repository")
 def test_real_files(tmp_path):
-    human = measurement.measure(DATA / "lct_ceu_80kb.vcf.gz", 2)
+    human = measured_observation.measure_file(DATA / "lct_ceu_80kb.vcf.gz", 2)
     assert human["phased"]
     assert human["missing"] == 0
     assert (human["sites"], human["not_varying"]) == (2200, 1984)
     fly = tmp_path / "fly.vcf"
     packed = (DATA / "drosophila_10hap_5contigs.vcf.gz").read_bytes()
     fly.write_bytes(gzip.decompress(packed).replace(b"QAUL", b"QUAL"))
-    found = measurement.measure(fly, 1)
+    found = measured_observation.measure_file(fly, 1)
     assert found["phased"]
     assert (found["individuals"], found["ploidy"]) == (10, 1)

@@ -5,15 +5,14 @@ import cyvcf2
 import msprime
 import numpy as np
 import pytest
-from conftest import PROPERTY
-from helpers_data import seen_as
+from helpers.data import PROPERTY, seen_as
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import genomes
-from coalflow.errors import CoalflowError
-from coalflow.observation import Sampled
-from coalflow.vcf import write as write_vcf
+from coalflow.core.errors import CoalflowError
+from coalflow.genomes import reading
+from coalflow.genomes.vcf_writer import write_vcf as write_vcf
+from coalflow.windows.observation import Sampled
 
 META = """\
 ##fileformat=VCFv4.2
@@ -24,7 +23,7 @@ META = """\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
 ##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">
 """
-LCT = pathlib.Path(__file__).parents[2] / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
+LCT = pathlib.Path(__file__).parents[3] / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
 
 
 def header(names):
@@ -63,7 +62,7 @@ def write_by_htslib(path, text, mode):
 def read(path, haplotypes, samples=None, ancestral=None, ploidy=1, **observed):
     """Read a file for so many haplotypes, of whatever ploidy; ``observed`` changes what is seen."""
     sampled = Sampled((("all", haplotypes // ploidy),), ploidy)
-    return genomes.read(path, sampled, seen_as(**observed), samples, ancestral)
+    return reading.read_genome(path, sampled, seen_as(**observed), samples, ancestral)
 
 
 def read_text(tmp_path, text, haplotypes=4, **options):
@@ -134,7 +133,7 @@ def test_positions_and_alleles(tmp_path):
         "sites_used": 3,
         "missing": 0.0,
         "accessible": None,
-        "dropped": dict.fromkeys(genomes.REASONS, 0),
+        "dropped": dict.fromkeys(reading.REASONS, 0),
     }
 
 
@@ -524,7 +523,7 @@ def test_folder_is_refused(tmp_path):
         pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(100), id="picture"),
         pytest.param(bytes(range(256)) * 20, id="bytes"),
         pytest.param(gzip.compress(b"Dear reader,\n"), id="gzipped letter"),
-        pytest.param(genomes.BGZF_END, id="BGZF of nothing"),
+        pytest.param(reading.BGZF_END, id="BGZF of nothing"),
         pytest.param(b"BCF\2\2", id="BCF magic alone"),
         pytest.param(b"##fileformat=VCFv4.2\n", id="first line alone"),
         pytest.param(META.encode(), id="without the line of columns"),
@@ -640,7 +639,7 @@ def test_gzip_file_is_refused_wherever_it_is_cut(long_text, tmp_path):
 
 def test_cut_off_file_is_called_that(long_text, tmp_path):
     path = write_by_htslib(tmp_path / "genome.vcf.gz", long_text, "wz")
-    write(path, path.read_bytes()[: -len(genomes.BGZF_END)])
+    write(path, path.read_bytes()[: -len(reading.BGZF_END)])
     assert "is cut off: copy or download it again" in refusal(path, 20)
 
 
@@ -772,14 +771,14 @@ def test_populations_stand_in_the_order_of_the_simulated_ones(tmp_path):
     sampled = Sampled((("south", 1), ("north", 2)), 2)
     named = {"north": ["d", "a"], "south": ["c"]}
     path = write(tmp_path / "genome.vcf", FOUR)
-    (one,), report = genomes.read(path, sampled, seen_as(), named)
+    (one,), report = reading.read_genome(path, sampled, seen_as(), named)
     assert report["samples"] == ["c", "a", "d"]
     assert one.haplotypes.tolist() == [[1, 1, 0, 1, 0, 0], [1, 0, 0, 0, 0, 1]]
     assert one.sampled == sampled
     with pytest.raises(CoalflowError, match="no known population: name those of south, north"):
-        genomes.read(path, sampled, seen_as())
+        reading.read_genome(path, sampled, seen_as())
     with pytest.raises(CoalflowError, match="1 samples of north are named .* 4 haplotypes of nor"):
-        genomes.read(path, sampled, seen_as(), {"north": ["a"], "south": ["c"]})
+        reading.read_genome(path, sampled, seen_as(), {"north": ["a"], "south": ["c"]})
 
 
 # Windows ---------------------------------------------------------------------------------------
@@ -791,21 +790,21 @@ def contig(name, sites):
 
 def test_windows_are_laid_every_step_over_each_contig():
     contigs = [contig("1", 10), contig("short", 3), contig("2", 4)]
-    tiled = genomes.tile(contigs, sites=4, step=2)
+    tiled = reading.tile_contigs(contigs, sites=4, step=2)
     laid = [(one.name, tiles.first.tolist()) for one, tiles in tiled]
     assert laid == [("1", [0, 2, 4, 6]), ("2", [0])]
 
 
 def contig_at(positions, name="1"):
     alleles = np.zeros((len(positions), 4), np.uint8)
-    return genomes.Contig(name, np.array(positions), alleles, None, Sampled((("all", 4),), 1))
+    return reading.Contig(name, np.array(positions), alleles, None, Sampled((("all", 4),), 1))
 
 
 @pytest.mark.parametrize("step", [1, 3, 10, 14])
 def test_windows_of_bases_hold_the_sites_that_lie_there(step):
     generator = np.random.default_rng(step)
     positions = np.sort(generator.choice(np.arange(50, 150), size=12, replace=False))
-    ((_, tiles),) = genomes.tile([contig_at(positions)], 99, step, length=10)
+    ((_, tiles),) = reading.tile_contigs([contig_at(positions)], 99, step, length=10)
     start = positions[0] - 1
     places = [*range(start, positions[-1] - 10 + 1, step)]
     assert tiles.start.tolist() == places
@@ -819,27 +818,27 @@ def test_windows_of_bases_hold_the_sites_that_lie_there(step):
 
 
 def test_windows_of_bases_without_a_site_are_kept():
-    ((_, tiles),) = genomes.tile([contig_at([1, 100])], 4, 10, length=10)
+    ((_, tiles),) = reading.tile_contigs([contig_at([1, 100])], 4, 10, length=10)
     assert tiles.count.tolist() == [1, *[0] * 8, 1]
 
 
 def test_contigs_too_short_for_a_window_of_bases_are_left_out():
     contigs = [contig_at([5, 20], "short"), contig_at([], "empty"), contig_at([5, 30], "long")]
-    ((one, tiles),) = genomes.tile(contigs, 4, 5, length=25)
+    ((one, tiles),) = reading.tile_contigs(contigs, 4, 5, length=25)
     assert (one.name, tiles.start.tolist()) == ("long", [4])
     with pytest.raises(CoalflowError, match=r"reads 27 bases.* has 26\. .*sequence_length"):
-        genomes.tile(contigs, 4, 5, length=27)
+        reading.tile_contigs(contigs, 4, 5, length=27)
 
 
 def test_tiles_can_be_chosen():
-    ((_, tiles),) = genomes.tile([contig_at(range(1, 41))], 4, 4)
+    ((_, tiles),) = reading.tile_contigs([contig_at(range(1, 41))], 4, 4)
     assert len(tiles[2:5]) == 3
     assert tiles[2:5].start.tolist() == tiles.start.tolist()[2:5]
 
 
 def test_genome_without_a_window_is_refused():
     with pytest.raises(CoalflowError, match="reads 4 sites.* has 3"):
-        genomes.tile([contig("1", 3), contig("2", 1)], sites=4, step=1)
+        reading.tile_contigs([contig("1", 3), contig("2", 1)], sites=4, step=1)
 
 
 # Writing ---------------------------------------------------------------------------------------
@@ -874,7 +873,7 @@ def test_simulated_genome_is_written_as_bgzf(simulated, tmp_path):
     content = path.read_bytes()
     assert content[:2] == b"\x1f\x8b"
     assert content[12:14] == b"BC"
-    assert content.endswith(genomes.BGZF_END)
+    assert content.endswith(reading.BGZF_END)
 
 
 def test_simulated_genome_written_twice_is_the_same_bytes(simulated, tmp_path):

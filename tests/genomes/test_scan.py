@@ -2,7 +2,11 @@ import allel
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import (
+from helpers.data import (
+    asked_of,
+    seen_as,
+)
+from helpers.models import (
     HAPLOTYPES,
     SITES,
     replicates_of,
@@ -11,15 +15,14 @@ from conftest import (
     varied_matrices,
     windows_of,
 )
-from helpers_data import (
-    asked_of,
-    seen_as,
-)
 
-from coalflow import encoding, genomes, models, predictions, scan
-from coalflow.errors import CoalflowError
-from coalflow.files import read_json, write_json
-from coalflow.observation import Sampled
+from coalflow.core.errors import CoalflowError
+from coalflow.core.files import read_json, write_json
+from coalflow.evaluation import predictions
+from coalflow.genomes import reading, scan
+from coalflow.models import storage
+from coalflow.windows import encoding
+from coalflow.windows.observation import Sampled
 
 PLACES = ["contig", "start", "end", "sites"]
 BASELINES = ("mean", "ridge", "gradient_boosting")
@@ -35,7 +38,7 @@ def trained(tmp_path_factory):
     save_untrained_net(folder / "net", train, target="tajimas_d")
     for name in BASELINES:
         save_fitted_baseline(folder / name, name, train, validation, "tajimas_d")
-    loaded = [models.load(folder / name) for name in ("net", *BASELINES)]
+    loaded = [storage.load_model(folder / name) for name in ("net", *BASELINES)]
     return {model.name: model for model in loaded}
 
 
@@ -44,7 +47,7 @@ def contig(name, sites, seed=0, haplotypes=HAPLOTYPES):
     generator = np.random.default_rng(seed)
     positions = np.cumsum(generator.integers(1, 500, size=sites))
     alleles = varied_matrices(1, seed, sites, haplotypes)[0]
-    return genomes.Contig(name, positions, alleles, None, Sampled((("all", haplotypes),), 1))
+    return reading.Contig(name, positions, alleles, None, Sampled((("all", haplotypes),), 1))
 
 
 def first_sites(sites, step):
@@ -61,7 +64,7 @@ def first_sites(sites, step):
 def test_window_goes_from_its_first_site_to_its_last_as_in_bed(trained):
     """A site at position p of a VCF is the base [p - 1, p) of a BED file."""
     one = contig("chr1", SITES)
-    (row,) = scan.scan([one], trained, step=1).to_dict("records")
+    (row,) = scan.scan_contigs([one], trained, step=1).to_dict("records")
     assert (row["contig"], row["sites"]) == ("chr1", SITES)
     assert (row["start"], row["end"]) == (one.positions[0] - 1, one.positions[-1])
 
@@ -70,7 +73,7 @@ def test_window_goes_from_its_first_site_to_its_last_as_in_bed(trained):
 @pytest.mark.parametrize("sites", [SITES, SITES + 1, 3 * SITES - 1, 3 * SITES, 50])
 def test_windows_start_every_step_and_the_last_sites_are_dropped(sites, step, trained):
     one = contig("chr1", sites)
-    table = scan.scan([one], trained, step)
+    table = scan.scan_contigs([one], trained, step)
     starts = first_sites(sites, step)
     assert list(table["start"]) == [one.positions[first] - 1 for first in starts]
     assert list(table["end"]) == [one.positions[first + SITES - 1] for first in starts]
@@ -78,7 +81,7 @@ def test_windows_start_every_step_and_the_last_sites_are_dropped(sites, step, tr
 
 def test_windows_overlap_when_the_step_is_shorter_than_a_window(trained):
     def overlaps(step):
-        table = scan.scan([contig("chr1", 60)], trained, step)
+        table = scan.scan_contigs([contig("chr1", 60)], trained, step)
         return table["start"].to_numpy()[1:] < table["end"].to_numpy()[:-1]
 
     assert overlaps(SITES // 2).all()
@@ -93,15 +96,15 @@ def test_contigs_keep_their_order_and_short_ones_are_left_out(trained):
         contig("empty", 0),
         contig("chr1", 12, seed=4),
     ]
-    table = scan.scan(contigs, trained, step=4)
+    table = scan.scan_contigs(contigs, trained, step=4)
     assert list(table["contig"]) == ["chr2"] * 4 + ["chr10"] + ["chr1"] * 2
     assert list(table.index) == list(range(7))
 
 
 def test_windows_do_not_reach_over_the_end_of_a_contig(trained):
     left, right = contig("left", 12, seed=1), contig("right", 12, seed=2)
-    together = scan.scan([left, right], trained, step=1)
-    apart = [scan.scan([one], trained, step=1) for one in (left, right)]
+    together = scan.scan_contigs([left, right], trained, step=1)
+    apart = [scan.scan_contigs([one], trained, step=1) for one in (left, right)]
     pd.testing.assert_frame_equal(together, pd.concat(apart, ignore_index=True))
 
 
@@ -115,14 +118,14 @@ def test_windows_do_not_reach_over_the_end_of_a_contig(trained):
 )
 def test_genome_without_a_window_is_refused(contigs, most, trained):
     with pytest.raises(CoalflowError, match=f"reads {SITES} sites.* has {most}\\b"):
-        scan.scan(contigs, trained, step=1)
+        scan.scan_contigs(contigs, trained, step=1)
 
 
 # What is in the columns -------------------------------------------------------------------------
 
 
 def test_table_has_places_the_computed_target_and_a_column_per_model(trained):
-    table = scan.scan([contig("chr1", 30)], trained, step=4)
+    table = scan.scan_contigs([contig("chr1", 30)], trained, step=4)
     predicted = [f"{name}:tajimas_d" for name in trained]
     assert list(table.columns) == [*PLACES, "computed:tajimas_d", *predicted]
     assert list(trained) == ["flagel_tajimas_d/0", *BASELINES]
@@ -130,7 +133,7 @@ def test_table_has_places_the_computed_target_and_a_column_per_model(trained):
 
 def test_computed_is_the_tajimas_d_of_scikit_allel(trained):
     one = contig("chr1", 60, seed=5)
-    computed = scan.scan([one], trained, step=3)["computed:tajimas_d"]
+    computed = scan.scan_contigs([one], trained, step=3)["computed:tajimas_d"]
     expected = []
     for first in first_sites(60, 3):
         alleles = one.haplotypes[first : first + SITES]
@@ -141,11 +144,11 @@ def test_computed_is_the_tajimas_d_of_scikit_allel(trained):
 
 def test_predictions_are_those_of_each_window_alone(trained):
     one = contig("chr1", 60, seed=5)
-    table = scan.scan([one], trained, step=3)
+    table = scan.scan_contigs([one], trained, step=3)
     for place, first in enumerate(first_sites(60, 3)):
-        tile = genomes.Tiles(*(np.array([n]) for n in (first, SITES, 0, 1)))
+        tile = reading.Tiles(*(np.array([n]) for n in (first, SITES, 0, 1)))
         card = trained["ridge"].card
-        window = encoding.of_contig(one, tile, card["encoding"], card["observation"])
+        window = encoding.encode_contig(one, tile, card["encoding"], card["observation"])
         for name, model in trained.items():
             predicted = table[f"{name}:tajimas_d"][place]
             assert predicted == pytest.approx(model.predict(window)[0, 0], abs=1e-5)
@@ -155,16 +158,16 @@ def test_windows_are_encoded_as_the_card_says(trained):
     card = trained["ridge"].card
     asked = {**card["encoding"], "order": "similarity"}
     seen = []
-    folded = models.Model(
+    folded = storage.Model(
         {**card, "encoding": asked, "observation": seen_as()},
         lambda windows: seen.append(windows) or np.zeros((len(windows), 1)),
     )
     one = contig("chr1", 30, seed=6)
-    scan.scan([one], {"folded": folded}, step=SITES)
+    scan.scan_contigs([one], {"folded": folded}, step=SITES)
     (encoded,) = seen
     windows = np.stack([one.haplotypes[first : first + SITES] for first in first_sites(30, SITES)])
     plain = windows_of(windows)
-    expected = encoding.encode(
+    expected = encoding.encode_windows(
         windows, None, plain.positions, plain.mask, one.sampled, asked, seen_as()
     )
     assert not np.array_equal(encoded.haplotypes, windows)
@@ -179,7 +182,7 @@ def lines_of_bed(path):
 
 
 def test_bed_has_a_line_per_window(trained, tmp_path):
-    table = scan.scan([contig("chr1", 40, 1), contig("chr2", 20, 2)], trained, step=4)
+    table = scan.scan_contigs([contig("chr1", 40, 1), contig("chr2", 20, 2)], trained, step=4)
     scan.write_bed(tmp_path / "windows.bed", table, "ridge", asked_of("tajimas_d"))
     lines = lines_of_bed(tmp_path / "windows.bed")
     assert len(lines) == len(table)
@@ -229,7 +232,7 @@ def trained_on_classes(train_classes, validation_classes, tmp_path_factory):
         card = read_json(path)
         card["encoding"].update(pad=True, length=400)
         write_json(path, card)
-    loaded = [models.load(folder / name) for name in ("net", *names)]
+    loaded = [storage.load_model(folder / name) for name in ("net", *names)]
     return {model.name: model for model in loaded}
 
 
@@ -239,12 +242,12 @@ def sparse_contig():
     left = np.sort(generator.choice(np.arange(2, 400), size=12, replace=False))
     positions = np.concatenate([[1], left, [1500, 1510, 2000]])
     alleles = varied_matrices(1, 8, len(positions))[0]
-    return genomes.Contig("chr1", positions, alleles, None, Sampled((("all", HAPLOTYPES),), 1))
+    return reading.Contig("chr1", positions, alleles, None, Sampled((("all", HAPLOTYPES),), 1))
 
 
 def test_classes_along_a_genome(trained_on_classes):
     one = sparse_contig()
-    table = scan.scan([one], trained_on_classes, step=200, length=400)
+    table = scan.scan_contigs([one], trained_on_classes, step=200, length=400)
     assert not [column for column in table if column.startswith(scan.COMPUTED)]
     assert list(table.columns)[:4] == ["contig", "start", "end", "sites"]
     assert table["start"].tolist() == list(range(0, 1601, 200))
@@ -263,8 +266,8 @@ def test_classes_along_a_genome(trained_on_classes):
 def test_padded_windows_are_encoded_by_their_place(trained_on_classes):
     one, seen = sparse_contig(), []
     card = trained_on_classes["mean"].card
-    watching = models.Model(card, lambda windows: seen.append(windows) or np.full((9, 2), 0.5))
-    table = scan.scan([one], {"watching": watching}, step=200, length=400)
+    watching = storage.Model(card, lambda windows: seen.append(windows) or np.full((9, 2), 0.5))
+    table = scan.scan_contigs([one], {"watching": watching}, step=200, length=400)
     (windows,) = seen
     for row, positions, mask in zip(
         table.itertuples(), windows.positions, windows.mask, strict=True
@@ -280,7 +283,7 @@ def test_padded_windows_are_encoded_by_their_place(trained_on_classes):
 def test_bed_of_classes_names_the_class_and_marks_windows_without_sites(
     trained_on_classes, tmp_path
 ):
-    table = scan.scan([sparse_contig()], trained_on_classes, step=200, length=400)
+    table = scan.scan_contigs([sparse_contig()], trained_on_classes, step=200, length=400)
     scan.write_bed(tmp_path / "windows.bed", table, "gradient_boosting", OF_HISTORY)
     for line, row in zip(lines_of_bed(tmp_path / "windows.bed"), table.itertuples(), strict=True):
         assert (line[0], int(line[1]), int(line[2])) == (row.contig, row.start, row.end)

@@ -9,8 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow import cells, demography, histories, scenarios, statistics, summaries, targets
-from coalflow.simulation import neutral
+from coalflow.config import cell_settings, grid, histories, targets
+from coalflow.simulation import demography, neutral
+from coalflow.statistics import features, site_statistics
 
 # The same examples on every machine and in every order of tests.
 PROPERTY = hypothesis.settings(
@@ -34,24 +35,24 @@ def asked_of(*names, logs=(), classes=None):
 
 def computed(name, windows):
     """Return one statistic of encoded windows, of their whole sample, float64 (windows,)."""
-    return statistics.of_windows(windows, targets_of(name), {})[name]
+    return site_statistics.compute_site_statistics(windows, targets_of(name), {})[name]
 
 
-STATISTICS = {"parts": [5, 11], "kinds": list(summaries.KINDS)}
+STATISTICS = {"parts": [5, 11], "kinds": list(features.KINDS)}
 
 
 def summed_up(windows, polarised=True, samples=(("all", 3),), **chosen):
     """Return all summary statistics of windows, or those of other parts and kinds, as a table."""
     seen = {"samples": samples, "ploidy": 2, "observation": seen_as(polarised=polarised)}
-    return summaries.of_windows(windows, {**STATISTICS, **chosen}, seen)
+    return features.summarise_windows(windows, {**STATISTICS, **chosen}, seen)
 
 
 def graph_of(population_size, epochs):
-    return demography.to_graph(histories.from_epochs(population_size, epochs))
+    return demography.build_graph(histories.from_epochs(population_size, epochs))
 
 
 def constant_history(population_size):
-    return demography.to_msprime(graph_of(population_size, histories.CONSTANT))
+    return demography.convert_to_msprime(graph_of(population_size, histories.CONSTANT))
 
 
 def seen_as(**changes):
@@ -104,16 +105,16 @@ def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000,
 def simulate_shards(folder, settings):
     """Write all shards of a run with scripts/simulate.py, as the workflow does."""
     simulation = settings["simulation"]
-    for cell in scenarios.cells(simulation):
-        for number, (first, count) in enumerate(scenarios.shard_ranges(simulation)):
+    for cell in grid.cells(simulation):
+        for number, (first, count) in enumerate(grid.shard_ranges(simulation)):
             given = {
                 "seed": settings["seed"],
-                **cells.told(cell, simulation, None, {}),
+                **cell_settings.told(cell, simulation, None, {}),
                 "trees": targets.statistics_of_trees(settings["target"]),
                 "first": first,
                 "count": count,
             }
-            output = folder / cell.name / scenarios.shard_name(number)
+            output = folder / cell.name / grid.shard_name(number)
             arguments = ["--settings", json.dumps(given), "--output", str(output)]
             with mock.patch.object(sys, "argv", ["simulate.py", *arguments]):
                 simulate.main()
@@ -133,7 +134,7 @@ def trees_again(row, samples):
         "recombination_rate": row.recombination_rate,
     }
     sampled = {histories.POPULATION: samples}
-    return neutral.window(history, sampled, parameters, int(row.seed))
+    return neutral.simulate_window(history, sampled, parameters, int(row.seed))
 
 
 def central_rows(matrix, sites):

@@ -2,7 +2,7 @@
 
 import re
 
-from helpers_workflow import ROOT
+from helpers.workflow import ROOT
 
 SCRIPTS = ROOT / "scripts"
 

@@ -1,11 +1,13 @@
 """Training small nets, as scripts/train.py does."""
 
 import torch
-from conftest import settings_of_models
-from helpers_data import targets_of
+from helpers.data import targets_of
+from helpers.models import settings_of_models
 
-from coalflow import nets, scales, seeds
-from coalflow.training import loop, losses, recipes
+from coalflow.core import seeds
+from coalflow.dataset import target_scaling
+from coalflow.models import nets
+from coalflow.models.training import loop, losses, recipes
 
 EPOCHS = 5
 
@@ -28,24 +30,24 @@ def settings_of_training(**training_options):
         "restart": 0,
         "training": options,
     }
-    return {**settings, "training": recipes.resolve(settings)}
+    return {**settings, "training": recipes.resolve_recipe(settings)}
 
 
 def new_net(settings, replicates):
     """Return a net as scripts/train.py makes it."""
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
-    torch.manual_seed(seeds.integer(*stream, "weights"))
+    torch.manual_seed(seeds.derive_seed(*stream, "weights"))
     loss = settings["training"]["loss"]
-    outputs = losses.number_of_outputs(loss, settings["target"], replicates.classes)
+    outputs = losses.count_outputs(loss, settings["target"], replicates.classes)
     shape = replicates.windows.shape[1:]
-    return nets.build(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
+    return nets.build_net(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
 
 
 def run(train, validation, settings, checkpoint, identity="this", scale=None, **more):
     """Train from the beginning or from a checkpoint; return the net and its history."""
     net = new_net(settings, train)
-    scale = scale or scales.Scale.of(train.target, targets_of("diversity"))
-    history = loop.fit(net, train, validation, settings, scale, identity, checkpoint, **more)
+    scale = scale or target_scaling.TargetScaling.of(train.target, targets_of("diversity"))
+    history = loop.train_net(net, train, validation, settings, scale, identity, checkpoint, **more)
     return net, history
 
 

@@ -8,7 +8,7 @@ import sys
 
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PARTS = ["Snakefile", "config", "envs", "profiles", "workflow"]
 CASES = ROOT / "tests" / "cases"
 TINY, TINY_CLASSES, TINY_SWEEPS = "tiny.yaml", "tiny_classes.yaml", "tiny_sweeps.yaml"

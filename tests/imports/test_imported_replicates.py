@@ -10,13 +10,14 @@ import msprime
 import numpy as np
 import pytest
 import tskit
-from helpers_data import PROPERTY
+from helpers.data import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
 
 import import_simulations
-from coalflow import scenarios, shards
-from coalflow.errors import CoalflowError
+from coalflow.config import grid
+from coalflow.core.errors import CoalflowError
+from coalflow.windows import shards
 
 PROGRAM = pathlib.Path(import_simulations.__file__)
 SAMPLES, HAPLOTYPES, LENGTH = 3, 6, 10_000
@@ -45,9 +46,9 @@ def run(folder, settings):
     arguments = ["--settings", json.dumps(settings), "--output", str(folder)]
     with mock.patch.object(sys, "argv", [PROGRAM.name, *arguments]):
         import_simulations.main()
-    ranges = scenarios.shard_ranges(settings)
+    ranges = grid.shard_ranges(settings)
     return [
-        shards.read(folder / scenarios.shard_name(number), settings["cell"])
+        shards.read_shard(folder / grid.shard_name(number), settings["cell"])
         for number in range(len(ranges))
     ]
 
@@ -479,8 +480,8 @@ def test_the_program_says_one_line(tmp_path):
 # Not resource.getrusage: its peak is at least that of the process that started this one.
 PEAK_OF_READING = """
 import pathlib, re, sys
-from coalflow import ms
-replicates = sum(len(block.positions) > 0 for block in ms.read(sys.argv[1], 200))
+from coalflow.imports.ms_format import read_ms
+replicates = sum(len(block.positions) > 0 for block in read_ms(sys.argv[1], 200))
 status = pathlib.Path("/proc/self/status").read_text()
 print(replicates, re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
 """

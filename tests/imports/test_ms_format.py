@@ -7,12 +7,12 @@ import msprime
 import numpy as np
 import pytest
 import tskit
-from helpers_data import PROPERTY
+from helpers.data import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import ms
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
+from coalflow.imports import ms_format
 
 COMMAND = "./discoal 4 3 10000 -t 5.5 -r 20"
 # As discoal writes it: five or six decimals, and a space after the last position.
@@ -48,7 +48,7 @@ def written(folder, text, name="a.ms"):
 
 
 def read(path, haplotypes=4):
-    return list(ms.read(path, haplotypes))
+    return list(ms_format.read_ms(path, haplotypes))
 
 
 # What is read is what was written ------------------------------------------------------------
@@ -235,7 +235,7 @@ def test_a_file_that_is_cut_anywhere_gives_whole_replicates_and_says_so(tmp_path
     whole = read(written(tmp_path, DISCOAL))
     blocks = []
     try:
-        for block in ms.read(written(tmp_path, DISCOAL[:end]), 4):
+        for block in ms_format.read_ms(written(tmp_path, DISCOAL[:end]), 4):
             blocks.append(block)
     except CoalflowError as error:
         assert CUT.search(str(error))
@@ -270,10 +270,10 @@ def test_a_damaged_file_is_refused_or_read_but_never_crashes(tmp_path_factory, d
 def test_a_cut_last_replicate(tmp_path):
     path = written(tmp_path, DISCOAL[:-4])
     expected = ":19: replicate 3: ends after 2 of the 4 haplotypes that simulation.samples makes. "
-    assert complaint(path) == f"{expected}{ms.CUT_OFF}."
+    assert complaint(path) == f"{expected}{ms_format.CUT_OFF}."
     path = written(tmp_path, DISCOAL[: DISCOAL.index("011\n000") + 2])
     expected = ":9: replicate 1: haplotype 3 has 2 alleles, but segsites is 3. "
-    assert complaint(path) == expected + ms.CUT_OFF
+    assert complaint(path) == expected + ms_format.CUT_OFF
 
 
 def test_a_gzip_file_that_is_cut_or_damaged(tmp_path):

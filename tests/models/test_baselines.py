@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
-from conftest import (
+from helpers.data import summed_up, targets_of
+from helpers.models import (
     replicates_of,
     settings_of_models,
     summarised,
@@ -15,14 +16,14 @@ from conftest import (
     varied_matrices,
     windows_of,
 )
-from helpers_data import summed_up, targets_of
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from coalflow import baselines, classical, scales
-from coalflow.dataset import Replicates, Summarised
+from coalflow.dataset import target_scaling
+from coalflow.dataset.loading import Replicates, Summarised
+from coalflow.models import baselines, theta_estimators
 
 NAMES = ("diversity", "tajimas_d")  # of one target or two, whatever they are
-TESTS = pathlib.Path(__file__).parent
+TESTS = pathlib.Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +40,15 @@ def fit(name, train, validation, target="history", seed=1):
     """Fit a baseline, of classes or of numbers; only ``target`` is kept from it."""
     settings = {**settings_of_models(), "seed": seed, "target": targets_of(target)}
     seen = (summarised(one, name, target) for one in (train, validation))
-    return baselines.fit(name, *seen, settings, scale_of(train))
+    return baselines.fit_baseline(name, *seen, settings, scale_of(train))
 
 
 def scale_of(train):
     if train.classes:
         return None
-    return scales.Scale.of(train.target, targets_of(*NAMES[: train.target.shape[1]]))
+    return target_scaling.TargetScaling.of(
+        train.target, targets_of(*NAMES[: train.target.shape[1]])
+    )
 
 
 def features_of(name, replicates, target="history"):
@@ -158,7 +161,7 @@ def test_one_thread_fits(name, estimator, data, monkeypatch):
 
 DIGEST = """
 import hashlib, sys
-from conftest import replicates_of, varied_matrices
+from helpers.models import replicates_of, varied_matrices
 from test_baselines import features_of, fit
 train, validation = (replicates_of(varied_matrices(n, seed=n)) for n in (4000, 500))
 for name in ("ridge", "gradient_boosting"):
@@ -170,7 +173,7 @@ for name in ("ridge", "gradient_boosting"):
 
 def digest_with_threads(number):
     """Fit in a process of its own: threads are counted when the libraries are loaded."""
-    paths = os.pathsep.join([str(TESTS), str(TESTS.parent / "scripts")])
+    paths = os.pathsep.join([str(TESTS), str(TESTS / "models"), str(TESTS.parent / "scripts")])
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(number))
     environment = {**os.environ, "PYTHONPATH": paths, **threads}
     command = [sys.executable, "-c", DIGEST]
@@ -321,8 +324,8 @@ def by_watterson(parameter, scale="linear", fewest=1, seen=10):
         "samples": [["all", seen // 2]],
         "ploidy": 2,
     }
-    scale = scales.Scale.of(truth[:, None], settings["target"])
-    return classical.of_number(settings, scale), theta[:, None], truth, scale
+    scale = target_scaling.TargetScaling.of(truth[:, None], settings["target"])
+    return theta_estimators.of_number(settings, scale), theta[:, None], truth, scale
 
 
 @pytest.mark.parametrize("fewest", [1, 2, 3])
@@ -353,7 +356,7 @@ def test_classes_are_told_by_the_shares_between_cutoffs_of_d():
     names = ["a", "b"]
     train = Summarised(pd.DataFrame(d, columns=["tajimas_d"]), of_class, table_of(20_000), names)
     settings = {**settings_of_models(), "target": targets_of("history")}
-    estimator = baselines.fit("classical", train, train, settings, None)
+    estimator = baselines.fit_baseline("classical", train, train, settings, None)
     cutoffs = np.quantile(d[:, 0], np.arange(1, 20) / 20)
     place = np.searchsorted(cutoffs, d[:, 0], side="right")
     shares = np.bincount(place, of_class) / np.bincount(place)
@@ -371,7 +374,7 @@ def test_cutoffs_do_not_mind_ties():
     statistics = pd.DataFrame({"tajimas_d": d})
     train = Summarised(statistics, of_class, table_of(600), ["a", "b"])
     settings = {**settings_of_models(), "target": targets_of("history")}
-    estimator = baselines.fit("classical", train, train, settings, None)
+    estimator = baselines.fit_baseline("classical", train, train, settings, None)
     told = estimator.predict_proba(statistics.to_numpy())
     np.testing.assert_allclose(told[d == 0], 0.5, atol=0.02)
 
@@ -379,5 +382,5 @@ def test_cutoffs_do_not_mind_ties():
 def test_classical_reads_one_statistic_and_mean_none():
     names = list(summed_up(windows_of(varied_matrices(3, seed=1))))
     for target, one in {"population_size": "watterson_theta", "sweep": "tajimas_d"}.items():
-        assert baselines.statistics_of("classical", names, targets_of(target)) == [one]
-    assert baselines.statistics_of("mean", names, targets_of("sweep")) == []
+        assert baselines.choose_features("classical", names, targets_of(target)) == [one]
+    assert baselines.choose_features("mean", names, targets_of("sweep")) == []

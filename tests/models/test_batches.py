@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from conftest import padded, settings_of_models, varied_matrices, windows_of
+from helpers.models import padded, settings_of_models, varied_matrices, windows_of
 
-from coalflow import batches
+from coalflow.models import batches
 
 ENCODING = settings_of_models()["encoding"]
 
@@ -47,7 +47,7 @@ def test_sites_are_told_by_position_distance_or_both():
     for positions, channels in expected.items():
         _, told, _ = batch_of(windows, positions=positions)
         assert told[0].T.tolist() == channels
-        shape = batches.input_shape(windows, {**ENCODING, "positions": positions})
+        shape = batches.measure_input_shape(windows, {**ENCODING, "positions": positions})
         assert shape == {"sites": 8, "haplotypes": 6, "channels": len(channels)}
 
 
@@ -78,11 +78,11 @@ def test_a_net_is_asked_as_many_alleles_at_once_as_there_is_memory_for(monkeypat
             return haplotypes.sum(dim=(1, 2))[:, None]
 
     inputs = batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
-    at_once = batches.predict(Net(), inputs)
+    at_once = batches.predict_in_batches(Net(), inputs)
     assert asked == [20]
     monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 8 * sites * haplotypes + 1)
-    assert torch.equal(batches.predict(Net(), inputs), at_once)
-    assert torch.equal(batches.predict(Net(), inputs, slice(3, 13)), at_once[3:13])
+    assert torch.equal(batches.predict_in_batches(Net(), inputs), at_once)
+    assert torch.equal(batches.predict_in_batches(Net(), inputs, slice(3, 13)), at_once[3:13])
     monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 1)
-    batches.predict(Net(), inputs, slice(2))
+    batches.predict_in_batches(Net(), inputs, slice(2))
     assert asked == [20, 8, 8, 4, 8, 2, 1, 1]

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from conftest import save_fitted_baseline, save_untrained_net
+from helpers.models import save_fitted_baseline, save_untrained_net
 
-from coalflow import ensembles, metrics, models
+from coalflow.evaluation import metrics
+from coalflow.models import ensembles, storage
 
 RESTARTS = 3
 
@@ -16,11 +17,11 @@ def loaded(train, validation, tmp_path_factory):
     for restart in range(RESTARTS):
         save_untrained_net(folder / str(restart), train, restart)
     save_fitted_baseline(folder / "ridge", "ridge", train, validation)
-    return [models.load(folder / name) for name in ("0", "1", "2", "ridge")]
+    return [storage.load_model(folder / name) for name in ("0", "1", "2", "ridge")]
 
 
 def test_an_ensemble_has_the_nets_name_and_its_restarts(loaded):
-    trained = ensembles.with_ensembles(loaded)
+    trained = ensembles.add_ensembles(loaded)
     restarts = tuple(f"flagel_tajimas_d/{n}" for n in range(RESTARTS))
     assert list(trained) == ["flagel_tajimas_d", *restarts, "ridge"]
     assert trained["flagel_tajimas_d"].members == restarts
@@ -30,12 +31,12 @@ def test_an_ensemble_has_the_nets_name_and_its_restarts(loaded):
 
 
 def test_one_restart_is_no_ensemble(loaded):
-    assert list(ensembles.with_ensembles(loaded[2:])) == ["flagel_tajimas_d/2", "ridge"]
+    assert list(ensembles.add_ensembles(loaded[2:])) == ["flagel_tajimas_d/2", "ridge"]
 
 
 def test_numbers_are_averaged(loaded, windows):
-    trained = ensembles.with_ensembles(loaded)
-    predicted = ensembles.ask_all(trained, windows)
+    trained = ensembles.add_ensembles(loaded)
+    predicted = ensembles.predict_all(trained, windows)
     assert list(predicted) == list(trained)
     of_restarts = [model.predict(windows) for model in loaded[:RESTARTS]]
     assert np.ptp(of_restarts, axis=0).min() > 0
@@ -48,44 +49,44 @@ def test_what_is_learned_by_its_logarithm_is_averaged_by_it(loaded):
     card = {**loaded[0].card, "scale": scale, "classes": None}
     of_restarts = [np.array([[100.0]]), np.array([[10_000.0]])]
     told = [
-        models.Model({**card, "restart": n}, predict=lambda windows, n=n: of_restarts[n])
+        storage.Model({**card, "restart": n}, predict=lambda windows, n=n: of_restarts[n])
         for n in range(2)
     ]
-    predicted = ensembles.ask_all(ensembles.with_ensembles(told), None)
+    predicted = ensembles.predict_all(ensembles.add_ensembles(told), None)
     np.testing.assert_allclose(predicted["flagel_tajimas_d"], [[1000.0]])
 
 
 def test_probabilities_are_averaged(train_classes, windows, tmp_path):
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train_classes, restart, target="sweep")
-    loaded = [models.load(tmp_path / str(restart)) for restart in range(2)]
-    predicted = ensembles.ask_all(ensembles.with_ensembles(loaded), windows)
+    loaded = [storage.load_model(tmp_path / str(restart)) for restart in range(2)]
+    predicted = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
     of_restarts = [model.predict(windows) for model in loaded]
     np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(of_restarts, axis=0))
     np.testing.assert_allclose(predicted["flagel_tajimas_d"].sum(axis=1), 1)
 
 
 def test_ensembles_are_judged_on_validation_data(loaded, validation):
-    trained = ensembles.with_ensembles(loaded)
-    ensembles.judge(trained, validation)
+    trained = ensembles.add_ensembles(loaded)
+    ensembles.score_ensembles(trained, validation)
     card = trained["flagel_tajimas_d"].card
-    predicted = ensembles.ask_all(trained, validation.windows)["flagel_tajimas_d"]
+    predicted = ensembles.predict_all(trained, validation.windows)["flagel_tajimas_d"]
     assert card["validation"] == metrics.of_validation(validation.target, predicted, card)
     assert "validation" not in loaded[0].card
 
 
 def test_ensembles_stand_for_their_restarts(loaded):
-    cards = {name: model.card for name, model in ensembles.with_ensembles(loaded).items()}
-    assert ensembles.judged(cards) == ["flagel_tajimas_d"]
-    alone = {name: model.card for name, model in ensembles.with_ensembles(loaded[2:]).items()}
-    assert ensembles.judged(alone) == ["flagel_tajimas_d/2"]
+    cards = {name: model.card for name, model in ensembles.add_ensembles(loaded).items()}
+    assert ensembles.list_judged_models(cards) == ["flagel_tajimas_d"]
+    alone = {name: model.card for name, model in ensembles.add_ensembles(loaded[2:]).items()}
+    assert ensembles.list_judged_models(alone) == ["flagel_tajimas_d/2"]
 
 
 def test_ends_of_intervals_are_averaged_where_all_restarts_tell_them(train, windows, tmp_path):
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train, restart, loss="gaussian")
-    trained = ensembles.with_ensembles([models.load(tmp_path / str(n)) for n in range(2)])
-    intervals = ensembles.ask_intervals(trained, windows)
+    trained = ensembles.add_ensembles([storage.load_model(tmp_path / str(n)) for n in range(2)])
+    intervals = ensembles.predict_intervals(trained, windows)
     assert list(intervals) == list(trained)
     of_restarts = [trained[f"flagel_tajimas_d/{n}"].interval(windows) for n in range(2)]
     assert np.ptp(of_restarts, axis=0).min() > 0
@@ -93,4 +94,4 @@ def test_ends_of_intervals_are_averaged_where_all_restarts_tell_them(train, wind
 
 
 def test_models_that_are_not_sure_have_no_intervals(loaded, windows):
-    assert ensembles.ask_intervals(ensembles.with_ensembles(loaded), windows) == {}
+    assert ensembles.predict_intervals(ensembles.add_ensembles(loaded), windows) == {}

@@ -3,8 +3,8 @@ import copy
 import numpy as np
 import pytest
 import torch
-from conftest import (
-    PROPERTY,
+from helpers.data import PROPERTY
+from helpers.models import (
     classes_of,
     replicates_of,
     save_untrained_net,
@@ -14,8 +14,8 @@ from conftest import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import explanation, models, nets
-from coalflow.explanation import compare_restarts
+from coalflow.models import interpretation, nets, storage
+from coalflow.models.interpretation import compare_restarts
 
 LAYERS = ["convolution 1", "convolution 2", "dense"]
 
@@ -25,7 +25,7 @@ def restarts(train, tmp_path_factory):
     folder = tmp_path_factory.mktemp("restarts")
     for restart in range(3):
         save_untrained_net(folder / str(restart), train, restart)
-    return [models.load(folder / str(restart)) for restart in range(3)]
+    return [storage.load_model(folder / str(restart)) for restart in range(3)]
 
 
 def changed(model, change):
@@ -35,9 +35,11 @@ def changed(model, change):
         change(net)
 
     def predict(windows):
-        return nets.activations(net, inputs_of(windows))["output"][:, 0].numpy().astype(float)
+        return (
+            nets.record_activations(net, inputs_of(windows))["output"][:, 0].numpy().astype(float)
+        )
 
-    return models.Model(model.card, predict, net)
+    return storage.Model(model.card, predict, net)
 
 
 def inputs_of(windows):
@@ -78,23 +80,23 @@ def rotation(units, seed):
 
 def test_cka_of_the_same_activations_is_one():
     a = noise(50, 7, seed=1)
-    assert explanation._linear_cka(a, a) == pytest.approx(1, abs=1e-12)
+    assert interpretation._linear_cka(a, a) == pytest.approx(1, abs=1e-12)
 
 
 def test_cka_does_not_mind_rotation_scale_and_shift():
     a = noise(50, 7, seed=1)
     b = 3.7 * a @ rotation(7, seed=2) + np.arange(7)
-    assert explanation._linear_cka(a, b) == pytest.approx(1, abs=1e-12)
+    assert interpretation._linear_cka(a, b) == pytest.approx(1, abs=1e-12)
 
 
 def test_cka_minds_other_mixtures():
     a = noise(500, 7, seed=1)
     stretched = a * np.array([10.0, 1, 1, 1, 1, 1, 1])
-    assert explanation._linear_cka(a, stretched) < 0.8
+    assert interpretation._linear_cka(a, stretched) < 0.8
 
 
 def test_cka_of_independent_noise_is_near_zero():
-    assert explanation._linear_cka(noise(20_000, 7, 1), noise(20_000, 5, 2)) < 0.01
+    assert interpretation._linear_cka(noise(20_000, 7, 1), noise(20_000, 5, 2)) < 0.01
 
 
 def test_cka_is_the_one_of_the_definition():
@@ -103,13 +105,13 @@ def test_cka_is_the_one_of_the_definition():
     centring = np.eye(30) - 1 / 30
     k, m = (centring @ x @ x.T @ centring for x in (a, b))
     expected = np.trace(k @ m) / np.sqrt(np.trace(k @ k) * np.trace(m @ m))
-    assert explanation._linear_cka(a, b) == pytest.approx(expected, rel=1e-10)
+    assert interpretation._linear_cka(a, b) == pytest.approx(expected, rel=1e-10)
 
 
 def test_sites_count_as_observations_in_cka():
     a, b = noise(60, 7, seed=1), noise(60, 7, seed=2)
-    whole = explanation._linear_cka(a, b)
-    assert explanation._linear_cka(a.reshape(12, 5, 7), b.reshape(12, 5, 7)) == whole
+    whole = interpretation._linear_cka(a, b)
+    assert interpretation._linear_cka(a.reshape(12, 5, 7), b.reshape(12, 5, 7)) == whole
 
 
 # Comparing restarts ------------------------------------------------------------------------------
@@ -153,7 +155,7 @@ def test_correlations_are_averages_over_answering_units(restarts, windows):
     a = changed(restarts[0], silence("convolution_2", [0, 1, 2]))
     b = changed(restarts[1], silence("convolution_2", [2, 3]))
     row = row_of(compare_restarts([a, b], windows), "convolution 2")
-    outputs = [explanation.layer_outputs(m, windows)["convolution 2"] for m in (a, b)]
+    outputs = [interpretation.compute_activations(m, windows)["convolution 2"] for m in (a, b)]
     flat_a, flat_b = (output.reshape(-1, 128) for output in outputs)
     answering_a, answering_b = (np.flatnonzero(np.ptp(flat, axis=0)) for flat in (flat_a, flat_b))
     correlation = np.corrcoef(flat_a[:, answering_a].T, flat_b[:, answering_b].T)
@@ -202,7 +204,7 @@ def test_a_net_that_died_is_like_nothing(dead, restarts, windows):
 def test_layer_outputs_of_the_faq_net(tmp_path):
     replicates = replicates_of(varied_matrices(3, seed=1, sites=40, haplotypes=20))
     save_untrained_net(tmp_path, replicates)
-    outputs = explanation.layer_outputs(models.load(tmp_path), replicates.windows)
+    outputs = interpretation.compute_activations(storage.load_model(tmp_path), replicates.windows)
     assert {name: output.shape for name, output in outputs.items()} == {
         "convolution 1": (3, 39, 128),
         "convolution 2": (3, 38, 128),
@@ -212,7 +214,7 @@ def test_layer_outputs_of_the_faq_net(tmp_path):
 
 def test_layer_outputs_are_what_comes_after_relu(restarts, windows):
     net = restarts[0].net
-    outputs = explanation.layer_outputs(restarts[0], windows)
+    outputs = interpretation.compute_activations(restarts[0], windows)
     first = net.relu_1(net.convolution_1(inputs_of(windows))).detach().numpy()
     assert np.array_equal(outputs["convolution 1"], first)
     assert all((output >= 0).all() and output.dtype == np.float32 for output in outputs.values())
@@ -225,30 +227,30 @@ def test_layer_outputs_are_what_comes_after_relu(restarts, windows):
 def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
     card = restarts[0].card
     coding = {**settings_of_models()["encoding"], "coding": "binary"}
-    binary = models.Model({**card, "encoding": coding}, None, restarts[0].net)
+    binary = storage.Model({**card, "encoding": coding}, None, restarts[0].net)
     alleles = torch.as_tensor(windows.haplotypes, dtype=torch.float32)
-    expected = nets.activations(restarts[0].net, alleles)["relu_1"].numpy()
-    outputs = explanation.layer_outputs(binary, windows)
+    expected = nets.record_activations(restarts[0].net, alleles)["relu_1"].numpy()
+    outputs = interpretation.compute_activations(binary, windows)
     assert np.array_equal(outputs["convolution 1"], expected)
 
 
 @PROPERTY
 @given(st.lists(st.floats(-9, 9), min_size=1, max_size=30))
 def test_typical_replicate_is_the_median(target):
-    chosen = target[explanation.typical_replicate(np.array(target))]
+    chosen = target[interpretation.pick_typical_window(np.array(target))]
     ranked = sorted(target)
     assert chosen in (ranked[(len(target) - 1) // 2], ranked[len(target) // 2])
 
 
 def test_typical_replicate_of_equals_is_always_the_same():
-    assert explanation.typical_replicate(np.array([2.0, 1.0, 1.0, 1.0, 0.0])) == 2
+    assert interpretation.pick_typical_window(np.array([2.0, 1.0, 1.0, 1.0, 0.0])) == 2
 
 
 @PROPERTY
 @given(st.integers(1, 5000))
 def test_windows_compared_are_spread_over_all(number):
-    chosen = explanation.spread_out(number)
-    assert len(chosen) == min(number, explanation.WINDOWS_COMPARED)
+    chosen = interpretation.spread_evenly(number)
+    assert len(chosen) == min(number, interpretation.WINDOWS_COMPARED)
     assert (chosen[0], chosen[-1]) == (0, number - 1)
     gaps = np.diff(chosen)
     assert len(gaps) == 0 or gaps.max() - gaps.min() <= 1
@@ -262,7 +264,7 @@ def restarts_of_classes(train_classes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("restarts_of_classes")
     for restart in range(2):
         save_untrained_net(folder / str(restart), train_classes, restart, "history")
-    return [models.load(folder / str(restart)) for restart in range(2)]
+    return [storage.load_model(folder / str(restart)) for restart in range(2)]
 
 
 def test_restarts_are_compared_by_the_class_that_they_say(restarts_of_classes, windows):
@@ -281,7 +283,7 @@ def test_restarts_of_numbers_have_no_class(restarts, windows):
 def test_layer_outputs_of_the_sweeps_net(tmp_path):
     replicates = classes_of(varied_matrices(4, seed=1, sites=60, haplotypes=20))
     save_untrained_net(tmp_path, replicates, target="history", name="flagel_sweeps")
-    outputs = explanation.layer_outputs(models.load(tmp_path), replicates.windows)
+    outputs = interpretation.compute_activations(storage.load_model(tmp_path), replicates.windows)
     assert {name: output.shape[1:] for name, output in outputs.items()} == {
         "convolution 1": (59, 256),
         "convolution 2": (58, 256),

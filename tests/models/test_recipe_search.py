@@ -4,12 +4,12 @@ import json
 
 import pytest
 import yaml
-from conftest import save_untrained_net
+from helpers.models import save_untrained_net
 
 import propose_recipes
 import search as compare
-from coalflow import search, trials
-from coalflow.files import read_json, write_json
+from coalflow.core.files import read_json, write_json
+from coalflow.models import recipe_search, recipe_trials
 
 SPACE = {
     "learning_rate": {"log_uniform": [1e-4, 1e-1]},
@@ -27,7 +27,7 @@ def error_of(changes):
 def searched(number, at_once, seed=1):
     tried = []
     for first in range(1, number, at_once):
-        proposed = search.propose(SPACE, tried, at_once, seed, first)
+        proposed = recipe_search.propose(SPACE, tried, at_once, seed, first)
         tried += [(changes, error_of(changes)) for changes in proposed]
     return tried
 
@@ -46,7 +46,7 @@ def test_proposals_hang_on_the_seed_and_on_what_was_tried():
     assert searched(12, 4) == searched(12, 4)
     assert searched(12, 4) != searched(12, 4, seed=2)
     good, bad = searched(9, 4), [(changes, -error) for changes, error in searched(9, 4)]
-    assert search.propose(SPACE, good, 4, 1, 9) != search.propose(SPACE, bad, 4, 1, 9)
+    assert recipe_search.propose(SPACE, good, 4, 1, 9) != recipe_search.propose(SPACE, bad, 4, 1, 9)
 
 
 def test_those_proposed_together_differ():
@@ -77,7 +77,9 @@ def run_search(train, tmp_path, monkeypatch):
             output = folder / "recipes" / f"{first // at_once}.json"
             call(propose_recipes, settings, search=folder, output=output)
             for trial in range(first, min(first + at_once, len(errors))):
-                card_of_trial(folder, trial, errors[trial], trials.changes(folder, trial, at_once))
+                card_of_trial(
+                    folder, trial, errors[trial], recipe_trials.changes(folder, trial, at_once)
+                )
         outputs = {"output": "search.tsv", "best": "best.yaml", "figure": "search.png"}
         settings = {"net": "a_net", "space": SPACE, "trials": len(errors), "at_once": at_once}
         paths = {name: tmp_path / file for name, file in outputs.items()}
@@ -105,14 +107,14 @@ def run_search(train, tmp_path, monkeypatch):
 
 def test_the_first_trial_is_the_recipe_as_it_is(run_search):
     folder, _ = run_search([0.5, 0.3, 0.4])
-    assert trials.changes(folder, 0, 2) == {}
-    assert all(list(trials.changes(folder, trial, 2)) == list(SPACE) for trial in (1, 2))
+    assert recipe_trials.changes(folder, 0, 2) == {}
+    assert all(list(recipe_trials.changes(folder, trial, 2)) == list(SPACE) for trial in (1, 2))
 
 
 def test_the_best_recipe_is_a_config(run_search):
     folder, paths = run_search([0.5, 0.3, 0.4])
     text = paths["best"].read_text()
-    assert yaml.safe_load(text) == {"training": trials.changes(folder, 1, 2)}
+    assert yaml.safe_load(text) == {"training": recipe_trials.changes(folder, 1, 2)}
     assert "rmse 0.3, 0.5" in text
     table = paths["output"].read_text().splitlines()
     assert [line.split("\t")[0] for line in table] == ["trial", "1", "2", "0"]

@@ -13,7 +13,8 @@ import pytest
 import safetensors.torch
 import skops.io
 import torch
-from conftest import (
+from helpers.data import summed_up, targets_of
+from helpers.models import (
     HAPLOTYPES,
     SITES,
     save_fitted_baseline,
@@ -24,15 +25,14 @@ from conftest import (
     varied_matrices,
     windows_of,
 )
-from helpers_data import summed_up, targets_of
 
-from coalflow import baselines, batches, models
-from coalflow.errors import CoalflowError
-from coalflow.files import read_json, write_json
-from coalflow.training import losses
+from coalflow.core.errors import CoalflowError
+from coalflow.core.files import read_json, write_json
+from coalflow.models import baselines, batches, storage
+from coalflow.models.training import losses
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
-TESTS = pathlib.Path(__file__).parent
+TESTS = pathlib.Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def plant(folder, content):
 
 def refusal(folder):
     with pytest.raises(CoalflowError) as caught:
-        models.load(folder)
+        storage.load_model(folder)
     assert str(folder) in str(caught.value)
     return str(caught.value)
 
@@ -96,10 +96,10 @@ def test_loaded_baseline_predicts_as_the_fitted_one(
 ):
     estimator = save_fitted_baseline(tmp_path, name, train, validation, target)
     statistics = summed_up(windows)
-    read = baselines.statistics_of(name, list(statistics), targets_of(target))
+    read = baselines.choose_features(name, list(statistics), targets_of(target))
     outputs = estimator.predict(statistics[read].to_numpy()).reshape(len(windows), 1)
     expected = outputs * train.target.std() + train.target.mean()
-    model = models.load(tmp_path)
+    model = storage.load_model(tmp_path)
     predicted = model.predict(windows)
     assert np.array_equal(model.predict_from(statistics), predicted)
     assert predicted.shape == (len(windows), 1)
@@ -109,11 +109,11 @@ def test_loaded_baseline_predicts_as_the_fitted_one(
 
 def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, windows, tmp_path):
     net = save_untrained_net(tmp_path, train)
-    raw = batches.predict(
+    raw = batches.predict_in_batches(
         net, batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
     )
     expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
-    predicted = models.load(tmp_path).predict(windows)
+    predicted = storage.load_model(tmp_path).predict(windows)
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
 
@@ -124,8 +124,8 @@ def test_net_that_tells_how_sure_it_is_has_intervals_in_the_targets_units(
 ):
     net = save_untrained_net(tmp_path, train, loss=loss)
     inputs = batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
-    raw, of_loss = batches.predict(net, inputs), losses.OF_NUMBERS[loss]()
-    model = models.load(tmp_path)
+    raw, of_loss = batches.predict_in_batches(net, inputs), losses.OF_NUMBERS[loss]()
+    model = storage.load_model(tmp_path)
     ends = [*model.interval(windows), model.predict(windows)]
     for found, expected in zip(ends, [*of_loss.interval(raw), of_loss.central(raw)], strict=True):
         assert found.shape == (len(windows), 1)
@@ -136,23 +136,23 @@ def test_net_that_tells_how_sure_it_is_has_intervals_in_the_targets_units(
 
 def test_models_that_are_not_sure_have_no_interval(saved, saved_classes):
     for folder in (saved / "net", saved / "ridge", saved_classes / "net"):
-        assert models.load(folder).interval is None
+        assert storage.load_model(folder).interval is None
 
 
 def test_loaded_net_uses_the_coding_of_its_card(windows, saved, damaged_net):
     edit_card(damaged_net, encoding={**settings_of_models()["encoding"], "coding": "binary"})
-    signed, binary = (models.load(folder) for folder in (saved / "net", damaged_net))
+    signed, binary = (storage.load_model(folder) for folder in (saved / "net", damaged_net))
     assert not np.array_equal(signed.predict(windows), binary.predict(windows))
 
 
 def test_loaded_net_does_not_drop_out(saved, windows):
-    model = models.load(saved / "net")
+    model = storage.load_model(saved / "net")
     assert np.array_equal(model.predict(windows), model.predict(windows))
 
 
 def test_a_windows_prediction_does_not_hang_on_its_neighbours(saved):
     many = windows_of(varied_matrices(2100, seed=4))  # more than two batches
-    model = models.load(saved / "net")
+    model = storage.load_model(saved / "net")
     together = model.predict(many)
     parts = [many[first : first + 300] for first in range(0, 2100, 300)]
     apart = np.concatenate([model.predict(part) for part in parts])
@@ -161,13 +161,13 @@ def test_a_windows_prediction_does_not_hang_on_its_neighbours(saved):
 
 def test_model_has_its_name_with_the_restart(saved, train, tmp_path):
     save_untrained_net(tmp_path, train, restart=3)
-    assert models.load(tmp_path).name == "flagel_tajimas_d/3"
-    assert models.load(saved / "ridge").name == "ridge"
+    assert storage.load_model(tmp_path).name == "flagel_tajimas_d/3"
+    assert storage.load_model(saved / "ridge").name == "ridge"
 
 
 def test_only_nets_have_a_net(saved):
-    assert isinstance(models.load(saved / "net").net, torch.nn.Module)
-    assert models.load(saved / "ridge").net is None
+    assert isinstance(storage.load_model(saved / "net").net, torch.nn.Module)
+    assert storage.load_model(saved / "ridge").net is None
 
 
 OF_CLASSES = ("mean", "classical", "logistic_regression", "gradient_boosting")
@@ -186,7 +186,7 @@ def saved_classes(train_classes, validation_classes, tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["net", *OF_CLASSES])
 def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
-    predicted = models.load(saved_classes / name).predict(windows)
+    predicted = storage.load_model(saved_classes / name).predict(windows)
     assert predicted.shape == (len(windows), 2)
     assert predicted.dtype == np.float64
     assert (predicted >= 0).all()
@@ -195,7 +195,7 @@ def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
 
 @pytest.mark.parametrize("name", OF_CLASSES[2:])
 def test_probabilities_are_in_the_order_of_the_classes(name, saved_classes, validation_classes):
-    model = models.load(saved_classes / name)
+    model = storage.load_model(saved_classes / name)
     assert model.card["classes"] == ["growth", "constant"]
     said = model.predict(validation_classes.windows).argmax(axis=1)
     named = np.array(model.card["classes"])[said]
@@ -218,8 +218,8 @@ def test_a_regressor_does_not_pass_for_a_classifier(name, saved, saved_classes, 
 
 SAVE_ALL = """
 import pathlib, sys
-from conftest import classes_of, replicates_of, varied_matrices
-from conftest import save_fitted_baseline, save_untrained_net
+from helpers.models import classes_of, replicates_of, varied_matrices
+from helpers.models import save_fitted_baseline, save_untrained_net
 folder, junk = pathlib.Path(sys.argv[1]), [object() for _ in range(int(sys.argv[2]))]
 train, validation = (replicates_of(varied_matrices(n, seed=n)) for n in (300, 100))
 save_untrained_net(folder / "net", train)
@@ -233,7 +233,7 @@ for name in ("classical", "logistic_regression", "gradient_boosting"):
 
 def save_all_elsewhere(folder, hash_seed):
     """Fit and save all models in a process of its own, where objects lie elsewhere in memory."""
-    paths = os.pathsep.join([str(TESTS), str(TESTS.parent / "scripts")])
+    paths = os.pathsep.join([str(TESTS), str(TESTS / "models"), str(TESTS.parent / "scripts")])
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": str(hash_seed)}
     command = [sys.executable, "-c", SAVE_ALL, str(folder), str(hash_seed * 10_001)]
     subprocess.run(command, env=environment, check=True, timeout=300)
@@ -254,9 +254,9 @@ def test_models_fitted_twice_are_the_same_bytes(tmp_path):
 
 def test_model_saved_again_replaces_the_old_one(train, validation, windows, tmp_path):
     save_fitted_baseline(tmp_path, "mean", train, validation)
-    mean = models.load(tmp_path).predict(windows)
+    mean = storage.load_model(tmp_path).predict(windows)
     save_fitted_baseline(tmp_path, "ridge", train, validation)
-    assert not np.array_equal(models.load(tmp_path).predict(windows), mean)
+    assert not np.array_equal(storage.load_model(tmp_path).predict(windows), mean)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "model.skops"]
 
 
@@ -270,7 +270,7 @@ def test_card_says_what_the_model_needs(saved, train):
     digest = card.pop("settings_digest")
     assert len(digest) == 16
     assert card == {
-        "format": models.FORMAT,
+        "format": storage.FORMAT,
         "kind": "net",
         "model": "flagel_tajimas_d",
         "restart": 0,
@@ -303,7 +303,7 @@ def test_digest_of_a_card_is_of_its_settings(saved, train):
     def digest(**changes):
         settings = {**settings_of_models(), **changes}
         seen, scale = summarised(train, "mean"), scale_of(train, settings)
-        return models.make_card("baseline", "mean", None, settings, seen, scale)["settings_digest"]
+        return storage.make_card("baseline", "mean", None, settings, seen, scale)["settings_digest"]
 
     assert digest() == json.loads((saved / "mean" / "card.json").read_text())["settings_digest"]
     assert digest() != digest(seed=8)
@@ -349,7 +349,7 @@ def test_card_is_good_for_its_own_weights_only(train, tmp_path):
         save_untrained_net(tmp_path / str(restart), train, restart)
     shutil.copy(tmp_path / "1" / "model.safetensors", tmp_path / "0")
     assert "not the file that its card is of" in refusal(tmp_path / "0")
-    models.load(tmp_path / "1")
+    storage.load_model(tmp_path / "1")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"card"', "{}", '{"file": 3}'])
@@ -463,7 +463,7 @@ def test_loading_runs_no_code(damaged_ridge, tmp_path, monkeypatch):
     flag.unlink()
     del sys.modules["harmful_module"]
     with pytest.raises(Exception):  # noqa: B017 - that it is a CoalflowError is another test's
-        models.load(damaged_ridge)
+        storage.load_model(damaged_ridge)
     assert not flag.exists()
 
 
@@ -480,4 +480,4 @@ def test_trusted_types_are_as_few_as_can_be(saved, saved_classes):
     for path in [*of_numbers, *(saved_classes / name for name in OF_CLASSES)]:
         content = (path / "model.skops").read_bytes()
         needed |= set(skops.io.get_untrusted_types(data=content))
-    assert needed == set(models.TRUSTED)
+    assert needed == set(storage.TRUSTED)

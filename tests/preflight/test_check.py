@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from helpers_data import graph_of
+from helpers.data import graph_of
 
 import check
-from coalflow import cells, demes_file, demography, scenarios, vcf
-from coalflow.config import limits, prepare, read_schema
-from coalflow.errors import CoalflowError
-from coalflow.files import write_json
-from coalflow.simulation import neutral, replicates
+from coalflow.config import cell_settings, demes_file, grid
+from coalflow.config.loading import limits, prepare, read_schema
+from coalflow.core.errors import CoalflowError
+from coalflow.core.files import write_json
+from coalflow.genomes import vcf_writer
+from coalflow.simulation import demography, neutral, replicates
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 TINY = yaml.safe_load((ROOT / "tests" / "cases" / "tiny.yaml").read_text())
 BOTTLENECK = TINY["simulation"]["demography"]["histories"]["bottleneck"]
@@ -39,8 +40,8 @@ def config_of(padded=False, **simulation):
 def write_genome(path, size, epochs, seed, length=1_500_000):
     """Simulate a genome with the rates and the samples of the tiny config."""
     rates = {"sequence_length": length, "mutation_rate": 1.5e-8, "recombination_rate": 1.0e-8}
-    history = demography.to_msprime(graph_of(size, epochs))
-    vcf.write(neutral.genome(history, {"population": 10}, rates, seed), path)
+    history = demography.convert_to_msprime(graph_of(size, epochs))
+    vcf_writer.write_vcf(neutral.simulate_genome(history, {"population": 10}, rates, seed), path)
     return path
 
 
@@ -60,7 +61,7 @@ def run(folder, config, genome_files=(), imports=None, graph=None):
         "graph": graph,
         "limits": limits(SCHEMA),
         "map": None,
-        **cells.sampled(prepared["simulation"]),
+        **cell_settings.sampled(prepared["simulation"]),
         "trees": [],
         "imports": imports,
         "genomes": {name: {"path": str(p), **options} for name, p in dict(genome_files).items()},
@@ -170,7 +171,7 @@ def test_cells_that_cannot_be_simulated_are_found(tmp_path, monkeypatch):
     def fail(*_):
         raise CoalflowError("no sweep ended")
 
-    monkeypatch.setattr("coalflow.simulation.sweep.Windows", fail)
+    monkeypatch.setattr("coalflow.simulation.sweeps.phases.Windows", fail)
     config = config_of(grid={"sweep": ["neutral", "hard"]}, selection_coefficient=0.05)
     config["simulation"]["demography"] = {"population_size": 1000}
     table = run(tmp_path / "check", config)
@@ -190,7 +191,7 @@ def test_populations_stand_in_the_order_of_the_config(tmp_path, monkeypatch):
     demes = str(ROOT / "config" / "demography" / "out_of_africa.yaml")
     config = config_of(demography={"demes": demes}, samples={"EUR": 4, "AFR": 3})
     del config["simulation"]["grid"]
-    run(tmp_path / "check", config, graph=demes_file.read(demes))
+    run(tmp_path / "check", config, graph=demes_file.read_demes_file(demes))
     assert [told["samples"] for told in made] == [[["EUR", 4], ["AFR", 3]]]
 
 
@@ -211,7 +212,7 @@ def test_imports_are_looked_at_too(tmp_path, capsys):
         "shard_size": 20,
     }
     config = {"run": "i", "seed": 1, "simulation": simulation, "target": "tajimas_d"}
-    (cell,) = scenarios.cells(prepare(config, SCHEMA)["simulation"])
+    (cell,) = grid.cells(prepare(config, SCHEMA)["simulation"])
     told = {
         "cell": cell.name,
         "parameters": cell.parameters,

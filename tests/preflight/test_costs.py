@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from coalflow import shards
-from coalflow.check import costs, pilot
+from coalflow.preflight import costs, pilot
+from coalflow.windows import shards
 
 SIMULATION = {"samples": 10, "ploidy": 2, "replicates": 1000, "shard_size": 250}
 ENCODING = {"sites": 40}

@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from conftest import PROPERTY, varied_matrices, windows_of
+from helpers.data import PROPERTY
+from helpers.models import varied_matrices, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.check import coverage
-from coalflow.check.findings import Figure, Finding
+from coalflow.preflight import coverage
+from coalflow.preflight.findings import Figure, Finding
 
 CELLS = np.repeat(["a", "b", "c"], 100)
 NAMES = ["segregating sites", "Tajima's D", "H12"]

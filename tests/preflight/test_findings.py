@@ -2,8 +2,8 @@
 
 import pytest
 
-from coalflow.check import findings
-from coalflow.check.findings import Figure, Finding
+from coalflow.preflight import findings
+from coalflow.preflight.findings import Figure, Finding
 
 FIGURE = Figure("costs", "run", "windows", 22500)
 FINDING = Finding("sites", "all cells", "too few sites", "raise simulation.sequence_length")

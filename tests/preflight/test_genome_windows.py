@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from conftest import seen_as
-from helpers_data import constant_history
+from helpers.data import constant_history, seen_as
 
-from coalflow import genomes, vcf
-from coalflow.check import real
-from coalflow.errors import CoalflowError
-from coalflow.observation import Sampled
+from coalflow.core.errors import CoalflowError
+from coalflow.genomes import reading, vcf_writer
+from coalflow.preflight import genome_windows
 from coalflow.simulation import neutral
+from coalflow.windows.observation import Sampled
 
 ENCODING = {
     "sites": 20,
@@ -21,18 +20,18 @@ ENCODING = {
 }
 OPTIONS = {"individuals": None, "ancestral": None, "masked": True}
 SIMULATION = {"demography": {"population_size": 10_000}}
-DROPPED = dict.fromkeys(genomes.REASONS, 0)
+DROPPED = dict.fromkeys(reading.REASONS, 0)
 
 
 def contig(positions, haplotypes=4, name="1"):
     alleles = np.zeros((len(positions), haplotypes), dtype=np.uint8)
     alleles[:, 0] = 1
     sampled = Sampled.of([("all", haplotypes)], 1)
-    return genomes.Contig(name, np.array(positions), alleles, None, sampled)
+    return reading.Contig(name, np.array(positions), alleles, None, sampled)
 
 
 def genome_of(*contigs, records=100, **dropped):
-    return real.Genome(
+    return genome_windows.Genome(
         "mine", list(contigs), {"records": records, "dropped": {**DROPPED, **dropped}}
     )
 
@@ -42,7 +41,7 @@ def rows_of(*thetas):
 
 
 def findings_of(genome, *thetas, simulation=SIMULATION):
-    return list(real.findings(genome, rows_of(*thetas), simulation))
+    return list(genome_windows.findings(genome, rows_of(*thetas), simulation))
 
 
 def test_theta_by_hand():
@@ -54,17 +53,17 @@ def test_theta_by_hand():
 def test_theta_of_a_simulated_file_is_4_n_mu(tmp_path):
     """One genome of 2 Mb at N = 10,000: its sd is some 3 % of the mean, so within 10 %."""
     rates = {"sequence_length": 2_000_000, "mutation_rate": 1.5e-8, "recombination_rate": 1.5e-8}
-    trees = neutral.genome(constant_history(10_000), {"population": 5}, rates, seed=3)
-    vcf.write(trees, tmp_path / "mine.vcf.gz")
-    genome = real.read(
+    trees = neutral.simulate_genome(constant_history(10_000), {"population": 5}, rates, seed=3)
+    vcf_writer.write_vcf(trees, tmp_path / "mine.vcf.gz")
+    genome = genome_windows.read(
         "mine",
         {**OPTIONS, "path": tmp_path / "mine.vcf.gz"},
         Sampled.of([("all", 5)], 2),
         seen_as(),
     )
     assert genome.theta == pytest.approx(4 * 10_000 * 1.5e-8, rel=0.1)
-    assert real.line(genome)[0] == "genome mine"
-    assert f"theta {genome.theta:.2g} per base" in real.line(genome)[1]
+    assert genome_windows.line(genome)[0] == "genome mine"
+    assert f"theta {genome.theta:.2g} per base" in genome_windows.line(genome)[1]
 
 
 def test_a_genome_as_diverse_as_some_cell_is_no_finding():
@@ -109,7 +108,7 @@ def test_many_dropped_records_are_found():
 
 def test_windows_lie_side_by_side():
     genome = genome_of(contig(np.arange(1, 501, 5)), contig(np.arange(1, 51), name="2"))
-    windows, counts, lengths = real.windows(genome, None, ENCODING, seen_as(), 100)
+    windows, counts, lengths = genome_windows.windows(genome, None, ENCODING, seen_as(), 100)
     assert len(windows) == 5 + 2
     assert (counts == 20).all()
     assert lengths.tolist() == [96] * 5 + [20] * 2
@@ -118,7 +117,7 @@ def test_windows_lie_side_by_side():
 def test_padded_windows_tell_all_their_sites():
     genome = genome_of(contig(np.arange(1, 502)))
     padded = {**ENCODING, "pad": True, "length": 100}
-    windows, counts, lengths = real.windows(genome, 100, padded, seen_as(), 100)
+    windows, counts, lengths = genome_windows.windows(genome, 100, padded, seen_as(), 100)
     assert len(windows) == 5
     assert (counts == 100).all()
     assert (lengths == 100).all()
@@ -127,13 +126,13 @@ def test_padded_windows_tell_all_their_sites():
 
 def test_of_many_windows_some_are_taken_from_everywhere():
     genome = genome_of(contig(np.arange(1, 10_001)))
-    windows, _, _ = real.windows(genome, None, ENCODING, seen_as(), 30)
+    windows, _, _ = genome_windows.windows(genome, None, ENCODING, seen_as(), 30)
     assert 25 <= len(windows) <= 30
 
 
 def test_a_genome_without_a_window_is_refused():
     with pytest.raises(CoalflowError, match="no window"):
-        real.windows(genome_of(contig([1, 2])), None, ENCODING, seen_as(), 30)
+        genome_windows.windows(genome_of(contig([1, 2])), None, ENCODING, seen_as(), 30)
 
 
 def test_a_genome_as_a_whole_is_compared_with_cells_without_a_sweep():
@@ -141,7 +140,7 @@ def test_a_genome_as_a_whole_is_compared_with_cells_without_a_sweep():
     genome = genome_of(contig(np.arange(1, 1001, 10)))
     rows = rows_of(genome.theta, genome.theta * 10)
     low, high = rows
-    assert list(real.findings(genome, rows, SIMULATION)) == []
-    (finding,) = real.findings(genome, rows, SIMULATION, [low])
+    assert list(genome_windows.findings(genome, rows, SIMULATION)) == []
+    (finding,) = genome_windows.findings(genome, rows, SIMULATION, [low])
     assert "that of the simulations without a sweep" in finding.finding
-    assert list(real.findings(genome, rows, SIMULATION, [low, high])) == []
+    assert list(genome_windows.findings(genome, rows, SIMULATION, [low, high])) == []

@@ -2,21 +2,22 @@
 
 import numpy as np
 import pytest
-from helpers_data import run_settings, simulate_shards
+from helpers.data import run_settings, simulate_shards
 
-from coalflow import cells, scenarios, shards
-from coalflow.check import pilot
-from coalflow.errors import CoalflowError
+from coalflow.config import cell_settings, grid
+from coalflow.core.errors import CoalflowError
+from coalflow.preflight import pilot
 from coalflow.simulation.replicates import Replicates
+from coalflow.windows import shards
 
 SETTINGS = run_settings(replicates=20, shard_size=20)
 SIMULATION = SETTINGS["simulation"]
-CELLS = {cell.name: cell for cell in scenarios.cells(SIMULATION)}
+CELLS = {cell.name: cell for cell in grid.cells(SIMULATION)}
 KINDS = dict.fromkeys(CELLS, "neutral")
 
 
 def start(name):
-    told = cells.told(CELLS[name], SIMULATION, None, {})
+    told = cell_settings.told(CELLS[name], SIMULATION, None, {})
     return Replicates({**told, "trees": [], "seed": SETTINGS["seed"]})
 
 
@@ -25,7 +26,7 @@ def test_replicates_are_those_that_the_run_begins_with(tmp_path):
     tried = pilot.simulate(KINDS, start, seed=1, most=7)
     assert list(tried.shards) == sorted(CELLS)
     for cell, shard in tried.shards.items():
-        whole = shards.read(tmp_path / cell / scenarios.shard_name(0))
+        whole = shards.read_shard(tmp_path / cell / grid.shard_name(0))
         np.testing.assert_array_equal(shard.replicate, np.arange(7))
         np.testing.assert_array_equal(shard.seed, whole.seed[:7])
         sites = whole.offsets[7]

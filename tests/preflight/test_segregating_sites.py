@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from conftest import seen_as
+from helpers.data import seen_as
 
-from coalflow import shards
-from coalflow.check import sites
+from coalflow.preflight import segregating_sites
+from coalflow.windows import shards
 
 ENCODING = {"sites": 40, "pad": False, "stretch": "central"}
 PADDED = {**ENCODING, "pad": True, "length": 10_000}
@@ -27,19 +27,21 @@ def shard_of(counts, length=10_000):
 def found(encoding, **cells):
     """Return the findings about cells, given the sites of their replicates."""
     made = {cell: shard_of(counts) for cell, counts in cells.items()}
-    rows = sites.of_cells(made, encoding, seen_as())
-    return list(sites.findings(made, rows, encoding))
+    rows = segregating_sites.of_cells(made, encoding, seen_as())
+    return list(segregating_sites.findings(made, rows, encoding))
 
 
 def test_shares_and_theta_by_hand():
-    row = sites.of_cells({"a": shard_of([0, 20, 40, 60])}, ENCODING, seen_as())["a"]
+    row = segregating_sites.of_cells({"a": shard_of([0, 20, 40, 60])}, ENCODING, seen_as())["a"]
     assert (row["short"], row["long"], row["empty"]) == (0.5, 0.25, 0.25)
     assert row["sites_median"] == 30
     assert row["theta"] == pytest.approx(120 / (1 + 1 / 2 + 1 / 3) / 40_000)
 
 
 def test_only_what_the_net_looks_at_counts():
-    row = sites.of_cells({"a": shard_of([100] * 3)}, {**PADDED, "length": 5_000}, seen_as())["a"]
+    row = segregating_sites.of_cells(
+        {"a": shard_of([100] * 3)}, {**PADDED, "length": 5_000}, seen_as()
+    )["a"]
     assert row["sites_median"] == 50
     assert row["theta"] == pytest.approx(150 / (1 + 1 / 2 + 1 / 3) / 15_000)
 
@@ -47,7 +49,7 @@ def test_only_what_the_net_looks_at_counts():
 def test_only_what_is_seen_counts():
     shard = shard_of([30] * 3)
     shard.haplotypes[:] = np.packbits([1, 0, 0, 0])
-    row = sites.of_cells({"a": shard}, ENCODING, seen_as(minimum_allele_count=2))["a"]
+    row = segregating_sites.of_cells({"a": shard}, ENCODING, seen_as(minimum_allele_count=2))["a"]
     assert row["sites_median"] == 0
 
 
@@ -95,6 +97,9 @@ def test_where_there_is_one_cell_it_is_not_named():
 
 
 def test_the_line_says_how_many_are_left_out_or_padded():
-    rows = sites.of_cells({"a": shard_of([30, 30, 30, 50])}, ENCODING, seen_as())
-    assert "75 % have fewer and are left out, 25 % have more" in sites.line(rows, ENCODING)[1]
-    assert "are padded" in sites.line(rows, PADDED)[1]
+    rows = segregating_sites.of_cells({"a": shard_of([30, 30, 30, 50])}, ENCODING, seen_as())
+    assert (
+        "75 % have fewer and are left out, 25 % have more"
+        in segregating_sites.line(rows, ENCODING)[1]
+    )
+    assert "are padded" in segregating_sites.line(rows, PADDED)[1]

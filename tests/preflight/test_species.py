@@ -5,12 +5,13 @@ import re
 import numpy as np
 import pytest
 import scipy.stats
-from helpers_data import constant_history
+from helpers.data import constant_history
 
-from coalflow import seeds, shards
-from coalflow.check import species
-from coalflow.check.findings import Finding
+from coalflow.core import seeds
+from coalflow.preflight import species
+from coalflow.preflight.findings import Finding
 from coalflow.simulation import neutral
+from coalflow.windows import shards
 
 NAME_OF_RATE = "recombination_rate, stdpopsim"
 RATES = {"mutation_rate": 1.3e-8, "recombination_rate": 1.2e-8, "sequence_length": 20_000}
@@ -19,14 +20,16 @@ RATES = {"mutation_rate": 1.3e-8, "recombination_rate": 1.2e-8, "sequence_length
 def shard_of(size, folder, replicates=200, **rates):
     """Simulate a shard of a population of constant size."""
     parameters, history = {**RATES, **rates}, constant_history(size)
-    writer = shards.Writer()
+    writer = shards.ShardWriter()
     for number in range(replicates):
-        seed = seeds.replicate_seed(5, "a", number)
-        writer.add(neutral.window(history, {"population": 5}, parameters, seed), number, seed)
+        seed = seeds.derive_replicate_seed(5, "a", number)
+        writer.add(
+            neutral.simulate_window(history, {"population": 5}, parameters, seed), number, seed
+        )
     truth = {f"parameter/{name}": np.full(replicates, v) for name, v in parameters.items()}
     path = folder / "shard.npz"
     writer.write(path, truth, {"cell": "a", **shards.of_samples([("all", 5)], 2)})
-    return shards.read(path)
+    return shards.read_shard(path)
 
 
 def findings_of(identifier, *made):

@@ -8,14 +8,21 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from helpers_data import asked_of
+from helpers.data import asked_of
 
-from coalflow import metrics, predictions
-from coalflow.figures import drawing, judgement, learning, opened, scans, simulations
+from coalflow.evaluation import metrics, predictions
+from coalflow.report.figures import (
+    accuracy,
+    activations,
+    drawing,
+    learning,
+    scans,
+    simulations,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-TESTS = pathlib.Path(__file__).parent
+TESTS = pathlib.Path(__file__).parents[1]
 BASELINE_NAMES = ["mean", "ridge", "gradient_boosting"]
 
 
@@ -115,14 +122,14 @@ def draw_predicted_against_true(restarts=2, baselines=3, cells=2, targets=1):
     cards = cards_of(restarts, baselines, asked_for(targets))
     predictions = predictions_of(cards, cell_names(cells))
     scores = metrics.score_table(predictions, cards, seed=1)
-    return judgement.predicted_against_true(predictions, cards, scores)
+    return accuracy.predicted_against_true(predictions, cards, scores)
 
 
 def draw_score_by_cell(restarts=2, baselines=3, cells=2, number=20, targets=1):
     cards = cards_of(restarts, baselines, asked_for(targets))
     predictions = predictions_of(cards, cell_names(cells), number)
     scores = metrics.score_cells(predictions, cards, seed=1)
-    return judgement.score_by_cell(scores, cards, metrics.shown_by_cell(asked_for(targets)))
+    return accuracy.score_by_cell(scores, cards, metrics.shown_by_cell(asked_for(targets)))
 
 
 def draw_loss_by_epoch(restarts=2, epochs=6, targets=1, loss="squared"):
@@ -135,20 +142,20 @@ def draw_activations(sites=40, haplotypes=20, layers=3):
     shapes = {"convolution 1": (39, 128), "convolution 2": (38, 128), "dense": (128,)}
     outputs = {name: generator.random(shapes[name]) for name in list(shapes)[:layers]}
     matrix = generator.integers(2, size=(sites, haplotypes), dtype=np.uint8)
-    return opened.activations(matrix, outputs, "a window")
+    return activations.draw_activations(matrix, outputs, "a window")
 
 
 def draw_restarts(restarts=2, windows=50, targets=1):
     predictions = 10.0 ** np.random.default_rng(1).normal(size=(2, windows, targets))
     names = ("flagel_tajimas_d/0", "flagel_tajimas_d/1")
     asked = asked_for(targets)
-    return opened.restarts(comparison_of(restarts), names, tuple(predictions), asked)
+    return activations.draw_restarts(comparison_of(restarts), names, tuple(predictions), asked)
 
 
 def draw_restarts_of_a_logarithm():
     predictions = tuple(10.0 ** np.random.default_rng(1).normal(size=(2, 50, 1)))
     asked = asked_of("fst", logs=["fst"])
-    return opened.restarts(comparison_of(2), ("a/0", "a/1"), predictions, asked)
+    return activations.draw_restarts(comparison_of(2), ("a/0", "a/1"), predictions, asked)
 
 
 def draw_scan(contigs=2, windows=12, nets=1, targets=1):
@@ -187,20 +194,20 @@ def draw_confusion(restarts=2, classes=5):
     classes = CLASSES[:classes]
     cards = cards_of(restarts, 1, of_sweep(classes))
     table = metrics.confusion(classified(cards, cell_names(1), classes), cards)
-    return judgement.confusion(table, list(cards), of_sweep(classes))
+    return accuracy.confusion(table, list(cards), of_sweep(classes))
 
 
 def draw_calibration(restarts=2, baselines=3):
     cards = cards_of(restarts, baselines, of_sweep(CLASSES))
     table = metrics.calibration(classified(cards, cell_names(2), CLASSES), cards)
-    return judgement.calibration(table, cards)
+    return accuracy.calibration(table, cards)
 
 
 def draw_accuracy_by_cell(restarts=2, cells=2):
     cards = cards_of(restarts, 2, of_sweep(CLASSES))
     table = classified(cards, cell_names(cells), CLASSES)
     by_cell = metrics.score_cells(table, cards, 1)
-    return judgement.score_by_cell(by_cell, cards, [("sweep", "accuracy")])
+    return accuracy.score_by_cell(by_cell, cards, [("sweep", "accuracy")])
 
 
 def draw_loss_by_epoch_of_classes():
@@ -219,13 +226,13 @@ def draw_activations_of_many_layers(padding=9):
     outputs = {f"convolution {n}": generator.random((30 // n, 64)) for n in range(1, 6)}
     outputs["dense"] = generator.random(64)
     matrix = generator.integers(2, size=(40, 20), dtype=np.uint8)
-    return opened.activations(matrix, outputs, "a window", np.arange(40) >= padding)
+    return activations.draw_activations(matrix, outputs, "a window", np.arange(40) >= padding)
 
 
 def draw_restarts_of_classes(windows=50):
     generator = np.random.default_rng(1)
     chances = tuple(generator.dirichlet(np.ones(5), size=(2, windows)))
-    return opened.restarts(comparison_of(2), ("a/0", "a/1"), chances, of_sweep(CLASSES))
+    return activations.draw_restarts(comparison_of(2), ("a/0", "a/1"), chances, of_sweep(CLASSES))
 
 
 def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3):
@@ -337,13 +344,15 @@ def test_equal_errors_are_drawn():
         predictions["flagel_tajimas_d/0:tajimas_d"] = predictions["truth:tajimas_d"] + 0.1
         scores = metrics.score_cells(predictions, cards, seed=1)
         shown = [("tajimas_d", "rmse")]
-        judgement.score_by_cell(scores, cards, shown).draw_without_rendering()
+        accuracy.score_by_cell(scores, cards, shown).draw_without_rendering()
 
 
 def test_restarts_are_drawn_also_when_a_net_died():
     comparison = comparison_of(2).assign(same_unit_r=np.nan, best_match_r=np.nan)
     predictions = (np.random.default_rng(1).normal(size=(50, 1)), np.linspace(0, 1, 50)[:, None])
-    opened.restarts(comparison, ("a", "b"), predictions, asked_for(1)).draw_without_rendering()
+    activations.draw_restarts(
+        comparison, ("a", "b"), predictions, asked_for(1)
+    ).draw_without_rendering()
 
 
 # What one sees -------------------------------------------------------------------------------
@@ -353,7 +362,7 @@ def test_predictions_are_shown_with_their_scores():
     cards = cards_of(restarts=2, baselines=1)
     predictions = predictions_of(cards, cell_names(2))
     scores = metrics.score_table(predictions, cards, seed=1)
-    figure = judgement.predicted_against_true(predictions, cards, scores)
+    figure = accuracy.predicted_against_true(predictions, cards, scores)
     axes = [axis for axis in figure.axes if axis.get_visible()]
     assert len(axes) == len(cards)
     for axis, name in zip(axes, cards, strict=True):
@@ -368,7 +377,7 @@ def test_confusion_shows_the_fraction_of_each_true_class():
     classes = CLASSES[:3]
     cards = cards_of(1, 1, of_sweep(classes))
     table = metrics.confusion(classified(cards, cell_names(1), classes), cards)
-    figure = judgement.confusion(table, list(cards), of_sweep(classes))
+    figure = accuracy.confusion(table, list(cards), of_sweep(classes))
     for axis, name in zip(figure.axes, cards, strict=True):
         shown = [text.get_text() for text in axis.texts]
         fractions = table.loc[table["model"] == name, "fraction"]
@@ -376,8 +385,8 @@ def test_confusion_shows_the_fraction_of_each_true_class():
         assert [label.get_text() for label in axis.get_yticklabels()] == classes
         assert [label.get_text() for label in axis.get_xticklabels()] == classes
         counts = table.loc[table["model"] == name, "count"].to_numpy().reshape(3, 3)
-        accuracy = np.trace(counts) / counts.sum()
-        assert axis.get_title() == f"{name}\naccuracy {accuracy:.3f}"
+        right = np.trace(counts) / counts.sum()
+        assert axis.get_title() == f"{name}\naccuracy {right:.3f}"
 
 
 def test_probabilities_along_a_genome_add_up_and_leave_gaps():
@@ -406,7 +415,7 @@ def test_several_targets_have_a_panel_each_and_logarithms_log_axes():
     cards = cards_of(restarts=2, baselines=1, asked=asked_for(2))
     predictions = predictions_of(cards, cell_names(2))
     scores = metrics.score_table(predictions, cards, seed=1)
-    figure = judgement.predicted_against_true(predictions, cards, scores)
+    figure = accuracy.predicted_against_true(predictions, cards, scores)
     shown = [axis for axis in figure.axes if axis.get_visible()]
     assert len(shown) == 2 * len(cards)
     by_target = {"fst": shown[: len(cards)], "Tajima's D": shown[len(cards) :]}
@@ -467,7 +476,7 @@ for draw in test_figures.EVERY_FIGURE:
 
 def save_all_elsewhere(folder, hash_seed):
     """Draw and save every figure in a process of its own, where objects lie elsewhere in memory."""
-    paths = os.pathsep.join([str(TESTS), str(TESTS.parent / "scripts")])
+    paths = os.pathsep.join([str(TESTS), str(TESTS / "report"), str(TESTS.parent / "scripts")])
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": str(hash_seed)}
     command = [sys.executable, "-c", SAVE_ALL, str(folder), str(hash_seed * 10_001)]
     subprocess.run(command, env=environment, check=True, timeout=300)

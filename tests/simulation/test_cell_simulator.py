@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import yaml
 
-from coalflow import catalogue, cells, histories, scenarios, seeds
-from coalflow.config import limits, prepare, read_schema
-from coalflow.errors import CoalflowError
+from coalflow.config import catalogue, cell_settings, grid, histories
+from coalflow.config.loading import limits, prepare, read_schema
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
 from coalflow.simulation import recombination
-from coalflow.simulation.scenario import Scenario
+from coalflow.simulation.cell_simulator import CellSimulator
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 
 TWO = {
@@ -61,14 +62,14 @@ def scenarios_of(**simulation):
     graph, known = catalogue.of_config(simulation), limits(SCHEMA)
     file = simulation.get("recombination_map")
     made = {}
-    for cell in scenarios.cells(simulation):
-        told = json.loads(json.dumps(cells.told(cell, simulation, graph, known, file)))
-        made[cell.name] = Scenario(told)
+    for cell in grid.cells(simulation):
+        told = json.loads(json.dumps(cell_settings.told(cell, simulation, graph, known, file)))
+        made[cell.name] = CellSimulator(told)
     return made
 
 
 def drawn_from(scenario, number):
-    return [scenario.draw(seeds.replicate_seed(3, scenario.cell, i)) for i in range(number)]
+    return [scenario.draw(seeds.derive_replicate_seed(3, scenario.cell, i)) for i in range(number)]
 
 
 def complaint(**simulation):

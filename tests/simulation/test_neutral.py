@@ -9,12 +9,13 @@ import pytest
 import scipy.integrate
 import scipy.stats
 import yaml
-from helpers_data import constant_history, graph_of
+from helpers.data import constant_history, graph_of
 
-from coalflow import demography, seeds
-from coalflow.simulation import memory, neutral
+from coalflow.core import memory, seeds
+from coalflow.simulation import demography, neutral
 
-CONFIG = pathlib.Path(__file__).parents[1] / "config/config.yaml"
+CONFIG = pathlib.Path(__file__).parents[2] / "config/config.yaml"
+HERE = str(pathlib.Path(__file__).parent)
 HISTORIES = {
     "constant": [{"start_size": 1.0}],
     **yaml.safe_load(CONFIG.read_text())["simulation"]["demography"]["histories"],
@@ -62,11 +63,14 @@ def statistics_of():
     def simulated(history, recombination_rate):
         scenario = (history, recombination_rate)
         if scenario not in done:
-            population = demography.to_msprime(graph_of(SIZE, HISTORIES[history]))
+            population = demography.convert_to_msprime(graph_of(SIZE, HISTORIES[history]))
             given = parameters(recombination_rate)
             windows = [
-                neutral.window(
-                    population, SAMPLES, given, seeds.replicate_seed(1, f"{scenario}", number)
+                neutral.simulate_window(
+                    population,
+                    SAMPLES,
+                    given,
+                    seeds.derive_replicate_seed(1, f"{scenario}", number),
                 )
                 for number in range(REPLICATES[scenario])
             ]
@@ -234,7 +238,7 @@ def test_epochs_have_the_sizes_and_times_asked_for(history, size):
 
 def test_msprime_gets_the_sizes_of_the_graph():
     epochs = [{"start_size": 0.2, "end_time": 2000}, {"start_size": 0.2, "end_size": 1.0}]
-    debugger = demography.to_msprime(graph_of(1000, epochs)).debug()
+    debugger = demography.convert_to_msprime(graph_of(1000, epochs)).debug()
     sizes = debugger.population_size_trajectory(np.array([0.0, 1000.0, 1999.0, 2500.0, 1e6]))
     halfway = 1000 * 0.2**0.5
     expected = [1000, halfway, 200 * 5 ** (1 / 2000), 200, 200]
@@ -245,11 +249,11 @@ def test_msprime_gets_the_sizes_of_the_graph():
 
 
 def small_window(seed):
-    return neutral.window(constant_history(SIZE), SAMPLES, parameters(), seed)
+    return neutral.simulate_window(constant_history(SIZE), SAMPLES, parameters(), seed)
 
 
 def small_genome(seed):
-    return neutral.genome(constant_history(SIZE), SAMPLES, parameters(), seed)
+    return neutral.simulate_genome(constant_history(SIZE), SAMPLES, parameters(), seed)
 
 
 def same_trees(one, other):
@@ -258,9 +262,9 @@ def same_trees(one, other):
 
 @pytest.mark.parametrize("simulate", [small_window, small_genome])
 def test_a_seed_names_one_tree_sequence(simulate):
-    seed = seeds.replicate_seed(1, "cell", 0)
+    seed = seeds.derive_replicate_seed(1, "cell", 0)
     assert same_trees(simulate(seed), simulate(seed))
-    others = [simulate(seeds.replicate_seed(1, "cell", number)) for number in range(1, 6)]
+    others = [simulate(seeds.derive_replicate_seed(1, "cell", number)) for number in range(1, 6)]
     assert not any(same_trees(simulate(seed), other) for other in others)
 
 
@@ -275,7 +279,7 @@ def test_ancestry_and_mutations_have_seeds_of_their_own():
 
 def test_every_site_of_a_window_segregates_and_has_one_mutation():
     for number in range(50):
-        window = small_window(seeds.replicate_seed(2, "cell", number))
+        window = small_window(seeds.derive_replicate_seed(2, "cell", number))
         assert window.num_samples == HAPLOTYPES
         assert window.sequence_length == LENGTH
         copies = window.genotype_matrix().sum(axis=1)
@@ -293,13 +297,13 @@ def test_every_site_of_a_window_segregates_and_has_one_mutation():
 def test_sites_of_a_window_are_not_tied_to_bases():
     # With 40,000 hits on 100 bases a genome of whole bases would have 100 sites at most.
     given = parameters(length=100, mutation_rate=1e-2)
-    window = neutral.window(constant_history(1000), SAMPLES, given, 5 << 32 | 5)
+    window = neutral.simulate_window(constant_history(1000), SAMPLES, given, 5 << 32 | 5)
     assert window.num_sites > 1000
     assert (window.tables.mutations.site == np.arange(window.num_sites)).all()
 
 
 def test_sites_of_a_genome_stand_at_whole_bases():
-    genome = small_genome(seeds.replicate_seed(3, "cell", 0))
+    genome = small_genome(seeds.derive_replicate_seed(3, "cell", 0))
     positions = genome.sites_position
     assert genome.num_sites > 100
     assert (positions == np.floor(positions)).all()
@@ -318,12 +322,12 @@ def test_sites_of_a_genome_stand_at_whole_bases():
 DIGEST_OF_WINDOWS = """
 import hashlib, sys
 sys.path[:0] = {path}
-from coalflow.simulation import memory
-from test_simulation import seeds, small_window
+from coalflow.core import memory
+from test_neutral import seeds, small_window
 {call}
 digest = hashlib.sha256()
 for number in range(20):
-    tables = small_window(seeds.replicate_seed(4, "cell", number)).tables
+    tables = small_window(seeds.derive_replicate_seed(4, "cell", number)).tables
     for column in (tables.edges.left, tables.edges.child, tables.nodes.time):
         digest.update(column.tobytes())
     digest.update(tables.sites.position.tobytes() + tables.mutations.node.tobytes())
@@ -333,7 +337,7 @@ print(digest.hexdigest())
 
 def test_keeping_freed_memory_changes_no_result():
     def digest_after(call):
-        code = DIGEST_OF_WINDOWS.format(path=sys.path, call=call)
+        code = DIGEST_OF_WINDOWS.format(path=[HERE, *sys.path], call=call)
         command = [sys.executable, "-c", code]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import stated
-from coalflow.scenarios import Cell
+from coalflow.config.grid import Cell
+from coalflow.simulation import prior_check
 
 PRIOR = {
     "x": {"uniform": [0, 1]},
@@ -15,12 +15,16 @@ PRIOR = {
 
 def compared(x, histories):
     table = pd.DataFrame({"x": x, "history": histories, "fixed": 3})
-    drawn = stated.draw([Cell("a", PRIOR), Cell("b", {"x": PRIOR["x"]})], {}, None, 7)
-    return stated.compare(table, drawn).set_index("parameter")
+    drawn = prior_check.draw_stated_priors(
+        [Cell("a", PRIOR), Cell("b", {"x": PRIOR["x"]})], {}, None, 7
+    )
+    return prior_check.compare_with_stated(table, drawn).set_index("parameter")
 
 
 def test_the_prior_of_every_cell_is_drawn():
-    drawn = stated.draw([Cell("a", PRIOR), Cell("b", {"x": PRIOR["x"]})], {}, None, 7)
+    drawn = prior_check.draw_stated_priors(
+        [Cell("a", PRIOR), Cell("b", {"x": PRIOR["x"]})], {}, None, 7
+    )
     assert list(drawn) == ["history", "x"]
     assert len(drawn["x"]) == 10_000
     assert len(drawn["history"]) == 5000

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from coalflow import priors, seeds
-from coalflow.errors import CoalflowError
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation import priors
 
 NUMBER = 3000
-SEEDS = [seeds.replicate_seed(7, "all", number) for number in range(NUMBER)]
+SEEDS = [seeds.derive_replicate_seed(7, "all", number) for number in range(NUMBER)]
 
 
 def draws(parameters, limits=None, file=None):

@@ -4,19 +4,20 @@ import json
 
 import numpy as np
 import pytest
-from helpers_data import run_settings
+from helpers.data import run_settings
 
-from coalflow import cells, scenarios, shards
-from coalflow.errors import CoalflowError
+from coalflow.config import cell_settings, grid
+from coalflow.core.errors import CoalflowError
 from coalflow.simulation import replicates
+from coalflow.windows import shards
 
 SIMULATION = run_settings()["simulation"]
-CELL = scenarios.cells(SIMULATION)[0]
+CELL = grid.cells(SIMULATION)[0]
 
 
 def settings_of():
     return {
-        **cells.told(CELL, SIMULATION, None, {}),
+        **cell_settings.told(CELL, SIMULATION, None, {}),
         "trees": [],
         "seed": 11,
     }
@@ -27,7 +28,7 @@ def made(path, *numbers):
     for number in numbers:
         gathered.add(number)
     gathered.write(path)
-    return shards.read(path, CELL.name)
+    return shards.read_shard(path, CELL.name)
 
 
 def test_a_replicate_does_not_hang_on_those_before_it(tmp_path):

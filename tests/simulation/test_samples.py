@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from coalflow import demography, scenarios, shards
-from coalflow.simulation import neutral, sweep
+from coalflow.config import grid
+from coalflow.simulation import demography, neutral
+from coalflow.simulation.sweeps import phases
+from coalflow.windows import shards
 
 APART = {
     "time_units": "generations",
@@ -27,12 +29,12 @@ SWEEP = {
 
 
 def neutral_window(samples):
-    history = demography.to_msprime(demography.to_graph(APART))
-    return neutral.window(history, samples, RATES, 5)
+    history = demography.convert_to_msprime(demography.build_graph(APART))
+    return neutral.simulate_window(history, samples, RATES, 5)
 
 
 def swept_window(samples):
-    windows = sweep.Windows(demography.to_graph(APART), samples, "south", ["south"])
+    windows = phases.Windows(demography.build_graph(APART), samples, "south", ["south"])
     return windows.window(SWEEP, 5)[0]
 
 
@@ -40,15 +42,15 @@ def swept_window(samples):
 @pytest.mark.parametrize("ploidy", [1, 3])
 def test_haplotypes_stand_in_the_order_of_populations(tmp_path, window, ploidy):
     samples = [["south", 3], ["north", 2]]
-    trees = window(demography.sample_sets(samples, ploidy, "unused"))
+    trees = window(demography.make_sample_sets(samples, ploidy, "unused"))
     names = [p.metadata["name"] for p in trees.populations()]
     lived = [names[trees.node(sample).population] for sample in trees.samples()]
     assert lived == ["south"] * (3 * ploidy) + ["north"] * (2 * ploidy)
 
-    writer = shards.Writer()
+    writer = shards.ShardWriter()
     writer.add(trees, 0, 5)
     writer.write(tmp_path / "a.npz", {}, {"cell": "all", **shards.of_samples(samples, ploidy)})
-    shard = shards.read(tmp_path / "a.npz")
+    shard = shards.read_shard(tmp_path / "a.npz")
     assert shard.meta["haplotypes"] == 5 * ploidy
     assert shard.populations == {
         "south": slice(0, 3 * ploidy),
@@ -61,14 +63,14 @@ def test_haplotypes_stand_in_the_order_of_populations(tmp_path, window, ploidy):
 
 
 def test_the_sample_of_one_population_is_of_the_one_that_is_named():
-    (only,) = demography.sample_sets([["all", 7]], 1, "north")
+    (only,) = demography.make_sample_sets([["all", 7]], 1, "north")
     assert (only.num_samples, only.population, only.ploidy) == (7, "north", 1)
 
 
 def test_the_time_scale_does_not_hang_on_ploidy():
     """Lineages of one population meet after 2N generations on average, N in diploids."""
-    history = demography.to_msprime(
-        demography.to_graph(
+    history = demography.convert_to_msprime(
+        demography.build_graph(
             {
                 "time_units": "generations",
                 "demes": [{"name": "only", "epochs": [{"start_size": 500}]}],
@@ -76,9 +78,11 @@ def test_the_time_scale_does_not_hang_on_ploidy():
         )
     )
     for ploidy, individuals in ((1, 2), (2, 1)):
-        sampled = demography.sample_sets([["all", individuals]], ploidy, "only")
+        sampled = demography.make_sample_sets([["all", individuals]], ploidy, "only")
         ages = [
-            neutral.window(history, sampled, {**RATES, "recombination_rate": 0}, seed * 2**32 + 1)
+            neutral.simulate_window(
+                history, sampled, {**RATES, "recombination_rate": 0}, seed * 2**32 + 1
+            )
             .first()
             .tmrca(0, 1)
             for seed in range(1, 2001)
@@ -92,8 +96,8 @@ def test_the_time_scale_does_not_hang_on_ploidy():
 )
 def test_haplotypes_are_counted(samples, ploidy, expected):
     simulation = {"samples": samples, "ploidy": ploidy}
-    assert scenarios.haplotypes(simulation) == expected
+    assert grid.haplotypes(simulation) == expected
 
 
 def test_populations_keep_their_order():
-    assert list(scenarios.samples({"samples": {"b": 3, "a": 2}})) == ["b", "a"]
+    assert list(grid.samples({"samples": {"b": 3, "a": 2}})) == ["b", "a"]

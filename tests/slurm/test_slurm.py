@@ -5,10 +5,10 @@ import subprocess
 import sys
 import time
 
-import cluster as slurm
 import pytest
 import yaml
-from helpers_workflow import OUTCOME, RESULTS, bytes_of, command, copy_of_coalflow, overlay, succeed
+from helpers import slurm_cluster as slurm
+from helpers.workflow import OUTCOME, RESULTS, bytes_of, command, copy_of_coalflow, overlay, succeed
 
 pytestmark = [
     pytest.mark.slurm,

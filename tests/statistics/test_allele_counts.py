@@ -3,13 +3,13 @@
 import allel
 import numpy as np
 import pytest
-from conftest import PROPERTY, varied_matrices, windows_of
-from helpers_data import computed, summed_up
+from helpers.data import PROPERTY, computed, summed_up
+from helpers.models import varied_matrices, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import statistics
-from coalflow.encoding import Windows
+from coalflow.statistics import site_statistics
+from coalflow.windows.encoding import Windows
 
 
 def with_called(windows, called, alleles_per_row=1):
@@ -53,14 +53,17 @@ OF_SETS = [
 def test_where_all_are_called_statistics_of_populations_are_those_of_tskit(windows, statistic, of):
     asked = {"one": {"statistic": statistic, "of": of, "mode": "site", "scale": "linear"}}
     all_called = with_called(windows, np.ones(windows.shape, np.uint8))
-    ours, theirs = (statistics.of_windows(one, asked, SETS)["one"] for one in (all_called, windows))
+    ours, theirs = (
+        site_statistics.compute_site_statistics(one, asked, SETS)["one"]
+        for one in (all_called, windows)
+    )
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
 def test_what_cannot_be_told_with_genotypes_missing_is_nan(windows):
     lost = with_called(windows, some_called(windows.shape, 2))
     asked = {"one": {"statistic": "f2", "of": ["north", "south"], "mode": "site"}}
-    assert np.isnan(statistics.of_windows(lost, asked, SETS)["one"]).all()
+    assert np.isnan(site_statistics.compute_site_statistics(lost, asked, SETS)["one"]).all()
 
 
 def test_pi_and_sites_are_those_of_scikit_allel(windows):

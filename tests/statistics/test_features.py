@@ -6,15 +6,23 @@ from collections import Counter
 import allel
 import numpy as np
 import pytest
-from conftest import PROPERTY, padded, varied_matrices, windows_of
-from helpers_data import computed, seen_as, summed_up, targets_of, textbook_d, windows_of_alleles
+from helpers.data import (
+    PROPERTY,
+    computed,
+    seen_as,
+    summed_up,
+    targets_of,
+    textbook_d,
+    windows_of_alleles,
+)
+from helpers.models import padded, varied_matrices, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import statistics, summaries
-from coalflow.encoding import Windows
-from coalflow.linkage import Linkage
-from coalflow.observation import code
+from coalflow.statistics import features, site_statistics
+from coalflow.statistics.linkage import Linkage
+from coalflow.windows.encoding import Windows
+from coalflow.windows.observation import code_alleles
 
 OF_SITES = ("segregating_sites", "diversity", "tajimas_d", "theta_h", "fay_wu_h", "watterson_theta")
 
@@ -130,7 +138,7 @@ def test_unfolded_statistics_need_the_ancestral_allele(matrices):
 def test_kinds_make_up_the_whole(polarised, matrices):
     whole = summed_up(windows_of(matrices), polarised)
     found = {}
-    for kind in summaries.KINDS:
+    for kind in features.KINDS:
         part = summed_up(windows_of(matrices), polarised, kinds=[kind])
         assert found.keys().isdisjoint(part)
         found |= {name: part[name] for name in part}
@@ -153,19 +161,19 @@ def test_the_target_and_what_gives_it_away_are_not_told(matrices):
         "theta_h": {"theta_h", "fay_wu_h"},
         "watterson_theta": {"watterson_theta", "segregating_sites"},
     }.items():
-        told = summaries.without_targets(names, targets_of(target))
+        told = features.drop_targets(names, targets_of(target))
         assert set(names) - set(told) == hidden
-    both = summaries.without_targets(names, targets_of("diversity", "segregating_sites"))
+    both = features.drop_targets(names, targets_of("diversity", "segregating_sites"))
     hidden = {"diversity", "fay_wu_h", "watterson_theta", "segregating_sites"}
     assert set(names) - set(both) == hidden
-    assert summaries.without_targets(names, targets_of("history")) == names
+    assert features.drop_targets(names, targets_of("history")) == names
 
 
 def test_statistics_of_populations_are_told_but_for_the_target():
     windows = windows_of(varied_matrices(20, seed=5))
     table = summed_up(windows, samples=(("north", 1), ("south", 2)))
     target = {"statistic": "fst", "of": ["south", "north"], "mode": "site"}
-    told = summaries.without_targets(list(table), {"target": target})
+    told = features.drop_targets(list(table), {"target": target})
     assert set(table) - set(told) == {"fst_of_north_and_south"}
     alleles = windows.haplotypes.astype(int)
     for name, part in {"north": slice(0, 2), "south": slice(2, 6)}.items():
@@ -244,7 +252,7 @@ def test_the_order_of_haplotypes_does_not_matter(drawn, random):
 @given(windows_of_alleles())
 def test_folded_statistics_do_not_see_which_allele_is_ancestral(drawn):
     one, other = (
-        summed_up(windows_of(code(matrix, None, seen_as(), 1)), polarised=False)
+        summed_up(windows_of(code_alleles(matrix, None, seen_as(), 1)), polarised=False)
         for matrix in (drawn, drawn ^ 1)
     )
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
@@ -260,8 +268,8 @@ def test_padding_changes_no_statistic(windows, left, right):
 @pytest.mark.parametrize("at_once", [1, 7, 29, 30, 31])
 def test_chunks_change_no_bit(matrices, monkeypatch, at_once):
     whole = summed_up(windows_of(matrices))
-    monkeypatch.setattr(summaries, "VALUES_AT_ONCE", at_once * 40 * 40)
-    monkeypatch.setattr(statistics, "ALLELES_AT_ONCE", at_once * 40 * 20)
+    monkeypatch.setattr(features, "VALUES_AT_ONCE", at_once * 40 * 40)
+    monkeypatch.setattr(site_statistics, "ALLELES_AT_ONCE", at_once * 40 * 20)
     np.testing.assert_array_equal(summed_up(windows_of(matrices)), whole)
 
 

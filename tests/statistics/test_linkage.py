@@ -5,13 +5,13 @@ import itertools
 import allel
 import numpy as np
 import pytest
-from conftest import PROPERTY, padded, varied_matrices, windows_of
-from helpers_data import windows_of_alleles
+from helpers.data import PROPERTY, windows_of_alleles
+from helpers.models import padded, varied_matrices, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import linkage
-from coalflow.encoding import Windows
+from coalflow.statistics import linkage
+from coalflow.windows.encoding import Windows
 
 UNIT = 2.0**-30  # r2 is rounded to it
 

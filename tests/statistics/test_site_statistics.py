@@ -5,8 +5,7 @@ import itertools
 import allel
 import numpy as np
 import pytest
-from conftest import padded, windows_of
-from helpers_data import (
+from helpers.data import (
     PROPERTY,
     computed,
     constant_history,
@@ -14,12 +13,15 @@ from helpers_data import (
     textbook_d,
     windows_of_alleles,
 )
+from helpers.models import padded, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import encoding, seeds, shards, statistics, tree_statistics
-from coalflow.observation import code
+from coalflow.core import seeds
 from coalflow.simulation import neutral
+from coalflow.statistics import site_statistics, tskit_statistics
+from coalflow.windows import encoding, shards
+from coalflow.windows.observation import code_alleles
 
 SAMPLES, HAPLOTYPES, SITES = 10, 20, 40
 
@@ -35,8 +37,11 @@ def replicates():
             "recombination_rate": recombination_rate,
         }
         windows = [
-            neutral.window(
-                constant_history(size), SAMPLES, parameters, seeds.replicate_seed(5, "cell", number)
+            neutral.simulate_window(
+                constant_history(size),
+                SAMPLES,
+                parameters,
+                seeds.derive_replicate_seed(5, "cell", number),
             )
             for number in range(40)
         ]
@@ -48,14 +53,14 @@ def replicates():
 @pytest.fixture(scope="module")
 def matrices(replicates, tmp_path_factory):
     """Return the middle 40 sites of each replicate, by way of a shard."""
-    writer = shards.Writer()
+    writer = shards.ShardWriter()
     for number, tree_sequence in enumerate(replicates):
         writer.add(tree_sequence, number, number)
     path = tmp_path_factory.mktemp("shards") / "00000.npz"
     writer.write(path, {}, {"cell": "all", **shards.of_samples([("all", HAPLOTYPES)], 1)})
-    shard = shards.read(path)
+    shard = shards.read_shard(path)
     plain = {"sites": SITES, "stretch": "central", "pad": False, "order": "sampled"}
-    return encoding.of_shard(shard, np.arange(30), plain, seen_as(polarised=True)).haplotypes
+    return encoding.encode_shard(shard, np.arange(30), plain, seen_as(polarised=True)).haplotypes
 
 
 def tajimas_d(matrices):
@@ -130,7 +135,7 @@ def test_diversity_is_the_mean_difference_of_pairs(drawn):
 @PROPERTY
 def test_watterson_theta_divides_by_the_harmonic_number(segregating, haplotypes):
     harmonic = sum(1 / i for i in range(1, haplotypes))
-    theta = tree_statistics.watterson_theta(segregating, haplotypes)
+    theta = tskit_statistics.estimate_watterson_theta(segregating, haplotypes)
     assert theta == pytest.approx(segregating / harmonic, rel=1e-12)
 
 
@@ -153,7 +158,7 @@ def test_the_order_of_haplotypes_does_not_matter(drawn, random):
 @PROPERTY
 @given(windows_of_alleles())
 def test_folding_changes_neither_tajimas_d_nor_diversity(drawn):
-    folded = code(drawn, None, seen_as(), 1)
+    folded = code_alleles(drawn, None, seen_as(), 1)
     for statistic in STATISTICS:
         np.testing.assert_allclose(statistic(folded), statistic(drawn), rtol=0, atol=1e-12)
 
@@ -170,7 +175,7 @@ def test_padding_changes_no_statistic(drawn, left, right):
 @pytest.mark.parametrize("at_once", [1, 7, 29, 30, 31])
 def test_chunks_change_no_result(matrices, monkeypatch, at_once):
     whole = [statistic(matrices) for statistic in STATISTICS]
-    monkeypatch.setattr(statistics, "ALLELES_AT_ONCE", at_once * SITES * HAPLOTYPES)
+    monkeypatch.setattr(site_statistics, "ALLELES_AT_ONCE", at_once * SITES * HAPLOTYPES)
     for statistic, expected in zip(STATISTICS, whole, strict=True):
         np.testing.assert_array_equal(statistic(matrices), expected)
 

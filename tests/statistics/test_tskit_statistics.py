@@ -4,12 +4,14 @@ import allel
 import msprime
 import numpy as np
 import pytest
-from conftest import padded, windows_of
+from helpers.models import padded, windows_of
 
-from coalflow import shards, statistics, targets, tree_statistics
+from coalflow.config import targets
+from coalflow.statistics import site_statistics, tskit_statistics
+from coalflow.windows import shards
 
 SAMPLES = [("north", 4), ("south", 3), ("west", 2), ("east", 3)]
-POPULATIONS = shards.populations(SAMPLES, 2)
+POPULATIONS = shards.slice_populations(SAMPLES, 2)
 HAPLOTYPES = 24
 
 
@@ -58,7 +60,7 @@ def definition(statistic, *of, mode="site"):
 
 def of_sites(windows, statistic, *of):
     wanted = {"wanted": definition(statistic, *of)}
-    return statistics.of_windows(windows, wanted, POPULATIONS)["wanted"]
+    return site_statistics.compute_site_statistics(windows, wanted, POPULATIONS)["wanted"]
 
 
 def counts_of(matrix, *names):
@@ -113,7 +115,7 @@ def test_statistics_of_sites_are_those_of_the_true_trees(name, replicates, matri
         for trees, value in zip(replicates, computed, strict=True):
             ends = [0, trees.sites_position[30], trees.sequence_length]
             one = definition(name, *of)
-            (true, _) = tree_statistics.of_windows(trees, one, POPULATIONS, ends)
+            (true, _) = tskit_statistics.compute_in_windows(trees, one, POPULATIONS, ends)
             assert value == pytest.approx(true, rel=1e-9, abs=1e-9)
 
 
@@ -146,7 +148,9 @@ def test_fst_without_variation_is_nan():
 
 
 def of_trees(trees, statistic, *of):
-    return tree_statistics.of_trees(trees, definition(statistic, *of, mode="branch"), POPULATIONS)
+    return tskit_statistics.compute_on_trees(
+        trees, definition(statistic, *of, mode="branch"), POPULATIONS
+    )
 
 
 def test_the_common_ancestor_is_that_of_all_haplotypes_of_the_sets(replicates):
@@ -201,7 +205,7 @@ def test_statistics_of_branches_are_what_those_of_sites_estimate(replicates):
         of_sites_, of_branches = (
             np.mean(
                 [
-                    tree_statistics.of_windows(
+                    tskit_statistics.compute_in_windows(
                         trees, definition(*wanted, mode=mode), POPULATIONS, [0, 50_000]
                     )[0]
                     for trees in replicates

@@ -5,20 +5,23 @@ from unittest import mock
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import padded, windows_of
-from helpers_data import (
+from helpers.data import (
     PROPERTY,
     central_rows,
     constant_history,
     seen_as,
     windows_of_alleles,
 )
+from helpers.models import padded, windows_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from coalflow import batches, encoding, genomes, seeds, shards, vcf
-from coalflow.observation import Sampled, code, see
+from coalflow.core import seeds
+from coalflow.genomes import reading, vcf_writer
+from coalflow.models import batches
 from coalflow.simulation import neutral
+from coalflow.windows import encoding, shards
+from coalflow.windows.observation import Sampled, code_alleles, observe_replicates
 
 SIMILARITY, SAMPLED = {"order": "similarity"}, {"order": "sampled"}
 FREQUENCY = {"order": "frequency"}
@@ -49,12 +52,12 @@ def read(shard, chosen, sites, stretch="central", pad=False, length=None, seed=1
     """Return replicates of a shard as windows, alleles as they are."""
     encoded = {"sites": sites, "stretch": stretch, "pad": pad, "seed": seed, **SAMPLED}
     encoded["length"] = length or shard.truth["parameter/sequence_length"][0]
-    return encoding.of_shard(shard, chosen, encoded, POLARISED)
+    return encoding.encode_shard(shard, chosen, encoded, POLARISED)
 
 
 def all_of(shard):
     """Return a shard's sites as they are seen where nothing is laid on them."""
-    return see(shard, np.arange(len(shard.seed)), POLARISED)[0]
+    return observe_replicates(shard, np.arange(len(shard.seed)), POLARISED)[0]
 
 
 def encode(matrices, order, observation):
@@ -66,7 +69,7 @@ def encoded_again(windows, order, observation):
     """Return windows as models see them."""
     sampled = Sampled((("all", windows.number_of_haplotypes),), 1)
     parts = windows.haplotypes, None, windows.positions, windows.mask, sampled
-    return encoding.encode(*parts, order, observation)
+    return encoding.encode_windows(*parts, order, observation)
 
 
 # Sites ---------------------------------------------------------------------------------------
@@ -210,7 +213,7 @@ def test_bases_are_those_of_the_stretch(stretch, start):
     """Sites at 0, 1, 2, ... of 100 bases; of these 30 are seen."""
     shard = shard_of(random_matrices([100, 100, 100], 6))
     encoded = {"sites": 40, "stretch": stretch, "pad": True, "length": 30, "seed": 1, **SAMPLED}
-    first, count, begin = encoding.stretches(all_of(shard), encoded)
+    first, count, begin = encoding.choose_stretches(all_of(shard), encoded)
     if start is None:
         start = begin.tolist()
         assert len(set(start)) == 3
@@ -218,7 +221,7 @@ def test_bases_are_those_of_the_stretch(stretch, start):
     assert begin.tolist() == start
     assert count.tolist() == [30] * 3
     assert (first - shard.offsets[:-1]).tolist() == start
-    windows = encoding.of_shard(shard, np.arange(3), encoded, POLARISED)
+    windows = encoding.encode_shard(shard, np.arange(3), encoded, POLARISED)
     for number, matrix in enumerate(windows.haplotypes):
         left = shard.offsets[number] + int(start[number])
         alleles = np.unpackbits(shard.haplotypes[left : left + 30], axis=1, count=6)
@@ -230,7 +233,7 @@ def test_bases_are_those_of_the_stretch(stretch, start):
 def test_random_bases_begin_anywhere():
     shard = shard_of([np.ones((4, 6), np.uint8)] * 900)
     encoded = {"sites": 4, "stretch": "random", "pad": True, "length": 2, "seed": 4}
-    _, _, start = encoding.stretches(all_of(shard), encoded)
+    _, _, start = encoding.choose_stretches(all_of(shard), encoded)
     assert set(start) == {0, 1, 2}
     assert scipy.stats.chisquare(np.bincount(start.astype(int))).pvalue > 0.01
 
@@ -239,7 +242,7 @@ def test_replicates_of_several_lengths_are_cut_to_one():
     shard = shard_of(random_matrices([20, 10], 6))
     shard.truth["parameter/sequence_length"][:] = [20, 10.5]
     encoded = {"sites": 10, "stretch": "central", "pad": True, "length": 10}
-    first, count, start = encoding.stretches(all_of(shard), encoded)
+    first, count, start = encoding.choose_stretches(all_of(shard), encoded)
     assert start.tolist() == [5, 0]
     assert count.tolist() == [10, 10]
     assert first.tolist() == [5, 20]
@@ -260,17 +263,17 @@ def test_work_in_parts_changes_nothing(monkeypatch):
 @PROPERTY
 @given(windows_of_alleles())
 def test_known_ancestry_leaves_alleles_as_they_are(drawn):
-    np.testing.assert_array_equal(code(drawn, None, POLARISED, 1), drawn)
+    np.testing.assert_array_equal(code_alleles(drawn, None, POLARISED, 1), drawn)
 
 
 @PROPERTY
 @given(windows_of_alleles())
 def test_unknown_ancestry_codes_the_rarer_allele_as_1(drawn):
-    folded = code(drawn, None, FOLDED, 1)
+    folded = code_alleles(drawn, None, FOLDED, 1)
     copies = folded.sum(axis=2, dtype=int)
     assert (2 * copies <= drawn.shape[2]).all()
     assert (folded[:, :, 0][2 * copies == drawn.shape[2]] == 0).all()
-    np.testing.assert_array_equal(code(folded, None, FOLDED, 1), folded)
+    np.testing.assert_array_equal(code_alleles(folded, None, FOLDED, 1), folded)
     # Each site is as it was, or turned round as a whole.
     turned = folded ^ drawn
     assert (turned == turned[:, :, :1]).all()
@@ -285,7 +288,7 @@ def test_unknown_ancestry_does_not_see_which_allele_was_called_1(drawn, data):
     )
     flips = np.array(bits, np.uint8).reshape(windows, sites, 1)
     np.testing.assert_array_equal(
-        code(drawn ^ flips, None, FOLDED, 1), code(drawn, None, FOLDED, 1)
+        code_alleles(drawn ^ flips, None, FOLDED, 1), code_alleles(drawn, None, FOLDED, 1)
     )
 
 
@@ -339,7 +342,7 @@ def test_frequency_puts_the_commonest_haplotypes_first(drawn):
 def test_order_of_alleles_over_more_sites_than_bits_of_a_number():
     (matrix,) = random_matrices([200], 12)
     matrix[:150] = 0  # the first difference comes late
-    order, _, new = encoding.order_of_alleles(matrix.T[None])
+    order, _, new = encoding.order_haplotypes(matrix.T[None])
     assert [tuple(c) for c in matrix.T[order[0]].tolist()] == by_alleles(matrix)
     assert new.all()
 
@@ -348,7 +351,7 @@ def test_order_of_alleles_over_more_sites_than_bits_of_a_number():
 @given(windows_of_alleles())
 def test_encoding_moves_haplotypes_and_changes_none(drawn):
     for observation in (POLARISED, FOLDED):
-        seen = code(drawn, None, observation, 1)
+        seen = code_alleles(drawn, None, observation, 1)
         for order in (SIMILARITY, FREQUENCY):
             for before, after in zip(seen, encode(drawn, order, observation), strict=True):
                 assert by_alleles(before) == by_alleles(after)
@@ -403,10 +406,10 @@ def genome(tmp_path_factory):
         "mutation_rate": 1.5e-8,
         "recombination_rate": 1.0e-8,
     }
-    seed = seeds.replicate_seed(6, "cell", 1)  # no base of this one is hit twice
-    trees = neutral.genome(constant_history(10_000), SAMPLES, parameters, seed)
+    seed = seeds.derive_replicate_seed(6, "cell", 1)  # no base of this one is hit twice
+    trees = neutral.simulate_genome(constant_history(10_000), SAMPLES, parameters, seed)
     folder = tmp_path_factory.mktemp("genome")
-    writer = shards.Writer()
+    writer = shards.ShardWriter()
     writer.add(trees, 0, seed)
     truth = {"parameter/sequence_length": np.array([200_000])}
     writer.write(
@@ -414,8 +417,8 @@ def genome(tmp_path_factory):
         truth,
         {"cell": "all", **shards.of_samples([("all", HAPLOTYPES // 2)], 2)},
     )
-    vcf.write(trees, folder / "genome.vcf.gz")
-    return shards.read(folder / "00000.npz"), folder / "genome.vcf.gz"
+    vcf_writer.write_vcf(trees, folder / "genome.vcf.gz")
+    return shards.read_shard(folder / "00000.npz"), folder / "genome.vcf.gz"
 
 
 @pytest.fixture(scope="module")
@@ -424,20 +427,20 @@ def contigs(genome):
     _, path = genome
     read_as, sampled = {True: "REF", False: None}, Sampled((("all", HAPLOTYPES // 2),), 2)
     return {
-        known: genomes.read(path, sampled, seen_as(), ancestral=ancestral)[0][0]
+        known: reading.read_genome(path, sampled, seen_as(), ancestral=ancestral)[0][0]
         for known, ancestral in read_as.items()
     }
 
 
 def tile_of(shard, encoded):
     """Return the window of a genome that holds what is seen of its one replicate."""
-    (first,), (count,), (start,) = encoding.stretches(all_of(shard), encoded)
+    (first,), (count,), (start,) = encoding.choose_stretches(all_of(shard), encoded)
     if not encoded["pad"]:
         # A tile has as many sites as the net reads, so any stretch of it is all of it.
         ((first, *_),), _ = encoding.choose_sites(np.array([0]), np.array([count]), encoded, [0.3])
         count = encoded["sites"]
     end = start + encoded["length"]
-    return genomes.Tiles(*(np.array([int(n)]) for n in (first, count, start, end)))
+    return reading.Tiles(*(np.array([int(n)]) for n in (first, count, start, end)))
 
 
 @PROPERTY
@@ -460,11 +463,11 @@ def test_a_replicate_and_its_vcf_are_encoded_to_the_same_bits(genome, contigs, e
     shard, observation = genome[0], seen_as(polarised=polarised)
     np.testing.assert_array_equal(contigs[polarised].positions, shard.positions + 1)
     # Random stretches have a seed of their own in simulations and in genomes, so one is given.
-    with mock.patch.object(seeds, "fractions", lambda *_, names: np.full(len(names), 0.3)):
+    with mock.patch.object(seeds, "derive_fractions", lambda *_, names: np.full(len(names), 0.3)):
         assume(encoded["pad"] or encoded["sites"] <= shard.sites[0])
         tiles = tile_of(shard, encoded)
-        by_shard = encoding.of_shard(shard, np.array([0]), encoded, observation)
-        by_vcf = encoding.of_contig(contigs[polarised], tiles, encoded, observation)
+        by_shard = encoding.encode_shard(shard, np.array([0]), encoded, observation)
+        by_vcf = encoding.encode_contig(contigs[polarised], tiles, encoded, observation)
     for ours, theirs in zip(by_shard.arrays, by_vcf.arrays, strict=True):
         assert ours.dtype == theirs.dtype
         assert ours.tobytes() == theirs.tobytes()
@@ -491,8 +494,8 @@ def test_a_random_stretch_of_a_genome_belongs_to_its_window(contigs):
     encoded = {"sites": 8, "stretch": "random", "pad": True, "length": 50_000, "seed": 1, **SAMPLED}
 
     def seen(**others):
-        tiled = genomes.tile([contig], 8, others.pop("step"), 50_000)
-        windows = encoding.of_contig(contig, tiled[0][1], {**encoded, **others}, POLARISED)
+        tiled = reading.tile_contigs([contig], 8, others.pop("step"), 50_000)
+        windows = encoding.encode_contig(contig, tiled[0][1], {**encoded, **others}, POLARISED)
         return dict(zip(tiled[0][1].start.tolist(), windows.positions.tolist(), strict=True))
 
     often, seldom = seen(step=5_000), seen(step=20_000)

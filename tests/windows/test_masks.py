@@ -5,18 +5,18 @@ import gzip
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import PROPERTY
+from helpers.data import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import masks
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
+from coalflow.windows import masks
 
 
 def mask_of(folder, text, name="mask.bed"):
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return masks.read(str(path))
+    return masks.read_mask(str(path))
 
 
 @PROPERTY
@@ -81,21 +81,21 @@ def test_what_is_no_bed_file_is_refused(case, tmp_path):
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(CoalflowError, match="cannot be read at its beginning"):
-        masks.read(str(tmp_path / "nowhere.bed"))
+        masks.read_mask(str(tmp_path / "nowhere.bed"))
 
 
 def test_other_names_of_contigs_are_shown_side_by_side(tmp_path):
     mask = mask_of(tmp_path, "".join(f"chr{n}\t0\t10\n" for n in range(5)))
     with pytest.raises(CoalflowError) as caught:
-        masks.refuse_other_names(mask, ["0", "1"], "a.vcf")
+        masks.refuse_unknown_contigs(mask, ["0", "1"], "a.vcf")
     assert "a.vcf: names its contigs 0, 1, but the mask" in str(caught.value)
     assert "names them chr0, chr1, chr2, ..." in str(caught.value)
-    masks.refuse_other_names(mask, ["other", "chr1"], "a.vcf")
+    masks.refuse_unknown_contigs(mask, ["other", "chr1"], "a.vcf")
 
 
 def test_the_description_counts_bases_and_tells_files_apart(tmp_path):
     mask_of(tmp_path, "1\t0\t10\n1\t20\t30\n2\t0\t5\n")
-    described = masks.describe(str(tmp_path / "mask.bed"))
+    described = masks.describe_mask(str(tmp_path / "mask.bed"))
     del described["sha256"]
     assert described == {
         "path": str(tmp_path / "mask.bed"),

@@ -9,14 +9,15 @@ import msprime
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import PROPERTY
-from helpers_data import seen_as
+from helpers.data import PROPERTY, seen_as
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import batches, encoding, genomes, masks, observation, shards, vcf
-from coalflow.errors import CoalflowError
-from coalflow.observation import Sampled
+from coalflow.core.errors import CoalflowError
+from coalflow.genomes import reading, vcf_writer
+from coalflow.models import batches
+from coalflow.windows import encoding, masks, observation, shards
+from coalflow.windows.observation import Sampled
 
 LENGTH = 1_000_000
 ENCODING = {
@@ -69,7 +70,7 @@ def shard():
 def see(shard, replicates=None, **changes):
     """Return all or some replicates as they are seen."""
     chosen = np.arange(len(shard.seed)) if replicates is None else np.array(replicates)
-    seen, places = observation.see(shard, chosen, seen_as(**changes))
+    seen, places = observation.observe_replicates(shard, chosen, seen_as(**changes))
     return seen, places
 
 
@@ -200,7 +201,7 @@ def test_a_stretch_of_the_mask_is_laid_on_each_window(shard, tmp_path):
     path = tmp_path / "mask.bed"
     path.write_text("1\t1000\t150000\n1\t300000\t400000\n2\t0\t250000\n")
     seen, _ = see(shard, mask=str(path))
-    mask = masks.read(str(path))
+    mask = masks.read_mask(str(path))
     share = 0
     for replicate in range(40):
         of_truth = slice(*shard.offsets[replicate : replicate + 2])
@@ -267,7 +268,7 @@ def test_replicates_do_not_share_their_errors(shard):
 
 def write_vcf(trees, called, path, phased):
     """Write what tskit writes, with genotypes that are not called, and alleles in any order."""
-    vcf.write(trees, path)
+    vcf_writer.write_vcf(trees, path)
     random = np.random.default_rng(1)
     reader = cyvcf2.VCF(str(path))
     lines = reader.raw_header.splitlines()
@@ -317,19 +318,19 @@ def test_a_tree_sequence_and_its_vcf_are_encoded_to_the_same_bits(
     names = [f"tsk_{number}" for number in range(8)]
     named = {"south": names[3:], "north": names[:3]}
     ancestral = "REF" if polarised else None
-    ((contig,), report) = genomes.read(path, sampled, seen_in_file, named, ancestral)
-    tiles = genomes.Tiles(*(np.array([n]) for n in (0, len(contig.positions), 0, LENGTH)))
-    by_vcf = encoding.of_contig(contig, tiles, encoded, seen_in_file)
+    ((contig,), report) = reading.read_genome(path, sampled, seen_in_file, named, ancestral)
+    tiles = reading.Tiles(*(np.array([n]) for n in (0, len(contig.positions), 0, LENGTH)))
+    by_vcf = encoding.encode_contig(contig, tiles, encoded, seen_in_file)
 
     shard = shard_in_memory([trees], samples, ploidy)
     # What is missing is given, for in the file it was not drawn by the replicate's seed.
     seen = with_missing(shard, np.repeat(called, ploidy, axis=1), fewest) if missing else None
     with (
-        mock.patch.object(observation, "see", lambda *_: (seen, np.array([0])))
+        mock.patch.object(observation, "observe_replicates", lambda *_: (seen, np.array([0])))
         if missing
         else (contextlib.nullcontext())
     ):
-        by_trees = encoding.of_shard(shard, np.array([0]), encoded, seen_as(**changes))
+        by_trees = encoding.encode_shard(shard, np.array([0]), encoded, seen_as(**changes))
     assert by_trees.mask.any()
     assert report["missing"] == pytest.approx(0.2 if missing else 0, abs=0.05)
     assert by_vcf.rows == (8 * ploidy if phased else 8)
@@ -347,7 +348,7 @@ def with_missing(shard, called, fewest):
     """Return a shard's sites with these alleles called, as if they had been drawn."""
     number = called.shape[1]
     alleles = np.unpackbits(shard.haplotypes, axis=1, count=number) & called
-    kept = observation.common_enough(alleles, called, fewest)
+    kept = observation.find_common_sites(alleles, called, fewest)
     return observation.Seen(
         np.packbits(alleles[kept], axis=1),
         np.packbits(called[kept], axis=1),
@@ -385,8 +386,8 @@ def test_without_phase_the_order_of_an_individuals_alleles_leaves_no_trace(drawn
     for genotype in shuffled.reshape(-1, ploidy):
         random.shuffle(genotype)
     seen = seen_as(phased=False, polarised=known)
-    coded = observation.code(alleles, called, seen, ploidy)
-    again = observation.code(shuffled.reshape(alleles.shape), called, seen, ploidy)
+    coded = observation.code_alleles(alleles, called, seen, ploidy)
+    again = observation.code_alleles(shuffled.reshape(alleles.shape), called, seen, ploidy)
     np.testing.assert_array_equal(coded, again)
     copies = coded.reshape(shuffled.shape)
     assert (np.diff(copies.astype(int), axis=3) <= 0).all()  # the copies of 1 first
@@ -400,8 +401,8 @@ def test_folding_does_not_see_which_allele_was_called_1(drawn, phased):
     alleles, called, ploidy = drawn
     other = alleles ^ 1 if called is None else (alleles ^ 1) & called
     seen = seen_as(phased=phased)
-    coded = observation.code(alleles, called, seen, ploidy)
-    np.testing.assert_array_equal(coded, observation.code(other, called, seen, ploidy))
+    coded = observation.code_alleles(alleles, called, seen, ploidy)
+    np.testing.assert_array_equal(coded, observation.code_alleles(other, called, seen, ploidy))
     number = alleles.shape[2] if called is None else called.sum(axis=2)
     assert (2 * coded.sum(axis=2) <= number).all()
 
@@ -430,7 +431,7 @@ def test_the_order_of_individuals_leaves_no_trace(drawn, phased, order, random):
     def encode(order_of_alleles):
         of_called = None if called is None else called[:, :, order_of_alleles]
         some = alleles[:, :, order_of_alleles]
-        return encoding.encode(some, of_called, positions, mask, sampled, encoded, seen)
+        return encoding.encode_windows(some, of_called, positions, mask, sampled, encoded, seen)
 
     straight, shuffled = encode(np.arange(number)), encode(moved)
     for ours, theirs in zip(straight.arrays, shuffled.arrays, strict=True):
@@ -447,7 +448,9 @@ def test_dosages_are_spread_between_the_numbers_of_the_alleles():
     sampled, seen = Sampled((("all", 4),), 2), seen_as(phased=False, polarised=True)
     mask = np.ones((1, 1), bool)
     encoded = {**ENCODING, "order": "sampled"}
-    windows = encoding.encode(alleles, called, np.zeros((1, 1)), mask, sampled, encoded, seen)
+    windows = encoding.encode_windows(
+        alleles, called, np.zeros((1, 1)), mask, sampled, encoded, seen
+    )
     assert windows.rows == 4
     for coding, numbers in (("signed", [-1, 0, 1, 0]), ("binary", [0, 0.5, 1, 0.5])):
         given, _, _ = batches.DeviceWindows(windows, {**encoded, "coding": coding}, "cpu").batch(

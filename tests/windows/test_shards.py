@@ -7,11 +7,12 @@ import zipfile
 
 import numpy as np
 import pytest
-from helpers_data import constant_history
+from helpers.data import constant_history
 
-from coalflow import seeds, shards
-from coalflow.errors import CoalflowError
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
 from coalflow.simulation import neutral
+from coalflow.windows import shards
 
 SAMPLES, HAPLOTYPES, REPLICATES, CELL = 10, 20, 12, "population_size=10000"
 MUTATION_RATES = [1e-12, *[1.5e-8] * (REPLICATES - 1)]  # the first replicate has no site
@@ -29,12 +30,12 @@ def simulate(number):
         "mutation_rate": MUTATION_RATES[number],
         "recombination_rate": 1.0e-8,
     }
-    seed = seeds.replicate_seed(1, CELL, number)
-    return neutral.window(constant_history(10_000), SAMPLES, parameters, seed), seed
+    seed = seeds.derive_replicate_seed(1, CELL, number)
+    return neutral.simulate_window(constant_history(10_000), SAMPLES, parameters, seed), seed
 
 
 def write(path):
-    writer = shards.Writer()
+    writer = shards.ShardWriter()
     for number in range(REPLICATES):
         tree_sequence, seed = simulate(number)
         writer.add(tree_sequence, 100 + number, seed)
@@ -51,7 +52,7 @@ def path(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def whole(path):
-    return shards.read(path, CELL)
+    return shards.read_shard(path, CELL)
 
 
 def alleles_of(shard, number):
@@ -80,11 +81,11 @@ def test_what_was_written_is_read(whole):
 
 def test_seeds_keep_all_64_bits(tmp_path):
     tree_sequence, _ = simulate(1)
-    writer = shards.Writer()
+    writer = shards.ShardWriter()
     for number, seed in enumerate([2**64 - 1, 0]):
         writer.add(tree_sequence, number, seed)
     writer.write(tmp_path / "a.npz", {}, META)
-    assert shards.read(tmp_path / "a.npz").seed.tolist() == [2**64 - 1, 0]
+    assert shards.read_shard(tmp_path / "a.npz").seed.tolist() == [2**64 - 1, 0]
 
 
 def test_the_same_replicates_make_the_same_bytes(path, tmp_path):
@@ -130,7 +131,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch, before):
 
 def assert_refused(path, cell=None, match=None):
     with pytest.raises(CoalflowError, match=match) as caught:
-        shards.read(path, cell)
+        shards.read_shard(path, cell)
     assert str(path) in str(caught.value)
 
 
@@ -147,7 +148,7 @@ def outcome(path, content, whole):
     """Say what came of reading these bytes: refused, unchanged, or something bad."""
     path.write_bytes(content)
     try:
-        read = shards.read(path, CELL)
+        read = shards.read_shard(path, CELL)
     except CoalflowError as error:
         return "refused" if str(path) in str(error) else f"refused without its path: {error}"
     except Exception as error:
@@ -357,12 +358,12 @@ def test_a_lost_truth_is_noticed(path, tmp_path, name):
 
 
 def test_rewriting_alone_is_no_reason_to_refuse(path, whole, tmp_path):
-    assert same(shards.read(written(arrays_of(path), tmp_path), CELL), whole)
+    assert same(shards.read_shard(written(arrays_of(path), tmp_path), CELL), whole)
 
 
 def test_another_cell_is_named(path):
     assert_refused(path, "population_size=20000", match="holds cell 'population_size=10000'")
-    assert shards.read(path).meta["cell"] == CELL
+    assert shards.read_shard(path).meta["cell"] == CELL
 
 
 def test_another_format_is_named(path, tmp_path):

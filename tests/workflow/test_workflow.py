@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from helpers_workflow import (
+from helpers.workflow import (
     OUTCOME,
     RESULTS,
     ROOT,
@@ -263,12 +263,12 @@ def test_a_change_of_the_config_runs_what_depends_on_it(copied, section, again, 
 @pytest.mark.parametrize(
     ("module", "old", "new", "again", "untouched"),
     [
-        ("encoding.py", '"""Haplotypes to', '"""(Haplotypes) to', [], ["simulate", "split"]),
-        ("encoding.py", "argmin(axis=1)", "argmax(axis=1)", ["split", "train"], ["simulate"]),
-        ("nets/flagel.py", "kernel=2", "kernel=3", ["train", "evaluate"], ["simulate", "split"]),
+        ("windows/encoding.py", '"""Haplotypes to', '"""(Haplotypes) to', [], ["simulate", "split"]),
+        ("windows/encoding.py", "argmin(axis=1)", "argmax(axis=1)", ["split", "train"], ["simulate"]),
+        ("models/nets/flagel.py", "kernel=2", "kernel=3", ["train", "evaluate"], ["simulate", "split"]),
         ("simulation/neutral.py", "discrete_genome=False", "discrete_genome=True",
          ["simulate", "simulate_genome"], []),
-        ("report.py", "SHORT_SHARE = 0.01", "SHORT_SHARE = 0.02", ["report"], ["evaluate"]),
+        ("report/page.py", "SHORT_SHARE = 0.01", "SHORT_SHARE = 0.02", ["report"], ["evaluate"]),
     ],
 )  # fmt: skip
 def test_an_edit_of_the_code_runs_what_imports_it(copied, module, old, new, again, untouched):

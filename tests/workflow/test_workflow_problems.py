@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from helpers_workflow import (
+from helpers.workflow import (
     RESULTS,
     TINY,
     TINY_CLASSES,

@@ -19,13 +19,14 @@ os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.ge
 if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
     os.environ.update(PYTHONNOUSERSITE="1")
 
-from coalflow import catalogue, cells, digest, histories, import_files, scenarios, starter, targets
-from coalflow.config import limits, prepare, read_schema
-from coalflow.errors import CoalflowError
-from coalflow.files import remove_unfinished
+from coalflow.config import catalogue, cell_settings, grid, histories, import_files, targets
+from coalflow.config.loading import limits, prepare, read_schema
+from coalflow.core import digests, parent_process
+from coalflow.core.errors import CoalflowError
+from coalflow.core.files import remove_unfinished
 
 # Programs end where Snakemake was killed.
-starter.name_this()
+parent_process.announce_parent()
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 try:
@@ -34,8 +35,8 @@ except CoalflowError as error:
     sys.exit(f"error: {error}")
 
 RESULTS = f"results/{config['run']}"
-CELLS = {cell.name: cell for cell in scenarios.cells(config["simulation"])}
-RANGES = scenarios.shard_ranges(config["simulation"])
+CELLS = {cell.name: cell for cell in grid.cells(config["simulation"])}
+RANGES = grid.shard_ranges(config["simulation"])
 NETS = config["models"]["nets"]
 RESTARTS = range(config["models"]["restarts"])
 BASELINES = config["models"]["baselines"]
@@ -45,16 +46,16 @@ GRAPH = catalogue.of_config(config["simulation"])  # None where the config has e
 MAP = config["simulation"].get("recombination_map")
 if MAP is not None and not os.path.isfile(MAP):
     MAP = f"{RESULTS}/recombination_map.txt"
-SAMPLED = cells.sampled(config["simulation"])
+SAMPLED = cell_settings.sampled(config["simulation"])
 # What only simulations can tell, since trees are not kept.
 OF_TREES = targets.statistics_of_trees(config["target"])
 # What drawn parameters can be.
 DRAWN_LIMITS = {
-    name: limits(SCHEMA).get(scenarios.leaf(name), {})
+    name: limits(SCHEMA).get(grid.leaf(name), {})
     for name in config["simulation"].get("prior", {})
 }
 AT_ONCE = config["search"]["at_once"]  # recipes that are proposed together
-CLASSES = scenarios.classes(config)  # None where the targets are numbers
+CLASSES = grid.classes(config)  # None where the targets are numbers
 NOT_IN_WEIGHTS = ["time_limit", "tensorboard"]  # keys of training that change no net
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
@@ -74,7 +75,7 @@ wildcard_constraints:
 
 
 # The same for all shards, of which there are many.
-digest_of = functools.cache(digest.of_program)
+digest_of = functools.cache(digests.digest_program)
 
 
 def program(name):
@@ -107,7 +108,7 @@ def training_of(wildcards):
         "net": wildcards.net,
         "restart": int(wildcards.get("restart", 0)),
         "one_in": int(wildcards.get("one_in", 1)),
-        "parameters": scenarios.names(config["simulation"]),
+        "parameters": grid.names(config["simulation"]),
         **of_trial,
     }
 
@@ -132,7 +133,7 @@ def demography_of(parameters):
 
 def scenario(cell):
     """Return what all replicates of a cell have in common, as programs are told of it."""
-    return cells.told(CELLS[cell], config["simulation"], GRAPH, limits(SCHEMA), MAP)
+    return cell_settings.told(CELLS[cell], config["simulation"], GRAPH, limits(SCHEMA), MAP)
 
 
 def import_of(cell):
@@ -156,7 +157,7 @@ def import_of(cell):
 def imported_files(cell):
     """Return all files that an imported cell is read from, tables too."""
     section = import_of(cell)
-    return import_files.expand(section["files"]) + section["tables"]
+    return import_files.expand_patterns(section["files"]) + section["tables"]
 
 
 def scenario_files():
@@ -174,7 +175,7 @@ def check_of(cell):
 def shards():
     """Return the paths of all shards of the run."""
     return [
-        f"{RESULTS}/shards/{cell}/{scenarios.shard_name(number)}"
+        f"{RESULTS}/shards/{cell}/{grid.shard_name(number)}"
         for cell in CELLS
         for number in range(len(RANGES))
     ]
@@ -216,7 +217,7 @@ def genome_parameters(genome):
     """Return the scenario parameters of a simulated genome; rates default to the run's."""
     simulation = config["simulation"]
     rates = {
-        rate: scenarios.single_value(simulation, rate)
+        rate: grid.single_value(simulation, rate)
         for rate in ("mutation_rate", "recombination_rate")
     }
     return {**rates, **config["genomes"][genome]["simulate"]}

@@ -6,7 +6,7 @@ rule import_simulations:
         files=lambda wildcards: imported_files(wildcards.cell),
     output:
         # All shards of a cell, for its files are read but once.
-        [f"{RESULTS}/shards/{{cell}}/{scenarios.shard_name(n)}" for n in range(len(RANGES))],
+        [f"{RESULTS}/shards/{{cell}}/{grid.shard_name(n)}" for n in range(len(RANGES))],
     log:
         f"{RESULTS}/logs/import_simulations/{{cell}}.log",
     benchmark:

@@ -78,7 +78,7 @@ rule describe_dataset:
         program=program("describe_dataset"),
         shards=lambda wildcards, input: within("shards", input.shards),
         settings=settings(
-            "describe_dataset", drawn=scenarios.drawn(config["simulation"]), **READING
+            "describe_dataset", drawn=grid.drawn(config["simulation"]), **READING
         ),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"

@@ -75,10 +75,10 @@ rule fit_baseline:
             **READING,
             baseline=wildcards.baseline,
             known={
-                name: scenarios.single_value(config["simulation"], name)
+                name: grid.single_value(config["simulation"], name)
                 for name in targets.FACTORS_OF_THETA
             },
-            parameters=scenarios.names(config["simulation"]),
+            parameters=grid.names(config["simulation"]),
         ),
     shell:
         "python {params.program:q} --split {input.split:q} --statistics {input.statistics:q}"

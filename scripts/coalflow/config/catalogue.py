@@ -4,8 +4,8 @@ stdpopsim is imported only where a config names something of it: then it must be
 where Snakemake is. Everything else that is used while the Snakefile is read needs nothing.
 """
 
-from coalflow import demes_file, mistakes
-from coalflow.errors import CoalflowError
+from coalflow.config import demes_file, messages
+from coalflow.core.errors import CoalflowError
 
 
 def species(name):
@@ -13,7 +13,7 @@ def species(name):
     stdpopsim = _stdpopsim()
     known = sorted(one.id for one in stdpopsim.all_species())
     if name not in known:
-        raise CoalflowError(mistakes.unknown(name, "species of stdpopsim", known))
+        raise CoalflowError(messages.unknown(name, "species of stdpopsim", known))
     return stdpopsim.get_species(name)
 
 
@@ -22,7 +22,7 @@ def model(species_name, name):
     models = {one.id: one for one in species(species_name).demographic_models}
     if name not in models:
         what = f"models of {species_name} in stdpopsim"
-        raise CoalflowError(mistakes.unknown(name, what, sorted(models)))
+        raise CoalflowError(messages.unknown(name, what, sorted(models)))
     return models[name]
 
 
@@ -31,7 +31,7 @@ def chromosome(species_name, name):
     chromosomes = {one.id: one for one in species(species_name).genome.chromosomes}
     if name not in chromosomes:
         what = f"chromosomes of {species_name} in stdpopsim"
-        raise CoalflowError(mistakes.unknown(name, what, list(chromosomes)))
+        raise CoalflowError(messages.unknown(name, what, list(chromosomes)))
     return chromosomes[name]
 
 
@@ -74,7 +74,7 @@ def of_config(simulation):
     """Return the content of the graph that a checked ``simulation`` section names, or None."""
     demography = simulation["demography"]
     if "demes" in demography:
-        return demes_file.read(demography["demes"])
+        return demes_file.read_demes_file(demography["demes"])
     if "stdpopsim" in demography:
         return graph(simulation["species"], demography["stdpopsim"])
     return None

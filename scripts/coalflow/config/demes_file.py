@@ -11,8 +11,8 @@ import re
 
 import yaml
 
-from coalflow import histories
-from coalflow.errors import CoalflowError
+from coalflow.config import histories
+from coalflow.core.errors import CoalflowError
 
 # What a demes file says to people alone: it changes no simulation.
 REMARKS = ("description", "doi", "metadata")
@@ -40,7 +40,7 @@ _Loader.add_implicit_resolver(
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
-def read(path):
+def read_demes_file(path):
     """Return the content of a demes file, a dict that JSON can write, without its remarks.
 
     Raises CoalflowError where there is no such file, or it is no demes file at first

@@ -9,7 +9,7 @@ import math
 import operator
 import re
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 OPERATORS = {
     ast.Add: operator.add,

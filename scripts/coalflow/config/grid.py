@@ -10,7 +10,7 @@ import fractions
 import itertools
 import math
 
-from coalflow import formulas
+from coalflow.config import formulas
 
 # Where a scenario parameter stands in `simulation` when it has one value for
 # all cells. With several values it stands in `simulation.grid` instead.

@@ -9,7 +9,7 @@ Needs nothing but Python, since the Snakefile uses it while it is read.
 
 import copy
 
-from coalflow.scenarios import IN_A_GRAPH
+from coalflow.config.grid import IN_A_GRAPH
 
 POPULATION = "population"  # the only one where there is no demes file
 CONSTANT = [{"start_size": 1.0}]

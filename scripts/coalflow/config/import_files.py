@@ -8,7 +8,7 @@ import os
 import re
 
 
-def expand(patterns):
+def expand_patterns(patterns):
     """Return the files that patterns such as ``slim/hard_*.trees`` stand for, a list of names.
 
     Patterns keep their order. The files of one are in natural order, ``_2`` before

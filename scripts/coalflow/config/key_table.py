@@ -2,7 +2,7 @@
 
 import json
 
-from coalflow.config import resolved
+from coalflow.config.loading import resolved
 
 
 def table_of_keys(schema):

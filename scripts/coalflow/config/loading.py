@@ -12,8 +12,8 @@ import pathlib
 
 import yaml
 
-from coalflow import catalogue, contradictions, mistakes, scenarios, targets
-from coalflow.contradictions import learning
+from coalflow.config import catalogue, consistency, grid, messages, targets
+from coalflow.config.consistency import learning
 
 
 def read_schema(path):
@@ -28,10 +28,10 @@ def prepare(config, schema, files=()):
     Raises CoalflowError with one message for all mistakes found; contradictions
     between values are looked for when every single value is in order.
     """
-    mistakes.refuse_repeated_keys(files)
-    mistakes.refuse(mistakes.of_single_values(config, schema), config, files)
+    messages.refuse_repeated_keys(files)
+    messages.refuse(messages.of_single_values(config, schema), config, files)
     filled = _with_defaults(config, schema, schema)
-    mistakes.refuse(list(contradictions.of_names(filled["simulation"])), filled, files)
+    messages.refuse(list(consistency.of_names(filled["simulation"])), filled, files)
     _fill_in_species(filled["simulation"])
     _fill_in_histories(filled)
     _fill_in_encoding(filled)
@@ -40,8 +40,8 @@ def prepare(config, schema, files=()):
     if "import" in filled["simulation"]:
         _take_out_what_simulates(filled["simulation"], written=config["simulation"])
     filled["models"].setdefault("baselines", learning.baselines_of(filled))
-    mistakes.refuse(list(contradictions.of(filled, limits(schema))), filled, files)
-    mistakes.refuse(list(_untrainable(filled["search"]["space"], schema)), filled, files)
+    messages.refuse(list(consistency.of(filled, limits(schema))), filled, files)
+    messages.refuse(list(_untrainable(filled["search"]["space"], schema)), filled, files)
     # Only now, for mistakes are told of what is written down.
     filled["target"] = targets.of_config(filled)
     return filled
@@ -58,7 +58,7 @@ def _untrainable(space, schema):
     for name, told in space.items():
         ((kind, values),) = told.items()
         for number, value in enumerate(values):
-            for path, message in mistakes.of_single_values(value, known[name]):
+            for path, message in messages.of_single_values(value, known[name]):
                 yield ("search", "space", name, kind, number, *path), message
 
 
@@ -73,7 +73,7 @@ def _fill_in_species(simulation):
     if "recombination_map" in simulation:
         elsewhere.add("recombination_rate")
     for name, value in known.items():
-        in_place = name == "population_size" and scenarios.has_graph(simulation)
+        in_place = name == "population_size" and grid.has_graph(simulation)
         if name not in elsewhere and not in_place:
             (demography if name == "population_size" else simulation).setdefault(name, value)
 
@@ -81,16 +81,16 @@ def _fill_in_species(simulation):
 def _take_out_idle_defaults(simulation, written):
     """Take out defaults of sweep parameters that are given elsewhere, or that no sweep has."""
     elsewhere = {*simulation.get("grid", {}), *simulation["prior"]}
-    kinds = scenarios.sweeps(simulation)
-    needed = {name for kind in kinds for name in scenarios.SWEEPS[kind]} | {"sweep"}
-    for name in scenarios.SWEEP_PARAMETERS:
+    kinds = grid.sweeps(simulation)
+    needed = {name for kind in kinds for name in grid.SWEEPS[kind]} | {"sweep"}
+    for name in grid.SWEEP_PARAMETERS:
         if name not in written and (name in elsewhere or name not in needed):
             simulation.pop(name, None)
 
 
 def _take_out_what_simulates(simulation, written):
     """Take out defaults of simulations where they are imported."""
-    for name in (*scenarios.SWEEP_PARAMETERS, "prior"):
+    for name in (*grid.SWEEP_PARAMETERS, "prior"):
         if name not in written:
             simulation.pop(name, None)
 
@@ -98,7 +98,7 @@ def _take_out_what_simulates(simulation, written):
 def _fill_in_histories(config):
     """Fill in the history where there is one to choose: in the cells, and in simulated genomes."""
     simulation = config["simulation"]
-    if not scenarios.has_graph(simulation):
+    if not grid.has_graph(simulation):
         elsewhere = {*simulation.get("grid", {}), *simulation["prior"]}
         if "history" not in elsewhere and "import" not in simulation:
             simulation["demography"].setdefault("history", "constant")
@@ -123,7 +123,7 @@ def _fill_in_observation(config):
         observation.setdefault("phased", True)
         observation.setdefault("missing", 0)
         observation.setdefault("minimum_allele_count", 1)
-    populations = list(scenarios.samples(config["simulation"]))
+    populations = list(grid.samples(config["simulation"]))
     if isinstance(observation.get("individuals"), int) and len(populations) == 1:
         observation["individuals"] = {populations[0]: observation["individuals"]}
 

@@ -11,7 +11,7 @@ import re
 import jsonschema
 import yaml
 
-from coalflow.errors import CoalflowError, nearest
+from coalflow.core.errors import CoalflowError, suggest_nearest
 
 # What is wrong with single values ---------------------------------------------------------
 
@@ -73,7 +73,7 @@ def _in_plain_words(error):
         for key in sorted(set(value) - set(known), key=str):
             if any(re.search(pattern, str(key)) for pattern in patterns):
                 continue
-            yield (*path, key), f"is no key that coalflow knows{nearest(key, known)}"
+            yield (*path, key), f"is no key that coalflow knows{suggest_nearest(key, known)}"
     elif error.validator == "required":
         for key in limit:
             if key not in value:
@@ -82,7 +82,10 @@ def _in_plain_words(error):
         yield path, f"is {_shown(value)}, but {_wanted(error)}"
     elif error.validator == "enum":
         choices = ", ".join(str(choice) for choice in limit)
-        yield path, f"is {_shown(value)}, but must be one of: {choices}{nearest(value, limit)}"
+        yield (
+            path,
+            f"is {_shown(value)}, but must be one of: {choices}{suggest_nearest(value, limit)}",
+        )
     elif error.validator in ("minItems", "minProperties"):
         yield path, "is empty: list at least one value, or delete the key"
     elif error.validator == "maxProperties":
@@ -143,7 +146,7 @@ def _article(json_type):
 
 def unknown(name, what, known):
     """Return the message for a name that is none of those known."""
-    near = nearest(name, known)
+    near = suggest_nearest(name, known)
     return f"names {name!r}, but the {what} are: {', '.join(known)}{near}"
 
 

@@ -6,10 +6,10 @@ Needs nothing but Python, since the Snakefile uses it while it is read.
 import csv
 import math
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 
-def read(path, columns):
+def read_draws(path, columns):
     """Return columns of a file of joint draws, lists of numbers by name.
 
     The file has a header; it is separated by commas if it is named ``.csv``, else by tabs.

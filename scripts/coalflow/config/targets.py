@@ -12,7 +12,7 @@ Needs nothing but Python, since the Snakefile uses it while it is read.
 
 import dataclasses
 
-from coalflow import scenarios
+from coalflow.config import grid
 
 SITE, BRANCH = "site", "branch"
 # Theta is four times their product; a parameter can be told from theta where the other is known.
@@ -84,7 +84,7 @@ def complete(name, definition, simulation):
     if "statistic" in given or (not given and name in STATISTICS):
         return _complete_statistic(name, definition, simulation)
     parameter = definition.get("parameter", name)
-    if parameter in scenarios.CATEGORICAL:
+    if parameter in grid.CATEGORICAL:
         return {"parameter": parameter}
     return {"parameter": parameter, "scale": definition.get("scale", "linear")}
 
@@ -106,8 +106,8 @@ def _complete_statistic(name, definition, simulation):
 
 def populations(simulation):
     """Return the names of the sampled populations; none where they are not told apart."""
-    names = list(scenarios.samples(simulation))
-    return [] if names == [scenarios.EVERYONE] else names
+    names = list(grid.samples(simulation))
+    return [] if names == [grid.EVERYONE] else names
 
 
 def parameters(simulation):
@@ -116,7 +116,7 @@ def parameters(simulation):
     ``simulation`` may be one that is not yet checked.
     """
     if "import" in simulation:
-        return ["class", *scenarios.true_values(simulation["import"]["truth"])]
+        return ["class", *grid.true_values(simulation["import"]["truth"])]
     differing = {name for name, values in simulation.get("grid", {}).items() if len(values) > 1}
     if "recombination_map" in simulation:
         differing.add("recombination_rate")

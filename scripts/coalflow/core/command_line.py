@@ -5,7 +5,7 @@ import json
 import pathlib
 
 
-def parse(description, settings, numbers=None, optional=None, **paths):
+def parse_arguments(description, settings, numbers=None, optional=None, **paths):
     """Return a program's arguments, all of them required but numbers and optional paths.
 
     ``settings`` names what the JSON text of ``--settings`` holds; it comes back as a

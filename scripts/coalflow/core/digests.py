@@ -12,18 +12,18 @@ import hashlib
 import json
 import pathlib
 
-SCRIPTS = pathlib.Path(__file__).resolve().parent.parent
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-PACKAGE = pathlib.Path(__file__).resolve().parent.name
+PACKAGE = pathlib.Path(__file__).resolve().parents[1].name
 
 
-def of_value(value):
+def digest_value(value):
     """Return a short digest of anything that JSON can write."""
     text = json.dumps(value, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def of_program(name):
+def digest_program(name):
     """Return a short digest of the program ``<name>.py`` and all it imports of coalflow."""
     reached, waiting = {}, [SCRIPTS / f"{name}.py"]
     while waiting:
@@ -32,7 +32,7 @@ def of_program(name):
             meaning, names = _read(path.read_text())
             reached[path] = [meaning, *_templates(path)]
             waiting.extend(file for name in names for file in _files_of(name))
-    return of_value(
+    return digest_value(
         [(path.relative_to(SCRIPTS).as_posix(), reached[path]) for path in sorted(reached)]
     )
 

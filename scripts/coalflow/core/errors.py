@@ -3,14 +3,14 @@
 import difflib
 import sys
 
-from coalflow import starter
+from coalflow.core import parent_process
 
 
 class CoalflowError(Exception):
     """Bad input: the message names what, why, and the mend. It needs no traceback."""
 
 
-def nearest(word, words):
+def suggest_nearest(word, words):
     """Return a suggestion to append to a message, or nothing if no word is near."""
     close = difflib.get_close_matches(str(word), [str(w) for w in words], n=1)
     return f"; did you mean {close[0]}?" if close else ""
@@ -22,7 +22,7 @@ def run_program(main):
     A full disk or an unreadable file is the world's mistake, not ours: it gets
     a line too. Anything else is a bug in coalflow and keeps its traceback.
     """
-    starter.end_with_it()
+    parent_process.exit_with_parent()
     try:
         main()
     except (CoalflowError, OSError) as error:

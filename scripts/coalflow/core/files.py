@@ -9,7 +9,7 @@ import os
 import pathlib
 import tempfile
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 MEND = "Delete it, and Snakemake makes it again when it is started again."
 # Why nothing can be written, and the mend.
@@ -22,7 +22,7 @@ SEAL = "sha256"
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replace_atomically(path):
     """Give a temporary path beside ``path``; on success it takes that name.
 
     The temporary name keeps the suffix, from which many writers tell the
@@ -99,7 +99,7 @@ class Room:
 def write_json(path, value):
     """Write a dict as indented JSON, keys in the order they were given; last comes a digest."""
     sealed = {**value, SEAL: _digest(value)}
-    with replacing(path) as temporary:
+    with replace_atomically(path) as temporary:
         temporary.write_text(json.dumps(sealed, indent=2, allow_nan=False) + "\n")
 
 
@@ -108,7 +108,7 @@ def read_json(path):
 
     Raises CoalflowError if the file is missing, or is not as it was written.
     """
-    with refused_if_damaged(path):
+    with refuse_damaged(path):
         value = json.loads(pathlib.Path(path).read_text())
         if not isinstance(value, dict) or value.pop(SEAL, None) != _digest(value):
             raise ValueError
@@ -121,7 +121,7 @@ def _digest(value):
 
 
 @contextlib.contextmanager
-def refused_if_damaged(path):
+def refuse_damaged(path):
     """Name a file that is missing or, which a ValueError tells, not as it was written."""
     try:
         yield
@@ -133,5 +133,5 @@ def refused_if_damaged(path):
 
 def write_table(path, table):
     """Write a pandas table as TSV; floats keep 10 digits, so that bytes don't hang on noise."""
-    with replacing(path) as temporary:
+    with replace_atomically(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.10g", na_rep="nan")

@@ -14,12 +14,12 @@ VARIABLE = "COALFLOW_ENDS_WITH"
 SECONDS = 0.5
 
 
-def name_this():
+def announce_parent():
     """Have all programs that are started from here on end with this process."""
     os.environ[VARIABLE] = f"{os.getpid()} {_where()}"
 
 
-def end_with_it():
+def exit_with_parent():
     """From now on, send this program SIGTERM when the process that the variable names is gone.
 
     One that is on another machine, or in another container, cannot be seen.

@@ -6,7 +6,7 @@ import pathlib
 
 import pandas as pd
 
-from coalflow.files import refused_if_damaged, replacing
+from coalflow.core.files import refuse_damaged, replace_atomically
 
 END = 8  # bytes: the length of the footer, and a word
 
@@ -22,7 +22,7 @@ def write_parquet(path, table):
     content = buffer.getvalue()
     footer = _footer(content)
     digest = hashlib.sha256(content).digest()
-    with replacing(path) as temporary:
+    with replace_atomically(path) as temporary:
         temporary.write_bytes(content[:footer] + digest + content[footer:])
 
 
@@ -31,7 +31,7 @@ def read_parquet(path):
 
     Raises CoalflowError if the file is missing, or is not as it was written.
     """
-    with refused_if_damaged(path):
+    with refuse_damaged(path):
         content = memoryview(pathlib.Path(path).read_bytes())
         footer = _footer(content)
         pages = max(footer - hashlib.sha256().digest_size, 0)

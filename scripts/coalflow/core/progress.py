@@ -15,7 +15,7 @@ def track(items, total, what):
         yield from _lines(items, total, what)
 
 
-def bar(items, total, what, tell=None):
+def show_bar(items, total, what, tell=None):
     """Yield ``items`` behind a bar that vanishes when it is full; a log has a line a minute.
 
     ``tell`` returns what else is to be said at the moment.

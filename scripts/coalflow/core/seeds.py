@@ -11,7 +11,7 @@ import json
 import numpy as np
 
 
-def sequence(seed, *labels):
+def derive_sequence(seed, *labels):
     """Return the ``numpy.random.SeedSequence`` of a run's seed and any labels (str or int)."""
     # A digest of the text: SeedSequence itself takes [1, 0] for [1].
     text = json.dumps([seed, *labels])
@@ -19,12 +19,12 @@ def sequence(seed, *labels):
     return np.random.SeedSequence(int.from_bytes(digest, "little"))
 
 
-def generator(seed, *labels):
+def derive_generator(seed, *labels):
     """Return a numpy generator for the stream with these labels."""
-    return np.random.default_rng(sequence(seed, *labels))
+    return np.random.default_rng(derive_sequence(seed, *labels))
 
 
-def fractions(seed, *labels, names):
+def derive_fractions(seed, *labels, names):
     """Return a random number in [0, 1) for each of many names (str or int), float64 (names,).
 
     The labels name a family of streams, a name one of them. Its number is a keyed hash, as
@@ -36,17 +36,17 @@ def fractions(seed, *labels, names):
     return (np.frombuffer(b"".join(drawn), dtype="<u8") >> np.uint64(11)) * 2.0**-53
 
 
-def integer(seed, *labels):
+def derive_seed(seed, *labels):
     """Return one 63-bit seed, for libraries that take a number (PyTorch, scikit-learn)."""
-    return int(sequence(seed, *labels).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return int(derive_sequence(seed, *labels).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def replicate_seed(seed, cell, replicate):
+def derive_replicate_seed(seed, cell, replicate):
     """Return the 64-bit seed of one replicate as a Python int."""
-    return int(sequence(seed, "replicate", cell, replicate).generate_state(1, np.uint64)[0])
+    return int(derive_sequence(seed, "replicate", cell, replicate).generate_state(1, np.uint64)[0])
 
 
-def msprime_seeds(replicate_seed):
+def split_for_msprime(replicate_seed):
     """Split a 64-bit seed into msprime's two: for the ancestry and for the mutations.
 
     msprime takes 32 bits and no zero. Two replicates can therefore share an

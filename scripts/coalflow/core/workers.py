@@ -4,10 +4,10 @@ import concurrent.futures.process
 import multiprocessing
 import os
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 
-def results(function, items, number):
+def map_in_processes(function, items, number):
     """Yield ``function(item)`` of all items, in their order; so many processes compute them.
 
     Each item by itself, so that the number changes no result. With 1, or 0, this process does it

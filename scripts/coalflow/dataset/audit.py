@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 
-from coalflow.splits import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
+from coalflow.dataset.splits import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
 
 ALL = "all cells"
 
 
-def describe(table, targets, windows, classes=None, drawn=()):
+def describe_dataset(table, targets, windows, classes=None, drawn=()):
     """Return the table of ``dataset.tsv``.
 
     ``table`` is the split table, ``windows`` are the
-    :class:`coalflow.encoding.Windows` of its rows that are not excluded, in their
+    :class:`coalflow.windows.encoding.Windows` of its rows that are not excluded, in their
     order; ``targets`` are their names, ``classes`` the classes of the only one, None where
     they are numbers; ``drawn`` names the parameters that were drawn for each replicate.
 

@@ -10,19 +10,12 @@ import functools
 import numpy as np
 import pandas as pd
 
-from coalflow import (
-    encoding,
-    files,
-    observation,
-    scenarios,
-    seeds,
-    shards,
-    statistics,
-    targets,
-    workers,
-)
-from coalflow.errors import CoalflowError
-from coalflow.progress import track
+from coalflow.config import grid, targets
+from coalflow.core import files, seeds, workers
+from coalflow.core.errors import CoalflowError
+from coalflow.core.progress import track
+from coalflow.statistics import site_statistics
+from coalflow.windows import encoding, observation, shards
 
 SPLITS = ("train", "validation", "test")
 EXCLUDED = "excluded"
@@ -30,25 +23,26 @@ TOO_FEW_SITES = "too few sites"
 TARGET_UNDEFINED = "target undefined"
 
 
-def deal(seed, cell, replicates, fractions):
+def assign_splits(seed, cell, replicates, fractions):
     """Return the split of the replicates 0, 1, ... of a cell, an array of names.
 
     ``fractions`` maps train, validation and test to fractions that sum to 1.
     """
-    block = scenarios.split_block(fractions.values())
+    block = grid.split_block(fractions.values())
     deck = np.repeat(SPLITS, [round(fractions[split] * block) for split in SPLITS])
     blocks = -(-replicates // block)
     dealt = [
-        seeds.generator(seed, "split", cell, number).permutation(deck) for number in range(blocks)
+        seeds.derive_generator(seed, "split", cell, number).permutation(deck)
+        for number in range(blocks)
     ]
     return np.concatenate(dealt)[:replicates]
 
 
-def make_table(shards_folder, settings, processes=1):
+def make_split_table(shards_folder, settings, processes=1):
     """Return the table of all replicates, one row each, in the order of cells and numbers.
 
     ``settings`` has the config's ``seed``, ``simulation``, ``observation``,
-    ``encoding``, ``target`` (:mod:`coalflow.targets`) and ``split``, and the target's
+    ``encoding``, ``target`` (:mod:`coalflow.config.targets`) and ``split``, and the target's
     ``classes`` or None. So many ``processes`` read shards.
     Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
     excluded, else empty), refused_draws (how often its parameters were drawn in vain),
@@ -59,19 +53,19 @@ def make_table(shards_folder, settings, processes=1):
     split would be left without replicates, or without those of a class.
     """
     simulation = settings["simulation"]
-    ranges = scenarios.shard_ranges(simulation)
+    ranges = grid.shard_ranges(simulation)
     jobs = [
         (cell, number, first, count)
-        for cell in scenarios.cells(simulation)
+        for cell in grid.cells(simulation)
         for number, (first, count) in enumerate(ranges)
     ]
     read = functools.partial(_rows_of_shard, shards_folder, settings)
-    parts = track(workers.results(read, jobs, processes), len(jobs), "shards read")
+    parts = track(workers.map_in_processes(read, jobs, processes), len(jobs), "shards read")
     table = pd.concat(parts, ignore_index=True)
     _refuse_missing_truth(table, simulation)
     dealt = [
-        deal(settings["seed"], cell.name, simulation["replicates"], settings["split"])
-        for cell in scenarios.cells(simulation)
+        assign_splits(settings["seed"], cell.name, simulation["replicates"], settings["split"])
+        for cell in grid.cells(simulation)
     ]
     table.insert(5, "split", np.where(table["reason"] == "", np.concatenate(dealt), EXCLUDED))
     _refuse_empty_splits(table, "")
@@ -83,20 +77,22 @@ def make_table(shards_folder, settings, processes=1):
 
 def _rows_of_shard(shards_folder, settings, job):
     cell, number, first, count = job
-    path = shards_folder / cell.name / scenarios.shard_name(number)
-    shard = shards.read(path, cell.name)
+    path = shards_folder / cell.name / grid.shard_name(number)
+    shard = shards.read_shard(path, cell.name)
     if not np.array_equal(shard.replicate, np.arange(first, first + count)):
         raise CoalflowError(
             f"{path}: does not hold replicates {first} to {first + count - 1}. {files.MEND}"
         )
     needed = 0 if settings["encoding"]["pad"] else settings["encoding"]["sites"]
     everyone, seen = np.arange(count), settings["observation"]
-    sites = encoding.sites_seen(shard, everyone, settings["encoding"], seen)
+    sites = encoding.count_observed_sites(shard, everyone, settings["encoding"], seen)
     enough = sites >= needed
     # Statistics are those of the truth, of as many sites.
     perfect = observation.perfect(seen)
     if perfect != seen and targets.of_sites(settings["target"]):
-        enough &= encoding.sites_seen(shard, everyone, settings["encoding"], perfect) >= needed
+        enough &= (
+            encoding.count_observed_sites(shard, everyone, settings["encoding"], perfect) >= needed
+        )
     reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
     known = _targets(shard, np.flatnonzero(enough), settings, path)
     if not settings["classes"]:
@@ -139,8 +135,10 @@ def _targets(shard, enough, settings, path):
     if of_sites and len(enough):
         windows = _as_they_are(shard, enough, settings)
         whose = observation.individuals_seen(settings["observation"], shard.meta["samples"])
-        populations = shards.populations(whose, shard.meta["ploidy"])
-        for name, values in statistics.of_windows(windows, of_sites, populations).items():
+        populations = shards.slice_populations(whose, shard.meta["ploidy"])
+        for name, values in site_statistics.compute_site_statistics(
+            windows, of_sites, populations
+        ).items():
             known[name][enough] = values
     return known
 
@@ -152,7 +150,7 @@ def _as_they_are(shard, rows, settings):
     """
     as_sampled = {**settings["encoding"], "order": "sampled"}
     perfect = observation.perfect(settings["observation"])
-    return encoding.of_shard(shard, rows, as_sampled, perfect)
+    return encoding.encode_shard(shard, rows, as_sampled, perfect)
 
 
 def _truth(shard, definition, path):
@@ -177,7 +175,7 @@ def _defined(values, definition):
 
 def _refuse_missing_truth(table, simulation):
     """Raise CoalflowError for a parameter that no replicate has; only imports can lack one."""
-    for name in scenarios.drawn(simulation):
+    for name in grid.drawn(simulation):
         if name not in table:
             raise CoalflowError(
                 f"no imported replicate has a true value of {name}: correct where it stands in "

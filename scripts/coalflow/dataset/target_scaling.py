@@ -4,12 +4,12 @@ import dataclasses
 
 import numpy as np
 
-from coalflow import targets
-from coalflow.errors import CoalflowError
+from coalflow.config import targets
+from coalflow.core.errors import CoalflowError
 
 
 @dataclasses.dataclass(frozen=True)
-class Scale:
+class TargetScaling:
     """Each target's mean and standard deviation in training: models predict in these units.
 
     Where ``logs`` says so, they are those of the target's logarithm to the base 10.
@@ -25,7 +25,7 @@ class Scale:
     def of(cls, target, definitions):
         """Return the scale of some training targets, float64 (replicates, targets).
 
-        ``definitions`` are those of :mod:`coalflow.targets`. Raises CoalflowError if all
+        ``definitions`` are those of :mod:`coalflow.config.targets`. Raises CoalflowError if all
         values of a target are equal.
         """
         for name, values in zip(definitions, target.T, strict=True):

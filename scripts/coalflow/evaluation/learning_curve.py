@@ -12,7 +12,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from coalflow import metrics, seeds
+from coalflow.core import seeds
+from coalflow.evaluation import metrics
 
 POWERS = np.linspace(0.05, 2, 79)
 POINTS = 25  # of a fitted curve
@@ -36,8 +37,8 @@ class Errors:
 def of_nets(trained, validation, seed):
     """Return the table of ``learning_curve.tsv``.
 
-    ``trained`` are nets, :class:`coalflow.models.Model`, as many restarts of each on several
-    numbers of windows, ``validation`` :class:`coalflow.dataset.Replicates`. A row of ``kind``
+    ``trained`` are nets, :class:`coalflow.models.storage.Model`, as many restarts of each on several
+    numbers of windows, ``validation`` :class:`coalflow.dataset.loading.Replicates`. A row of ``kind``
     ``trained`` is a restart's error; ``fitted`` ones are of the curve through the means of
     restarts, which goes on to twice the windows. Intervals are 95 % bootstrap ones, of
     windows; those of the curve also of restarts.
@@ -127,7 +128,7 @@ def _windows(model):
 
 def _curve(errors, at, seed, is_root):
     """Return the curve and the ends of its interval at numbers of windows ``at``."""
-    generator = seeds.generator(seed, "restarts of a learning curve")
+    generator = seeds.derive_generator(seed, "restarts of a learning curve")
     drawn = generator.integers(errors.values.shape[1], size=errors.resampled.shape)
     resampled = np.take_along_axis(errors.resampled, drawn, axis=2).mean(axis=2)
     power = 2 if is_root else 1

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import predictions as columns
-from coalflow import scales, seeds
+from coalflow.core import seeds
+from coalflow.dataset import target_scaling
+from coalflow.evaluation import predictions as columns
 
 BOOTSTRAPS = 2000
 ROWS_AT_ONCE = 2_000_000  # 16 MB of row numbers
@@ -98,7 +99,9 @@ def scorer(truth, predicted, asked, only=None):
     if asked["classes"]:
         names, of_rows = _of_classes(truth, predicted, asked)
     else:
-        names, of_rows = _of_numbers(truth, predicted, scales.Scale.from_card(asked["scale"]))
+        names, of_rows = _of_numbers(
+            truth, predicted, target_scaling.TargetScaling.from_card(asked["scale"])
+        )
     if only is None:
         return names, of_rows
     chosen = [names.index(name) for name in only]
@@ -188,7 +191,7 @@ def resamples(number, seed):
     They depend on their arguments alone, so every model is judged on the same rows.
     They come in parts, since all at once would need gigabytes for a large test set.
     """
-    generator = seeds.generator(seed, "bootstrap", number)
+    generator = seeds.derive_generator(seed, "bootstrap", number)
     at_once = max(1, ROWS_AT_ONCE // number)
     for first in range(0, BOOTSTRAPS, at_once):
         yield generator.integers(number, size=(min(at_once, BOOTSTRAPS - first), number))
@@ -245,7 +248,7 @@ def score_table(predictions, cards, seed, only=None):
     """Return the table of ``metrics.tsv`` for a table of predictions on test windows.
 
     ``predictions`` has the columns of the truth and of each model
-    (:mod:`coalflow.predictions`); ``cards`` maps model names to their cards. The same
+    (:mod:`coalflow.evaluation.predictions`); ``cards`` maps model names to their cards. The same
     rows are drawn for all models. ``sd_of_restarts`` is how a metric differs between the
     restarts of an ensemble, their standard deviation.
     """

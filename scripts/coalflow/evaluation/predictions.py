@@ -19,7 +19,7 @@ ENDS = ("low", "high")
 def columns(name, predicted, asked):
     """Return a model's predictions as columns, by their names.
 
-    ``predicted`` is what :class:`coalflow.models.Model` predicts.
+    ``predicted`` is what :class:`coalflow.models.storage.Model` predicts.
     """
     classes = asked["classes"]
     of_each = {
@@ -33,7 +33,7 @@ def columns(name, predicted, asked):
 def columns_of_interval(name, interval, asked):
     """Return the ends of a model's intervals as columns, by their names.
 
-    ``interval`` is what :meth:`coalflow.models.Model.interval` returns.
+    ``interval`` is what :meth:`coalflow.models.storage.Model.interval` returns.
     """
     return {
         f"{column(name, one)}:{end}": values[:, i]

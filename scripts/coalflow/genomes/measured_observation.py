@@ -4,14 +4,14 @@ from collections import Counter
 
 import numpy as np
 
-from coalflow import genomes
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
+from coalflow.genomes import reading
 
 # What a file can tell, if the config does not.
 MEASURED = ("phased", "missing", "minimum_allele_count")
 
 
-def measure(path, ploidy):
+def measure_file(path, ploidy):
     """Return what all individuals of a VCF or BCF file tell, a dict for ``observation.json``.
 
     Sites are those with two alleles of one base each, and at least one called genotype.
@@ -29,7 +29,7 @@ def measure(path, ploidy):
     and wrong ancestral alleles, cannot be told from one file. Raises CoalflowError for a
     file that cannot be read or used, or of another ploidy than ``ploidy``.
     """
-    names, in_file = genomes.peek(path)
+    names, in_file = reading.peek_at_file(path)
     if in_file != ploidy:
         raise CoalflowError(
             f"{path}: its individuals have ploidy {in_file}, but simulation.ploidy is {ploidy}: "
@@ -38,9 +38,9 @@ def measure(path, ploidy):
     counts = Counter()
     missing = np.zeros(len(names) + 1, dtype=np.int64)
     rarer = np.zeros(ploidy * len(names) // 2 + 1, dtype=np.int64)
-    for _, _, row, unphased in genomes.sites(path, names, names, ploidy, None, counts):
+    for _, _, row, unphased in reading.iterate_sites(path, names, names, ploidy, None, counts):
         genotypes = row.reshape(-1, ploidy)
-        called = genotypes[genotypes[:, 0] != genomes.MISSING]
+        called = genotypes[genotypes[:, 0] != reading.MISSING]
         counts["sites"] += 1
         counts["heterozygous"] += bool((called != called[:, :1]).any())
         counts["unphased"] += unphased
@@ -70,12 +70,12 @@ def measure(path, ploidy):
     }
 
 
-def complete(observation, measured, sampled):
+def complete_observation(observation, measured, sampled):
     """Return an observation with every key, and remarks on what the file could not tell.
 
     ``observation`` is the config's section, in which keys of ``MEASURED`` may be missing;
     ``measured`` what :func:`measure` returns; ``sampled`` the
-    :class:`coalflow.observation.Sampled` that models see. What the config says wins.
+    :class:`coalflow.windows.observation.Sampled` that models see. What the config says wins.
 
     Raises CoalflowError where the file has fewer individuals than models see, since what is
     missing in more cannot be drawn from it.

@@ -11,10 +11,10 @@ from itertools import groupby, islice
 import cyvcf2
 import numpy as np
 
-from coalflow import masks
-from coalflow.errors import CoalflowError
-from coalflow.observation import Sampled, can_be_missing
-from coalflow.vcf import BGZF_END
+from coalflow.core.errors import CoalflowError
+from coalflow.genomes.vcf_writer import BGZF_END
+from coalflow.windows import masks
+from coalflow.windows.observation import Sampled, can_be_missing
 
 BASES = set("ACGT")
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
@@ -41,7 +41,7 @@ class Contig:
     (sites, haplotypes), 1 for the alternative allele, or for the derived one
     where the ancestral allele is known. ``called`` is uint8 of the same shape, 1 where an
     allele was called, or None where all were; one that was not is 0. ``sampled`` tells
-    whose haplotypes these are, :class:`coalflow.observation.Sampled`.
+    whose haplotypes these are, :class:`coalflow.windows.observation.Sampled`.
     """
 
     name: str
@@ -72,10 +72,10 @@ class Tiles:
         return Tiles(self.first[rows], self.count[rows], self.start[rows], self.end[rows])
 
 
-def read(path, sampled, observation, samples=None, ancestral=None, most_records=None):
+def read_genome(path, sampled, observation, samples=None, ancestral=None, most_records=None):
     """Read the haplotypes of individuals from a VCF or BCF file.
 
-    ``sampled`` is the :class:`coalflow.observation.Sampled` that models see. Of the file
+    ``sampled`` is the :class:`coalflow.windows.observation.Sampled` that models see. Of the file
     are taken the individuals named in ``samples``, a list, or with several populations a
     dict of lists; or else the first, as many as have so many haplotypes. Where the phase
     matters not, their ploidy must be that of ``sampled``.
@@ -94,11 +94,11 @@ def read(path, sampled, observation, samples=None, ancestral=None, most_records=
     order, that has too few samples, or whose genotypes are not phased but should be, and
     for a mask that does not fit it.
     """
-    names, ploidy = peek(path, ancestral)
+    names, ploidy = peek_at_file(path, ancestral)
     chosen = _choose(path, names, ploidy, sampled, samples, observation["phased"])
     counts, keep_missing = Counter(), can_be_missing(observation)
     rows = {}
-    coded = sites(path, names, chosen, ploidy, ancestral, counts, most_records)
+    coded = iterate_sites(path, names, chosen, ploidy, ancestral, counts, most_records)
     for contig, position, row, unphased in coded:
         reason = _reason(row, keep_missing, observation["minimum_allele_count"])
         counts[reason] += 1
@@ -115,7 +115,7 @@ def read(path, sampled, observation, samples=None, ancestral=None, most_records=
     contigs = [_contig(name, some, keep_missing, sampled) for name, some in rows.items()]
     accessible = None
     if "mask" in observation:
-        contigs, accessible = _masked(contigs, masks.read(observation["mask"]), path, counts)
+        contigs, accessible = _masked(contigs, masks.read_mask(observation["mask"]), path, counts)
     alleles = sum(contig.haplotypes.size for contig in contigs)
     missing = sum((contig.called == 0).sum() for contig in contigs) if keep_missing else 0
     return contigs, {
@@ -130,7 +130,7 @@ def read(path, sampled, observation, samples=None, ancestral=None, most_records=
     }
 
 
-def tile(contigs, sites, step, length=None):
+def tile_contigs(contigs, sites, step, length=None):
     """Lay windows over contigs.
 
     With ``length`` they are so many bases long, one every ``step`` bases from a
@@ -206,7 +206,7 @@ def _refuse_cut_off(path):
         raise CoalflowError(cut) from None
 
 
-def peek(path, ancestral=None):
+def peek_at_file(path, ancestral=None):
     """Return the names of the samples and their ploidy, from the first record with a call.
 
     Raises CoalflowError for a file that is missing, cut off or without genotypes.
@@ -231,7 +231,7 @@ def peek(path, ancestral=None):
     raise CoalflowError(f"{path}: has no called genotype: every GT is missing")
 
 
-def sites(path, names, chosen, ploidy, ancestral, counts, most_records=None):
+def iterate_sites(path, names, chosen, ploidy, ancestral, counts, most_records=None):
     """Yield the sites of a file that can be coded, as (contig, position, alleles, unphased).
 
     ``names`` are those of all individuals of the file, ``chosen`` some of them. Alleles are
@@ -290,7 +290,7 @@ def _masked(contigs, mask, path, counts):
 
     These are the bases from each contig's first site that can be used to its last.
     """
-    masks.refuse_other_names(mask, [contig.name for contig in contigs], path)
+    masks.refuse_unknown_contigs(mask, [contig.name for contig in contigs], path)
     left, accessible, bases = [], 0.0, 0
     for contig in contigs:
         start, end = int(contig.positions[0]) - 1, int(contig.positions[-1])

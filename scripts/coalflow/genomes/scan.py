@@ -3,49 +3,55 @@
 import numpy as np
 import pandas as pd
 
-from coalflow import encoding, ensembles, genomes, predictions, shards, statistics, summaries
-from coalflow.files import replacing
+from coalflow.core.files import replace_atomically
+from coalflow.evaluation import predictions
+from coalflow.genomes import reading
+from coalflow.models import ensembles
+from coalflow.statistics import features, site_statistics
+from coalflow.windows import encoding, shards
 
 COMPUTED = "computed"
 WINDOWS_AT_ONCE = 10_000
 NO_SITES = "no_sites"
 
 
-def scan(contigs, trained, step, length=None):
+def scan_contigs(contigs, trained, step, length=None):
     """Return the table of ``windows.tsv``.
 
-    ``contigs`` are :class:`coalflow.genomes.Contig`, ``trained`` a dict
-    of models by name (:func:`coalflow.ensembles.with_ensembles`), all of windows of the same
-    shape; ``step`` and ``length`` are those of :func:`coalflow.genomes.tile`. Columns:
+    ``contigs`` are :class:`coalflow.genomes.reading.Contig`, ``trained`` a dict
+    of models by name (:func:`coalflow.models.ensembles.add_ensembles`), all of windows of the same
+    shape; ``step`` and ``length`` are those of :func:`coalflow.genomes.reading.tile_contigs`. Columns:
     contig, start and end (as in BED: from 0, end not included), sites,
     ``computed:<target>`` (the target computed directly on the sites that the models see,
     where it is a statistic of sites), and the columns of each model, with
-    its intervals where it tells them (:mod:`coalflow.predictions`). Where a window has no sites,
+    its intervals where it tells them (:mod:`coalflow.evaluation.predictions`). Where a window has no sites,
     nothing is predicted: the file may just not cover it.
 
     Raises CoalflowError where no contig holds a window.
     """
     card = next(iter(trained.values())).card
-    populations = shards.populations(card["samples"], card["ploidy"])
+    populations = shards.slice_populations(card["samples"], card["ploidy"])
     tables = []
-    for contig, tiles in _in_parts(genomes.tile(contigs, card["encoding"]["sites"], step, length)):
-        windows = encoding.of_contig(contig, tiles, card["encoding"], card["observation"])
+    for contig, tiles in _in_parts(
+        reading.tile_contigs(contigs, card["encoding"]["sites"], step, length)
+    ):
+        windows = encoding.encode_contig(contig, tiles, card["encoding"], card["observation"])
         places = {
             "contig": contig.name,
             "start": tiles.start,
             "end": tiles.end,
             "sites": tiles.count,
         }
-        computed = statistics.of_windows(
+        computed = site_statistics.compute_site_statistics(
             _as_they_are(contig, tiles, card), card["target"], populations
         )
         summarised = _summarised(windows, trained)
         predicted = {
             column: values
-            for name, of_model in ensembles.ask_all(trained, windows, summarised).items()
+            for name, of_model in ensembles.predict_all(trained, windows, summarised).items()
             for column, values in predictions.columns(name, of_model, card).items()
         }
-        for name, interval in ensembles.ask_intervals(trained, windows).items():
+        for name, interval in ensembles.predict_intervals(trained, windows).items():
             predicted |= predictions.columns_of_interval(name, interval, card)
         computed = {predictions.column(COMPUTED, name): one for name, one in computed.items()}
         table = pd.DataFrame({**places, **computed, **predicted})
@@ -57,13 +63,13 @@ def scan(contigs, trained, step, length=None):
 def _as_they_are(contig, tiles, card):
     """Return the windows with haplotypes in the file's order, population by population."""
     as_sampled = {**card["encoding"], "order": "sampled"}
-    return encoding.of_contig(contig, tiles, as_sampled, card["observation"])
+    return encoding.encode_contig(contig, tiles, as_sampled, card["observation"])
 
 
 def _summarised(windows, trained):
     """Return the statistics of windows that the baselines read, all of the same run, or None."""
     cards = [model.card for model in trained.values() if model.card["kind"] == "baseline"]
-    return summaries.of_windows(windows, cards[0]["input"], cards[0]) if cards else None
+    return features.summarise_windows(windows, cards[0]["input"], cards[0]) if cards else None
 
 
 def _in_parts(tiled):
@@ -94,7 +100,7 @@ def write_bed(path, table, model, asked):
     for row, name, score, has_sites in zip(table.itertuples(), names, scores, seen, strict=True):
         label, shade = (name, round(score)) if has_sites else (NO_SITES, 0)
         lines.append(f"{row.contig}\t{row.start}\t{row.end}\t{label}\t{shade}\n")
-    with replacing(path) as temporary:
+    with replace_atomically(path) as temporary:
         temporary.write_text("".join(lines))
 
 

@@ -8,16 +8,19 @@ import tempfile
 import cyvcf2
 import numpy as np
 
-from coalflow.files import replacing
+from coalflow.core.files import replace_atomically
 
 # The empty block that bgzipped files close with.
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
-def write(tree_sequence, path):
+def write_vcf(tree_sequence, path):
     """Write a simulated genome as a bgzipped VCF of contig 1; A is ancestral, T derived."""
     path = pathlib.Path(path)
-    with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with (
+        replace_atomically(path) as temporary,
+        tempfile.TemporaryDirectory(dir=path.parent) as folder,
+    ):
         plain = pathlib.Path(folder) / "plain.vcf"
         with open(plain, "w") as file:
             # A VCF counts bases from 1.

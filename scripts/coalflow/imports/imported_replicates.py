@@ -14,8 +14,12 @@ import pathlib
 import numpy as np
 import tskit
 
-from coalflow import digest, import_files, ms, seeds, shards, targets, tree_statistics
-from coalflow.errors import CoalflowError
+from coalflow.config import import_files, targets
+from coalflow.core import digests, seeds
+from coalflow.core.errors import CoalflowError
+from coalflow.imports import ms_format
+from coalflow.statistics import tskit_statistics
+from coalflow.windows import shards
 
 FILE_COLUMN = "file"  # of a table of tree sequences
 # Imported replicates have no seed that is known. The column tells them apart all the same,
@@ -29,7 +33,7 @@ class Replicate:
 
     ``alleles`` is uint8 (sites, haplotypes), 1 where derived; ``positions`` float64
     (sites,) in bases from the window's left end; ``truth`` maps names to numbers, and
-    ``of_trees`` the names of statistics of trees (:func:`coalflow.targets.truth_name`).
+    ``of_trees`` the names of statistics of trees (:func:`coalflow.config.targets.truth_name`).
     """
 
     alleles: np.ndarray
@@ -46,14 +50,14 @@ class Shard:
 
     def __init__(self, settings):
         self._settings = settings
-        self._shard, self._truths = shards.Writer(), []
+        self._shard, self._truths = shards.ShardWriter(), []
 
     def __len__(self):
         return len(self._truths)
 
     def add(self, replicate, number):
         """Add a :class:`Replicate`, with its number in the cell."""
-        seed = seeds.replicate_seed(SEED, self._settings["cell"], number)
+        seed = seeds.derive_replicate_seed(SEED, self._settings["cell"], number)
         self._shard.add_alleles(replicate.alleles, replicate.positions, number, seed)
         known = {**self._settings["parameters"], **replicate.truth}
         named = {f"parameter/{name}": value for name, value in known.items()}
@@ -69,13 +73,13 @@ class Shard:
             "cell": settings["cell"],
             **shards.of_samples(settings["samples"], settings["ploidy"]),
             "settings": told,
-            "settings_digest": digest.of_value(told),
+            "settings_digest": digests.digest_value(told),
             "versions": {"tskit": tskit.__version__},
         }
         self._shard.write(path, truth, meta)
 
 
-def read(settings):
+def read_replicates(settings):
     """Yield the first ``settings["replicates"]`` :class:`Replicate` of a cell.
 
     ``settings`` has the cell's ``format`` (ms or trees), ``files`` (patterns), ``truth``
@@ -86,7 +90,7 @@ def read(settings):
     Raises CoalflowError where the files have fewer, other haplotypes or another length
     than the config says, lack true values, or cannot be read.
     """
-    files = import_files.expand(settings["files"])
+    files = import_files.expand_patterns(settings["files"])
     if not files:
         raise CoalflowError(f"no file matches {', '.join(settings['files'])}")
     any_sites = False
@@ -150,7 +154,7 @@ def _of_one_ms(file, table, share, settings, files):
     columns = places.get("columns", {}) if table else {}
     rows = _rows(table, columns) if columns else itertools.repeat({})
     has = 0
-    for block in itertools.islice(ms.read(file, _haplotypes(settings)), share):
+    for block in itertools.islice(ms_format.read_ms(file, _haplotypes(settings)), share):
         where = f"{file}:{block.line}"
         row = next(rows, None)
         if row is None:
@@ -281,9 +285,9 @@ def _statistics_of_trees(trees, file, settings):
             f"{file}: its nodes have no times (time_units is uncalibrated), and a target is a "
             "statistic of the trees: date it, or predict a statistic of sites"
         )
-    populations = shards.populations(settings["samples"], settings["ploidy"])
+    populations = shards.slice_populations(settings["samples"], settings["ploidy"])
     return {
-        targets.truth_name(one): tree_statistics.of_trees(trees, one, populations)
+        targets.truth_name(one): tskit_statistics.compute_on_trees(trees, one, populations)
         for one in settings["trees"]
     }
 

@@ -25,7 +25,7 @@ import zlib
 
 import numpy as np
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 GZIP = b"\x1f\x8b"
 ZERO = ord("0")
@@ -49,7 +49,7 @@ class Block:
     line: int
 
 
-def read(path, haplotypes):
+def read_ms(path, haplotypes):
     """Yield the :class:`Block` of each replicate of a file, plain or gzipped.
 
     Raises CoalflowError, with the line and the replicate (counted from 1), where the

@@ -1,7 +1,7 @@
 """The ladder of explainable models, all of them scikit-learn's.
 
 They see the same windows as the nets, as the statistics that population
-geneticists would compute (:mod:`coalflow.summaries`). A net that does not beat them is not
+geneticists would compute (:mod:`coalflow.statistics.features`). A net that does not beat them is not
 worth its trouble.
 """
 
@@ -16,15 +16,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from coalflow import classical, seeds, summaries
-from coalflow.targets import have_classes
+from coalflow.config.targets import have_classes
+from coalflow.core import seeds
+from coalflow.models import theta_estimators
+from coalflow.statistics import features
 
 PENALTIES = np.logspace(-6, 3, 10)
 INVERSE_PENALTIES = np.logspace(-3, 1, 9)
 FOLDS = 3
 
 
-def statistics_of(name, names, targets):
+def choose_features(name, names, targets):
     """Return the names of the statistics that a baseline learns from, of all ``names`` there are.
 
     ``mean`` learns from none, ``classical`` from one, and all others from all but the ``targets``.
@@ -33,26 +35,30 @@ def statistics_of(name, names, targets):
         return []
     if name == "classical":
         numbers = not have_classes(targets)
-        one = classical.STATISTIC_OF_NUMBERS if numbers else classical.STATISTIC_OF_CLASSES
+        one = (
+            theta_estimators.STATISTIC_OF_NUMBERS
+            if numbers
+            else theta_estimators.STATISTIC_OF_CLASSES
+        )
         return [one]
-    return summaries.without_targets(names, targets)
+    return features.drop_targets(names, targets)
 
 
-def fit(name, train, validation, settings, scale):
+def fit_baseline(name, train, validation, settings, scale):
     """Return a fitted baseline.
 
     For numbers they are ``mean``, ``classical``, ``ridge`` and ``gradient_boosting``; for classes
     ``mean`` (the training frequencies), ``classical``, ``logistic_regression`` and
     ``gradient_boosting``.
 
-    ``train`` and ``validation`` are :class:`coalflow.dataset.Summarised`, with the statistics of
-    :func:`statistics_of`; ``settings`` has ``seed``, and what :mod:`coalflow.classical` needs.
-    Numbers are learned in units of ``scale`` (:class:`coalflow.scales.Scale`), which is None
+    ``train`` and ``validation`` are :class:`coalflow.dataset.loading.Summarised`, with the statistics of
+    :func:`statistics_of`; ``settings`` has ``seed``, and what :mod:`coalflow.models.theta_estimators` needs.
+    Numbers are learned in units of ``scale`` (:class:`coalflow.dataset.target_scaling.TargetScaling`), which is None
     for classes; several at once by as many models within one. Penalties are chosen within train,
     of ridge by leaving out one window at a time, of logistic regression a third of them; boosting
     stops by validation. Statistics are standardised by their means and deviations in train.
     """
-    random_state = seeds.integer(settings["seed"], "baseline", name) % 2**32
+    random_state = seeds.derive_seed(settings["seed"], "baseline", name) % 2**32
     features, watched_features = (one.statistics.to_numpy() for one in (train, validation))
     learned, watched = (
         scale.standardise(replicates.target) if scale else replicates.target
@@ -60,8 +66,8 @@ def fit(name, train, validation, settings, scale):
     )
     if name == "classical":
         if train.classes:
-            return classical.of_classes(features, learned)
-        return classical.of_number(settings, scale)
+            return theta_estimators.of_classes(features, learned)
+        return theta_estimators.of_number(settings, scale)
     estimator = (_classifiers if train.classes else _regressors)(random_state)[name]
     # Sums in one order give the same bits whatever the number of cores.
     with threadpool_limits(1):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import torch
 
-from coalflow.encoding import VALUES
+from coalflow.windows.encoding import VALUES
 
 # What tells nets where sites lie, by the config's ``positions``.
 CHANNELS = {
@@ -25,7 +25,7 @@ class Sites:
     ``alleles`` is float32 (windows, sites, haplotypes), 0 or 1, and 0 where none was called;
     ``called`` the same, 1 where one was, or None where all are; ``positions`` float32
     (windows, sites) and ``mask`` bool (windows, sites) are those of
-    :class:`coalflow.encoding.Windows`.
+    :class:`coalflow.windows.encoding.Windows`.
     """
 
     alleles: torch.Tensor
@@ -60,7 +60,7 @@ class DeviceWindows:
     """
 
     def __init__(self, windows, encoding, device):
-        """Take :class:`coalflow.encoding.Windows` and the config's ``encoding``."""
+        """Take :class:`coalflow.windows.encoding.Windows` and the config's ``encoding``."""
         self.device, self.shape = torch.device(device), windows.shape
         home = self.device if _fit(windows, self.device) else torch.device("cpu")
         self.arrays = [torch.as_tensor(array).to(home) for array in windows.arrays]
@@ -68,7 +68,7 @@ class DeviceWindows:
         self.alleles_per_row = windows.alleles_per_row
         self.low, self.high = VALUES[encoding["coding"]]
         self.channels = CHANNELS[encoding["positions"]]
-        self.bits = bits_of_bytes(device)
+        self.bits = tabulate_bits(device)
 
     def __len__(self):
         return len(self.arrays[0])
@@ -101,7 +101,10 @@ class DeviceWindows:
         if self.alleles_per_row > 1:
             alleles = alleles.unflatten(2, (-1, self.alleles_per_row)).mean(3)
         haplotypes = alleles * (self.high - self.low) + self.low
-        told = {"position": lambda: positions, "distance": lambda: distances(positions, mask)}
+        told = {
+            "position": lambda: positions,
+            "distance": lambda: compute_distances(positions, mask),
+        }
         places = torch.stack([told[channel]() for channel in self.channels], dim=2)
         return haplotypes * mask[:, :, None], places, mask
 
@@ -117,7 +120,7 @@ def _fit(windows, device):
     return sum(array.nbytes for array in windows.arrays) < free / 2
 
 
-def input_shape(windows, encoding):
+def measure_input_shape(windows, encoding):
     """Return the numbers of sites, haplotypes and channels of positions, as nets are told them.
 
     Where the phase is lost, individuals stand for haplotypes.
@@ -126,7 +129,7 @@ def input_shape(windows, encoding):
     return {"sites": windows.shape[1], "haplotypes": windows.rows, "channels": channels}
 
 
-def bits_of_bytes(device):
+def tabulate_bits(device):
     """Return the bits of each byte, float32 (256, 8), the most significant first."""
     bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)
     return torch.as_tensor(bits, dtype=torch.float32, device=device)
@@ -142,7 +145,7 @@ def unpack_bits(packed, bits):
     return looked_up.view(*packed.shape[:-1], -1)
 
 
-def distances(positions, mask):
+def compute_distances(positions, mask):
     """Return how far each site is from the one before it, float32 (windows, sites).
 
     The first site's is its distance from the window's left end; padding has 0. The unit
@@ -155,7 +158,7 @@ def distances(positions, mask):
     return (positions - before) * mask * positions.shape[1]
 
 
-def predict(net, windows, part=slice(None)):
+def predict_in_batches(net, windows, part=slice(None)):
     """Return the net's raw outputs for :class:`DeviceWindows`, float32 (windows, outputs).
 
     ``part``, a slice, says for which of them.

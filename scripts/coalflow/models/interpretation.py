@@ -5,29 +5,31 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from coalflow import batches, metrics, nets, scales
+from coalflow.dataset import target_scaling
+from coalflow.evaluation import metrics
+from coalflow.models import batches, nets
 
 WINDOWS_COMPARED = 500  # enough for correlations to two digits
 
 
-def typical_replicate(values):
+def pick_typical_window(values):
     """Return the index of the window whose value is the median: typical, not picked by hand."""
     return int(np.argsort(values, kind="stable")[len(values) // 2])
 
 
-def spread_out(number):
+def spread_evenly(number):
     """Return up to 500 of ``number`` indices, evenly spread: the table is sorted by cell."""
     return np.unique(np.linspace(0, number - 1, min(number, WINDOWS_COMPARED)).astype(int))
 
 
-def layer_outputs(model, windows):
+def compute_activations(model, windows):
     """Return what the shown layers give, float32 arrays by name.
 
-    ``windows`` are :class:`coalflow.encoding.Windows`. Layers along the sites give (windows,
+    ``windows`` are :class:`coalflow.windows.encoding.Windows`. Layers along the sites give (windows,
     sites, units), where sites may be groups of sites; layers after them (windows, units).
     """
     inputs = batches.DeviceWindows(windows, model.card["encoding"], "cpu")
-    outputs = nets.activations(model.net, *inputs.batch(slice(None)))
+    outputs = nets.record_activations(model.net, *inputs.batch(slice(None)))
     return {title: outputs[layer].numpy() for layer, title in model.net.shown.items()}
 
 
@@ -44,7 +46,7 @@ def compare_restarts(models, windows):
     does not mind how units are ordered or mixed. Units that never answer are left out;
     where none answers, similarities are nan.
     """
-    outputs = [layer_outputs(model, windows) for model in models]
+    outputs = [compute_activations(model, windows) for model in models]
     predictions = [model.predict(windows) for model in models]
     rows = []
     for a, b in itertools.combinations(range(len(models)), 2):
@@ -77,7 +79,7 @@ def _agreement(a, b, card):
         same = a.argmax(axis=1) == b.argmax(axis=1)
         r = metrics.pearson_r(a.ravel(), b.ravel())
         return {"prediction_r": float(r), "same_class": float(same.mean())}
-    scale = scales.Scale.from_card(card["scale"])
+    scale = target_scaling.TargetScaling.from_card(card["scale"])
     of_targets = metrics.pearson_r(scale.learned(a).T, scale.learned(b).T)
     return {"prediction_r": float(of_targets.mean())}
 

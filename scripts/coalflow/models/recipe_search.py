@@ -8,7 +8,7 @@ search.
 
 import optuna
 
-from coalflow import seeds
+from coalflow.core import seeds
 
 RANDOM_TRIALS = 5  # so many are drawn before any is learned from
 
@@ -26,7 +26,7 @@ def propose(space, tried, number, seed, first):
         n_startup_trials=RANDOM_TRIALS,
         # What is being tried already is not proposed again.
         constant_liar=True,
-        seed=seeds.integer(seed, "search", first) % 2**32,
+        seed=seeds.derive_seed(seed, "search", first) % 2**32,
     )
     study = optuna.create_study(sampler=sampler)
     for changes, error in tried:

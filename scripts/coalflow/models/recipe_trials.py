@@ -6,8 +6,8 @@ dict for each trial; ``trials/<n>/`` is a trained net's folder.
 
 import pandas as pd
 
-from coalflow import metrics
-from coalflow.files import read_json
+from coalflow.core.files import read_json
+from coalflow.evaluation import metrics
 
 
 def changes(folder, trial, at_once):

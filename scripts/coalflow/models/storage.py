@@ -18,10 +18,13 @@ import scipy.special
 import sklearn.base
 import skops.io
 
-from coalflow import batches, digest, nets, scales, summaries
-from coalflow.errors import CoalflowError
-from coalflow.files import read_json, replacing, write_json
-from coalflow.training import losses
+from coalflow.core import digests
+from coalflow.core.errors import CoalflowError
+from coalflow.core.files import read_json, replace_atomically, write_json
+from coalflow.dataset import target_scaling
+from coalflow.models import batches, nets
+from coalflow.models.training import losses
+from coalflow.statistics import features
 
 FORMAT = 1
 NET_FILE = "model.safetensors"
@@ -29,7 +32,7 @@ BASELINE_FILE = "model.skops"
 # What skops does not know: the trees of gradient boosting, the folds of logistic regression, and
 # what is coalflow's own.
 TRUSTED = [
-    "coalflow.classical.ByWatterson",
+    "coalflow.models.theta_estimators.ByWatterson",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.model_selection._split.StratifiedKFold",
 ]
@@ -66,10 +69,10 @@ UNUSABLE = (
 class Model:
     """A trained model. ``card`` is its card, ``predict`` takes encoded windows.
 
-    ``predict`` maps :class:`coalflow.encoding.Windows` to float64 (windows, targets), in
+    ``predict`` maps :class:`coalflow.windows.encoding.Windows` to float64 (windows, targets), in
     the targets' own units, or to the probabilities of classes, float64 (windows,
     classes). ``predict_from`` of a baseline predicts the same from a table of statistics
-    (:mod:`coalflow.summaries`), where there is one already. ``interval`` maps windows to the
+    (:mod:`coalflow.statistics.features`), where there is one already. ``interval`` maps windows to the
     two ends of each prediction's 90 % interval, float64 (windows, targets) each; it is None
     where a model does not tell how sure it is. ``net`` is the PyTorch net, None for a baseline.
     An ensemble has none of these: it has ``members``, names of models.
@@ -93,8 +96,8 @@ def make_card(kind, name, restart, settings, train, scale, **more):
     """Return the card of a model.
 
     ``settings`` is what the model's program was given, ``train`` the training
-    :class:`coalflow.dataset.Replicates` or :class:`coalflow.dataset.Summarised`, ``scale`` their
-    targets' :class:`coalflow.scales.Scale`, None for classes; ``more`` is what this kind of model
+    :class:`coalflow.dataset.loading.Replicates` or :class:`coalflow.dataset.loading.Summarised`, ``scale`` their
+    targets' :class:`coalflow.dataset.target_scaling.TargetScaling`, None for classes; ``more`` is what this kind of model
     adds. ``input`` is the shape of a net's windows, or tells of a baseline's statistics.
     """
     return {
@@ -117,13 +120,13 @@ def make_card(kind, name, restart, settings, train, scale, **more):
         },
         **more,
         "settings": settings,
-        "settings_digest": digest.of_value(settings),
+        "settings_digest": digests.digest_value(settings),
     }
 
 
 def _input(kind, train, settings):
     if kind == "net":
-        return batches.input_shape(train.windows, settings["encoding"])
+        return batches.measure_input_shape(train.windows, settings["encoding"])
     return {**settings["statistics"], "names": list(train.statistics)}
 
 
@@ -138,7 +141,7 @@ def save_baseline(folder, estimator, card):
     _save(folder, BASELINE_FILE, _reproducible(skops.io.dumps(estimator)), card)
 
 
-def ask_net(net, windows, card, device="cpu"):
+def predict_with_net(net, windows, card, device="cpu"):
     """Return what a net predicts, as :class:`Model` does."""
     raw = _raw(net, windows, card, device)
     if card["classes"]:
@@ -146,7 +149,7 @@ def ask_net(net, windows, card, device="cpu"):
     return _scale(card).restore(losses.OF_NUMBERS[card["loss"]]().central(raw))
 
 
-def ask_interval(net, windows, card):
+def predict_interval(net, windows, card):
     """Return the ends of the 90 % intervals of what a net predicts, as :class:`Model` does."""
     ends = losses.OF_NUMBERS[card["loss"]]().interval(_raw(net, windows, card))
     return tuple(_scale(card).restore(end) for end in ends)
@@ -154,10 +157,10 @@ def ask_interval(net, windows, card):
 
 def _raw(net, windows, card, device="cpu"):
     inputs = batches.DeviceWindows(windows, card["encoding"], device)
-    return batches.predict(net, inputs).cpu()
+    return batches.predict_in_batches(net, inputs).cpu()
 
 
-def ask_baseline(estimator, statistics, card):
+def predict_with_baseline(estimator, statistics, card):
     """Return what a fitted baseline predicts of a table of statistics, as :class:`Model` does."""
     features = statistics[card["input"]["names"]].to_numpy()
     if sklearn.base.is_classifier(estimator):
@@ -166,14 +169,14 @@ def ask_baseline(estimator, statistics, card):
     return _scale(card).restore(estimator.predict(features).reshape(len(features), -1))
 
 
-def ask(model, windows, statistics):
+def predict(model, windows, statistics):
     """Return what a :class:`Model` predicts of windows; ``statistics`` may be None."""
     if model.predict_from is None or statistics is None:
         return model.predict(windows)
     return model.predict_from(statistics)
 
 
-def load(folder):
+def load_model(folder):
     """Return the :class:`Model` in a folder. Raises CoalflowError if it is not a whole one."""
     folder = pathlib.Path(folder)
     card = read_json(folder / "card.json")
@@ -193,13 +196,13 @@ def load(folder):
 
 def _load_net(card, content):
     loss = card["loss"]
-    outputs = losses.number_of_outputs(loss, card["target"], card["classes"])
-    net = nets.build(card["model"], **card["input"], outputs=outputs)
+    outputs = losses.count_outputs(loss, card["target"], card["classes"])
+    net = nets.build_net(card["model"], **card["input"], outputs=outputs)
     net.load_state_dict(safetensors.torch.load(content))
     interval = None
     if not card["classes"] and losses.OF_NUMBERS[loss].has_interval:
-        interval = functools.partial(ask_interval, net, card=card)
-    return Model(card, functools.partial(ask_net, net, card=card), net, interval=interval)
+        interval = functools.partial(predict_interval, net, card=card)
+    return Model(card, functools.partial(predict_with_net, net, card=card), net, interval=interval)
 
 
 def _load_baseline(card, content):
@@ -213,16 +216,16 @@ def _load_baseline(card, content):
         raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
 
     def predict_from(statistics):
-        return ask_baseline(estimator, statistics, card)
+        return predict_with_baseline(estimator, statistics, card)
 
     def predict(windows):
-        return predict_from(summaries.of_windows(windows, card["input"], card))
+        return predict_from(features.summarise_windows(windows, card["input"], card))
 
     return Model(card, predict, predict_from=predict_from)
 
 
 def _scale(card):
-    return scales.Scale.from_card(card["scale"])
+    return target_scaling.TargetScaling.from_card(card["scale"])
 
 
 def _one_line(error):
@@ -231,7 +234,7 @@ def _one_line(error):
 
 def _save(folder, name, content, card):
     folder = pathlib.Path(folder)
-    with replacing(folder / name) as temporary:
+    with replace_atomically(folder / name) as temporary:
         temporary.write_bytes(content)
     file = {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
     write_json(folder / "card.json", {**card, "file": file})

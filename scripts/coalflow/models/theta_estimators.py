@@ -18,8 +18,8 @@ from sklearn.naive_bayes import CategoricalNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer
 
-from coalflow import scales
-from coalflow.targets import FACTORS_OF_THETA
+from coalflow.config.targets import FACTORS_OF_THETA
+from coalflow.dataset import target_scaling
 
 STATISTIC_OF_NUMBERS, STATISTIC_OF_CLASSES = "watterson_theta", "tajimas_d"
 INTERVALS = 20
@@ -29,7 +29,7 @@ class ByWatterson(RegressorMixin, BaseEstimator):
     """A size or a mutation rate from Watterson's theta.
 
     ``unit`` is by how much theta grows with each unit of the target, ``lowest`` what theta is
-    taken for at the least, ``scale`` the target's :class:`coalflow.scales.Scale` as a card has it.
+    taken for at the least, ``scale`` the target's :class:`coalflow.dataset.target_scaling.TargetScaling` as a card has it.
     """
 
     def __init__(self, unit, lowest, scale):
@@ -43,7 +43,7 @@ class ByWatterson(RegressorMixin, BaseEstimator):
         ``theta`` is float64 (windows, 1).
         """
         estimated = np.maximum(theta, self.lowest) / self.unit
-        return scales.Scale.from_card(self.scale).standardise(estimated)
+        return target_scaling.TargetScaling.from_card(self.scale).standardise(estimated)
 
 
 def of_number(settings, scale):

@@ -7,8 +7,8 @@ import shutil
 
 import numpy as np
 
-from coalflow import scenarios
-from coalflow.check.findings import Figure, Finding, amount, counted, duration, rounded
+from coalflow.config import grid
+from coalflow.preflight.findings import Figure, Finding, amount, counted, duration, rounded
 
 # Of each shard's job, for Snakemake to start it and for Python to import msprime and numba.
 JOB_SECONDS = 2.0
@@ -74,11 +74,11 @@ def estimate(pilot, simulation, encoding):
     windows = pilot.cells * replicates
     seconds = windows * means.mean()
     error = windows * ((errors**2).sum() / tried**2 + between) ** 0.5
-    bits = -(-scenarios.haplotypes(simulation) // 8)
+    bits = -(-grid.haplotypes(simulation) // 8)
     return Costs(
         cells=pilot.cells,
         windows=windows,
-        shards=pilot.cells * len(scenarios.shard_ranges(simulation)),
+        shards=pilot.cells * len(grid.shard_ranges(simulation)),
         seconds=seconds,
         error=max(error, LEAST_ERROR * seconds),
         shard_seconds=(size * means.min(), size * means.max()),

@@ -19,10 +19,10 @@ import pandas as pd
 import scipy.spatial
 import scipy.stats
 
-from coalflow import encoding as encodings
-from coalflow import summaries
-from coalflow.check import real, sites
-from coalflow.check.findings import Figure, Finding, counted, percent, rounded
+from coalflow.preflight import genome_windows, segregating_sites
+from coalflow.preflight.findings import Figure, Finding, counted, percent, rounded
+from coalflow.statistics import features
+from coalflow.windows import encoding as encodings
 
 CENTRAL = 0.99
 FEWEST_OF_A_GROUP = 20  # with fewer, how far a cell reaches is mostly chance
@@ -110,11 +110,11 @@ class Space:
 def summarise(windows, size, sizes):
     """Return a table of readable statistics, one row for each encoded window.
 
-    ``windows`` are :class:`coalflow.encoding.Windows`. ``sizes`` (windows,) are what their
+    ``windows`` are :class:`coalflow.windows.encoding.Windows`. ``sizes`` (windows,) are what their
     encoding does not fix, and ``size`` says what that is: how many sites lie in so many bases,
     also those that the net does not see, or over how many bases so many sites extend.
     """
-    columns = summaries.of_windows(windows, SUMMARISED, SEEN)
+    columns = features.summarise_windows(windows, SUMMARISED, SEEN)
     sites = columns["segregating_sites"]
     singletons = columns["sites_with_1_copies"]
     return pd.DataFrame(
@@ -140,13 +140,13 @@ def of_pilot(shards, encoding, observation):
     """
     tables, cells = [], []
     for cell, shard in shards.items():
-        seen = sites.seen(shard, observation)
-        first, count, _ = encodings.stretches(seen, encoding)
+        seen = segregating_sites.seen(shard, observation)
+        first, count, _ = encodings.choose_stretches(seen, encoding)
         enough = encoding["pad"] | (count >= encoding["sites"])
         most = max(most_windows(seen.sampled.number, encoding) // len(shards), 2)
         chosen = np.flatnonzero(enough)[:most]
         if len(chosen):
-            windows = encodings.of_shard(shard, chosen, encoding, observation)
+            windows = encodings.encode_shard(shard, chosen, encoding, observation)
             sizes = (SITES, count[chosen])
             if not encoding["pad"]:
                 sizes = (SPAN, _spans(seen.positions, first[chosen], count[chosen], encoding))
@@ -163,13 +163,15 @@ def _spans(positions, first, count, encoding):
 
 
 def of_genome(genome, options, encoding, observation):
-    """Return :func:`summarise` of windows of a :class:`coalflow.check.real.Genome`, side by side.
+    """Return :func:`summarise` of windows of a :class:`coalflow.preflight.genome_windows.Genome`, side by side.
 
     ``options["length"]`` is in bases where windows are padded, else None. Raises
     CoalflowError where the genome has no window.
     """
     most = most_windows(genome.contigs[0].haplotypes.shape[1], encoding) if genome.contigs else 1
-    windows, counts, lengths = real.windows(genome, options["length"], encoding, observation, most)
+    windows, counts, lengths = genome_windows.windows(
+        genome, options["length"], encoding, observation, most
+    )
     return summarise(windows, *((SITES, counts) if encoding["pad"] else (SPAN, lengths)))
 
 

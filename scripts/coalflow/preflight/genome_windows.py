@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from coalflow import encoding as encodings
-from coalflow import genomes
-from coalflow import observation as observing
-from coalflow.check import sites
-from coalflow.check.findings import Figure, Finding, between, percent, rounded
+from coalflow.genomes import reading
+from coalflow.preflight import segregating_sites
+from coalflow.preflight.findings import Figure, Finding, between, percent, rounded
+from coalflow.windows import encoding as encodings
+from coalflow.windows import observation as observing
 
 MOST_RECORDS = 200_000  # read of a genome: a minute's patience does not go further
 FAR = 2  # times more or less diversity than any cell has
@@ -18,7 +18,7 @@ MOST_DROPPED = 0.2  # of the records
 
 @dataclasses.dataclass(frozen=True)
 class Genome:
-    """What was read of a genome: :class:`coalflow.genomes.Contig`, and what the file is like."""
+    """What was read of a genome: :class:`coalflow.genomes.reading.Contig`, and what the file is like."""
 
     name: str
     contigs: list
@@ -39,17 +39,17 @@ class Genome:
         """Watterson's theta per base, 0 where nothing varies."""
         if not self.contigs:
             return 0.0
-        return sites.theta(self.sites, self.contigs[0].haplotypes.shape[1], self.bases)
+        return segregating_sites.theta(self.sites, self.contigs[0].haplotypes.shape[1], self.bases)
 
 
 def read(name, options, sampled, observation):
     """Return the :class:`Genome` in a file, at the most of its first 200,000 records.
 
     ``options`` has its ``path``, ``individuals``, ``ancestral`` and whether it is ``masked``;
-    ``sampled`` is the :class:`coalflow.observation.Sampled` that the net sees. Raises
-    CoalflowError as :func:`coalflow.genomes.read` does.
+    ``sampled`` is the :class:`coalflow.windows.observation.Sampled` that the net sees. Raises
+    CoalflowError as :func:`coalflow.genomes.reading.read_genome` does.
     """
-    contigs, observed = genomes.read(
+    contigs, observed = reading.read_genome(
         options["path"],
         sampled,
         observing.on_genome(observation, options["masked"]),
@@ -64,15 +64,15 @@ def windows(genome, length, encoding, observation, most):
     """Return windows of a genome side by side, at the most so many.
 
     ``length`` is in bases where windows are padded, else None. Returns
-    :class:`coalflow.encoding.Windows`; int64 (windows,) how many sites lie in each, seen by the
+    :class:`coalflow.windows.encoding.Windows`; int64 (windows,) how many sites lie in each, seen by the
     net or not; and int64 (windows,) how many bases each spans. Raises CoalflowError where the
     genome has no window.
     """
     step = length or encoding["sites"]
-    tiled = genomes.tile(genome.contigs, encoding["sites"], step, length)
+    tiled = reading.tile_contigs(genome.contigs, encoding["sites"], step, length)
     every = -(-sum(len(tiles) for _, tiles in tiled) // most)
     chosen = [(contig, tiles[::every]) for contig, tiles in tiled]
-    parts = [encodings.of_contig(*one, encoding, observation) for one in chosen]
+    parts = [encodings.encode_contig(*one, encoding, observation) for one in chosen]
     together = encodings.Windows.empty_like(parts[0], sum(map(len, parts)))
     done = 0
     for part in parts:
@@ -110,7 +110,7 @@ def line(genome):
 def findings(genome, rows, simulation, swept=()):
     """Return findings about how much a genome varies, and what was dropped of it.
 
-    ``rows`` are those of :func:`coalflow.check.sites.of_cells`; ``simulation`` is the section of
+    ``rows`` are those of :func:`coalflow.preflight.segregating_sites.of_cells`; ``simulation`` is the section of
     the config; ``swept`` are cells with a sweep. A genome as a whole is no sweep, so its
     diversity is compared with that of the other cells, where there are any.
     """

@@ -10,8 +10,10 @@ import time
 
 import numpy as np
 
-from coalflow import imports, seeds, shards
-from coalflow.errors import CoalflowError
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
+from coalflow.imports import imported_replicates
+from coalflow.windows import shards
 
 SECONDS = 20.0  # of simulation, for all cells together
 MOST_REPLICATES = 200  # of a cell: the fewest of which one is the outermost percent on both sides
@@ -23,7 +25,7 @@ BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 class Pilot:
     """What was tried.
 
-    ``shards`` maps names of cells to :class:`coalflow.shards.Shard`, ``seconds`` to
+    ``shards`` maps names of cells to :class:`coalflow.windows.shards.Shard`, ``seconds`` to
     how long each replicate took, float64 (replicates,); ``failures`` to why a cell's replicates
     cannot be made. ``cells`` is how many cells there are, tried or not; ``memory`` by how
     many bytes this process grew.
@@ -55,7 +57,7 @@ def simulate(kinds, start, seed, most=MOST_REPLICATES, seconds=SECONDS):
     A kind of sweep is tried once before, for its functions to be compiled. Raises
     CoalflowError where no cell can be simulated.
     """
-    order = seeds.generator(seed, "pilot").permutation(sorted(kinds)).tolist()
+    order = seeds.derive_generator(seed, "pilot").permutation(sorted(kinds)).tolist()
     waiting = [(0.0, place, cell) for place, cell in enumerate(order)]
     made, times, failures, compiled = {}, {}, {}, {NEUTRAL}
     memory, end = _memory(), time.perf_counter() + seconds
@@ -97,8 +99,8 @@ class Imported:
     """Replicates of an imported cell, read one by one."""
 
     def __init__(self, settings):
-        self._replicates = imports.read(settings)
-        self._shard = imports.Shard(settings)
+        self._replicates = imported_replicates.read_replicates(settings)
+        self._shard = imported_replicates.Shard(settings)
 
     def add(self, number):
         """Read the next replicate, which has this number in the cell."""
@@ -119,4 +121,4 @@ def _shard(replicates):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "pilot.npz"
         replicates.write(path)
-        return shards.read(path)
+        return shards.read_shard(path)

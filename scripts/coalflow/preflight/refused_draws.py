@@ -1,6 +1,6 @@
 """Draws of the priors that cannot be used, so that less is simulated than was asked for."""
 
-from coalflow.check.findings import Finding, percent
+from coalflow.preflight.findings import Finding, percent
 
 MANY_REFUSED = 0.2  # of the draws: the priors are no longer what was written
 

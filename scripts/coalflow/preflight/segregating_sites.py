@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from coalflow import encoding as encodings
-from coalflow import observation as observing
-from coalflow.check.findings import Figure, Finding, percent, rounded
+from coalflow.preflight.findings import Figure, Finding, percent, rounded
+from coalflow.windows import encoding as encodings
+from coalflow.windows import observation as observing
 
 MOST_SHORT = 0.05  # of a cell's windows may be left out
 MOST_TRIMMED = 0.25
@@ -13,8 +13,8 @@ LOW, HIGH = 0.05, 0.95  # the quantiles that are shown
 
 
 def seen(shard, observation):
-    """Return all replicates of a shard as they are seen, :class:`coalflow.observation.Seen`."""
-    return observing.see(shard, np.arange(len(shard.seed)), observation)[0]
+    """Return all replicates of a shard as they are seen, :class:`coalflow.windows.observation.Seen`."""
+    return observing.observe_replicates(shard, np.arange(len(shard.seed)), observation)[0]
 
 
 def bases(shard, encoding):
@@ -38,7 +38,7 @@ def of_cells(shards, encoding, observation):
     wanted, rows = encoding["sites"], {}
     for cell, shard in shards.items():
         replicates = seen(shard, observation)
-        _, sites, _ = encodings.stretches(replicates, encoding)
+        _, sites, _ = encodings.choose_stretches(replicates, encoding)
         low, median, high = np.quantile(sites, [LOW, 0.5, HIGH])
         rows[cell] = {
             "sites_low": low,

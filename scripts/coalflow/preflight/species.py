@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coalflow import catalogue
-from coalflow.check.findings import Figure, Finding, between, rounded
+from coalflow.config import catalogue
+from coalflow.preflight.findings import Figure, Finding, between, rounded
 
 FAR = 10  # times more or less than the catalogue has
 

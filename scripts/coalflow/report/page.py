@@ -9,18 +9,15 @@ import jinja2
 import pandas as pd
 import yaml
 
-from coalflow import (
-    description,
-    metrics,
-    observation,
-    predictions,
-    scan,
-    scenarios,
-    targets,
-)
-from coalflow.figures import drawing, judgement
-from coalflow.files import read_json
-from coalflow.splits import EXCLUDED, SPLITS
+from coalflow.config import grid, targets
+from coalflow.core.files import read_json
+from coalflow.dataset import audit
+from coalflow.dataset.splits import EXCLUDED, SPLITS
+from coalflow.evaluation import metrics, predictions
+from coalflow.genomes import scan
+from coalflow.report.figures import drawing
+from coalflow.report.figures.accuracy import FEWEST_WINDOWS
+from coalflow.windows import observation
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
 LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2")
@@ -29,7 +26,7 @@ TRIMMED_SHARE = 0.1  # and more that are seen in part
 LEVEL_P = 0.001  # below this, splits differ by more than chance
 
 
-def render(results, config, snakemake):
+def render_page(results, config, snakemake):
     """Return the page as HTML text, pictures included.
 
     ``results`` is the run's folder, ``config`` its filled-in config, ``snakemake`` the version of
@@ -52,18 +49,18 @@ def render(results, config, snakemake):
     )
     asked = _asked(results, config)
     classes = asked["classes"]
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template("page.html.j2").render(
         config=config,
         classes=classes,
         colours=[drawing.colour_of(number) for number in range(len(classes or ()))],
-        fewest_windows=judgement.FEWEST_WINDOWS,
+        fewest_windows=FEWEST_WINDOWS,
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
         targets=_targets(asked),
         class_target=next(iter(asked["target"])),
         target=_in_words([drawing.title_of(name) for name in asked["target"]]),
         history_file=_history_file(config["simulation"]["demography"]),
-        haplotypes=scenarios.haplotypes(config["simulation"]),
+        haplotypes=grid.haplotypes(config["simulation"]),
         individuals=_individuals(config["simulation"]),
         dataset=_dataset(results, config, asked),
         laid=_laid(results),
@@ -111,9 +108,9 @@ def _in_words(names):
 def _dataset(results, config, asked):
     names = () if asked["classes"] else tuple(asked["target"])
     table = pd.read_csv(results / "dataset.tsv", sep="\t")
-    whole = table[table["cell"] == description.ALL].set_index("split")
+    whole = table[table["cell"] == audit.ALL].set_index("split")
     cells = []
-    for cell, rows in table[table["cell"] != description.ALL].groupby("cell"):
+    for cell, rows in table[table["cell"] != audit.ALL].groupby("cell"):
         rows = rows.set_index("split")
         used = rows.loc[list(SPLITS)]
         described = {
@@ -138,7 +135,7 @@ def _dataset(results, config, asked):
         cells.append(described)
     replicates, excluded = whole["replicates"].sum(), whole.loc[EXCLUDED]
     worst = max(cell["too_few_sites"] / cell["replicates"] for cell in cells)
-    drawn = scenarios.drawn(config["simulation"])
+    drawn = grid.drawn(config["simulation"])
     tests = ["cells_p", *(f"{name}_p" for name in dict.fromkeys([*names, *drawn]))]
     trimmed = int(whole["trimmed"].sum())
     return {
@@ -159,7 +156,7 @@ def _dataset(results, config, asked):
         "twins": int(whole["shared_matrices"].sum()),
         "parameters": _scenario(config["simulation"]),
         "drawn": [name for name in drawn if name not in names],
-        "sweeps": scenarios.sweeps(config["simulation"]) != ["neutral"],
+        "sweeps": grid.sweeps(config["simulation"]) != ["neutral"],
     }
 
 
@@ -240,7 +237,7 @@ def _scenario(simulation):
     if "selected_in" in demography:
         pairs.append(("selected in", ", ".join(demography["selected_in"])))
     values = {}
-    for cell in scenarios.cells(simulation):
+    for cell in grid.cells(simulation):
         for name, value in cell.parameters.items():
             if value not in values.setdefault(name, []):
                 values[name].append(value)
@@ -258,7 +255,7 @@ def _history_file(demography):
 def _individuals(simulation):
     """Return who is sampled, in words."""
     kind = {1: "haploid", 2: "diploid"}.get(simulation["ploidy"], f"{simulation['ploidy']}-ploid")
-    samples = scenarios.samples(simulation)
+    samples = grid.samples(simulation)
     numbers = [
         f"{number:,} of {name}" if isinstance(simulation["samples"], dict) else f"{number:,}"
         for name, number in samples.items()
@@ -415,7 +412,7 @@ IN_WORDS = {
     "categorical": lambda told: f"one of {_weighed(told)}",
     "formula": lambda told: f"= {told}",
     "draws": lambda told: f"column {told} of the joint draws",
-    scenarios.MAP: lambda told: f"stretches of {told}",
+    grid.MAP: lambda told: f"stretches of {told}",
 }
 
 

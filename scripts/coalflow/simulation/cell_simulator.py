@@ -5,9 +5,11 @@ import dataclasses
 import msprime
 import tskit
 
-from coalflow import demography, histories, priors, scenarios, seeds
-from coalflow.errors import CoalflowError
-from coalflow.simulation import neutral, recombination, sweep
+from coalflow.config import grid, histories
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation import demography, neutral, priors, recombination
+from coalflow.simulation.sweeps import phases
 
 MOST_REFUSED = 1000  # draws in a row; with more, the prior and its limits hardly meet
 
@@ -26,12 +28,12 @@ class Replicate:
     refused: int
 
 
-class Scenario:
+class CellSimulator:
     """Simulates the replicates of one cell.
 
     ``settings`` is what programs are told of it: ``cell``; ``parameters``, values or
     distributions; ``limits`` of drawn ones, and the path of their joint ``draws`` or None
-    (see :class:`coalflow.priors.Prior`); ``demography`` (see ``histories.of_cell``);
+    (see :class:`coalflow.simulation.priors.Prior`); ``demography`` (see ``histories.of_cell``);
     ``samples`` as (population, individuals) pairs and ``ploidy``. Raises CoalflowError for
     a history that cannot be simulated, and for files that cannot be read.
     """
@@ -44,15 +46,15 @@ class Scenario:
         self.population, self.selected_in = (
             self.told.get(key) for key in ("population", "selected_in")
         )
-        self._samples = demography.sample_sets(
+        self._samples = demography.make_sample_sets(
             settings["samples"], settings["ploidy"], self.population
         )
         self.sweeps = parameters.get("sweep", "neutral") != "neutral"
         self._history_is_drawn = histories.is_drawn(self.told, parameters)
         self._history = None if self._history_is_drawn else self._history_of(parameters)
         rate = parameters["recombination_rate"]
-        of_map = isinstance(rate, dict) and scenarios.MAP in rate
-        self._map = recombination.Map(rate[scenarios.MAP]) if of_map else None
+        of_map = isinstance(rate, dict) and grid.MAP in rate
+        self._map = recombination.Map(rate[grid.MAP]) if of_map else None
 
     def replicate(self, seed):
         """Return the :class:`Replicate` with this 64-bit seed.
@@ -62,14 +64,14 @@ class Scenario:
         drawn, history, refused = self.draw(seed)
         simulated = drawn
         if self._map:
-            random = seeds.generator(seed, "recombination map")
+            random = seeds.derive_generator(seed, "recombination map")
             stretch = self._map.stretch(drawn["sequence_length"], random)
             drawn = {**drawn, "recombination_rate": stretch.mean_rate}
             simulated = {**drawn, "recombination_rate": stretch}
         if self.sweeps:
             trees, truth = history.window(simulated, seed)
         else:
-            trees, truth = neutral.window(history, self._samples, simulated, seed), {}
+            trees, truth = neutral.simulate_window(history, self._samples, simulated, seed), {}
         return Replicate(trees, drawn, truth, refused)
 
     def draw(self, seed):
@@ -95,14 +97,14 @@ class Scenario:
 
     def graph(self, parameters):
         """Return the demes graph of a replicate with these parameters."""
-        return demography.to_graph(histories.content_of(self.told, parameters))
+        return demography.build_graph(histories.content_of(self.told, parameters))
 
     def _history_of(self, parameters):
         graph = self.graph(parameters)
-        history = demography.to_msprime(graph)
+        history = demography.convert_to_msprime(graph)
         if not self.sweeps:
             return history
-        return sweep.Windows(graph, self._samples, self.population, self.selected_in)
+        return phases.Windows(graph, self._samples, self.population, self.selected_in)
 
 
 def _contradiction(drawn):
@@ -116,6 +118,6 @@ def _contradiction(drawn):
     return None
 
 
-def versions():
+def list_versions():
     """Return the versions of the libraries that simulate."""
     return {"msprime": msprime.__version__, "tskit": tskit.__version__}

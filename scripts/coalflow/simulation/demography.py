@@ -5,11 +5,11 @@ import json
 import demes
 import msprime
 
-from coalflow.errors import CoalflowError
-from coalflow.scenarios import EVERYONE
+from coalflow.config.grid import EVERYONE
+from coalflow.core.errors import CoalflowError
 
 
-def to_graph(content):
+def build_graph(content):
     """Return the demes graph, in generations, of a demes file's content (see ``histories``).
 
     Raises CoalflowError where the demes library finds a contradiction.
@@ -24,7 +24,7 @@ def to_graph(content):
     return graph.in_generations()
 
 
-def to_msprime(graph):
+def convert_to_msprime(graph):
     """Return the ``msprime.Demography`` of a demes graph.
 
     Raises CoalflowError for what msprime cannot simulate, such as linear growth.
@@ -35,7 +35,7 @@ def to_msprime(graph):
         raise CoalflowError(f"the population history cannot be simulated: {error}") from None
 
 
-def sample_sets(samples, ploidy, population):
+def make_sample_sets(samples, ploidy, population):
     """Return what msprime takes for samples: haplotypes stand in the order of populations.
 
     ``samples`` are (name, individuals) pairs. The name ``all`` stands for ``population``.

@@ -2,14 +2,14 @@
 
 import msprime
 
-from coalflow import seeds
+from coalflow.core import seeds
 
 # One mutation a site and two alleles, 0 ancestral and 1 derived: the infinite-sites
 # model, under which tskit's Tajima's D is the textbook formula.
 MUTATION_MODEL = msprime.BinaryMutationModel()
 
 
-def window(demography, samples, parameters, seed):
+def simulate_window(demography, samples, parameters, seed):
     """Simulate one window of genome under the coalescent with recombination.
 
     ``demography`` is an ``msprime.Demography``, ``samples`` are the individuals that
@@ -18,7 +18,7 @@ def window(demography, samples, parameters, seed):
     generation; of recombination it may be an ``msprime.RateMap``). Returns a tree sequence
     whose sites all segregate.
     """
-    ancestry_seed, mutation_seed = seeds.msprime_seeds(seed)
+    ancestry_seed, mutation_seed = seeds.split_for_msprime(seed)
     # Provenance is written once, in the shard's meta; here it would cost a fifth of the time.
     ancestry = msprime.sim_ancestry(
         samples=samples,
@@ -39,13 +39,13 @@ def window(demography, samples, parameters, seed):
     )
 
 
-def genome(demography, samples, parameters, seed):
+def simulate_genome(demography, samples, parameters, seed):
     """Simulate a genome whose sites stand at whole bases, as a VCF needs them.
 
     The same as :func:`window` otherwise. A base can be hit twice, as in life;
     at the rates of real species this is rare.
     """
-    ancestry_seed, mutation_seed = seeds.msprime_seeds(seed)
+    ancestry_seed, mutation_seed = seeds.split_for_msprime(seed)
     ancestry = msprime.sim_ancestry(
         samples=samples,
         demography=demography,

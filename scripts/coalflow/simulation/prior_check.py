@@ -9,17 +9,18 @@ import math
 import pandas as pd
 import scipy.stats
 
-from coalflow import priors, seeds
+from coalflow.core import seeds
+from coalflow.simulation import priors
 
 DRAWS = 10_000
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-def draw(cells, limits, draws, seed):
+def draw_stated_priors(cells, limits, draws, seed):
     """Return what the priors alone give, whether it can be used or not.
 
-    ``cells`` are :class:`coalflow.scenarios.Cell`, ``limits`` and ``draws`` as for
-    :class:`coalflow.priors.Prior`, ``seed`` is the run's. Returns a dict of lists by the
+    ``cells`` are :class:`coalflow.config.grid.Cell`, ``limits`` and ``draws`` as for
+    :class:`coalflow.simulation.priors.Prior`, ``seed`` is the run's. Returns a dict of lists by the
     names of drawn parameters, 10,000 draws in all where every cell has the parameter.
     """
     each = math.ceil(DRAWS / len(cells))
@@ -28,13 +29,13 @@ def draw(cells, limits, draws, seed):
         prior = priors.Prior(cell.parameters, limits, draws)
         wanted = [name for name in prior.names if name not in prior.fixed]
         for number in range(each):
-            values = prior.draw(seeds.replicate_seed(seed, f"prior of {cell.name}", number))
+            values = prior.draw(seeds.derive_replicate_seed(seed, f"prior of {cell.name}", number))
             for name in wanted:
                 drawn.setdefault(name, []).append(values[name])
     return dict(sorted(drawn.items()))
 
 
-def compare(realised, stated):
+def compare_with_stated(realised, stated):
     """Return the table of ``priors.tsv``: a row per drawn parameter.
 
     ``realised`` is the split table, ``stated`` what :func:`draw` returned. Quantiles are of

@@ -12,8 +12,9 @@ import math
 import numpy as np
 import scipy.special
 
-from coalflow import joint_draws, scenarios, seeds
-from coalflow.formulas import Formula
+from coalflow.config import grid, posterior_draws
+from coalflow.config.formulas import Formula
+from coalflow.core import seeds
 
 ROW_OF_DRAWS = "row of draws"  # the stream from which rows of a file of joint draws come
 
@@ -72,13 +73,13 @@ class Prior:
         self._limits = limits
         distributions = {n: parameters[n] for n in self.names if n not in self.fixed}
         self._distributions = distributions
-        named = {name: scenarios.named_by(value) for name, value in distributions.items()}
+        named = {name: grid.named_by(value) for name, value in distributions.items()}
         order = graphlib.TopologicalSorter(named).static_order()
         self._draw_of = {
             name: self._one(name, distributions[name]) for name in order if name in distributions
         }
         columns = [value["draws"] for value in distributions.values() if "draws" in value]
-        self._rows = joint_draws.read(draws, columns) if columns else None
+        self._rows = posterior_draws.read_draws(draws, columns) if columns else None
 
     def draw(self, seed, attempt=0):
         """Return the parameters of the replicate with this 64-bit seed, by name.
@@ -90,10 +91,10 @@ class Prior:
         row = None
         if self._rows:
             number = len(next(iter(self._rows.values())))
-            row = int(seeds.generator(seed, "prior", ROW_OF_DRAWS, *labels).integers(number))
+            row = int(seeds.derive_generator(seed, "prior", ROW_OF_DRAWS, *labels).integers(number))
         drawn = dict(self.fixed)
         for name, of in self._draw_of.items():
-            random = seeds.generator(seed, "prior", name, *labels)
+            random = seeds.derive_generator(seed, "prior", name, *labels)
             drawn[name] = of(random.random(), drawn, row)
         return {name: drawn[name] for name in self.names}
 
@@ -144,7 +145,7 @@ class Prior:
 
 
 def _of_map(value):
-    return isinstance(value, dict) and scenarios.MAP in value
+    return isinstance(value, dict) and grid.MAP in value
 
 
 def _ends(limits):

@@ -3,7 +3,7 @@
 import msprime
 import numpy as np
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 
 class Map:

@@ -2,28 +2,31 @@
 
 import numpy as np
 
-from coalflow import digest, seeds, shards, targets, tree_statistics
-from coalflow.errors import CoalflowError
-from coalflow.simulation.scenario import Scenario, versions
+from coalflow.config import targets
+from coalflow.core import digests, seeds
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation.cell_simulator import CellSimulator, list_versions
+from coalflow.statistics import tskit_statistics
+from coalflow.windows import shards
 
 
 class Replicates:
     """Replicates of one cell, simulated one by one, to be written as a shard.
 
-    ``settings`` are those of a :class:`coalflow.simulation.scenario.Scenario`, with the run's
+    ``settings`` are those of a :class:`coalflow.simulation.cell_simulator.CellSimulator`, with the run's
     ``seed`` and with ``trees``, the statistics that are computed on trees; all of them are kept
     in the shard.
     """
 
     def __init__(self, settings):
-        self._settings, self._scenario = settings, Scenario(settings)
-        self._populations = shards.populations(settings["samples"], settings["ploidy"])
-        self._shard, self._truths = shards.Writer(), []
+        self._settings, self._scenario = settings, CellSimulator(settings)
+        self._populations = shards.slice_populations(settings["samples"], settings["ploidy"])
+        self._shard, self._truths = shards.ShardWriter(), []
 
     def add(self, number):
         """Simulate the replicate with this number in the cell."""
         cell = self._settings["cell"]
-        seed = seeds.replicate_seed(self._settings["seed"], cell, number)
+        seed = seeds.derive_replicate_seed(self._settings["seed"], cell, number)
         try:
             made = self._scenario.replicate(seed)
         except CoalflowError as error:
@@ -31,7 +34,9 @@ class Replicates:
         self._shard.add(made.trees, number, seed)
         parameters = {f"parameter/{name}": value for name, value in made.parameters.items()}
         of_trees = {
-            targets.truth_name(one): tree_statistics.of_trees(made.trees, one, self._populations)
+            targets.truth_name(one): tskit_statistics.compute_on_trees(
+                made.trees, one, self._populations
+            )
             for one in self._settings["trees"]
         }
         refused = {"target/refused_draws": made.refused}
@@ -45,7 +50,7 @@ class Replicates:
             "cell": settings["cell"],
             **shards.of_samples(settings["samples"], settings["ploidy"]),
             "settings": settings,
-            "settings_digest": digest.of_value(settings),
-            "versions": versions(),
+            "settings_digest": digests.digest_value(settings),
+            "versions": list_versions(),
         }
         self._shard.write(path, truth, meta)

@@ -25,7 +25,7 @@ class Sites:
     """The sites of windows, by the part of the window that they lie in."""
 
     def __init__(self, windows, haplotypes=slice(None)):
-        """Take :class:`coalflow.encoding.Windows`; ``haplotypes`` are those to look at."""
+        """Take :class:`coalflow.windows.encoding.Windows`; ``haplotypes`` are those to look at."""
         copies = windows.haplotypes[:, :, haplotypes].sum(axis=2, dtype=np.int64)
         self.haplotypes = len(range(windows.number_of_haplotypes)[haplotypes])
         number = np.full(copies.shape, self.haplotypes)
@@ -76,7 +76,7 @@ class Sites:
 
     def watterson_theta(self, parts):
         """Return Watterson's theta, float64 (windows, parts)."""
-        harmonic, _ = harmonic_sums(self.haplotypes)
+        harmonic, _ = sum_harmonic_series(self.haplotypes)
         return self._sums(1 / harmonic[self.number], parts)
 
     def theta_h(self, parts):
@@ -94,7 +94,7 @@ class Sites:
         with np.errstate(invalid="ignore", divide="ignore"):
             called = np.nan_to_num(np.rint(self._sums(self.number, parts) / segregating), nan=2)
             n = called.astype(np.int64)
-            a1, a2 = (sums[n] for sums in harmonic_sums(self.haplotypes))
+            a1, a2 = (sums[n] for sums in sum_harmonic_series(self.haplotypes))
             e1 = ((n + 1) / (3 * (n - 1)) - 1 / a1) / a1
             b2 = 2 * (n**2 + n + 3) / (9 * n * (n - 1))
             e2 = (b2 - (n + 2) / (a1 * n) + a2 / a1**2) / (a1**2 + a2)
@@ -102,16 +102,16 @@ class Sites:
             return (self.diversity(parts) - self.watterson_theta(parts)) / np.sqrt(variance)
 
     def _sums(self, values, parts):
-        part = self.window * parts + part_of(self.positions, parts)
+        part = self.window * parts + take_part(self.positions, parts)
         return np.bincount(part, values, minlength=self.windows * parts).reshape(-1, parts)
 
 
-def part_of(positions, parts):
+def take_part(positions, parts):
     """Return in which of some parts of equal length positions from 0 to 1 lie, int64."""
     return np.minimum((positions.astype(np.float64) * parts).astype(np.int64), parts - 1)
 
 
-def of_windows(windows, definition, populations):
+def compute_from_allele_counts(windows, definition, populations):
     """Return a statistic of the sites of windows, float64 (windows,); nan where it has none.
 
     ``definition`` is that of a target, ``populations`` are slices of the haplotypes by name.
@@ -126,7 +126,8 @@ def of_windows(windows, definition, populations):
         if name == "divergence":
             return divergence
         within = sum(
-            of_windows(windows, _diversity_of(one), populations) for one in definition["of"]
+            compute_from_allele_counts(windows, _diversity_of(one), populations)
+            for one in definition["of"]
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             return 1 - 2 * within / (within + 2 * divergence)
@@ -152,7 +153,7 @@ def _divergence(windows, one, other):
     return np.where((number[0] > 0) & (number[1] > 0), differing, 0).sum(axis=1)
 
 
-def harmonic_sums(most):
+def sum_harmonic_series(most):
     """Return 1 + 1/2 + ... + 1/(n - 1) and the same of squares for n up to ``most``, float64."""
     with np.errstate(divide="ignore"):
         terms = 1 / np.arange(-1.0, most)

@@ -14,8 +14,8 @@ There are four kinds of them:
 - ``linkage``: Kelly's ZnS, the logarithm of Kim and Nielsen's omega, and the mean r2 of sites at
   some distance.
 
-What is seen decides how they are computed: see :mod:`coalflow.allele_counts` and
-:mod:`coalflow.linkage` where genotypes are missing, and :mod:`coalflow.haplotype_statistics` where
+What is seen decides how they are computed: see :mod:`coalflow.statistics.allele_counts` and
+:mod:`coalflow.statistics.linkage` where genotypes are missing, and :mod:`coalflow.statistics.haplotypes` where
 the phase is lost.
 """
 
@@ -24,10 +24,11 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from coalflow import haplotype_statistics, shards, statistics
-from coalflow.allele_counts import Sites, part_of
-from coalflow.linkage import SHARES, Linkage
-from coalflow.targets import of_sites
+from coalflow.config.targets import of_sites
+from coalflow.statistics import haplotypes, site_statistics
+from coalflow.statistics.allele_counts import Sites, take_part
+from coalflow.statistics.linkage import SHARES, Linkage
+from coalflow.windows import shards
 
 KINDS = ("spectrum", "sites", "haplotypes", "linkage")
 VALUES_AT_ONCE = 1_000_000  # alleles, or pairs of sites; some 100 MB
@@ -45,10 +46,10 @@ TWINS = {
 }
 
 
-def of_windows(windows, chosen, seen):
+def summarise_windows(windows, chosen, seen):
     """Return the statistics that baselines learn from, a table of float64, a row for each window.
 
-    ``windows`` are :class:`coalflow.encoding.Windows`. ``chosen`` is the config's section:
+    ``windows`` are :class:`coalflow.windows.encoding.Windows`. ``chosen`` is the config's section:
     ``parts``, numbers of parts, and ``kinds``. ``seen`` has, as a card, ``samples``, ``ploidy``
     and ``observation``. Where there are several populations, statistics of each and of pairs are
     among them.
@@ -60,11 +61,11 @@ def of_windows(windows, chosen, seen):
     _, sites, haplotypes = windows.shape
     step = max(1, VALUES_AT_ONCE // (sites * max(sites, haplotypes)))
     return pd.DataFrame(
-        statistics.in_chunks(lambda one: _columns(one, chosen, seen), windows, step)
+        site_statistics.compute_in_chunks(lambda one: _columns(one, chosen, seen), windows, step)
     )
 
 
-def without_targets(names, targets):
+def drop_targets(names, targets):
     """Return the names of statistics that are no ``targets`` themselves, nor their ``TWINS``."""
     given_away = {
         _name(statistic, of)
@@ -97,7 +98,7 @@ def _columns(windows, chosen, seen):
 
 def _of_parts(windows, sites, kinds, polarised):
     """Return a function of a number of parts, to a dict of float64 (windows, parts)."""
-    names = haplotype_statistics.running_names(windows) if "haplotypes" in kinds else None
+    names = haplotypes.name_haplotypes(windows) if "haplotypes" in kinds else None
     linkage = Linkage(windows) if "linkage" in kinds else None
 
     def of_parts(parts):
@@ -106,7 +107,7 @@ def _of_parts(windows, sites, kinds, polarised):
             told = (*OF_SITES, *OF_POLARISED_SITES) if polarised else OF_SITES
             columns |= {name: sites.statistic(name, parts) for name in told}
         if names is not None:
-            columns |= haplotype_statistics.of_parts(names, edges)
+            columns |= haplotypes.compute_haplotype_statistics(names, edges)
         if linkage is not None:
             omega = linkage.omega(edges)
             # It has a long tail: for linear models its logarithm is the better scale.
@@ -125,14 +126,14 @@ def _of_parts(windows, sites, kinds, polarised):
 
 def _edges(windows, parts):
     """Return the first site of each part, and one beyond the last, int64 (windows, parts + 1)."""
-    part = np.where(windows.mask, part_of(windows.positions, parts), parts)
+    part = np.where(windows.mask, take_part(windows.positions, parts), parts)
     left = windows.mask.argmax(axis=1)
     return (part[:, :, None] < np.arange(parts + 1)).sum(axis=1) + left[:, None]
 
 
 def _of_populations(windows, seen):
     """Return statistics of populations and of pairs of them, where there are several."""
-    populations = shards.populations(seen["samples"], seen["ploidy"])
+    populations = shards.slice_populations(seen["samples"], seen["ploidy"])
     if len(populations) < 2:
         return {}
     told = [(name, [one]) for name in OF_POPULATIONS for one in populations]
@@ -141,7 +142,7 @@ def _of_populations(windows, seen):
     definitions = {
         _name(name, of): {"statistic": name, "of": of, "mode": "site"} for name, of in told
     }
-    return statistics.of_windows(windows, definitions, populations)
+    return site_statistics.compute_site_statistics(windows, definitions, populations)
 
 
 def _name(statistic, of):

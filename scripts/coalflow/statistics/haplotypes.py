@@ -7,7 +7,7 @@ phase is lost, haplotypes are the individuals' genotypes.
 import numpy as np
 
 
-def of_parts(sums, edges):
+def compute_haplotype_statistics(sums, edges):
     """Return statistics of haplotype frequencies in parts, a dict of float64 (windows, parts).
 
     ``sums`` are :func:`running_names`, ``edges`` int64 (windows, parts + 1) the first site of each
@@ -35,13 +35,13 @@ def of_parts(sums, edges):
     }
 
 
-def running_names(windows):
+def name_haplotypes(windows):
     """Return numbers that tell haplotypes apart, uint64 (windows, sites + 1, rows).
 
     A haplotype's name up to a site is the sum of random numbers, one for
     each site before it where it carries allele 1, and another where it was not called. The
     difference of two such sums names it in between. That two haplotypes share a name by chance
-    has a probability of 2^-64. ``windows`` are :class:`coalflow.encoding.Windows`.
+    has a probability of 2^-64. ``windows`` are :class:`coalflow.windows.encoding.Windows`.
     """
     number, sites, _ = windows.shape
     sums = np.zeros((number, sites + 1, windows.rows), dtype=np.uint64)

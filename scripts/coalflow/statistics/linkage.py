@@ -23,7 +23,7 @@ class Linkage:
     """The pairs of sites of some windows."""
 
     def __init__(self, windows):
-        """Take :class:`coalflow.encoding.Windows`."""
+        """Take :class:`coalflow.windows.encoding.Windows`."""
         # Padding on the left is before all sites, padding on the right behind them.
         padding = np.where(np.cumsum(windows.mask, axis=1) == 0, -1.0, 3.0)
         self.positions = np.where(windows.mask, windows.positions, padding)

@@ -6,47 +6,47 @@ mutation above each haplotype that carries it. Statistics of sites see only whic
 haplotype has which allele, so they come out exactly as on the true trees. Many
 windows share one tree sequence, and tskit does them in one call.
 
-Where genotypes are missing, :mod:`coalflow.allele_counts` counts what was called.
+Where genotypes are missing, :mod:`coalflow.statistics.allele_counts` counts what was called.
 """
 
 import numpy as np
 import tskit
 
-from coalflow import allele_counts, tree_statistics
-from coalflow.targets import of_sites
+from coalflow.config.targets import of_sites
+from coalflow.statistics import allele_counts, tskit_statistics
 
 ALLELES_AT_ONCE = 8_000_000  # some 300 MB, most of it for mutations and haplotypes' names
 
 
-def of_windows(windows, targets, populations):
+def compute_site_statistics(windows, targets, populations):
     """Return statistics of the sites of windows, a dict of names and float64 (windows,).
 
-    ``windows`` are :class:`coalflow.encoding.Windows`, ``targets`` whole
-    definitions (:mod:`coalflow.targets`) by their names, of which those with ``mode:
+    ``windows`` are :class:`coalflow.windows.encoding.Windows`, ``targets`` whole
+    definitions (:mod:`coalflow.config.targets`) by their names, of which those with ``mode:
     site`` are computed; ``populations`` are slices of the haplotypes by
-    name (:func:`coalflow.shards.populations`). Undefined values are nan, and so are those
-    that :mod:`coalflow.allele_counts` does not have, where genotypes are missing.
+    name (:func:`coalflow.windows.shards.slice_populations`). Undefined values are nan, and so are those
+    that :mod:`coalflow.statistics.allele_counts` does not have, where genotypes are missing.
     """
     chosen = of_sites(targets)
 
     def of_chunk(chunk):
         if chunk.called_packed is not None:
             return {
-                name: allele_counts.of_windows(chunk, one, populations)
+                name: allele_counts.compute_from_allele_counts(chunk, one, populations)
                 for name, one in chosen.items()
             }
-        trees, edges = star_tree_sequence(chunk)
+        trees, edges = build_star_trees(chunk)
         return {
-            name: tree_statistics.of_windows(trees, one, populations, edges)
+            name: tskit_statistics.compute_in_windows(trees, one, populations, edges)
             for name, one in chosen.items()
         }
 
     _, sites, haplotypes = windows.shape
     step = max(1, ALLELES_AT_ONCE // (sites * haplotypes))
-    return in_chunks(of_chunk, windows, step) if chosen else {}
+    return compute_in_chunks(of_chunk, windows, step) if chosen else {}
 
 
-def star_tree_sequence(windows):
+def build_star_trees(windows):
     """Return a tree sequence that holds the sites of all windows, and the edges of the windows.
 
     The edges are int64 (windows + 1,). Sites stand in their order, not at their distances:
@@ -89,7 +89,7 @@ def _column(name, state, number):
     }
 
 
-def in_chunks(function, windows, step):
+def compute_in_chunks(function, windows, step):
     """Apply a function to ``step`` windows at a time, so that memory does not grow with them.
 
     The function returns a dict of arrays, a value for each window.

@@ -1,26 +1,26 @@
 """Statistics of sample sets that tskit computes, of sites or of the trees themselves.
 
 The same functions serve both: for sites the trees are the star-shaped ones of
-:mod:`coalflow.statistics`, for trees those that were simulated.
+:mod:`coalflow.statistics.site_statistics`, for trees those that were simulated.
 """
 
 import numpy as np
 
-from coalflow.targets import BRANCH
+from coalflow.config.targets import BRANCH
 
 
-def of_trees(trees, definition, populations):
+def compute_on_trees(trees, definition, populations):
     """Return a statistic of a whole tree sequence, a float; nan where it is undefined.
 
     ``definition`` is that of a target, with ``mode: branch``; ``populations`` are slices of
-    the samples by name (:func:`coalflow.shards.populations`). Times and lengths of branches
+    the samples by name (:func:`coalflow.windows.shards.slice_populations`). Times and lengths of branches
     are means over bases, in the trees' units of time, generations mostly.
     """
     whole = [0, trees.sequence_length]
-    return float(of_windows(trees, definition, populations, whole)[0])
+    return float(compute_in_windows(trees, definition, populations, whole)[0])
 
 
-def of_windows(trees, definition, populations, windows):
+def compute_in_windows(trees, definition, populations, windows):
     """Return a statistic of each window between the edges ``windows``, float64 (windows,).
 
     Statistics of sites are sums over sites, not means over bases.
@@ -34,7 +34,7 @@ def of_windows(trees, definition, populations, windows):
         return _COMPUTED[definition["statistic"]](trees, chosen, options).reshape(-1)
 
 
-def watterson_theta(segregating, haplotypes):
+def estimate_watterson_theta(segregating, haplotypes):
     """Return Watterson's (1975) estimator of theta, S / (1 + 1/2 + ... + 1/(n - 1))."""
     return segregating / (1 / np.arange(1, haplotypes)).sum()
 
@@ -69,7 +69,7 @@ def _time_to_common_ancestor(trees, sets, options):
 # Each takes trees, a list of sets, and tskit's options.
 _COMPUTED = {
     "segregating_sites": lambda trees, sets, options: trees.segregating_sites(sets, **options),
-    "watterson_theta": lambda trees, sets, options: watterson_theta(
+    "watterson_theta": lambda trees, sets, options: estimate_watterson_theta(
         trees.segregating_sites(sets, **options), len(sets[0])
     ),
     "diversity": lambda trees, sets, options: trees.diversity(sets, **options),

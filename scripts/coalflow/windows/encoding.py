@@ -31,8 +31,8 @@ import dataclasses
 
 import numpy as np
 
-from coalflow import observation as observing
-from coalflow import seeds
+from coalflow.core import seeds
+from coalflow.windows import observation as observing
 
 VALUES = {"binary": (0.0, 1.0), "signed": (-1.0, 1.0)}
 ALLELES_AT_ONCE = 1_000_000  # what is worked on at a time: some 20 MB, more would be no faster
@@ -130,16 +130,16 @@ class Windows:
         return np.unpackbits(self.called_packed, axis=2, count=self.number_of_haplotypes)
 
 
-def of_shard(shard, replicates, encoding, observation):
+def encode_shard(shard, replicates, encoding, observation):
     """Return replicates of a shard as :class:`Windows`.
 
     ``replicates`` are their indices; without padding each has ``encoding["sites"]``
     sites or more that are seen (:func:`sites_seen`). ``encoding`` is the config's section,
-    ``observation`` one of :mod:`coalflow.observation`. The shard is unpacked at the
+    ``observation`` one of :mod:`coalflow.windows.observation`. The shard is unpacked at the
     chosen sites only, unless the observation changes which sites are seen.
     """
-    seen, places = observing.see(shard, replicates, observation)
-    first, count, start = stretches(seen, encoding)
+    seen, places = observing.observe_replicates(shard, replicates, observation)
+    first, count, start = choose_stretches(seen, encoding)
     number = seen.sampled.number
 
     def alleles(bits, rows, mask):
@@ -155,10 +155,10 @@ def of_shard(shard, replicates, encoding, observation):
     )
 
 
-def of_contig(contig, tiles, encoding, observation):
-    """Return windows of a :class:`coalflow.genomes.Contig` as :class:`Windows`.
+def encode_contig(contig, tiles, encoding, observation):
+    """Return windows of a :class:`coalflow.genomes.reading.Contig` as :class:`Windows`.
 
-    ``tiles`` are the :class:`coalflow.genomes.Tiles` that say where they lie. A tile is
+    ``tiles`` are the :class:`coalflow.genomes.reading.Tiles` that say where they lie. A tile is
     as long as what the net reads, in bases with padding and else in sites, so only
     with padding can it hold more sites than the net reads.
     """
@@ -173,20 +173,20 @@ def of_contig(contig, tiles, encoding, observation):
     )
 
 
-def sites_seen(shard, replicates, encoding, observation):
+def count_observed_sites(shard, replicates, encoding, observation):
     """Return how many sites of each replicate are seen among the bases that the net sees.
 
     ``replicates`` are indices; returns int64 (replicates,).
     """
-    seen, places = observing.see(shard, replicates, observation)
-    _, count, _ = stretches(seen, encoding)
+    seen, places = observing.observe_replicates(shard, replicates, observation)
+    _, count, _ = choose_stretches(seen, encoding)
     return count[places]
 
 
-def stretches(seen, encoding):
+def choose_stretches(seen, encoding):
     """Return which sites of each replicate lie within the bases that the net sees.
 
-    ``seen`` are :class:`coalflow.observation.Seen`. Without padding these are all of the
+    ``seen`` are :class:`coalflow.windows.observation.Seen`. Without padding these are all of the
     replicate; with it those in ``encoding["length"]`` bases. Returns int64 (replicates,)
     the first of these sites, int64 (replicates,) how many they are, and float64
     (replicates,) the first of these bases.
@@ -221,7 +221,7 @@ def _fractions(encoding, of_what, names):
     """
     if encoding["stretch"] != "random":
         return None
-    return seeds.fractions(encoding["seed"], "stretch", of_what, names=names)
+    return seeds.derive_fractions(encoding["seed"], "stretch", of_what, names=names)
 
 
 def choose_sites(first, count, encoding, fractions=None):
@@ -267,7 +267,7 @@ def _encode_stretches(seen, alleles, where, fractions, encoding, observation):
         scaled = (placed - left) / length
         haplotypes = alleles(seen.haplotypes, rows, mask)
         called = None if seen.called is None else alleles(seen.called, rows, mask)
-        some = encode(haplotypes, called, scaled, mask, seen.sampled, encoding, observation)
+        some = encode_windows(haplotypes, called, scaled, mask, seen.sampled, encoding, observation)
         if windows is None:
             windows = Windows.empty_like(some, len(first))
         windows[part] = some
@@ -283,17 +283,17 @@ def _gather(values, rows, mask):
     return chosen
 
 
-def encode(haplotypes, called, positions, mask, sampled, encoding, observation):
+def encode_windows(haplotypes, called, positions, mask, sampled, encoding, observation):
     """Return windows as models see them: alleles coded, haplotypes or individuals in order.
 
     ``haplotypes`` is uint8 (windows, sites, haplotypes), 1 for the derived or alternative
     allele; ``called`` the same, 1 where an allele was called, or None; ``positions``
     (windows, sites) from 0 to 1; ``mask`` bool (windows, sites); ``sampled`` is a
-    :class:`coalflow.observation.Sampled`. Populations stand one after the other, and
+    :class:`coalflow.windows.observation.Sampled`. Populations stand one after the other, and
     the order goes within each.
     """
     # Padding has the allele 0 in all haplotypes, so it neither folds nor counts as a difference.
-    seen = observing.code(haplotypes, called, observation, sampled.ploidy)
+    seen = observing.code_alleles(haplotypes, called, observation, sampled.ploidy)
     together = 1 if observation["phased"] else sampled.ploidy
     if encoding["order"] in ORDERS:
         # Haplotypes as rows: numpy sorts and packs rows several times as fast as columns.
@@ -348,7 +348,7 @@ def _order_within(told_apart, sampled, together, encoding):
 # stand for haplotypes and the bits of :func:`_told_apart` for sites.
 
 
-def similarity_order(haplotypes):
+def order_by_similarity(haplotypes):
     """Order haplotypes so that similar ones stand beside each other.
 
     The first is the one that differs least from all others; then comes, again and again,
@@ -357,7 +357,7 @@ def similarity_order(haplotypes):
     similarity of Flagel, Brandvain and Schrider 2019, whose program begins with the same
     haplotype, but orders all others by how much they differ from that one alone.)
     """
-    order, words, _ = order_of_alleles(haplotypes)
+    order, words, _ = order_haplotypes(haplotypes)
     windows, number, sites = haplotypes.shape
     every = np.arange(windows)
     place = np.take_along_axis(_differences_from_all(haplotypes), order, axis=1).argmin(axis=1)
@@ -385,20 +385,20 @@ def _differences_from_all(haplotypes):
     return more + copies.sum(axis=1, keepdims=True)
 
 
-def frequency_order(haplotypes):
+def order_by_frequency(haplotypes):
     """Order haplotypes by how many in the window are the same, the commonest first.
 
     After the sorting of rows in ImaGene (Torada et al. 2019). Equally common ones stand
     by :func:`order_of_alleles`, so those that are the same are always side by side.
     """
-    order, _, new = order_of_alleles(haplotypes)
+    order, _, new = order_haplotypes(haplotypes)
     windows, number = order.shape
     kind = np.cumsum(new, axis=1) - 1 + number * np.arange(windows)[:, None]
     copies = np.bincount(kind.ravel(), minlength=windows * number)[kind]
     return np.take_along_axis(order, (-copies).argsort(axis=1, kind="stable"), axis=1)
 
 
-def order_of_alleles(haplotypes):
+def order_haplotypes(haplotypes):
     """Order haplotypes by their alleles, site by site from the left, 0 before 1.
 
     Returns that order; the haplotypes in it, as bits, uint64 (words, windows, haplotypes);
@@ -415,4 +415,4 @@ def order_of_alleles(haplotypes):
     return order, words, new
 
 
-ORDERS = {"similarity": similarity_order, "frequency": frequency_order}
+ORDERS = {"similarity": order_by_similarity, "frequency": order_by_frequency}

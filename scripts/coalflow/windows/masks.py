@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 LONGEST_SHOWN = 60  # characters of a line in a message
 NAMES_SHOWN = 3
@@ -86,7 +86,7 @@ class Mask:
 
 
 @functools.cache
-def read(path):
+def read_mask(path):
     """Return the :class:`Mask` in a BED file, plain or gzipped; overlapping stretches are joined.
 
     Raises CoalflowError, with the line, for a file that cannot be read as BED.
@@ -113,12 +113,12 @@ def read(path):
     return Mask(str(path), {contig: _joined(some) for contig, some in stretches.items()})
 
 
-def describe(path):
+def describe_mask(path):
     """Return what a mask holds, a dict for ``observation.json``.
 
     With the digest of its file, what hangs on it is made again when it changes.
     """
-    edges = read(path).edges
+    edges = read_mask(path).edges
     return {
         "path": path,
         "contigs": len(edges),
@@ -129,7 +129,7 @@ def describe(path):
     }
 
 
-def refuse_other_names(mask, contigs, path):
+def refuse_unknown_contigs(mask, contigs, path):
     """Raise CoalflowError where none of a file's contigs is among the mask's."""
     if contigs and not any(contig in mask.edges for contig in contigs):
         raise CoalflowError(

@@ -5,7 +5,7 @@ may be left out:
 
 - ``individuals``: how many of the simulated ones are seen, ``{population: number}``. They
   are the first of each population;
-- ``mask``: a BED file of accessible stretches, see :mod:`coalflow.masks`;
+- ``mask``: a BED file of accessible stretches, see :mod:`coalflow.windows.masks`;
 
 and
 - ``genotype_error``: the rate at which an allele is read as the other one;
@@ -18,7 +18,7 @@ and
 - ``phased``: whether it is known which alleles of an individual stand on one chromosome.
 
 On simulations all of it is laid, in this order, by :func:`see` and then :func:`code`. Real
-data have their errors already; :mod:`coalflow.genomes` reads them by the same keys, and
+data have their errors already; :mod:`coalflow.genomes.reading` reads them by the same keys, and
 they too go through :func:`code`. Random numbers come from streams of the replicate's
 seed, so a replicate is seen the same wherever it is read.
 """
@@ -27,8 +27,9 @@ import dataclasses
 
 import numpy as np
 
-from coalflow import masks, seeds
-from coalflow.files import read_json
+from coalflow.core import seeds
+from coalflow.core.files import read_json
+from coalflow.windows import masks
 
 # Nothing but the truth; what the ancestral alleles are is no matter of error.
 PERFECT = {
@@ -71,7 +72,7 @@ class Seen:
     """The sites of replicates, as they are seen.
 
     ``haplotypes``, ``positions``, ``offsets`` and ``seed`` are as in
-    :class:`coalflow.shards.Shard`; ``called`` are the alleles that were called, bits like
+    :class:`coalflow.windows.shards.Shard`; ``called`` are the alleles that were called, bits like
     the haplotypes, or None where all are. An allele that was not called is 0.
     ``length`` is the replicates' in bases, None where that is not known.
     """
@@ -146,7 +147,7 @@ def individuals_seen(observation, simulated):
 # Which sites are seen, and with which errors -------------------------------------------------
 
 
-def see(shard, replicates, observation):
+def observe_replicates(shard, replicates, observation):
     """Return replicates of a shard as :class:`Seen`, and where in it they are.
 
     ``replicates`` are their indices in the shard. Sites that do not vary in what is seen of
@@ -170,7 +171,7 @@ def see(shard, replicates, observation):
         alleles = np.ascontiguousarray(alleles[:, kept])
         of_some = shard.seed[replicates[some]]
         called = _lay_errors(alleles, counts[some], of_some, observation, sampled)
-        varying = common_enough(alleles, called, observation["minimum_allele_count"])
+        varying = find_common_sites(alleles, called, observation["minimum_allele_count"])
         parts.append(
             (
                 np.packbits(alleles[varying], axis=1),
@@ -187,7 +188,7 @@ def see(shard, replicates, observation):
     return Seen(packed, called, shard.positions[rows], offsets, *of_replicates, sampled), places
 
 
-def common_enough(alleles, called, fewest):
+def find_common_sites(alleles, called, fewest):
     """Return at which sites both alleles are called ``fewest`` times, bool (sites,).
 
     ``alleles`` is uint8 (sites, haplotypes), ``called`` the same, 1 where an allele was
@@ -233,10 +234,10 @@ def _in_parts(counts, haplotypes):
 
 def _accessible(shard, replicates, rows, counts, path):
     """Return which sites a stretch of the mask, drawn for each replicate, leaves."""
-    mask = masks.read(path)
+    mask = masks.read_mask(path)
     # A replicate's seed is the name here: it tells replicates of all runs apart.
     names = shard.seed[replicates].tolist()
-    fractions = seeds.fractions(0, "observation", "mask", names=names)
+    fractions = seeds.derive_fractions(0, "observation", "mask", names=names)
     lengths = shard.truth["parameter/sequence_length"][replicates]
     contig, base = mask.lay(lengths, fractions)
     return mask.covers_windows(contig, base, shard.positions[rows], counts)
@@ -270,15 +271,15 @@ def _lay_errors(alleles, counts, replicate_seeds, observation, sampled):
     for seed, start, end in zip(replicate_seeds.tolist(), ends - counts, ends, strict=True):
         of_one = slice(start, end)
         if observation["genotype_error"]:
-            random = seeds.generator(seed, "observation", "genotype_error")
+            random = seeds.derive_generator(seed, "observation", "genotype_error")
             _lay_genotype_errors(alleles[of_one], observation["genotype_error"], random)
         if called is not None:
-            random = seeds.generator(seed, "observation", "missing")
+            random = seeds.derive_generator(seed, "observation", "missing")
             genotypes = (end - start, sampled.number // sampled.ploidy)
             missing = _missing(genotypes, observation["missing"], random)
             called[of_one] -= np.repeat(missing, sampled.ploidy, axis=1)
         if observation["polarisation_error"]:
-            random = seeds.generator(seed, "observation", "polarisation_error")
+            random = seeds.derive_generator(seed, "observation", "polarisation_error")
             turned = random.random(end - start) < observation["polarisation_error"]
             alleles[of_one] ^= turned[:, None].astype(np.uint8)
     if called is not None:
@@ -320,7 +321,7 @@ def _rare(size, rate, random):
 # How alleles are coded -----------------------------------------------------------------------
 
 
-def code(haplotypes, called, observation, ploidy):
+def code_alleles(haplotypes, called, observation, ploidy):
     """Return alleles as they can be told, uint8 (windows, sites, haplotypes), 0 if not called.
 
     ``haplotypes`` is of that shape, 1 for one of the two alleles: the derived one in

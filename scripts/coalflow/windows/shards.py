@@ -36,8 +36,8 @@ import zlib
 
 import numpy as np
 
-from coalflow.errors import CoalflowError
-from coalflow.files import MEND, replacing
+from coalflow.core.errors import CoalflowError
+from coalflow.core.files import MEND, replace_atomically
 
 FORMAT = 1
 DTYPES = {
@@ -75,7 +75,7 @@ class Shard:
     @property
     def populations(self):
         """Where each population's haplotypes stand, slices by the names of populations."""
-        return populations(self.meta["samples"], self.meta["ploidy"])
+        return slice_populations(self.meta["samples"], self.meta["ploidy"])
 
     @property
     def sites(self):
@@ -83,7 +83,7 @@ class Shard:
         return np.diff(self.offsets)
 
 
-def populations(samples, ploidy):
+def slice_populations(samples, ploidy):
     """Return where each population's haplotypes stand, slices by the names of populations.
 
     ``samples`` are (population, individuals) pairs.
@@ -101,7 +101,7 @@ def of_samples(samples, ploidy):
     return {"samples": samples, "ploidy": ploidy, "haplotypes": haplotypes}
 
 
-class Writer:
+class ShardWriter:
     """Gathers replicates in memory, packed, and writes them as one shard."""
 
     def __init__(self):
@@ -145,11 +145,11 @@ class Writer:
         }
         # No CRC-32 guards a zip file's list of members, so meta has one too.
         text = json.dumps({"format": FORMAT, "arrays": list(arrays), **meta}, sort_keys=True)
-        with replacing(path) as temporary:
+        with replace_atomically(path) as temporary:
             np.savez(temporary, allow_pickle=False, **arrays, meta=np.array(text))
 
 
-def read(path, cell=None):
+def read_shard(path, cell=None):
     """Return the :class:`Shard` in a file, checked.
 
     Raises CoalflowError if the file is cut off, damaged, not a shard, of another

@@ -5,11 +5,11 @@ import pathlib
 import pytest
 import yaml
 
-from coalflow import scenarios
-from coalflow.config import prepare, read_schema
-from coalflow.errors import CoalflowError
+from coalflow.config import grid
+from coalflow.config.loading import prepare, read_schema
+from coalflow.core.errors import CoalflowError
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 CONFIG = """
 run: mine
@@ -69,13 +69,13 @@ def test_nothing_that_simulates_is_filled_in():
 
 def test_each_class_is_a_cell_and_classes_keep_the_order_of_the_file():
     config = prepare(yaml.safe_load(CONFIG), SCHEMA)
-    assert scenarios.classes(config) == ["neutral", "hard"]
-    assert [(cell.name, cell.parameters) for cell in scenarios.cells(config["simulation"])] == [
+    assert grid.classes(config) == ["neutral", "hard"]
+    assert [(cell.name, cell.parameters) for cell in grid.cells(config["simulation"])] == [
         ("class=hard", {"class": "hard", "sequence_length": 100_000}),
         ("class=neutral", {"class": "neutral", "sequence_length": 100_000}),
     ]
-    assert scenarios.names(config["simulation"]) == ["class", "sequence_length"]
-    assert scenarios.drawn(config["simulation"]) == []
+    assert grid.names(config["simulation"]) == ["class", "sequence_length"]
+    assert grid.drawn(config["simulation"]) == []
 
 
 def test_true_values_are_what_differs_between_replicates():
@@ -86,15 +86,15 @@ def test_true_values_are_what_differs_between_replicates():
         "tables": {"hard": ["hard.tsv"]},
     }
     config = prepare(changed({"simulation.import.truth": truth}), SCHEMA)
-    assert scenarios.drawn(config["simulation"]) == ["rho", "s", "theta"]
+    assert grid.drawn(config["simulation"]) == ["rho", "s", "theta"]
 
 
 def test_one_class_is_enough_for_a_target_that_is_a_number():
     files = {"all": ["hard_1.ms"]}
     changes = {"simulation.import.files": files, "target": "tajimas_d"}
     config = prepare(changed(changes), SCHEMA)
-    assert scenarios.classes(config) is None
-    assert [cell.name for cell in scenarios.cells(config["simulation"])] == ["class=all"]
+    assert grid.classes(config) is None
+    assert [cell.name for cell in grid.cells(config["simulation"])] == ["class=all"]
 
 
 SIMULATES = (

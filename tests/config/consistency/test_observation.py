@@ -5,10 +5,10 @@ import pathlib
 import pytest
 import yaml
 
-from coalflow.config import prepare, read_schema
-from coalflow.errors import CoalflowError
+from coalflow.config.loading import prepare, read_schema
+from coalflow.core.errors import CoalflowError
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 TWO = {
     "time_units": "generations",

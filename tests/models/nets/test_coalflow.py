@@ -1,14 +1,14 @@
 import pytest
 import torch
-from test_nets_first_layer import random_windows
+from helpers.models import random_windows
 
-from coalflow import nets
-from coalflow.nets.coalflow import Standardisation
+from coalflow.models import nets
+from coalflow.models.nets.coalflow import Standardisation
 
 
 def built(haplotypes=8, **more):
     torch.manual_seed(0)
-    return nets.build("coalflow", 60, haplotypes, 1, **more).eval()
+    return nets.build_net("coalflow", 60, haplotypes, 1, **more).eval()
 
 
 def given(coding="binary", **more):
@@ -54,7 +54,7 @@ def test_calibration_standardises_and_can_be_saved():
         deviation = seen.std(dim=0, correction=0)
         assert seen.mean(dim=0).abs().max() < 1e-3
         assert (((deviation - 1).abs() < 1e-3) | (deviation == 0)).all()
-    other = nets.build("coalflow", 60, 8, 1).eval()
+    other = nets.build_net("coalflow", 60, 8, 1).eval()
     other.load_state_dict(net.state_dict())
     assert torch.equal(other(*inputs), net(*inputs))
 

@@ -3,23 +3,13 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from helpers.models import random_windows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coalflow.nets import first_layer
+from coalflow.models.nets import first_layer
 
 PROPERTY = settings(max_examples=25, deadline=None)
-
-
-def random_windows(windows=3, sites=60, haplotypes=8, seed=0, padding=0):
-    """Return alleles, positions and mask, as the net has them after decoding."""
-    generator = torch.Generator().manual_seed(seed)
-    frequency = torch.rand(windows, sites, 1, generator=generator)
-    alleles = (torch.rand(windows, sites, haplotypes, generator=generator) < frequency).float()
-    positions = torch.rand(windows, sites, generator=generator).sort(dim=1).values
-    mask = torch.ones(windows, sites, dtype=torch.bool)
-    mask[:, sites - padding :] = False
-    return alleles * mask[:, :, None], positions * mask, mask
 
 
 def varying(alleles):

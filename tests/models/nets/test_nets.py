@@ -2,16 +2,17 @@ import re
 
 import pytest
 import torch
-from conftest import PROPERTY
+from document_config import ROOT, SCHEMA
+from helpers.data import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from coalflow import nets
-from coalflow.config import read_schema
-from coalflow.contradictions.learning import ANY_HAPLOTYPES, FEWEST_SITES, WITHOUT_POSITIONS
-from coalflow.errors import CoalflowError
-from coalflow.nets.layers import (
+from coalflow.config.consistency.learning import ANY_HAPLOTYPES, FEWEST_SITES, WITHOUT_POSITIONS
+from coalflow.config.loading import read_schema
+from coalflow.core.errors import CoalflowError
+from coalflow.models import nets
+from coalflow.models.nets.layers import (
     Dropout,
     MaskedNormalisation,
     SiteConvolution,
@@ -19,8 +20,7 @@ from coalflow.nets.layers import (
     beside,
     mean_of_sites,
 )
-from coalflow.nets.transformer import Attention
-from document_config import ROOT, SCHEMA
+from coalflow.models.nets.transformer import Attention
 
 CONFIGS = ROOT / "config"
 
@@ -59,7 +59,7 @@ in all                               349,697"""
 @pytest.fixture(scope="module")
 def faq_net():
     torch.manual_seed(0)
-    return nets.build("flagel_tajimas_d", sites=40, haplotypes=20, outputs=1, dropout=0.1)
+    return nets.build_net("flagel_tajimas_d", sites=40, haplotypes=20, outputs=1, dropout=0.1)
 
 
 def random_windows(windows, sites, channels, seed=0):
@@ -70,18 +70,18 @@ def random_windows(windows, sites, channels, seed=0):
 
 
 def test_faq_net_has_the_shapes_of_the_faq(faq_net):
-    outputs = nets.activations(faq_net, torch.zeros(3, 40, 20))
+    outputs = nets.record_activations(faq_net, torch.zeros(3, 40, 20))
     assert {name: tuple(output.shape) for name, output in outputs.items()} == {
         name: (3, *shape) for name, shape in FAQ_SHAPES.items()
     }
 
 
 def test_faq_net_has_its_layers_in_order(faq_net):
-    assert list(nets.activations(faq_net, torch.zeros(1, 40, 20))) == list(FAQ_SHAPES)
+    assert list(nets.record_activations(faq_net, torch.zeros(1, 40, 20))) == list(FAQ_SHAPES)
 
 
 def test_faq_net_has_as_many_weights_as_the_faq(faq_net):
-    assert nets.number_of_weights(faq_net) == FAQ_WEIGHTS
+    assert nets.count_weights(faq_net) == FAQ_WEIGHTS
 
 
 def test_faq_net_is_the_one_made_of_pytorchs_own_layers(faq_net):
@@ -112,7 +112,7 @@ def test_faq_net_is_the_one_made_of_pytorchs_own_layers(faq_net):
 
 
 def test_table_of_shapes(faq_net):
-    assert nets.table_of_shapes(faq_net, 40, 20) == FAQ_TABLE
+    assert nets.tabulate_shapes(faq_net, 40, 20) == FAQ_TABLE
 
 
 def test_faq_net_drops_out_only_while_it_learns(faq_net):
@@ -127,7 +127,7 @@ def test_faq_net_drops_out_only_while_it_learns(faq_net):
 
 
 def test_dropout_is_the_one_asked_for():
-    net = nets.build("flagel_tajimas_d", 8, 6, 1, dropout=0.25)
+    net = nets.build_net("flagel_tajimas_d", 8, 6, 1, dropout=0.25)
     assert [net.dropout_1.p, net.dropout_2.p] == [0.25, 0.25]
 
 
@@ -154,23 +154,23 @@ def random_inputs(windows, padding=0):
 @pytest.mark.parametrize("outputs", [1, 5])
 @pytest.mark.parametrize("name", nets.NETS)
 def test_last_activation_is_the_output(name, outputs):
-    net = nets.build(name, WIDE, DEEP, outputs)
+    net = nets.build_net(name, WIDE, DEEP, outputs)
     inputs = random_inputs(4)
-    given = nets.activations(net, *inputs)
+    given = nets.record_activations(net, *inputs)
     assert torch.equal(list(given.values())[-1], net.eval()(*inputs))
     assert given["output"].shape == (4, outputs)
 
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_activations_leave_no_hook(name):
-    net = nets.build(name, WIDE, DEEP, 1)
-    nets.activations(net, *random_inputs(1))
+    net = nets.build_net(name, WIDE, DEEP, 1)
+    nets.record_activations(net, *random_inputs(1))
     assert not any(layer._forward_hooks for layer in net.modules())
 
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_a_net_uses_the_inputs_that_it_declares(name):
-    net = nets.build(name, WIDE, DEEP, 3).eval()
+    net = nets.build_net(name, WIDE, DEEP, 3).eval()
     inputs = dict(
         zip(("haplotypes", "positions", "mask"), random_inputs(4, padding=9), strict=True)
     )
@@ -187,7 +187,7 @@ def test_a_net_uses_the_inputs_that_it_declares(name):
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_a_net_names_layers_that_it_has(name):
-    net = nets.build(name, WIDE, DEEP, 3)
+    net = nets.build_net(name, WIDE, DEEP, 3)
     layers = dict(net.named_children())
     assert {*net.shown, *net.dropout, *net.penalised} <= set(layers)
     assert {n for n, layer in layers.items() if isinstance(layer, nn.Dropout)} == set(net.dropout)
@@ -198,9 +198,9 @@ def test_dropout_is_that_of_the_authors_unless_another_is_asked_for(name):
     def rates(net):
         return {n: x.p for n, x in net.named_children() if isinstance(x, nn.Dropout)}
 
-    published = nets.build(name, WIDE, DEEP, 3)
+    published = nets.build_net(name, WIDE, DEEP, 3)
     assert rates(published) == published.dropout
-    other = nets.build(name, WIDE, DEEP, 3, dropout=0.4)
+    other = nets.build_net(name, WIDE, DEEP, 3, dropout=0.4)
     assert rates(other) == dict.fromkeys(published.dropout, 0.4)
 
 
@@ -208,7 +208,7 @@ def test_dropout_is_that_of_the_authors_unless_another_is_asked_for(name):
 def test_weights_come_from_the_global_generator(name):
     def weights(seed):
         torch.manual_seed(seed)
-        net = nets.build(name, WIDE, DEEP, 2)
+        net = nets.build_net(name, WIDE, DEEP, 2)
         return torch.cat([parameter.detach().flatten() for parameter in net.parameters()])
 
     assert torch.equal(weights(1), weights(1))
@@ -217,17 +217,17 @@ def test_weights_come_from_the_global_generator(name):
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_every_weight_is_in_one_group(name):
-    net = nets.build(name, WIDE, DEEP, 2)
-    grouped = [id(weights) for group in nets.parameter_groups(net) for weights in group["params"]]
+    net = nets.build_net(name, WIDE, DEEP, 2)
+    grouped = [id(weights) for group in nets.group_parameters(net) for weights in group["params"]]
     assert sorted(grouped) == sorted(id(weights) for weights in net.parameters())
 
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_layers_that_are_shown_have_sites_and_units(name):
     """Pictures of layers have room for (sites, units) and for (units,)."""
-    net = nets.build(name, WIDE, DEEP, 3)
+    net = nets.build_net(name, WIDE, DEEP, 3)
     assert net.shown
-    outputs = nets.activations(net, *random_inputs(2))
+    outputs = nets.record_activations(net, *random_inputs(2))
     assert {outputs[layer].dim() for layer in net.shown} <= {2, 3}
 
 
@@ -242,14 +242,14 @@ TOLD_FOR = dict.fromkeys(nets.NETS, (40, 20, 1, 1)) | {
 @pytest.mark.parametrize("name", nets.NETS)
 def test_docstring_tells_the_number_of_weights(name):
     told = re.findall(r"([\d,]+)\s+weights", nets.NETS[name].__doc__)
-    assert told == [f"{nets.number_of_weights(nets.build(name, *TOLD_FOR[name])):,}"]
+    assert told == [f"{nets.count_weights(nets.build_net(name, *TOLD_FOR[name])):,}"]
 
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_padding_of_any_content_is_not_seen(name):
     """Batches hold 0 there; what a net reads of positions it masks itself."""
     torch.manual_seed(0)
-    net = nets.build(name, WIDE, DEEP, 3).eval()
+    net = nets.build_net(name, WIDE, DEEP, 3).eval()
     haplotypes, positions, mask = random_inputs(4, padding=9)
     before = net(haplotypes, positions, mask)
     assert torch.isfinite(before).all()
@@ -263,7 +263,7 @@ def test_padding_of_any_content_is_not_seen(name):
 @pytest.mark.parametrize("training", [True, False])
 def test_windows_of_nothing_but_padding_give_numbers(name, training):
     torch.manual_seed(0)
-    net = nets.build(name, WIDE, DEEP, 3).train(training)
+    net = nets.build_net(name, WIDE, DEEP, 3).train(training)
     haplotypes, positions, mask = random_inputs(4)
     mask[2] = False
     outputs = net(haplotypes * mask[:, :, None], positions * mask[:, :, None], mask)
@@ -278,7 +278,7 @@ def test_windows_of_nothing_but_padding_give_numbers(name, training):
 @pytest.mark.parametrize("name", nets.NETS)
 def test_order_of_haplotypes_matters_or_does_not(name, order, padding, seed):
     torch.manual_seed(seed)
-    net = nets.build(name, WIDE, DEEP, 2).eval()
+    net = nets.build_net(name, WIDE, DEEP, 2).eval()
     haplotypes, positions, mask = random_inputs(3, padding)
     before, after = net(haplotypes, positions, mask), net(haplotypes[:, :, order], positions, mask)
     if name in OF_ANY_ORDER:
@@ -295,7 +295,7 @@ def test_nets_of_any_order_are_those_that_say_so():
 @pytest.mark.parametrize("name", OF_ANY_NUMBER)
 def test_number_of_haplotypes_may_be_another(name, haplotypes):
     torch.manual_seed(0)
-    net = nets.build(name, WIDE, DEEP, 2).eval()
+    net = nets.build_net(name, WIDE, DEEP, 2).eval()
     _, positions, mask = random_inputs(3, padding=5)
     others = random_windows(3, WIDE, haplotypes)
     assert torch.isfinite(net(others, positions, mask)).all()
@@ -305,7 +305,7 @@ def test_number_of_haplotypes_may_be_another(name, haplotypes):
 @pytest.mark.parametrize("name", EXCHANGEABLE)
 def test_haplotypes_that_are_all_there_twice_change_nothing(name):
     torch.manual_seed(0)
-    net = nets.build(name, WIDE, DEEP, 2).eval()
+    net = nets.build_net(name, WIDE, DEEP, 2).eval()
     haplotypes, positions, mask = random_inputs(3, padding=5)
     once, twice = (
         net(these, positions, mask) for these in (haplotypes, haplotypes.repeat(1, 1, 2))
@@ -318,7 +318,7 @@ def test_haplotypes_that_are_all_there_twice_change_nothing(name):
 def test_matrix_products_may_have_few_bits(name, padding):
     """As on a GPU, see ``training.precision``."""
     torch.manual_seed(0)
-    net = nets.build(name, WIDE, DEEP, 3, dropout=0.0).train()
+    net = nets.build_net(name, WIDE, DEEP, 3, dropout=0.0).train()
     inputs = random_inputs(16, padding)
     exact = net(*inputs)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -330,8 +330,8 @@ def test_matrix_products_may_have_few_bits(name, padding):
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_names_in_the_table_of_shapes_stand_apart(name):
-    net = nets.build(name, WIDE, DEEP, 1)
-    lines = nets.table_of_shapes(net, WIDE, DEEP).splitlines()[1:-1]
+    net = nets.build_net(name, WIDE, DEEP, 1)
+    lines = nets.tabulate_shapes(net, WIDE, DEEP).splitlines()[1:-1]
     names = [layer for layer in ("haplotypes", "positions") if layer in net.inputs]
     names += [layer for layer, _ in net.named_children()]
     assert [line.split()[0] for line in lines] == names
@@ -341,12 +341,12 @@ def test_names_in_the_table_of_shapes_stand_apart(name):
 def test_a_net_learns_what_is_in_front_of_it(name):
     """The windows' mean, in 40 steps of Adam. A net that learns nothing keeps a loss of 0.94."""
     torch.manual_seed(0)
-    net = nets.build(name, WIDE, DEEP, 1, dropout=0.0).train()
+    net = nets.build_net(name, WIDE, DEEP, 1, dropout=0.0).train()
     haplotypes, positions, mask = random_inputs(16)
     net.calibrate(haplotypes, positions, mask)
     target = haplotypes.mean(dim=(1, 2))[:, None]
     target = (target - target.mean()) / target.std()
-    optimizer = torch.optim.Adam(nets.parameter_groups(net), lr=1e-3)
+    optimizer = torch.optim.Adam(nets.group_parameters(net), lr=1e-3)
     for _ in range(40):
         loss = (net(haplotypes, positions, mask) - target).square().mean()
         optimizer.zero_grad()
@@ -371,9 +371,9 @@ def test_the_config_knows_all_nets():
 
 @pytest.mark.parametrize("name", nets.NETS)
 def test_the_page_on_nets_tells_of_each(name):
-    """`bench/compare_nets.py` writes it anew."""
+    """`tools/compare_nets.py` writes it anew."""
     page = (CONFIGS.parent / "docs" / "nets.md").read_text()
-    weights = f"{nets.number_of_weights(nets.build(name, 40, 20, 1)):,}"
+    weights = f"{nets.count_weights(nets.build_net(name, 40, 20, 1)):,}"
     rows = [row.split(" | ") for row in re.findall(rf"^\| `{name}` \|.*$", page, re.MULTILINE)]
     assert rows[0][4] == weights  # what it is
     assert rows[1][3] == weights  # how good it is on the quickstart's data
@@ -392,24 +392,24 @@ def test_a_recipe_has_keys_of_the_config(name):
 @pytest.mark.parametrize("name", nets.NETS)
 def test_fewest_sites_are_enough_and_one_less_is_refused(name):
     fewest = nets.NETS[name].fewest_sites
-    net = nets.build(name, fewest, 6, 2)
-    assert net(*nets.blank_windows(fewest, 6)).shape == (1, 2)
-    outputs = nets.activations(net, *nets.blank_windows(fewest, 6))
+    net = nets.build_net(name, fewest, 6, 2)
+    assert net(*nets.make_blank_windows(fewest, 6)).shape == (1, 2)
+    outputs = nets.record_activations(net, *nets.make_blank_windows(fewest, 6))
     assert all(output.numel() for output in outputs.values())
     with pytest.raises(
         CoalflowError, match=rf"{name} .*\b{fewest - 1} sites.*Raise encoding.sites"
     ):
-        nets.build(name, fewest - 1, 6, 2)
+        nets.build_net(name, fewest - 1, 6, 2)
     if fewest > 1:  # the layers would indeed have nothing left
         with pytest.raises((RuntimeError, AssertionError, AttributeError)):
             less = nets.NETS[name](fewest - 1, 6, 2, 1)
-            answers = nets.activations(less, *nets.blank_windows(fewest - 1, 6))
+            answers = nets.record_activations(less, *nets.make_blank_windows(fewest - 1, 6))
             assert all(answer.numel() for answer in answers.values())
 
 
 def test_an_unknown_net_is_named_with_the_nearest():
     with pytest.raises(CoalflowError, match=r"'spidna2'; the nets are: .*did you mean spidna\?"):
-        nets.build("spidna2", WIDE, DEEP, 1)
+        nets.build_net("spidna2", WIDE, DEEP, 1)
 
 
 # The net for sweeps -------------------------------------------------------------------------
@@ -433,11 +433,11 @@ SWEEPS_SHAPES = {
 @pytest.fixture(scope="module")
 def sweeps_net():
     torch.manual_seed(0)
-    return nets.build("flagel_sweeps", sites=200, haplotypes=40, outputs=5)
+    return nets.build_net("flagel_sweeps", sites=200, haplotypes=40, outputs=5)
 
 
 def test_sweeps_net_has_the_shapes_of_the_published_one(sweeps_net):
-    outputs = nets.activations(sweeps_net, *nets.blank_windows(200, 40))
+    outputs = nets.record_activations(sweeps_net, *nets.make_blank_windows(200, 40))
     assert {n: tuple(outputs[n].shape[1:]) for n in SWEEPS_SHAPES} == SWEEPS_SHAPES
 
 
@@ -467,7 +467,7 @@ def test_sweeps_net_is_the_one_made_of_pytorchs_own_layers(sweeps_net):
 
 def test_decay_of_the_sweeps_net_is_its_penalty(sweeps_net):
     """One step of gradient descent with decay is one on the loss with the squared weights."""
-    (plain, decayed) = nets.parameter_groups(sweeps_net)
+    (plain, decayed) = nets.group_parameters(sweeps_net)
     assert (plain["weight_decay"], decayed["weight_decay"]) == (0.0, 2e-4)
     # Five convolutions and two dense layers; biases and the output are free.
     assert len(decayed["params"]) == 7
@@ -479,7 +479,7 @@ def test_decay_of_the_sweeps_net_is_its_penalty(sweeps_net):
 
 def test_sweeps_net_reads_as_many_channels_of_positions_as_it_is_made_for():
     torch.manual_seed(0)
-    net = nets.build("flagel_sweeps", WIDE, DEEP, 2, channels=2).eval()
+    net = nets.build_net("flagel_sweeps", WIDE, DEEP, 2, channels=2).eval()
     assert net.dense_positions.in_features == 2 * WIDE
     haplotypes, positions, mask = random_inputs(3, padding=9)
     channels = torch.cat([positions, positions.flip(1)], dim=2)
@@ -492,7 +492,7 @@ def test_sweeps_net_reads_as_many_channels_of_positions_as_it_is_made_for():
         other = channels.clone()
         other[:, -9:, channel] += 0.1
         assert torch.equal(net(haplotypes, other, mask), before)
-    assert re.search(r"positions +\(60, 2\)", nets.table_of_shapes(net, WIDE, DEEP, 2))
+    assert re.search(r"positions +\(60, 2\)", nets.tabulate_shapes(net, WIDE, DEEP, 2))
 
 
 # The other nets of Flagel ----------------------------------------------------------------------
@@ -540,7 +540,9 @@ PUBLISHED_SHAPES = {
 
 @pytest.mark.parametrize("name", PUBLISHED_SHAPES)
 def test_layers_have_the_published_shapes(name):
-    outputs = nets.activations(nets.build(name, 40, 20, 1), *nets.blank_windows(40, 20))
+    outputs = nets.record_activations(
+        nets.build_net(name, 40, 20, 1), *nets.make_blank_windows(40, 20)
+    )
     weighted = {
         layer: tuple(output.shape[1:])
         for layer, output in outputs.items()
@@ -550,7 +552,7 @@ def test_layers_have_the_published_shapes(name):
 
 
 def test_the_net_for_recombination_penalises_all_but_its_output():
-    net = nets.build("flagel_recombination", WIDE, DEEP, 1)
+    net = nets.build_net("flagel_recombination", WIDE, DEEP, 1)
     assert net.l2 == 1e-4
     layers = {n for n, x in net.named_children() if isinstance(x, nn.Linear)}
     assert layers - set(net.penalised) == {"output"}
@@ -570,7 +572,7 @@ def as_conv(layer):
 @torch.no_grad()
 def test_exchangeable_net_is_the_one_made_of_pytorchs_own_layers():
     torch.manual_seed(0)
-    net = nets.build("exchangeable", WIDE, DEEP, 2).eval()
+    net = nets.build_net("exchangeable", WIDE, DEEP, 2).eval()
     haplotypes, positions, mask = random_inputs(3)
     alleles = haplotypes.transpose(1, 2)[:, None]
     seen = torch.cat([alleles, positions[:, None, None, :, 0].expand_as(alleles)], dim=1)
@@ -587,7 +589,7 @@ def test_exchangeable_net_is_the_one_made_of_pytorchs_own_layers():
 def test_spidna_is_the_one_made_of_pytorchs_own_layers():
     """Where what is in common is laid beside each haplotype, as in the paper."""
     torch.manual_seed(0)
-    net = nets.build("spidna", WIDE, DEEP, 2).train()
+    net = nets.build_net("spidna", WIDE, DEEP, 2).train()
     haplotypes, positions, mask = random_inputs(3)
 
     def normalised(seen):
@@ -611,14 +613,14 @@ def test_spidna_is_the_one_made_of_pytorchs_own_layers():
 
 @pytest.mark.parametrize(("sites", "blocks"), [(5, 1), (9, 1), (10, 2), (40, 4), (400, 7)])
 def test_spidna_has_as_many_blocks_as_fit(sites, blocks):
-    assert nets.build("spidna", sites, DEEP, 1).blocks == blocks
+    assert nets.build_net("spidna", sites, DEEP, 1).blocks == blocks
 
 
 @pytest.mark.parametrize("name", ["spidna", "dilated_residual", "axial_transformer"])
 def test_padding_at_the_right_end_changes_nothing(name):
     """The same sites in a row of 60 columns and, without padding, in one of 48."""
     torch.manual_seed(0)
-    net = nets.build(name, WIDE, DEEP, 2).eval()
+    net = nets.build_net(name, WIDE, DEEP, 2).eval()
     inputs = random_inputs(3, padding=12)
     longer, shorter = net(*inputs), net(*(array[:, :-12] for array in inputs))
     if name == "spidna":  # its convolutions see the first site of the padding, as 0
@@ -628,14 +630,14 @@ def test_padding_at_the_right_end_changes_nothing(name):
 
 
 def test_smallest_windows_that_the_faq_net_takes():
-    net = nets.build("flagel_tajimas_d", 4, 2, 1)
+    net = nets.build_net("flagel_tajimas_d", 4, 2, 1)
     assert net(torch.zeros(3, 4, 2)).shape == (3, 1)
 
 
 @pytest.mark.parametrize("sites", [0, 1, 2, 3])
 def test_too_few_sites_are_refused(sites):
     with pytest.raises(CoalflowError, match=rf"flagel_tajimas_d.*\b{sites}\b"):
-        nets.build("flagel_tajimas_d", sites, 20, 1)
+        nets.build_net("flagel_tajimas_d", sites, 20, 1)
 
 
 # Layers ------------------------------------------------------------------------------------

@@ -5,15 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from conftest import PROPERTY, replicates_of, settings_of_models, varied_matrices
-from helpers_data import seen_as, targets_of, windows_of_alleles
-from helpers_training import run, same_weights, settings_of_training
+from helpers.data import PROPERTY, seen_as, targets_of, windows_of_alleles
+from helpers.models import replicates_of, settings_of_models, varied_matrices
+from helpers.training import run, same_weights, settings_of_training
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import batches, encoding, nets, observation
-from coalflow.training import augmentation, processes
-from coalflow.training.augmentation import Augmentation
+from coalflow.models import batches, nets
+from coalflow.models.training import augmentation, processes
+from coalflow.models.training.augmentation import Augmentation
+from coalflow.windows import encoding, observation
 
 COLUMNS = 12
 OBSERVATIONS = st.builds(
@@ -37,7 +38,7 @@ def seen(alleles, called, positions, observed, stretch):
     ``alleles`` and ``called`` are (sites, haplotypes), the second may be None.
     """
     ploidy = 2
-    kept = observation.common_enough(alleles, called, observed["minimum_allele_count"])
+    kept = observation.find_common_sites(alleles, called, observed["minimum_allele_count"])
     alleles, positions = alleles[kept], positions[kept]
     rows, mask = encoding.choose_sites(np.array([0]), np.array([len(alleles)]), how(stretch))
     rows = np.where(mask, rows, 0)
@@ -50,7 +51,7 @@ def seen(alleles, called, positions, observed, stretch):
 
     sampled = observation.Sampled.of([("all", alleles.shape[1] // ploidy)], ploidy)
     called = None if called is None else columns(called[kept])
-    return encoding.encode(
+    return encoding.encode_windows(
         columns(alleles), called, columns(positions), mask, sampled, how(stretch), observed
     )
 
@@ -91,7 +92,7 @@ def test_thinned_windows_are_those_of_fewer_haplotypes(window, observed, stretch
     thinned = augmentation.thin(inputs.sites(slice(None)), rows, full.alleles_per_row, observed)
     fewer = None if called is None else called[:, haplotypes]
     expected = seen(alleles[:, haplotypes], fewer, positions, observed, stretch)
-    assert_same(augmentation.in_place(thinned, stretch), expected, stretch)
+    assert_same(augmentation.close_gaps(thinned, stretch), expected, stretch)
 
 
 @PROPERTY
@@ -103,9 +104,9 @@ def test_mirrored_windows_are_those_read_from_the_right(window, observed, stretc
     mirrored = augmentation.mirror(inputs.sites(slice(None)), torch.tensor([True]))
     turned = None if called is None else called[::-1]
     expected = seen(alleles[::-1], turned, 1 - positions[::-1], observed, stretch)
-    assert_same(augmentation.in_place(mirrored, stretch), expected, stretch)
+    assert_same(augmentation.close_gaps(mirrored, stretch), expected, stretch)
     same = augmentation.mirror(inputs.sites(slice(None)), torch.tensor([False]))
-    assert_same(augmentation.in_place(same, stretch), full, stretch)
+    assert_same(augmentation.close_gaps(same, stretch), full, stretch)
 
 
 @PROPERTY
@@ -113,7 +114,7 @@ def test_mirrored_windows_are_those_read_from_the_right(window, observed, stretc
 def test_flipped_sites_are_those_whose_alleles_were_taken_for_each_other(window, phased, seed):
     alleles, called, positions = window
     observed = seen_as(polarised=True, phased=phased)
-    varying = observation.common_enough(alleles, called, 1)
+    varying = observation.find_common_sites(alleles, called, 1)
     alleles, positions = alleles[varying], positions[varying]
     called = None if called is None else called[varying]
     flipped = np.random.default_rng(seed).random(len(alleles)) < 0.5
@@ -227,7 +228,7 @@ def fitting(net=AnyNumber, target=None, pad=True, samples=(("all", 10),), **obse
         "encoding": {**settings["encoding"], "pad": pad},
         "observation": seen_as(**{"polarised": True, "genotype_error": 0.01, **observed}),
     }
-    return set(augmentation.fitting(ALL, net, settings))
+    return set(augmentation.keep_applicable(ALL, net, settings))
 
 
 def test_a_nets_own_augmentation_is_taken_where_it_makes_sense():

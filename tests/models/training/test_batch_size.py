@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from helpers_training import new_net, settings_of_training
+from helpers.training import new_net, settings_of_training
 
-from coalflow.training import batch_size, processes
+from coalflow.models.training import batch_size, processes
 
 CPU = torch.device("cpu")
 
@@ -19,7 +19,9 @@ def found(train, tmp_path):
 
     def find(windows, together=processes.ALONE, path=tmp_path / "batch_size.json"):
         some = train.windows[np.arange(windows) % len(train)]
-        return batch_size.found(new_net(settings, train), some, settings, CPU, together, path)
+        return batch_size.find_batch_size(
+            new_net(settings, train), some, settings, CPU, together, path
+        )
 
     return find
 
@@ -79,6 +81,6 @@ def test_speeds_are_measured_and_the_net_is_as_before(train, tmp_path):
     net = new_net(settings, train)
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     path = tmp_path / "batch_size.json"
-    size = batch_size.found(net, train.windows, settings, CPU, processes.ALONE, path)
+    size = batch_size.find_batch_size(net, train.windows, settings, CPU, processes.ALONE, path)
     assert size == batch_size.SIZES[0]  # of 300 windows
     assert all(torch.equal(before[name], tensor) for name, tensor in net.state_dict().items())

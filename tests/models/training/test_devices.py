@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-SCRIPTS = pathlib.Path(__file__).resolve().parent.parent / "scripts"
+SCRIPTS = pathlib.Path(__file__).resolve().parents[3] / "scripts"
 # New pages of memory, of 4 kB or 2 MB each, that an array of 100 MB takes after others like it. The
 # least of some: small arrays that stay get in the way of the first.
 PAGES = """
 import resource, torch
-from coalflow.training import devices
+from coalflow.models.training import devices
 {first}
 def pages():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -3,11 +3,11 @@
 import signal
 
 import pytest
-from helpers_training import EPOCHS, run, settings_of_training
+from helpers.training import EPOCHS, run, settings_of_training
 from tensorboardX.proto.event_pb2 import Event
 
-from coalflow.errors import CoalflowError
-from coalflow.training import loop
+from coalflow.core.errors import CoalflowError
+from coalflow.models.training import loop
 
 
 def told(folder):

@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from conftest import windows_of
+from helpers.models import windows_of
 
-from coalflow.errors import CoalflowError
-from coalflow.training import inputs
+from coalflow.core.errors import CoalflowError
+from coalflow.models.training import inputs
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -5,11 +5,11 @@ import time
 
 import numpy as np
 import pytest
-from conftest import replicates_of, varied_matrices
-from helpers_training import run, same_weights, settings_of_training
+from helpers.models import replicates_of, varied_matrices
+from helpers.training import run, same_weights, settings_of_training
 
-from coalflow.errors import CoalflowError
-from coalflow.training import devices, interruptions, loop
+from coalflow.core.errors import CoalflowError
+from coalflow.models.training import devices, interruptions, loop
 
 EPOCHS, STEPS = 4, 5  # steps of an epoch
 # All that has a state, or randomness, of its own.

@@ -9,23 +9,17 @@ import numpy as np
 import pytest
 import scipy.special
 import torch
-from conftest import padded, replicates_of, settings_of_models, varied_matrices
-from helpers_data import asked_of, targets_of
-from helpers_training import EPOCHS, new_net, run, same_weights, settings_of_training
+from helpers.data import asked_of, targets_of
+from helpers.models import padded, replicates_of, settings_of_models, varied_matrices
+from helpers.training import EPOCHS, new_net, run, same_weights, settings_of_training
 from torch import nn
 
-from coalflow import batches, nets, scales
-from coalflow.dataset import Replicates
-from coalflow.errors import CoalflowError
-from coalflow.files import replacing
-from coalflow.training import (
-    checkpoints,
-    devices,
-    loop,
-    losses,
-    processes,
-    reporting,
-)
+from coalflow.core.errors import CoalflowError
+from coalflow.core.files import replace_atomically
+from coalflow.dataset import target_scaling
+from coalflow.dataset.loading import Replicates
+from coalflow.models import batches, nets
+from coalflow.models.training import checkpoints, devices, loop, losses, processes, reporting
 
 ENCODING = settings_of_models()["encoding"]
 RESTLESS = {"learning_rate": 3e-3, "batch_size": 16}  # overfits within a few epochs
@@ -65,7 +59,9 @@ def noise():
 def loss_of(net, replicates, scale):
     inputs = batches.DeviceWindows(replicates.windows, ENCODING, "cpu")
     target = torch.as_tensor(scale.standardise(replicates.target), dtype=torch.float32)
-    return nn.functional.mse_loss(batches.predict(net, inputs).double(), target.double()).item()
+    return nn.functional.mse_loss(
+        batches.predict_in_batches(net, inputs).double(), target.double()
+    ).item()
 
 
 # Learning ---------------------------------------------------------------------------------
@@ -76,7 +72,12 @@ def test_training_learns_what_can_be_learnt(train, validation, tmp_path):
     net, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
     assert history[-1]["loss"] < 0.3 * history[0]["loss"]
     # A net that predicts the mean has a loss of 1.
-    assert loss_of(net, validation, scales.Scale.of(train.target, targets_of("diversity"))) < 0.5
+    assert (
+        loss_of(
+            net, validation, target_scaling.TargetScaling.of(train.target, targets_of("diversity"))
+        )
+        < 0.5
+    )
 
 
 def test_history_has_a_row_per_epoch(train, validation, tmp_path):
@@ -127,7 +128,7 @@ def test_net_holds_the_weights_of_the_best_epoch(noise, tmp_path):
     net, history = run(train, validation, settings, tmp_path / "checkpoint.pt")
     best = min(row["val_loss"] for row in history)
     assert history[-1]["val_loss"] > best  # or the test would say nothing
-    scale = scales.Scale.of(train.target, targets_of("diversity"))
+    scale = target_scaling.TargetScaling.of(train.target, targets_of("diversity"))
     assert loss_of(net, validation, scale) == pytest.approx(best, rel=1e-6)
 
 
@@ -163,7 +164,7 @@ def settings_of_classes(**training_options):
 
 def run_classes(train, validation, settings, checkpoint):
     net = new_net(settings, train)
-    history = loop.fit(net, train, validation, settings, None, "this", checkpoint)
+    history = loop.train_net(net, train, validation, settings, None, "this", checkpoint)
     return net, history
 
 
@@ -190,7 +191,7 @@ def test_loss_and_accuracy_of_classes_are_those_of_the_net(
     net, history = run_classes(train_classes, validation_classes, settings, tmp_path / "c.pt")
     best = history[loop.best_epoch(history) - 1]
     inputs = batches.DeviceWindows(validation_classes.windows, ENCODING, "cpu")
-    outputs = batches.predict(net, inputs).numpy().astype(float)
+    outputs = batches.predict_in_batches(net, inputs).numpy().astype(float)
     probabilities = scipy.special.softmax(outputs, axis=1)
     truth = validation_classes.target
     expected = -np.log(probabilities[np.arange(len(truth)), truth]).mean()
@@ -247,24 +248,24 @@ def test_other_restarts_and_seeds_give_other_bits(change, train, validation, tmp
 @pytest.mark.parametrize("change", [{"restart": 1}, {"seed": 8}])
 def test_other_restarts_and_seeds_have_another_order(change, train, validation, tmp_path):
     settings = settings_of_training(epochs=1)
-    scale = scales.Scale.of(train.target, targets_of("diversity"))
+    scale = target_scaling.TargetScaling.of(train.target, targets_of("diversity"))
     histories = []
     for number, one in enumerate([settings, {**settings, **change}]):
         net = new_net(settings, train)  # the same weights for both
         checkpoint = tmp_path / f"{number}.pt"
-        histories.append(loop.fit(net, train, validation, one, scale, "this", checkpoint))
+        histories.append(loop.train_net(net, train, validation, one, scale, "this", checkpoint))
     assert histories[0] != histories[1]
 
 
 def test_state_of_the_global_generator_changes_nothing(train, validation, tmp_path):
     settings = settings_of_training(epochs=2)
-    scale = scales.Scale.of(train.target, targets_of("diversity"))
+    scale = target_scaling.TargetScaling.of(train.target, targets_of("diversity"))
     trained = []
     for number in range(2):
         net = new_net(settings, train)
         torch.manual_seed(number)
         checkpoint = tmp_path / f"{number}.pt"
-        loop.fit(net, train, validation, settings, scale, "this", checkpoint)
+        loop.train_net(net, train, validation, settings, scale, "this", checkpoint)
         trained.append(net)
     assert same_weights(*trained)
 
@@ -308,7 +309,7 @@ def kill_while_saving_epoch(monkeypatch, number):
 
     @contextlib.contextmanager
     def killing(path):
-        with replacing(path) as temporary:
+        with replace_atomically(path) as temporary:
             yield temporary
             if next(saved) == number:
                 content = temporary.read_bytes()
@@ -407,7 +408,7 @@ def load_damaged(content, net, path, monkeypatch):
     """Return the history that a damaged checkpoint gives."""
     monkeypatch.setattr(checkpoints, "say", lambda line: None)
     path.write_bytes(content)
-    return checkpoints.resume(path, "this", learner_of(net)).history
+    return checkpoints.resume_training(path, "this", learner_of(net)).history
 
 
 def learner_of(net):
@@ -452,7 +453,7 @@ def test_checkpoint_cannot_run_code(noise, tmp_path):
     checkpoint = tmp_path / "checkpoint.pt"
     net = new_net(settings_of_training(), noise[0])
     harmful = checkpoints.Progress(best=Harmful())
-    checkpoints.save(checkpoint, "this", learner_of(net), harmful)
+    checkpoints.save_checkpoint(checkpoint, "this", learner_of(net), harmful)
     with contextlib.suppress(Exception):  # whether it is refused or ignored is not the point
         run(*noise, settings_of_training(epochs=1), checkpoint)
     assert not flag.exists()
@@ -472,7 +473,7 @@ def test_several_targets_are_learned_at_once(tmp_path, capsys):
     target = train.target * [1e6, 1e-6]
     train = dataclasses.replace(train, target=target)
     validation = dataclasses.replace(validation, target=validation.target * [1e6, 1e-6])
-    scale = scales.Scale.of(train.target, settings["target"])
+    scale = target_scaling.TargetScaling.of(train.target, settings["target"])
     net, history = run(train, validation, settings, tmp_path / "checkpoint.pt", scale=scale)
     last = history[-1]
     of_each = [last[f"val_rmse:{name}"] for name in names]
@@ -498,7 +499,7 @@ def test_divergence_is_refused(noise, tmp_path):
 @pytest.mark.parametrize("place", [0, 1])
 def test_loss_that_is_not_a_number_is_refused_and_not_kept(value, place, noise, tmp_path):
     damaged = list(noise)
-    scale = scales.Scale.of(noise[0].target, targets_of("diversity"))
+    scale = target_scaling.TargetScaling.of(noise[0].target, targets_of("diversity"))
     target = noise[place].target.copy()
     target[3] = value
     damaged[place] = Replicates(noise[place].windows, target, noise[place].table)
@@ -525,7 +526,7 @@ def test_cuda_without_cuda_is_refused(noise, tmp_path, monkeypatch):
 )
 def test_choice_of_device(name, available, chosen, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
-    assert devices.choose(name).type == chosen
+    assert devices.choose_device(name).type == chosen
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -577,7 +578,7 @@ def reporter_of(scale, epochs, uninformed_loss=100.0):
 
 def notes_at(losses, capsys):
     """Return the epochs after which the log has the note on overfitting."""
-    scale = scales.Scale.from_card(asked_of("diversity")["scale"])
+    scale = target_scaling.TargetScaling.from_card(asked_of("diversity")["scale"])
     reporter = reporter_of(scale, len(losses))
     history, noted = [], []
     for epoch, (loss, val_loss) in enumerate(losses, 1):
@@ -643,7 +644,7 @@ def test_note_on_overfitting_comes_while_a_net_learns_by_heart(
     worse = itertools.count(1)
     monkeypatch.setattr(
         batches,
-        "predict",
+        "predict_in_batches",
         lambda net, inputs, part: torch.full((len(inputs), 1), float(next(worse))),
     )
     settings = settings_of_training(epochs=6, batch_size=len(train), dropout=0.0)

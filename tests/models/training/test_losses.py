@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
-from conftest import PROPERTY
-from helpers_data import targets_of
+from helpers.data import PROPERTY, targets_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.training import losses
+from coalflow.models.training import losses
 
 NUMBERS = list(losses.OF_NUMBERS)
 
@@ -22,7 +21,7 @@ def normal(*shape, seed=0):
 @pytest.mark.parametrize("targets", [1, 3])
 def test_each_target_has_its_own_outputs(name, targets):
     loss = losses.OF_NUMBERS[name]()
-    number = losses.number_of_outputs(name, targets_of(*["y1", "y2", "y3"][:targets]), None)
+    number = losses.count_outputs(name, targets_of(*["y1", "y2", "y3"][:targets]), None)
     outputs, target = normal(7, number), normal(7, targets, seed=1)
     found = loss.of_windows(outputs, target)
     assert found.shape == loss.central(outputs).shape == (7, targets)
@@ -93,7 +92,7 @@ def test_quantiles_that_minimise_the_loss_have_their_coverage():
 def test_balanced_classes_count_the_same_however_rare():
     classes, target = ["a", "b"], np.array([0] * 90 + [1] * 10)
     options = {"class_weights": "balanced", "loss": "cross_entropy"}
-    balanced = losses.of_training(options, target, classes, "cpu")
+    balanced = losses.choose_loss(options, target, classes, "cpu")
     same = torch.zeros(100, 2)
     of_windows = balanced.of_windows(same, torch.as_tensor(target))[:, 0]
     assert of_windows[:90].sum().item() == pytest.approx(of_windows[90:].sum().item(), rel=1e-5)
@@ -106,7 +105,7 @@ def test_balanced_classes_count_the_same_however_rare():
 def test_classes_count_as_often_as_they_are_unless_told_otherwise():
     target = torch.tensor([0] * 3 + [1])
     options = {"class_weights": "equal", "loss": "cross_entropy"}
-    loss = losses.of_training(options, target.numpy(), ["a", "b"], "cpu")
+    loss = losses.choose_loss(options, target.numpy(), ["a", "b"], "cpu")
     outputs = normal(4, 2)
     expected = torch.nn.functional.cross_entropy(outputs, target)
     assert loss.of_windows(outputs, target).mean().item() == pytest.approx(expected.item())

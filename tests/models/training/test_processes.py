@@ -7,15 +7,15 @@ import sys
 
 import pytest
 import torch
-from conftest import PROPERTY, replicates_of, varied_matrices
-from helpers_data import targets_of
-from helpers_training import new_net, settings_of_training
+from helpers.data import PROPERTY, targets_of
+from helpers.models import replicates_of, varied_matrices
+from helpers.training import new_net, settings_of_training
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow import scales
-from coalflow.errors import CoalflowError
-from coalflow.training import devices, loop, processes
+from coalflow.core.errors import CoalflowError
+from coalflow.dataset import target_scaling
+from coalflow.models.training import devices, loop, processes
 
 SETTINGS = settings_of_training(
     epochs=2, batch_size=24, dropout=0.0, average=0.8, clip=1.0, schedule="cosine"
@@ -31,9 +31,9 @@ def train_together(together, folder):
     train, validation = data()
     devices.make_deterministic(threads=1)
     net = new_net(SETTINGS, train)
-    scale = scales.Scale.of(train.target, targets_of("diversity"))
+    scale = target_scaling.TargetScaling.of(train.target, targets_of("diversity"))
     checkpoint = folder / "checkpoint.pt"
-    history = loop.fit(net, train, validation, SETTINGS, scale, "this", checkpoint, together)
+    history = loop.train_net(net, train, validation, SETTINGS, scale, "this", checkpoint, together)
     return net, history
 
 
@@ -45,7 +45,7 @@ def one_of_two(rank, port, folder):
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
     }
-    with processes.joined(torch.device("cpu")) as together:
+    with processes.join_processes(torch.device("cpu")) as together:
         assert (together.rank, together.number) == (rank, 2)
         net, history = train_together(together, folder)
         torch.save({"net": net.state_dict(), "history": history}, folder / f"{rank}.pt")
@@ -92,7 +92,7 @@ def started(monkeypatch):
     def start(**options):
         commands.clear()
         with contextlib.suppress(SystemExit):
-            processes.start({"processes": 1, "nodes": 1, "threads": 3, **options})
+            processes.start_processes({"processes": 1, "nodes": 1, "threads": 3, **options})
         return commands[0] if commands else None
 
     return start

@@ -5,13 +5,14 @@ import copy
 import numpy as np
 import pytest
 import torch
-from conftest import PROPERTY, settings_of_models, varied_matrices
+from helpers.data import PROPERTY
+from helpers.models import settings_of_models, varied_matrices
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from coalflow import nets
-from coalflow.training import recipes
+from coalflow.models import nets
+from coalflow.models.training import recipes
 
 
 def settings_of(training, target="diversity"):
@@ -21,14 +22,14 @@ def settings_of(training, target="diversity"):
 def test_the_config_has_the_say_then_the_net_then_most_nets(monkeypatch):
     recipe = {"epochs": 7, "clip": 2.0}
     monkeypatch.setattr(nets.NETS["flagel_sweeps"], "recipe", recipe)
-    found = recipes.resolve(settings_of({"clip": 0, "threads": 2}))
+    found = recipes.resolve_recipe(settings_of({"clip": 0, "threads": 2}))
     assert found == {**recipes.GENERAL, "epochs": 7, "clip": 0, "threads": 2}
 
 
 def test_classes_have_cross_entropy_whatever_the_net_takes_for_numbers(monkeypatch):
     monkeypatch.setattr(nets.NETS["flagel_sweeps"], "recipe", {"loss": "gaussian"})
-    assert recipes.resolve(settings_of({}, "history"))["loss"] == "cross_entropy"
-    assert recipes.resolve(settings_of({}))["loss"] == "gaussian"
+    assert recipes.resolve_recipe(settings_of({}, "history"))["loss"] == "cross_entropy"
+    assert recipes.resolve_recipe(settings_of({}))["loss"] == "gaussian"
 
 
 def test_recipes_of_nets_have_known_keys():
@@ -37,7 +38,7 @@ def test_recipes_of_nets_have_known_keys():
 
 
 def test_a_recipe_in_words_leaves_out_what_is_not_made_use_of():
-    said = recipes.in_words({**recipes.GENERAL, "clip": 1.5})
+    said = recipes.describe_recipe({**recipes.GENERAL, "clip": 1.5})
     assert "clip 1.5" in said
     assert "average" not in said
     assert "augment" not in said
@@ -45,7 +46,7 @@ def test_a_recipe_in_words_leaves_out_what_is_not_made_use_of():
 
 def rates(**options):
     options = {**recipes.GENERAL, "epochs": 4, "learning_rate": 0.5, **options}
-    return [recipes.learning_rate(step, 10, options) for step in range(40)]
+    return [recipes.schedule_learning_rate(step, 10, options) for step in range(40)]
 
 
 def test_learning_rate_is_constant_unless_told_otherwise():
@@ -76,18 +77,18 @@ def test_cosine_falls_to_0_at_the_end():
 def test_learning_rate_is_never_above_its_highest(schedule, warm_up, steps_per_epoch, epochs):
     options = {"schedule": schedule, "warm_up": warm_up, "epochs": epochs, "learning_rate": 0.5}
     for step in range(epochs * steps_per_epoch):
-        assert 0 <= recipes.learning_rate(step, steps_per_epoch, options) <= 0.5
+        assert 0 <= recipes.schedule_learning_rate(step, steps_per_epoch, options) <= 0.5
 
 
 def small_net():
     torch.manual_seed(1)
-    return nets.build("flagel_tajimas_d", 8, 6, 1, dropout=0.0)
+    return nets.build_net("flagel_tajimas_d", 8, 6, 1, dropout=0.0)
 
 
 def learned(net, **options):
     """Return a net after three steps on windows whose loss does not depend on the weights."""
     net = copy.deepcopy(net)
-    optimizer = recipes.optimizer(net, {**recipes.GENERAL, **options})
+    optimizer = recipes.make_optimizer(net, {**recipes.GENERAL, **options})
     windows = torch.as_tensor(varied_matrices(4, 1), dtype=torch.float32)
     for _ in range(3):
         optimizer.zero_grad()
@@ -104,8 +105,8 @@ def test_weight_decay_is_of_matrices_alone_and_decoupled():
 
 
 def test_a_nets_own_penalty_stands_in_the_place_of_weight_decay():
-    net = nets.build("flagel_sweeps", 40, 6, 2)
-    groups = nets.parameter_groups(net, 0.3)
+    net = nets.build_net("flagel_sweeps", 40, 6, 2)
+    groups = nets.group_parameters(net, 0.3)
     decays = {(group["weight_decay"], group["decoupled_weight_decay"]) for group in groups}
     assert decays == {(0.0, False), (2 * net.l2, False), (0.3, True)}
     (decoupled,) = (group["params"] for group in groups if group["decoupled_weight_decay"])
@@ -114,7 +115,7 @@ def test_a_nets_own_penalty_stands_in_the_place_of_weight_decay():
 
 def test_moving_average_is_what_it_says():
     net = nn.Linear(1, 1, bias=False)
-    average = recipes.moving_average(net, 0.9)
+    average = recipes.make_moving_average(net, 0.9)
     expected = None
     for number in range(200):
         with torch.no_grad():

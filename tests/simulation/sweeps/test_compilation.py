@@ -6,18 +6,18 @@ import shutil
 import subprocess
 import sys
 
-SIMULATION = pathlib.Path(__file__).parent.parent / "scripts/coalflow/simulation"
+SWEEPS = pathlib.Path(__file__).parents[3] / "scripts/coalflow/simulation/sweeps"
 
 OUTER = """
-from coalflow.simulation.compiled import compiled
-from coalflow.simulation.inner import step
+from coalflow.compilation import compiled
+from coalflow.inner import step
 
 @compiled
 def outer(x):
     return step(x) + 1
 """
 INNER = """
-from coalflow.simulation.compiled import compiled
+from coalflow.compilation import compiled
 
 @compiled
 def step(x):
@@ -27,11 +27,10 @@ def step(x):
 
 def package(folder):
     """Lay out a package like coalflow's with the compiler and two modules of our own."""
-    place = folder / "coalflow/simulation"
-    place.mkdir(parents=True)
-    for path in (folder / "coalflow", place):
-        (path / "__init__.py").touch()
-    shutil.copy(SIMULATION / "compiled.py", place)
+    place = folder / "coalflow"
+    place.mkdir()
+    (place / "__init__.py").touch()
+    shutil.copy(SWEEPS / "compilation.py", place)
     (place / "outer.py").write_text(OUTER)
     (place / "inner.py").write_text(INNER.format(10))
     return place
@@ -40,7 +39,7 @@ def package(folder):
 def run(folder, **environment):
     """Call ``outer(1)`` in a new process; return its value, and how often it was loaded."""
     code = (
-        "from coalflow.simulation.outer import outer; print(outer(1)); "
+        "from coalflow.outer import outer; print(outer(1)); "
         "print(sum(outer.stats.cache_hits.values()))"
     )
     done = subprocess.run(

@@ -11,14 +11,15 @@ import yaml
 
 import check_sweep
 import simulate
-from coalflow import catalogue, cells, scenarios, shards
-from coalflow.config import limits, prepare, read_schema
-from coalflow.errors import CoalflowError
-from coalflow.simulation import corners, durations
-from coalflow.simulation.scenario import Scenario
-from coalflow.simulation.trajectory import Selection
+from coalflow.config import catalogue, cell_settings, grid
+from coalflow.config.loading import limits, prepare, read_schema
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation.cell_simulator import CellSimulator
+from coalflow.simulation.sweeps import feasibility, sweep_duration
+from coalflow.simulation.sweeps.trajectory import Selection
+from coalflow.windows import shards
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 TINY_SWEEPS = ROOT / "tests" / "cases" / "tiny_sweeps.yaml"
 
@@ -43,7 +44,7 @@ def sweeps(demography=None, **simulation):
 
 def scenario(simulation, cell):
     """Return what the workflow tells programs of a cell."""
-    return cells.told(cell, simulation, catalogue.of_config(simulation), limits(SCHEMA))
+    return cell_settings.told(cell, simulation, catalogue.of_config(simulation), limits(SCHEMA))
 
 
 def run(program, settings, output):
@@ -55,7 +56,7 @@ def run(program, settings, output):
 def check(simulation, folder, seed=7):
     """Run the program for each cell with a sweep; return the rows of their tables, by cell."""
     rows = {}
-    for cell in scenarios.cells(simulation):
+    for cell in grid.cells(simulation):
         if cell.parameters["sweep"] != "neutral":
             path = folder / f"{cell.name}.tsv"
             run(check_sweep, {"seed": seed, **scenario(simulation, cell)}, path)
@@ -81,7 +82,7 @@ def test_each_corner_of_each_sweep_is_a_row(tmp_path):
     by_cell = check(simulation, tmp_path)
     assert {cell: len(rows) for cell, rows in by_cell.items()} == {"sweep=hard": 4, "sweep=soft": 8}
     for row in by_cell["sweep=hard"] + by_cell["sweep=soft"]:
-        assert tuple(row) == corners.COLUMNS
+        assert tuple(row) == feasibility.COLUMNS
         s, time = float(row["selection_coefficient"]), float(row["fixation_time"])
         assert s in (0.03, 0.1)
         assert time in (500, 800)
@@ -98,7 +99,7 @@ def test_selection_and_duration_are_those_of_the_size_at_the_end(tmp_path):
     simulation = sweeps(constant, grid={"sweep": ["neutral", "hard"]}, prior=none, **fixed)
     ((row,),) = check(simulation, tmp_path).values()
     assert float(row["2Ns"]) == 100
-    expected = durations.mean_and_deviation(Selection(0.05, end_frequency=0.8), 2000)[0]
+    expected = sweep_duration.estimate_duration(Selection(0.05, end_frequency=0.8), 2000)[0]
     assert float(row["likely_duration"]) == pytest.approx(expected, rel=1e-3)
     assert expected / 3 < int(row["duration"]) < 3 * expected
     assert int(row["origin"]) == 3 + int(row["duration"])
@@ -163,7 +164,7 @@ def test_a_sweep_before_its_population_existed_is_found_out(tmp_path):
 
 
 def test_a_hopeless_sweep_is_found_out(tmp_path, monkeypatch):
-    monkeypatch.setattr("coalflow.simulation.corners.Sampler.draw", hopeless)
+    monkeypatch.setattr("coalflow.simulation.sweeps.feasibility.Sampler.draw", hopeless)
     message = refusal(sweeps(end_frequency=1), tmp_path)
     assert message.startswith("cell sweep=hard, at selection_coefficient 0.03, fixation_time 500")
     assert "then set end_frequency below 1" in message
@@ -176,11 +177,11 @@ def hopeless(*_):
 
 def test_a_history_that_cannot_be_simulated_is_found_out():
     simulation = sweeps()
-    cell = next(c for c in scenarios.cells(simulation) if c.name == "sweep=hard")
+    cell = next(c for c in grid.cells(simulation) if c.name == "sweep=hard")
     told = scenario(simulation, cell)
     told["demography"]["graph"]["demes"][1]["epochs"][2]["size_function"] = "linear"
     with pytest.raises(CoalflowError, match="^the population history cannot"):
-        corners.of_cell(Scenario(told), 7)
+        feasibility.check_corners(CellSimulator(told), 7)
 
 
 # Shards of sweeps in a demes file ------------------------------------------------------------
@@ -196,12 +197,12 @@ def shard(folder, simulation, cell, first, count):
     }
     path = folder / cell.name / f"{first}+{count}.npz"
     run(simulate, settings, path)
-    return shards.read(path, cell.name)
+    return shards.read_shard(path, cell.name)
 
 
 def test_sweeps_are_the_same_in_shards_of_another_size(tmp_path):
     simulation = sweeps()
-    for cell in scenarios.cells(simulation):
+    for cell in grid.cells(simulation):
         whole = shard(tmp_path, simulation, cell, 0, 4)
         parts = [shard(tmp_path, simulation, cell, first, 2) for first in (0, 2)]
         for name in ("haplotypes", "positions", "replicate", "seed"):
@@ -218,6 +219,6 @@ def test_only_the_sampled_population_is_sampled(tmp_path):
     sites = {}
     for population in ("EUR", "AFR"):
         simulation = sweeps({"population": population}, sequence_length=200_000)
-        (cell,) = [c for c in scenarios.cells(simulation) if c.name == "sweep=neutral"]
+        (cell,) = [c for c in grid.cells(simulation) if c.name == "sweep=neutral"]
         sites[population] = len(shard(tmp_path / population, simulation, cell, 0, 10).positions)
     assert sites["EUR"] < 0.85 * sites["AFR"]

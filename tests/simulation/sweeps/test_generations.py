@@ -4,8 +4,8 @@ import demes
 import numpy as np
 import pytest
 
-from coalflow.errors import CoalflowError
-from coalflow.simulation import generations
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation.sweeps import generations
 
 
 def out_of_africa():
@@ -24,7 +24,7 @@ def out_of_africa():
 
 def test_sizes_follow_the_epochs():
     graph = out_of_africa()
-    history = generations.of_graph(graph)
+    history = generations.expand_graph(graph)
     assert history.names == ["old", "A", "B"]
     assert history.chromosomes[[0, 199, 300, 301]].tolist() == [
         [0, 1600, 10000],
@@ -37,7 +37,7 @@ def test_sizes_follow_the_epochs():
 
 
 def test_parents_live_where_migration_pulses_and_ancestry_put_them():
-    history = generations.of_graph(out_of_africa())
+    history = generations.expand_graph(out_of_africa())
 
     def parents(generation):
         return history.parents[history.matrix[generation]]
@@ -50,7 +50,7 @@ def test_parents_live_where_migration_pulses_and_ancestry_put_them():
 
 
 def test_ancestry_goes_on_in_the_population_one_came_from():
-    history = generations.of_graph(out_of_africa())
+    history = generations.expand_graph(out_of_africa())
     places = history.ancestry_of("B")
     assert set(places[:300]) == {2}
     assert set(places[300:]) == {0}
@@ -62,4 +62,4 @@ def test_what_is_not_wright_fisher_is_refused():
         "A", epochs=[{"start_size": 10, "end_time": 9}, {"end_size": 20, "size_function": "linear"}]
     )
     with pytest.raises(CoalflowError, match="deme A: size_function linear"):
-        generations.of_graph(builder.resolve())
+        generations.expand_graph(builder.resolve())

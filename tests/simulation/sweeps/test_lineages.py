@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coalflow.simulation import lineages
+from coalflow.simulation.sweeps import lineages
 
 SAMPLES, SITE = 6, 0.4
 POSITIONS = np.linspace(0.005, 0.995, 100)

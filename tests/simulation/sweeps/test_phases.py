@@ -7,9 +7,9 @@ import msprime
 import numpy as np
 import pytest
 
-from coalflow.errors import CoalflowError
-from coalflow.simulation import backgrounds, lineages, sweep
-from coalflow.simulation.trajectory import Selection, Trajectory
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation.sweeps import lineages, phases, structured_coalescent
+from coalflow.simulation.sweeps.trajectory import Selection, Trajectory
 
 SIZE, LENGTH = 500, 1e5
 HARD = Selection(0.1)
@@ -23,7 +23,7 @@ def graph(epochs=({"start_size": SIZE},)):
 
 def simulator(rho=100, samples=10, **options):
     rate = rho / (4 * SIZE * LENGTH)
-    return sweep.Simulator(graph(), {"A": samples}, LENGTH, rate, **options)
+    return phases.Simulator(graph(), {"A": samples}, LENGTH, rate, **options)
 
 
 def windows(simulator, selection, number, position=LENGTH / 2, fixation_time=0, theta=60):
@@ -111,7 +111,7 @@ def test_two_carriers_meet_after_as_many_generations_as_there_are_copies(frequen
         number = np.arange(2)
         lineages.start(state, one, two, number, number, np.ones(2, dtype=np.int64))
         course = single._course(steady(copies, 30 * copies), Selection(0.0))
-        backgrounds.run(random, state, course, 0, True)
+        structured_coalescent.trace_lineages(random, state, course, 0, True)
         times.append(state.nodes["time"][0])
     z = (np.mean(times) - copies) / (np.std(times, ddof=1) / math.sqrt(len(times)))
     assert abs(z) < 3.3
@@ -171,7 +171,7 @@ def test_along_a_neutral_allele_ancestry_is_neutral(history, copies, generations
     samples = dict.fromkeys(living, 5)
     rate = 20 / (4 * SIZE * LENGTH)
     ours, theirs = [], []
-    engine = sweep.Simulator(history, samples, LENGTH, rate, population=living[0])
+    engine = phases.Simulator(history, samples, LENGTH, rate, population=living[0])
     demography = msprime.Demography.from_demes(history)
     for seed in range(400):
         path = drifting(engine, copies, generations, seed)
@@ -198,7 +198,7 @@ def test_a_locus_at_a_distance_is_a_locus_in_two_populations_with_migration():
     """Backgrounds at a fixed frequency x are demes of 2Nx and 2N(1 - x) chromosomes."""
     frequency, distance = 0.3, 1.5 / (4 * SIZE)
     length = 1000.0
-    far = sweep.Simulator(graph(), {"A": 10}, length, 1e-40)
+    far = phases.Simulator(graph(), {"A": 10}, length, 1e-40)
     # A tight locus: no breakpoint within, all of them between it and the site.
     site = length + distance / far._map.mean_rate
     path = steady(round(2 * SIZE * frequency), 40 * SIZE)
@@ -231,7 +231,7 @@ def test_a_map_without_recombination_around_the_site_keeps_its_haplotype():
     blocked = msprime.RateMap(
         position=[0, 0.3 * LENGTH, 0.7 * LENGTH, LENGTH], rate=[1e-6, 0.0, 1e-6]
     )
-    swept = sweep.Simulator(graph(), {"A": 10}, LENGTH, blocked)
+    swept = phases.Simulator(graph(), {"A": 10}, LENGTH, blocked)
     for seed in range(10):
         trees, _ = swept.window(HARD, LENGTH / 2, 0, 0.0, seed)
         edges = trees.tables.edges
@@ -276,7 +276,7 @@ def test_two_populations_with_migration_share_a_sweep():
     builder.add_migration(demes=["A", "B"], rate=0.002)
     both = {"A": 5, "B": 5}
     rate = 100 / (4 * SIZE * LENGTH)
-    swept = sweep.Simulator(builder.resolve(), both, LENGTH, rate, population="A")
+    swept = phases.Simulator(builder.resolve(), both, LENGTH, rate, population="A")
     selection = Selection(0.1, end_frequency=0.95)
     for seed in range(10):
         trees, truth = swept.window(selection, LENGTH / 2, 0, 60 / (4 * SIZE * LENGTH), seed)
@@ -296,6 +296,6 @@ def test_a_sweep_that_no_lineage_has_lived_through_leaves_a_neutral_window():
 def test_more_lineages_than_chromosomes_are_refused():
     builder = demes.Builder(time_units="generations")
     builder.add_deme("A", epochs=[{"start_size": 1000, "end_time": 10}, {"start_size": 2}])
-    swept = sweep.Simulator(builder.resolve(), {"A": 5}, LENGTH, 1e-8)
+    swept = phases.Simulator(builder.resolve(), {"A": 5}, LENGTH, 1e-8)
     with pytest.raises(CoalflowError, match=r"^10 lineages are in a population of 4 chromosomes"):
         swept.window(Selection(0.1, end_frequency=0.9), LENGTH / 2, 0, 0, 5)

@@ -8,9 +8,9 @@ import pytest
 from numba import njit
 from scipy import stats
 
-from coalflow.errors import CoalflowError
-from coalflow.simulation import durations, generations, wright_fisher
-from coalflow.simulation.trajectory import Sampler, Selection
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation.sweeps import generations, sweep_duration, wright_fisher
+from coalflow.simulation.sweeps.trajectory import Sampler, Selection
 
 CONSTANT = [{"start_size": 1000}]
 GROWTH = [{"start_size": 200, "end_time": 150}, {"start_size": 200, "end_size": 2000}]
@@ -24,7 +24,7 @@ BOTTLENECK = [
 def history(epochs):
     builder = demes.Builder(time_units="generations")
     builder.add_deme("A", epochs=epochs)
-    return generations.of_graph(builder.resolve())
+    return generations.expand_graph(builder.resolve())
 
 
 def z_score(values, expected):
@@ -47,14 +47,14 @@ def test_durations_of_hard_sweeps_are_those_of_the_diffusion(dominance, coeffici
     selection = Selection(coefficient, dominance)
     sampler, random = Sampler(history(CONSTANT), "A"), np.random.default_rng(2)
     found = [sampler.draw(random, selection, 0).selection_began for _ in range(600)]
-    mean, deviation = durations.mean_and_deviation(selection, 2000)
+    mean, deviation = sweep_duration.estimate_duration(selection, 2000)
     assert np.mean(found) == pytest.approx(mean, rel=0.03)
     assert np.std(found) == pytest.approx(deviation, rel=0.12)
 
 
 def test_durations_of_neutral_fixation_are_those_of_kimura_and_ohta():
     """Mean 4N and variance (4N)^2 (pi^2 / 3 - 3), Kimura and Ohta 1969."""
-    mean, deviation = durations.mean_and_deviation(Selection(1e-9), 20_000)
+    mean, deviation = sweep_duration.estimate_duration(Selection(1e-9), 20_000)
     assert mean == pytest.approx(4 * 10_000, rel=0.02)
     assert deviation == pytest.approx(4 * 10_000 * math.sqrt(math.pi**2 / 3 - 3), rel=0.04)
 

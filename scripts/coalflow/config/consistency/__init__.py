@@ -8,8 +8,8 @@ import math
 import os
 import pathlib
 
-from coalflow import catalogue, scenarios
-from coalflow.contradictions import (
+from coalflow.config import catalogue, grid
+from coalflow.config.consistency import (
     genomes,
     histories,
     imports,
@@ -20,7 +20,7 @@ from coalflow.contradictions import (
     sweeps,
     targets,
 )
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 
 def of(config, limits):
@@ -30,9 +30,9 @@ def of(config, limits):
     schema.
     """
     simulation = config["simulation"]
-    if scenarios.haplotypes(simulation) < scenarios.FEWEST_HAPLOTYPES:
-        message = f"makes {scenarios.haplotypes(simulation)} haplotypes, but "
-        message += f"{scenarios.FEWEST_HAPLOTYPES} "
+    if grid.haplotypes(simulation) < grid.FEWEST_HAPLOTYPES:
+        message = f"makes {grid.haplotypes(simulation)} haplotypes, but "
+        message += f"{grid.FEWEST_HAPLOTYPES} "
         yield ("simulation", "samples"), f"{message}or more are needed: raise it"
     if "import" in simulation:
         yield from imports.of_import(simulation)
@@ -87,7 +87,7 @@ def of_names(simulation):
 def _simulation_mistakes(simulation, limits):
     yield from _parameter_mistakes(simulation)
     yield from priors.of_priors(simulation, limits)
-    if scenarios.has_graph(simulation):
+    if grid.has_graph(simulation):
         yield from histories.of_graph(simulation, limits)
     else:
         yield from histories.of_histories(simulation)
@@ -100,12 +100,12 @@ def _simulation_mistakes(simulation, limits):
 
 def _parameter_mistakes(simulation):
     """Yield parameters that stand in several places, or in none."""
-    needed = [name for name in scenarios.names(simulation) if name in scenarios.PLACES]
+    needed = [name for name in grid.names(simulation) if name in grid.PLACES]
     if "recombination_map" in simulation:
         needed.remove("recombination_rate")
         for path in ranges.places(simulation, "recombination_rate"):
             yield path, "is given beside simulation.recombination_map: delete one"
-    others = {*scenarios.SWEEP_PARAMETERS, *simulation.get("grid", {}), *simulation["prior"]}
+    others = {*grid.SWEEP_PARAMETERS, *simulation.get("grid", {}), *simulation["prior"]}
     others -= {"recombination_rate"}
     for name in [*needed, *sorted(others - set(needed) - set(histories.replaced(simulation)))]:
         found = list(ranges.places(simulation, name))
@@ -114,7 +114,7 @@ def _parameter_mistakes(simulation):
             yield found[0], f"is given in {others} too: delete one"
         if name in needed and not found:
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
-            yield ("simulation", *scenarios.PLACES[name]), f"is missing: {ways} (simulation.prior)"
+            yield ("simulation", *grid.PLACES[name]), f"is missing: {ways} (simulation.prior)"
 
 
 def _missing_file(simulation, key):
@@ -135,13 +135,13 @@ def _missing_file(simulation, key):
 
 
 def _shard_mistakes(simulation):
-    most, replicates = scenarios.MAX_SHARDS, simulation["replicates"]
+    most, replicates = grid.MAX_SHARDS, simulation["replicates"]
     number_of_cells = math.prod(len(values) for values in simulation.get("grid", {}).values())
     if number_of_cells > most:
         message = f"has {number_of_cells:,} combinations, more than {most:,}, and each is a job or "
         message += "more: draw some parameters instead (simulation.prior)"
         yield ("simulation", "grid"), message
-    elif number_of_cells * len(scenarios.shard_ranges(simulation)) > most:
+    elif number_of_cells * len(grid.shard_ranges(simulation)) > most:
         enough = -(-replicates // (most // number_of_cells))
         message = f"makes more than {most:,} shards, each a job: make it {enough:,} or larger"
         yield ("simulation", "shard_size"), message
@@ -152,7 +152,7 @@ def _split_mistakes(split, replicates):
     if abs(total - 1) > 1e-9:
         yield ("split",), f"sums to {total:.10g}: train + validation + test must be 1"
         return
-    block = scenarios.split_block(split.values())
+    block = grid.split_block(split.values())
     if block is None:
         yield ("split",), "has fractions finer than thousandths: round them"
     elif replicates < 2 * block:

@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from coalflow import mistakes, scenarios
+from coalflow.config import grid, messages
 
 
 def of_genome(genome, config):
@@ -38,7 +38,7 @@ def of_genome(genome, config):
 def _sample_mistakes(named, config):
     """Yield why the individuals named for a genome are not those that models see."""
     simulation = config["simulation"]
-    simulated, fewer = scenarios.samples(simulation), config["observation"].get("individuals")
+    simulated, fewer = grid.samples(simulation), config["observation"].get("individuals")
     # One number for several populations, and other populations, are mistakes told elsewhere.
     known = fewer if isinstance(fewer, dict) else {}
     needed = {name: known.get(name, number) for name, number in simulated.items()}
@@ -58,7 +58,7 @@ def _sample_mistakes(named, config):
     elif isinstance(named, dict):
         for name in sorted({*named} | {*needed}):
             if name not in needed:
-                yield ("samples", name), mistakes.unknown(name, "populations", list(needed))
+                yield ("samples", name), messages.unknown(name, "populations", list(needed))
             elif name not in named:
                 yield ("samples", name), "is missing: list its individuals"
             elif len(named[name]) != needed[name]:
@@ -82,4 +82,4 @@ def _history_mistakes(genome, demography):
         yield ("simulate", "population_size"), "is missing: add it"
     known = ["constant", *demography["histories"]]
     if genome["history"] not in known:
-        yield ("simulate", "history"), mistakes.unknown(genome["history"], "histories", known)
+        yield ("simulate", "history"), messages.unknown(genome["history"], "histories", known)

@@ -1,8 +1,8 @@
 """What contradicts a population history: sizes in the config, or a demes file."""
 
-from coalflow import catalogue, histories, mistakes, scenarios
-from coalflow.contradictions import priors, ranges, sweeps
-from coalflow.errors import CoalflowError
+from coalflow.config import catalogue, grid, histories, messages
+from coalflow.config.consistency import priors, ranges, sweeps
+from coalflow.core.errors import CoalflowError
 
 
 def of_graph(simulation, limits):
@@ -29,7 +29,7 @@ def of_graph(simulation, limits):
         return
     yield from _population_mistakes(simulation, content)
     yield from priors.of_paths(simulation, content, limits)
-    if "selected_in" in demography and scenarios.sweeps(simulation) == ["neutral"]:
+    if "selected_in" in demography and grid.sweeps(simulation) == ["neutral"]:
         yield (*place, "selected_in"), "is for sweeps, and there are none: delete it"
     yield from sweeps.too_strong(simulation, histories.largest_size(content), "the file's sizes")
 
@@ -43,30 +43,30 @@ def _population_mistakes(simulation, content):
         for name in simulation["samples"]:
             if name not in today:
                 path = ("simulation", "samples", name)
-                yield path, mistakes.unknown(name, of_today, today)
+                yield path, messages.unknown(name, of_today, today)
     if "population" in demography:
         path = (*place, "population")
         if demography["population"] not in today:
-            yield path, mistakes.unknown(demography["population"], of_today, today)
-        elif several and scenarios.sweeps(simulation) == ["neutral"]:
+            yield path, messages.unknown(demography["population"], of_today, today)
+        elif several and grid.sweeps(simulation) == ["neutral"]:
             yield path, "is where sweeps end, and there are none: delete it"
     elif len(today) > 1 and not several:
         message = f"is missing: {', '.join(today)} exist today, name one of them"
         yield (*place, "population"), f"{message}, or sample several (simulation.samples)"
-    elif len(today) > 1 and scenarios.sweeps(simulation) != ["neutral"]:
+    elif len(today) > 1 and grid.sweeps(simulation) != ["neutral"]:
         message = f"is missing: name the one of {', '.join(today)} in which sweeps end"
         yield (*place, "population"), message
     names = histories.names(content)
     for number, name in enumerate(demography.get("selected_in", ())):
         if name not in names:
-            message = mistakes.unknown(name, "populations", names)
+            message = messages.unknown(name, "populations", names)
             yield (*place, "selected_in", number), message
 
 
 def replaced(simulation):
     """Return the parameters in whose place there is a graph."""
-    in_place = [name for name, place in scenarios.PLACES.items() if place[0] == "demography"]
-    return in_place if scenarios.has_graph(simulation) else []
+    in_place = [name for name, place in grid.PLACES.items() if place[0] == "demography"]
+    return in_place if grid.has_graph(simulation) else []
 
 
 def of_histories(simulation):
@@ -98,7 +98,7 @@ def of_histories(simulation):
     chosen = grid.get("history", [demography[key] for key in ("history",) if key in demography])
     for name in chosen:
         if name not in known:
-            yield ("simulation", *place, "history"), mistakes.unknown(name, "histories", known)
+            yield ("simulation", *place, "history"), messages.unknown(name, "histories", known)
     if "categorical" in drawn:
         chosen = [name for name in drawn["categorical"]["values"] if name in known]
     multiples = [

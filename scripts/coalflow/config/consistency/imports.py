@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from coalflow import import_files, mistakes, scenarios, targets
+from coalflow.config import grid, import_files, messages, targets
 
 # What `simulation` may hold beside `import`.
 WITH_IMPORTS = {"import", "samples", "ploidy", "sequence_length", "replicates", "shard_size"}
@@ -35,7 +35,7 @@ def _file_mistakes(files):
     place, classes = pathlib.Path.cwd(), {}
     for name, patterns in files.items():
         for number, pattern in enumerate(patterns):
-            found = import_files.expand([pattern])
+            found = import_files.expand_patterns([pattern])
             if not found:
                 message = f"is {pattern!r}: there is no such file (seen from {place})"
                 yield ("files", name, number), message
@@ -50,7 +50,7 @@ def _file_mistakes(files):
 def _truth_mistakes(section):
     truth, names = section["truth"], set()
     other = "trees" if section["format"] == "ms" else "ms"
-    for place in scenarios.TRUTH:
+    for place in grid.TRUTH:
         if place in truth and place in ONLY_FROM[other]:
             yield ("truth", place), f"is for format {other}, not {section['format']}: delete it"
         for name in truth.get(place, ()):
@@ -66,7 +66,7 @@ def _truth_mistakes(section):
         if name not in section["files"]:
             yield (
                 ("truth", "tables", name),
-                mistakes.unknown(name, "classes", list(section["files"])),
+                messages.unknown(name, "classes", list(section["files"])),
             )
         for number, table in enumerate(tables):
             if not os.path.isfile(table):  # noqa: PTH113 - pathlib raises on names too long

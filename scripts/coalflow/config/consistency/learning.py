@@ -2,8 +2,8 @@
 
 import shutil
 
-from coalflow import scenarios, targets
-from coalflow.contradictions import ranges
+from coalflow.config import grid, targets
+from coalflow.config.consistency import ranges
 
 # Which baselines there are for which kind of target; `classical` is not for all numbers.
 CLASSICAL = "classical"
@@ -71,7 +71,7 @@ def _no_classical(config):
     if len(wanted) > 1 or other is None:
         factors = " or ".join(targets.FACTORS_OF_THETA)
         return f"there is none of {' and '.join(wanted)}, only of {factors}"
-    if scenarios.single_value(simulation, other) is None:
+    if grid.single_value(simulation, other) is None:
         return f"it needs one value of {other}, and simulations have several"
     if not config["encoding"]["pad"]:
         return "it needs windows of so many bases, and without encoding.pad they have so many sites"
@@ -147,7 +147,7 @@ def of_augmentation(config):
 def _why_not_thin(config, thin):
     """Return why windows of fewer haplotypes would not be real ones, or None."""
     simulation, fewer = config["simulation"], config["observation"].get("individuals")
-    populations = scenarios.samples(simulation)
+    populations = grid.samples(simulation)
     seen = populations | fewer if isinstance(fewer, dict) else populations
     haplotypes = sum(seen.values()) * simulation["ploidy"]
     for name, definition in targets.of_config(config).items():

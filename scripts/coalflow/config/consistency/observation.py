@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from coalflow import mistakes, scenarios
+from coalflow.config import grid, messages
 
 
 def of_observation(config):
@@ -24,7 +24,7 @@ def of_observation(config):
 
 
 def _individuals_mistakes(individuals, simulation):
-    simulated = scenarios.samples(simulation)
+    simulated = grid.samples(simulation)
     if isinstance(individuals, int):
         message = f"is one number, but there are several populations: {', '.join(simulated)}"
         yield ("individuals",), f"{message}. Say how many of each"
@@ -33,7 +33,7 @@ def _individuals_mistakes(individuals, simulation):
     for name, number in individuals.items():
         path = ("individuals", name) if several else ("individuals",)
         if name not in simulated:
-            yield ("individuals", name), mistakes.unknown(name, "populations", list(simulated))
+            yield ("individuals", name), messages.unknown(name, "populations", list(simulated))
         elif number > simulated[name]:
             message = f"is {number}, but {simulated[name]} are simulated: lower it, or raise"
             yield path, f"{message} simulation.samples"
@@ -41,10 +41,10 @@ def _individuals_mistakes(individuals, simulation):
 
 def _count_mistakes(observation, simulation):
     """Yield why no site, or hardly any, can be seen in so many haplotypes."""
-    seen = scenarios.samples(simulation) | observation.get("individuals", {})
+    seen = grid.samples(simulation) | observation.get("individuals", {})
     haplotypes = sum(seen.values()) * simulation["ploidy"]
-    if "individuals" in observation and haplotypes < scenarios.FEWEST_HAPLOTYPES:
-        message = f"leaves {haplotypes} haplotypes, but {scenarios.FEWEST_HAPLOTYPES} or more are "
+    if "individuals" in observation and haplotypes < grid.FEWEST_HAPLOTYPES:
+        message = f"leaves {haplotypes} haplotypes, but {grid.FEWEST_HAPLOTYPES} or more are "
         yield ("individuals",), f"{message}needed: raise it"
     fewest = observation.get("minimum_allele_count", 1)
     if fewest > haplotypes // 2:

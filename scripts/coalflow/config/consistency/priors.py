@@ -3,8 +3,8 @@
 import graphlib
 import os
 
-from coalflow import formulas, histories, joint_draws, mistakes, scenarios
-from coalflow.errors import CoalflowError, nearest
+from coalflow.config import formulas, grid, histories, messages, posterior_draws
+from coalflow.core.errors import CoalflowError, suggest_nearest
 
 # What each distribution's numbers are, in the order of lists.
 ENDS = ("low", "high")
@@ -22,7 +22,7 @@ def of_priors(simulation, limits):
     if "draws" in simulation and not any("draws" in value for value in prior.values()):
         message = "is given, but no prior draws from it: delete it, or write {draws: <column>}"
         yield ("simulation", "draws"), message
-    known = [*scenarios.PLACES, *scenarios.SWEEP_PARAMETERS, *prior]
+    known = [*grid.PLACES, *grid.SWEEP_PARAMETERS, *prior]
     broken = False
     for name, distribution in prior.items():
         found = list(_one(name, distribution, simulation, limits, known))
@@ -39,14 +39,14 @@ def of_paths(simulation, content, limits):
     known = histories.paths(content)
     for section in ("grid", "prior"):
         for name, values in simulation.get(section, {}).items():
-            if not name.startswith(scenarios.IN_A_GRAPH):
+            if not name.startswith(grid.IN_A_GRAPH):
                 continue
             place = ("simulation", section, name)
             if name not in known:
                 yield place, f"is no number that the history has{_like_it(name, known)}"
             elif section == "grid":
                 for number, value in enumerate(values):
-                    for _, message in _beyond(value, limits[scenarios.leaf(name)]):
+                    for _, message in _beyond(value, limits[grid.leaf(name)]):
                         yield (*place, number), message
 
 
@@ -54,7 +54,7 @@ def without_graph(simulation):
     """Yield paths where there is no graph that they could lead into."""
     for section in ("grid", "prior"):
         for name in simulation.get(section, {}):
-            if name.startswith(scenarios.IN_A_GRAPH):
+            if name.startswith(grid.IN_A_GRAPH):
                 message = "is a path into a demes file, and there is none: name one in"
                 yield ("simulation", section, name), f"{message} simulation.demography.demes"
 
@@ -108,7 +108,7 @@ def _numbers(name, kind, told, limits, known):
             continue
         for other in formula.names:
             if other not in known:
-                yield path, mistakes.unknown(other, "parameters", sorted(set(known)))
+                yield path, messages.unknown(other, "parameters", sorted(set(known)))
                 broken = True
         if not formula.names:
             numbers[key] = formula({})
@@ -142,7 +142,7 @@ def _categorical(name, told, simulation, limits):
     for number, value in enumerate(values):
         path = ("categorical", "values", number)
         if name == OF_NAMES and value not in known:
-            yield path, mistakes.unknown(value, "histories", known)
+            yield path, messages.unknown(value, "histories", known)
         elif name != OF_NAMES:
             for _, message in _beyond(value, _limits(name, limits)):
                 yield path, message
@@ -153,7 +153,7 @@ def _draws(name, column, simulation, limits):
         yield ("draws",), "is a column of simulation.draws, which is missing: name the file there"
     elif os.path.isfile(simulation["draws"]):  # noqa: PTH113 - pathlib raises on names too long
         try:
-            values = joint_draws.read(simulation["draws"], [column])[column]
+            values = posterior_draws.read_draws(simulation["draws"], [column])[column]
         except CoalflowError as error:
             yield ("draws",), f"is {column!r}: {error}"
             return
@@ -164,15 +164,15 @@ def _draws(name, column, simulation, limits):
 
 def _limits(name, limits):
     """Return the limits of a parameter; helpers have none."""
-    return limits.get(scenarios.leaf(name), {"type": "number"})
+    return limits.get(grid.leaf(name), {"type": "number"})
 
 
 def _beyond(value, limits):
-    return mistakes.of_single_values(value, limits)
+    return messages.of_single_values(value, limits)
 
 
 def _circles(prior, place):
-    named = {name: scenarios.named_by(value) for name, value in prior.items()}
+    named = {name: grid.named_by(value) for name, value in prior.items()}
     try:
         graphlib.TopologicalSorter(named).prepare()
     except graphlib.CycleError as error:
@@ -183,11 +183,11 @@ def _circles(prior, place):
 def _helpers_of_none(simulation, place):
     """Yield priors of what is neither a parameter nor named by any formula."""
     prior = simulation["prior"]
-    parameters = [*scenarios.PLACES, *scenarios.SWEEP_PARAMETERS]
-    named = {other for value in prior.values() for other in scenarios.named_by(value)}
+    parameters = [*grid.PLACES, *grid.SWEEP_PARAMETERS]
+    named = {other for value in prior.values() for other in grid.named_by(value)}
     for name in prior:
-        helper = name not in parameters and not name.startswith(scenarios.IN_A_GRAPH)
+        helper = name not in parameters and not name.startswith(grid.IN_A_GRAPH)
         if helper and name not in named:
-            near = nearest(name, parameters)
+            near = suggest_nearest(name, parameters)
             message = "is no parameter of simulations, and no formula names it"
             yield (*place, name), f"{message}{near}"

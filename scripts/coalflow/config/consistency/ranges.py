@@ -1,6 +1,6 @@
 """The lowest and the highest value that a scenario parameter may take in a run."""
 
-from coalflow import scenarios
+from coalflow.config import grid
 
 
 def extreme(simulation, name, choose):
@@ -12,14 +12,14 @@ def extreme(simulation, name, choose):
         return ("simulation", "grid", name), choose(simulation["grid"][name])
     if name in simulation.get("prior", {}):
         return ("simulation", "prior", name), _of_prior(simulation["prior"][name], choose)
-    if name in scenarios.PLACES:
-        return ("simulation", name), scenarios.single_value(simulation, name)
+    if name in grid.PLACES:
+        return ("simulation", name), grid.single_value(simulation, name)
     return ("simulation", name), simulation.get(name)
 
 
 def places(simulation, name):
     """Yield the paths at which a parameter has a value or several."""
-    place = scenarios.PLACES.get(name, (name,))
+    place = grid.PLACES.get(name, (name,))
     section = simulation if len(place) == 1 else simulation[place[0]]
     if place[-1] in section:
         yield ("simulation", *place)

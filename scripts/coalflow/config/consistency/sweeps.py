@@ -1,18 +1,18 @@
 """Parameters of sweeps that are missing, misplaced, or contradict each other."""
 
-from coalflow import scenarios
-from coalflow.contradictions import ranges
+from coalflow.config import grid
+from coalflow.config.consistency import ranges
 
 MOST_SELECTION = 1_000_000  # 2Ns
 
 
 def of_sweeps(simulation):
     """Yield parameters that sweeps lack, and values that contradict each other."""
-    grid, prior = simulation.get("grid", {}), simulation["prior"]
-    kinds = scenarios.sweeps(simulation)
-    taken = {name: kind for kind in reversed(kinds) for name in scenarios.SWEEPS[kind]}
+    gridded, prior = simulation.get("grid", {}), simulation["prior"]
+    kinds = grid.sweeps(simulation)
+    taken = {name: kind for kind in reversed(kinds) for name in grid.SWEEPS[kind]}
     for name, kind in taken.items():
-        missing = name not in simulation and name not in grid and name not in prior
+        missing = name not in simulation and name not in gridded and name not in prior
         if missing and name != "position":
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
             yield ("simulation", name), f"is missing for {kind} sweeps: {ways} (simulation.prior)"
@@ -21,10 +21,10 @@ def of_sweeps(simulation):
 
 def misplaced(simulation):
     """Yield sweep parameters that no sweep has."""
-    kinds = scenarios.sweeps(simulation)
-    for name in scenarios.SWEEP_PARAMETERS:
+    kinds = grid.sweeps(simulation)
+    for name in grid.SWEEP_PARAMETERS:
         found = list(ranges.places(simulation, name))
-        if found and name != "sweep" and not any(name in scenarios.SWEEPS[kind] for kind in kinds):
+        if found and name != "sweep" and not any(name in grid.SWEEPS[kind] for kind in kinds):
             message = f"is no parameter of {' or '.join(kinds)}: delete it, or add a sweep"
             yield found[0], message
 

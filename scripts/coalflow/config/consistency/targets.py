@@ -1,7 +1,7 @@
 """What contradicts a target: nothing that differs, no such population, nothing that tells."""
 
-from coalflow import mistakes, scenarios, targets
-from coalflow.errors import nearest
+from coalflow.config import grid, messages, targets
+from coalflow.core.errors import suggest_nearest
 
 # Columns of split.parquet and of dataset.tsv that are no target's.
 NOT_TARGETS = {
@@ -16,8 +16,8 @@ def of_targets(config):
     """Yield why a target cannot be predicted."""
     written = list(targets.written(config["target"]))
     simulation = config["simulation"]
-    known = {*targets.parameters(simulation), *scenarios.names(simulation), *scenarios.PLACES}
-    known |= {*scenarios.SWEEP_PARAMETERS, *scenarios.CATEGORICAL}
+    known = {*targets.parameters(simulation), *grid.names(simulation), *grid.PLACES}
+    known |= {*grid.SWEEP_PARAMETERS, *grid.CATEGORICAL}
     for path, name, given in written:
         if "parameter" in given and "statistic" in given:
             yield path, "is both a parameter and a statistic: delete one of the two"
@@ -43,7 +43,7 @@ def _parameter_mistakes(path, given, whole, simulation, known):
     for key in ("of", "mode"):
         if key in given:
             yield (*path, key), f"is for statistics, and {parameter} is none: delete it"
-    if parameter in scenarios.CATEGORICAL:
+    if parameter in grid.CATEGORICAL:
         if "scale" in given:
             yield (*path, "scale"), f"is for numbers, and {parameter} has classes: delete it"
         yield from _class_mistakes(where, parameter, simulation)
@@ -51,7 +51,7 @@ def _parameter_mistakes(path, given, whole, simulation, known):
     differing = targets.parameters(simulation)
     if parameter in differing:
         return
-    if parameter in known or parameter.startswith(scenarios.IN_A_GRAPH):
+    if parameter in known or parameter.startswith(grid.IN_A_GRAPH):
         elsewhere = (
             ""
             if "import" in simulation
@@ -61,7 +61,7 @@ def _parameter_mistakes(path, given, whole, simulation, known):
         yield where, message if elsewhere else f"{message}: choose another"
     else:
         choices = [*differing, *(targets.STATISTICS if where == path else ())]
-        near = nearest(parameter, choices)
+        near = suggest_nearest(parameter, choices)
         yield where, f"is {parameter!r}, but must be one of: {', '.join(choices)}{near}"
 
 
@@ -76,7 +76,7 @@ def _class_mistakes(path, parameter, simulation):
             yield path, f"{message}: list two or more there"
     elif parameter == "class":
         yield path, "is class, which is for simulations that are imported: choose another"
-    elif len(scenarios.names_of(simulation, parameter)) < 2:
+    elif len(grid.names_of(simulation, parameter)) < 2:
         yield (
             path,
             f"is {parameter}, whose values in simulation.grid are the classes: list two or more in "
@@ -120,7 +120,7 @@ def _set_mistakes(path, given, whole, populations):
         return
     unknown = [one for one in of if one not in populations]
     for one in unknown:
-        yield where, mistakes.unknown(one, "sampled populations", populations)
+        yield where, messages.unknown(one, "sampled populations", populations)
     if len(set(of)) < len(of):
         yield where, f"names a population twice: {', '.join(of)}"
     elif not of and 0 not in numbers:

@@ -1,9 +1,9 @@
-"""Nets by name. One module per family; each class is one :class:`coalflow.nets.net.Net`."""
+"""Nets by name. One module per family; each class is one :class:`coalflow.models.nets.net.Net`."""
 
 import torch
 
-from coalflow.errors import CoalflowError, nearest
-from coalflow.nets import coalflow, exchangeable, flagel, residual, transformer
+from coalflow.core.errors import CoalflowError, suggest_nearest
+from coalflow.models.nets import coalflow, exchangeable, flagel, residual, transformer
 
 NETS = {
     "coalflow": coalflow.Coalflow,
@@ -20,7 +20,7 @@ NETS = {
 }
 
 
-def build(name, sites, haplotypes, outputs, channels=1, dropout=None):
+def build_net(name, sites, haplotypes, outputs, channels=1, dropout=None):
     """Return a new net; its weights come from PyTorch's global generator.
 
     ``channels`` are those of the positions. ``dropout`` is one rate for all its dropout
@@ -28,7 +28,7 @@ def build(name, sites, haplotypes, outputs, channels=1, dropout=None):
     where the net cannot take windows of that shape.
     """
     if name not in NETS:
-        near = nearest(name, NETS)
+        near = suggest_nearest(name, NETS)
         raise CoalflowError(
             f"there is no net named {name!r}; the nets are: {', '.join(NETS)}{near}"
         )
@@ -44,7 +44,7 @@ def build(name, sites, haplotypes, outputs, channels=1, dropout=None):
     return net
 
 
-def blank_windows(sites, haplotypes, channels=1):
+def make_blank_windows(sites, haplotypes, channels=1):
     """Return one window for a net, to see what shapes come of it."""
     return (
         torch.zeros(1, sites, haplotypes),
@@ -53,7 +53,7 @@ def blank_windows(sites, haplotypes, channels=1):
     )
 
 
-def activations(net, haplotypes, positions=None, mask=None):
+def record_activations(net, haplotypes, positions=None, mask=None):
     """Return what comes out of each layer, by the layer's name, in the order of the layers."""
     outputs = {}
     hooks = [
@@ -71,7 +71,7 @@ def activations(net, haplotypes, positions=None, mask=None):
     return outputs
 
 
-def parameter_groups(net, weight_decay=0.0):
+def group_parameters(net, weight_decay=0.0):
     """Return the net's weights for :class:`torch.optim.Adam`, in groups of one decay each.
 
     Layers that a net penalises have the decay that ``l2`` comes to: the gradient of ``l2``
@@ -92,20 +92,20 @@ def parameter_groups(net, weight_decay=0.0):
     ]
 
 
-def table_of_shapes(net, sites, haplotypes, channels=1):
+def tabulate_shapes(net, sites, haplotypes, channels=1):
     """Return the net as a text table: each layer's output shape and number of weights."""
-    outputs = activations(net, *blank_windows(sites, haplotypes, channels))
+    outputs = record_activations(net, *make_blank_windows(sites, haplotypes, channels))
     rows = [("layer", "output shape", "weights"), ("haplotypes", str((sites, haplotypes)), "0")]
     if "positions" in net.inputs:
         rows.append(("positions", str((sites, channels)), "0"))
     for name, layer in net.named_children():
         shape = tuple(outputs[name].shape[1:])
-        rows.append((name, str(shape), f"{number_of_weights(layer):,}"))
-    rows.append(("in all", "", f"{number_of_weights(net):,}"))
+        rows.append((name, str(shape), f"{count_weights(layer):,}"))
+    rows.append(("in all", "", f"{count_weights(net):,}"))
     wide = max(18, *(len(name) + 1 for name, _, _ in rows))
     return "\n".join(f"{name:<{wide}}{shape:<16}{weights:>10}" for name, shape, weights in rows)
 
 
-def number_of_weights(module):
+def count_weights(module):
     """Return how many numbers training adjusts."""
     return sum(parameter.numel() for parameter in module.parameters())

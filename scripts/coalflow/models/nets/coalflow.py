@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
-from coalflow.nets import first_layer
-from coalflow.nets.layers import Dropout, HaplotypePooling, SiteConvolution
-from coalflow.nets.net import Net
+from coalflow.models.nets import first_layer
+from coalflow.models.nets.layers import Dropout, HaplotypePooling, SiteConvolution
+from coalflow.models.nets.net import Net
 
 PAIRS_AT_ONCE = 400_000  # of haplotypes, while calibrating; some 100 MB
 CONSTANT = 1e-4  # a standard deviation in training below which a number tells nothing
@@ -16,7 +16,7 @@ class Coalflow(Net):
     """coalflow's own net, for any number of haplotypes in any order.
 
     Its source is docs/own_net.md, which tells what each of its parts is good for. It first reduces
-    a window to :mod:`coalflow.nets.first_layer`: how similar each haplotype is to the others, the
+    a window to :mod:`coalflow.models.nets.first_layer`: how similar each haplotype is to the others, the
     spectrum of sites and the linkage of pairs, in 11 parts of the window, and the first two in the
     window as a whole. They are standardised by what training windows have. What is told of a
     haplotype then goes through a dense layer of 32 and a convolution over 3 neighbouring

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from coalflow.nets.layers import (
+from coalflow.models.nets.layers import (
     HaplotypePooling,
     MaskedNormalisation,
     SiteConvolution,
@@ -11,7 +11,7 @@ from coalflow.nets.layers import (
     beside,
     mean_of_sites,
 )
-from coalflow.nets.net import Net
+from coalflow.models.nets.net import Net
 
 UNITS = 50  # filters of SPIDNA's convolutions
 MOST_BLOCKS = 7  # of SPIDNA, enough for its authors' 400 sites

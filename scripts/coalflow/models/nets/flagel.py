@@ -13,8 +13,8 @@ Classes get one output each, whose softmax is the probability, as in the program
 import torch
 from torch import nn
 
-from coalflow.nets.layers import Dropout, SiteConvolution, SitePooling
-from coalflow.nets.net import Net
+from coalflow.models.nets.layers import Dropout, SiteConvolution, SitePooling
+from coalflow.models.nets.net import Net
 
 
 class _Chain(Net):

@@ -8,7 +8,7 @@ class Net(nn.Module):
 
     It takes ``haplotypes`` float32 (windows, sites, haplotypes), ``positions`` float32
     (windows, sites, channels): one channel or two that tell where sites lie
-    (:data:`coalflow.batches.CHANNELS`), and ``mask`` bool (windows, sites), False where
+    (:data:`coalflow.models.batches.CHANNELS`), and ``mask`` bool (windows, sites), False where
     there is padding. It returns float32 (windows, outputs). What a net is, it says as
     attributes of its class.
     """

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from coalflow.nets.layers import Dropout, SiteConvolution, mean_of_sites
-from coalflow.nets.net import Net
+from coalflow.models.nets.layers import Dropout, SiteConvolution, mean_of_sites
+from coalflow.models.nets.net import Net
 
 UNITS = 64
 DILATIONS = (1, 2, 4, 8, 16)

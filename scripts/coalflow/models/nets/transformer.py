@@ -5,8 +5,8 @@ import math
 import torch
 from torch import nn
 
-from coalflow.nets.layers import Dropout, HaplotypePooling, mean_of_sites
-from coalflow.nets.net import Net
+from coalflow.models.nets.layers import Dropout, HaplotypePooling, mean_of_sites
+from coalflow.models.nets.net import Net
 
 UNITS = 32
 HEADS = 4

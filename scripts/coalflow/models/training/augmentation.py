@@ -6,10 +6,10 @@ does not matter how many processes share it.
 
 import torch
 
-from coalflow import observation as observing
+from coalflow.windows import observation as observing
 
 
-def fitting(augment, net, settings):
+def keep_applicable(augment, net, settings):
     """Return what of a net's own augmentation makes sense for the windows of a run.
 
     ``settings`` has ``encoding``, ``observation``, ``target`` and ``samples``. What a config
@@ -40,10 +40,10 @@ class Augmentation:
     def windows(self, inputs, batch, together, generator):
         """Return what nets take, of this process's share of a batch.
 
-        ``inputs`` are :class:`coalflow.batches.DeviceWindows`, ``batch`` the rows of all
-        processes, ``together`` the :class:`coalflow.training.processes.Processes`;
+        ``inputs`` are :class:`coalflow.models.batches.DeviceWindows`, ``batch`` the rows of all
+        processes, ``together`` the :class:`coalflow.models.training.processes.Processes`;
         ``generator`` is PyTorch's, the same in all of them. Returns what
-        :meth:`coalflow.batches.DeviceWindows.batch` does.
+        :meth:`coalflow.models.batches.DeviceWindows.batch` does.
         """
         rows, _ = together.share(batch)
         mine, _ = together.share(torch.arange(len(batch)))
@@ -58,7 +58,7 @@ class Augmentation:
             kept = self._kept(inputs, generator).to(rows.device)
             sites = thin(sites, kept, inputs.alleles_per_row, self.observation)
         if self.encoding["pad"] and ("thin" in self.augment or self.augment.get("mirror")):
-            sites = in_place(sites, self.encoding["stretch"])
+            sites = close_gaps(sites, self.encoding["stretch"])
         return inputs.numbers(sites)
 
     def _kept(self, inputs, generator):
@@ -104,7 +104,7 @@ def thin(sites, kept, alleles_per_row, observation):
 
 
 def _folded(sites, copies, number, alleles_per_row):
-    """Return where allele 1 is the commoner one, as :func:`coalflow.observation.code` tells it."""
+    """Return where allele 1 is the commoner one, as :func:`coalflow.windows.observation.code_alleles` tells it."""
     ones = sites.alleles.unflatten(2, (-1, alleles_per_row)).sum(dim=3)
     both = sites.others.unflatten(2, (-1, alleles_per_row)).sum(dim=3) + ones
     more_ones = 2 * ones - both
@@ -113,7 +113,7 @@ def _folded(sites, copies, number, alleles_per_row):
     return torch.where(tied, more_ones.gather(2, first)[:, :, 0] > 0, 2 * copies > number)
 
 
-def in_place(sites, stretch):
+def close_gaps(sites, stretch):
     """Return sites without gaps between them, with padding where the encoding puts it."""
     columns = sites.mask.shape[1]
     count = sites.mask.sum(dim=1)

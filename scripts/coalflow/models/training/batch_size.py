@@ -8,10 +8,10 @@ import time
 
 import torch
 
-from coalflow import batches
-from coalflow.files import read_json, write_json
-from coalflow.progress import say
-from coalflow.training import devices, recipes
+from coalflow.core.files import read_json, write_json
+from coalflow.core.progress import say
+from coalflow.models import batches
+from coalflow.models.training import devices, recipes
 
 SIZES = [32 * 2**power for power in range(8)]
 WORTH = 1.1  # twice the batch must be so many times as fast
@@ -19,10 +19,10 @@ FEWEST_STEPS = 50  # of an epoch, or there is little that a net can learn in it
 TIMED_STEPS = 3
 
 
-def found(net, windows, settings, device, together, path):
+def find_batch_size(net, windows, settings, device, together, path):
     """Return the batch size of all processes together.
 
-    ``windows`` are the training windows, :class:`coalflow.encoding.Windows`. What was found
+    ``windows`` are the training windows, :class:`coalflow.windows.encoding.Windows`. What was found
     is kept at ``path``, so that a training that was stopped goes on with it.
     """
     if path.exists():
@@ -58,19 +58,19 @@ def _of_one(net, windows, settings, device, number):
 def _speed(net, inputs, size, options, device):
     """Return how many windows a second a copy of the net learns from."""
     learner = copy.deepcopy(net).to(device).train()
-    optimizer = recipes.optimizer(learner, options)
+    optimizer = recipes.make_optimizer(learner, options)
 
     def step():
-        with devices.arithmetic(options["precision"], device):
+        with devices.use_precision(options["precision"], device):
             outputs = learner(*inputs.batch(slice(0, size)))
         optimizer.zero_grad()
         outputs.float().square().mean().backward()
         optimizer.step()
 
     step()  # the first one also makes plans and takes memory
-    devices.wait(device)
+    devices.wait_for_device(device)
     started = time.perf_counter()
     for _ in range(TIMED_STEPS):
         step()
-    devices.wait(device)
+    devices.wait_for_device(device)
     return TIMED_STEPS * size / (time.perf_counter() - started)

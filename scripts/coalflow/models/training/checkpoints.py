@@ -6,8 +6,8 @@ import io
 
 import torch
 
-from coalflow.files import replacing
-from coalflow.progress import say
+from coalflow.core.files import replace_atomically
+from coalflow.core.progress import say
 
 
 @dataclasses.dataclass
@@ -24,17 +24,17 @@ class Progress:
     summed_loss: float = 0.0
 
 
-def save(path, identity, learner, progress):
+def save_checkpoint(path, identity, learner, progress):
     """Write all that is needed to go on; ``identity`` says what training it is of."""
     buffer = io.BytesIO()
     state = {"identity": identity, "learner": learner.state(), "progress": vars(progress)}
     torch.save(state, buffer)
     content = buffer.getvalue()
-    with replacing(path) as temporary:
+    with replace_atomically(path) as temporary:
         temporary.write_bytes(hashlib.sha256(content).digest() + content)
 
 
-def resume(path, identity, learner):
+def resume_training(path, identity, learner):
     """Load a checkpoint of this very training into a learner, if there is one.
 
     Returns the :class:`Progress`.

@@ -5,12 +5,12 @@ import os
 
 import torch
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of malloc.h
 
 
-def choose(name):
+def choose_device(name):
     """Return the torch device for ``auto``, ``cpu`` or ``cuda``.
 
     Of several GPUs each process of a training takes the one of its number on its machine.
@@ -50,13 +50,13 @@ def keep_freed_memory():
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
-def wait(device):
+def wait_for_device(device):
     """Return when a device has done all that it was told to; a GPU works while programs go on."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
-def arithmetic(precision, device):
+def use_precision(precision, device):
     """Return the context in which a net's training steps are computed.
 
     ``precision`` is ``float32``, ``bfloat16``, or ``auto``, which is bfloat16 on a GPU. With

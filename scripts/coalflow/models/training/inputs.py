@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from coalflow.errors import CoalflowError
-from coalflow.progress import say
+from coalflow.core.errors import CoalflowError
+from coalflow.core.progress import say
 
 
 def refuse_unusable(replicates, split, targets):
     """Raise CoalflowError where a target is not a number, or where a class has no window.
 
-    ``replicates`` are :class:`coalflow.dataset.Replicates` of a ``split``, ``targets`` the names of
+    ``replicates`` are :class:`coalflow.dataset.loading.Replicates` of a ``split``, ``targets`` the names of
     their targets.
     """
     if replicates.classes:

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import time
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 

@@ -5,13 +5,14 @@ import time
 import numpy as np
 import torch
 
-from coalflow import batches, seeds
-from coalflow.errors import CoalflowError
-from coalflow.progress import bar, say
-from coalflow.training import checkpoints, devices, interruptions, losses, processes, recipes
-from coalflow.training.augmentation import Augmentation
-from coalflow.training.events import Events
-from coalflow.training.reporting import Reporter, best_epoch
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
+from coalflow.core.progress import say, show_bar
+from coalflow.models import batches
+from coalflow.models.training import checkpoints, devices, interruptions, losses, processes, recipes
+from coalflow.models.training.augmentation import Augmentation
+from coalflow.models.training.events import Events
+from coalflow.models.training.reporting import Reporter, find_best_epoch
 
 SECONDS_BETWEEN_CHECKPOINTS = 300  # what a kill without warning can cost
 CALIBRATION_WINDOWS = 5000
@@ -26,9 +27,9 @@ class Learner:
     def __init__(self, net, options, together):
         self.net, self.options = net, options
         self.wrapped = together.wrapped(net)
-        self.optimizer = recipes.optimizer(net, options)
+        self.optimizer = recipes.make_optimizer(net, options)
         decay = options["average"]
-        self.average = recipes.moving_average(net, decay) if decay else None
+        self.average = recipes.make_moving_average(net, decay) if decay else None
 
     @property
     def judged(self):
@@ -61,7 +62,7 @@ class Learner:
             part.load_state_dict(state[name])
 
 
-def fit(
+def train_net(
     net,
     train,
     validation,
@@ -76,16 +77,16 @@ def fit(
 ):
     """Train ``net`` until validation loss stops falling; leave its best weights in it.
 
-    ``train`` and ``validation`` are :class:`coalflow.dataset.Replicates`; ``settings`` are
+    ``train`` and ``validation`` are :class:`coalflow.dataset.loading.Replicates`; ``settings`` are
     those of ``scripts/train.py``, with ``training`` as
-    :func:`coalflow.training.recipes.resolve` returns it. Numbers are learned in units of
-    ``scale`` (:class:`coalflow.scales.Scale`), which for classes is None. Losses are those
-    of :mod:`coalflow.training.losses`; of several numbers, the mean over them.
+    :func:`coalflow.models.training.recipes.resolve_recipe` returns it. Numbers are learned in units of
+    ``scale`` (:class:`coalflow.dataset.target_scaling.TargetScaling`), which for classes is None. Losses are those
+    of :mod:`coalflow.models.training.losses`; of several numbers, the mean over them.
 
     After each epoch, every five minutes and when ``stop`` says so, the state is saved at
     ``checkpoint_path``; if a checkpoint with the same ``identity`` is there, training goes on
     from it, to the same bits as if it had never stopped. ``together`` are the
-    :class:`coalflow.training.processes.Processes` that train this net. ``look_again`` is a
+    :class:`coalflow.models.training.processes.Processes` that train this net. ``look_again`` is a
     function that returns the training windows with errors drawn anew for an epoch, ``events``
     a folder for what TensorBoard shows, if it is wanted.
 
@@ -96,19 +97,19 @@ def fit(
     """
     options, encoding = settings["training"], settings["encoding"]
     stop = stop or interruptions.Stop()
-    device = devices.choose(options["device"])
+    device = devices.choose_device(options["device"])
     stream = (settings["seed"], "net", settings["net"], settings["restart"])
     train_inputs = batches.DeviceWindows(train.windows, encoding, device)
     augmented = Augmentation(options["augment"], encoding, settings["observation"])
     validation_inputs = batches.DeviceWindows(validation.windows, encoding, device)
     train_target = _as_tensor(train.target, scale, device)
     validation_target = _as_tensor(validation.target, scale, device)
-    loss_of = losses.of_training(options, train.target, train.classes, device)
+    loss_of = losses.choose_loss(options, train.target, train.classes, device)
 
     net.to(device)
     _calibrate(net, train_inputs, stream)
     learner = Learner(net, options, together)
-    progress = checkpoints.resume(checkpoint_path, identity, learner)
+    progress = checkpoints.resume_training(checkpoint_path, identity, learner)
     history = progress.history
     steps_per_epoch = -(-len(train) // options["batch_size"])
     uninformed = loss_of.constant(train_target).expand(len(validation), -1)
@@ -141,21 +142,21 @@ def fit(
 
             learner.wrapped.train()
             if together.rank == 0:
-                steps = bar(steps, len(steps), reporter.title, reporter.so_far(summed))
+                steps = show_bar(steps, len(steps), reporter.title, reporter.so_far(summed))
             for batch in steps:
                 number = len(history) * steps_per_epoch + progress.steps
-                torch.manual_seed(seeds.integer(*stream, "step", number, together.rank))
+                torch.manual_seed(seeds.derive_seed(*stream, "step", number, together.rank))
                 rows, counted = together.share(batch)
                 drawn = _generator(*stream, "augment", number)
                 inputs = augmented.windows(train_inputs, batch, together, drawn)
-                with devices.arithmetic(options["precision"], device):
+                with devices.use_precision(options["precision"], device):
                     outputs = learner.wrapped(*inputs)
                 of_windows = loss_of.of_windows(outputs.float(), train_target[rows]).mean(dim=1)
                 summed_loss = counted * of_windows.sum()
                 # Gradients become the mean of all processes', so each loss counts so many times.
                 learner.step(
                     summed_loss * together.number / len(batch),
-                    recipes.learning_rate(number, steps_per_epoch, options),
+                    recipes.schedule_learning_rate(number, steps_per_epoch, options),
                 )
                 summed += summed_loss.detach()
                 progress.steps += 1
@@ -164,7 +165,9 @@ def fit(
                 wanted = together.most(STOP if stop.wanted else SAVE if due else GO_ON)
                 if wanted != GO_ON and progress.steps < steps_per_epoch:
                     progress.summed_loss = together.sum(summed).item()
-                    together.first(checkpoints.save, checkpoint_path, identity, learner, progress)
+                    together.first(
+                        checkpoints.save_checkpoint, checkpoint_path, identity, learner, progress
+                    )
                     saved = time.monotonic()
                     if wanted == STOP:
                         raise stop.error(f"after step {progress.steps} of epoch {epoch}")
@@ -174,10 +177,12 @@ def fit(
             history.append(row | _judge(outputs, validation_target, loss_of, scale))
             _refuse_divergence(history[-1])
             progress.steps, progress.summed_loss = 0, 0.0
-            if best_epoch(history) == epoch:
+            if find_best_epoch(history) == epoch:
                 weights = learner.judged.state_dict()
                 progress.best = {name: tensor.clone() for name, tensor in weights.items()}
-            together.first(checkpoints.save, checkpoint_path, identity, learner, progress)
+            together.first(
+                checkpoints.save_checkpoint, checkpoint_path, identity, learner, progress
+            )
             saved = time.monotonic()
             reporter.end_epoch(history, (outputs - outputs[:1]).abs().max().item())
             if together.most(STOP if stop.wanted else GO_ON) and not _done(history, options):
@@ -185,7 +190,7 @@ def fit(
 
     net.load_state_dict(progress.best)
     if together.rank == 0:
-        say(f"best: epoch {best_epoch(history)} of {len(history)}; its weights are kept")
+        say(f"best: epoch {find_best_epoch(history)} of {len(history)}; its weights are kept")
     return history
 
 
@@ -199,7 +204,7 @@ def _calibrate(net, inputs, stream):
 
 
 def _generator(*labels):
-    return torch.Generator().manual_seed(seeds.integer(*labels))
+    return torch.Generator().manual_seed(seeds.derive_seed(*labels))
 
 
 def _as_tensor(target, scale, device):
@@ -212,13 +217,13 @@ def _done(history, options):
     if not history:
         return False
     epochs = len(history)
-    return epochs >= options["epochs"] or epochs - best_epoch(history) >= options["patience"]
+    return epochs >= options["epochs"] or epochs - find_best_epoch(history) >= options["patience"]
 
 
 def _predict(net, inputs, together):
     """Return the outputs for all windows, each process having computed a part of them."""
     part = together.part(len(inputs))
-    return together.gathered(batches.predict(net, inputs, part), len(inputs))
+    return together.gathered(batches.predict_in_batches(net, inputs, part), len(inputs))
 
 
 def _judge(outputs, target, loss_of, scale):

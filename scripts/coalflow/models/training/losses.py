@@ -1,6 +1,6 @@
 """What a net's outputs mean, how wrong they are, and how sure.
 
-Numbers are told in the units in which models learn (:mod:`coalflow.scales`). A loss gives
+Numbers are told in the units in which models learn (:mod:`coalflow.dataset.target_scaling`). A loss gives
 each target so many outputs, ``per_target``; those of one target stand side by side.
 """
 
@@ -124,12 +124,12 @@ class CrossEntropy:
 OF_NUMBERS = {"squared": SquaredError, "gaussian": Gaussian, "quantiles": Quantiles}
 
 
-def number_of_outputs(loss, targets, classes):
+def count_outputs(loss, targets, classes):
     """Return how many outputs a net has; ``loss`` is the name of one of numbers."""
     return len(classes) if classes else len(targets) * OF_NUMBERS[loss].per_target
 
 
-def of_training(options, target, classes, device):
+def choose_loss(options, target, classes, device):
     """Return the loss of a training.
 
     ``target`` are the training windows' targets; of classes it tells how common each is.

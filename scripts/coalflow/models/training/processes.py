@@ -19,14 +19,14 @@ from torch.distributed import run
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-from coalflow.errors import CoalflowError
-from coalflow.training import interruptions
+from coalflow.core.errors import CoalflowError
+from coalflow.models.training import interruptions
 
 # Tells the programs on all nodes where to meet.
 MEETING_POINT = "COALFLOW_MEETING_POINT"
 
 
-def start(options):
+def start_processes(options):
     """Start the processes that train, and end with them; in each of them just return.
 
     ``options`` are the config's ``training``. The program begins anew in each process, and before
@@ -162,7 +162,7 @@ ALONE = Processes()
 
 
 @contextlib.contextmanager
-def joined(device):
+def join_processes(device):
     """Join the processes that ``torchrun`` started with this one, if it did, and leave them."""
     number = int(os.environ.get("WORLD_SIZE", 1))
     if number == 1:

@@ -4,8 +4,8 @@ import math
 
 import torch
 
-from coalflow import nets
-from coalflow.training import augmentation
+from coalflow.models import nets
+from coalflow.models.training import augmentation
 
 # What neither the config nor a net's own recipe says. 0 is none of it.
 GENERAL = {
@@ -23,7 +23,7 @@ GENERAL = {
 }
 
 
-def resolve(settings):
+def resolve_recipe(settings):
     """Return the config's ``training`` with all that it leaves open filled in.
 
     ``settings`` are those of ``scripts/train.py``. Classes have one loss, whatever there is for
@@ -31,27 +31,27 @@ def resolve(settings):
     """
     net = nets.NETS[settings["net"]]
     recipe = {**GENERAL, **net.recipe}
-    recipe["augment"] = augmentation.fitting(recipe["augment"], net, settings)
+    recipe["augment"] = augmentation.keep_applicable(recipe["augment"], net, settings)
     loss = {"loss": "cross_entropy"} if settings["classes"] else {}
     return {**recipe, **settings["training"], **loss}
 
 
-def in_words(options):
+def describe_recipe(options):
     """Return a recipe in one line, without what it makes no use of."""
     parts = {name: options[name] for name in GENERAL if options[name] not in (0, {})}
     return ", ".join(f"{name} {value}" for name, value in parts.items())
 
 
-def optimizer(net, options):
+def make_optimizer(net, options):
     """Return Adam for the weights of a net, with its penalty and decoupled weight decay.
 
     Where a net has a penalty of its own on squared weights, ``weight_decay`` leaves these alone.
     """
-    groups = nets.parameter_groups(net, options["weight_decay"])
+    groups = nets.group_parameters(net, options["weight_decay"])
     return torch.optim.Adam(groups, lr=options["learning_rate"], fused=True)
 
 
-def learning_rate(step, steps_per_epoch, options):
+def schedule_learning_rate(step, steps_per_epoch, options):
     """Return the learning rate of a step; the first is 0.
 
     It rises evenly during ``warm_up`` epochs. Then it stays, or falls to 0 along half a
@@ -66,7 +66,7 @@ def learning_rate(step, steps_per_epoch, options):
     return options["learning_rate"] * (1 + math.cos(math.pi * min(1, max(0, done)))) / 2
 
 
-def moving_average(net, decay):
+def make_moving_average(net, decay):
     """Return the exponential moving average of a net's weights, a net of the same kind.
 
     The decay of a step n is (1 + n) / (10 + n) until that is more than ``decay``, so that the

@@ -2,13 +2,13 @@
 
 import time
 
-from coalflow.progress import say
+from coalflow.core.progress import say
 
 RISING_EPOCHS = 3  # so many in a row are a trend, not noise
 EPOCHS_TO_LEARN = 3  # after which a net should be better than one that looks at nothing
 
 
-def best_epoch(history):
+def find_best_epoch(history):
     """Return the number of the epoch with the lowest validation loss."""
     return min(history, key=lambda row: row["val_loss"])["epoch"]
 
@@ -62,7 +62,7 @@ class Reporter:
             say(
                 f"note: for {RISING_EPOCHS} epochs val_loss has risen while loss fell. The net is "
                 "learning its training windows by heart. More simulations or dropout help; the "
-                f"weights of epoch {best_epoch(history)} are kept"
+                f"weights of epoch {find_best_epoch(history)} are kept"
             )
         if row["epoch"] == min(EPOCHS_TO_LEARN, epochs) and not self._has_learned(history):
             say(self._nothing_learned(spread))

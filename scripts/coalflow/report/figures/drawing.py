@@ -12,7 +12,7 @@ from matplotlib.ticker import (
     ScalarFormatter,
 )
 
-from coalflow.files import replacing
+from coalflow.core.files import replace_atomically
 
 NET = "#1f6f8b"
 BASELINE = "#d98032"
@@ -93,7 +93,7 @@ def save(figure, path):
     _settle_layout(figure)
     metadata = {".png": {"Software": None}, ".svg": {"Date": None}}
     for suffix, data in metadata.items():
-        with replacing(path.with_suffix(suffix)) as temporary:
+        with replace_atomically(path.with_suffix(suffix)) as temporary:
             figure.savefig(temporary, metadata=data)
     plt.close(figure)
 

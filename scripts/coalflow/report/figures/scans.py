@@ -3,9 +3,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coalflow import predictions as columns
-from coalflow.figures import drawing
-from coalflow.targets import is_log
+from coalflow.config.targets import is_log
+from coalflow.evaluation import predictions as columns
+from coalflow.report.figures import drawing
 
 SCAN_ROWS = 8
 

@@ -4,8 +4,8 @@ import demesdraw
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coalflow.figures import drawing
-from coalflow.targets import is_log
+from coalflow.config.targets import is_log
+from coalflow.report.figures import drawing
 
 SPLIT_COLOURS = {"train": "#1f6f8b", "validation": "#7fb069", "test": "#d98032"}
 # Of values that were drawn, and of those that the prior states.
@@ -17,7 +17,7 @@ WIDE = 10  # with such a ratio of the middle 90 %, values are shown on a logarit
 def dataset(table, targets, classes=None):
     """Picture what was made: segregating sites and targets, by cell and by split.
 
-    ``targets`` are whole definitions (:mod:`coalflow.targets`) by their names.
+    ``targets`` are whole definitions (:mod:`coalflow.config.targets`) by their names.
     """
     used = table[table["split"] != "excluded"]
     cells = sorted(table["cell"].unique())

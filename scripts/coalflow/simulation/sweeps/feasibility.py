@@ -8,10 +8,10 @@ trajectory each, long before the first window is simulated.
 
 import itertools
 
-from coalflow import seeds
-from coalflow.errors import CoalflowError
-from coalflow.simulation import durations, generations, sweep
-from coalflow.simulation.trajectory import Sampler
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation.sweeps import generations, phases, sweep_duration
+from coalflow.simulation.sweeps.trajectory import Sampler
 
 DRAWN = 1000  # draws of the prior, of which the extreme ones make the corners
 RANGED = ("selection_coefficient", "start_frequency", "fixation_time")
@@ -23,10 +23,10 @@ MIGRANTS = (
 )
 
 
-def of_cell(scenario, seed):
+def check_corners(scenario, seed):
     """Return a dict with ``COLUMNS`` for each corner of the ranges of a cell with a sweep.
 
-    ``scenario`` is the cell's :class:`coalflow.simulation.scenario.Scenario`, ``seed`` the
+    ``scenario`` is the cell's :class:`coalflow.simulation.cell_simulator.CellSimulator`, ``seed`` the
     run's. 2Ns and the likely duration are those of the size at the end of the sweep.
     Durations and the origin, which is the time when the allele arose, are in generations.
 
@@ -34,7 +34,7 @@ def of_cell(scenario, seed):
     """
     rows = []
     for number, values in enumerate(_corners(scenario, seed)):
-        corner_seed = seeds.replicate_seed(seed, f"corner of {scenario.cell}", number)
+        corner_seed = seeds.derive_replicate_seed(seed, f"corner of {scenario.cell}", number)
         try:
             rows.append({**values, **_draw(scenario, values, corner_seed)})
         except CoalflowError as error:
@@ -47,7 +47,7 @@ def _corners(scenario, seed):
     """Yield the lowest and highest values of the ranges in every combination, as dicts."""
     prior = scenario.prior
     drawn = [
-        prior.draw(seeds.replicate_seed(seed, f"range of {scenario.cell}", number))
+        prior.draw(seeds.derive_replicate_seed(seed, f"range of {scenario.cell}", number))
         for number in range(DRAWN)
     ]
     usable = [one for one in drawn if prior.problem(one) is None]
@@ -65,11 +65,11 @@ def _draw(scenario, values, seed):
     """Draw one trajectory and describe it; what is no corner is drawn as for a replicate."""
     drawn, _, _ = scenario.draw(seed)
     graph = scenario.graph(drawn)
-    sampler = Sampler(generations.of_graph(graph), scenario.population, scenario.selected_in)
-    selection = sweep.selection_of({**drawn, **values})
+    sampler = Sampler(generations.expand_graph(graph), scenario.population, scenario.selected_in)
+    selection = phases.collect_selection({**drawn, **values})
     try:
         trajectory = sampler.draw(
-            seeds.generator(seed, "sweep"), selection, round(values["fixation_time"])
+            seeds.derive_generator(seed, "sweep"), selection, round(values["fixation_time"])
         )
     except CoalflowError as error:
         raise CoalflowError(f"{error}{MIGRANTS if graph.migrations else ''}") from None
@@ -77,7 +77,7 @@ def _draw(scenario, values, seed):
     chromosomes = sampler.history.chromosomes[ended, sampler.lineage[ended]]
     return {
         "2Ns": chromosomes * selection.coefficient,
-        "likely_duration": durations.mean_and_deviation(selection, chromosomes)[0],
+        "likely_duration": sweep_duration.estimate_duration(selection, chromosomes)[0],
         "duration": trajectory.selection_began - trajectory.fixation_time,
         "origin": trajectory.origin,
         "tries": trajectory.tries,

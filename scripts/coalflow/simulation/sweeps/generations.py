@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from coalflow.errors import CoalflowError
+from coalflow.core.errors import CoalflowError
 
 MAX_GENERATIONS = 5_000_000
 NOWHERE = -1
@@ -54,7 +54,7 @@ class Generations:
         return places
 
 
-def of_graph(graph):
+def expand_graph(graph):
     """Return the :class:`Generations` of a demes graph.
 
     Raises CoalflowError for sizes that change linearly, which msprime does not take

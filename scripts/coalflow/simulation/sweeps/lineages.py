@@ -17,7 +17,7 @@ import collections
 
 import numpy as np
 
-from coalflow.simulation.compiled import compiled, inlined
+from coalflow.simulation.sweeps.compilation import compiled, inlined
 
 NONE = -1
 

@@ -14,12 +14,12 @@ import msprime
 import numpy as np
 import tskit
 
-from coalflow import seeds
-from coalflow.errors import CoalflowError
-from coalflow.simulation import backgrounds, generations, lineages
+from coalflow.core import seeds
+from coalflow.core.errors import CoalflowError
 from coalflow.simulation.neutral import MUTATION_MODEL
-from coalflow.simulation.trajectory import Sampler, Selection
-from coalflow.simulation.wright_fisher import after_selection
+from coalflow.simulation.sweeps import generations, lineages, structured_coalescent
+from coalflow.simulation.sweeps.trajectory import Sampler, Selection
+from coalflow.simulation.sweeps.wright_fisher import after_selection
 
 # So short that nothing breaks, in Morgans per base: stands for no recombination at all.
 UNBROKEN = 1e-40
@@ -63,7 +63,7 @@ class Simulator:
     def __init__(
         self, graph, samples, sequence_length, recombination, population=None, selected_in=None
     ):
-        self.history = generations.of_graph(graph)
+        self.history = generations.expand_graph(graph)
         self.demography = msprime.Demography.from_demes(graph)
         self.samples = samples
         self.trajectories = Sampler(self.history, population or self.history.names[0], selected_in)
@@ -97,7 +97,7 @@ class Simulator:
         ``seed`` a replicate's 64-bit seed. Inside the window, the selected allele is a
         mutation with metadata ``{"selected": true}``.
         """
-        random = seeds.generator(seed, "sweep")
+        random = seeds.derive_generator(seed, "sweep")
         mutation_seed = random.integers(1, 2**32)
         trajectory = self.trajectories.draw(random, selection, round(fixation_time))
         trees, founders = self.ancestry(trajectory, selection, position, random)
@@ -177,7 +177,7 @@ class Simulator:
         moves = np.empty((0, 2, 1, 1))
         if chromosomes.shape[1] > 1:
             moves = _moves(self.history.parents[trajectory.matrix], gametes + new)
-        return backgrounds.Course(
+        return structured_coalescent.Course(
             times=trajectory.times,
             copies=trajectory.copies,
             chromosomes=trajectory.chromosomes,
@@ -198,17 +198,17 @@ class Simulator:
         material = self._morgans(left), self._morgans(right), node, lineage_of, group
         groups = 2 * len(self.history.names)
         stream = random.bit_generator.state
-        outcome = backgrounds.FULL
-        while outcome == backgrounds.FULL:
+        outcome = structured_coalescent.FULL
+        while outcome == structured_coalescent.FULL:
             while self._room < 2 * len(left) + 16:
                 self._room *= 2
             random.bit_generator.state = stream
             state = lineages.make_state(self._room, groups, site, tables.nodes.num_rows)
             lineages.start(state, *material)
-            outcome, founders, *origins = backgrounds.run(
+            outcome, founders, *origins = structured_coalescent.trace_lineages(
                 random, state, course, founding_step, inside
             )
-            if outcome == backgrounds.FULL:
+            if outcome == structured_coalescent.FULL:
                 self._room *= 2
         _append(tables, state, self._bases(left, right), trajectory.times[-1])
         return founders, list(zip(*(array.tolist() for array in origins), strict=True))
@@ -252,9 +252,9 @@ class Windows:
         recombination it may have an ``msprime.RateMap``.
         """
         simulator = self._simulator_of(drawn["sequence_length"], drawn["recombination_rate"])
-        position = _position(drawn, seeds.generator(seed, "side of the site"))
+        position = _position(drawn, seeds.derive_generator(seed, "side of the site"))
         trees, truth = simulator.window(
-            selection_of(drawn), position, drawn["fixation_time"], drawn["mutation_rate"], seed
+            collect_selection(drawn), position, drawn["fixation_time"], drawn["mutation_rate"], seed
         )
         realised = {**dataclasses.asdict(truth), "position": position}
         return trees, {f"target/{name}": float(value) for name, value in realised.items()}
@@ -269,7 +269,7 @@ class Windows:
         return self._simulator
 
 
-def selection_of(parameters):
+def collect_selection(parameters):
     """Return the ``Selection`` that a cell's drawn parameters ask for."""
     return Selection(
         coefficient=parameters["selection_coefficient"],

@@ -30,9 +30,9 @@ import collections
 
 import numpy as np
 
-from coalflow.simulation import lineages
-from coalflow.simulation.compiled import compiled, inlined
-from coalflow.simulation.lineages import NONE
+from coalflow.simulation.sweeps import lineages
+from coalflow.simulation.sweeps.compilation import compiled, inlined
+from coalflow.simulation.sweeps.lineages import NONE
 
 FINISHED, FULL = 0, 1
 LARGEST_DRAW = 65_536  # copies among which parents are drawn one by one
@@ -50,7 +50,7 @@ Course = collections.namedtuple(
 
 
 @compiled
-def run(random, state, course, founding_step, site_is_inside):
+def trace_lineages(random, state, course, founding_step, site_is_inside):
     """Follow the lineages in ``state`` along a course; return how it ended, and what came of it.
 
     That is FINISHED or FULL; the number of founders, lineages of the allele itself at

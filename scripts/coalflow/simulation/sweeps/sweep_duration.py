@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from coalflow.simulation.compiled import compiled
+from coalflow.simulation.sweeps.compilation import compiled
 
 FREQUENCIES = 1001  # over which is summed
 
 
-def mean_and_deviation(selection, chromosomes):
+def estimate_duration(selection, chromosomes):
     """Return mean and standard deviation of a sweep's duration, given that its end is reached.
 
     In generations, for one population of constant size, by the diffusion (Kimura and Ohta

@@ -24,9 +24,9 @@ import math
 
 import numpy as np
 
-from coalflow.errors import CoalflowError
-from coalflow.simulation import durations, wright_fisher
-from coalflow.simulation.generations import NOWHERE
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation.sweeps import sweep_duration, wright_fisher
+from coalflow.simulation.sweeps.generations import NOWHERE
 
 LONGEST = 1_000_000  # generations of selection that a path may take
 TOLERANCE = 0.02  # of the likely duration, for the end of a sweep under changing sizes
@@ -185,13 +185,13 @@ class Sampler:
         proportion to the chromosomes there are; standing variation is as likely at any time.
         """
         at_end = int(self._sizes(fixation_time))
-        likely, deviation = durations.mean_and_deviation(selection, at_end)
+        likely, deviation = sweep_duration.estimate_duration(selection, at_end)
         met = self._sizes(np.arange(fixation_time, fixation_time + round(2 * likely)))
         smallest, largest = met[met > 0].min(), met.max()
         fastest, slowest = likely, likely
         if smallest < largest:
-            fastest, least = durations.mean_and_deviation(selection, smallest)
-            slowest, most = durations.mean_and_deviation(selection, largest)
+            fastest, least = sweep_duration.estimate_duration(selection, smallest)
+            slowest, most = sweep_duration.estimate_duration(selection, largest)
             deviation = max(deviation, least, most)
         earliest = max(int(min(fastest, slowest) - LEAST * deviation), 1)
         latest = math.ceil(max(fastest, slowest) + MOST * deviation) + 2

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from coalflow.simulation.compiled import compiled, inlined
+from coalflow.simulation.sweeps.compilation import compiled, inlined
 
 LARGEST_WORK = 400_000_000  # generations (by populations) tried for one path, some 15 seconds
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded

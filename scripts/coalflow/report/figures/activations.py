@@ -3,14 +3,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coalflow.figures import drawing
-from coalflow.scales import Scale
-from coalflow.targets import is_log
+from coalflow.config.targets import is_log
+from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.report.figures import drawing
 
 TARGET_COLOURS = (drawing.NET, drawing.BASELINE, "#7fb069", "#8a6fae")
 
 
-def activations(matrix, outputs, title, mask=None, row="haplotype"):
+def draw_activations(matrix, outputs, title, mask=None, row="haplotype"):
     """Picture one window and what a net's layers answer to it.
 
     ``matrix`` is (sites, haplotypes), nan where nothing was called, ``mask`` (sites,) is False
@@ -55,7 +55,7 @@ def activations(matrix, outputs, title, mask=None, row="haplotype"):
     return figure
 
 
-def restarts(comparison, names, predictions, asked):
+def draw_restarts(comparison, names, predictions, asked):
     """Picture how two restarts agree outside and differ inside; ``asked`` is the card of one."""
     layers = list(dict.fromkeys(comparison["layer"]))
     figure, (left, right) = plt.subplots(
@@ -96,7 +96,7 @@ def _same_numbers(axis, predictions, asked):
         (one,) = asked["target"].values()
         log = is_log(one)
     else:
-        log, scale = False, Scale.from_card(asked["scale"])
+        log, scale = False, TargetScaling.from_card(asked["scale"])
         predictions = [scale.standardise(predicted) for predicted in predictions]
     for place, target in enumerate(asked["target"]):
         colour = TARGET_COLOURS[place % len(TARGET_COLOURS)]

@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from coalflow.figures import drawing
+from coalflow.report.figures import drawing
 
 
 def loss_by_epoch(histories, asked, losses):
@@ -47,7 +47,7 @@ def _epochs_of_loss(axis, histories, asked, loss):
 def learning_curve(curve, asked):
     """Picture errors by number of training windows, and the curve through them, of each net.
 
-    ``curve`` is what :func:`coalflow.learning_curve.of_nets` returned, ``asked`` the card of any.
+    ``curve`` is what :func:`coalflow.evaluation.learning_curve.of_nets` returned, ``asked`` the card of any.
     """
     figure, axis = plt.subplots(figsize=(7.5, 3.6))
     for number, (net, rows) in enumerate(curve.groupby("net", sort=False)):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# cluster.sh FOLDER: a SLURM of two nodes on this machine, in namespaces of its own.
-# cluster.py starts it there as the first process, so that all daemons and jobs end with it.
+# slurm_cluster.sh FOLDER: a SLURM of two nodes on this machine, in namespaces of its own.
+# slurm_cluster.py starts it there as the first process, so that all daemons and jobs end with it.
 # It says "ready" and ends when its standard input does, so also when whoever started it is killed.
 set -euo pipefail
 folder=$1

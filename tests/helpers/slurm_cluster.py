@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-SCRIPT = pathlib.Path(__file__).with_name("cluster.sh")
+SCRIPT = pathlib.Path(__file__).with_name("slurm_cluster.sh")
 PROGRAMS = ["slurmctld", "slurmd", "munged", "sbatch", "unshare", "nsenter", "ip"]
 
 

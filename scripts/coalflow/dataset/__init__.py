@@ -1,0 +1,1 @@
+"""Which replicate is for what, reading them, and the audit of the whole."""

@@ -1,0 +1,1 @@
+"""Real genomes: read, cut into windows and scanned."""

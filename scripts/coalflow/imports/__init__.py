@@ -1,0 +1,1 @@
+"""Simulations made elsewhere, as replicates."""

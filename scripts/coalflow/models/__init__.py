@@ -1,0 +1,1 @@
+"""Nets and baselines: trained, kept on disk, asked and interpreted."""

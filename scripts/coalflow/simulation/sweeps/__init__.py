@@ -1,0 +1,1 @@
+"""Selective sweeps: allele frequencies forwards, lineages on two backgrounds backwards."""

@@ -1,0 +1,1 @@
+"""Statistics of windows: targets that nets predict, and features that baselines see."""

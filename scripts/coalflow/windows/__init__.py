@@ -1,0 +1,1 @@
+"""Shards of simulated windows, what sequencing makes of them, and their encoding."""

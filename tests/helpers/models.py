@@ -1,0 +1,147 @@
+"""Small replicates, models and settings that several tests share."""
+
+import numpy as np
+import pandas as pd
+import torch
+from helpers.data import STATISTICS, computed, seen_as, summed_up, targets_of
+
+from coalflow.dataset import loading, target_scaling
+from coalflow.models import baselines, batches, nets, storage
+from coalflow.models.training import losses
+from coalflow.windows.encoding import Windows
+
+SITES, HAPLOTYPES = 8, 6
+CLASSES = ["growth", "constant"]  # not in the order of the alphabet
+
+
+def varied_matrices(number, seed, sites=SITES, haplotypes=HAPLOTYPES):
+    """Return random 0/1 matrices in which every site varies."""
+    generator = np.random.default_rng(seed)
+    carriers = generator.integers(1, haplotypes, size=(number, sites, 1))
+    ranks = generator.random((number, sites, haplotypes)).argsort(axis=2).argsort(axis=2)
+    return (ranks < carriers).astype(np.uint8)
+
+
+def windows_of(matrices):
+    """Return 0/1 matrices as encoded windows without padding, their sites evenly spread."""
+    number, sites, _ = matrices.shape
+    positions = np.linspace(0, 1, sites, dtype=np.float32)
+    return Windows.of(
+        np.ascontiguousarray(matrices),
+        np.tile(positions, (number, 1)),
+        np.ones((number, sites), bool),
+    )
+
+
+def padded(windows, left, right):
+    """Return windows with more padding, so many columns on either side."""
+    wide = [(0, 0), (left, right)]
+    return Windows.of(
+        np.pad(windows.haplotypes, [*wide, (0, 0)]),
+        np.pad(windows.positions, wide),
+        np.pad(windows.mask, wide),
+    )
+
+
+def replicates_of(matrices, *names):
+    """Return matrices as the library hands them to models, with statistics as the targets."""
+    windows = windows_of(matrices)
+    target = np.column_stack([computed(name, windows) for name in names or ["diversity"]])
+    return loading.Replicates(windows, target, table_of(len(matrices)))
+
+
+def classes_of(matrices):
+    """Return matrices with classes as the target; in "growth" only two haplotypes vary."""
+    table = table_of(len(matrices))
+    matrices = matrices.copy()
+    of_growth = (table["history"] == "growth").to_numpy()
+    matrices[of_growth, :, 2:] = 0
+    numbers = np.array([CLASSES.index(name) for name in table["history"]])
+    return loading.Replicates(windows_of(matrices), numbers, table, CLASSES)
+
+
+def summarised(replicates, name="ridge", target="diversity"):
+    """Return replicates as a baseline of this name and target sees them."""
+    statistics = summed_up(replicates.windows)
+    read = baselines.choose_features(name, list(statistics), targets_of(target))
+    of_target = replicates.target, replicates.table, replicates.classes
+    return loading.Summarised(statistics[read], *of_target)
+
+
+def table_of(number):
+    """Return rows of a split table, as far as models look at them."""
+    return pd.DataFrame(
+        {
+            "cell": "all",
+            "replicate": np.arange(number),
+            "population_size": np.linspace(100, 900, number).round().astype(int),
+            "mutation_rate": np.linspace(1e-8, 2e-8, number),
+            "history": np.where(np.arange(number) % 2, "growth", "constant"),
+        }
+    )
+
+
+def settings_of_models(target="diversity"):
+    return {
+        "seed": 7,
+        "observation": seen_as(polarised=True),
+        "encoding": {
+            "sites": SITES,
+            "stretch": "central",
+            "pad": False,
+            "length": 10_000,
+            "order": "sampled",
+            "positions": "position",
+            "coding": "signed",
+        },
+        "statistics": STATISTICS,
+        "target": targets_of(target),
+        "samples": [["all", HAPLOTYPES // 2]],
+        "ploidy": 2,
+        "classes": CLASSES if target == "history" else None,
+        "known": {"population_size": 10_000, "mutation_rate": 1e-8},
+        "parameters": ["population_size", "mutation_rate", "history"],
+    }
+
+
+def scale_of(train, settings):
+    return (
+        None if train.classes else target_scaling.TargetScaling.of(train.target, settings["target"])
+    )
+
+
+def save_untrained_net(
+    folder, train, restart=0, target="diversity", name="flagel_tajimas_d", loss="squared"
+):
+    """Save a net with random weights and return it: what a net predicts does not matter here."""
+    torch.manual_seed(restart)
+    settings = settings_of_models(target)
+    outputs = losses.count_outputs(loss, settings["target"], train.classes)
+    shape = batches.measure_input_shape(train.windows, settings["encoding"])
+    net = nets.build_net(name, **shape, outputs=outputs, dropout=0.5)
+    scale = scale_of(train, settings)
+    card = storage.make_card("net", name, restart, settings, train, scale, loss=loss)
+    storage.save_net(folder, net, card)
+    return net
+
+
+def save_fitted_baseline(folder, name, train, validation, target="diversity"):
+    """Fit and save a baseline and return the estimator."""
+    settings = settings_of_models(target)
+    scale = scale_of(train, settings)
+    train, validation = (summarised(one, name, target) for one in (train, validation))
+    estimator = baselines.fit_baseline(name, train, validation, settings, scale)
+    card = storage.make_card("baseline", name, None, settings, train, scale)
+    storage.save_baseline(folder, estimator, card)
+    return estimator
+
+
+def random_windows(windows=3, sites=60, haplotypes=8, seed=0, padding=0):
+    """Return alleles, positions and mask, as the net has them after decoding."""
+    generator = torch.Generator().manual_seed(seed)
+    frequency = torch.rand(windows, sites, 1, generator=generator)
+    alleles = (torch.rand(windows, sites, haplotypes, generator=generator) < frequency).float()
+    positions = torch.rand(windows, sites, generator=generator).sort(dim=1).values
+    mask = torch.ones(windows, sites, dtype=torch.bool)
+    mask[:, sites - padding :] = False
+    return alleles * mask[:, :, None], positions * mask, mask

@@ -26,14 +26,14 @@ def scripts(tmp_path, monkeypatch):
     return copy
 
 
-def digests(*programs):
+def current_digests(*programs):
     """Return digests of programs, all where none is named."""
     return {program: digests.digest_program(program) for program in programs or PROGRAMS}
 
 
 def changed(before):
     """Return the programs whose digest is no longer what it was."""
-    return {program for program, now in digests(*before).items() if now != before[program]}
+    return {program for program, now in current_digests(*before).items() if now != before[program]}
 
 
 def append(file, text):
@@ -57,7 +57,7 @@ def laid_out_otherwise(source):
 
 @pytest.mark.parametrize("edit", [with_other_docstrings, with_more_comments, laid_out_otherwise])
 def test_docstrings_comments_and_layout_do_not_count(scripts, edit):
-    before = digests()
+    before = current_digests()
     for file in scripts.rglob("*.py"):
         source = file.read_text()
         file.write_text(edit(source))
@@ -66,16 +66,16 @@ def test_docstrings_comments_and_layout_do_not_count(scripts, edit):
 
 
 def test_where_the_scripts_lie_does_not_count(scripts):
-    assert digests() == digests()
-    there = digests()
+    assert current_digests() == current_digests()
+    there = current_digests()
     shutil.move(scripts, scripts.with_name("moved"))
     digests.SCRIPTS = scripts.with_name("moved")  # the fixture puts it back
-    assert digests() == there
+    assert current_digests() == there
 
 
 def test_a_text_that_is_no_docstring_counts(scripts):
     append(scripts / "split.py", '\nTEXT = """one"""\n')
-    before = digests("split")
+    before = current_digests("split")
     file = scripts / "split.py"
     file.write_text(file.read_text().replace('"""one"""', '"""two"""'))
     assert changed(before) == {"split"}
@@ -113,7 +113,7 @@ def modules_that_python_loads():
 
 
 def test_a_digest_is_of_exactly_the_modules_that_python_loads(scripts):
-    loaded, before = modules_that_python_loads(), digests()
+    loaded, before = modules_that_python_loads(), current_digests()
     for file in (scripts / "coalflow").rglob("*.py"):
         source, name = file.read_text(), os.path.relpath(file, scripts)
         append(file, CODE)
@@ -123,13 +123,13 @@ def test_a_digest_is_of_exactly_the_modules_that_python_loads(scripts):
 
 @pytest.mark.parametrize("program", ["simulate", "train"])
 def test_the_program_itself_counts_for_itself_alone(scripts, program):
-    before = digests()
+    before = current_digests()
     append(scripts / f"{program}.py", CODE)
     assert changed(before) == {program}
 
 
 def test_simulations_do_not_hang_on_what_is_done_with_them(scripts):
-    before = digests("simulate", "simulate_genome")
+    before = current_digests("simulate", "simulate_genome")
     for module in (
         "windows/encoding",
         "windows/observation",
@@ -147,7 +147,7 @@ def test_modules_two_imports_away_and_inside_functions_count(scripts):
     append(library / "core/seeds.py", "\ndef later():\n    from coalflow import near\n")
     (library / "near.py").write_text("import coalflow.far\n")
     (library / "far.py").write_text("X = 1\n")
-    before = digests("simulate")
+    before = current_digests("simulate")
     append(library / "far.py", CODE)
     assert changed(before) == {"simulate"}
 
@@ -168,7 +168,7 @@ def test_modules_two_imports_away_and_inside_functions_count(scripts):
 def test_every_form_of_import_is_followed(scripts, statement):
     append(scripts / "split.py", f"\n{statement}\n")
     (scripts / "coalflow" / "far.py").write_text("X = 1\n")
-    before = digests("split")
+    before = current_digests("split")
     append(scripts / "coalflow" / "far.py", CODE)
     assert changed(before) == {"split"}
 
@@ -183,7 +183,7 @@ def test_a_package_counts_with_the_module_in_it(scripts, statement):
     (package / "further.py").write_text("X = 1\n")
     append(scripts / "split.py", f"\n{statement}\n")
     for file in package.iterdir():
-        before = digests("split")
+        before = current_digests("split")
         append(file, CODE)
         assert changed(before) == {"split"}
 
@@ -191,7 +191,7 @@ def test_a_package_counts_with_the_module_in_it(scripts, statement):
 def test_modules_that_import_each_other_end(scripts):
     append(scripts / "coalflow" / "core/seeds.py", "\nimport coalflow.core.errors\n")
     append(scripts / "coalflow" / "core/errors.py", "\nimport coalflow.core.seeds\n")
-    before = digests("simulate")
+    before = current_digests("simulate")
     append(scripts / "coalflow" / "core/seeds.py", CODE)
     assert changed(before) == {"simulate"}
 
@@ -204,7 +204,7 @@ def test_nothing_is_imported_relatively():
 
 
 def test_the_page_that_the_report_is_written_on_counts(scripts):
-    before = digests("report", "split")
+    before = current_digests("report", "split")
     append(scripts / "coalflow" / "report/templates/page.html.j2", "<p>More.</p>\n")
     assert changed(before) == {"report"}
 

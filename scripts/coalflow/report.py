@@ -27,6 +27,7 @@ LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2")
 SHORT_SHARE = 0.01  # more windows left out than this is worth a warning
 TRIMMED_SHARE = 0.1  # and more that are seen in part
 LEVEL_P = 0.001  # below this, splits differ by more than chance
+EXACT = 1e-6  # a linear model that leaves less of the variance unexplained is exact up to rounding
 
 
 def render(results, config, snakemake):
@@ -52,6 +53,7 @@ def render(results, config, snakemake):
     )
     asked = _asked(results, config)
     classes = asked["classes"]
+    targets_shown, models = _targets(asked), _models(results, asked)
     return environment.get_template("report.html.j2").render(
         config=config,
         classes=classes,
@@ -59,7 +61,7 @@ def render(results, config, snakemake):
         fewest_windows=judgement.FEWEST_WINDOWS,
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
-        targets=_targets(asked),
+        targets=targets_shown,
         class_target=next(iter(asked["target"])),
         target=_in_words([drawing.title_of(name) for name in asked["target"]]),
         history_file=_history_file(config["simulation"]["demography"]),
@@ -67,7 +69,8 @@ def render(results, config, snakemake):
         individuals=_individuals(config["simulation"]),
         dataset=_dataset(results, config, asked),
         laid=_laid(results),
-        models=_models(results, asked),
+        models=models,
+        exactly_linear=_exactly_linear(models, targets_shown),
         comparisons=_rows(results / "comparisons.tsv"),
         explained=_explained(results, config),
         genomes=[_genome(results, name, config, asked) for name in config["genomes"]],
@@ -298,6 +301,18 @@ def _models(results, asked):
     return sorted(
         rows, key=lambda row: row["scores"][target][metric]["value"], reverse=more_is_better
     )
+
+
+def _exactly_linear(models, targets_shown):
+    """Return the titles of the targets that are linear functions of the summary statistics."""
+    return [
+        target["title"]
+        for row in models
+        if row["name"] == "ridge"
+        for target in targets_shown
+        # Of a target learned on the log scale, the logarithm would be the linear function.
+        if not target["log"] and 1 - row["scores"][target["name"]]["r2"]["value"] < EXACT
+    ]
 
 
 def _explained(results, config):

@@ -60,8 +60,8 @@ PROBLEMS = [
         "Tajima's D",
         """\
 The quickstart, with three population sizes and three histories; at most 8 epochs, so that all nets
-finish in half an hour. Some would still improve. With a given number of sites, Tajima's D is
-linear in pi, so the problem is easy for `ridge`, which is given pi: this table shows whether a net can
+finish in half an hour. Some would still improve. With a given number of sites, Tajima's D is linear
+in pi, so the problem is easy for `ridge`, which is given pi: this table shows whether a net can
 read haplotypes at all, not which is best for your question.""",
         {"epochs": 8},
     ),

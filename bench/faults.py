@@ -1,9 +1,9 @@
 """Test what happens to a run that is killed, cut off, short of disk or damaged: docs/faults.md.
 
 A small config is run once, undisturbed. Then each fault is caused in a separate copy, the run is
-resumed as the docs say, and all results are compared with the undisturbed ones, byte by byte. Random
-choices depend on one seed, but their times also on the speed of the machine. With ``--only`` some
-faults are repeated; earlier outcomes of the others are kept in the folder.
+resumed as the docs say, and all results are compared with the undisturbed ones, byte by byte.
+Random choices depend on one seed, but their times also on the speed of the machine. With ``--only``
+some faults are repeated; earlier outcomes of the others are kept in the folder.
 Small disks, power cuts and read-only results need Linux and root.
 
     python bench/faults.py --folder faults
@@ -758,7 +758,8 @@ def clock_moved(place):
     place.go_on()
     return Outcome(
         "clock moved",
-        "models three years in the past; all results a day in the future; only the shards in the future",
+        "models three years in the past; all results a day in the future; only the shards in the "
+        "future",
         f"in the first case these rerun: {', '.join(behind) or 'none'}; in the second none; in "
         f"the third: `{seen.partition('. ')[0]}`",
         "`touch` what is in the future and start again",

@@ -94,8 +94,8 @@ changes no result. `snakemake check` reports how long a shard takes.
 
 - **submissions**: to SLURM, with {groups} shards each (`group-components` of
   `profiles/slurm/profile.yaml`) and every other job by itself.
-- **files**: the shards, and for each a log, a benchmark and Snakemake's record of it. Everything else
-  is a few hundred files.
+- **files**: the shards, and for each a log, a benchmark and Snakemake's record of it. Everything
+  else is a few hundred files.
 
 With {default:,} replicates per shard, the default, for the neutral windows:
 
@@ -107,9 +107,10 @@ A run with more than {most:,} shards is refused, with a suggested size.
 
 Seconds of one core, and MB of memory, for a million additional replicates: linear extrapolations
 from samples of {small} neutral windows and {small_sweeps} with sweeps, and, for steps that need no
-models, of {large} and {large_sweeps}. The memory of other steps cannot be estimated from such samples.
-Steps that take the same time for any number of replicates, such as scans, are left out. `train` is one
-epoch, and `epochs` two; the time not explained by one epoch goes into reading and encoding windows.
+models, of {large} and {large_sweeps}. The memory of other steps cannot be estimated from such
+samples. Steps that take the same time for any number of replicates, such as scans, are left out.
+`train` is one epoch, and `epochs` two; the time not explained by one epoch goes into reading and
+encoding windows.
 
 {programs}
 
@@ -138,24 +139,24 @@ In the order in which you meet them:
 
 1. **Training.** On one core an epoch takes longer than simulating all windows on a hundred cores.
    Train on a GPU (`training.device`), with several `training.processes`, and for fewer epochs: what
-   matters is how many windows a net has seen, not how often. `snakemake learning_curve` shows whether
-   more replicates help at all.
+   matters is how many windows a net has seen, not how often. `snakemake learning_curve` shows
+   whether more replicates help at all.
 2. **Baselines.** Each is fitted on one core, on all training windows. Name fewer in
    `models.baselines`: `mean` and one other are the most informative.
 3. **Evaluation.** `evaluate` draws {bootstraps:,} bootstrap samples of all test windows for every
    model. A smaller `split.test` is enough: with 100,000 test windows intervals are narrower than
    anyone needs.
 4. **Memory.** Split, statistics and predictions are tables of all replicates, and each step that
-   reads one holds all of it; `describe_dataset` holds all encoded windows. Set `mem_mb` of such a step
-   from the table above (`set-resources`); it grows when the job is retried. From ten million
+   reads one holds all of it; `describe_dataset` holds all encoded windows. Set `mem_mb` of such a
+   step from the table above (`set-resources`); it grows when the job is retried. From ten million
    replicates on this requires large machines. It could be reduced by reading tables by columns and
    in parts, and by fitting baselines on a sample.
 5. **Statistics and the split.** Both read every shard, with as many processes as the rule has
-   threads: `--set-threads split=16 summarise=16`, or `set-threads` in a profile. They use at most one
-   machine; for several machines they would have to be divided into jobs.
+   threads: `--set-threads split=16 summarise=16`, or `set-threads` in a profile. They use at most
+   one machine; for several machines they would have to be divided into jobs.
 6. **Planning.** See above: with shards of a minute, never.
-7. **Simulation.** Each shard is a separate job, so simulations can use any number of cores, down
-   to one shard each. Groups of the SLURM profile run {groups} shards on a few cores: if you have more
+7. **Simulation.** Each shard is a separate job, so simulations can use any number of cores, down to
+   one shard each. Groups of the SLURM profile run {groups} shards on a few cores: if you have more
    cores, lower `shards` in its `group-components`.
 
 ## Other executors, and files elsewhere
@@ -174,19 +175,19 @@ Assumptions:
 - **A shared file system**, unless there is a storage plugin: jobs read and write below `results/`,
   relative to where Snakemake was started, and your own files at the paths in the config.
 - **A rule's inputs are everything that its program reads, its outputs everything that it leaves**,
-  and folders are found by the files in them. So a storage plugin transfers what is needed. There are
-  two exceptions: a checkpoint is not an output, so interrupted training resumes only if its folder
-  still exists; and `check` leaves its tables where it ran.
+  and folders are found by the files in them. So a storage plugin transfers what is needed. There
+  are two exceptions: a checkpoint is not an output, so interrupted training resumes only if its
+  folder still exists; and `check` leaves its tables where it ran.
 - **Your own files are where Snakemake and its jobs look.** The config is checked wherever it is
   read, and each job reads it too: genomes, `observation.like`, masks, maps, joint draws and
   imports have to be at their paths on every machine. With a storage plugin they have to be in the
   storage as well.
-- **Programs are in `scripts/`.** Without shared sources, `--job-deploy-sources` sends all files that
-  git tracks, so start from a clone.
+- **Programs are in `scripts/`.** Without shared sources, `--job-deploy-sources` sends all files
+  that git tracks, so start from a clone.
 - **Nothing is streamed.** Shards and tables have their index at the end, and a VCF is opened more
   than once (`access.multi`), so a plugin must copy files, not mount them. Each step that reads all
-  shards transfers all of them: if these are many GB, run such steps on one machine, or share the file
-  system between jobs.
+  shards transfers all of them: if these are many GB, run such steps on one machine, or share the
+  file system between jobs.
 - **Space next to the results** for one shard per core while it is written, and for a net's encoded
   windows.
 """

@@ -143,16 +143,15 @@ FORWARD = """## Forward Wright-Fisher simulation (fwdpy11)
 
 N is 500 diploids; 4Nr is 200 and 4N mu is 110 per window; 20 haplotypes are sampled
 (`bench/sweep_settings.py`). The table compares six statistics in 11 parts of the window, between
-{replicates:,} windows of coalflow and as many forward simulations as the second column says, with four
-samples of each. A setting's name has s, h and f (the start frequency) where these are varied;
+{replicates:,} windows of coalflow and as many forward simulations as the second column says, with
+four samples of each. A setting's name has s, h and f (the start frequency) where these are varied;
 otherwise s is 0.05 and h 0.5. A cell is mean z squared / largest |z| over the 11 parts / p of
 Hotelling's T squared. Neighbouring parts share their trees, so the mean of z squared varies more
-around 1 than that of 11 independent numbers would; T squared takes that into account. Over all {cells}
-cells the mean of z squared is {mean:.2f}; {above} cells are above 2; the largest |z| is {largest:.1f};
-{below} of the p values are below 0.05, where one in 20 is expected by chance, and the smallest is
-{smallest:.2g}.
-The last columns are z of the sweep's duration, of the mutation's age, and of its final
-frequency. The selected site itself is left out on both sides.
+around 1 than that of 11 independent numbers would; T squared takes that into account. Over all
+{cells} cells the mean of z squared is {mean:.2f}; {above} cells are above 2; the largest |z| is
+{largest:.1f}; {below} of the p values are below 0.05, where one in 20 is expected by chance, and
+the smallest is {smallest:.2g}. The last columns are z of the sweep's duration, of the mutation's
+age, and of its final frequency. The selected site itself is left out on both sides.
 
 ![S and H12 along the window](pictures/sweeps_forward.png)
 """
@@ -632,8 +631,8 @@ def against_marks(replicates, pool):
 MARKS_PART = """
 ## Other coalescent programs
 
-N 10,000, s 0.1, 20 haplotypes, 4N mu 110; {replicates:,} windows of coalflow. The other
-programs' numbers are from about 600 windows each, so accurate to about 0.3. They are not a reference:
+N 10,000, s 0.1, 20 haplotypes, 4N mu 110; {replicates:,} windows of coalflow. The other programs'
+numbers are from about 600 windows each, so accurate to about 0.3. They are not a reference:
 msprime's sweep model starts soft sweeps incorrectly and is asymmetric for hard ones; discoal has no
 recombination between site and material.
 

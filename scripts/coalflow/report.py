@@ -70,7 +70,7 @@ def render(results, config, snakemake):
         dataset=_dataset(results, config, asked),
         laid=_laid(results),
         models=models,
-        exactly_linear=_exactly_linear(models, targets_shown),
+        exactly_linear=_find_linear_targets(models, targets_shown),
         comparisons=_rows(results / "comparisons.tsv"),
         explained=_explained(results, config),
         genomes=[_genome(results, name, config, asked) for name in config["genomes"]],
@@ -303,7 +303,7 @@ def _models(results, asked):
     )
 
 
-def _exactly_linear(models, targets_shown):
+def _find_linear_targets(models, targets_shown):
     """Return the titles of the targets that are linear functions of the summary statistics."""
     return [
         target["title"]

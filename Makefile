@@ -1,6 +1,6 @@
 # make        the quickstart: config/config.yaml to results/tajimas_d/report.html
-# make test   all tests, two files at a time; the longest, of whole runs, begin first
-# make lint   style of Python and rules
+# make test   all tests, two files at a time; the longest, those of whole runs, start first
+# make lint   style of Python and rules, wording of texts
 # make docs   the table of keys in config/README.md, from the schema
 # make env    .venv alone
 
@@ -21,6 +21,7 @@ lint: env
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/python tools/check_words.py
 
 docs: env
 	$(BIN)/python tools/document_config.py

@@ -1,13 +1,13 @@
-"""Nets beside each other on several problems: trains them, and writes docs/nets.md.
+"""Compare nets on several problems: train them, and write docs/nets.md.
 
 Each problem is a config of config/, run up to its metrics with one training of each net, as the
-net's authors trained it. All together take two hours of one core; what is there already is only
-written down anew.
+net's authors trained it. All together take two hours on one core; for results that exist already,
+only the page is written again.
 
     python tools/compare_nets.py --cores 2
     python tools/compare_nets.py --only theta
 
-``--only`` runs but the problems it names. The page tells of all whose results are there.
+``--only`` runs only the problems that it names. The page covers all problems that have results.
 """
 
 import argparse
@@ -36,7 +36,7 @@ BASELINES_OF_CLASSES = ["mean", "logistic_regression", "gradient_boosting"]
 
 @dataclasses.dataclass(frozen=True)
 class Problem:
-    """A config, which nets are trained on it, and what the page says of it."""
+    """A config, the nets that are trained on it, and its text on the page."""
 
     name: str
     config: str
@@ -61,8 +61,8 @@ PROBLEMS = [
         "Tajima's D",
         """\
 The quickstart, with three population sizes and three histories; at most 8 epochs, so that all nets
-are through in half an hour. Some would go on learning. At a given number of sites, Tajima's D is
-linear in pi, so `ridge`, which is given pi, has an easy game: this table tells whether a net can
+finish in half an hour. Some would still improve. With a given number of sites, Tajima's D is linear
+in pi, so the problem is easy for `ridge`, which is given pi: this table shows whether a net can
 read haplotypes at all, not which is best for your question.""",
         {"epochs": 8},
     ),
@@ -73,8 +73,8 @@ read haplotypes at all, not which is best for your question.""",
         BASELINES,
         "Theta",
         """\
-Windows without recombination, whose mutation rate was drawn; an error of it times 4e9 is that of
-theta. Nothing can have an error below about 1.27e-9 here: see [own_net.md](own_net.md).""",
+Windows without recombination, with drawn mutation rates; the error of the rate times 4e9 is that of
+theta. No method can have an error below about 1.27e-9 here: see [own_net.md](own_net.md).""",
     ),
     Problem(
         "recombination_rate",
@@ -90,7 +90,7 @@ theta. Nothing can have an error below about 1.27e-9 here: see [own_net.md](own_
         ["coalflow", "flagel_sweeps", "dilated_residual"],
         BASELINES_OF_CLASSES,
         "Sweeps",
-        "Five classes: neutral, a hard or a soft sweep, or one of them nearby.",
+        "Five classes: neutral, a hard or a soft sweep, or either of these nearby.",
     ),
 ]
 
@@ -99,16 +99,16 @@ TEXT = """\
 
 This page is written by `tools/compare_nets.py`.
 
-`models.nets` takes any of these names. Each net takes haplotypes, positions and a mask that tells
-sites from padding, and gives numbers or classes, as many as the targets need. The docstring of
-each, in `scripts/coalflow/models/nets/`, says more, and where it differs from what was published.
+`models.nets` takes any of these names. Each net takes haplotypes, positions and a mask that
+distinguishes sites from padding, and predicts as many numbers or classes as the targets need. Its
+docstring, in `scripts/coalflow/models/nets/`, has more detail, including differences from the publication.
 
 - **order**: whether the order of haplotypes matters. Where it does not, their number may also
   differ from that in training.
-- **positions**: whether the net reads where sites lie (`encoding.positions`).
-- **sites**: the fewest that `encoding.sites` may be.
+- **positions**: whether the net reads the sites' positions (`encoding.positions`).
+- **sites**: the smallest `encoding.sites` that it accepts.
 - **weights**: with {sites} sites of {haplotypes} haplotypes, one channel of positions, one output.
-- **dropout**, **recipe**: how its authors trained it, where `training` leaves the key out.
+- **dropout**, **recipe**: its authors' values, used for keys that `training` leaves out.
 
 {table}
 
@@ -116,11 +116,10 @@ each, in `scripts/coalflow/models/nets/`, says more, and where it differs from w
 
 ## How good they are
 
-Each net was trained once on each problem, as its recipe says. Another training would give a
-somewhat other number. In brackets are 95 % intervals over test windows; "minus coalflow" is
-the difference to coalflow's own net on the same test windows, with its paired interval: above 0,
-`coalflow` is ahead (below 0 where more is better). Minutes are those of one processor core,
-at work.
+Each net was trained once on each problem, with its own recipe. Another training would give slightly
+different scores. Brackets are 95 % intervals over test windows; "minus coalflow" is the difference
+from coalflow's own net on the same test windows, with its paired interval: above 0, `coalflow` is
+ahead (below 0 where higher is better). Minutes are processor time on one core.
 
 {problems}"""
 
@@ -137,7 +136,7 @@ windows. {text}
 def main():
     """Train what is not trained yet, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cores", type=int, default=1, help="how many nets train side by side")
+    parser.add_argument("--cores", type=int, default=1, help="how many nets train in parallel")
     names = [problem.name for problem in PROBLEMS]
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     arguments = parser.parse_args()

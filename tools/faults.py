@@ -1,9 +1,9 @@
-"""What becomes of a run that is killed, cut off, starved of disk or damaged: docs/faults.md.
+"""Test what happens to a run that is killed, cut off, short of disk or damaged: docs/faults.md.
 
-A small config is run once, undisturbed. Then each fault is done to a copy of its own, the run goes
-on as the docs say, and all results are compared with the undisturbed ones, byte by byte. What is
-chosen by chance hangs on one seed, but when it happens also on how fast the machine is. With
-``--only`` some faults are done again; of the others, what was found before is kept in the folder.
+A small config is run once, undisturbed. Then each fault is caused in a separate copy, the run is
+resumed as the docs say, and all results are compared with the undisturbed ones, byte by byte.
+Random choices depend on one seed, but their times also on the speed of the machine. With ``--only``
+some faults are repeated; earlier outcomes of the others are kept in the folder.
 Small disks, power cuts and read-only results need Linux and root.
 
     python tools/faults.py --folder faults
@@ -53,7 +53,7 @@ class Outcome:
     fault: str
     made: str
     seen: str
-    mend: str
+    remedy: str
     seconds: float = 0
 
 
@@ -242,13 +242,15 @@ def write_genome(path, seed=3):
     sys.path.append(str(ROOT / "scripts"))
     import msprime
 
-    from coalflow.genomes.vcf_writer import write_vcf
+    from coalflow.genomes import vcf_writer
 
     trees = msprime.sim_ancestry(
         10, sequence_length=2e5, recombination_rate=1e-8, population_size=1e4, random_seed=seed
     )
     model = msprime.BinaryMutationModel()
-    write_vcf(msprime.sim_mutations(trees, rate=1.5e-8, random_seed=seed, model=model), path)
+    vcf_writer.write_vcf(
+        msprime.sim_mutations(trees, rate=1.5e-8, random_seed=seed, model=model), path
+    )
 
 
 def kill(process):
@@ -312,12 +314,12 @@ def kills(place):
     if done.total() < FEWEST_KILLS:
         raise AssertionError(f"the run ended after {done}")
     return Outcome(
-        "`SIGKILL`, by hand or where memory is short",
-        f"{done['Snakemake']} times Snakemake itself, {done['program']} times one of its programs, "
+        "`SIGKILL`, by hand or when memory runs out",
+        f"Snakemake itself {done['Snakemake']} times, one of its programs {done['program']} times, "
         "at random times in one run",
-        f"of a program: `{KILLED}`; of Snakemake nothing, its programs end within "
+        f"for a program: `{KILLED}`; for Snakemake nothing, its programs end within "
         f"{math.ceil(slowest)} s, and the next start says `Directory cannot be locked`",
-        "start again, after `--unlock` where it says so",
+        "start again, after `--unlock` if it says so",
     )
 
 
@@ -344,7 +346,7 @@ def trainer_killed(place):
         "`SIGKILL` of the trainer",
         f"{done} times, at random times in one training",
         f"`{KILLED}`",
-        "start again; it goes on after the last epoch that was saved",
+        "start again; it resumes after the last epoch that was saved",
     )
 
 
@@ -410,7 +412,7 @@ def power_cut(place):
     image.unlink()
     return Outcome(
         "power cut",
-        f"a disk (ext4) that forgets what it had not yet written, {POWER_CUTS} times in one run",
+        f"a disk (ext4) that loses what it had not yet written, {POWER_CUTS} times in one run",
         "no result is empty or cut off; the next start says `Directory cannot be locked`",
         "start again, after `--unlock`",
     )
@@ -484,8 +486,8 @@ def disk_full_to_the_last_byte(place):
         leave_room(place, 100_000)
         place.go_on()
     return Outcome(
-        "disk full to the last byte",
-        "no room for a log either",
+        "disk completely full",
+        "not even room for a log",
         f"`{seen}`",
         "make room and start again",
     )
@@ -502,7 +504,7 @@ def read_only(place):
     unmount(place.results)
     place.go_on()
     return Outcome(
-        "results that can only be read",
+        "read-only results",
         "mounted read-only",
         f"`{seen}`",
         "make them writable and start again",
@@ -548,7 +550,7 @@ def bits_flipped(place):
         "a bit flipped on the disk",
         f"in {', '.join(DAMAGED)}; the file's time stays",
         f"as soon as a program reads it, as `{said[1]}`",
-        "delete what it names and start again",
+        "delete the file that it names and start again",
     )
 
 
@@ -581,7 +583,7 @@ def checkpoint_damaged(place):
     place.go_on()
     seen = place.line("starting anew")
     return Outcome(
-        "a damaged checkpoint", "a bit flipped while a run was dead", f"`{seen}`", "nothing"
+        "a damaged checkpoint", "a bit flipped after the run was killed", f"`{seen}`", "nothing"
     )
 
 
@@ -598,9 +600,9 @@ def files_removed(place):
     return Outcome(
         "files removed",
         "a shard, a baseline, a table; then the report too",
-        "while the report is there nothing, so shards can be removed to save room. Without it "
-        f"they are made again, and what hangs on them: {', '.join(again)}",
-        "remove the report and start again, or start it with the name of a file",
+        "nothing while the report exists, so shards can be removed to save space. Without the "
+        f"report they are rebuilt, and all that depends on them: {', '.join(again)}",
+        "remove the report and start again, or name the missing file on the command line",
     )
 
 
@@ -614,9 +616,9 @@ def table_for_people_changed(place):
     place.take_away(*place.damaged())
     place.go_on()
     return Outcome(
-        "a bit flipped in a table or picture",
+        "a bit flipped in a table or figure",
         "in `dataset.tsv` and `figures/dataset.png`; the files' time stays",
-        "nothing: text tables and pictures have no checksum, the report shows them as they are",
+        "nothing: text tables and figures have no checksum, and the report shows them as they are",
         "delete them and start again",
     )
 
@@ -655,8 +657,8 @@ def config_edited(place):
         raise AssertionError(f"{first}, {again}, {place.planned()}")
     return Outcome(
         "config edited during a run",
-        "another mutation rate, while windows are simulated",
-        "nothing: the run goes on as it began; the next makes again what the edit changes",
+        "the mutation rate, while windows are simulated",
+        "nothing: the run continues with the old config; the next one reruns what the edit affects",
         "nothing",
     )
 
@@ -677,7 +679,7 @@ def genome_vanishes(place):
     place.go_on()
     return Outcome(
         "a genome's file vanishes during a run",
-        "after it was looked at, before it was scanned",
+        "after it was checked, before it was scanned",
         f"`{seen}`; at the next start `{then}`",
         "put it back and start again",
     )
@@ -700,8 +702,8 @@ def genome_changes(place):
     place.go_on()
     return Outcome(
         "a genome's file changes during a run",
-        "after it was looked at, before it was scanned; later changed back",
-        f"the next start makes again what was read from it: {', '.join(again)}",
+        "after it was checked, before it was scanned; later changed back",
+        f"the next start reruns what was read from it: {', '.join(again)}",
         "start again",
     )
 
@@ -723,10 +725,10 @@ def two_at_once(place):
         raise AssertionError(place.said)
     return Outcome(
         "two runs in one folder at once",
-        "the same run a second time; another, with another name in `run`",
+        "the same run twice; another, with a different name in `run`",
         "`Error: Directory cannot be locked. Please make sure that no other Snakemake process is "
-        "trying to create the same files`; the other one, which makes other files, runs",
-        "wait for the first",
+        "trying to create the same files`; the other run, which makes other files, is unaffected",
+        "wait for the first to end",
     )
 
 
@@ -758,8 +760,9 @@ def clock_moved(place):
     place.go_on()
     return Outcome(
         "clock moved",
-        "models of three years ago; all results a day in the future; shards alone in the future",
-        f"of the first these are made again: {', '.join(behind) or 'none'}; of the second none; of "
+        "models three years in the past; all results a day in the future; only the shards in the "
+        "future",
+        f"in the first case these rerun: {', '.join(behind) or 'none'}; in the second none; in "
         f"the third: `{seen.partition('. ')[0]}`",
         "`touch` what is in the future and start again",
     )
@@ -771,15 +774,15 @@ def clock_moved(place):
 FROM_NOTHING = (kills, power_cut, disk_full, disk_full_to_the_last_byte)
 HEAD = """# When things go wrong
 
-What became of a small run when it was killed, cut off, starved of disk or damaged, by
+What happened to a small run when it was killed, cut off, short of disk space or damaged, tested by
 `tools/faults.py` in {minutes:.0f} minutes on 2 cores (seed {seed}, Snakemake {snakemake}).
-After each fault the run went on as the table says. Then all its {files} result files, shards,
-models, tables, pictures and the report, were compared with those of an undisturbed run: they had
-the same bytes, after every fault in the table.
+After each fault the run was resumed as the table says. Then all its {files} result files (shards,
+models, tables, figures and the report) were compared with those of an undisturbed run: they had
+the same bytes after every fault in the table.
 
 """
-COLUMNS = ("fault", "made", "seen", "mend")
-TITLES = ("fault", "how it was made", "what one sees", "what one does")
+COLUMNS = ("fault", "made", "seen", "remedy")
+TITLES = ("fault", "how it was caused", "what you see", "what to do")
 MARK = "<!-- All above is written by tools/faults.py. -->\n"
 
 

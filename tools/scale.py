@@ -1,4 +1,4 @@
-"""What large runs take: plans by dry runs, programs by small samples; writes docs/scale.md.
+"""Estimate the costs of large runs, by dry runs and small samples; write docs/scale.md.
 
 Three things are measured, each for two configs, config/config.yaml (neutral windows) and
 config/sweeps.yaml:
@@ -6,12 +6,11 @@ config/sweeps.yaml:
 - **simulations**: some replicates of each cell, by the code that the rule `simulate` runs;
 - **plans**: `snakemake --dry-run` of 10^4 to 10^8 replicates: its seconds, the memory of the main
   process, jobs by rule;
-- **programs**: each command of a run whose shards hold those replicates again and again under other
-  numbers and seeds, at two sizes. A straight line through the two tells what a million more take.
+- **programs**: each command of a run whose shards repeat those replicates under other numbers and
+  seeds, at two sizes. A straight line through the two gives the cost of a million more.
 
-Seconds are those that a processor works, with one thread, so that other work on the machine counts
-little.
-What is measured is kept in the folder; when the program is started again, it goes on from there.
+Seconds are processor time with one thread, so that other work on the machine matters little.
+Measurements are kept in the folder; when the program is started again, it resumes from there.
 
     python tools/scale.py --folder scale
 """
@@ -63,7 +62,7 @@ WINDOWS = {"config": "neutral", "sweeps": "sweeps"}
 PLAN_HEADER = (
     "windows",
     "replicates",
-    "of a shard",
+    "per shard",
     "shards",
     "seconds to plan",
     "MB of Snakemake",
@@ -77,121 +76,122 @@ PREDICTION_HEADER = (
     "split",
     "statistics",
     "baselines",
-) + ("nets", "judging", "together", "longest")
+) + ("nets", "evaluation", "total", "longest")
 
 
 TEXT = """\
 # Large runs
 
 This page is written by `tools/scale.py`, from dry runs and small samples: no run of 100 million
-replicates has been made. Two kinds of windows are looked at: *neutral*, those of the quickstart (9
+replicates has been made. Two kinds of windows are measured: *neutral*, those of the quickstart (9
 cells, 20 haplotypes, 40 sites), and *sweeps*, those of `config/sweeps.yaml` (5 cells, 100
-haplotypes, 256 sites). One takes {cost} to simulate. Seconds are those of one core at work.
+haplotypes, 256 sites). Simulating one takes {cost}. Seconds are processor time on one core.
 
 ## Planning
 
-Before anything runs, Snakemake makes a plan of all jobs, and each shard is one. So shards should
-take a minute or more, and there should be no more than some thousands of them. That they be larger
-changes no result: `simulation.shard_size`. `snakemake check` says how long a shard takes.
+Before anything runs, Snakemake plans all jobs, and each shard is one job. So shards should take a
+minute or more, and there should be at most a few thousand. Their size, `simulation.shard_size`,
+changes no result. `snakemake check` reports how long a shard takes.
 
 {plans}
 
-- **submissions**: those to SLURM, with {groups} shards each (`group-components` of
+- **submissions**: to SLURM, with {groups} shards each (`group-components` of
   `profiles/slurm/profile.yaml`) and every other job by itself.
-- **files**: the shards, and for each a log, a benchmark and what Snakemake notes of it. All else
-  is some hundreds of files.
+- **files**: the shards, and for each a log, a benchmark and Snakemake's record of it. Everything
+  else is a few hundred files.
 
-With {default:,} replicates a shard, the default, on the neutral windows:
+With {default:,} replicates per shard, the default, for the neutral windows:
 
 {short}
 
-A run of more than {most:,} shards is refused, with the size that they should have.
+A run with more than {most:,} shards is refused, with a suggested size.
 
 ## Steps
 
-Seconds of one core, and MB of memory, that a million replicates more take: straight lines through
-samples of {small} neutral windows and of {small_sweeps} of sweeps, and for what needs no models of
-{large} and {large_sweeps}. The memory of other steps cannot be told from such samples. Steps that
-take the same time for any number, such as scans, are left out. `train` is one epoch, and `epochs`
-two; what one epoch does not explain is reading and encoding windows.
+Seconds of one core, and MB of memory, for a million additional replicates: linear extrapolations
+from samples of {small} neutral windows and {small_sweeps} with sweeps, and, for steps that need no
+models, of {large} and {large_sweeps}. The memory of other steps cannot be estimated from such
+samples. Steps that take the same time for any number of replicates, such as scans, are left out.
+`train` is one epoch, and `epochs` two; the time not explained by one epoch goes into reading and
+encoding windows.
 
 {programs}
 
-Of windows, only encoded ones go to disk, where they would take more than a third of what a
-training job asks for (`mem_mb`). Tables are held in memory.
+Encoded windows go to disk if they would take more than a third of the memory that a training job
+requests (`mem_mb`). Tables are held in memory.
 
 ## A million replicates, and a hundred million
 
-What follows from both, if
+These estimates follow from both, if
 
 - a job starts in {job} s, and no job waits in a queue;
-- reading and writing of all cores together is as fast as that of one;
-- shards are as in the first table, nothing fails, and cores are as fast as that one;
-- each net is trained once, for {epochs} epochs, on one core, all nets at once where there are
+- all cores together read and write as fast as one does;
+- shards are as in the first table, nothing fails, and cores are as fast as the one measured;
+- each net is trained once, for {epochs} epochs, on one core, all nets at once if there are enough
   cores;
 - `split` and `summarise` have up to {processes} cores (`set-threads` in the profile).
 
-Steps in one row wait for one another, except that nets are trained beside statistics and
-baselines.
+The steps of a row run one after another, except that nets are trained in parallel with statistics
+and baselines.
 
 {predictions}
 
-## Walls, and what moves them
+## Limits, and how to move them
 
-In the order in which one runs into them:
+In the order in which you meet them:
 
-1. **Training.** On one core an epoch takes longer than all windows take to simulate on a hundred.
-   Train on a GPU (`training.device`), with several `training.processes`, and in fewer epochs: what
-   a net has seen counts, not how often. `snakemake learning_curve` says whether more replicates
-   help at all.
-2. **Baselines.** They are fitted by one core each, on all training windows. Name fewer in
-   `models.baselines`: `mean` and one other tell most.
-3. **Judging.** `evaluate` draws {bootstraps:,} bootstrap samples of all test windows for every
+1. **Training.** On one core an epoch takes longer than simulating all windows on a hundred cores.
+   Train on a GPU (`training.device`), with several `training.processes`, and for fewer epochs: what
+   matters is how many windows a net has seen, not how often. `snakemake learning_curve` shows
+   whether more replicates help at all.
+2. **Baselines.** Each is fitted on one core, on all training windows. Name fewer in
+   `models.baselines`: `mean` and one other are the most informative.
+3. **Evaluation.** `evaluate` draws {bootstraps:,} bootstrap samples of all test windows for every
    model. A smaller `split.test` is enough: with 100,000 test windows intervals are narrower than
    anyone needs.
 4. **Memory.** Split, statistics and predictions are tables of all replicates, and each step that
-   reads one holds it whole; `describe_dataset` holds all encoded windows. `mem_mb` of such a step
-   has to be set by the table above (`set-resources`); it grows when the job is tried again. From
-   ten million replicates on this asks for large machines. What would move it: tables that are read
-   by columns and in parts, and baselines that are fitted on a sample.
+   reads one holds all of it; `describe_dataset` holds all encoded windows. Set `mem_mb` of such a
+   step from the table above (`set-resources`); it grows when the job is retried. From ten million
+   replicates on this requires large machines. It could be reduced by reading tables by columns and
+   in parts, and by fitting baselines on a sample.
 5. **Statistics and the split.** Both read every shard, with as many processes as the rule has
-   threads: `--set-threads split=16 summarise=16`, or `set-threads` in a profile. A machine is as
-   wide as they get; over several machines they would have to be cut into jobs.
+   threads: `--set-threads split=16 summarise=16`, or `set-threads` in a profile. They use at most
+   one machine; for several machines they would have to be divided into jobs.
 6. **Planning.** See above: with shards of a minute, never.
-7. **Simulating.** Each shard is a job of its own, so it is divided among any number of cores, down
-   to one shard each. Groups of the SLURM profile run {groups} shards on a few cores: with more
-   cores than that needs, lower `shards` in its `group-components`.
+7. **Simulation.** Each shard is a separate job, so simulations can use any number of cores, down to
+   one shard each. Groups of the SLURM profile run {groups} shards on a few cores: if you have more
+   cores, lower `shards` in its `group-components`.
 
 ## Other executors, and files elsewhere
 
-Rules and programs know nothing of SLURM. A small run gave the same models, predictions and
-metrics, to the byte, through `snakemake-executor-plugin-cluster-generic`, in groups, with a submit
-command that only started the job, and on one machine with all results elsewhere by
+Rules and programs do not depend on SLURM. A small run gave the same models, predictions and
+metrics, to the byte, with `snakemake-executor-plugin-cluster-generic` (in groups, with a submit
+command that only started the job) and on one machine with all results stored elsewhere by
 `snakemake-storage-plugin-fs`:
 
     snakemake --executor cluster-generic --cluster-generic-submit-cmd ./submit.sh --jobs 100
     snakemake --default-storage-provider fs --default-storage-prefix /elsewhere \\
         --shared-fs-usage persistence sources source-cache software-deployment
 
-What is assumed:
+Assumptions:
 
 - **A shared file system**, unless there is a storage plugin: jobs read and write below `results/`,
-  seen from where Snakemake was started, and files of yours by the paths in the config.
-- **A rule's inputs are all that its program reads, its outputs all that it leaves**, and folders
-  are found by the files in them. So a storage plugin brings and takes what is needed. Two
-  exceptions: a training's checkpoint is no output, so a training that was stopped goes on only
-  where its folder is still there; and `check` leaves its tables where it ran.
-- **Files of yours lie where Snakemake and its jobs look.** The config is checked wherever it is
+  relative to where Snakemake was started, and your own files at the paths in the config.
+- **A rule's inputs are everything that its program reads, its outputs everything that it leaves**,
+  and folders are found by the files in them. So a storage plugin transfers what is needed. There
+  are two exceptions: a checkpoint is not an output, so interrupted training resumes only if its
+  folder still exists; and `check` leaves its tables where it ran.
+- **Your own files are where Snakemake and its jobs look.** The config is checked wherever it is
   read, and each job reads it too: genomes, `observation.like`, masks, maps, joint draws and
   imports have to be at their paths on every machine. With a storage plugin they have to be in the
   storage as well.
-- **Programs are in `scripts/`.** Without shared sources, `--job-deploy-sources` sends all that git
-  knows of, so start from a clone.
-- **Nothing is streamed.** A shard tells at its end what it holds, as do tables, and a VCF is
-  opened more than once (`access.multi`), so a plugin copies files and mounts none. Each step that
-  reads all shards brings all of them: where these are many GB, let such steps run on one machine,
-  or share the file system between jobs.
-- **Room beside the results** for one shard a core while it is written, and for a net's encoded
+- **Programs are in `scripts/`.** Without shared sources, `--job-deploy-sources` sends all files
+  that git tracks, so start from a clone.
+- **Nothing is streamed.** Shards and tables have their index at the end, and a VCF is opened more
+  than once (`access.multi`), so a plugin must copy files, not mount them. Each step that reads all
+  shards transfers all of them: if these are many GB, run such steps on one machine, or share the
+  file system between jobs.
+- **Space next to the results** for one shard per core while it is written, and for a net's encoded
   windows.
 """
 
@@ -577,7 +577,7 @@ def prediction(known, name, replicates, cores):
         "statistics": shared("summarise"),
         "baselines": at_once(of_baselines),
         "nets": at_once(of_nets),
-        "judging": line("evaluate"),
+        "evaluation": line("evaluate"),
     }
 
 

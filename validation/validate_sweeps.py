@@ -2,11 +2,11 @@
 
 Writes a page of tables, ``sweeps.md``, and its pictures. Each table says what was
 compared, how often, and how far apart the two are in standard errors: z, the difference
-of two means divided by its standard error. Where the truth is met, z is as large as chance
-makes it: its square is 1 on average, and one z of 300 is beyond 3.
+of two means divided by its standard error. If both means are equal, z varies only by chance:
+its square is 1 on average, and one z in 300 is beyond 3.
 
-The forward simulations are made before, by ``forward_sweeps.py``, in an environment of
-their own. Settings without a file there are left out, and the page says so.
+The forward simulations are made first, by ``forward_sweeps.py``, in an environment of
+their own. Settings without a file there are left out, and the page lists them.
 
     python validation/validate_sweeps.py --forward FOLDER --output docs --replicates 2000
 """
@@ -78,10 +78,10 @@ def main():
         pathlib.Path(temporary).write_text("\n".join(pages))
 
 
-INTRODUCTION = """# How right are the sweeps?
+INTRODUCTION = """# How accurate are the sweeps?
 
 This page is written by `validation/validate_sweeps.py`. z is the difference between coalflow and
-what it is compared with, in standard errors. When both are right, z squared is 1 on average.
+what it is compared with, in standard errors. If both are correct, z squared is 1 on average.
 """
 
 
@@ -136,23 +136,22 @@ def against_forward(folder, replicates, output, pool):
     header = ["setting", "forward", *STATISTICS.values(), "duration", "age", "frequency"]
     yield table(header, rows)
     if missing:
-        yield f"Without a forward simulation, and so left out: {', '.join(missing)}.\n"
+        yield f"Left out, without a forward simulation: {', '.join(missing)}.\n"
 
 
 FORWARD = """## Forward Wright-Fisher simulation (fwdpy11)
 
-N is 500 diploids, 4Nr is 200 and 4N mu is 110 in a window, 20 haplotypes are sampled
-(`validation/sweep_settings.py`). Six statistics in 11 parts of the window, {replicates:,} windows
-of coalflow against as many forward simulations as the column says, four samples of each.
-In a setting's name stand s, h and f (the start frequency), if they are its point; else s is 0.05
-and h 0.5. A cell is mean z squared / largest |z| over the 11 parts / p of Hotelling's T squared.
-Neighbouring parts share their trees, so a mean of z squared wanders further from 1 than that
-of 11 independent numbers would; T squared takes that into account. Over all {cells} cells the
-mean of z squared is {mean:.2f}; {above} of them are above 2; the largest |z| is {largest:.1f};
-{below} of the p are below 0.05, where chance makes one in 20 so, and the smallest is
-{smallest:.2g}.
-The last columns are z of the sweep's duration, of the mutation's age, and of its
-frequency in the end. The selected site itself is left out on both sides.
+N is 500 diploids; 4Nr is 200 and 4N mu is 110 per window; 20 haplotypes are sampled
+(`validation/sweep_settings.py`). The table compares six statistics in 11 parts of the window, between
+{replicates:,} windows of coalflow and as many forward simulations as the second column says, with
+four samples of each. A setting's name has s, h and f (the start frequency) where these are varied;
+otherwise s is 0.05 and h 0.5. A cell is mean z squared / largest |z| over the 11 parts / p of
+Hotelling's T squared. Neighbouring parts share their trees, so the mean of z squared varies more
+around 1 than that of 11 independent numbers would; T squared takes that into account. Over all
+{cells} cells the mean of z squared is {mean:.2f}; {above} cells are above 2; the largest |z| is
+{largest:.1f}; {below} of the p values are below 0.05, where one in 20 is expected by chance, and
+the smallest is {smallest:.2g}. The last columns are z of the sweep's duration, of the mutation's
+age, and of its final frequency. The selected site itself is left out on both sides.
 
 ![S and H12 along the window](pictures/sweeps_forward.png)
 """
@@ -344,8 +343,8 @@ def against_neutral(replicates, pool):
 
 NEUTRAL_PART = """## Without selection: msprime
 
-The allele drifts from a given frequency, is lost or fixed or neither, and lineages are
-followed on their two backgrounds all the same. That must be the neutral coalescent.
+The allele drifts from a given frequency, whether it is lost, fixed or neither, and lineages are
+followed on the two backgrounds as in a sweep. The result must be the neutral coalescent.
 {ours:,} windows of coalflow against {theirs:,} of msprime (N 500, 4Nr 40, 4N mu 20, 20
 haplotypes).
 
@@ -383,8 +382,8 @@ def left_and_right(replicates, pool):
 
 SIDES_PART = """## Left and right of the site
 
-Segregating sites in parts of the window that lie as far to the left of the selected site
-as to the right (of 11, counted from 0); {replicates:,} windows.
+Segregating sites in pairs of parts of the window at equal distances to the left and right of the
+selected site (11 parts, counted from 0); {replicates:,} windows.
 
 """
 
@@ -488,8 +487,8 @@ def against_ewens(replicates, pool):
 RECURRENT_PART = """
 ## Recurrent mutation
 
-Share of samples of 20 haplotypes whose alleles all stem from one mutation, N = 10,000, s = 0.1,
-{replicates:,} sweeps, against Ewens' sampling formula, which is nearly right for strong selection
+Share of samples of 20 haplotypes whose alleles all descend from one mutation, N = 10,000, s = 0.1,
+{replicates:,} sweeps, against Ewens' sampling formula, which is nearly exact for strong selection
 (Pennings and Hermisson 2006).
 
 """
@@ -577,8 +576,8 @@ REJECTION_PART = """
 ## Under changing sizes
 
 Durations of {number:,} sweeps that ended {end} generations ago, against plain rejection:
-mutations at any time, followed forward, kept where they are fixed in that very
-generation. Growth: 200 diploids, in the last 60 generations growing to 2,000.
+mutations at any time, followed forward, and kept if they are fixed in exactly that
+generation. Growth: 200 diploids, growing to 2,000 in the last 60 generations.
 Bottleneck: 800, 100 from 120 to 60 generations ago, 800.
 
 """
@@ -632,9 +631,9 @@ def against_marks(replicates, pool):
 MARKS_PART = """
 ## Other coalescent programs
 
-N 10,000, s 0.1, 20 haplotypes, 4N mu 110; {replicates:,} windows of coalflow. The other
-programs' numbers are of some 600 windows each, so good to about 0.3. They are no referees:
-msprime's sweep model begins soft sweeps wrongly and is lopsided for hard ones; discoal has no
+N 10,000, s 0.1, 20 haplotypes, 4N mu 110; {replicates:,} windows of coalflow. The other programs'
+numbers are from about 600 windows each, so accurate to about 0.3. They are not a reference:
+msprime's sweep model starts soft sweeps incorrectly and is asymmetric for hard ones; discoal has no
 recombination between site and material.
 
 """

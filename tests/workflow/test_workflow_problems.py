@@ -95,7 +95,7 @@ def test_simulations_are_seen_like_the_data(fresh):
     assert len(windows) > 10
     assert windows.filter(regex="^ridge").notna().all(axis=None)
     page = (fresh / RESULTS / "report.html").read_text()
-    assert "How data are seen" in page
+    assert "What sequencing does to the data" in page
     assert "as many at a site as in the file" in page
     # The mask is data too: another one is laid on anew, but nothing is simulated again.
     assert not planned(fresh, configs=["mine.yaml"])
@@ -163,7 +163,7 @@ def test_the_report_of_classes_says_nothing_about_numbers(results_of_classes):
         "confusion",
         "Log loss",
         "recall of bottleneck",
-        "of them have no usable site",
+        "of these windows have no usable site",
         "a random stretch of 40",
         "a window of 20,000 bases",
     ):

@@ -24,9 +24,10 @@ LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2")
 SHORT_SHARE = 0.01  # more windows left out than this is worth a warning
 TRIMMED_SHARE = 0.1  # and more that are seen in part
 LEVEL_P = 0.001  # below this, splits differ by more than chance
+EXACT = 1e-6  # a linear model that leaves less of the variance unexplained is exact up to rounding
 
 
-def render_page(results, config, snakemake):
+def render(results, config, snakemake):
     """Return the page as HTML text, pictures included.
 
     ``results`` is the run's folder, ``config`` its filled-in config, ``snakemake`` the version of
@@ -49,6 +50,7 @@ def render_page(results, config, snakemake):
     )
     asked = _asked(results, config)
     classes = asked["classes"]
+    targets_shown, models = _targets(asked), _models(results, asked)
     return environment.get_template("page.html.j2").render(
         config=config,
         classes=classes,
@@ -56,7 +58,7 @@ def render_page(results, config, snakemake):
         fewest_windows=FEWEST_WINDOWS,
         guess_loss=math.log(len(classes)) if classes else None,
         config_text=yaml.safe_dump(config, sort_keys=False),
-        targets=_targets(asked),
+        targets=targets_shown,
         class_target=next(iter(asked["target"])),
         target=_in_words([drawing.title_of(name) for name in asked["target"]]),
         history_file=_history_file(config["simulation"]["demography"]),
@@ -64,7 +66,8 @@ def render_page(results, config, snakemake):
         individuals=_individuals(config["simulation"]),
         dataset=_dataset(results, config, asked),
         laid=_laid(results),
-        models=_models(results, asked),
+        models=models,
+        exactly_linear=_find_linear_targets(models, targets_shown),
         comparisons=_rows(results / "comparisons.tsv"),
         explained=_explained(results, config),
         genomes=[_genome(results, name, config, asked) for name in config["genomes"]],
@@ -295,6 +298,18 @@ def _models(results, asked):
     return sorted(
         rows, key=lambda row: row["scores"][target][metric]["value"], reverse=more_is_better
     )
+
+
+def _find_linear_targets(models, targets_shown):
+    """Return the titles of the targets that are linear functions of the summary statistics."""
+    return [
+        target["title"]
+        for row in models
+        if row["name"] == "ridge"
+        for target in targets_shown
+        # Of a target learned on the log scale, the logarithm would be the linear function.
+        if not target["log"] and 1 - row["scores"][target["name"]]["r2"]["value"] < EXACT
+    ]
 
 
 def _explained(results, config):

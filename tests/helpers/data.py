@@ -1,6 +1,5 @@
 """Small real shards, matrices and formulas that several tests share."""
 
-import json
 import sys
 from unittest import mock
 
@@ -9,7 +8,18 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow.config import cell_settings, grid, histories, targets
+from coalflow.config import defaults, grid
+from coalflow.config.histories import contents
+from coalflow.config.loading import read_config
+from coalflow.config.schema.encoding import Encoding
+from coalflow.config.schema.models import Features
+from coalflow.config.schema.observation import Observation
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.simulation import Simulation
+from coalflow.config.schema.targets import TargetDefinition
+from coalflow.config.settings.making import SettingsMaker, write_settings
+from coalflow.dataset.target_scaling import TargetScale, TargetScaling
+from coalflow.evaluation.cards import Predictands
 from coalflow.simulation import demography, neutral
 from coalflow.statistics import features, site_statistics
 
@@ -19,103 +29,103 @@ PROPERTY = hypothesis.settings(
 )
 
 
-def targets_of(*names):
-    """Return statistics or parameters of these names as programs are told of targets."""
-    return targets.of_config({"target": list(names), "simulation": {"samples": 3}})
+def make_targets(*names, classes=None, **definitions):
+    """Return statistics or parameters as targets, by names and by definitions, of 3 individuals."""
+    written = {**{name: {} for name in names}, **definitions}
+    read = {
+        name: TargetDefinition.model_validate(definition) for name, definition in written.items()
+    }
+    simulation = Simulation(samples=3, replicates=10)
+    completed = defaults.complete_targets(read, simulation)
+    return completed.model_copy(update={"classes": classes and tuple(classes)})
 
 
-def asked_of(*names, logs=(), classes=None):
-    """Return what a model's card tells of its targets; of numbers the mean is 0 and the sd 1."""
-    asked = targets_of(*names)
-    for name in logs:
-        asked[name]["scale"] = "log"
-    scale = {name: {"log": name in logs, "mean": 0.0, "sd": 1.0} for name in asked}
-    return {"target": asked, "classes": classes, "scale": None if classes else scale}
+def make_predictands(*names, logs=(), classes=None):
+    """Return what models predict; of numbers the mean is 0 and the standard deviation 1."""
+    logged = {name: {"scale": "log"} for name in logs}
+    plain = {name: {} for name in names if name not in logs}
+    targets = make_targets(classes=classes, **plain, **logged)
+    if classes:
+        return Predictands(targets)
+    scales = {
+        name: TargetScale(log=target.is_log, mean=0.0, sd=1.0) for name, target in targets
+    }
+    return Predictands(targets, TargetScaling.from_scales(scales))
 
 
-def computed(name, windows):
+def compute(name, windows):
     """Return one statistic of encoded windows, of their whole sample, float64 (windows,)."""
-    return site_statistics.compute_site_statistics(windows, targets_of(name), {})[name]
+    statistics = make_targets(name).site_statistics
+    return site_statistics.compute_site_statistics(windows, statistics, {})[name]
 
 
-STATISTICS = {"parts": [5, 11], "kinds": list(features.KINDS)}
+def make_samples(individuals=3, ploidy=2):
+    """Return samples of one population, or of several where a dict is given."""
+    return Samples.from_config(individuals, ploidy)
 
 
-def summed_up(windows, polarised=True, samples=(("all", 3),), **chosen):
+def make_observation(**changes):
+    """Return an observation: everything is seen but which allele is ancestral, with changes."""
+    return Observation.model_validate(changes)
+
+
+def make_encoding(**changes):
+    """Return an encoding of 8 sites with the defaults otherwise, with changes."""
+    return Encoding.model_validate({"sites": 8, **changes})
+
+
+def summarise(windows, polarised=True, samples=None, **chosen):
     """Return all summary statistics of windows, or those of other parts and kinds, as a table."""
-    seen = {"samples": samples, "ploidy": 2, "observation": seen_as(polarised=polarised)}
-    return features.summarise_windows(windows, {**STATISTICS, **chosen}, seen)
+    return features.summarise_windows(
+        windows,
+        Features.model_validate(chosen),
+        samples or make_samples(),
+        make_observation(polarised=polarised),
+    )
 
 
 def graph_of(population_size, epochs):
-    return demography.build_graph(histories.from_epochs(population_size, epochs))
+    return demography.build_graph(contents.scale_epochs(population_size, epochs))
 
 
 def constant_history(population_size):
-    return demography.convert_to_msprime(graph_of(population_size, histories.CONSTANT))
+    return demography.convert_to_msprime(graph_of(population_size, contents.CONSTANT))
 
 
-def seen_as(**changes):
-    """Return an observation: everything is seen but which allele is ancestral, with changes."""
-    return {
-        "polarised": False,
-        "polarisation_error": 0,
-        "phased": True,
-        "missing": 0,
-        "genotype_error": 0,
-        "minimum_allele_count": 1,
-        **changes,
-    }
-
-
-def run_settings(replicates=40, shard_size=15, sites=8, sequence_length=100_000, samples=3):
-    """Return the settings of a run with two cells.
+def make_config(replicates=40, shard_size=15, sites=8, samples=3, **sections):
+    """Return the config of a run with two cells; ``sections`` are merged with its sections.
 
     With the defaults E[S] is 6.9 and 13.7, so that many windows have fewer than 8 sites.
     """
-    return {
+    config = {
+        "run": "test",
         "seed": 11,
         "simulation": {
-            "demography": {"history": "constant", "histories": {}},
             "samples": samples,
-            "ploidy": 2,
-            "sequence_length": sequence_length,
+            "sequence_length": 100_000,
             "mutation_rate": 1.5e-8,
             "recombination_rate": 1.0e-8,
             "grid": {"population_size": [500, 1000]},
             "replicates": replicates,
             "shard_size": shard_size,
-            "prior": {},
         },
-        "observation": seen_as(),
-        "encoding": {
-            "sites": sites,
-            "stretch": "central",
-            "pad": False,
-            "order": "similarity",
-            "positions": "position",
-            "coding": "signed",
-        },
-        "target": targets_of("tajimas_d"),
-        "classes": None,
-        "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
+        "encoding": {"sites": sites},
+        "target": "tajimas_d",
     }
+    for name, section in sections.items():
+        merged = isinstance(section, dict) and name in config and name != "target"
+        config[name] = {**config[name], **section} if merged else section
+    return read_config(config)
 
 
-def simulate_shards(folder, settings):
+def simulate_shards(folder, config):
     """Write all shards of a run with scripts/simulate.py, as the workflow does."""
-    simulation = settings["simulation"]
-    for cell in grid.cells(simulation):
-        for number, (first, count) in enumerate(grid.shard_ranges(simulation)):
-            given = {
-                "seed": settings["seed"],
-                **cell_settings.told(cell, simulation, None, {}),
-                "trees": targets.statistics_of_trees(settings["target"]),
-                "first": first,
-                "count": count,
-            }
-            output = folder / cell.name / grid.shard_name(number)
-            arguments = ["--settings", json.dumps(given), "--output", str(output)]
+    maker = SettingsMaker(config)
+    for cell in maker.cells.values():
+        for shard in range(len(maker.shard_ranges)):
+            settings = write_settings(maker.simulate_shard(cell, shard), code="")
+            output = folder / cell.name / grid.name_shard(shard)
+            arguments = ["--settings", settings, "--output", str(output)]
             with mock.patch.object(sys, "argv", ["simulate.py", *arguments]):
                 simulate.main()
 
@@ -133,7 +143,7 @@ def trees_again(row, samples):
         "mutation_rate": row.mutation_rate,
         "recombination_rate": row.recombination_rate,
     }
-    sampled = {histories.POPULATION: samples}
+    sampled = {contents.POPULATION: samples}
     return neutral.simulate_window(history, sampled, parameters, int(row.seed))
 
 

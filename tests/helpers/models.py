@@ -3,15 +3,28 @@
 import numpy as np
 import pandas as pd
 import torch
-from helpers.data import STATISTICS, computed, seen_as, summed_up, targets_of
+from helpers.data import (
+    compute,
+    make_encoding,
+    make_observation,
+    make_samples,
+    make_targets,
+    summarise,
+)
 
-from coalflow.dataset import loading, target_scaling
+from coalflow.config.schema.models import Features
+from coalflow.config.schema.training import Recipe, Training
+from coalflow.config.settings.learning import FitBaselineSettings, TrainSettings
+from coalflow.config.settings.view import SimulatedView, View
+from coalflow.dataset import loading
+from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.evaluation import cards
 from coalflow.models import baselines, batches, nets, storage
 from coalflow.models.training import losses
 from coalflow.windows.encoding import Windows
 
 SITES, HAPLOTYPES = 8, 6
-CLASSES = ["growth", "constant"]  # not in the order of the alphabet
+CLASSES = ("growth", "constant")  # not in the order of the alphabet
 
 
 def varied_matrices(number, seed, sites=SITES, haplotypes=HAPLOTYPES):
@@ -26,7 +39,7 @@ def windows_of(matrices):
     """Return 0/1 matrices as encoded windows without padding, their sites evenly spread."""
     number, sites, _ = matrices.shape
     positions = np.linspace(0, 1, sites, dtype=np.float32)
-    return Windows.of(
+    return Windows.pack(
         np.ascontiguousarray(matrices),
         np.tile(positions, (number, 1)),
         np.ones((number, sites), bool),
@@ -36,7 +49,7 @@ def windows_of(matrices):
 def padded(windows, left, right):
     """Return windows with more padding, so many columns on either side."""
     wide = [(0, 0), (left, right)]
-    return Windows.of(
+    return Windows.pack(
         np.pad(windows.haplotypes, [*wide, (0, 0)]),
         np.pad(windows.positions, wide),
         np.pad(windows.mask, wide),
@@ -46,7 +59,7 @@ def padded(windows, left, right):
 def replicates_of(matrices, *names):
     """Return matrices as the library hands them to models, with statistics as the targets."""
     windows = windows_of(matrices)
-    target = np.column_stack([computed(name, windows) for name in names or ["diversity"]])
+    target = np.column_stack([compute(name, windows) for name in names or ["diversity"]])
     return loading.Replicates(windows, target, table_of(len(matrices)))
 
 
@@ -62,8 +75,8 @@ def classes_of(matrices):
 
 def summarised(replicates, name="ridge", target="diversity"):
     """Return replicates as a baseline of this name and target sees them."""
-    statistics = summed_up(replicates.windows)
-    read = baselines.choose_features(name, list(statistics), targets_of(target))
+    statistics = summarise(replicates.windows)
+    read = baselines.choose_features(name, list(statistics), make_targets(target))
     of_target = replicates.target, replicates.table, replicates.classes
     return loading.Summarised(statistics[read], *of_target)
 
@@ -81,33 +94,23 @@ def table_of(number):
     )
 
 
-def settings_of_models(target="diversity"):
-    return {
-        "seed": 7,
-        "observation": seen_as(polarised=True),
-        "encoding": {
-            "sites": SITES,
-            "stretch": "central",
-            "pad": False,
-            "length": 10_000,
-            "order": "sampled",
-            "positions": "position",
-            "coding": "signed",
-        },
-        "statistics": STATISTICS,
-        "target": targets_of(target),
-        "samples": [["all", HAPLOTYPES // 2]],
-        "ploidy": 2,
-        "classes": CLASSES if target == "history" else None,
-        "known": {"population_size": 10_000, "mutation_rate": 1e-8},
-        "parameters": ["population_size", "mutation_rate", "history"],
-    }
-
-
-def scale_of(train, settings):
-    return (
-        None if train.classes else target_scaling.TargetScaling.of(train.target, settings["target"])
+def make_view(target="diversity", samples=None):
+    """Return what models see of the windows here: polarised, in the order of the sample."""
+    return View(
+        observation=make_observation(polarised=True),
+        encoding=make_encoding(sites=SITES, length=10_000, order="sampled"),
+        samples=samples or make_samples(HAPLOTYPES // 2),
+        targets=make_targets(target, classes=CLASSES if target == "history" else None),
     )
+
+
+PARAMETERS = ("population_size", "mutation_rate", "history")
+
+
+def fit_scaling(train, view):
+    if view.targets.has_classes:
+        return None
+    return TargetScaling.fit(train.target, view.targets)
 
 
 def save_untrained_net(
@@ -115,23 +118,48 @@ def save_untrained_net(
 ):
     """Save a net with random weights and return it: what a net predicts does not matter here."""
     torch.manual_seed(restart)
-    settings = settings_of_models(target)
-    outputs = losses.count_outputs(loss, settings["target"], train.classes)
-    shape = batches.measure_input_shape(train.windows, settings["encoding"])
-    net = nets.build_net(name, **shape, outputs=outputs, dropout=0.5)
-    scale = scale_of(train, settings)
-    card = storage.make_card("net", name, restart, settings, train, scale, loss=loss)
+    view = make_view(target)
+    shape = batches.measure_input_shape(train.windows, view.encoding)
+    outputs = losses.count_outputs(loss, view.targets)
+    net = nets.build_net(name, shape, outputs, dropout=0.5)
+    settings = TrainSettings(
+        seed=7,
+        net=name,
+        restart=restart,
+        training=Training(),
+        parameters=PARAMETERS,
+        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
+    )
+    recipe = Recipe(loss="cross_entropy" if view.targets.has_classes else loss)
+    training = cards.NetTraining(
+        recipe=recipe,
+        inputs=net.record.inputs,
+        weights=nets.count_weights(net),
+        best_epoch=1,
+        device="cpu",
+    )
+    card = storage.make_net_card(
+        settings, view, train, fit_scaling(train, view), shape, training
+    )
     storage.save_net(folder, net, card)
     return net
 
 
 def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     """Fit and save a baseline and return the estimator."""
-    settings = settings_of_models(target)
-    scale = scale_of(train, settings)
+    view = make_view(target)
+    scaling = fit_scaling(train, view)
+    settings = FitBaselineSettings(
+        seed=7,
+        baseline=name,
+        features=Features(),
+        known={"population_size": 10_000, "mutation_rate": 1e-8},
+        parameters=PARAMETERS,
+        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
+    )
     train, validation = (summarised(one, name, target) for one in (train, validation))
-    estimator = baselines.fit_baseline(name, train, validation, settings, scale)
-    card = storage.make_card("baseline", name, None, settings, train, scale)
+    estimator = baselines.fit_baseline(train, validation, settings, view, scaling)
+    card = storage.make_baseline_card(settings, view, train, scaling)
     storage.save_baseline(folder, estimator, card)
     return estimator
 

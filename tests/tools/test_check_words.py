@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers_rules import SCRIPTS
+from helpers.rules import SCRIPTS
 
 TOOL = SCRIPTS.parent / "tools" / "check_words.py"
 

@@ -1,10 +1,12 @@
 # A look ahead, before anything is simulated for good: `snakemake check`.
 
+GENOME_PATHS = {genome: genome_path(genome) for genome in CONFIG.genomes}
+
 
 rule check:
     input:
-        [file_of(genome) for genome in config["genomes"]],
-        scenario_files(),
+        list(GENOME_PATHS.values()),
+        SCENARIO_FILES,
         observation=OBSERVED,
     # No output: it is made anew whenever it is asked for, since times are those of this
     # machine, and no other rule takes what it writes for done.
@@ -18,20 +20,8 @@ rule check:
     params:
         program=program("check"),
         folder=f"{RESULTS}/check",
-        settings=lambda wildcards: settings(
-            "check",
-            config=config,
-            graph=GRAPH,
-            limits=limits(SCHEMA),
-            map=MAP,
-            **SAMPLED,
-            trees=OF_TREES,
-            imports={cell: import_of(cell) for cell in CELLS} if IMPORTED else None,
-            genomes={
-                genome: {"path": file_of(genome), **genome_options(genome)}
-                for genome in config["genomes"]
-            },
-            cores=workflow.cores or os.cpu_count(),
+        settings=lambda wildcards: settings_text(
+            "check", MAKER.check(GENOME_PATHS, workflow.cores or os.cpu_count())
         ),
     shell:
         "python {params.program:q} --observation {input.observation[0]:q}"

@@ -3,7 +3,7 @@
 # Numbers are shown against the truth, classes in a matrix.
 EVALUATION_TABLES = ["validation", "metrics", "metrics_by_cell", "comparisons"]
 EVALUATION_FIGURES = ["score_by_cell", "loss_by_epoch"]
-if CLASSES:
+if CONFIG.targets.has_classes:
     EVALUATION_TABLES += ["confusion", "calibration"]
     EVALUATION_FIGURES += ["confusion", "calibration"]
 else:
@@ -40,7 +40,7 @@ rule evaluate:
         shards=lambda wildcards, input: within("shards", input.shards),
         models=lambda wildcards, input: within("models", input.models),
         folder=lambda wildcards, output: os.path.dirname(output.predictions),
-        settings=settings("evaluate", "seed", **READING, models=MODEL_FOLDERS),
+        settings=lambda wildcards: settings_text("evaluate", MAKER.evaluate(MODEL_FOLDERS)),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --statistics {input.statistics:q} --observation {input.observation[0]:q}"

@@ -6,7 +6,7 @@ rule explain:
         shards=shards(),
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
-        model=[f"{RESULTS}/models/{{net}}/{{restart}}/{file}" for file in OF_NET],
+        model=[f"{RESULTS}/models/{{net}}/{{restart}}/{file}" for file in NET_FILES],
     output:
         figure=report(
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png",
@@ -27,7 +27,7 @@ rule explain:
         program=program("explain"),
         shards=lambda wildcards, input: within("shards", input.shards),
         model=lambda wildcards, input: os.path.dirname(input.model[0]),
-        settings=settings("explain", **READING),
+        settings=lambda wildcards: settings_text("explain", MAKER.explain()),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
@@ -41,7 +41,7 @@ rule compare_restarts:
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
         models=expand(
-            f"{RESULTS}/models/{{{{net}}}}/{{restart}}/{{file}}", restart=RESTARTS, file=OF_NET
+            f"{RESULTS}/models/{{{{net}}}}/{{restart}}/{{file}}", restart=RESTARTS, file=NET_FILES
         ),
     output:
         table=f"{RESULTS}/restarts_{{net}}.tsv",
@@ -64,7 +64,7 @@ rule compare_restarts:
         program=program("compare_restarts"),
         shards=lambda wildcards, input: within("shards", input.shards),
         net=lambda wildcards, input: within(f"models/{wildcards.net}", input.models),
-        settings=settings("compare_restarts", **READING, restarts=len(RESTARTS)),
+        settings=lambda wildcards: settings_text("compare_restarts", MAKER.compare_restarts()),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"

@@ -3,10 +3,10 @@
 
 rule import_simulations:
     input:
-        files=lambda wildcards: imported_files(wildcards.cell),
+        files=lambda wildcards: MAKER.list_imported_files(CELLS[wildcards.cell]),
     output:
         # All shards of a cell, for its files are read but once.
-        [f"{RESULTS}/shards/{{cell}}/{grid.shard_name(n)}" for n in range(len(RANGES))],
+        [f"{RESULTS}/shards/{{cell}}/{shard}" for shard in SHARDS],
     log:
         f"{RESULTS}/logs/import_simulations/{{cell}}.log",
     benchmark:
@@ -21,7 +21,9 @@ rule import_simulations:
     params:
         program=program("import_simulations"),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
-        settings=lambda wildcards: settings("import_simulations", **import_of(wildcards.cell)),
+        settings=lambda wildcards: settings_text(
+            "import_simulations", MAKER.import_simulations(CELLS[wildcards.cell])
+        ),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {params.folder:q}"
         " 2> {log:q}"

@@ -1,6 +1,5 @@
 # What more simulations would buy: `snakemake learning_curve`.
 
-ONE_IN = [8, 4, 2]  # the parts of the training windows on which each net is trained anew
 PARTLY_TRAINED = [f"learning_curve/{net}/{n}/{r}" for net in NETS for n in ONE_IN for r in RESTARTS]
 WHOLLY_TRAINED = [f"models/{folder}" for folder in NET_FOLDERS]
 
@@ -22,7 +21,7 @@ rule learning_curve:
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
         models=expand(
-            f"{RESULTS}/{{folder}}/{{file}}", folder=PARTLY_TRAINED + WHOLLY_TRAINED, file=OF_NET
+            f"{RESULTS}/{{folder}}/{{file}}", folder=PARTLY_TRAINED + WHOLLY_TRAINED, file=NET_FILES
         ),
     output:
         table=f"{RESULTS}/learning_curve.tsv",
@@ -41,8 +40,8 @@ rule learning_curve:
         program=program("learning_curve"),
         shards=lambda wildcards, input: within("shards", input.shards),
         results=lambda wildcards, input: os.path.dirname(input.split),
-        settings=settings(
-            "learning_curve", "seed", **READING, models=PARTLY_TRAINED + WHOLLY_TRAINED
+        settings=lambda wildcards: settings_text(
+            "learning_curve", MAKER.evaluate(PARTLY_TRAINED + WHOLLY_TRAINED)
         ),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"

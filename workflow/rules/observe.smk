@@ -3,7 +3,7 @@
 
 rule measure_observation:
     input:
-        like=access.multi(config["observation"].get("like", [])),
+        like=access.multi(CONFIG.observation.like or []),
         mask=MASK,
     output:
         f"{RESULTS}/observation.json",
@@ -20,6 +20,8 @@ rule measure_observation:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("measure_observation"),
-        settings=settings("measure_observation", "observation", **SAMPLED),
+        settings=lambda wildcards: settings_text(
+            "measure_observation", MAKER.measure_observation()
+        ),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"

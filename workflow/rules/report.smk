@@ -6,7 +6,7 @@ rule report:
         observation=OBSERVED[0],
         dataset=rules.describe_dataset.output,
         histories=[] if IMPORTED else f"{RESULTS}/figures/histories.png",
-        priors=rules.describe_priors.output if DRAWN_LIMITS else [],
+        priors=rules.describe_priors.output if CONFIG.simulation.prior else [],
         evaluation=rules.evaluate.output,
         activations=expand(
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png", net=NETS, restart=RESTARTS
@@ -17,7 +17,7 @@ rule report:
         ),
         scans=expand(
             f"{RESULTS}/genomes/{{genome}}/{{file}}",
-            genome=config["genomes"],
+            genome=CONFIG.genomes,
             file=["observation.json", "windows.tsv", "scan.png"],
         ),
         models=models(),
@@ -35,7 +35,9 @@ rule report:
     params:
         program=program("report"),
         results=lambda wildcards, input: os.path.dirname(input.dataset[0]),
-        settings=settings("report", config=json.dumps(config), snakemake=snakemake.__version__),
+        settings=lambda wildcards: settings_text(
+            "report", MAKER.report(config, snakemake.__version__)
+        ),
     shell:
         "python {params.program:q} --results {params.results:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"

@@ -15,13 +15,8 @@ rule simulate_genome:
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         program=program("simulate_genome"),
-        settings=lambda wildcards: settings(
-            "simulate_genome",
-            "seed",
-            genome=wildcards.genome,
-            parameters=genome_parameters(wildcards.genome),
-            demography=demography_of(genome_parameters(wildcards.genome)),
-            **SAMPLED,
+        settings=lambda wildcards: settings_text(
+            "simulate_genome", MAKER.simulate_genome(wildcards.genome)
         ),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
@@ -46,11 +41,8 @@ rule observe_genome:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("observe_genome"),
-        settings=lambda wildcards: settings(
-            "observe_genome",
-            **SAMPLED,
-            sites=config["encoding"]["sites"],
-            **genome_options(wildcards.genome),
+        settings=lambda wildcards: settings_text(
+            "observe_genome", MAKER.observe_genome(wildcards.genome)
         ),
     shell:
         "python {params.program:q} --genome {input.genome:q}"
@@ -86,11 +78,8 @@ rule scan:
         program=program("scan"),
         models=lambda wildcards, input: within("models", input.models),
         folder=lambda wildcards, output: os.path.dirname(output.table),
-        settings=lambda wildcards: settings(
-            "scan",
-            **SAMPLED,
-            models=MODEL_FOLDERS,
-            **genome_options(wildcards.genome),
+        settings=lambda wildcards: settings_text(
+            "scan", MAKER.scan(wildcards.genome, MODEL_FOLDERS)
         ),
     shell:
         "python {params.program:q} --genome {input.genome:q} --models {params.models:q}"

@@ -1,7 +1,7 @@
 # A better recipe, found on validation data: `snakemake search`.
 
-SEARCHED = config["search"].get("net", NETS[0])
-TRIALS = config["search"]["trials"]
+SEARCHED = MAKER.searched_net
+TRIALS, PER_ROUND = CONFIG.search.trials, CONFIG.search.trials_per_round
 SEARCH = f"{RESULTS}/search/{SEARCHED}"
 
 
@@ -10,19 +10,19 @@ rule propose_recipes:
         earlier=lambda wildcards: expand(
             f"{SEARCH}/{{file}}",
             file=[
-                *(f"recipes/{number}.json" for number in range(int(wildcards.proposals))),
+                *(f"recipes/{index}.json" for index in range(int(wildcards.round))),
                 *(
                     f"trials/{trial}/card.json"
-                    for trial in range(int(wildcards.proposals) * AT_ONCE)
+                    for trial in range(int(wildcards.round) * PER_ROUND)
                 ),
             ],
         ),
     output:
-        f"{SEARCH}/recipes/{{proposals}}.json",
+        f"{SEARCH}/recipes/{{round}}.json",
     log:
-        f"{RESULTS}/logs/propose_recipes/{SEARCHED}/{{proposals}}.log",
+        f"{RESULTS}/logs/propose_recipes/{SEARCHED}/{{round}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/propose_recipes/{SEARCHED}/{{proposals}}.tsv"
+        f"{RESULTS}/benchmarks/propose_recipes/{SEARCHED}/{{round}}.tsv"
     conda:
         "../../envs/search.yaml"
     resources:
@@ -31,12 +31,8 @@ rule propose_recipes:
     params:
         program=program("propose_recipes"),
         folder=lambda wildcards, output: os.path.dirname(os.path.dirname(output[0])),
-        settings=lambda wildcards: settings(
-            "propose_recipes",
-            "seed",
-            space=config["search"]["space"],
-            first=int(wildcards.proposals) * AT_ONCE,
-            at_once=AT_ONCE,
+        settings=lambda wildcards: settings_text(
+            "propose_recipes", MAKER.propose_recipes(int(wildcards.round))
         ),
     shell:
         "python {params.program:q} --search {params.folder:q} --settings {params.settings:q}"
@@ -48,7 +44,7 @@ use rule train as try_recipe with:
         shards=shards(),
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
-        recipes=lambda wildcards: f"{SEARCH}/recipes/{int(wildcards.trial) // AT_ONCE}.json",
+        recipes=lambda wildcards: f"{SEARCH}/recipes/{int(wildcards.trial) // PER_ROUND}.json",
     output:
         weights=f"{RESULTS}/search/{{net}}/trials/{{trial}}/model.safetensors",
         card=f"{RESULTS}/search/{{net}}/trials/{{trial}}/card.json",
@@ -61,7 +57,7 @@ use rule train as try_recipe with:
 
 rule search:
     input:
-        recipes=[f"{SEARCH}/recipes/{number}.json" for number in range(-(-TRIALS // AT_ONCE))],
+        recipes=[f"{SEARCH}/recipes/{index}.json" for index in range(-(-TRIALS // PER_ROUND))],
         cards=[f"{SEARCH}/trials/{trial}/card.json" for trial in range(TRIALS)],
     output:
         table=f"{SEARCH}/search.tsv",
@@ -80,13 +76,7 @@ rule search:
     params:
         program=program("search"),
         folder=lambda wildcards, input: within(f"search/{SEARCHED}", input.cards),
-        settings=settings(
-            "search",
-            net=SEARCHED,
-            space=config["search"]["space"],
-            trials=TRIALS,
-            at_once=AT_ONCE,
-        ),
+        settings=lambda wildcards: settings_text("search", MAKER.search()),
     shell:
         "python {params.program:q} --search {params.folder:q} --settings {params.settings:q}"
         " --output {output.table:q} --best {output.best:q} --figure {output.figure:q}"

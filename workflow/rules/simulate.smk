@@ -17,11 +17,8 @@ rule recombination_map:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("recombination_map"),
-        settings=lambda wildcards: settings(
-            "recombination_map",
-            species=config["simulation"]["species"],
-            chromosome=config["simulation"]["chromosome"],
-            map=config["simulation"]["recombination_map"],
+        settings=lambda wildcards: settings_text(
+            "recombination_map", MAKER.fetch_recombination_map()
         ),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
@@ -29,7 +26,7 @@ rule recombination_map:
 
 rule draw_histories:
     input:
-        scenario_files(),
+        SCENARIO_FILES,
     output:
         figure=report(
             f"{RESULTS}/figures/histories.png",
@@ -50,7 +47,7 @@ rule draw_histories:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         program=program("draw_histories"),
-        settings=settings("draw_histories", "seed", "simulation", limits=DRAWN_LIMITS, graph=GRAPH),
+        settings=lambda wildcards: settings_text("draw_histories", MAKER.draw_histories()),
     shell:
         "python {params.program:q} --settings {params.settings:q} --figure {output.figure:q}"
         " 2> {log:q}"
@@ -58,7 +55,7 @@ rule draw_histories:
 
 rule describe_priors:
     input:
-        scenario_files(),
+        SCENARIO_FILES,
         split=f"{RESULTS}/split.parquet",
     output:
         table=f"{RESULTS}/priors.tsv",
@@ -79,7 +76,7 @@ rule describe_priors:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         program=program("describe_priors"),
-        settings=settings("describe_priors", "seed", "simulation", limits=DRAWN_LIMITS),
+        settings=lambda wildcards: settings_text("describe_priors", MAKER.describe_priors()),
     shell:
         "python {params.program:q} --split {input.split:q} --settings {params.settings:q}"
         " --output {output.table:q} --figure {output.figure:q} 2> {log:q}"
@@ -87,7 +84,7 @@ rule describe_priors:
 
 rule check_sweep:
     input:
-        scenario_files(),
+        SCENARIO_FILES,
     output:
         f"{RESULTS}/sweeps/{{cell}}.tsv",
     log:
@@ -104,15 +101,17 @@ rule check_sweep:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("check_sweep"),
-        settings=lambda wildcards: settings("check_sweep", "seed", **scenario(wildcards.cell)),
+        settings=lambda wildcards: settings_text(
+            "check_sweep", MAKER.check_sweep(CELLS[wildcards.cell])
+        ),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
 
 rule simulate:
     input:
-        lambda wildcards: check_of(wildcards.cell),
-        scenario_files(),
+        lambda wildcards: sweep_check(wildcards.cell),
+        SCENARIO_FILES,
     output:
         f"{RESULTS}/shards/{{cell}}/{{shard}}.npz",
     log:
@@ -126,12 +125,8 @@ rule simulate:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("simulate"),
-        settings=lambda wildcards: settings(
-            "simulate",
-            "seed",
-            **scenario(wildcards.cell),
-            trees=OF_TREES,
-            **dict(zip(("first", "count"), RANGES[int(wildcards.shard)])),
+        settings=lambda wildcards: settings_text(
+            "simulate", MAKER.simulate_shard(CELLS[wildcards.cell], int(wildcards.shard))
         ),
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"

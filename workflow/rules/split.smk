@@ -19,7 +19,7 @@ rule split:
     params:
         program=program("split"),
         shards=lambda wildcards, input: within("shards", input.shards),
-        settings=settings("split", "seed", "split", "simulation", **READING),
+        settings=lambda wildcards: settings_text("split", MAKER.split()),
     shell:
         "python {params.program:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
@@ -45,7 +45,7 @@ rule summarise:
     params:
         program=program("summarise"),
         shards=lambda wildcards, input: within("shards", input.shards),
-        settings=settings("summarise", "statistics", "encoding", **SAMPLED),
+        settings=lambda wildcards: settings_text("summarise", MAKER.summarise()),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
@@ -77,9 +77,7 @@ rule describe_dataset:
     params:
         program=program("describe_dataset"),
         shards=lambda wildcards, input: within("shards", input.shards),
-        settings=settings(
-            "describe_dataset", drawn=grid.drawn(config["simulation"]), **READING
-        ),
+        settings=lambda wildcards: settings_text("describe_dataset", MAKER.describe_dataset()),
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"

@@ -1,6 +1,29 @@
 # Nets and the baselines they must beat.
 
 
+def training_resources(training):
+    """Return what training asks of a cluster besides cores, memory and time: GPUs, and nodes.
+
+    With `mpi`, the job itself starts what runs on its nodes, one task on each. GPUs of several
+    nodes are counted by node, and without `tasks_per_gpu` tasks would be counted by GPU.
+    """
+    gpus = training.processes if training.device == "cuda" else 0
+    if training.nodes == 1:
+        return {"gpu": gpus}
+    nodes = {"nodes": training.nodes, "tasks": training.nodes, "mpi": "srun"}
+    return {**nodes, **({"gres": f"gpu:{gpus}", "tasks_per_gpu": 0} if gpus else {})}
+
+
+def training_settings(wildcards):
+    """Return the settings of a training: of a restart, of a learning curve, or of a search."""
+    given = {
+        name: int(wildcards.get(name))
+        for name in ("restart", "one_in", "trial")
+        if name in wildcards.keys()
+    }
+    return settings_text("train", MAKER.train(wildcards.net, **given))
+
+
 rule train:
     input:
         shards=shards(),
@@ -18,14 +41,14 @@ rule train:
     priority: 1
     conda:
         "../../envs/train.yaml"
-    threads: config["training"]["threads"] * config["training"]["processes"]
+    threads: CONFIG.training.threads * CONFIG.training.processes
     resources:
-        **asked_by_training(config["training"]),
-        mem_mb=lambda wildcards, attempt: 4000 * config["training"]["processes"] * attempt,
+        **training_resources(CONFIG.training),
+        mem_mb=lambda wildcards, attempt: 4000 * CONFIG.training.processes * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
         # No parameters: they change nothing in a net that is there. The limit is in seconds.
-        time_limit=round(60 * config["training"].get("time_limit", 0)),
-        tensorboard=int(config["training"]["tensorboard"]),
+        time_limit=round(60 * (CONFIG.training.time_limit or 0)),
+        tensorboard=int(CONFIG.training.tensorboard),
     params:
         program=program("train"),
         shards=lambda wildcards, input: within("shards", input.shards),
@@ -34,7 +57,7 @@ rule train:
         recipes=lambda wildcards, input: (
             ["--recipes", input.recipes] if "recipes" in input.keys() else []
         ),
-        settings=lambda wildcards: settings("train", **training_of(wildcards)),
+        settings=training_settings,
     shell:
         # Training is what one watches, so its lines also go to the terminal. Who stops a training
         # signals all that belongs to it. The shell then waits for the program, which has to save
@@ -68,17 +91,8 @@ rule fit_baseline:
     params:
         program=program("fit_baseline"),
         folder=lambda wildcards, output: os.path.dirname(output.card),
-        settings=lambda wildcards: settings(
-            "fit_baseline",
-            "seed",
-            "statistics",
-            **READING,
-            baseline=wildcards.baseline,
-            known={
-                name: grid.single_value(config["simulation"], name)
-                for name in targets.FACTORS_OF_THETA
-            },
-            parameters=grid.names(config["simulation"]),
+        settings=lambda wildcards: settings_text(
+            "fit_baseline", MAKER.fit_baseline(wildcards.baseline)
         ),
     shell:
         "python {params.program:q} --split {input.split:q} --statistics {input.statistics:q}"

@@ -1,50 +1,31 @@
 """The grid of scenario parameters: every combination of values is a cell.
 
-Of simulations that are imported, each class is one.
-
-Needs nothing but Python, since the Snakefile uses it while it is read.
+Of imported simulations, each class is a cell.
 """
 
 import dataclasses
 import fractions
 import itertools
 import math
+from collections.abc import Iterable, Mapping
 
-from coalflow.config import formulas
+from coalflow.config.schema.distributions import (
+    Distribution,
+    MapRate,
+    ParameterValue,
+    Value,
+    is_drawn,
+)
+from coalflow.config.schema.parameters import (
+    GENERAL,
+    NEUTRAL,
+    PARAMETERS,
+    PATHS,
+    SWEEPS,
+)
+from coalflow.config.schema.simulation import Simulation
 
-# Where a scenario parameter stands in `simulation` when it has one value for
-# all cells. With several values it stands in `simulation.grid` instead.
-PLACES = {
-    "population_size": ("demography", "population_size"),
-    "history": ("demography", "history"),
-    "sequence_length": ("sequence_length",),
-    "mutation_rate": ("mutation_rate",),
-    "recombination_rate": ("recombination_rate",),
-}
-
-# The parameters of sweeps; each stands in `simulation`, in its grid or in its prior.
-SELECTION = ("selection_coefficient", "dominance", "end_frequency", "fixation_time")
-SWEEPS = {
-    "neutral": (),
-    "hard": (*SELECTION, "position"),
-    "soft": (*SELECTION, "position", "start_frequency"),
-    "recurrent": (*SELECTION, "position", "recurrent_mutation_rate"),
-    "linked_hard": (*SELECTION, "distance"),
-    "linked_soft": (*SELECTION, "distance", "start_frequency"),
-}
-SWEEP_PARAMETERS = sorted({"sweep", *(name for used in SWEEPS.values() for name in used)})
-# What a path into a demes file begins with.
-IN_A_GRAPH = ("demes.", "migrations.", "pulses.")
-# Those whose values are names. Where one of them is the target, its values are the classes.
-CATEGORICAL = ("history", "sweep", "class")
-
-# Where true values of imported replicates may stand.
-TRUTH = ("command", "values", "metadata", "columns")
-
-FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
-MAP = "map"  # a rate that each window takes from a stretch of a recombination map
-EVERYONE = "all"  # the sample, where it is of one population
-# Of a run, and as many as five digits can name: Snakemake alone then takes the better part of an
+# Of a run, as many as five digits can name: Snakemake alone then takes the better part of an
 # hour and some gigabytes to plan and start them.
 MAX_SHARDS = 100_000
 MAX_BLOCK = 1000
@@ -54,199 +35,202 @@ MAX_BLOCK = 1000
 class Cell:
     """One combination of grid values.
 
-    ``name`` is made of the gridded parameters alone, sorted, so that it does
-    not change when the grid grows; ``parameters`` holds all of them.
+    Attributes
+    ----------
+    name : str
+        Made of the gridded parameters alone, sorted, so that it does not change when the grid grows.
+    parameters : dict
+        All of its parameters: a value each, or how it is drawn for every replicate.
     """
 
     name: str
-    parameters: dict
+    parameters: Mapping[str, ParameterValue]
+
+    @property
+    def sweep(self) -> str:
+        """The kind of sweep."""
+        return str(self.parameters.get("sweep", NEUTRAL))
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether its windows have a sweep."""
+        return self.sweep != NEUTRAL
+
+    @property
+    def drawn(self) -> list[str]:
+        """Names of the parameters that differ between its replicates."""
+        return [name for name, value in self.parameters.items() if is_drawn(value)]
 
 
-def single_value(simulation, parameter):
-    """Return the value of a parameter that is the same in all cells, or None."""
-    value = simulation
-    for key in PLACES[parameter]:
-        value = value.get(key)
-        if value is None:
-            return None
-    return value
-
-
-def has_graph(simulation):
-    """Tell whether the history is a whole graph, of a demes file or of stdpopsim's."""
-    return not {"demes", "stdpopsim"}.isdisjoint(simulation["demography"])
-
-
-def names(simulation):
+def list_parameters(simulation: Simulation) -> list[str]:
     """Return the parameters that all cells have.
 
     Paths into a graph that are gridded or drawn are among them; size and history are not
     where there is a graph.
     """
-    if "import" in simulation:
+    if simulation.imported:
         return ["class", "sequence_length"]
-    graph = has_graph(simulation)
-    named = [name for name, place in PLACES.items() if not (graph and place[0] == "demography")]
-    changing = {*simulation.get("grid", {}), *simulation["prior"]}
-    return named + sorted(name for name in changing if name.startswith(IN_A_GRAPH))
+    in_graph = simulation.demography.has_graph
+    general = [
+        name
+        for name in GENERAL
+        if not (in_graph and PARAMETERS[name].section[0] == "demography")
+    ]
+    changing = {*simulation.axes, *simulation.prior}
+    return general + sorted(name for name in changing if name.startswith(PATHS))
 
 
-def samples(simulation):
-    """Return how many individuals are sampled from which population, a dict in their order.
+def list_differing(simulation: Simulation) -> list[str]:
+    """Return the scenario parameters that differ between replicates of the run, sorted."""
+    if simulation.imported:
+        return ["class", *simulation.imported.truth.names]
+    differing = {name for name, values in simulation.axes.items() if len(values) > 1}
+    if simulation.recombination_map:
+        differing.add("recombination_rate")
+    return sorted(differing | set(simulation.prior))
 
-    Where ``samples`` is a number, the name of the one population is not known here: ``all``.
+
+def list_drawn(simulation: Simulation, recombination_map: str | None = None) -> list[str]:
+    """Return the parameters that differ between replicates of a cell, of any cell, sorted.
+
+    These are drawn for every replicate, or true values that are imported.
     """
-    given = simulation["samples"]
-    return dict(given) if isinstance(given, dict) else {EVERYONE: given}
+    if simulation.imported:
+        return simulation.imported.truth.names
+    return sorted({name for cell in list_cells(simulation, recombination_map) for name in cell.drawn})
 
 
-def haplotypes(simulation):
-    """Return how many haplotypes a window has."""
-    return sum(samples(simulation).values()) * simulation["ploidy"]
-
-
-def sweeps(simulation):
-    """Return the kinds of sweep that a checked ``simulation`` section simulates."""
-    return simulation.get("grid", {}).get("sweep", [simulation.get("sweep", "neutral")])
-
-
-def drawn(simulation):
-    """Return the parameters that differ between replicates of a cell, of any, sorted.
-
-    These are drawn afresh for every replicate, or true values that are imported.
-    """
-    if "import" in simulation:
-        return true_values(simulation["import"]["truth"])
-    parameters = [item for cell in cells(simulation) for item in cell.parameters.items()]
-    return sorted({name for name, value in parameters if isinstance(value, dict)})
-
-
-def classes(config):
-    """Return the classes that the target of a checked config has, in the config's order.
-
-    Returns None where targets are numbers.
-    """
-    target = next(iter(config["target"].values()))
-    if target.get("parameter") not in CATEGORICAL:
-        return None
-    return names_of(config["simulation"], target["parameter"])
-
-
-def names_of(simulation, parameter):
+def list_classes(simulation: Simulation, parameter: str) -> tuple[str, ...]:
     """Return the names that are the values of a categorical parameter, as far as they differ."""
-    if "import" in simulation:
-        return list(simulation["import"]["files"])
-    drawn = simulation["prior"].get(parameter, {}).get("categorical", {}).get("values", [])
-    return simulation.get("grid", {}).get(parameter, drawn)
+    if simulation.imported:
+        return tuple(simulation.imported.files)
+    if parameter in simulation.axes:
+        return tuple(str(name) for name in simulation.axes[parameter])
+    drawn = simulation.prior.get(parameter)
+    categorical = drawn.categorical if drawn else None
+    return tuple(str(name) for name in categorical.values) if categorical else ()
 
 
-def true_values(truth):
-    """Return the names of imported true values, sorted; ``truth`` says where they stand."""
-    return sorted({name for place in TRUTH for name in truth.get(place, ())})
+def list_cells(simulation: Simulation, recombination_map: str | None = None) -> list[Cell]:
+    """Return the cells of a checked simulation, sorted by name.
 
-
-def cells(simulation):
-    """Return the cells of a checked ``simulation`` section, sorted by name."""
-    if "import" in simulation:
-        length = _one_form(simulation["sequence_length"])
+    Parameters
+    ----------
+    simulation : Simulation
+        The section, with its defaults filled in.
+    recombination_map : str, optional
+        The file of the map, where it is not the one that the section names.
+    """
+    if simulation.imported:
+        length = _normalise(simulation.sequence_length or 0)
         return [
-            Cell(cell_name({"class": name}), {"class": name, "sequence_length": length})
-            for name in sorted(simulation["import"]["files"])
+            Cell(name_cell({"class": name}), {"class": name, "sequence_length": length})
+            for name in sorted(simulation.imported.files)
         ]
-    grid = simulation.get("grid", {})
-    everywhere = names(simulation)
-    single = {name: single_value(simulation, name) for name in PLACES if name in everywhere}
-    if "recombination_map" in simulation:
-        single["recombination_rate"] = {MAP: simulation["recombination_map"]}
-    made = []
-    for values in itertools.product(*grid.values()):
-        gridded = dict(zip(grid, values, strict=True))
-        given = {**single, **simulation["prior"], **gridded}
-        parameters = {name: given[name] for name in everywhere}
-        parameters |= _sweep_parameters(simulation, {**simulation, **given})
-        parameters |= _helpers(parameters, simulation["prior"])
-        made.append(
-            Cell(
-                cell_name(gridded),
-                {name: _one_form(value) for name, value in parameters.items()},
-            )
-        )
-    return sorted(made, key=lambda cell: cell.name)
+    axes, common = simulation.axes, list_parameters(simulation)
+    shared: dict[str, ParameterValue | None] = {
+        name: simulation.single_value(name) for name in PARAMETERS
+    }
+    if simulation.recombination_map:
+        shared["recombination_rate"] = MapRate(map=recombination_map or simulation.recombination_map)
+    cells = []
+    for values in itertools.product(*axes.values()):
+        gridded = dict(zip(axes, values, strict=True))
+        given = {**shared, **simulation.prior, **gridded}
+        parameters = {name: given[name] for name in common}
+        parameters |= _select_sweep_parameters(simulation, given)
+        parameters |= _select_helpers(parameters, simulation.prior)
+        normalised = {name: _normalise(value) for name, value in parameters.items()}
+        cells.append(Cell(name_cell(gridded), normalised))
+    return sorted(cells, key=lambda cell: cell.name)
 
 
-def _sweep_parameters(simulation, given):
-    """Return a cell's kind of sweep and what it takes: a number each, or a distribution."""
-    if sweeps(simulation) == ["neutral"]:
+def _select_sweep_parameters(
+    simulation: Simulation, given: Mapping[str, ParameterValue]
+) -> dict[str, ParameterValue]:
+    """Return a cell's kind of sweep and the parameters that it takes."""
+    if not simulation.has_sweeps:
         return {}
-    length = given["sequence_length"]
-    drawn_length = isinstance(length, dict)
-    middle = {"formula": "sequence_length / 2"} if drawn_length else length / 2
-    given = {"position": middle, **given}
-    return {"sweep": given["sweep"], **{name: given[name] for name in SWEEPS[given["sweep"]]}}
+    kind = str(given["sweep"] or NEUTRAL)
+    selected = {name: given[name] for name in SWEEPS[kind]}
+    if "position" in selected and selected["position"] is None:
+        length = given["sequence_length"]
+        middle = Distribution(formula="sequence_length / 2")
+        selected["position"] = middle if is_drawn(length) else float(length) / 2
+    return {"sweep": kind, **selected}
 
 
-def _helpers(parameters, prior):
+def _select_helpers(
+    parameters: Mapping[str, ParameterValue], prior: Mapping[str, Distribution]
+) -> dict[str, Distribution]:
     """Return the priors that only formulas of ``parameters`` name, directly or not."""
-    helpers, waiting = {}, [*parameters.values()]
+    helpers: dict[str, Distribution] = {}
+    waiting = [*parameters.values()]
     while waiting:
-        for name in named_by(waiting.pop()):
+        value = waiting.pop()
+        for name in value.parameters if isinstance(value, Distribution) else ():
             if name in prior and name not in parameters and name not in helpers:
                 helpers[name] = prior[name]
                 waiting.append(prior[name])
     return dict(sorted(helpers.items()))
 
 
-def named_by(value):
-    """Return the parameters that a distribution names in its formulas; none if it is a value."""
-    if not isinstance(value, dict):
-        return []
-    ((_, told),) = value.items()
-    arguments = told.values() if isinstance(told, dict) else told
-    if "formula" in value:
-        arguments = [told]
-    elif not {"draws", "categorical", MAP}.isdisjoint(value):
-        arguments = []
-    return [name for argument in arguments for name in formulas.Formula(argument).names]
-
-
-def leaf(name):
-    """Return what says how large a parameter can be: its name, or the key that a path ends in."""
-    if not name.startswith(IN_A_GRAPH):
-        return name
-    return next(part for part in reversed(name.split(".")) if not part.isdigit())
-
-
-def cell_name(gridded):
+def name_cell(gridded: Mapping[str, Value]) -> str:
     """Return a folder name such as ``history=growth+population_size=10000``.
 
-    Without commas: Snakemake tells cluster jobs their wildcards in a list with commas.
+    Without commas: Snakemake passes wildcards to cluster jobs in a list with commas.
+
+    Examples
+    --------
+    >>> name_cell({"population_size": 1.0e4, "history": "growth"})
+    'history=growth+population_size=10000'
+    >>> name_cell({})
+    'all'
     """
     if not gridded:
         return "all"
-    return "+".join(f"{name}={_one_form(value)}" for name, value in sorted(gridded.items()))
+    return "+".join(f"{name}={_normalise(value)}" for name, value in sorted(gridded.items()))
 
 
-def shard_ranges(simulation):
-    """Return (first replicate, number of replicates) of each of a cell's shards."""
-    replicates, size = simulation["replicates"], simulation["shard_size"]
-    return [(first, min(size, replicates - first)) for first in range(0, replicates, size)]
+def list_shard_ranges(replicates: int, shard_size: int) -> list[tuple[int, int]]:
+    """Return (first replicate, number of replicates) of each of a cell's shards.
+
+    Examples
+    --------
+    >>> list_shard_ranges(50, 20)
+    [(0, 20), (20, 20), (40, 10)]
+    """
+    return [
+        (first, min(shard_size, replicates - first)) for first in range(0, replicates, shard_size)
+    ]
 
 
-def shard_name(number):
-    """Return the file name of a cell's shard."""
-    return f"{number:05d}.npz"
+def name_shard(index: int) -> str:
+    """Return the file name of a cell's shard.
+
+    Examples
+    --------
+    >>> name_shard(12)
+    '00012.npz'
+    """
+    return f"{index:05d}.npz"
 
 
-def split_block(fractions_of_split):
-    """Return the smallest number of replicates that the split's fractions deal out whole.
+def find_split_block(fractions_of_split: Iterable[float]) -> int | None:
+    """Return the smallest number of replicates that the split's fractions divide without remainder.
 
     Returns None where there is none up to 1,000.
+
+    Examples
+    --------
+    >>> find_split_block([0.8, 0.1, 0.1])
+    10
     """
     exact = [fractions.Fraction(repr(value)) for value in fractions_of_split]
     block = math.lcm(*(fraction.denominator for fraction in exact))
     return block if block <= MAX_BLOCK else None
 
 
-def _one_form(value):
+def _normalise(value: ParameterValue) -> ParameterValue:
     """Make 10000, 10000.0 and 1.0e+4 one and the same value, so that none makes a new cell."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

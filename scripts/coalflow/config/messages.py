@@ -1,212 +1,209 @@
 """Mistakes in a config: what is wrong, in plain words, and in which line of which file.
 
-A mistake is a pair: the path of its key, a tuple, and the message that follows the
-key. Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
+A mistake is a pair: the path of its key, a tuple, and the message that follows the key.
 """
 
-import math
 import pathlib
-import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-import jsonschema
+import pydantic
 import yaml
 
+from coalflow.config.schema.section import KINDS, PLAIN, Mistake, Path, Section, show
 from coalflow.core.errors import CoalflowError, suggest_nearest
+
+# What pydantic calls an error of type, and what the value should be.
+WANTED = {
+    "string_type": "text: put it in quotes",
+    "bool_type": "true or false",
+    "tuple_type": "a list in [ ]",
+    "dict_type": "a set of keys",
+    "model_type": "a set of keys",
+    "model_attributes_type": "a set of keys",
+}
+KIND_NAMES = dict(zip(KINDS, ("a set of keys", "a list in [ ]", "text", "a number"), strict=True))
+LITERALS = {
+    "string_pattern_mismatch": "use letters, digits, '_', '-' and '.' only",
+    "string_too_short": "write a name",
+}
+
 
 # What is wrong with single values ---------------------------------------------------------
 
 
-def _is_number(_, value):
-    """Tell whether a value is a number that can be computed with: not nan, not infinite."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond any float
-        return False
+def list_mistakes(error: pydantic.ValidationError, model: type[Section]) -> list[Mistake]:
+    """Return the mistakes that validation by a model found, in plain words, in the order of keys."""
+    mistakes = [_put_plainly(details, model) for details in error.errors(include_url=False)]
+    mistakes.sort(key=lambda mistake: [str(part) for part in mistake[0]])
+    return list(dict.fromkeys(mistakes))
 
 
-def _is_whole_number(_, value):
-    return isinstance(value, int) and _is_number(_, value)
+def list_empty(value: Any, path: Path = ()) -> Iterator[Mistake]:
+    """Yield keys and items without a value, which YAML reads as null."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from list_empty(inner, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from list_empty(inner, (*path, index))
+    elif value is None:
+        yield path, "is empty: give it a value, or delete the key"
 
 
-def _among_texts(key):
-    """Return the validator's check of a keyword that compares keys with patterns.
-
-    It takes all keys for text, and a key of YAML may be a number. ``propertyNames`` tells of it.
-    """
-    check = jsonschema.Draft202012Validator.VALIDATORS[key]
-
-    def check_texts(validator, wanted, instance, schema):
-        if "patternProperties" in schema and isinstance(instance, dict):
-            instance = {name: value for name, value in instance.items() if isinstance(name, str)}
-        return check(validator, wanted, instance, schema)
-
-    return check_texts
-
-
-_Validator = jsonschema.validators.extend(
-    jsonschema.Draft202012Validator,
-    {key: _among_texts(key) for key in ("patternProperties", "additionalProperties")},
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {"number": _is_number, "integer": _is_whole_number}
-    ),
-)
-
-
-def of_single_values(config, schema):
-    """Return the mistakes that the schema finds in a config, each in plain words."""
-    validator = _Validator(schema)
-    errors = sorted(validator.iter_errors(config), key=lambda error: [str(p) for p in error.path])
-    # The validator tells of each missing key, and each time of all of them.
-    return list(dict.fromkeys(mistake for error in errors for mistake in _in_plain_words(error)))
-
-
-def _in_plain_words(error):
-    """Yield (path, message) for one error of the validator."""
-    path, value, limit = tuple(error.absolute_path), error.instance, error.validator_value
-    if "propertyNames" in error.absolute_schema_path:
-        path = (*path, value)
-    if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        patterns = error.schema.get("patternProperties", {})
-        for key in sorted(set(value) - set(known), key=str):
-            if any(re.search(pattern, str(key)) for pattern in patterns):
-                continue
-            yield (*path, key), f"is no key that coalflow knows{suggest_nearest(key, known)}"
-    elif error.validator == "required":
-        for key in limit:
-            if key not in value:
-                yield (*path, key), "is missing: add it"
-    elif error.validator == "type":
-        yield path, f"is {_shown(value)}, but {_wanted(error)}"
-    elif error.validator == "enum":
-        choices = ", ".join(str(choice) for choice in limit)
-        yield (
-            path,
-            f"is {_shown(value)}, but must be one of: {choices}{suggest_nearest(value, limit)}",
-        )
-    elif error.validator in ("minItems", "minProperties"):
-        yield path, "is empty: list at least one value, or delete the key"
-    elif error.validator == "maxProperties":
-        yield path, f"has several of {', '.join(map(str, value))}: keep one"
-    elif error.validator == "uniqueItems":
-        yield path, f"lists a value twice: {_shown(value)}"
-    elif error.validator == "pattern":
-        yield path, f"is {_shown(value)}: use letters, digits, '_', '-' and '.' only"
-    else:
-        relation = {
-            "minimum": "at least",
-            "exclusiveMinimum": "greater than",
-            "maximum": "at most",
-            "exclusiveMaximum": "less than",
-        }.get(error.validator)
-        yield path, f"is {_shown(value)}, must be {relation} {limit}" if relation else error.message
+def _put_plainly(details: Any, model: type[Section]) -> Mistake:
+    """Return (path, message) for one error of pydantic."""
+    # Labels of unions, and of keys, are not part of the path.
+    of_key = details["loc"][-1:] == ("[key]",)
+    path = tuple(part for part in details["loc"] if part not in (*KINDS, "[key]"))
+    kind, value = details["type"], details["input"]
+    context = details.get("ctx", {})
+    if of_key and kind != PLAIN:
+        return path, f"is {show(value)}: {LITERALS['string_pattern_mismatch']}"
+    match kind:
+        case "plain":
+            return path, str(details["msg"])
+        case "extra_forbidden":
+            known = list_keys(model, path[:-1])
+            return path, describe_unknown_key(path[-1], known)
+        case "missing":
+            return path, "is missing: add it"
+        case "literal_error":
+            choices = [part for part in context["expected"].split("'") if part.strip(", or")]
+            near = suggest_nearest(value, choices)
+            return path, f"is {show(value)}, but must be one of: {', '.join(choices)}{near}"
+        case "union_tag_invalid" | "union_tag_not_found":
+            tags = [tag for tag in KIND_NAMES if tag in context.get("expected_tags", "")]
+            wanted = " or ".join(KIND_NAMES[tag] for tag in tags) or _list_kinds(model, path)
+            return path, f"is {show(value)}, but must be {wanted}"
+        case "too_short":
+            return path, _describe_too_short(value, context)
+        case _ if kind in WANTED:
+            return path, f"is {show(value)}, but must be {WANTED[kind]}"
+        case _ if kind in LITERALS:
+            return path, f"is {show(value)}: {LITERALS[kind]}"
+    return path, f"is {show(value)}: {details['msg']}"
 
 
-def _wanted(error):
-    """Say which type a value should have, with the mend where the slip is a known one."""
-    wanted, value = error.validator_value, error.instance
-    if wanted in ("number", "integer") and isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            return f"must be {_article(wanted)}"
-        whole = number.is_integer() or wanted == "number"
-        if not math.isfinite(number) or not whole:
-            return f"must be {_article(wanted)}"
-        if "e" not in value.lower():
-            return f"must be {_article(wanted)}, not text: write {value.strip()} without quotes"
-        spelled = str(int(number)) if wanted == "integer" else _for_yaml(value)
-        return f"must be {_article(wanted)}: YAML reads {value} as text, write {spelled}"
-    if wanted == "integer" and isinstance(value, float):
-        return "must be a whole number, without '.' or 'e'"
-    return f"must be {_article(wanted)}"
+def _describe_too_short(value: Any, context: Mapping[str, Any]) -> str:
+    fewest = context["min_length"]
+    if fewest > 1 and value:
+        return f"is {show(value)}: list {fewest} values or more"
+    return "is empty: list at least one value, or delete the key"
 
 
-def _for_yaml(text):
-    """Spell a number such as 1e-8 the way YAML 1.1 wants it: with a point and a sign."""
-    mantissa, exponent = text.lower().split("e")
-    point = "" if "." in mantissa else ".0"
-    return f"{mantissa}{point}e{int(exponent):+d}"
+def _list_kinds(model: type[Section], path: Path) -> str:
+    schema = find_schema(model, path)
+    kinds = {"object": "a set of keys", "array": "a list in [ ]", "string": "text"}
+    kinds |= {"integer": "a whole number", "number": "a number"}
+    alternatives = schema.get("oneOf") or schema.get("anyOf") or [schema]
+    named = [kinds.get(one.get("type", ""), "") for one in alternatives]
+    return " or ".join(name for name in named if name)
 
 
-def _article(json_type):
-    if isinstance(json_type, list):
-        return " or ".join(_article(one) for one in json_type)
-    return {
-        "number": "a number",
-        "integer": "a whole number",
-        "string": "text: put it in quotes",
-        "boolean": "true or false",
-        "array": "a list in [ ]",
-        "object": "a set of keys",
-    }[json_type]
+def describe_unknown_key(key: object, known: Iterable[str]) -> str:
+    """Return the message for a key that there is not."""
+    return f"is not a recognised key{suggest_nearest(key, known)}"
 
 
-def unknown(name, what, known):
-    """Return the message for a name that is none of those known."""
-    near = suggest_nearest(name, known)
-    return f"names {name!r}, but the {what} are: {', '.join(known)}{near}"
+def list_keys(model: type[Section], path: Path) -> list[str]:
+    """Return the keys that a section of the config can have."""
+    return list(find_schema(model, path).get("properties", {}))
 
 
-def _shown(value):
-    return "empty" if value is None else repr(value)
+def find_schema(model: type[Section], path: Path) -> dict[str, Any]:
+    """Return the JSON schema of the value at a path; an empty one where there is none."""
+    root = model.model_json_schema(by_alias=True)
+    schema = root
+    for part in path:
+        schema = _resolve(schema, root)
+        below = schema.get("properties", {}).get(part) or schema.get("additionalProperties")
+        below = below or schema.get("items")
+        if not isinstance(below, dict):
+            return {}
+        schema = below
+    return _resolve(schema, root)
+
+
+def _resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with references followed, and of optional ones and unions the one with keys."""
+    while True:
+        if "$ref" in schema:
+            schema = root["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
+            continue
+        some = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+        if len(some) != 1:
+            return schema
+        schema = some[0]
 
 
 # How it is said ------------------------------------------------------------------------------
 
 
-def refuse(mistakes, config, files):
-    """Raise CoalflowError with all mistakes, a line each, if there are any."""
+def refuse(mistakes: Sequence[Mistake], config: Any, files: Sequence[str | pathlib.Path]) -> None:
+    """Raise CoalflowError with all mistakes, a line each, if there are any.
+
+    Parameters
+    ----------
+    mistakes : list of (path, message)
+    config : dict
+        The config as it was read, by which values of ``--config`` are told from those of files.
+    files : list of paths
+        The config files, the last of which wins.
+
+    Raises
+    ------
+    CoalflowError
+        If there is a mistake.
+    """
     if mistakes:
         lines = [
-            f"  {_place(path, config, files)}{_dotted(path)} {message}"
+            f"  {_locate(path, config, files)}{_dotted(path)} {message}"
             for path, message in mistakes
         ]
         raise CoalflowError("\n".join(["the config cannot be used:", *lines]))
 
 
-def _dotted(path):
+def _dotted(path: Path) -> str:
     return ".".join(str(part) for part in path) or "the config"
 
 
-def _place(path, config, files):
+def _locate(path: Path, config: Any, files: Sequence[str | pathlib.Path]) -> str:
     """Return ``file:line: `` of a key, or of the nearest key above it that is written down."""
     for depth in range(len(path), 0, -1):
-        # Of files laid over each other, the last one that has the key decides.
+        # Of merged files, the last one that has the key decides.
         for file in reversed(files):
-            line, node = _find(_nodes(file), path[:depth])
+            line, node = _find_node(_compose(file), path[:depth])
             if node is not None:
-                written_there = depth < len(path) or _says(node, config, path)
+                written_there = depth < len(path) or _has_value(node, config, path)
                 return f"{file}:{line}: " if written_there else "--config: "
     return f"{files[-1]}: " if files else ""
 
 
-def _says(node, config, path):
+def _has_value(node: yaml.Node, config: Any, path: Path) -> bool:
     """Tell whether a node of a file has the config's value; --config can have changed it."""
     if not isinstance(node, yaml.ScalarNode):
         return True
-    said = yaml.SafeLoader("").construct_document(node)
+    written = yaml.SafeLoader("").construct_document(node)
     try:
         for part in path:
             config = config[part]
-        if isinstance(said, str) and isinstance(config, float):
-            said = float(said)  # a JSON file may say 1e-08, which YAML reads as text
+        if isinstance(written, str) and isinstance(config, float):
+            written = float(written)  # a JSON file may have 1e-08, which YAML reads as text
     except (LookupError, TypeError, ValueError):
         return False
-    return repr(said) == repr(config)  # repr, for nan is not equal to itself
+    return repr(written) == repr(config)  # repr, for nan is not equal to itself
 
 
-def _nodes(file):
-    """Return the YAML nodes of a file; None for one that is JSON and no YAML, with tabs."""
+def _compose(file: str | pathlib.Path) -> yaml.Node | None:
+    """Return the YAML nodes of a file; None for one that is JSON and not YAML, with tabs."""
     try:
         return yaml.compose(pathlib.Path(file).read_text(), Loader=yaml.SafeLoader)
     except yaml.YAMLError:
         return None
 
 
-def _find(node, path):
+def _find_node(node: yaml.Node | None, path: Path) -> tuple[int | None, yaml.Node | None]:
     """Return the line and the node of a key in a file, or None twice."""
     line = None
     for part in path:
@@ -217,30 +214,35 @@ def _find(node, path):
             key, node = entries[str(part)]
             line = key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
-            node = node.value[part]
+            node = node.value[int(part)]
             line = node.start_mark.line + 1
         else:
             return None, None
     return line, node
 
 
-def refuse_repeated_keys(files):
-    """YAML lets a later key silently win over an earlier one of the same name."""
+def refuse_repeated_keys(files: Iterable[str | pathlib.Path]) -> None:
+    """Refuse files with a repeated key: YAML lets the later one silently win.
+
+    Raises
+    ------
+    CoalflowError
+        If a key is repeated, with the lines of both.
+    """
     for file in files:
-        waiting = [_nodes(file)]
+        waiting = [_compose(file)]
         while waiting:
             node = waiting.pop()
             if isinstance(node, yaml.MappingNode):
-                seen = {}
+                first_lines: dict[str, int] = {}
                 for key, value in node.value:
                     line = key.start_mark.line + 1
-                    if key.value in seen:
-                        first = seen[key.value]
+                    if key.value in first_lines:
                         raise CoalflowError(
-                            f"{file}:{line}: {key.value} is here a second time, the first "
-                            f"is in line {first}: delete one"
+                            f"{file}:{line}: {key.value} is given a second time, the first "
+                            f"is in line {first_lines[key.value]}: delete one"
                         )
-                    seen[key.value] = line
+                    first_lines[key.value] = line
                     waiting.append(value)
             elif isinstance(node, yaml.SequenceNode):
                 waiting.extend(node.value)

@@ -46,13 +46,22 @@ def _read(source):
     """
     tree, names = ast.parse(source), []
     for node in ast.walk(tree):
-        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, DOCUMENTED):
+            node.body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
         elif isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return ast.unparse(tree), [name for name in names if name.split(".")[0] == PACKAGE]
+
+
+def _is_text(statement):
+    """Tell whether a statement is but a text: a docstring, or the description of a field."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
 def _templates(path):

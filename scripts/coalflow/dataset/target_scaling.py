@@ -1,71 +1,130 @@
 """Targets that are numbers, in their own units and in those in which models learn."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from coalflow.config import targets
+from coalflow.config.schema.section import Section
+from coalflow.config.schema.targets import Targets
 from coalflow.core.errors import CoalflowError
+
+
+class TargetScale(Section):
+    """Mean and standard deviation of one target in training, or of its logarithm to the base 10."""
+
+    log: bool
+    mean: float
+    sd: float
 
 
 @dataclasses.dataclass(frozen=True)
 class TargetScaling:
-    """Each target's mean and standard deviation in training: models predict in these units.
+    """The units in which models learn: each target minus its training mean, over its deviation.
 
-    Where ``logs`` says so, they are those of the target's logarithm to the base 10.
-    ``means``, ``sds`` float64 and ``logs`` bool are (targets,), in the order of ``names``.
+    Attributes
+    ----------
+    names : tuple of str
+        The targets.
+    logs : ndarray of bool, shape (targets,)
+        Which of them are learned by their logarithm to the base 10.
+    means, sds : ndarray of float64, shape (targets,)
+        Of the target, or of its logarithm, in training.
     """
 
-    names: tuple
-    logs: np.ndarray
-    means: np.ndarray
-    sds: np.ndarray
+    names: tuple[str, ...]
+    logs: npt.NDArray[np.bool_]
+    means: npt.NDArray[np.float64]
+    sds: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, target, definitions):
-        """Return the scale of some training targets, float64 (replicates, targets).
+    def fit(cls, values: npt.NDArray[np.float64], targets: Targets) -> TargetScaling:
+        """Return the scaling of some training targets.
 
-        ``definitions`` are those of :mod:`coalflow.config.targets`. Raises CoalflowError if all
-        values of a target are equal.
+        Parameters
+        ----------
+        values : ndarray of float64, shape (replicates, targets)
+        targets : Targets
+            All of them numbers.
+
+        Raises
+        ------
+        CoalflowError
+            If all values of a target are equal.
         """
-        for name, values in zip(definitions, target.T, strict=True):
-            if np.ptp(values) == 0:
+        for name, of_target in zip(targets.names, values.T, strict=True):
+            if np.ptp(of_target) == 0:
                 raise CoalflowError(
-                    f"{name} is {values[0]:g} in every training window: nothing to learn"
+                    f"{name} is {of_target[0]:g} in every training window: there is nothing to learn"
                 )
-        logs = np.array([targets.is_log(definition) for definition in definitions.values()])
-        learned = _learned(target, logs)
-        return cls(tuple(definitions), logs, learned.mean(axis=0), learned.std(axis=0))
+        logs = np.array([target.is_log for _, target in targets])
+        learned = _take_logs(values, logs)
+        return cls(tuple(targets.names), logs, learned.mean(axis=0), learned.std(axis=0))
 
     @classmethod
-    def from_card(cls, told):
-        """Return the scale that :meth:`for_card` told of."""
-        logs, means, sds = (
-            np.array([one[key] for one in told.values()]) for key in ("log", "mean", "sd")
+    def from_scales(cls, scales: Mapping[str, TargetScale]) -> TargetScaling:
+        """Return the scaling that a card holds."""
+        return cls(
+            tuple(scales),
+            np.array([scale.log for scale in scales.values()]),
+            np.array([scale.mean for scale in scales.values()]),
+            np.array([scale.sd for scale in scales.values()]),
         )
-        return cls(tuple(told), logs, means, sds)
 
-    def for_card(self):
-        """Return the scale as JSON can write it."""
+    @property
+    def scales(self) -> dict[str, TargetScale]:
+        """The scaling as a card holds it."""
         rows = zip(self.logs.tolist(), self.means.tolist(), self.sds.tolist(), strict=True)
         return {
-            name: {"log": log, "mean": mean, "sd": sd}
+            name: TargetScale(log=log, mean=mean, sd=sd)
             for name, (log, mean, sd) in zip(self.names, rows, strict=True)
         }
 
-    def learned(self, target):
-        """Return targets, float64 (replicates, targets), or their logarithms."""
-        return _learned(target, self.logs)
+    def take_logs(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return targets, or the logarithms of those that are learned by these.
 
-    def standardise(self, target):
-        """Return targets in the units in which models learn, float64 (replicates, targets)."""
-        return (self.learned(target) - self.means) / self.sds
+        Parameters
+        ----------
+        values : ndarray of float64, shape (replicates, targets)
 
-    def restore(self, outputs):
-        """Return what models predict, (windows, targets), in the targets' own units."""
+        Returns
+        -------
+        ndarray of float64, shape (replicates, targets)
+        """
+        return _take_logs(values, self.logs)
+
+    def standardise(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return targets in the units in which models learn.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (replicates, targets)
+
+        Returns
+        -------
+        ndarray of float64, shape (replicates, targets)
+        """
+        return (self.take_logs(values) - self.means) / self.sds
+
+    def restore(self, outputs: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return what models predict in the targets' own units.
+
+        Parameters
+        ----------
+        outputs : array_like, shape (windows, targets)
+
+        Returns
+        -------
+        ndarray of float64, shape (windows, targets)
+        """
         learned = np.asarray(outputs, dtype=np.float64) * self.sds + self.means
         return np.where(self.logs, 10.0 ** np.where(self.logs, learned, 0.0), learned)
 
 
-def _learned(target, logs):
-    return np.where(logs, np.log10(np.where(logs, target, 1.0)), target)
+def _take_logs(
+    values: npt.NDArray[np.float64], logs: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    return np.where(logs, np.log10(np.where(logs, values, 1.0)), values)

@@ -11,7 +11,7 @@ import re
 
 import yaml
 
-from coalflow.config import histories
+from coalflow.config.histories import contents
 from coalflow.core.errors import CoalflowError
 
 # What a demes file says to people alone: it changes no simulation.
@@ -74,7 +74,7 @@ def _problem(content):
     for deme in demes:
         if not isinstance(deme.get("name"), str):
             return f"the name of a deme is {deme.get('name')!r}, but must be text"
-    if not histories.today(content):
+    if not contents.list_populations_today(content):
         return "none of its demes exists today (end_time 0)"
     try:
         text = json.dumps({key: content[key] for key in content if key not in REMARKS})

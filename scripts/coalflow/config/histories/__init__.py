@@ -1,0 +1,1 @@
+"""Population histories before they are graphs: epochs, demes files, stdpopsim's catalogue."""

@@ -1,0 +1,1 @@
+"""One record for each net and each statistic, read by config, models, report and docs."""

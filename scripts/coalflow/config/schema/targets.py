@@ -1,0 +1,189 @@
+"""The section ``target``, and targets with nothing left open.
+
+A target is a scenario parameter, a statistic of the sites that the net sees, or one of the true
+trees. A config names one, lists names, or maps names to definitions; what comes out is one form:
+:class:`Targets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
+
+import pydantic
+
+from coalflow.config.registry.statistics import BRANCH, SITE, STATISTICS
+from coalflow.config.schema.parameters import CATEGORICAL
+from coalflow.config.schema.section import KEYS, LIST, TEXT, ByKind, Distinct, List, OneOf, Section
+
+StatisticName: TypeAlias = Annotated[str, OneOf(tuple(STATISTICS))]
+Scale: TypeAlias = Literal["linear", "log"]
+Mode: TypeAlias = Literal["site", "branch"]
+
+
+class TargetDefinition(Section):
+    """What a target is, as far as its name does not say it."""
+
+    parameter: str | None = None
+    """The scenario parameter that it is, if its name is another."""
+    statistic: StatisticName | None = None
+    """
+    The statistic that it is, if its name is another. tskit computes it on exactly the sites that the net
+    sees, or, with `mode: branch`, on the true trees.
+    """
+    of: (
+        Annotated[
+            Annotated[str, pydantic.Tag(TEXT)] | Annotated[List[str], pydantic.Tag(LIST)], ByKind
+        ]
+        | None
+    ) = None
+    """
+    The populations of `simulation.samples` that the statistic describes or compares. Without it the whole
+    sample, or, for those that compare populations, all of them.
+    """
+    mode: Mode | None = None
+    """
+    `site` computes the statistic on sites, `branch` on the branch lengths of the true trees, in
+    generations: the expectation of which mutations are a sample.
+    """
+    scale: Scale | None = None
+    """
+    `log` learns and evaluates the logarithm, for what varies by orders of magnitude. Windows whose value
+    is 0 or less are then left out. Without it, `linear`.
+    """
+
+    @property
+    def populations(self) -> tuple[str, ...]:
+        """The populations of ``of``, as a tuple also where it is one name."""
+        if self.of is None:
+            return ()
+        return (self.of,) if isinstance(self.of, str) else self.of
+
+
+#: The three ways to write targets.
+WrittenTargets: TypeAlias = Annotated[
+    Annotated[str, pydantic.Tag(TEXT)]
+    | Annotated[Distinct[str], pydantic.Tag(LIST)]
+    | Annotated[
+        dict[
+            Annotated[str, pydantic.Field(pattern="^[A-Za-z][A-Za-z0-9_.-]*$")], TargetDefinition
+        ],
+        pydantic.Field(min_length=1),
+        pydantic.Tag(KEYS),
+    ],
+    ByKind,
+]
+
+
+class ParameterTarget(Section):
+    """A scenario parameter that is predicted; without a scale its values are classes."""
+
+    parameter: str
+    scale: Scale | None = None
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is learned and evaluated by its logarithm."""
+        return self.scale == "log"
+
+
+class StatisticTarget(Section):
+    """A statistic that is predicted."""
+
+    statistic: str
+    of: tuple[str, ...] = ()
+    mode: Mode = SITE
+    scale: Scale = "linear"
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is learned and evaluated by its logarithm."""
+        return self.scale == "log"
+
+    @property
+    def truth_name(self) -> str:
+        """The name in shards of a statistic of trees, such as ``target/fst(EUR,AFR)``."""
+        return f"target/{self.statistic}({','.join(self.of)})"
+
+
+Target: TypeAlias = ParameterTarget | StatisticTarget
+
+
+class Targets(Section):
+    """What the models of a run predict.
+
+    Examples
+    --------
+    >>> fst = StatisticTarget(statistic="fst", of=("EUR", "AFR"))
+    >>> targets = Targets(definitions={"fst": fst})
+    >>> targets.names, targets.has_classes, list(targets.site_statistics)
+    (['fst'], False, ['fst'])
+    """
+
+    definitions: dict[str, Target]
+    """Each target by its name, in alphabetical order."""
+    classes: tuple[str, ...] | None = None
+    """The classes of the only target; None where targets are numbers."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the targets."""
+        return list(self.definitions)
+
+    @property
+    def first(self) -> str:
+        """The name of the first target, by which models are ranked."""
+        return self.names[0]
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the target has classes; it is then the only one."""
+        return self.classes is not None
+
+    @property
+    def site_statistics(self) -> dict[str, StatisticTarget]:
+        """The targets that are statistics of the sites that the net sees."""
+        return self._of_mode(SITE)
+
+    @property
+    def tree_statistics(self) -> dict[str, StatisticTarget]:
+        """The targets that are statistics of the true trees."""
+        return self._of_mode(BRANCH)
+
+    @property
+    def parameters(self) -> dict[str, ParameterTarget]:
+        """The targets that are scenario parameters."""
+        return {name: one for name, one in self if isinstance(one, ParameterTarget)}
+
+    def __iter__(self) -> Iterator[tuple[str, Target]]:  # type: ignore[override]
+        return iter(self.definitions.items())
+
+    def __len__(self) -> int:
+        return len(self.definitions)
+
+    def __getitem__(self, name: str) -> Target:
+        return self.definitions[name]
+
+    def _of_mode(self, mode: str) -> dict[str, StatisticTarget]:
+        statistics = ((n, one) for n, one in self if isinstance(one, StatisticTarget))
+        return {name: one for name, one in statistics if one.mode == mode}
+
+
+def is_class_parameter(parameter: str) -> bool:
+    """Tell whether the values of a scenario parameter are names."""
+    return parameter in CATEGORICAL
+
+
+def list_written(target: Any) -> list[tuple[tuple[str | int, ...], str, TargetDefinition]]:
+    """Return path, name and definition of each target as it is written in the config.
+
+    Parameters
+    ----------
+    target : str, tuple of str or dict of TargetDefinition
+        The section ``target``.
+    """
+    if isinstance(target, str):
+        return [(("target",), target, TargetDefinition())]
+    if isinstance(target, tuple):
+        return [(("target", i), name, TargetDefinition()) for i, name in enumerate(target)]
+    return [(("target", name), name, definition) for name, definition in target.items()]

@@ -1,0 +1,87 @@
+"""The whole config: as it is written, and with nothing left open."""
+
+from typing import Annotated, Any
+
+from coalflow.config.schema.encoding import Encoding
+from coalflow.config.schema.genomes import Genome
+from coalflow.config.schema.models import Features, Models, Split
+from coalflow.config.schema.observation import WrittenObservation
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.section import Limits, Name, Section
+from coalflow.config.schema.simulation import Simulation
+from coalflow.config.schema.targets import Targets, WrittenTargets
+from coalflow.config.schema.training import Search, Training
+
+
+class WrittenConfig(Section):
+    """coalflow's config. One file describes one run; an unknown key is refused.
+
+    Times are in generations ago, rates per base and generation, population sizes in diploid
+    individuals.
+    """
+
+    run: Name
+    """Name of the run. All its output is in `results/<run>/`."""
+    seed: Annotated[int, Limits(ge=0, le=9007199254740991, whole=True)]
+    """
+    The number from which all randomness is derived. The same config with the same seed gives the same
+    results.
+    """
+    simulation: Simulation
+    """What is simulated. Most mistakes are made here; make it like your species."""
+    observation: WrittenObservation = WrittenObservation()
+    """
+    What sequencing leaves of the truth. Simulations are observed the way the real data are.
+    """
+    encoding: Encoding = Encoding()
+    """How a window becomes a tensor."""
+    target: WrittenTargets
+    """
+    What the nets predict: a name, a list of names, or names with definitions. A name is that of a scenario
+    parameter that differs between simulations, or of a statistic. `history`, `sweep` and `class` have
+    classes: their values in `simulation.grid`, or those of `simulation.import.files`. All others are numbers,
+    any of them together.
+    """
+    split: Split = Split()
+    """
+    Fractions of each cell's replicates for fitting, for deciding when to stop, and for the final evaluation.
+    They sum to 1.
+    """
+    statistics: Features = Features()
+    """Summary statistics that baselines see."""
+    models: Models = Models()
+    """What is trained."""
+    training: Training = Training()
+    """
+    How nets are trained. What is left out is as in the net's own recipe, which is in its card and its log,
+    and otherwise as described below. The weights of the best epoch are kept.
+    """
+    search: Search = Search()
+    """
+    Recipes that `snakemake search` tries, to find a better one by validation data. Each is trained as a net
+    is, and the best is written as a config to be merged with this one. The test data play no part.
+    """
+    genomes: dict[Name, Genome] = {}
+    """Genomes to scan, by a name of your choice. Each has either a `path` or `simulate`."""
+
+
+class Config(WrittenConfig):
+    """A config with nothing left open that does not depend on a file still to be measured.
+
+    ``target`` stays as it was written, so that messages can point at it.
+    """
+
+    targets: Targets
+    """The targets in their one form."""
+    graph: dict[str, Any] | None = None
+    """The content of the demes file, or of stdpopsim's model; None where the config has epochs."""
+
+    @property
+    def samples(self) -> Samples:
+        """Who is simulated."""
+        return Samples.from_config(self.simulation.samples, self.simulation.ploidy)
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The baselines that are fitted."""
+        return self.models.baselines or ()

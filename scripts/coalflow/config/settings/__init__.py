@@ -1,0 +1,1 @@
+"""What each program is given of the config: exactly what its result depends on."""

@@ -1,0 +1,111 @@
+"""What the programs that train, evaluate and interpret models are given."""
+
+from coalflow.config.schema.encoding import Encoding
+from coalflow.config.schema.models import Features, Split
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.section import Section
+from coalflow.config.schema.training import SearchSpace, Training
+from coalflow.config.settings.view import SimulatedView
+
+
+class SplitSettings(Section):
+    """What ``split.py`` is given."""
+
+    seed: int
+    cells: tuple[str, ...]
+    """Names of the cells, in their order."""
+    replicates: int
+    """Of each cell."""
+    shard_size: int
+    drawn: tuple[str, ...]
+    """Parameters that differ between replicates of a cell, or true values that were imported."""
+    split: Split
+    view: SimulatedView
+
+
+class SummariseSettings(Section):
+    """What ``summarise.py`` is given."""
+
+    features: Features
+    encoding: Encoding
+    samples: Samples
+    """Who is simulated."""
+
+
+class DescribeDatasetSettings(Section):
+    """What ``describe_dataset.py`` is given."""
+
+    drawn: tuple[str, ...]
+    """As in :class:`SplitSettings`."""
+    view: SimulatedView
+
+
+class TrainSettings(Section):
+    """What ``train.py`` is given: all that the weights of one net depend on."""
+
+    seed: int
+    net: str
+    restart: int = 0
+    one_in: int = 1
+    """Which share of the training windows is used, for a learning curve."""
+    proposal: int | None = None
+    """Which of the recipes that were proposed together, in a search."""
+    training: Training
+    """Without what changes no weights."""
+    parameters: tuple[str, ...]
+    """Scenario parameters whose ranges in training are kept in the card."""
+    view: SimulatedView
+
+
+class FitBaselineSettings(Section):
+    """What ``fit_baseline.py`` is given."""
+
+    seed: int
+    baseline: str
+    features: Features
+    known: dict[str, int | float]
+    """Factors of theta that are the same in all simulations."""
+    parameters: tuple[str, ...]
+    """As in :class:`TrainSettings`."""
+    view: SimulatedView
+
+
+class EvaluateSettings(Section):
+    """What ``evaluate.py`` and ``learning_curve.py`` are given."""
+
+    seed: int
+    models: tuple[str, ...]
+    """Folders of the models."""
+    view: SimulatedView
+
+
+class ExplainSettings(Section):
+    """What ``explain.py`` is given."""
+
+    view: SimulatedView
+
+
+class CompareRestartsSettings(Section):
+    """What ``compare_restarts.py`` is given."""
+
+    restarts: int
+    view: SimulatedView
+
+
+class ProposeRecipesSettings(Section):
+    """What ``propose_recipes.py`` is given."""
+
+    seed: int
+    space: dict[str, SearchSpace]
+    first: int
+    """The first trial that is proposed."""
+    trials_per_round: int
+
+
+class SearchSettings(Section):
+    """What ``search.py`` is given."""
+
+    net: str
+    space: dict[str, SearchSpace]
+    trials: int
+    trials_per_round: int

@@ -1,0 +1,26 @@
+"""What the report and the check before a run are given."""
+
+from typing import Any
+
+from coalflow.config.schema.section import Section
+from coalflow.config.schema.whole import Config
+
+
+class ReportSettings(Section):
+    """What ``report.py`` is given."""
+
+    config: Config
+    written: dict[str, Any]
+    """The config as Snakemake read it, which the report shows."""
+    snakemake: str
+    """Snakemake's version."""
+
+
+class CheckSettings(Section):
+    """What ``check.py`` is given: the whole config, since a check looks at all of it."""
+
+    config: Config
+    recombination_map: str | None = None
+    genomes: dict[str, str]
+    """The file of each genome."""
+    cores: int

@@ -1,0 +1,103 @@
+"""What the programs that simulate are given."""
+
+from typing import Any
+
+from coalflow.config.schema.distributions import ParameterValue, Value
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.section import Section
+from coalflow.config.schema.simulation import Epoch
+from coalflow.config.schema.targets import StatisticTarget
+
+
+class History(Section):
+    """The population history of a cell, or of a simulated genome."""
+
+    graph: dict[str, Any] | None = None
+    """The content of a demes file."""
+    histories: dict[str, tuple[Epoch, ...]] | None = None
+    """Where there is no graph: the epochs of each history that the cell may have."""
+    population: str
+    """Where sweeps end, and who is sampled unless the samples are of named populations."""
+    selected_in: tuple[str, ...] | None = None
+    """The populations in which the allele of a sweep is selected; None for all."""
+
+
+class CellSettings(Section):
+    """A cell: all that its replicates have in common."""
+
+    cell: str
+    parameters: dict[str, ParameterValue]
+    draws: str | None = None
+    """The file of joint draws."""
+    history: History
+    samples: Samples
+
+
+class SimulateSettings(CellSettings):
+    """What ``simulate.py`` is given: consecutive replicates of a cell."""
+
+    seed: int
+    tree_statistics: tuple[StatisticTarget, ...]
+    """What is computed on the trees, which are not kept."""
+    first: int
+    count: int
+
+
+class CheckSweepSettings(CellSettings):
+    """What ``check_sweep.py`` is given."""
+
+    seed: int
+
+
+class SimulateGenomeSettings(Section):
+    """What ``simulate_genome.py`` is given."""
+
+    seed: int
+    genome: str
+    parameters: dict[str, Value]
+    history: History
+    samples: Samples
+
+
+class DrawHistoriesSettings(Section):
+    """What ``draw_histories.py`` is given."""
+
+    seed: int
+    cells: tuple[CellSettings, ...]
+    gridded: tuple[str, ...]
+    """Names of the parameters with several values, which title the histories."""
+
+
+class DescribePriorsSettings(Section):
+    """What ``describe_priors.py`` is given."""
+
+    seed: int
+    cells: dict[str, dict[str, ParameterValue]]
+    """The parameters of each cell."""
+    draws: str | None = None
+
+
+class RecombinationMapSettings(Section):
+    """What ``recombination_map.py`` is given: names in stdpopsim's catalogue."""
+
+    species: str
+    chromosome: str
+    map: str
+
+
+class ImportSettings(Section):
+    """What ``import_simulations.py`` is given: a cell that was simulated elsewhere."""
+
+    cell: str
+    parameters: dict[str, Value]
+    format: str
+    files: tuple[str, ...]
+    """Names and patterns of files."""
+    truth: dict[str, dict[str, str | int]]
+    """Where true values are found: by place, then by name."""
+    tables: tuple[str, ...]
+    sequence_length: int | float
+    samples: Samples
+    tree_statistics: tuple[StatisticTarget, ...]
+    replicates: int
+    shard_size: int

@@ -1,34 +1,34 @@
-"""Describe what was made: dataset.tsv with the leak audit, and its picture."""
+"""Describe the dataset: dataset.tsv with its counts, tests and leak audit, and a figure."""
 
+from coalflow.config.settings.learning import DescribeDatasetSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import audit, loading
 from coalflow.dataset.splits import EXCLUDED
 from coalflow.report.figures import drawing, simulations
-from coalflow.windows import observation
+from coalflow.windows.observation import read_observation
 
 
-def main():
-    """Read the split table and the shards, write table and picture."""
+def main() -> None:
+    """Read the split table and the shards, write table and figure."""
     arguments = parse_arguments(
         __doc__,
-        settings="encoding, target, classes, drawn",
+        DescribeDatasetSettings,
         split="split.parquet",
         shards="folder of all shards",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         output="dataset.tsv",
-        figure="the picture, .png",
+        figure="the figure, .png",
     )
-    settings = observation.in_settings(arguments.settings, arguments.observation)
-    targets, classes = settings["target"], settings["classes"]
-    drawn = settings["drawn"]
-
+    settings = arguments.settings
+    view = settings.view.observed(read_observation(arguments.observation))
     table = loading.read_split_table(arguments.split)
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
-    windows = loading.load_replicates(used, arguments.shards, settings).windows
-    write_table(arguments.output, audit.describe_dataset(table, targets, windows, classes, drawn))
-    drawing.save(simulations.dataset(table, targets, classes), arguments.figure)
+    windows = loading.load_windows(used, arguments.shards, view)
+    described = audit.describe_dataset(table, view.targets, windows, settings.drawn)
+    write_table(arguments.output, described)
+    drawing.save(simulations.dataset(table, view.targets), arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,26 @@
 """Deal the replicates out to train, validation and test, and compute their targets."""
 
+from coalflow.config.settings.learning import SplitSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.parquet import write_parquet
-from coalflow.dataset import splits
-from coalflow.windows import observation
+from coalflow.dataset.splits import make_split_table
+from coalflow.windows.observation import read_observation
 
 
-def main():
+def main() -> None:
     """Read the shards, write split.parquet."""
     arguments = parse_arguments(
         __doc__,
-        settings="seed, simulation, encoding, target, classes, split",
+        SplitSettings,
         shards="folder of all shards",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         output="the table, .parquet",
         numbers={"processes": "how many read shards"},
     )
-    settings = observation.in_settings(arguments.settings, arguments.observation)
-
-    table = splits.make_split_table(arguments.shards, settings, arguments.processes)
+    settings = arguments.settings
+    view = settings.view.observed(read_observation(arguments.observation))
+    table = make_split_table(arguments.shards, settings, view, arguments.processes)
     write_parquet(arguments.output, table)
 
 

@@ -1,1 +1,1 @@
-"""Which replicate is for what, reading them, and the audit of the whole."""
+"""Which split each replicate belongs to, loading replicates, and the audit of the dataset."""

@@ -1,61 +1,126 @@
 """Replicates as models see them: windows or summary statistics, and targets, of a split."""
 
 import dataclasses
+import pathlib
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config import grid
+from coalflow.config.schema.encoding import Encoding
+from coalflow.config.schema.observation import Observation
+from coalflow.config.schema.targets import Targets
+from coalflow.config.settings.view import View
 from coalflow.core import parquet, seeds
-from coalflow.windows import encoding, shards
+from coalflow.windows import shards
+from coalflow.windows.encoding import Windows, count_observed_sites, encode_shard
 
-KEYS = ["cell", "replicate"]  # what tells replicates of a run apart
+KEYS = ["cell", "replicate"]  # together they identify a replicate of a run
+
+#: The targets of replicates: float64 (replicates, targets); or int64 (replicates,), indices of
+#: classes, where the only target has classes.
+TargetValues: TypeAlias = npt.NDArray[Any]
+#: Returns an array of a shape and a dtype, to be filled; as ``numpy.empty``.
+Allocate: TypeAlias = Callable[..., npt.NDArray[Any]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Replicates:
     """Encoded replicates.
 
-    ``windows`` are :class:`coalflow.windows.encoding.Windows`; ``target`` is float64
-    (replicates, targets), or int64 (replicates,) where ``classes`` lists what the target's
-    numbers 0, 1, ... stand for; ``table`` has the rows of ``split.parquet`` that they
-    come from.
+    Attributes
+    ----------
+    windows : Windows
+        What nets read.
+    target : ndarray of float64, shape (replicates, targets), or of int64, shape (replicates,)
+        The true values; where the target has classes, their indices in ``classes``.
+    table : DataFrame
+        Their rows of ``split.parquet``.
+    classes : tuple of str, optional
+        The classes of the only target; None where targets are numbers.
     """
 
-    windows: encoding.Windows
-    target: np.ndarray
+    windows: Windows
+    target: TargetValues
     table: pd.DataFrame
-    classes: list | None = None
+    classes: tuple[str, ...] | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.windows)
-
-
-def read_split_table(path):
-    """Return ``split.parquet`` as a pandas table."""
-    return parquet.read_parquet(path)
 
 
 @dataclasses.dataclass(frozen=True)
 class Summarised:
     """Replicates as baselines see them.
 
-    ``statistics`` is a table of their summary statistics; all else is as in :class:`Replicates`.
+    Attributes
+    ----------
+    statistics : DataFrame
+        Their summary statistics, a column each.
+    target, table, classes
+        As in :class:`Replicates`.
     """
 
     statistics: pd.DataFrame
-    target: np.ndarray
+    target: TargetValues
     table: pd.DataFrame
-    classes: list | None = None
+    classes: tuple[str, ...] | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.statistics)
 
 
-def keep_part_of_train(table, one_in, seed):
-    """Return a split table that holds but one in so many of the training windows.
+class ShardRows(NamedTuple):
+    """Some replicates of one shard: its file, its cell, and their indices in it.
 
-    Which ones, hangs on the run's seed; those of a smaller part are among those of a larger.
+    ``rows`` is int64 (replicates,).
+    """
+
+    path: pathlib.Path
+    cell: str
+    rows: npt.NDArray[np.int64]
+
+
+# The split table -----------------------------------------------------------------------------
+
+
+def read_split_table(path: pathlib.Path) -> pd.DataFrame:
+    """Return ``split.parquet``, a row per replicate; see :func:`splits.make_split_table`.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is missing or damaged.
+    """
+    return parquet.read_parquet(path)
+
+
+def keep_part_of_train(table: pd.DataFrame, one_in: int, seed: int) -> pd.DataFrame:
+    """Return a split table with only a part of the training windows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The split table.
+    one_in : int
+        One in this many training windows is kept. Those of a smaller part are among those of a
+        larger one.
+    seed : int
+        The run's; it decides which windows are kept.
+
+    Returns
+    -------
+    DataFrame
+        In the order of ``table``, with a new index.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"split": ["train"] * 4 + ["test"]})
+    >>> keep_part_of_train(table, one_in=2, seed=1)["split"].tolist()
+    ['train', 'train', 'test']
     """
     train = np.flatnonzero(table["split"] == "train")
     shuffled = seeds.derive_generator(seed, "part of train").permutation(train)
@@ -63,95 +128,188 @@ def keep_part_of_train(table, one_in, seed):
     return table.drop(index=table.index[left_out]).reset_index(drop=True)
 
 
-def load_replicates(table, shards_folder, settings, empty=np.empty):
-    """Return the :class:`Replicates` of some rows of the split table, in their order.
+def group_by_shard(
+    table: pd.DataFrame, shards_folder: pathlib.Path
+) -> Iterator[tuple[npt.NDArray[np.int64], ShardRows]]:
+    """Yield, shard by shard, the replicates of a split table.
 
-    ``table`` holds no excluded rows; ``settings`` has the config's ``encoding``,
-    ``observation`` and ``target``, and its ``classes`` or None. ``empty`` makes the arrays.
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of the split table.
+    shards_folder : Path
+        Holds a folder for each cell.
+
+    Yields
+    ------
+    ndarray of int64, shape (replicates of the shard,)
+        Which rows of ``table`` they are, counted from 0.
+    ShardRows
+        Where they are stored.
     """
-    windows = load_windows(table, shards_folder, settings, empty=empty)
-    return Replicates(windows, *_asked(table, settings))
+    positioned = table.assign(position=np.arange(len(table)))
+    for (cell, index), group in positioned.groupby(["cell", "shard"], sort=False):
+        path = shards_folder / cell / grid.name_shard(index)
+        yield group["position"].to_numpy(), ShardRows(path, cell, group["row"].to_numpy())
 
 
-def load_windows(table, shards_folder, settings, look=0, empty=np.empty):
-    """Return the :class:`coalflow.windows.encoding.Windows` of the rows of a split table, in their order.
+# Windows -------------------------------------------------------------------------------------
 
-    ``look`` 0 is how all replicates are seen. In any further look the errors of observation are
-    others, and so is all else that is random in it: which bases a mask leaves, and where a
-    random stretch begins. A replicate that would then have too few sites is seen as in look 0.
+
+def load_replicates(
+    table: pd.DataFrame, shards_folder: pathlib.Path, view: View, allocate: Allocate = np.empty
+) -> Replicates:
+    """Return the replicates of some rows of the split table, in their order.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of the split table, none of them excluded.
+    shards_folder : Path
+        Holds a folder for each cell.
+    view : View
+        What models see of a replicate, and what they predict.
+    allocate : callable
+        Makes the arrays of windows: :func:`numpy.empty` or ``coalflow.core.files.Room.allocate``.
+
+    Raises
+    ------
+    CoalflowError
+        If a shard is missing or damaged.
+    """
+    windows = load_windows(table, shards_folder, view, allocate=allocate)
+    return Replicates(windows, _get_target(table, view.targets), table, view.targets.classes)
+
+
+def load_windows(
+    table: pd.DataFrame,
+    shards_folder: pathlib.Path,
+    view: View,
+    look: int = 0,
+    allocate: Allocate = np.empty,
+) -> Windows:
+    """Return the windows of some rows of the split table, in their order.
+
+    Parameters
+    ----------
+    table, shards_folder, view, allocate
+        As in :func:`load_replicates`.
+    look : int
+        0 is how all replicates are observed. In any further look everything random in it is drawn
+        once more: the errors of observation, which bases a mask leaves, and where a random
+        stretch begins. A replicate that would then have too few sites is observed as in look 0.
+
+    Raises
+    ------
+    CoalflowError
+        If a shard is missing or damaged.
     """
     windows = None
-    for places, rows in group_by_shard(table, shards_folder):
-        part = load_shard_windows(rows, settings, look)
+    for indices, replicates in group_by_shard(table, shards_folder):
+        part = load_shard_windows(replicates, view.encoding, view.observation, look)
         if windows is None:
-            windows = encoding.Windows.empty_like(part, len(table), empty)
-        windows[places] = part
+            windows = Windows.empty_like(part, len(table), allocate)
+        windows[indices] = part
+    assert windows is not None  # a split has two replicates at least
     return windows
 
 
-def group_by_shard(table, shards_folder):
-    """Yield, shard by shard, places in a split table and what :func:`of_shard` takes for them.
-
-    Places are int64 (rows of the shard,).
-    """
-    places = np.arange(len(table))
-    for (cell, number), rows in table.assign(place=places).groupby(["cell", "shard"], sort=False):
-        path = shards_folder / cell / grid.shard_name(number)
-        yield rows["place"].to_numpy(), (path, cell, rows["row"].to_numpy())
-
-
-def _asked(table, settings):
-    """Return the targets of rows of a split table, these rows, and the classes."""
-    classes = settings["classes"]
-    target = table[list(settings["target"])].to_numpy()
-    if classes:
-        return np.array([classes.index(name) for name in target[:, 0]]), table, classes
-    return target.astype(np.float64), table, None
-
-
-def load_shard_windows(replicates, settings, look=0):
+def load_shard_windows(
+    replicates: ShardRows, encoding: Encoding, observation: Observation, look: int = 0
+) -> Windows:
     """Return some replicates of one shard as windows; the shard itself does not stay in memory.
 
-    ``replicates`` are the shard's path, its cell and the replicates' rows in it; the other
-    arguments are those of :func:`load_windows`.
+    Parameters
+    ----------
+    replicates : ShardRows
+        Where they are stored.
+    encoding : Encoding
+        How a window becomes a tensor.
+    observation : Observation
+        How replicates are observed.
+    look : int
+        As in :func:`load_windows`.
+
+    Raises
+    ------
+    CoalflowError
+        If the shard is missing, damaged or of another cell.
     """
-    path, cell, rows = replicates
-    shard, how = shards.read_shard(path, cell), (settings["encoding"], settings["observation"])
+    shard, rows = shards.read_shard(replicates.path, replicates.cell), replicates.rows
+    windows = encode_shard(shard, rows, encoding, observation)
     if look == 0:
-        return encoding.encode_shard(shard, rows, *how)
-    own = np.array(
-        [seeds.derive_seed(seed, "look", look) for seed in shard.seed.tolist()], np.uint64
-    )
-    again = dataclasses.replace(shard, seed=own)
-    windows = encoding.encode_shard(shard, rows, *how)
-    enough = settings["encoding"]["pad"] or (
-        encoding.count_observed_sites(again, rows, *how) >= settings["encoding"]["sites"]
-    )
-    places = np.flatnonzero(np.broadcast_to(enough, len(rows)))
-    if len(places):
-        windows[places] = encoding.encode_shard(again, rows[places], *how)
+        return windows
+    looks = [seeds.derive_seed(seed, "look", look) for seed in shard.seed.tolist()]
+    shard = dataclasses.replace(shard, seed=np.array(looks, np.uint64))
+    enough = np.ones(len(rows), dtype=bool)
+    if not encoding.pad:
+        enough = count_observed_sites(shard, rows, encoding, observation) >= encoding.sites
+    if enough.any():
+        windows[np.flatnonzero(enough)] = encode_shard(shard, rows[enough], encoding, observation)
     return windows
 
 
-def load_split(table, split, shards_folder, settings, empty=np.empty):
-    """Return the :class:`Replicates` of one split: train, validation or test."""
-    return load_replicates(_rows_of(table, split), shards_folder, settings, empty)
+def load_split(
+    table: pd.DataFrame,
+    split: str,
+    shards_folder: pathlib.Path,
+    view: View,
+    allocate: Allocate = np.empty,
+) -> Replicates:
+    """Return the replicates of one split, ``train``, ``validation`` or ``test``.
+
+    The other parameters, and errors, are those of :func:`load_replicates`.
+    """
+    return load_replicates(_select_split(table, split), shards_folder, view, allocate)
 
 
-def read_features(path):
-    """Return what ``summarise.py`` wrote: statistics, a row for each cell and replicate."""
+# Summary statistics --------------------------------------------------------------------------
+
+
+def read_features(path: pathlib.Path) -> pd.DataFrame:
+    """Return the summary statistics that ``summarise.py`` wrote.
+
+    Returns
+    -------
+    DataFrame
+        A row per replicate, indexed by cell and replicate; a column per statistic.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is missing or damaged.
+    """
     return parquet.read_parquet(path).set_index(KEYS)
 
 
-def load_features(table, split, statistics, settings):
-    """Return the :class:`Summarised` of one split.
+def load_features(
+    table: pd.DataFrame, split: str, features: pd.DataFrame, targets: Targets
+) -> Summarised:
+    """Return the summary statistics and targets of one split.
 
-    ``statistics`` are those of :func:`read_statistics`, all columns or some.
+    Parameters
+    ----------
+    table : DataFrame
+        The split table.
+    split : str
+        ``train``, ``validation`` or ``test``.
+    features : DataFrame
+        What :func:`read_features` returned, all columns or some.
+    targets : Targets
+        What is predicted.
     """
-    rows = _rows_of(table, split)
-    chosen = statistics.loc[pd.MultiIndex.from_frame(rows[KEYS])].reset_index(drop=True)
-    return Summarised(chosen, *_asked(rows, settings))
+    rows = _select_split(table, split)
+    statistics = features.loc[pd.MultiIndex.from_frame(rows[KEYS])].reset_index(drop=True)
+    return Summarised(statistics, _get_target(rows, targets), rows, targets.classes)
 
 
-def _rows_of(table, split):
+def _select_split(table: pd.DataFrame, split: str) -> pd.DataFrame:
     return table[table["split"] == split].reset_index(drop=True)
+
+
+def _get_target(table: pd.DataFrame, targets: Targets) -> TargetValues:
+    """Return the targets of rows of the split table, as models take them."""
+    values = table[targets.names].to_numpy()
+    if targets.classes is None:
+        return values.astype(np.float64)
+    return np.array([targets.classes.index(name) for name in values[:, 0]])

@@ -1,197 +1,249 @@
 """Which replicate is for training, which for validation, which for the test.
 
 Within each cell, replicates are dealt by their number in blocks, each shuffled
-with a seed of its own. A replicate's place therefore depends on the run's seed,
+with a seed of its own. The split of a replicate therefore depends on the run's seed,
 its cell and its number alone: when the data grow, none moves to another split.
 """
 
 import functools
+import pathlib
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from coalflow.config import grid, targets
+from coalflow.config import grid
+from coalflow.config.schema.models import Split
+from coalflow.config.schema.targets import StatisticTarget, Target
+from coalflow.config.settings.learning import SplitSettings
+from coalflow.config.settings.view import View
 from coalflow.core import files, seeds, workers
 from coalflow.core.errors import CoalflowError
 from coalflow.core.progress import track
-from coalflow.statistics import site_statistics
-from coalflow.windows import encoding, observation, shards
+from coalflow.statistics.site_statistics import compute_site_statistics
+from coalflow.windows.encoding import count_observed_sites, encode_shard
+from coalflow.windows.shards import Shard, read_shard
 
 SPLITS = ("train", "validation", "test")
 EXCLUDED = "excluded"
 TOO_FEW_SITES = "too few sites"
 TARGET_UNDEFINED = "target undefined"
+FEWEST_REPLICATES = 2  # of a split, and of each class in it
 
 
-def assign_splits(seed, cell, replicates, fractions):
-    """Return the split of the replicates 0, 1, ... of a cell, an array of names.
+def assign_splits(seed: int, cell: str, replicates: int, split: Split) -> npt.NDArray[np.str_]:
+    """Return the split of the replicates 0, 1, ... of a cell.
 
-    ``fractions`` maps train, validation and test to fractions that sum to 1.
+    Parameters
+    ----------
+    seed : int
+        The run's.
+    cell : str
+        Name of the cell.
+    replicates : int
+        How many there are.
+    split : Split
+        The fraction of each split.
+
+    Returns
+    -------
+    ndarray of str, shape (replicates,)
+        ``train``, ``validation`` or ``test``. Each whole block has exactly the fractions.
+
+    Examples
+    --------
+    >>> splits = assign_splits(seed=1, cell="all", replicates=10, split=Split())
+    >>> sorted(splits.tolist())[6:]
+    ['train', 'train', 'train', 'validation']
     """
-    block = grid.split_block(fractions.values())
-    deck = np.repeat(SPLITS, [round(fractions[split] * block) for split in SPLITS])
+    fractions = split.fractions
+    block = grid.find_split_block(fractions.values())
+    assert block is not None  # or the config was refused
+    deck = np.repeat(SPLITS, [round(fractions[name] * block) for name in SPLITS])
     blocks = -(-replicates // block)
     dealt = [
-        seeds.derive_generator(seed, "split", cell, number).permutation(deck)
-        for number in range(blocks)
+        seeds.derive_generator(seed, "split", cell, index).permutation(deck)
+        for index in range(blocks)
     ]
     return np.concatenate(dealt)[:replicates]
 
 
-def make_split_table(shards_folder, settings, processes=1):
-    """Return the table of all replicates, one row each, in the order of cells and numbers.
+def make_split_table(
+    shards_folder: pathlib.Path, settings: SplitSettings, view: View, processes: float = 1
+) -> pd.DataFrame:
+    """Return the table of all replicates of a run.
 
-    ``settings`` has the config's ``seed``, ``simulation``, ``observation``,
-    ``encoding``, ``target`` (:mod:`coalflow.config.targets`) and ``split``, and the target's
-    ``classes`` or None. So many ``processes`` read shards.
-    Columns: cell, shard, row (within the shard), replicate, seed, split, reason (why
-    excluded, else empty), refused_draws (how often its parameters were drawn in vain),
-    sites (those seen, within ``encoding.length`` if padded), the scenario parameters, and
-    the targets by their names. One that is a parameter may have the parameter's name.
+    Parameters
+    ----------
+    shards_folder : Path
+        Holds a folder for each cell.
+    settings : SplitSettings
+        What the run consists of.
+    view : View
+        What models see of a replicate, and what they predict.
+    processes : int
+        How many read shards.
 
-    Raises CoalflowError for a shard that is damaged or not of this run, and where a
-    split would be left without replicates, or without those of a class.
+    Returns
+    -------
+    DataFrame
+        A row per replicate, in the order of cells and numbers. Its columns are ``cell``,
+        ``shard``, ``row`` (within the shard), ``replicate``, ``seed``, ``split``, ``reason`` (why
+        it is excluded, else empty), ``sites`` (those observed, within ``encoding.length`` if
+        padded), ``refused_draws`` (how many draws of its parameters could not be used), the
+        scenario parameters, and the targets by their names. A target that is a parameter may
+        have the parameter's name.
+
+    Raises
+    ------
+    CoalflowError
+        If a shard is missing, damaged or not of this run, if an imported parameter has no true
+        value in any replicate, or if a split would be left without enough replicates, or without
+        enough of a class.
     """
-    simulation = settings["simulation"]
-    ranges = grid.shard_ranges(simulation)
+    ranges = grid.list_shard_ranges(settings.replicates, settings.shard_size)
     jobs = [
-        (cell, number, first, count)
-        for cell in grid.cells(simulation)
-        for number, (first, count) in enumerate(ranges)
+        _ShardRange(cell, index, *numbers)
+        for cell in settings.cells
+        for index, numbers in enumerate(ranges)
     ]
-    read = functools.partial(_rows_of_shard, shards_folder, settings)
+    read = functools.partial(_summarise_shard, shards_folder, view)
     parts = track(workers.map_in_processes(read, jobs, processes), len(jobs), "shards read")
     table = pd.concat(parts, ignore_index=True)
-    _refuse_missing_truth(table, simulation)
+    _refuse_missing_truth(table, settings)
     dealt = [
-        assign_splits(settings["seed"], cell.name, simulation["replicates"], settings["split"])
-        for cell in grid.cells(simulation)
+        assign_splits(settings.seed, cell, settings.replicates, settings.split)
+        for cell in settings.cells
     ]
     table.insert(5, "split", np.where(table["reason"] == "", np.concatenate(dealt), EXCLUDED))
-    _refuse_empty_splits(table, "")
-    for one in settings["classes"] or ():
-        (name,) = settings["target"]
-        _refuse_empty_splits(table[table[name] == one], f" of {name} {one}")
+    _refuse_small_splits(table, "")
+    target = view.targets.first
+    for name in view.targets.classes or ():
+        _refuse_small_splits(table[table[target] == name], f" of {target} {name}")
     return table
 
 
-def _rows_of_shard(shards_folder, settings, job):
-    cell, number, first, count = job
-    path = shards_folder / cell.name / grid.shard_name(number)
-    shard = shards.read_shard(path, cell.name)
-    if not np.array_equal(shard.replicate, np.arange(first, first + count)):
-        raise CoalflowError(
-            f"{path}: does not hold replicates {first} to {first + count - 1}. {files.MEND}"
-        )
-    needed = 0 if settings["encoding"]["pad"] else settings["encoding"]["sites"]
-    everyone, seen = np.arange(count), settings["observation"]
-    sites = encoding.count_observed_sites(shard, everyone, settings["encoding"], seen)
-    enough = sites >= needed
-    # Statistics are those of the truth, of as many sites.
-    perfect = observation.perfect(seen)
-    if perfect != seen and targets.of_sites(settings["target"]):
-        enough &= (
-            encoding.count_observed_sites(shard, everyone, settings["encoding"], perfect) >= needed
-        )
+class _ShardRange(NamedTuple):
+    """A shard, and which replicates of its cell it should hold."""
+
+    cell: str
+    index: int
+    first: int
+    count: int
+
+
+def _summarise_shard(shards_folder: pathlib.Path, view: View, job: _ShardRange) -> pd.DataFrame:
+    """Return the rows of the table for a shard's replicates, all but their splits."""
+    path = shards_folder / job.cell / grid.name_shard(job.index)
+    shard = read_shard(path, job.cell)
+    if not np.array_equal(shard.replicate, np.arange(job.first, job.first + job.count)):
+        last = job.first + job.count - 1
+        raise CoalflowError(f"{path}: does not hold replicates {job.first} to {last}. {files.REMEDY}")
+    sites, enough = _count_sites(shard, view)
+    targets = _collect_targets(shard, np.flatnonzero(enough), view, path)
     reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
-    known = _targets(shard, np.flatnonzero(enough), settings, path)
-    if not settings["classes"]:
-        defined = np.all(
-            [_defined(known[name], settings["target"][name]) for name in known], axis=0
-        )
-        reason[enough & ~defined] = TARGET_UNDEFINED
+    if not view.targets.has_classes:
+        defined = [_is_defined(targets[name], target) for name, target in view.targets]
+        reason[enough & ~np.all(defined, axis=0)] = TARGET_UNDEFINED
     return pd.DataFrame(
         {
-            "cell": cell.name,
-            "shard": number,
-            "row": np.arange(count),
+            "cell": job.cell,
+            "shard": job.index,
+            "row": np.arange(job.count),
             "replicate": shard.replicate,
             "seed": shard.seed,
             "reason": reason,
             "sites": sites,
-            "refused_draws": shard.truth.get("target/refused_draws", np.zeros(count, np.int64)),
+            "refused_draws": shard.truth.get("target/refused_draws", np.zeros(job.count, np.int64)),
             **{
                 name.removeprefix("parameter/"): values
                 for name, values in shard.truth.items()
                 if name.startswith("parameter/")
             },
-            **known,
+            **targets,
         }
     )
 
 
-def _targets(shard, enough, settings, path):
+def _count_sites(shard: Shard, view: View) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return how many sites of each replicate are observed, and whether these are enough."""
+    replicates, encoding = np.arange(len(shard.replicate)), view.encoding
+    fewest = 0 if encoding.pad else encoding.sites
+    sites = count_observed_sites(shard, replicates, encoding, view.observation)
+    enough = sites >= fewest
+    # Statistics are those of the truth, of the same number of sites.
+    without_errors = view.observation.without_errors()
+    if without_errors != view.observation and view.targets.site_statistics:
+        enough &= count_observed_sites(shard, replicates, encoding, without_errors) >= fewest
+    return sites, enough
+
+
+def _collect_targets(
+    shard: Shard, enough: npt.NDArray[np.int64], view: View, path: pathlib.Path
+) -> dict[str, npt.NDArray[Any]]:
     """Return the targets of a shard's replicates by their names, arrays (replicates,).
 
     Statistics of sites are those of the replicates ``enough``, nan elsewhere.
     """
-    of_sites = targets.of_sites(settings["target"])
-    known = {
+    statistics = view.targets.site_statistics
+    targets = {
         name: np.full(len(shard.replicate), np.nan)
-        if name in of_sites
-        else _truth(shard, one, path)
-        for name, one in settings["target"].items()
+        if name in statistics
+        else _get_truth(shard, target, path)
+        for name, target in view.targets
     }
-    if of_sites and len(enough):
-        windows = _as_they_are(shard, enough, settings)
-        whose = observation.individuals_seen(settings["observation"], shard.meta["samples"])
-        populations = shards.slice_populations(whose, shard.meta["ploidy"])
-        for name, values in site_statistics.compute_site_statistics(
-            windows, of_sites, populations
-        ).items():
-            known[name][enough] = values
-    return known
+    if statistics and len(enough):
+        # The truth is to be predicted, not what sequencing makes of it: the sites that the net
+        # sees, without errors, and haplotypes in the shard's order.
+        encoding = view.encoding.model_copy(update={"order": "sampled"})
+        windows = encode_shard(shard, enough, encoding, view.observation.without_errors())
+        computed = compute_site_statistics(windows, statistics, view.samples.slices)
+        for name, values in computed.items():
+            targets[name][enough] = values
+    return targets
 
 
-def _as_they_are(shard, rows, settings):
-    """Return the sites that the net sees, seen perfectly, haplotypes in the shard's order.
-
-    Not what sequencing makes of them is to be predicted, but the truth.
-    """
-    as_sampled = {**settings["encoding"], "order": "sampled"}
-    perfect = observation.perfect(settings["observation"])
-    return encoding.encode_shard(shard, rows, as_sampled, perfect)
-
-
-def _truth(shard, definition, path):
-    """Return what a shard knows of a parameter, or of a statistic of trees."""
-    if "statistic" in definition:
-        name = targets.truth_name(definition)
-        if name not in shard.truth:
-            raise CoalflowError(f"{path}: holds no {name}. {files.MEND}")
-        return shard.truth[name]
-    # A sweep is fixed when it is fixed, which is not always the very time that was drawn.
-    for place in ("target", "parameter"):
-        name = f"{place}/{definition['parameter']}"
+def _get_truth(shard: Shard, target: Target, path: pathlib.Path) -> npt.NDArray[Any]:
+    """Return a shard's values of a parameter, or of a statistic of trees."""
+    if isinstance(target, StatisticTarget):
+        if target.truth_name not in shard.truth:
+            raise CoalflowError(f"{path}: holds no {target.truth_name}. {files.REMEDY}")
+        return shard.truth[target.truth_name]
+    # The time at which a sweep is fixed is not always the very time that was drawn.
+    for group in ("target", "parameter"):
+        name = f"{group}/{target.parameter}"
         if name in shard.truth:
             return shard.truth[name]
     return np.full(len(shard.replicate), np.nan)
 
 
-def _defined(values, definition):
+def _is_defined(values: npt.NDArray[np.float64], target: Target) -> npt.NDArray[np.bool_]:
     """Tell which values of a target that is a number can be learned, bool (replicates,)."""
-    return np.isfinite(values) & ((values > 0) | (not targets.is_log(definition)))
+    return np.isfinite(values) & ((values > 0) | (not target.is_log))
 
 
-def _refuse_missing_truth(table, simulation):
+def _refuse_missing_truth(table: pd.DataFrame, settings: SplitSettings) -> None:
     """Raise CoalflowError for a parameter that no replicate has; only imports can lack one."""
-    for name in grid.drawn(simulation):
+    for name in settings.drawn:
         if name not in table:
             raise CoalflowError(
-                f"no imported replicate has a true value of {name}: correct where it stands in "
+                f"no imported replicate has a true value of {name}: correct where to find it in "
                 "simulation.import.truth"
             )
 
 
-def _refuse_empty_splits(table, of_what):
+def _refuse_small_splits(table: pd.DataFrame, which: str) -> None:
+    """Raise CoalflowError for a split of a table that has too few replicates."""
     counts = table["split"].value_counts()
     for split in SPLITS:
-        if counts.get(split, 0) < 2:
+        count = counts.get(split, 0)
+        if count < FEWEST_REPLICATES:
             reasons = table.loc[table["reason"] != "", "reason"].value_counts()
-            left_out = ", ".join(f"{number:,} ({why})" for why, number in reasons.items())
+            left_out = ", ".join(f"{number:,} ({reason})" for reason, number in reasons.items())
             raise CoalflowError(
-                f"the {split} split needs 2 replicates{of_what} at least and has "
-                f"{counts.get(split, 0)}. "
-                f"Left out of {len(table):,} were: {left_out or 'none'}. Lengthen "
-                "simulation.sequence_length, lower encoding.sites or raise simulation.replicates"
+                f"the {split} split needs at least {FEWEST_REPLICATES} replicates{which} and has "
+                f"{count}. Of {len(table):,} replicates{which}, these were left out: "
+                f"{left_out or 'none'}. Lengthen simulation.sequence_length, lower encoding.sites "
+                "or raise simulation.replicates"
             )

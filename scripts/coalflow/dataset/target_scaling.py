@@ -47,18 +47,19 @@ class TargetScaling:
         Parameters
         ----------
         values : ndarray of float64, shape (replicates, targets)
+            The true values in training, in their own units.
         targets : Targets
-            All of them numbers.
+            All of which are numbers.
 
         Raises
         ------
         CoalflowError
             If all values of a target are equal.
         """
-        for name, of_target in zip(targets.names, values.T, strict=True):
-            if np.ptp(of_target) == 0:
+        for name, column in zip(targets.names, values.T, strict=True):
+            if np.ptp(column) == 0:
                 raise CoalflowError(
-                    f"{name} is {of_target[0]:g} in every training window: there is nothing to learn"
+                    f"{name} is {column[0]:g} in every training window: there is nothing to learn"
                 )
         logs = np.array([target.is_log for _, target in targets])
         learned = _take_logs(values, logs)
@@ -89,6 +90,7 @@ class TargetScaling:
         Parameters
         ----------
         values : ndarray of float64, shape (replicates, targets)
+            In their own units.
 
         Returns
         -------
@@ -102,6 +104,7 @@ class TargetScaling:
         Parameters
         ----------
         values : ndarray of float64, shape (replicates, targets)
+            In their own units.
 
         Returns
         -------
@@ -115,6 +118,7 @@ class TargetScaling:
         Parameters
         ----------
         outputs : array_like, shape (windows, targets)
+            In the units in which models learn.
 
         Returns
         -------

@@ -72,9 +72,7 @@ def list_parameters(simulation: Simulation) -> list[str]:
         return ["class", "sequence_length"]
     in_graph = simulation.demography.has_graph
     general = [
-        name
-        for name in GENERAL
-        if not (in_graph and PARAMETERS[name].section[0] == "demography")
+        name for name in GENERAL if not (in_graph and PARAMETERS[name].section[0] == "demography")
     ]
     changing = {*simulation.axes, *simulation.prior}
     return general + sorted(name for name in changing if name.startswith(PATHS))
@@ -97,7 +95,9 @@ def list_drawn(simulation: Simulation, recombination_map: str | None = None) -> 
     """
     if simulation.imported:
         return simulation.imported.truth.names
-    return sorted({name for cell in list_cells(simulation, recombination_map) for name in cell.drawn})
+    return sorted(
+        {name for cell in list_cells(simulation, recombination_map) for name in cell.drawn}
+    )
 
 
 def list_classes(simulation: Simulation, parameter: str) -> tuple[str, ...]:
@@ -132,7 +132,9 @@ def list_cells(simulation: Simulation, recombination_map: str | None = None) -> 
         name: simulation.single_value(name) for name in PARAMETERS
     }
     if simulation.recombination_map:
-        shared["recombination_rate"] = MapRate(map=recombination_map or simulation.recombination_map)
+        shared["recombination_rate"] = MapRate(
+            map=recombination_map or simulation.recombination_map
+        )
     cells = []
     for values in itertools.product(*axes.values()):
         gridded = dict(zip(axes, values, strict=True))

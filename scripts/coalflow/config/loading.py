@@ -11,6 +11,7 @@ from typing import Any
 import pydantic
 
 from coalflow.config import consistency, messages
+from coalflow.config.consistency.names import check_names
 from coalflow.config.defaults import fill_in_defaults
 from coalflow.config.schema.whole import Config, WrittenConfig
 
@@ -33,15 +34,13 @@ def read_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) -
     """
     messages.refuse_repeated_keys(files)
     written = parse_config(raw, files)
-    messages.refuse(list(consistency.check_names(written)), raw, files)
+    messages.refuse(list(check_names(written.simulation)), raw, files)
     config = fill_in_defaults(written)
     messages.refuse(list(consistency.check_config(config)), raw, files)
     return config
 
 
-def parse_config(
-    raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()
-) -> WrittenConfig:
+def parse_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) -> WrittenConfig:
     """Return a config as it is written, each value checked by itself.
 
     Raises
@@ -58,7 +57,7 @@ def parse_config(
         found = messages.list_mistakes(error, WrittenConfig)
         mistakes += [mistake for mistake in found if mistake[0] not in empty]
     if written is not None and written.simulation.grid is not None:
-        known = [name for name in type(written.simulation.grid).model_fields]
+        known = list(type(written.simulation.grid).model_fields)
         mistakes += [
             (("simulation", "grid", name), messages.describe_unknown_key(name, known))
             for name in written.simulation.grid.unknown

@@ -5,7 +5,7 @@ A mistake is a pair: the path of its key, a tuple, and the message that follows 
 
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import pydantic
 import yaml
@@ -37,6 +37,17 @@ def list_mistakes(error: pydantic.ValidationError, model: type[Section]) -> list
     mistakes = [_put_plainly(details, model) for details in error.errors(include_url=False)]
     mistakes.sort(key=lambda mistake: [str(part) for part in mistake[0]])
     return list(dict.fromkeys(mistakes))
+
+
+def check_value(model: type[Section], name: str, value: Any) -> list[Mistake]:
+    """Return what is wrong with a value for a field of a model; paths are relative to the field."""
+    field = model.model_fields[name]
+    annotated = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    try:
+        pydantic.TypeAdapter(annotated, config=Section.model_config).validate_python(value)
+    except pydantic.ValidationError as error:
+        return list_mistakes(error, model)
+    return []
 
 
 def list_empty(value: Any, path: Path = ()) -> Iterator[Mistake]:

@@ -5,15 +5,50 @@ Each function yields mistakes: the path of a key, and the message that follows i
 
 from collections.abc import Iterator
 
+from coalflow.config.consistency import (
+    baselines,
+    encoding,
+    genomes,
+    histories,
+    imports,
+    observation,
+    priors,
+    simulation,
+    sweeps,
+    targets,
+    training,
+)
 from coalflow.config.schema.section import Mistake
-from coalflow.config.schema.whole import Config, WrittenConfig
-
-
-def check_names(written: WrittenConfig) -> Iterator[Mistake]:
-    """Yield names that stdpopsim's catalogue does not have."""
-    yield from ()
+from coalflow.config.schema.whole import Config
 
 
 def check_config(config: Config) -> Iterator[Mistake]:
     """Yield all contradictions of a config whose defaults are filled in."""
-    yield from ()
+    section = config.simulation
+    yield from simulation.check_samples(config)
+    if section.imported:
+        yield from imports.check_import(section, section.imported)
+    else:
+        yield from simulation.check_parameters(section)
+        yield from priors.check_priors(section)
+        if section.demography.has_graph:
+            yield from histories.check_graph(section)
+        else:
+            yield from histories.check_epochs(section)
+            yield from priors.check_no_paths(section)
+        yield from simulation.check_files(section)
+        yield from sweeps.check_misplaced(section)
+        yield from sweeps.check_sweeps(section)
+    yield from simulation.check_shards(section)
+    yield from simulation.check_split(config.split, section.replicates)
+    yield from targets.check_targets(config)
+    yield from baselines.check_baselines(config)
+    yield from encoding.check_encoding(config)
+    yield from training.check_training(config)
+    yield from training.check_search(config)
+    yield from training.check_augmentation(config)
+    for path, message in observation.check_observation(config):
+        yield ("observation", *path), message
+    for name, genome in config.genomes.items():
+        for path, message in genomes.check_genome(genome, config):
+            yield ("genomes", name, *path), message

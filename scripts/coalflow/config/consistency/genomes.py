@@ -2,84 +2,100 @@
 
 import os
 import pathlib
+from collections.abc import Iterator
 
-from coalflow.config import grid, messages
+from coalflow.config.schema.genomes import Genome, SimulatedGenome
+from coalflow.config.schema.section import Mistake
+from coalflow.config.schema.simulation import Demography
+from coalflow.config.schema.whole import Config
+from coalflow.core.errors import describe_unknown
 
 
-def of_genome(genome, config):
-    """Yield what is wrong with one of the genomes; paths are seen from it."""
-    if ("path" in genome) == ("simulate" in genome):
+def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
+    """Yield what is wrong with one of the genomes; paths are relative to it."""
+    if (genome.path is None) == (genome.simulate is None):
         yield (), "needs either `path` or `simulate`, one of them"
-    elif "path" in genome:
-        if not os.path.isfile(genome["path"]):  # noqa: PTH113 - pathlib raises on names too long
+    elif genome.path is not None:
+        if not os.path.isfile(genome.path):  # noqa: PTH113 - pathlib raises on names too long
             place = pathlib.Path.cwd()
-            yield ("path",), f"is {genome['path']!r}: there is no such file (seen from {place})"
-        if config["observation"]["polarised"] and "ancestral" not in genome:
+            yield ("path",), f"is {genome.path!r}: there is no such file (relative to {place})"
+        if config.observation.polarised and genome.ancestral is None:
             message = "is missing: observation.polarised needs to know the ancestral allele"
             yield ("ancestral",), f"{message} (REF, or an INFO field such as AA)"
-        yield from _sample_mistakes(genome.get("samples"), config)
-    else:
-        for key in sorted({"samples", "ancestral"} & set(genome)):
-            yield (key,), "goes with `path`, not with `simulate`: delete it"
-        yield from _history_mistakes(genome["simulate"], config["simulation"]["demography"])
-        for rate in ("mutation_rate", "recombination_rate"):
-            if rate in genome["simulate"]:
-                continue
-            simulation = config["simulation"]
-            several = {*simulation.get("grid", {}), *simulation.get("prior", {})}
-            if "recombination_map" in simulation:
-                several.add("recombination_rate")
-            if rate in several:
-                yield ("simulate", rate), "is missing: simulation has several values of it"
-            elif "import" in config["simulation"]:
-                yield ("simulate", rate), "is missing: simulations are imported, so add it"
+        yield from _check_samples(genome.samples, config)
+    elif genome.simulate is not None:
+        for key in ("ancestral", "samples"):
+            if getattr(genome, key) is not None:
+                yield (key,), "goes with `path`, not with `simulate`: delete it"
+        yield from _check_history(genome.simulate, config.simulation.demography)
+        yield from _check_rates(genome.simulate, config)
 
 
-def _sample_mistakes(named, config):
+def _check_rates(genome: SimulatedGenome, config: Config) -> Iterator[Mistake]:
+    simulation = config.simulation
+    several = {*simulation.axes, *simulation.prior}
+    if simulation.recombination_map is not None:
+        several.add("recombination_rate")
+    for rate in ("mutation_rate", "recombination_rate"):
+        if getattr(genome, rate) is not None:
+            continue
+        if rate in several:
+            yield ("simulate", rate), "is missing: simulation has several values of it"
+        elif simulation.imported:
+            yield ("simulate", rate), "is missing: simulations are imported, so add it"
+
+
+def _check_samples(
+    named: tuple[str, ...] | dict[str, tuple[str, ...]] | None, config: Config
+) -> Iterator[Mistake]:
     """Yield why the individuals named for a genome are not those that models see."""
-    simulation = config["simulation"]
-    simulated, fewer = grid.samples(simulation), config["observation"].get("individuals")
-    # One number for several populations, and other populations, are mistakes told elsewhere.
-    known = fewer if isinstance(fewer, dict) else {}
-    needed = {name: known.get(name, number) for name, number in simulated.items()}
-    several = isinstance(simulation["samples"], dict)
+    samples, fewer = config.samples, config.observation.individuals
+    # One number for several populations is reported elsewhere.
+    needed = dict(
+        samples.fewer(fewer).individuals if isinstance(fewer, dict) else samples.individuals
+    )
     populations = ", ".join(needed)
-    if several and named is None:
+    if samples.populations and named is None:
         message = f"is missing: name the individuals of each population ({populations})"
         yield ("samples",), message
-    elif several and isinstance(named, list):
-        message = (
-            f"is one list, but there are several populations: give one of each ({populations})"
-        )
-        yield ("samples",), message
-    elif isinstance(named, dict) and not several:
+    elif samples.populations and isinstance(named, tuple):
+        message = "is one list, but there are several populations: give one for each"
+        yield ("samples",), f"{message} ({populations})"
+    elif isinstance(named, dict) and not samples.populations:
         message = "has several populations, but simulation.samples is one number: give one list"
         yield ("samples",), message
     elif isinstance(named, dict):
-        for name in sorted({*named} | {*needed}):
-            if name not in needed:
-                yield ("samples", name), messages.unknown(name, "populations", list(needed))
-            elif name not in named:
-                yield ("samples", name), "is missing: list its individuals"
-            elif len(named[name]) != needed[name]:
-                message = f"lists {len(named[name])} individuals, but {needed[name]} are seen"
-                yield ("samples", name), f"{message} of {name} in simulations"
+        yield from _check_each_population(named, needed)
     elif named is not None and len(named) != sum(needed.values()):
-        of_what = "observation.individuals" if fewer else "simulation.samples"
-        message = f"lists {len(named)} individuals, but {of_what} is {sum(needed.values())}"
+        key = "observation.individuals" if fewer else "simulation.samples"
+        message = f"lists {len(named)} individuals, but {key} is {sum(needed.values())}"
         yield ("samples",), message
 
 
-def _history_mistakes(genome, demography):
-    """Yield what is wrong with the history of a simulated genome, that of the demes file if any."""
-    source = next((key for key in ("demes", "stdpopsim") if key in demography), None)
-    if source:
-        for key in sorted({"population_size", "history"} & set(genome)):
-            message = f"contradicts simulation.demography.{source}, whose history the genome has"
-            yield ("simulate", key), f"{message}: delete it"
+def _check_each_population(
+    named: dict[str, tuple[str, ...]], needed: dict[str, int]
+) -> Iterator[Mistake]:
+    for name in sorted({*named} | {*needed}):
+        if name not in needed:
+            yield ("samples", name), describe_unknown(name, "populations", needed)
+        elif name not in named:
+            yield ("samples", name), "is missing: list its individuals"
+        elif len(named[name]) != needed[name]:
+            message = f"lists {len(named[name])} individuals, but simulations have {needed[name]}"
+            yield ("samples", name), f"{message} of {name}"
+
+
+def _check_history(genome: SimulatedGenome, demography: Demography) -> Iterator[Mistake]:
+    """Yield what is wrong with the history of a simulated genome: that of the graph if any."""
+    if demography.has_graph:
+        source = "demes" if demography.demes is not None else "stdpopsim"
+        for key in ("history", "population_size"):
+            if getattr(genome, key) is not None:
+                message = f"contradicts simulation.demography.{source}, whose history is used"
+                yield ("simulate", key), f"{message}: delete it"
         return
-    if "population_size" not in genome:
+    if genome.population_size is None:
         yield ("simulate", "population_size"), "is missing: add it"
-    known = ["constant", *demography["histories"]]
-    if genome["history"] not in known:
-        yield ("simulate", "history"), messages.unknown(genome["history"], "histories", known)
+    known = ["constant", *demography.histories]
+    if genome.history not in known:
+        yield ("simulate", "history"), describe_unknown(genome.history, "histories", known)

@@ -1,112 +1,121 @@
 """What contradicts a population history: sizes in the config, or a demes file."""
 
-from coalflow.config import catalogue, grid, histories, messages
+from collections.abc import Iterator
+from itertools import pairwise
+
 from coalflow.config.consistency import priors, ranges, sweeps
-from coalflow.core.errors import CoalflowError
+from coalflow.config.consistency.simulation import list_replaced_by_graph
+from coalflow.config.defaults import read_graph
+from coalflow.config.histories import contents
+from coalflow.config.histories.contents import Content
+from coalflow.config.schema.section import Mistake
+from coalflow.config.schema.simulation import Epoch, Simulation
+from coalflow.core.errors import CoalflowError, describe_unknown
+
+DEMOGRAPHY = ("simulation", "demography")
 
 
-def of_graph(simulation, limits):
+def check_graph(simulation: Simulation) -> Iterator[Mistake]:
     """Yield what contradicts a graph, why it cannot be read, and names it does not have."""
-    demography, place = simulation["demography"], ("simulation", "demography")
-    source = "demes" if "demes" in demography else "stdpopsim"
-    if {"demes", "stdpopsim"} <= set(demography):
-        yield (*place, "stdpopsim"), "is given beside `demes`: delete one"
+    demography = simulation.demography
+    source = "demes" if demography.demes is not None else "stdpopsim"
+    if demography.demes is not None and demography.stdpopsim is not None:
+        yield (*DEMOGRAPHY, "stdpopsim"), "is given as well as `demes`: delete one"
         return
-    paths = [(*place, key) for key in (*replaced(simulation), "histories") if demography.get(key)]
-    paths += [
-        ("simulation", section, key)
-        for section in ("grid", "prior")
-        for key in replaced(simulation)
-        if key in simulation.get(section, {})
-    ]
+    replaced = list_replaced_by_graph(simulation)
+    paths = [(*DEMOGRAPHY, key) for key in (*replaced, "histories") if getattr(demography, key)]
+    paths += [("simulation", "grid", key) for key in replaced if key in simulation.axes]
+    paths += [("simulation", "prior", key) for key in replaced if key in simulation.prior]
     for path in paths:
-        message = f"contradicts simulation.demography.{source}, which tells all of the history"
+        message = f"contradicts simulation.demography.{source}, which specifies the whole history"
         yield path, f"{message}: delete one"
     try:
-        content = catalogue.of_config(simulation)
+        content = read_graph(simulation)
     except CoalflowError as error:
-        yield (*place, source), f"is {demography[source]!r}: {error}"
+        yield (*DEMOGRAPHY, source), f"is {getattr(demography, source)!r}: {error}"
         return
-    yield from _population_mistakes(simulation, content)
-    yield from priors.of_paths(simulation, content, limits)
-    if "selected_in" in demography and grid.sweeps(simulation) == ["neutral"]:
-        yield (*place, "selected_in"), "is for sweeps, and there are none: delete it"
-    yield from sweeps.too_strong(simulation, histories.largest_size(content), "the file's sizes")
+    if content is None:
+        return
+    yield from _check_populations(simulation, content)
+    yield from priors.check_paths(simulation, content)
+    if demography.selected_in is not None and not simulation.has_sweeps:
+        yield (*DEMOGRAPHY, "selected_in"), "is for sweeps, and there are none: delete it"
+    largest = contents.find_largest_size(content)
+    yield from sweeps.check_strength(simulation, largest, "the file's sizes")
 
 
-def _population_mistakes(simulation, content):
+def _check_populations(simulation: Simulation, content: Content) -> Iterator[Mistake]:
     """Yield names of populations that a demes file does not have, or that are missing."""
-    demography, place = simulation["demography"], ("simulation", "demography")
-    today, of_today = histories.today(content), "populations of today"
-    several = isinstance(simulation["samples"], dict)
-    if several:
-        for name in simulation["samples"]:
+    demography = simulation.demography
+    today, what = contents.list_populations_today(content), "populations of today"
+    several = isinstance(simulation.samples, dict)
+    if isinstance(simulation.samples, dict):
+        for name in simulation.samples:
             if name not in today:
-                path = ("simulation", "samples", name)
-                yield path, messages.unknown(name, of_today, today)
-    if "population" in demography:
-        path = (*place, "population")
-        if demography["population"] not in today:
-            yield path, messages.unknown(demography["population"], of_today, today)
-        elif several and grid.sweeps(simulation) == ["neutral"]:
+                yield ("simulation", "samples", name), describe_unknown(name, what, today)
+    if demography.population is not None:
+        path = (*DEMOGRAPHY, "population")
+        if demography.population not in today:
+            yield path, describe_unknown(demography.population, what, today)
+        elif several and not simulation.has_sweeps:
             yield path, "is where sweeps end, and there are none: delete it"
     elif len(today) > 1 and not several:
         message = f"is missing: {', '.join(today)} exist today, name one of them"
-        yield (*place, "population"), f"{message}, or sample several (simulation.samples)"
-    elif len(today) > 1 and grid.sweeps(simulation) != ["neutral"]:
+        yield (*DEMOGRAPHY, "population"), f"{message}, or sample several (simulation.samples)"
+    elif len(today) > 1 and simulation.has_sweeps:
         message = f"is missing: name the one of {', '.join(today)} in which sweeps end"
-        yield (*place, "population"), message
-    names = histories.names(content)
-    for number, name in enumerate(demography.get("selected_in", ())):
+        yield (*DEMOGRAPHY, "population"), message
+    names = contents.list_populations(content)
+    for index, name in enumerate(demography.selected_in or ()):
         if name not in names:
-            message = messages.unknown(name, "populations", names)
-            yield (*place, "selected_in", number), message
+            message = describe_unknown(name, "populations", names)
+            yield (*DEMOGRAPHY, "selected_in", index), message
 
 
-def replaced(simulation):
-    """Return the parameters in whose place there is a graph."""
-    in_place = [name for name, place in grid.PLACES.items() if place[0] == "demography"]
-    return in_place if grid.has_graph(simulation) else []
-
-
-def of_histories(simulation):
-    """Yield what is wrong with the histories of the config, and with which is chosen."""
-    demography = simulation["demography"]
-    if isinstance(simulation["samples"], dict):
+def check_epochs(simulation: Simulation) -> Iterator[Mistake]:
+    """Yield what is wrong with the histories of the config, and with the choice among them."""
+    demography = simulation.demography
+    if isinstance(simulation.samples, dict):
         message = "names populations, and only a demes file (demography.demes) has several"
         yield ("simulation", "samples"), f"{message}: give a number, or a file"
     for key in ("population", "selected_in"):
-        if key in demography:
-            yield ("simulation", "demography", key), "goes with a demes file (`demes`): delete it"
-    for name, epochs in demography["histories"].items():
-        path = ("simulation", "demography", "histories", name)
-        if name == "constant":
-            yield path, "is the built-in history without change: choose another name"
-        end_times = [epoch.get("end_time") for epoch in epochs]
-        if end_times[-1] is not None:
-            yield path, "ends before today: the last epoch must have no end_time"
-        earlier = end_times[:-1]
-        if None in earlier:
-            yield path, "has an epoch without end_time before the last one: add it"
-        elif any(older <= younger for older, younger in zip(earlier, earlier[1:], strict=False)):
-            yield path, f"has end_times {earlier}: list epochs from the oldest to the youngest"
-        if epochs[0].get("end_size", epochs[0]["start_size"]) != epochs[0]["start_size"]:
-            yield path, "changes size in its first epoch, which has no beginning: make it constant"
-    known = ["constant", *demography["histories"]]
-    grid, drawn = simulation.get("grid", {}), simulation["prior"].get("history", {})
-    place = ("grid",) if "history" in grid else ("demography",)
-    chosen = grid.get("history", [demography[key] for key in ("history",) if key in demography])
+        if getattr(demography, key) is not None:
+            yield (*DEMOGRAPHY, key), "goes with a demes file (`demes`): delete it"
+    for name, epochs in demography.histories.items():
+        for message in _list_problems(name, epochs):
+            yield (*DEMOGRAPHY, "histories", name), message
+    known = ["constant", *demography.histories]
+    gridded = simulation.axes.get("history")
+    section = "grid" if gridded else "demography"
+    chosen = list(gridded or [name for name in (demography.history,) if name is not None])
     for name in chosen:
         if name not in known:
-            yield ("simulation", *place, "history"), messages.unknown(name, "histories", known)
-    if "categorical" in drawn:
-        chosen = [name for name in drawn["categorical"]["values"] if name in known]
+            yield ("simulation", section, "history"), describe_unknown(name, "histories", known)
+    drawn = simulation.prior.get("history")
+    if drawn is not None and drawn.categorical is not None:
+        chosen = [name for name in drawn.categorical.values if name in known]
     multiples = [
-        epoch.get(end, 0)
+        size
         for name in chosen
-        for epoch in demography["histories"].get(name, histories.CONSTANT)
-        for end in ("start_size", "end_size")
+        for epoch in demography.histories.get(str(name), contents.CONSTANT)
+        for size in (epoch.start_size, epoch.end_size or 0)
     ]
-    _, largest = ranges.extreme(simulation, "population_size", max)
+    _, largest = ranges.find_extreme(simulation, "population_size", max)
     if largest is not None and multiples:
-        yield from sweeps.too_strong(simulation, largest * max(multiples), "population_size")
+        yield from sweeps.check_strength(simulation, largest * max(multiples), "population_size")
+
+
+def _list_problems(name: str, epochs: tuple[Epoch, ...]) -> Iterator[str]:
+    """Yield what is wrong with a named history."""
+    if name == "constant":
+        yield "is the built-in history without change: choose another name"
+    end_times = [epoch.end_time for epoch in epochs]
+    if end_times[-1] is not None:
+        yield "ends before today: the last epoch must have no end_time"
+    earlier = [time for time in end_times[:-1] if time is not None]
+    if len(earlier) < len(end_times) - 1:
+        yield "has an epoch without end_time before the last one: add it"
+    elif any(older <= younger for older, younger in pairwise(earlier)):
+        yield f"has end_times {earlier}: list epochs from the oldest to the youngest"
+    if epochs[0].end_size not in (None, epochs[0].start_size):
+        yield "changes size in its first epoch, which has no beginning: make it constant"

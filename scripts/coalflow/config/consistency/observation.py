@@ -1,55 +1,60 @@
-"""What contradicts an observation: files that are not there, more than is simulated."""
+"""What contradicts an observation: files that do not exist, more than is simulated."""
 
 import os
 import pathlib
+from collections.abc import Iterator
 
-from coalflow.config import grid, messages
+from coalflow.config.schema.observation import WrittenObservation
+from coalflow.config.schema.samples import FEWEST_HAPLOTYPES, Samples
+from coalflow.config.schema.section import Mistake
+from coalflow.config.schema.whole import Config
+from coalflow.core.errors import describe_unknown
 
 
-def of_observation(config):
-    """Yield what is wrong with the observation; paths are seen from it."""
-    observation, simulation = config["observation"], config["simulation"]
+def check_observation(config: Config) -> Iterator[Mistake]:
+    """Yield what is wrong with the observation; paths are relative to it."""
+    observation, samples = config.observation, config.samples
     for key in ("like", "mask"):
-        path = observation.get(key)
+        path = getattr(observation, key)
         if path is not None and not os.path.isfile(path):  # noqa: PTH113 - names may be too long
-            place = pathlib.Path.cwd()
-            yield (key,), f"is {path!r}: there is no such file (seen from {place})"
-    if observation["polarisation_error"] and not observation["polarised"]:
-        message = "is of ancestral alleles, which are not known: delete it, or set"
+            message = f"is {path!r}: there is no such file (relative to {pathlib.Path.cwd()})"
+            yield (key,), message
+    if observation.polarisation_error and not observation.polarised:
+        message = "is about ancestral alleles, which are not known: delete it, or set"
         yield ("polarisation_error",), f"{message} observation.polarised to true"
-    mistaken = list(_individuals_mistakes(observation.get("individuals", {}), simulation))
+    mistaken = list(_check_individuals(observation, samples))
     yield from mistaken
     if not mistaken:
-        yield from _count_mistakes(observation, simulation)
+        yield from _check_counts(observation, samples)
 
 
-def _individuals_mistakes(individuals, simulation):
-    simulated = grid.samples(simulation)
+def _check_individuals(observation: WrittenObservation, samples: Samples) -> Iterator[Mistake]:
+    simulated, individuals = dict(samples.individuals), observation.individuals
     if isinstance(individuals, int):
         message = f"is one number, but there are several populations: {', '.join(simulated)}"
-        yield ("individuals",), f"{message}. Say how many of each"
+        yield ("individuals",), f"{message}. Give a number for each"
         return
-    several = isinstance(simulation["samples"], dict)
-    for name, number in individuals.items():
-        path = ("individuals", name) if several else ("individuals",)
+    for name, number in (individuals or {}).items():
+        path = ("individuals", name) if samples.populations else ("individuals",)
         if name not in simulated:
-            yield ("individuals", name), messages.unknown(name, "populations", list(simulated))
+            yield ("individuals", name), describe_unknown(name, "populations", simulated)
         elif number > simulated[name]:
             message = f"is {number}, but {simulated[name]} are simulated: lower it, or raise"
             yield path, f"{message} simulation.samples"
 
 
-def _count_mistakes(observation, simulation):
-    """Yield why no site, or hardly any, can be seen in so many haplotypes."""
-    seen = grid.samples(simulation) | observation.get("individuals", {})
-    haplotypes = sum(seen.values()) * simulation["ploidy"]
-    if "individuals" in observation and haplotypes < grid.FEWEST_HAPLOTYPES:
-        message = f"leaves {haplotypes} haplotypes, but {grid.FEWEST_HAPLOTYPES} or more are "
-        yield ("individuals",), f"{message}needed: raise it"
-    fewest = observation.get("minimum_allele_count", 1)
+def _check_counts(observation: WrittenObservation, samples: Samples) -> Iterator[Mistake]:
+    """Yield why no site, or hardly any, can be seen in the observed haplotypes."""
+    fewer = observation.individuals
+    observed = samples.fewer(fewer) if isinstance(fewer, dict) else samples
+    haplotypes = observed.number_of_haplotypes
+    if fewer is not None and haplotypes < FEWEST_HAPLOTYPES:
+        message = f"leaves {haplotypes} haplotypes, but {FEWEST_HAPLOTYPES} or more are needed"
+        yield ("individuals",), f"{message}: raise it"
+    fewest = observation.minimum_allele_count or 1
     if fewest > haplotypes // 2:
         yield (
             ("minimum_allele_count",),
-            f"is {fewest}, but of {haplotypes} haplotypes the rarer allele is on "
-            f"{haplotypes // 2} at the most: lower it",
+            f"is {fewest}, but among {haplotypes} haplotypes the rarer allele is carried by "
+            f"{haplotypes // 2} at most: lower it",
         )

@@ -2,104 +2,113 @@
 
 import graphlib
 import os
+from collections.abc import Iterator, Mapping, Sequence
 
-from coalflow.config import formulas, grid, histories, messages, posterior_draws
-from coalflow.core.errors import CoalflowError, suggest_nearest
+from coalflow.config import formulas, posterior_draws
+from coalflow.config.histories import contents
+from coalflow.config.histories.contents import Content
+from coalflow.config.schema.distributions import Categorical, Distribution
+from coalflow.config.schema.parameters import GENERAL, PATHS, SWEEP_PARAMETERS, limits_of
+from coalflow.config.schema.section import Mistake, Path
+from coalflow.config.schema.simulation import Simulation
+from coalflow.core.errors import CoalflowError, describe_unknown, suggest_nearest
 
-# What each distribution's numbers are, in the order of lists.
+PRIOR = ("simulation", "prior")
+# What the two numbers of a range are called.
 ENDS = ("low", "high")
-NAMED = {"uniform": ENDS, "log_uniform": ENDS}
+RANGES = ("uniform", "log_uniform")
 MOST_SHOWN = 12  # paths
-OF_NAMES = "history"  # the one parameter whose drawn values are names
+NAMED = "history"  # the one parameter whose drawn values are names
 
 
-def of_priors(simulation, limits):
-    """Yield what is wrong with each prior, and where priors hang on each other in a circle.
-
-    ``limits`` maps parameters, and what paths end in, to their part of the schema.
-    """
-    prior, place = simulation["prior"], ("simulation", "prior")
-    if "draws" in simulation and not any("draws" in value for value in prior.values()):
+def check_priors(simulation: Simulation) -> Iterator[Mistake]:
+    """Yield what is wrong with each prior, and where priors depend on each other in a circle."""
+    prior = simulation.prior
+    if simulation.draws and not any(one.draws is not None for one in prior.values()):
         message = "is given, but no prior draws from it: delete it, or write {draws: <column>}"
         yield ("simulation", "draws"), message
-    known = [*grid.PLACES, *grid.SWEEP_PARAMETERS, *prior]
+    known = [*GENERAL, *SWEEP_PARAMETERS, *prior]
     broken = False
     for name, distribution in prior.items():
-        found = list(_one(name, distribution, simulation, limits, known))
+        found = list(_check_distribution(name, distribution, simulation, known))
         broken |= bool(found)
         for path, message in found:
-            yield (*place, name, *path), message
+            yield (*PRIOR, name, *path), message
     if not broken:
-        yield from _circles(prior, place)
-        yield from _helpers_of_none(simulation, place)
+        yield from _check_circles(prior)
+        yield from _check_helpers(prior)
 
 
-def of_paths(simulation, content, limits):
+def check_paths(simulation: Simulation, content: Content) -> Iterator[Mistake]:
     """Yield paths, gridded or drawn, that a graph does not have, and values beyond limits."""
-    known = histories.paths(content)
-    for section in ("grid", "prior"):
-        for name, values in simulation.get(section, {}).items():
-            if not name.startswith(grid.IN_A_GRAPH):
-                continue
-            place = ("simulation", section, name)
-            if name not in known:
-                yield place, f"is no number that the history has{_like_it(name, known)}"
-            elif section == "grid":
-                for number, value in enumerate(values):
-                    for _, message in _beyond(value, limits[grid.leaf(name)]):
-                        yield (*place, number), message
+    known = contents.list_paths(content)
+    for section, names in (("grid", simulation.axes), ("prior", simulation.prior)):
+        for name in names:
+            if name.startswith(PATHS) and name not in known:
+                message = f"is not a parameter of this history{_list_similar(name, known)}"
+                yield ("simulation", section, name), message
+    for name, values in simulation.axes.items():
+        if name in known:
+            for index, value in enumerate(values):
+                problem = limits_of(name).problem(value)
+                if problem:
+                    yield ("simulation", "grid", name, index), problem
 
 
-def without_graph(simulation):
+def check_no_paths(simulation: Simulation) -> Iterator[Mistake]:
     """Yield paths where there is no graph that they could lead into."""
-    for section in ("grid", "prior"):
-        for name in simulation.get(section, {}):
-            if name.startswith(grid.IN_A_GRAPH):
+    for section, names in (("grid", simulation.axes), ("prior", simulation.prior)):
+        for name in names:
+            if name.startswith(PATHS):
                 message = "is a path into a demes file, and there is none: name one in"
                 yield ("simulation", section, name), f"{message} simulation.demography.demes"
 
 
-def _like_it(name, known):
-    """Return the paths to the same deme, migration or pulse, or else what there is at all."""
+def _list_similar(name: str, known: Mapping[str, float]) -> str:
+    """Return the paths to the same deme, migration or pulse, or else all that there are."""
     start = name.split(".")[:2]
-    alike = [path for path in known if path.split(".")[:2] == start] or list(known)
-    shown = ", ".join(alike[:MOST_SHOWN])
-    return f"; it has: {shown}{', ...' if len(alike) > MOST_SHOWN else ''}"
+    similar = [path for path in known if path.split(".")[:2] == start] or list(known)
+    shown = ", ".join(similar[:MOST_SHOWN])
+    return f"; it has: {shown}{', ...' if len(similar) > MOST_SHOWN else ''}"
 
 
-def _one(name, distribution, simulation, limits, known):
-    """Yield what is wrong with one prior; paths are seen from it."""
-    ((kind, told),) = distribution.items()
+def _check_distribution(
+    name: str, distribution: Distribution, simulation: Simulation, known: Sequence[str]
+) -> Iterator[Mistake]:
+    """Yield what is wrong with one prior; paths are relative to it."""
     if name == "sweep":
         yield (), "cannot be drawn: list kinds of sweep in simulation.grid.sweep"
         return
-    of_names = kind == "categorical" and any(isinstance(value, str) for value in told["values"])
-    if of_names != (name == OF_NAMES):
-        yield (kind,), f"draws {'names' if of_names else 'numbers'}: {_meant(name)}"
-        return
-    if kind == "categorical":
-        yield from _categorical(name, told, simulation, limits)
-    elif kind == "draws":
-        yield from _draws(name, told, simulation, limits)
+    categorical = distribution.categorical
+    has_names = categorical is not None and any(isinstance(v, str) for v in categorical.values)
+    if has_names != (name == NAMED):
+        yield (
+            (distribution.kind,),
+            f"draws {'names' if has_names else 'numbers'}: {_say_what_is_meant(name)}",
+        )
+    elif categorical is not None:
+        yield from _check_categorical(name, categorical, simulation)
+    elif distribution.draws is not None:
+        yield from _check_draws(name, distribution.draws, simulation.draws)
     else:
-        yield from _numbers(name, kind, told, limits, known)
+        yield from _check_arguments(name, distribution, known)
 
 
-def _meant(name):
-    if name == OF_NAMES:
-        return "histories have names, so take {categorical: {values: [...]}}"
+def _say_what_is_meant(name: str) -> str:
+    if name == NAMED:
+        return "histories have names, so use {categorical: {values: [...]}}"
     return "only history has names"
 
 
-def _numbers(name, kind, told, limits, known):
+def _check_arguments(
+    name: str, distribution: Distribution, known: Sequence[str]
+) -> Iterator[Mistake]:
     """Yield what is wrong with the numbers and formulas of a distribution."""
-    if kind == "formula":
-        told = {None: told}
-    elif isinstance(told, list):
-        told = dict(zip(NAMED[kind], told, strict=True))
-    numbers, broken = {}, False
-    for key, argument in told.items():
-        path = (kind,) if key is None else (kind, ENDS.index(key) if kind in NAMED else key)
+    kind = distribution.kind
+    numbers: dict[str, float] = {}
+    broken = False
+    for key, argument in distribution.arguments.items():
+        path = _find_path(kind, key)
         try:
             formula = formulas.Formula(argument)
         except CoalflowError as error:
@@ -108,20 +117,27 @@ def _numbers(name, kind, told, limits, known):
             continue
         for other in formula.names:
             if other not in known:
-                yield path, messages.unknown(other, "parameters", sorted(set(known)))
+                yield path, describe_unknown(other, "parameters", sorted(set(known)))
                 broken = True
         if not formula.names:
             numbers[key] = formula({})
-    if not broken and kind != "formula":
-        yield from _order(kind, numbers)
-        for key in ENDS:
-            if key in numbers:
-                path = (kind, ENDS.index(key)) if kind in NAMED else (kind, key)
-                for _, message in _beyond(numbers[key], _limits(name, limits)):
-                    yield path, message
+    if broken or kind == "formula":
+        return
+    yield from _check_order(kind, numbers)
+    for key in ENDS:
+        problem = limits_of(name).problem(numbers[key]) if key in numbers else None
+        if problem:
+            yield _find_path(kind, key), problem
 
 
-def _order(kind, numbers):
+def _find_path(kind: str, key: str) -> Path:
+    """Return where an argument of a distribution is written, relative to the prior."""
+    if kind == "formula":
+        return (kind,)
+    return (kind, ENDS.index(key) if kind in RANGES else key)
+
+
+def _check_order(kind: str, numbers: Mapping[str, float]) -> Iterator[Mistake]:
     low, high = (numbers.get(key) for key in ENDS)
     if low is not None and high is not None and low >= high:
         message = f"is [{low:g}, {high:g}]: the lowest value comes first, and is lower"
@@ -133,61 +149,55 @@ def _order(kind, numbers):
             yield (kind, key), f"is {numbers[key]:g}, must be greater than 0"
 
 
-def _categorical(name, told, simulation, limits):
-    values, weights = told["values"], told.get("weights", told["values"])
-    if len(weights) != len(values):
+def _check_categorical(
+    name: str, categorical: Categorical, simulation: Simulation
+) -> Iterator[Mistake]:
+    values, weights = categorical.values, categorical.weights
+    if weights is not None and len(weights) != len(values):
         message = f"are {len(weights)}, the values {len(values)}: give one for each"
         yield ("categorical", "weights"), message
-    known = ["constant", *simulation["demography"]["histories"]]
-    for number, value in enumerate(values):
-        path = ("categorical", "values", number)
-        if name == OF_NAMES and value not in known:
-            yield path, messages.unknown(value, "histories", known)
-        elif name != OF_NAMES:
-            for _, message in _beyond(value, _limits(name, limits)):
-                yield path, message
+    known = ["constant", *simulation.demography.histories]
+    for index, value in enumerate(values):
+        path = ("categorical", "values", index)
+        if name == NAMED:
+            if value not in known:
+                yield path, describe_unknown(value, "histories", known)
+            continue
+        problem = limits_of(name).problem(value)
+        if problem:
+            yield path, problem
 
 
-def _draws(name, column, simulation, limits):
-    if "draws" not in simulation:
+def _check_draws(name: str, column: str, file: str | None) -> Iterator[Mistake]:
+    if file is None:
         yield ("draws",), "is a column of simulation.draws, which is missing: name the file there"
-    elif os.path.isfile(simulation["draws"]):  # noqa: PTH113 - pathlib raises on names too long
+    elif os.path.isfile(file):  # noqa: PTH113 - pathlib raises on names too long
         try:
-            values = posterior_draws.read_draws(simulation["draws"], [column])[column]
+            values = posterior_draws.read_draws(file, [column])[column]
         except CoalflowError as error:
             yield ("draws",), f"is {column!r}: {error}"
             return
         for value in (min(values), max(values)):
-            for _, message in _beyond(value, _limits(name, limits)):
-                yield ("draws",), f"is {column!r}, and one of its values {message}"
+            problem = limits_of(name).problem(value)
+            if problem:
+                yield ("draws",), f"is {column!r}, and one of its values {problem}"
 
 
-def _limits(name, limits):
-    """Return the limits of a parameter; helpers have none."""
-    return limits.get(grid.leaf(name), {"type": "number"})
-
-
-def _beyond(value, limits):
-    return messages.of_single_values(value, limits)
-
-
-def _circles(prior, place):
-    named = {name: grid.named_by(value) for name, value in prior.items()}
+def _check_circles(prior: Mapping[str, Distribution]) -> Iterator[Mistake]:
+    takes = {name: distribution.parameters for name, distribution in prior.items()}
     try:
-        graphlib.TopologicalSorter(named).prepare()
+        graphlib.TopologicalSorter(takes).prepare()
     except graphlib.CycleError as error:
         circle = error.args[1]
-        yield (*place, circle[-1]), f"hangs on itself: {' -> '.join(reversed(circle))}"
+        yield (*PRIOR, circle[-1]), f"depends on itself: {' -> '.join(reversed(circle))}"
 
 
-def _helpers_of_none(simulation, place):
+def _check_helpers(prior: Mapping[str, Distribution]) -> Iterator[Mistake]:
     """Yield priors of what is neither a parameter nor named by any formula."""
-    prior = simulation["prior"]
-    parameters = [*grid.PLACES, *grid.SWEEP_PARAMETERS]
-    named = {other for value in prior.values() for other in grid.named_by(value)}
+    parameters = [*GENERAL, *SWEEP_PARAMETERS]
+    used = {other for distribution in prior.values() for other in distribution.parameters}
     for name in prior:
-        helper = name not in parameters and not name.startswith(grid.IN_A_GRAPH)
-        if helper and name not in named:
+        if name not in parameters and not name.startswith(PATHS) and name not in used:
             near = suggest_nearest(name, parameters)
-            message = "is no parameter of simulations, and no formula names it"
-            yield (*place, name), f"{message}{near}"
+            message = "is not a parameter of simulations, and no formula names it"
+            yield (*PRIOR, name), f"{message}{near}"

@@ -1,42 +1,51 @@
 """The lowest and the highest value that a scenario parameter may take in a run."""
 
-from coalflow.config import grid
+from collections.abc import Callable
+from typing import Any
+
+from coalflow.config.schema.distributions import Distribution
+from coalflow.config.schema.parameters import PARAMETERS
+from coalflow.config.schema.section import Path
+from coalflow.config.schema.simulation import Simulation
 
 
-def extreme(simulation, name, choose):
-    """Return the place and the largest or smallest value that a parameter may take.
+def find_extreme(simulation: Simulation, name: str, choose: Callable[..., Any]) -> tuple[Path, Any]:
+    """Return the path and the largest or smallest value that a parameter may take.
 
-    ``choose`` is ``min`` or ``max``. The value is None where only drawing can tell.
+    Parameters
+    ----------
+    simulation : Simulation
+    name : str
+        The parameter.
+    choose : callable
+        ``min`` or ``max``.
+
+    Returns
+    -------
+    tuple of path and number
+        The number is None where only drawing can tell.
     """
-    if name in simulation.get("grid", {}):
-        return ("simulation", "grid", name), choose(simulation["grid"][name])
-    if name in simulation.get("prior", {}):
-        return ("simulation", "prior", name), _of_prior(simulation["prior"][name], choose)
-    if name in grid.PLACES:
-        return ("simulation", name), grid.single_value(simulation, name)
-    return ("simulation", name), simulation.get(name)
+    if name in simulation.axes:
+        return ("simulation", "grid", name), choose(simulation.axes[name])
+    if name in simulation.prior:
+        return ("simulation", "prior", name), _find_end(simulation.prior[name], choose)
+    return ("simulation", name), simulation.single_value(name)
 
 
-def places(simulation, name):
-    """Yield the paths at which a parameter has a value or several."""
-    place = grid.PLACES.get(name, (name,))
-    section = simulation if len(place) == 1 else simulation[place[0]]
-    if place[-1] in section:
-        yield ("simulation", *place)
-    for several in ("grid", "prior"):
-        if name in simulation.get(several, {}):
-            yield ("simulation", several, name)
+def list_places(simulation: Simulation, name: str) -> list[Path]:
+    """Return the paths at which a parameter has a value or several."""
+    places: list[Path] = []
+    if name in PARAMETERS and simulation.single_value(name) is not None:
+        places.append(("simulation", *PARAMETERS[name].section))
+    if name in simulation.axes:
+        places.append(("simulation", "grid", name))
+    if name in simulation.prior:
+        places.append(("simulation", "prior", name))
+    return places
 
 
-def _of_prior(distribution, choose):
-    ((kind, told),) = distribution.items()
-    if kind == "categorical":
-        return choose(told["values"])
-    if isinstance(told, list):
-        ends = told
-    elif isinstance(told, dict):
-        ends = [told.get("low"), told.get("high")]
-    else:
-        return None
-    end = ends[0] if choose is min else ends[1]
+def _find_end(distribution: Distribution, choose: Callable[..., Any]) -> Any:
+    if distribution.categorical is not None:
+        return choose(distribution.categorical.values)
+    end = distribution.arguments.get("low" if choose is min else "high")
     return end if isinstance(end, (int, float)) else None

@@ -1,53 +1,64 @@
 """Parameters of sweeps that are missing, misplaced, or contradict each other."""
 
-from coalflow.config import grid
+from collections.abc import Iterator, Mapping
+
 from coalflow.config.consistency import ranges
+from coalflow.config.schema.parameters import SWEEP_PARAMETERS, SWEEPS
+from coalflow.config.schema.section import Mistake
+from coalflow.config.schema.simulation import Simulation
 
 MOST_SELECTION = 1_000_000  # 2Ns
 
 
-def of_sweeps(simulation):
+def check_sweeps(simulation: Simulation) -> Iterator[Mistake]:
     """Yield parameters that sweeps lack, and values that contradict each other."""
-    gridded, prior = simulation.get("grid", {}), simulation["prior"]
-    kinds = grid.sweeps(simulation)
-    taken = {name: kind for kind in reversed(kinds) for name in grid.SWEEPS[kind]}
-    for name, kind in taken.items():
-        missing = name not in simulation and name not in gridded and name not in prior
-        if missing and name != "position":
+    kinds = simulation.sweeps
+    takers = {name: kind for kind in reversed(kinds) for name in SWEEPS[kind]}
+    for name, kind in takers.items():
+        if not ranges.list_places(simulation, name) and name != "position":
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
             yield ("simulation", name), f"is missing for {kind} sweeps: {ways} (simulation.prior)"
-    yield from _sweep_range_mistakes(simulation, taken)
+    yield from _check_ranges(simulation, takers)
 
 
-def misplaced(simulation):
-    """Yield sweep parameters that no sweep has."""
-    kinds = grid.sweeps(simulation)
-    for name in grid.SWEEP_PARAMETERS:
-        found = list(ranges.places(simulation, name))
-        if found and name != "sweep" and not any(name in grid.SWEEPS[kind] for kind in kinds):
-            message = f"is no parameter of {' or '.join(kinds)}: delete it, or add a sweep"
+def check_misplaced(simulation: Simulation) -> Iterator[Mistake]:
+    """Yield sweep parameters that no sweep takes."""
+    kinds = simulation.sweeps
+    for name in SWEEP_PARAMETERS:
+        found = ranges.list_places(simulation, name)
+        if found and name != "sweep" and not any(name in SWEEPS[kind] for kind in kinds):
+            message = f"is not a parameter of {' or '.join(kinds)}: delete it, or add a sweep"
             yield found[0], message
 
 
-def _sweep_range_mistakes(simulation, taken):
-    """Yield what sweep parameters, each in order by itself, contradict each other in."""
-    if "start_frequency" in taken:
-        place, start = ranges.extreme(simulation, "start_frequency", max)
-        _, end = ranges.extreme(simulation, "end_frequency", min)
+def _check_ranges(simulation: Simulation, takers: Mapping[str, str]) -> Iterator[Mistake]:
+    """Yield sweep parameters that contradict each other, each valid by itself."""
+    if "start_frequency" in takers:
+        path, start = ranges.find_extreme(simulation, "start_frequency", max)
+        _, end = ranges.find_extreme(simulation, "end_frequency", min)
         if start and end and start >= end:
             message = f"is {start}, but the sweep may end at {end} (end_frequency): lower it"
-            yield place, message
-    if "position" in taken:
-        place, position = ranges.extreme(simulation, "position", max)
-        _, length = ranges.extreme(simulation, "sequence_length", min)
+            yield path, message
+    if "position" in takers:
+        path, position = ranges.find_extreme(simulation, "position", max)
+        _, length = ranges.find_extreme(simulation, "sequence_length", min)
         if position and length and position >= length:
-            message = f"is {position:,}, outside of the window of {length:,} bases"
-            yield place, f"{message}: lower it, or simulate linked sweeps with a distance"
+            message = f"is {position:,}, outside the window of {length:,} bases"
+            yield path, f"{message}: lower it, or simulate linked sweeps with a distance"
 
 
-def too_strong(simulation, largest, sizes):
-    """Yield selection that is too strong for the largest size; ``sizes`` says where that is set."""
-    place, strongest = ranges.extreme(simulation, "selection_coefficient", max)
+def check_strength(simulation: Simulation, largest: float, sizes: str) -> Iterator[Mistake]:
+    """Yield selection that is too strong for the largest size.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    largest : float
+        Diploid individuals.
+    sizes : str
+        Where the sizes are set, for the message.
+    """
+    path, strongest = ranges.find_extreme(simulation, "selection_coefficient", max)
     if strongest and 2 * largest * strongest > MOST_SELECTION:
         message = f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
-        yield place, f"{message} no sweep can be followed: lower it, or {sizes}"
+        yield path, f"{message} no sweep can be followed: lower it, or {sizes}"

@@ -1,82 +1,97 @@
-"""What contradicts a target: nothing that differs, no such population, nothing that tells."""
+"""What contradicts a target: nothing that differs, no such population, nothing to compute it from."""
 
-from coalflow.config import grid, messages, targets
-from coalflow.core.errors import suggest_nearest
+from collections.abc import Iterator
 
-# Columns of split.parquet and of dataset.tsv that are no target's.
+from coalflow.config import grid
+from coalflow.config.defaults import complete_target
+from coalflow.config.registry.statistics import BRANCH, STATISTICS
+from coalflow.config.schema.parameters import CATEGORICAL, PARAMETERS, PATHS
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.section import Mistake, Path
+from coalflow.config.schema.simulation import Simulation
+from coalflow.config.schema.targets import (
+    ParameterTarget,
+    StatisticTarget,
+    TargetDefinition,
+    list_written,
+)
+from coalflow.config.schema.whole import Config
+from coalflow.core.errors import describe_unknown, suggest_nearest
+
+# Columns of split.parquet and of dataset.tsv that are not targets.
 NOT_TARGETS = {
     *("cell", "cells", "shard", "row", "replicate", "seed", "split", "reason", "sites"),
     "refused_draws",
 }
-# Statistics that only the number of sites tells, which is the same in windows without padding.
-OF_SITE_NUMBER = ("segregating_sites", "watterson_theta")
 
 
-def of_targets(config):
+def check_targets(config: Config) -> Iterator[Mistake]:
     """Yield why a target cannot be predicted."""
-    written = list(targets.written(config["target"]))
-    simulation = config["simulation"]
-    known = {*targets.parameters(simulation), *grid.names(simulation), *grid.PLACES}
-    known |= {*grid.SWEEP_PARAMETERS, *grid.CATEGORICAL}
-    for path, name, given in written:
-        if "parameter" in given and "statistic" in given:
+    written, simulation = list_written(config.target), config.simulation
+    known = {*grid.list_differing(simulation), *grid.list_parameters(simulation)}
+    known |= {*PARAMETERS, *CATEGORICAL}
+    for path, name, definition in written:
+        if definition.parameter is not None and definition.statistic is not None:
             yield path, "is both a parameter and a statistic: delete one of the two"
             continue
-        whole = targets.complete(name, given, simulation)
-        if name in NOT_TARGETS or (name in known and whole.get("parameter") != name):
+        target = complete_target(name, definition, simulation)
+        is_itself = isinstance(target, ParameterTarget) and target.parameter == name
+        if name in NOT_TARGETS or (name in known and not is_itself):
             yield path, f"is {name}, the name of something else: choose another"
-        elif "statistic" in whole:
-            yield from _statistic_mistakes(path, given, whole, config)
+        elif isinstance(target, StatisticTarget):
+            yield from _check_statistic(path, definition, target, config)
         else:
-            yield from _parameter_mistakes(path, given, whole, simulation, known)
-            if "scale" not in whole and len(written) > 1:
-                message = f"has classes ({whole['parameter']}), and these are predicted alone"
-                yield path, f"{message}: take it as the only target, or take it out"
+            yield from _check_parameter(path, definition, target.parameter, simulation, known)
+            if target.scale is None and len(written) > 1:
+                message = f"has classes ({target.parameter}), and these are predicted alone"
+                yield path, f"{message}: make it the only target, or remove it"
 
 
 # Parameters ----------------------------------------------------------------------------------
 
 
-def _parameter_mistakes(path, given, whole, simulation, known):
-    parameter = whole["parameter"]
-    where = (*path, "parameter") if "parameter" in given else path
+def _check_parameter(
+    path: Path,
+    definition: TargetDefinition,
+    parameter: str,
+    simulation: Simulation,
+    known: set[str],
+) -> Iterator[Mistake]:
+    where = path if definition.parameter is None else (*path, "parameter")
     for key in ("of", "mode"):
-        if key in given:
-            yield (*path, key), f"is for statistics, and {parameter} is none: delete it"
-    if parameter in grid.CATEGORICAL:
-        if "scale" in given:
+        if getattr(definition, key) is not None:
+            message = f"is for statistics, and {parameter} is not one: delete it"
+            yield (*path, key), message
+    if parameter in CATEGORICAL:
+        if definition.scale is not None:
             yield (*path, "scale"), f"is for numbers, and {parameter} has classes: delete it"
-        yield from _class_mistakes(where, parameter, simulation)
+        yield from _check_classes(where, parameter, simulation)
         return
-    differing = targets.parameters(simulation)
+    differing = grid.list_differing(simulation)
     if parameter in differing:
         return
-    if parameter in known or parameter.startswith(grid.IN_A_GRAPH):
-        elsewhere = (
-            ""
-            if "import" in simulation
-            else (f": list values in simulation.grid.{parameter}, or draw it in simulation.prior")
-        )
-        message = f"is {parameter}, which is the same in all simulations{elsewhere}"
-        yield where, message if elsewhere else f"{message}: choose another"
+    if parameter in known or parameter.startswith(PATHS):
+        message = f"is {parameter}, which is the same in all simulations"
+        ways = f"list values in simulation.grid.{parameter}, or draw it in simulation.prior"
+        yield where, f"{message}: {'choose another' if simulation.imported else ways}"
     else:
-        choices = [*differing, *(targets.STATISTICS if where == path else ())]
+        choices = [*differing, *(STATISTICS if where == path else ())]
         near = suggest_nearest(parameter, choices)
         yield where, f"is {parameter!r}, but must be one of: {', '.join(choices)}{near}"
 
 
-def _class_mistakes(path, parameter, simulation):
-    """Yield why a parameter whose values are classes has none, or but one."""
-    if "import" in simulation and parameter != "class":
+def _check_classes(path: Path, parameter: str, simulation: Simulation) -> Iterator[Mistake]:
+    """Yield why a parameter whose values are classes has none, or only one."""
+    if simulation.imported and parameter != "class":
         message = f"is {parameter}, but the classes of imported files are called `class`"
         yield path, f"{message}: write that"
-    elif "import" in simulation:
-        if len(simulation["import"]["files"]) < 2:
+    elif simulation.imported:
+        if len(simulation.imported.files) < 2:
             message = "is class, and the classes are those of simulation.import.files"
             yield path, f"{message}: list two or more there"
     elif parameter == "class":
         yield path, "is class, which is for simulations that are imported: choose another"
-    elif len(grid.names_of(simulation, parameter)) < 2:
+    elif len(grid.list_classes(simulation, parameter)) < 2:
         yield (
             path,
             f"is {parameter}, whose values in simulation.grid are the classes: list two or more in "
@@ -87,47 +102,52 @@ def _class_mistakes(path, parameter, simulation):
 # Statistics ----------------------------------------------------------------------------------
 
 
-def _statistic_mistakes(path, given, whole, config):
-    name, known = whole["statistic"], targets.STATISTICS[whole["statistic"]]
-    yield from _set_mistakes(path, given, whole, targets.populations(config["simulation"]))
-    if whole["mode"] not in known.modes:
-        message = f"is {whole['mode']}, but {name} is there for {known.modes[0]} only"
+def _check_statistic(
+    path: Path, definition: TargetDefinition, target: StatisticTarget, config: Config
+) -> Iterator[Mistake]:
+    name, record = target.statistic, STATISTICS[target.statistic]
+    yield from _check_sets(path, definition, target, config.samples)
+    if target.mode not in record.modes:
+        message = f"is {target.mode}, but {name} exists for {record.modes[0]} only"
         yield (*path, "mode"), f"{message}: delete it"
-    if whole["scale"] == "log" and known.signed:
-        yield (*path, "scale"), f"is log, but {name} can be below 0: take linear"
-    if whole["mode"] == targets.BRANCH:
-        if config["simulation"].get("import", {}).get("format") == "ms":
-            message = f"is {name}, which only trees tell, and files in ms's format have none"
+    if target.is_log and record.signed:
+        yield (*path, "scale"), f"is log, but {name} can be below 0: use linear"
+    imported = config.simulation.imported
+    if target.mode == BRANCH:
+        if imported and imported.format == "ms":
+            message = f"is {name}, which only trees give, and files in ms's format have none"
             yield path, f"{message}: import trees, or choose another"
         return
-    if known.polarised and not config["observation"]["polarised"]:
+    if record.polarised and not config.observation.polarised:
         message = f"is {name}, which needs to know the ancestral alleles"
         yield path, f"{message}: set observation.polarised to true, or choose another"
-    if name in OF_SITE_NUMBER and not whole["of"] and not config["encoding"]["pad"]:
-        message = f"is {name}, but without encoding.pad all windows have as many sites"
+    if record.only_site_number and not target.of and not config.encoding.pad:
+        message = f"is {name}, but without encoding.pad all windows have the same number of sites"
         yield path, f"{message}: set it to true, or choose another"
 
 
-def _set_mistakes(path, given, whole, populations):
-    """Yield why the populations that a statistic is of cannot be."""
-    name, of = whole["statistic"], whole["of"]
-    where = (*path, "of") if "of" in given else path
-    numbers = targets.STATISTICS[name].sets
-    if not populations and (of or 0 not in numbers):
-        compared = f"{name} of {', '.join(of)}" if of else f"{name}, which compares populations"
-        message = f"is {compared}, but simulation.samples does not tell populations apart"
-        yield where, f"{message}: say there how many individuals of which, as {{A: 10, B: 10}}"
+def _check_sets(
+    path: Path, definition: TargetDefinition, target: StatisticTarget, samples: Samples
+) -> Iterator[Mistake]:
+    """Yield why the populations that a statistic describes cannot be used."""
+    name, chosen, populations = target.statistic, target.of, samples.populations
+    where = path if definition.of is None else (*path, "of")
+    sets = STATISTICS[name].sets
+    if not populations and (chosen or 0 not in sets):
+        what = f"{name} of {', '.join(chosen)}" if chosen else f"{name}, which compares populations"
+        message = f"is {what}, but simulation.samples does not distinguish populations"
+        yield where, f"{message}: give there how many individuals of each, as {{A: 10, B: 10}}"
         return
-    unknown = [one for one in of if one not in populations]
-    for one in unknown:
-        yield where, messages.unknown(one, "sampled populations", populations)
-    if len(set(of)) < len(of):
-        yield where, f"names a population twice: {', '.join(of)}"
-    elif not of and 0 not in numbers:
-        message = f"is {name}, which compares {numbers[0]} populations, but {len(populations)} are"
-        mend = "name them in `of`" if len(populations) > numbers[0] else "add to simulation.samples"
-        yield where, f"{message} sampled: {mend}, or choose another"
-    elif len(of) not in numbers and not unknown:
-        wanted = " or ".join(str(number) for number in numbers)
-        message = f"names {len(of)} populations, but {name} is of {wanted}"
+    unknown = [population for population in chosen if population not in populations]
+    for population in unknown:
+        yield where, describe_unknown(population, "sampled populations", populations)
+    if len(set(chosen)) < len(chosen):
+        yield where, f"names a population twice: {', '.join(chosen)}"
+    elif not chosen and 0 not in sets:
+        message = f"is {name}, which compares {sets[0]} populations, but {len(populations)} are"
+        fix = "name them in `of`" if len(populations) > sets[0] else "add to simulation.samples"
+        yield where, f"{message} sampled: {fix}, or choose another"
+    elif len(chosen) not in sets and not unknown:
+        wanted = " or ".join(str(number) for number in sets)
+        message = f"names {len(chosen)} populations, but {name} takes {wanted}"
         yield where, f"{message}: choose among {', '.join(populations)}"

@@ -43,9 +43,7 @@ class Genome(Section):
     samples: (
         Annotated[
             Annotated[Distinct[str], pydantic.Tag(LIST)]
-            | Annotated[
-                dict[str, Distinct[str]], pydantic.Field(min_length=1), pydantic.Tag(KEYS)
-            ],
+            | Annotated[dict[str, Distinct[str]], pydantic.Field(min_length=1), pydantic.Tag(KEYS)],
             ByKind,
         ]
         | None

@@ -60,7 +60,9 @@ class Samples(Section):
         """Where the haplotypes of each population are, by its name."""
         ends = [0, *itertools.accumulate(self.haplotypes)]
         names = [name for name, _ in self.individuals]
-        return {name: slice(*pair) for name, pair in zip(names, itertools.pairwise(ends), strict=True)}
+        return {
+            name: slice(*pair) for name, pair in zip(names, itertools.pairwise(ends), strict=True)
+        }
 
     def fewer(self, individuals: Mapping[str, int]) -> Samples:
         """Return the samples with fewer individuals of some populations."""

@@ -274,7 +274,9 @@ class Simulation(Section):
     Frequency at which selection ended. Below 1 the sweep is partial, and the allele drifts from then
     on.
     """
-    fixation_time: types.FixationTime | None = pydantic.Field(None, json_schema_extra={"default": 0})
+    fixation_time: types.FixationTime | None = pydantic.Field(
+        None, json_schema_extra={"default": 0}
+    )
     """
     Generations ago when the allele became fixed, or reached `end_frequency`. Where population size
     changes during the sweep, it is met within 2 % of the sweep's duration; the actual time is kept in
@@ -343,4 +345,3 @@ class Simulation(Section):
         for key in PARAMETERS[parameter].section:
             value = getattr(value, key)
         return value
-

@@ -65,9 +65,7 @@ WrittenTargets: TypeAlias = Annotated[
     Annotated[str, pydantic.Tag(TEXT)]
     | Annotated[Distinct[str], pydantic.Tag(LIST)]
     | Annotated[
-        dict[
-            Annotated[str, pydantic.Field(pattern="^[A-Za-z][A-Za-z0-9_.-]*$")], TargetDefinition
-        ],
+        dict[Annotated[str, pydantic.Field(pattern="^[A-Za-z][A-Za-z0-9_.-]*$")], TargetDefinition],
         pydantic.Field(min_length=1),
         pydantic.Tag(KEYS),
     ],

@@ -1,0 +1,100 @@
+"""What contradicts the simulation as a whole: samples, parameters, files, shards and the split."""
+
+import math
+import os
+import pathlib
+from collections.abc import Iterator
+
+from coalflow.config import grid
+from coalflow.config.consistency import ranges
+from coalflow.config.histories import stdpopsim_catalogue
+from coalflow.config.schema.models import Split
+from coalflow.config.schema.parameters import GENERAL, PARAMETERS, SWEEP_PARAMETERS
+from coalflow.config.schema.samples import FEWEST_HAPLOTYPES
+from coalflow.config.schema.section import Mistake
+from coalflow.config.schema.simulation import Simulation
+from coalflow.config.schema.whole import Config
+
+
+def check_samples(config: Config) -> Iterator[Mistake]:
+    """Yield that too few haplotypes are sampled."""
+    number = config.samples.number_of_haplotypes
+    if number < FEWEST_HAPLOTYPES:
+        message = f"makes {number} haplotypes, but {FEWEST_HAPLOTYPES} or more are needed: raise it"
+        yield ("simulation", "samples"), message
+
+
+def check_parameters(simulation: Simulation) -> Iterator[Mistake]:
+    """Yield parameters that are given in several places, or in none."""
+    needed = [name for name in grid.list_parameters(simulation) if name in GENERAL]
+    if simulation.recombination_map is not None:
+        needed.remove("recombination_rate")
+        for path in ranges.list_places(simulation, "recombination_rate"):
+            yield path, "is given as well as simulation.recombination_map: delete one"
+    others = {*SWEEP_PARAMETERS, *simulation.axes, *simulation.prior} - {"recombination_rate"}
+    others -= {*needed, *list_replaced_by_graph(simulation)}
+    for name in [*needed, *sorted(others)]:
+        found = ranges.list_places(simulation, name)
+        if len(found) > 1:
+            elsewhere = " and ".join(".".join(map(str, path)) for path in found[1:])
+            yield found[0], f"is also given in {elsewhere}: delete one"
+        if name in needed and not found:
+            ways = f"add it, or list values in simulation.grid.{name}, or draw it"
+            path = ("simulation", *PARAMETERS[name].section)
+            yield path, f"is missing: {ways} (simulation.prior)"
+
+
+def list_replaced_by_graph(simulation: Simulation) -> list[str]:
+    """Return the parameters that a graph replaces; none where there is no graph."""
+    replaced = [name for name in GENERAL if PARAMETERS[name].section[0] == "demography"]
+    return replaced if simulation.demography.has_graph else []
+
+
+def check_files(simulation: Simulation) -> Iterator[Mistake]:
+    """Yield files that do not exist: the recombination map, and joint draws."""
+    for key in ("recombination_map", "draws"):
+        file = getattr(simulation, key)
+        if file is None or os.path.isfile(file):  # noqa: PTH113 - pathlib raises on names too long
+            continue
+        message = f"is {file!r}: there is no such file (relative to {pathlib.Path.cwd()})"
+        if key == "recombination_map" and simulation.species is not None:
+            maps = stdpopsim_catalogue.list_genetic_maps(simulation.species)
+            if file in maps and simulation.chromosome is not None:
+                continue
+            if file in maps:
+                message = f"is {file!r}, a map of stdpopsim's: name the chromosome too"
+                yield ("simulation", key), f"{message} (simulation.chromosome)"
+                continue
+            known = ", ".join(maps) or "none"
+            message = f"{message}, nor a map of stdpopsim's for the species; these are: {known}"
+        yield ("simulation", key), message
+
+
+def check_shards(simulation: Simulation) -> Iterator[Mistake]:
+    """Yield that there are more cells or shards than Snakemake can plan."""
+    most, replicates = grid.MAX_SHARDS, simulation.replicates
+    cells = math.prod(len(values) for values in simulation.axes.values())
+    if cells > most:
+        message = f"has {cells:,} combinations, more than {most:,}, and each is a job or more: "
+        yield (
+            ("simulation", "grid"),
+            f"{message}draw some parameters instead (simulation.prior)",
+        )
+    elif cells * len(grid.list_shard_ranges(replicates, simulation.shard_size)) > most:
+        enough = -(-replicates // (most // cells))
+        message = f"makes more than {most:,} shards, each a job: make it {enough:,} or larger"
+        yield ("simulation", "shard_size"), message
+
+
+def check_split(split: Split, replicates: int) -> Iterator[Mistake]:
+    """Yield fractions that do not sum to 1, or cannot be split into whole replicates."""
+    total = sum(split.fractions.values())
+    if abs(total - 1) > 1e-9:
+        yield ("split",), f"sums to {total:.10g}: train + validation + test must be 1"
+        return
+    block = grid.find_split_block(split.fractions.values())
+    if block is None:
+        yield ("split",), "has fractions finer than thousandths: round them"
+    elif replicates < 2 * block:
+        message = f"is {replicates}, but a split in blocks of {block} needs {2 * block} or more"
+        yield ("simulation", "replicates"), message

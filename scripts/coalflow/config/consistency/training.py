@@ -1,0 +1,107 @@
+"""What the targets have no use for in training, what cannot be searched, or not be augmented."""
+
+import shutil
+from collections.abc import Iterator
+
+from coalflow.config.messages import check_value
+from coalflow.config.registry.nets import NETS
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.section import Mistake
+from coalflow.config.schema.targets import StatisticTarget
+from coalflow.config.schema.training import Training
+from coalflow.config.schema.whole import Config
+
+
+def check_training(config: Config) -> Iterator[Mistake]:
+    """Yield what the targets have no use for, and a warm-up without an end."""
+    training, targets = config.training, config.targets
+    if targets.has_classes:
+        if training.loss is not None:
+            message = f"is for numbers, but the target {targets.first} has classes: delete it"
+            yield ("training", "loss"), message
+    elif training.class_weights != "equal":
+        message = f"is for classes, but the target {targets.first} is a number: delete it"
+        yield ("training", "class_weights"), message
+    if training.epochs is not None and (training.warm_up or 0) >= training.epochs:
+        message = f"is {training.warm_up:g}, but there are {training.epochs} epochs in all"
+        yield ("training", "warm_up"), f"{message}: lower it"
+    if training.nodes > 1 and not shutil.which("srun"):
+        message = f"is {training.nodes}, and there is no SLURM here to start them: make it 1"
+        yield ("training", "nodes"), f"{message}, or start Snakemake on a cluster"
+
+
+# Augmentation --------------------------------------------------------------------------------
+
+
+def check_augmentation(config: Config) -> Iterator[Mistake]:
+    """Yield what would make training windows that could not be observed, or nothing new."""
+    augment, observation = config.training.augment, config.observation
+    if augment is None:
+        return
+    path = ("training", "augment")
+    if augment.thin is not None:
+        message = _why_not_thin(config, augment.thin)
+        if message:
+            yield (*path, "thin"), message
+    if augment.flip is not None and not observation.polarised:
+        message = "is about ancestral alleles, which are not known: delete it, or set"
+        yield (*path, "flip"), f"{message} observation.polarised to true"
+    if augment.errors:
+        rates = (
+            observation.missing,
+            observation.genotype_error,
+            observation.polarisation_error,
+        )
+        statistics = list(config.targets.site_statistics)
+        if observation.like is None and not any(rates):
+            yield (*path, "errors"), "is true, but observation has none: add some, or delete it"
+        elif statistics:
+            message = "changes which sites are seen, and"
+            yield (
+                (*path, "errors"),
+                f"{message} {statistics[0]} is a statistic of these: delete it",
+            )
+
+
+def _why_not_thin(config: Config, thin: int) -> str | None:
+    """Return why windows of fewer haplotypes would not be real ones, or None."""
+    fewer = config.observation.individuals
+    samples: Samples = config.samples
+    observed = samples.fewer(fewer) if isinstance(fewer, dict) else samples
+    for name, target in config.targets:
+        if isinstance(target, StatisticTarget):
+            return f"changes the haplotypes, and {name} is computed on them: delete it"
+    if samples.populations:
+        return f"is for one population, but there are {', '.join(samples.populations)}: delete it"
+    if thin >= observed.number_of_haplotypes:
+        return f"is {thin}, but windows have {observed.number_of_haplotypes} haplotypes: lower it"
+    if not config.encoding.pad:
+        return "leaves fewer sites than the net reads: set encoding.pad to true, or delete it"
+    for net in config.models.nets:
+        if not NETS[net].any_haplotypes:
+            return f"is for nets that accept any number of haplotypes, not for {net}: delete it"
+    return None
+
+
+# Search --------------------------------------------------------------------------------------
+
+
+def check_search(config: Config) -> Iterator[Mistake]:
+    """Yield what a search cannot try."""
+    search, nets = config.search, config.models.nets
+    if search.net is not None and search.net not in nets:
+        message = f"is {search.net}, which is not in models.nets: use {' or '.join(nets)}"
+        yield ("search", "net"), message
+    for name, space in search.space.items():
+        path = ("search", "space", name, space.kind)
+        for index, value in enumerate(space.values):
+            for below, message in check_value(Training, name, value):
+                yield (*path, index, *below), message
+        if space.kind == "categorical":
+            continue
+        low, high = (float(value) for value in space.values)
+        if not low < high:
+            message = "the first must be less than the second"
+            yield path, f"is {list(space.values)}: {message}"
+        elif space.kind == "log_uniform" and low <= 0:
+            yield path, f"begins at {low:g}, which has no logarithm: begin above 0"

@@ -296,9 +296,11 @@ def find_python_with_pip() -> str:
     """
     for python in (sys.executable, getattr(sys, "_base_executable", sys.executable)):
         pip = subprocess.run(
-            [python, "-m", "pip", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [python, "-c", "import pip; print(pip.__version__)"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
-        version = re.match(rb"pip (\d+)\.(\d+)", pip.stdout)
+        version = re.match(rb"(\d+)\.(\d+)", pip.stdout)
         if version and tuple(map(int, version.groups())) >= OLDEST_PIP:
             return python
     raise SetUpError("coalflow needs pip 22.3 or newer: apt install python3-pip")

@@ -171,7 +171,7 @@ def required_here(names):
     while waiting:
         name = canonicalize_name(waiting.pop())
         if name not in found and not OF_CUDA.match(name):
-            found[name] = importlib.metadata.version(name).split("+")[0]  # torch's tells of CPU
+            found[name] = importlib.metadata.version(name).split("+")[0]  # torch's names the build
             for line in importlib.metadata.requires(name) or []:
                 requirement = Requirement(line)
                 if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):

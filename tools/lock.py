@@ -41,9 +41,10 @@ def main() -> None:
         resolved = pathlib.Path(folder) / LOCK.name
         if LOCK.exists():
             shutil.copyfile(LOCK, resolved)  # uv prefers the versions that it finds there
-        command = [uv, "pip", "compile", *OPTIONS, REQUIREMENTS.name, "--output-file", resolved]
+        files = [REQUIREMENTS.name, "--output-file", str(resolved)]
         # A build of PyTorch is chosen when .venv is made, not here.
         variables = {name: os.environ[name] for name in os.environ if name != "UV_TORCH_BACKEND"}
+        command = [str(uv), "pip", "compile", *OPTIONS, *files]
         done = subprocess.run(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL)
         if done.returncode:
             sys.exit("error: requirements.lock is unchanged, for the reason that uv gives above")

@@ -42,7 +42,8 @@ class Checkout:
         self.folder = folder / "a checkout"  # with a space, since some have one
         self.wheels = folder / "wheels"
         self.signals = folder / "signals"
-        for made in (self.folder, self.wheels, self.signals):
+        self.temporary = folder / "temporary"  # where what is killed leaves its files
+        for made in (self.folder, self.wheels, self.signals, self.temporary):
             made.mkdir()
         shutil.copytree(
             ROOT / "tools", self.folder / "tools", ignore=shutil.ignore_patterns("__pycache__")
@@ -63,6 +64,7 @@ class Checkout:
             "UV_NO_CONFIG": "1",
             "UV_FIND_LINKS": str(self.wheels),
             "UV_CACHE_DIR": str(self.folder.parent / "uv"),
+            "TMPDIR": str(self.temporary),
             "SIGNALS": str(self.signals),
         }
 

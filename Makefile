@@ -2,12 +2,12 @@
 # make test   all tests, two files at a time; the longest, those of whole runs, start first
 # make lint   style of Python and rules, wording of texts
 # make docs   the table of keys in config/README.md, from the schema
-# make env    .venv alone
+# make env    .venv alone; make PYTHON=python3.12 names the Python that it is made with
+# make lock   requirements.lock, from requirements.txt; without the file, with the newest versions
 
-PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint docs bench env clean
+.PHONY: run test lint docs bench env lock clean
 
 run: env
 	$(BIN)/snakemake
@@ -33,16 +33,12 @@ bench: env
 	$(BIN)/python bench/train.py
 	$(BIN)/python bench/import_simulations.py
 
-env: .venv/requirements.txt
+env:
+	@$(or $(PYTHON),python3) tools/set_up.py $(if $(PYTHON),--this-python)
 
-# The copy inside .venv says what is installed there. System pythons of Debian and
-# Ubuntu come without ensurepip, so pip installs into .venv from outside.
-.venv/requirements.txt: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coalflow needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
-	@$(PYTHON) -m pip --version > /dev/null || { echo "coalflow needs pip: apt install python3-pip"; exit 1; }
-	$(PYTHON) -m venv --clear --without-pip .venv
-	$(PYTHON) -m pip --python $(BIN)/python install --disable-pip-version-check --requirement requirements.txt
-	cp requirements.txt $@
+# It does not depend on env, which refuses a lock that does not match requirements.txt.
+lock:
+	@$(BIN)/python tools/lock.py
 
 clean:
 	rm -rf .venv .snakemake results

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -15,6 +16,8 @@ import yaml
 from conda_stand_in import channels
 from helpers.rules import SCRIPTS, rules
 from helpers.workflow import ROOT, TINY, TINY_SWEEPS, command, copy_of_coalflow, overlay
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 STAND_IN = ROOT / "tests" / "conda_stand_in"
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -143,6 +146,50 @@ def test_conda_and_pip_install_the_same_versions(environment):
     conda = packages_of(environment)
     del conda["python"]
     assert conda == {name: pip[name] for name in conda}
+
+
+# What builds of PyTorch for CUDA require, and others do not.
+OF_CUDA = re.compile("cuda-|nvidia-|triton$")
+
+
+def locked():
+    """Return the version of each package of requirements.lock, by its normalised name."""
+    pins = [line.split()[0].split("==") for line in lines_of_lock()]
+    assert all(canonicalize_name(name) == name for name, _ in pins)
+    assert len(dict(pins)) == len(pins)
+    return dict(pins)
+
+
+def lines_of_lock():
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def required_here(names):
+    """Return packages and what they require, directly or not, on this system and Python."""
+    found, waiting = {}, [*names]
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in found and not OF_CUDA.match(name):
+            found[name] = importlib.metadata.version(name).split("+")[0]  # torch's names the build
+            for line in importlib.metadata.requires(name) or []:
+                requirement = Requirement(line)
+                if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                    waiting.append(requirement.name)
+    return found
+
+
+def test_the_lock_has_what_the_requirements_ask_for_and_all_that_they_require():
+    pins = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    needed = required_here([name for name, _ in pins])
+    assert {canonicalize_name(name): version for name, version in pins}.items() <= needed.items()
+    assert needed.items() <= locked().items()
+
+
+def test_the_lock_suits_each_build_of_pytorch_and_each_registry():
+    """Hashes are of one build, and so are packages of CUDA; addresses are of one registry."""
+    assert not [name for name in locked() if OF_CUDA.match(name)]
+    assert not [line for line in lines_of_lock() if "+" in line or "--" in line or "://" in line]
 
 
 @each_environment

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers_set_up import Checkout, write_wheel
+from helpers.set_up import Checkout, write_wheel
 
 
 @pytest.fixture

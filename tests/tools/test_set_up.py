@@ -11,8 +11,8 @@ import sys
 import time
 
 import pytest
-from helpers_set_up import Checkout, load_tool, write_slow_package, write_wheel
-from helpers_workflow import ROOT
+from helpers.set_up import Checkout, load_tool, write_slow_package, write_wheel
+from helpers.workflow import ROOT
 
 NOTHING_CHANGED = ""  # what the set-up prints where it has nothing to do
 

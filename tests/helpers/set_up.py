@@ -10,7 +10,7 @@ import sys
 import tarfile
 import zipfile
 
-from helpers_workflow import ROOT
+from helpers.workflow import ROOT
 
 # A backend that reports when it begins to build, and builds when it is allowed to.
 WAITING_BACKEND = """\

@@ -173,7 +173,7 @@ def draw(path):
         axis.set(xscale="log", yscale="log", xlabel=title)
     axes[0].set_ylabel("seconds per window")
     axes[0].legend()
-    drawing.save(figure, path)
+    drawing.save_figure(figure, path)
 
 
 if __name__ == "__main__":

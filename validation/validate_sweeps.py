@@ -229,7 +229,7 @@ def draw_forward(compared, path):
         axis.set_visible(axis.has_data())
     axes[0, 0].legend(fontsize=6, loc="lower left")
     path.parent.mkdir(parents=True, exist_ok=True)
-    drawing.save(figure, path)
+    drawing.save_figure(figure, path)
 
 
 def draw_means(axis, ours, theirs, number):

@@ -288,7 +288,7 @@ for write in (
     lambda: parquet.write_parquet("a.parquet", pd.DataFrame({"a": numbers})),
     lambda: files.Room(0, ".").empty((50_000,), float).fill(1),
     lambda: shard.write("a.npz", {}, {"cell": "a", "haplotypes": 40}),
-    lambda: drawing.save(noise, "a.png"),
+    lambda: drawing.save_figure(noise, "a.png"),
     lambda: vcf_on_a_disk_that_has_room_for(plain // 2),
     lambda: vcf_on_a_disk_that_has_room_for(plain + 8192),
 ):

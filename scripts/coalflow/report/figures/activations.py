@@ -1,44 +1,59 @@
 """Pictures of what nets look at, and of how far their restarts agree."""
 
+from collections.abc import Mapping
+
 import matplotlib.pyplot as plt
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from coalflow.config.targets import is_log
-from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.evaluation.cards import Predictands
 from coalflow.report.figures import drawing
 
 TARGET_COLOURS = (drawing.NET, drawing.BASELINE, "#7fb069", "#8a6fae")
+# Measures of similarity, as they are labelled, and their colours.
+MEASURES = {
+    "same_unit_r": ("same unit", "#9bb8c2"),
+    "best_match_r": ("best match", "#4b93a8"),
+    "cka": ("CKA", drawing.NET),
+}
+MANY_LAYERS = 3  # with more, the picture is taller and its panels are flatter
 
 
-def draw_activations(matrix, outputs, title, mask=None, row="haplotype"):
-    """Picture one window and what a net's layers answer to it.
+def draw_activations(
+    matrix: npt.NDArray[np.generic],
+    outputs: Mapping[str, npt.NDArray[np.float32]],
+    title: str,
+    mask: npt.NDArray[np.bool_] | None = None,
+    row: str = "haplotype",
+) -> Figure:
+    """Picture one window and the activations of a net's layers.
 
-    ``matrix`` is (sites, haplotypes), nan where nothing was called, ``mask`` (sites,) is False
-    where it is padding; ``outputs`` maps layer names to (sites, units) or (units,). ``row``
-    says what stands in the place of haplotypes.
+    Parameters
+    ----------
+    matrix : ndarray, shape (sites, haplotypes)
+        Copies of allele 1; nan where nothing was called.
+    outputs : mapping of str to ndarray of float32, shape (sites, units) or (units,)
+        The activations, by the names of the layers.
+    title : str
+    mask : ndarray of bool, shape (sites,), optional
+        False where there is padding. Without it there is none.
+    row : str
+        What each row of the picture is: a haplotype, or an individual.
     """
     heights = [1.2, *(0.7 if output.ndim == 1 else 3 for output in outputs.values())]
-    many = len(outputs) > 3
+    many = len(outputs) > MANY_LAYERS
     figure, axes = plt.subplots(
         len(heights),
         1,
         figsize=(6.5, 13 if many else 9),
         height_ratios=[min(height, 1.6) for height in heights] if many else heights,
     )
-    axes[0].imshow(matrix.T, aspect="auto", cmap="Greys", interpolation="nearest")
-    told = np.ones(len(matrix), bool) if mask is None else mask
-    not_called = np.isnan(matrix.T) & told
-    if not_called.any():
-        lost = np.ma.masked_where(~not_called, not_called)
-        axes[0].imshow(lost, aspect="auto", cmap="Blues", interpolation="nearest", vmin=0, vmax=2)
-        title += "\nblue: not called"
-    if not told.all():
-        padding = np.ma.masked_where(
-            np.broadcast_to(told, matrix.T.shape), np.full(matrix.T.shape, 0.5)
-        )
-        axes[0].imshow(padding, aspect="auto", cmap="Oranges", vmin=0, vmax=2)
-        title += "\norange: padding"
-    axes[0].set(ylabel=row, xlabel="segregating site", title=title)
+    is_site = np.ones(len(matrix), bool) if mask is None else mask
+    notes = _draw_window(axes[0], matrix, is_site)
+    axes[0].set(ylabel=row, xlabel="segregating site", title="\n".join([title, *notes]))
     for axis, (name, output) in zip(axes[1:], outputs.items(), strict=True):
         flat = output.ndim == 1
         image = axis.imshow(
@@ -55,8 +70,44 @@ def draw_activations(matrix, outputs, title, mask=None, row="haplotype"):
     return figure
 
 
-def draw_restarts(comparison, names, predictions, asked):
-    """Picture how two restarts agree outside and differ inside; ``asked`` is the card of one."""
+def _draw_window(
+    axis: Axes, matrix: npt.NDArray[np.generic], is_site: npt.NDArray[np.bool_]
+) -> list[str]:
+    """Draw the alleles of a window; return what colours stand for, where there are any."""
+    notes = []
+    axis.imshow(matrix.T, aspect="auto", cmap="Greys", interpolation="nearest")
+    not_called = np.isnan(matrix.T) & is_site
+    if not_called.any():
+        shown = np.ma.masked_where(~not_called, not_called)
+        axis.imshow(shown, aspect="auto", cmap="Blues", interpolation="nearest", vmin=0, vmax=2)
+        notes.append("blue: not called")
+    if not is_site.all():
+        padding = np.ma.masked_where(
+            np.broadcast_to(is_site, matrix.T.shape), np.full(matrix.T.shape, 0.5)
+        )
+        axis.imshow(padding, aspect="auto", cmap="Oranges", vmin=0, vmax=2)
+        notes.append("orange: padding")
+    return notes
+
+
+def draw_restarts(
+    comparison: pd.DataFrame,
+    names: tuple[str, str],
+    predictions: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    predictands: Predictands,
+) -> Figure:
+    """Picture how two restarts of a net agree outside and differ inside.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        The table of ``restarts_<net>.tsv``.
+    names : (str, str)
+        Names of the restarts.
+    predictions : pair of ndarray of float64, shape (windows, targets) or (windows, classes)
+        What each restart predicts.
+    predictands : Predictands
+    """
     layers = list(dict.fromkeys(comparison["layer"]))
     figure, (left, right) = plt.subplots(
         1,
@@ -64,57 +115,64 @@ def draw_restarts(comparison, names, predictions, asked):
         figsize=(max(9, 4 + 1.3 * len(layers)), 3.6),
         width_ratios=[1, max(1, len(layers) / 3)],
     )
-    if asked["classes"]:
-        _same_classes(left, predictions, asked["classes"])
+    if predictands.classes:
+        _draw_same_classes(left, predictions, predictands.classes)
     else:
-        _same_numbers(left, predictions, asked)
+        _draw_same_numbers(left, predictions, predictands)
         left.set_title(f"outside: predictions, r = {comparison['prediction_r'][0]:.4f}")
-    what = (
-        " and ".join(map(drawing.title_of, asked["target"]))
-        if len(asked["target"]) < 3
-        else "targets"
-    )
+    targets = predictands.names
+    what = " and ".join(map(drawing.find_title, targets)) if len(targets) < 3 else "targets"
     left.set(xlabel=f"{what} predicted by {names[0]}", ylabel=f"by {names[1]}")
-    measures = {"same_unit_r": "same unit", "best_match_r": "best match", "cka": "CKA"}
-    colours = ["#9bb8c2", "#4b93a8", drawing.NET]
-    for number, (column, label) in enumerate(measures.items()):
-        means = [comparison.loc[comparison["layer"] == layer, column].mean() for layer in layers]
-        places = np.arange(len(layers)) + 0.27 * (number - 1)
-        bars = right.bar(places, means, width=0.25, color=colours[number], label=label)
-        right.bar_label(bars, fmt="%.2f", fontsize=7)
-    right.set_xticks(range(len(layers)), layers)
-    right.axhline(0, color=drawing.TRUTH, lw=0.8)
-    right.set(ylabel="similarity", title="inside: activations of the same windows")
-    right.set_ylim(top=1.25)
-    right.legend(fontsize=8, ncols=3, loc="upper center")
+    _draw_similarities(right, comparison, layers)
     return figure
 
 
-def _same_numbers(axis, predictions, asked):
-    """Draw the predictions of two nets against each other, of several targets in their scales."""
-    if len(asked["target"]) == 1:
-        (one,) = asked["target"].values()
-        log = is_log(one)
-    else:
-        log, scale = False, TargetScaling.from_card(asked["scale"])
-        predictions = [scale.standardise(predicted) for predicted in predictions]
-    for place, target in enumerate(asked["target"]):
-        colour = TARGET_COLOURS[place % len(TARGET_COLOURS)]
-        pair = [predicted[:, place] for predicted in predictions]
-        axis.plot(*pair, ".", ms=3, alpha=0.6, color=colour, label=drawing.title_of(target))
-    limits = [min(map(np.min, predictions)), max(map(np.max, predictions))]
+def _draw_similarities(axis: Axes, comparison: pd.DataFrame, layers: list[str]) -> None:
+    """Draw how similar the activations of restarts are, as bars for each layer."""
+    for index, (column, (label, colour)) in enumerate(MEASURES.items()):
+        means = [comparison.loc[comparison["layer"] == layer, column].mean() for layer in layers]
+        centres = np.arange(len(layers)) + 0.27 * (index - 1)
+        bars = axis.bar(centres, means, width=0.25, color=colour, label=label)
+        axis.bar_label(bars, fmt="%.2f", fontsize=7)
+    axis.set_xticks(range(len(layers)), layers)
+    axis.axhline(0, color=drawing.TRUTH, lw=0.8)
+    axis.set(ylabel="similarity", title="inside: activations of the same windows")
+    axis.set_ylim(top=1.25)
+    axis.legend(fontsize=8, ncols=3, loc="upper center")
+
+
+def _draw_same_numbers(
+    axis: Axes,
+    predictions: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    predictands: Predictands,
+) -> None:
+    """Draw the predictions of two nets against each other, those of several targets scaled."""
+    targets, shown = predictands.targets, list(predictions)
+    several = len(targets) > 1
+    if several and predictands.scaling is not None:
+        shown = [predictands.scaling.standardise(predicted) for predicted in predictions]
+    for index, target in enumerate(targets.names):
+        colour = TARGET_COLOURS[index % len(TARGET_COLOURS)]
+        first, second = (predicted[:, index] for predicted in shown)
+        label = drawing.find_title(target)
+        axis.plot(first, second, ".", ms=3, alpha=0.6, color=colour, label=label)
+    limits = [min(map(np.min, shown)), max(map(np.max, shown))]
     axis.plot(limits, limits, color=drawing.TRUTH, lw=0.8)
-    if log:
-        drawing.make_log(axis, "x", "y")
-    if len(asked["target"]) > 1:
+    if several:
         axis.legend(fontsize=7, title="in sd of training", title_fontsize=7)
+    elif targets[targets.first].is_log:
+        drawing.set_log_scale(axis, "x", "y")
 
 
-def _same_classes(axis, predictions, classes):
-    """Draw how many windows two nets say to be of which classes."""
-    said = [probabilities.argmax(axis=1) for probabilities in predictions]
+def _draw_same_classes(
+    axis: Axes,
+    predictions: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    classes: tuple[str, ...],
+) -> None:
+    """Draw how many windows two nets assign to which classes."""
+    first, second = (probabilities.argmax(axis=1) for probabilities in predictions)
     counts = np.zeros((len(classes), len(classes)), dtype=int)
-    np.add.at(counts, (said[1], said[0]), 1)
+    np.add.at(counts, (second, first), 1)
     axis.imshow(counts, cmap="Blues")
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if count > counts.max() / 2 else drawing.TRUTH

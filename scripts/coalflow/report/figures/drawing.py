@@ -1,9 +1,13 @@
 """What all pictures have in common: colours, words, axes, and how they are written."""
 
 import pathlib
+from collections.abc import Callable
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import (
     LogFormatterSciNotation,
     LogLocator,
@@ -12,22 +16,15 @@ from matplotlib.ticker import (
     ScalarFormatter,
 )
 
+from coalflow.config.registry.statistics import STATISTICS
 from coalflow.core.files import replace_atomically
+from coalflow.evaluation.cards import Predictands
 
 NET = "#1f6f8b"
 BASELINE = "#d98032"
 NET_COLOURS = [NET, "#7fb069", "#8e5ea2", "#c44e52", "#4c4c9d", "#b8860b"]
 TRUTH = "#333333"
-TITLES = {
-    "tajimas_d": "Tajima's D",
-    "diversity": "diversity (pi)",
-    "watterson_theta": "Watterson's theta",
-    "theta_h": "theta H",
-    "fay_wu_h": "Fay and Wu's H",
-    "fst": "Fst",
-    **{name: name.upper() for name in ("y1", "y2", "y3")},
-}
-# Told apart by colour-blind people too (Okabe and Ito 2008); the first is mostly "nothing".
+# Colour-blind people can distinguish them (Okabe and Ito 2008). The first is mostly "nothing".
 CLASS_COLOURS = ("#c9c9c9", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
 
 plt.rcParams.update(
@@ -48,47 +45,81 @@ plt.rcParams.update(
     }
 )
 
-
-def title_of(target):
-    """Return the words for a target."""
-    if "." in target:  # a path into a demes file
-        return target
-    return TITLES.get(target, target.replace("_", " "))
-
-
-def colour_of(number):
-    """Return the colour of a class, by its place in the list of classes."""
-    return CLASS_COLOURS[number % len(CLASS_COLOURS)]
-
-
-LOSSES_IN_WORDS = {
+# Losses that are shown as they are, since no other unit would be more familiar.
+LOSS_LABELS = {
     "gaussian": "negative log-likelihood, in sd of training",
     "quantiles": "pinball loss, in sd of training",
 }
 
 
-def error_in_words(target, metric):
-    """Return the words for the error of a target, by the name of its metric."""
-    of_what = f"log10 {title_of(target)}" if metric.endswith("_log10") else title_of(target)
-    return f"RMSE of {of_what}"
+def find_title(name: str) -> str:
+    """Return what a target or a scenario parameter is called in pictures and in the report.
+
+    Examples
+    --------
+    >>> find_title("tajimas_d"), find_title("population_size")
+    ("Tajima's D", 'population size')
+    >>> find_title("demes.EUR.epochs.0.end_size")
+    'demes.EUR.epochs.0.end_size'
+    """
+    if name in STATISTICS:
+        return STATISTICS[name].title
+    return name if "." in name else name.replace("_", " ")
 
 
-def loss_in_words(asked, loss):
-    """Return what a loss is shown as, and the function that makes it so."""
-    first, *others = asked["target"]
-    if asked["classes"]:
-        return f"cross-entropy of {title_of(first)}", lambda loss: loss
+def pick_class_colour(index: int) -> str:
+    """Return the colour of a class, by its index in the list of classes."""
+    return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def label_error(target: str, metric: str) -> str:
+    """Return the words for the root mean squared error of a target.
+
+    Parameters
+    ----------
+    target : str
+    metric : str
+        ``rmse`` or ``rmse_log10``.
+
+    Examples
+    --------
+    >>> label_error("population_size", "rmse_log10")
+    'RMSE of log10 population size'
+    """
+    title = find_title(target)
+    return f"RMSE of log10 {title}" if metric.endswith("_log10") else f"RMSE of {title}"
+
+
+def label_loss(predictands: Predictands, loss: str) -> tuple[str, Callable[[pd.Series], pd.Series]]:
+    """Return the words for a loss as it is shown, and the function that converts it.
+
+    Parameters
+    ----------
+    predictands : Predictands
+    loss : str
+        ``squared``, ``gaussian`` or ``quantiles``; not used where the target has classes.
+    """
+    first, *others = predictands.names
+    if predictands.scaling is None:
+        return f"cross-entropy of {find_title(first)}", lambda losses: losses
     if loss != "squared":
-        return LOSSES_IN_WORDS[loss], lambda loss: loss
+        return LOSS_LABELS[loss], lambda losses: losses
     if others:
         return "RMSE of all targets, in sd of training", np.sqrt
-    scale = asked["scale"][first]
-    metric = "rmse_log10" if scale["log"] else "rmse"
-    return error_in_words(first, metric), lambda loss: scale["sd"] * np.sqrt(loss)
+    scale = predictands.scaling.scales[first]
+    metric = "rmse_log10" if scale.log else "rmse"
+    return label_error(first, metric), lambda losses: scale.sd * np.sqrt(losses)
 
 
-def save(figure, path):
-    """Write a figure at ``path`` (.png) and as .svg beside it, and close it."""
+def save_figure(figure: Figure, path: str | pathlib.Path) -> None:
+    """Write a figure and close it.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : str or Path
+        The file of the picture as PNG. The same picture as SVG is written next to it.
+    """
     path = pathlib.Path(path)
     _settle_layout(figure)
     metadata = {".png": {"Software": None}, ".svg": {"Date": None}}
@@ -98,8 +129,8 @@ def save(figure, path):
     plt.close(figure)
 
 
-def _settle_layout(figure):
-    """Lay the figure out and round the places of its axes.
+def _settle_layout(figure: Figure) -> None:
+    """Compute the layout of a figure and round the positions of its axes.
 
     The solver of the layout orders its equations by memory addresses, so its last
     digits differ from run to run, and the names that an SVG derives from them too.
@@ -110,16 +141,23 @@ def _settle_layout(figure):
         axis.set_position(np.round(axis.get_position().bounds, 6))
 
 
-def make_log(axis, *sides):
-    """Give an axis log scales, with enough numbers also where it spans one decade or two."""
+def set_log_scale(axis: Axes, *sides: str) -> None:
+    """Give an axis log scales, with enough tick labels also where it spans one decade or two.
+
+    Parameters
+    ----------
+    axis : Axes
+    *sides : str
+        ``x``, ``y`` or both.
+    """
     for side in sides:
         axis.set(**{f"{side}scale": "log"})
         low, high = getattr(axis, f"get_{side}lim")()
-        one = getattr(axis, f"{side}axis")
+        ticks = getattr(axis, f"{side}axis")
         if high < 10 * low:
-            one.set_major_locator(MaxNLocator(3))
-            one.set_major_formatter(ScalarFormatter())
+            ticks.set_major_locator(MaxNLocator(3))
+            ticks.set_major_formatter(ScalarFormatter())
         elif high < 100 * low:
-            one.set_major_locator(LogLocator(subs=(1.0, 3.0)))
-            one.set_major_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
-        one.set_minor_formatter(NullFormatter())
+            ticks.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+            ticks.set_major_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
+        ticks.set_minor_formatter(NullFormatter())

@@ -1,1 +1,1 @@
-"""Predictions, scores with intervals, and learning curves."""
+"""Predictions, their scores on test windows, and comparisons of models."""

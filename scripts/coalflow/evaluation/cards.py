@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from coalflow.config.schema.models import Features
@@ -128,3 +129,8 @@ class Card(Section):
     def predictands(self) -> Predictands:
         """What is predicted, and the units in which it is learned."""
         return Predictands(self.targets, self.scaling)
+
+
+def get_predictands(cards: Mapping[str, Card]) -> Predictands:
+    """Return what all models of a run predict, which any of their cards holds."""
+    return next(iter(cards.values())).predictands

@@ -4,73 +4,103 @@ A model's prediction of a number is in ``<model>:<target>``, and the true one in
 ``truth:<target>``. Where the target has classes, the column ``<model>`` holds the most
 probable one, ``<model>:<class>`` each probability, and ``truth`` the true class.
 
-Where a model tells how sure it is of a number, the two ends of the 90 % interval are in
+Where a model predicts intervals of numbers, the two ends of the 90 % interval are in
 ``<model>:<target>:low`` and ``<model>:<target>:high``.
-
-What is asked, is told by a dict with the ``target`` and the ``classes`` of a model's card.
 """
 
+from typing import Any, TypeAlias
+
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coalflow.config.schema.targets import Targets
 
 TRUTH = "truth"
 ENDS = ("low", "high")
 
+#: The lower and the upper end of intervals, float64 (windows, targets) each.
+Interval: TypeAlias = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
-def columns(name, predicted, asked):
+
+def name_column(model: str, predicted: str) -> str:
+    """Return the name of the column with a model's prediction of a target, or of a class.
+
+    Examples
+    --------
+    >>> name_column("coalflow/0", "tajimas_d")
+    'coalflow/0:tajimas_d'
+    """
+    return f"{model}:{predicted}"
+
+
+def tabulate_predictions(
+    model: str, predicted: npt.NDArray[np.float64], targets: Targets
+) -> dict[str, npt.NDArray[Any]]:
     """Return a model's predictions as columns, by their names.
 
-    ``predicted`` is what :class:`coalflow.models.storage.Model` predicts.
+    Parameters
+    ----------
+    model : str
+        Its name.
+    predicted : ndarray of float64, shape (windows, targets) or (windows, classes)
+        Numbers, or the probabilities of classes.
+    targets : Targets
+        What is predicted.
     """
-    classes = asked["classes"]
-    of_each = {
-        column(name, one): predicted[:, i] for i, one in enumerate(classes or asked["target"])
+    names = targets.classes or targets.names
+    columns: dict[str, npt.NDArray[Any]] = {
+        name_column(model, name): predicted[:, i] for i, name in enumerate(names)
     }
-    if not classes:
-        return of_each
-    return {name: np.array(classes)[predicted.argmax(axis=1)], **of_each}
+    if targets.classes is None:
+        return columns
+    return {model: np.array(targets.classes)[predicted.argmax(axis=1)], **columns}
 
 
-def columns_of_interval(name, interval, asked):
-    """Return the ends of a model's intervals as columns, by their names.
-
-    ``interval`` is what :meth:`coalflow.models.storage.Model.interval` returns.
-    """
+def tabulate_interval(
+    model: str, interval: Interval, targets: Targets
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the ends of a model's intervals as columns, by their names."""
     return {
-        f"{column(name, one)}:{end}": values[:, i]
-        for i, one in enumerate(asked["target"])
+        f"{name_column(model, name)}:{end}": values[:, i]
+        for i, name in enumerate(targets.names)
         for end, values in zip(ENDS, interval, strict=True)
     }
 
 
-def interval_of_model(table, name, asked):
-    """Return the ends of a model's intervals as :func:`columns_of_interval` took them, or None."""
-    ends = [[f"{column(name, one)}:{end}" for one in asked["target"]] for end in ENDS]
-    if not set(ends[0]) <= set(table):
+def tabulate_truth(table: pd.DataFrame, targets: Targets) -> dict[str, npt.NDArray[Any]]:
+    """Return the true values of rows of the split table as columns, by their names."""
+    if targets.has_classes:
+        return {TRUTH: table[targets.first].to_numpy()}
+    return {name_column(TRUTH, name): table[name].to_numpy() for name in targets.names}
+
+
+def select_predictions(
+    table: pd.DataFrame, model: str, targets: Targets
+) -> npt.NDArray[np.float64]:
+    """Return a model's predictions as :func:`tabulate_predictions` took them."""
+    names = targets.classes or targets.names
+    return table[[name_column(model, name) for name in names]].to_numpy()
+
+
+def select_interval(table: pd.DataFrame, model: str, targets: Targets) -> Interval | None:
+    """Return a model's intervals as :func:`tabulate_interval` took them; None without any."""
+    low, high = ([f"{name_column(model, name)}:{end}" for name in targets.names] for end in ENDS)
+    if not set(low) <= set(table):
         return None
-    return tuple(table[names].to_numpy() for names in ends)
+    return table[low].to_numpy(), table[high].to_numpy()
 
 
-def columns_of_truth(table, asked):
-    """Return the truth of rows of the split table as columns, by their names."""
-    if asked["classes"]:
-        (target,) = asked["target"]
-        return {TRUTH: table[target].to_numpy()}
-    return {column(TRUTH, target): table[target].to_numpy() for target in asked["target"]}
+def select_truth(table: pd.DataFrame, targets: Targets) -> npt.NDArray[Any]:
+    """Return the true values.
 
-
-def column(name, one):
-    """Return the name of the column with a model's prediction of a target, or of a class."""
-    return f"{name}:{one}"
-
-
-def of_model(table, name, asked):
-    """Return a model's predictions as :func:`columns` took them."""
-    return table[[column(name, one) for one in asked["classes"] or asked["target"]]].to_numpy()
-
-
-def truth(table, asked):
-    """Return the truth, float64 (windows, targets); of classes their numbers, int64 (windows,)."""
-    if not asked["classes"]:
-        return table[[column(TRUTH, target) for target in asked["target"]]].to_numpy(np.float64)
-    numbers = {one: number for number, one in enumerate(asked["classes"])}
-    return table[TRUTH].map(numbers).to_numpy()
+    Returns
+    -------
+    ndarray of float64, shape (windows, targets), or of int64, shape (windows,)
+        Numbers; or where the target has classes, their indices.
+    """
+    if targets.classes is None:
+        columns = [name_column(TRUTH, name) for name in targets.names]
+        return table[columns].to_numpy(np.float64)
+    indices = {name: index for index, name in enumerate(targets.classes)}
+    return table[TRUTH].map(indices).to_numpy()

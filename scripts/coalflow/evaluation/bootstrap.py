@@ -1,0 +1,69 @@
+"""Bootstrap intervals: what a statistic would be in other samples of test windows."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from coalflow.core import seeds
+
+BOOTSTRAPS = 2000
+ROWS_AT_ONCE = 2_000_000  # 16 MB of row indices
+LEVEL = 0.95
+
+
+def draw_resamples(windows: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield the rows of all resamples, ``BOOTSTRAPS`` in total.
+
+    They depend on the parameters alone, so all models are evaluated on the same rows. They come in
+    parts, since all at once would need gigabytes for a large test set.
+
+    Parameters
+    ----------
+    windows : int
+        How many windows there are, and how many are drawn for each resample, with replacement.
+    seed : int
+        The run's.
+
+    Yields
+    ------
+    ndarray of int64, shape (resamples of this part, windows)
+        Indices of windows.
+    """
+    generator = seeds.derive_generator(seed, "bootstrap", windows)
+    step = max(1, ROWS_AT_ONCE // windows)
+    for first in range(0, BOOTSTRAPS, step):
+        yield generator.integers(windows, size=(min(step, BOOTSTRAPS - first), windows))
+
+
+def compute_on_resamples(
+    statistic: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]], windows: int, seed: int
+) -> npt.NDArray[np.float64]:
+    """Return a statistic of each resample.
+
+    Parameters
+    ----------
+    statistic : callable
+        Maps rows, int64 (resamples, windows), to float64 (resamples, ...).
+    windows, seed
+        As in :func:`draw_resamples`.
+
+    Returns
+    -------
+    ndarray of float64, shape (``BOOTSTRAPS``, ...)
+    """
+    return np.concatenate([statistic(rows) for rows in draw_resamples(windows, seed)])
+
+
+def find_interval(resampled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the two ends of the 95 % percentile interval along the first axis.
+
+    They are nan where any value is nan.
+
+    Examples
+    --------
+    >>> find_interval(np.arange(1001.0)).tolist()
+    [25.0, 975.0]
+    """
+    tail = (1 - LEVEL) / 2
+    return np.quantile(resampled, [tail, 1 - tail], axis=0)

@@ -1,0 +1,114 @@
+"""Comparisons of models: which baseline is the best, and the verdict of net against baseline."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coalflow.evaluation import bootstrap, predictions
+from coalflow.evaluation.cards import Card, get_predictands
+from coalflow.evaluation.metrics import list_compared_metrics
+from coalflow.evaluation.scorers import Rows, make_scorer
+
+
+def find_best_baseline(cards: Mapping[str, Card]) -> str:
+    """Return the name of the best baseline on validation data, so that the test has no influence.
+
+    Parameters
+    ----------
+    cards : mapping of str to Card
+        The card of each model by its name.
+    """
+    compared = list_compared_metrics(get_predictands(cards).targets)
+    (target, metric), more_is_better = next(iter(compared.items()))
+    baselines = [name for name, card in cards.items() if card.kind == "baseline"]
+    sign = -1 if more_is_better else 1
+    return min(baselines, key=lambda name: sign * cards[name].validation[target][metric])
+
+
+def compare_with_best_baseline(
+    predicted: pd.DataFrame, cards: Mapping[str, Card], seed: int
+) -> pd.DataFrame:
+    """Return the table of ``comparisons.tsv``: how each net's scores differ from a baseline's.
+
+    Parameters
+    ----------
+    predicted, cards, seed
+        As in :func:`coalflow.evaluation.scoring.tabulate_scores`.
+
+    Returns
+    -------
+    DataFrame
+        A row per ensemble or net, target and metric; the columns of :func:`compare_models`, with
+        ``net`` and ``baseline`` for ``model`` and ``other``.
+    """
+    best = find_best_baseline(cards)
+    nets = [name for name, card in cards.items() if card.kind != "baseline"]
+    tables = [compare_models(predicted, cards, net, best, seed) for net in nets]
+    table = pd.concat(tables, ignore_index=True)
+    return table.rename(columns={"model": "net", "other": "baseline"})
+
+
+def compare_models(
+    predicted: pd.DataFrame, cards: Mapping[str, Card], model: str, other: str, seed: int
+) -> pd.DataFrame:
+    """Return how a model's scores differ from another's on the same windows.
+
+    Parameters
+    ----------
+    predicted : DataFrame
+        As in :func:`coalflow.evaluation.scoring.tabulate_scores`.
+    cards : mapping of str to Card
+        The card of each model by its name.
+    model, other : str
+        Names of the two models.
+    seed : int
+        The run's, for resamples.
+
+    Returns
+    -------
+    DataFrame
+        A row per target and metric: ``difference`` (model minus other), its paired bootstrap
+        interval, and ``verdict``: the model is ``better``, ``worse``, or ``cannot tell`` where the
+        interval contains 0.
+    """
+    predictands = get_predictands(cards)
+    compared = list_compared_metrics(predictands.targets)
+    truth = predictions.select_truth(predicted, predictands.targets)
+    ours, theirs = (
+        make_scorer(
+            truth,
+            predictions.select_predictions(predicted, name, predictands.targets),
+            predictands,
+            compared,
+        )
+        for name in (model, other)
+    )
+
+    def subtract(rows: Rows) -> npt.NDArray[np.float64]:
+        return ours.score_rows(rows) - theirs.score_rows(rows)
+
+    resampled = bootstrap.compute_on_resamples(subtract, len(truth), seed)
+    differences = zip(compared.items(), subtract(slice(None))[0], resampled.T, strict=True)
+    rows = []
+    for ((target, metric), more_is_better), difference, values in differences:
+        low, high = bootstrap.find_interval(values)
+        rows.append(
+            {
+                "model": model,
+                "other": other,
+                "target": target,
+                "metric": metric,
+                "difference": float(difference),
+                "ci_low": low,
+                "ci_high": high,
+                "verdict": _give_verdict(low, high, more_is_better),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _give_verdict(low: float, high: float, more_is_better: bool) -> str:
+    above, below = ("better", "worse") if more_is_better else ("worse", "better")
+    return above if low > 0 else below if high < 0 else "cannot tell"

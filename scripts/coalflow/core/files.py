@@ -11,7 +11,7 @@ import tempfile
 
 from coalflow.core.errors import CoalflowError
 
-MEND = "Delete it, and Snakemake makes it again when it is started again."
+REMEDY = "Delete it and start Snakemake again: it will be rebuilt."
 # Why nothing can be written, and the mend.
 UNWRITABLE = {
     errno.ENOSPC: "the disk is full. Make room",
@@ -128,7 +128,7 @@ def refuse_damaged(path):
     except FileNotFoundError:
         raise CoalflowError(f"{path}: there is no such file. Start Snakemake again") from None
     except ValueError:
-        raise CoalflowError(f"{path}: is not as it was written, but damaged. {MEND}") from None
+        raise CoalflowError(f"{path}: is not as it was written, but damaged. {REMEDY}") from None
 
 
 def write_table(path, table):

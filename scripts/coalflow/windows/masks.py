@@ -1,9 +1,11 @@
 """Accessibility masks: BED files of the stretches of a genome where sites can be seen.
 
-A stretch of the mask, as long as the window, is laid on each simulated window. It begins
-anywhere between a contig's first accessible base and its last, all beginnings equally
-likely, for there the windows of a real genome lie.
+Each simulated window is given a stretch of the mask that is as long as the window. It begins
+anywhere between a contig's first accessible base and its last, all beginnings equally likely,
+since that is where the windows of a real genome are.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import functools
@@ -11,43 +13,68 @@ import gzip
 import hashlib
 import pathlib
 import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
 
 LONGEST_SHOWN = 60  # characters of a line in a message
 NAMES_SHOWN = 3
 COMMENTS = ("#", "track", "browser")
+NO_EDGES = np.empty(0, dtype=np.int64)
 
 
 @dataclasses.dataclass(frozen=True)
 class Mask:
-    """Accessible stretches; ``edges`` maps contigs to int64 (2 * stretches,).
+    """Accessible stretches.
 
-    Edges ascend: where the first stretch begins, where it ends, where the second
-    begins ..., as in BED: from 0, ends not included.
+    Attributes
+    ----------
+    path : str
+        The BED file.
+    edges : mapping of str to ndarray of int64, shape (2 * stretches,)
+        Of each contig: where the first stretch begins, where it ends, where the second
+        begins, ..., ascending. As in BED, from 0, ends not included.
     """
 
     path: str
-    edges: dict
+    edges: Mapping[str, npt.NDArray[np.int64]]
 
-    def covers(self, contig, bases):
-        """Return which bases of a contig are accessible; ``bases`` count from 0."""
-        edges = self.edges.get(contig, np.empty(0, dtype=np.int64))
+    def covers(self, contig: str, bases: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Return which bases of a contig, counted from 0, are accessible; bool (bases,)."""
+        edges = self.edges.get(contig, NO_EDGES)
         return np.searchsorted(edges, bases, side="right") % 2 == 1
 
-    def share(self, contig, start, end):
+    def covered_share(self, contig: str, start: int, end: int) -> float:
         """Return the accessible share of the bases ``start`` to ``end`` of a contig."""
-        edges = np.clip(self.edges.get(contig, np.empty(0, dtype=np.int64)), start, end)
+        edges = np.clip(self.edges.get(contig, NO_EDGES), start, end)
         return float((edges[1::2] - edges[::2]).sum() / (end - start))
 
-    def lay(self, lengths, fractions):
+    def draw_stretches(
+        self, lengths: npt.NDArray[Any], fractions: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the contig and the first base of a stretch for each window.
 
-        ``lengths`` are the windows' bases; ``fractions``, float64 (windows,) in [0, 1), say
-        where the stretches begin. Returns int64 (windows,), the contigs' places in ``edges``,
-        and int64 (windows,). Raises CoalflowError where no contig is as long as a window.
+        Parameters
+        ----------
+        lengths : ndarray, shape (windows,)
+            Bases of the windows.
+        fractions : ndarray of float64, shape (windows,)
+            Random numbers in [0, 1) that decide where the stretches begin.
+
+        Returns
+        -------
+        contig : ndarray of int64, shape (windows,)
+            Index of the contig in ``edges``.
+        base : ndarray of int64, shape (windows,)
+
+        Raises
+        ------
+        CoalflowError
+            If no contig is as long as a window.
         """
         first = np.array([edges[0] for edges in self.edges.values()])
         spans = np.array([edges[-1] for edges in self.edges.values()]) - first
@@ -68,31 +95,48 @@ class Mask:
             base[these] = first[contig[these]] + drawn - before
         return contig, base
 
-    def covers_windows(self, contig, base, positions, counts):
-        """Return which sites of windows are accessible, bool (sites,).
+    def covers_windows(
+        self,
+        contig: npt.NDArray[np.int64],
+        base: npt.NDArray[np.int64],
+        positions: npt.NDArray[np.float64],
+        counts: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.bool_]:
+        """Return which sites of windows are accessible.
 
-        Window i lies on the mask's contig number ``contig[i]`` from ``base[i]`` on and has
-        ``counts[i]`` of the ``positions``, which are in bases from its left end.
+        Parameters
+        ----------
+        contig, base : ndarray of int64, shape (windows,)
+            The stretch of each window, as :meth:`draw_stretches` returns them.
+        positions : ndarray of float64, shape (sites,)
+            In bases from the window's left end, window by window.
+        counts : ndarray of int64, shape (windows,)
+            Number of sites of each window.
+
+        Returns
+        -------
+        ndarray of bool, shape (sites,)
         """
-        seen = np.empty(len(positions), dtype=bool)
+        accessible = np.empty(len(positions), dtype=bool)
         ends = np.cumsum(counts)
         names = list(self.edges)
         for window, end in enumerate(ends):
-            of_window = slice(end - counts[window], end)
-            seen[of_window] = self.covers(
-                names[contig[window]], positions[of_window] + base[window]
-            )
-        return seen
+            sites = slice(end - counts[window], end)
+            accessible[sites] = self.covers(names[contig[window]], positions[sites] + base[window])
+        return accessible
 
 
 @functools.cache
-def read_mask(path):
-    """Return the :class:`Mask` in a BED file, plain or gzipped; overlapping stretches are joined.
+def read_mask(path: str) -> Mask:
+    """Return the mask in a BED file, plain or gzipped; overlapping stretches are joined.
 
-    Raises CoalflowError, with the line, for a file that cannot be read as BED.
+    Raises
+    ------
+    CoalflowError
+        If the file cannot be read as BED; the message has the line.
     """
-    stretches = {}
-    for number, line in _lines(path):
+    stretches: dict[str, list[tuple[int, int]]] = {}
+    for number, line in _iterate_stretch_lines(path):
         columns = line.split("\t") if "\t" in line else line.split()
         try:
             contig, start, end = columns[0], int(columns[1]), int(columns[2])
@@ -104,59 +148,78 @@ def read_mask(path):
             ) from None
         if not 0 <= start < end:
             raise CoalflowError(
-                f"{path}:{number}: goes from {start} to {end}, but a stretch begins at 0 or later, "
-                "and ends behind its start (BED counts from 0, the end is not included)"
+                f"{path}:{number}: goes from {start} to {end}, but a stretch begins at 0 or later "
+                "and ends after its start (BED counts from 0, the end is not included)"
             )
         stretches.setdefault(contig, []).append((start, end))
     if not stretches:
-        raise CoalflowError(f"{path}: has no stretch: list those that are accessible")
-    return Mask(str(path), {contig: _joined(some) for contig, some in stretches.items()})
+        raise CoalflowError(f"{path}: has no stretches: list those that are accessible")
+    return Mask(str(path), {contig: _join(listed) for contig, listed in stretches.items()})
 
 
-def describe_mask(path):
-    """Return what a mask holds, a dict for ``observation.json``.
+def describe_mask(path: str) -> dict[str, str | int]:
+    """Return what a mask covers, for ``observation.json``.
 
-    With the digest of its file, what hangs on it is made again when it changes.
+    It includes the digest of the file, so that what depends on the mask is rerun when it changes.
+
+    Raises
+    ------
+    CoalflowError
+        If the file cannot be read as BED.
     """
-    edges = read_mask(path).edges
+    edges = read_mask(path).edges.values()
     return {
         "path": path,
         "contigs": len(edges),
-        "stretches": sum(len(of_contig) // 2 for of_contig in edges.values()),
-        "accessible_bases": int(sum(np.diff(of_contig)[::2].sum() for of_contig in edges.values())),
-        "bases_spanned": int(sum(of_contig[-1] - of_contig[0] for of_contig in edges.values())),
+        "stretches": sum(len(contig) // 2 for contig in edges),
+        "accessible_bases": int(sum(np.diff(contig)[::2].sum() for contig in edges)),
+        "bases_spanned": int(sum(contig[-1] - contig[0] for contig in edges)),
         "sha256": hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest(),
     }
 
 
-def refuse_unknown_contigs(mask, contigs, path):
-    """Raise CoalflowError where none of a file's contigs is among the mask's."""
+def refuse_unknown_contigs(mask: Mask, contigs: Collection[str], path: str | pathlib.Path) -> None:
+    """Refuse a file of which no contig is among the mask's.
+
+    Raises
+    ------
+    CoalflowError
+        If it is so; the message shows both files' names.
+    """
     if contigs and not any(contig in mask.edges for contig in contigs):
         raise CoalflowError(
-            f"{path}: names its contigs {_some(contigs)}, but the mask {mask.path} names them "
-            f"{_some(mask.edges)}: write the mask's names as in the VCF"
+            f"{path}: names its contigs {_show_names(contigs)}, but the mask {mask.path} names "
+            f"them {_show_names(mask.edges)}: write the mask's names as in the VCF"
         )
 
 
-def _lines(path):
+def _iterate_stretch_lines(path: str) -> Iterator[tuple[int, str]]:
     """Yield number and text of a BED file's lines of stretches."""
     number = 0
     try:
-        with open(path, "rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        opened = gzip.open if packed else open
-        with opened(path, "rt", encoding="utf-8") as file:
+        with _open_text(path) as file:
             for number, line in enumerate(file, 1):
                 if line.strip() and not line.startswith(COMMENTS):
                     yield number, line.rstrip("\r\n")
     except UnicodeDecodeError:
-        raise CoalflowError(f"{path}: is no text after line {number:,}, so no BED file") from None
+        raise CoalflowError(
+            f"{path}: cannot be read as text after line {number:,}, so it is not a BED file"
+        ) from None
     except (OSError, EOFError, zlib.error) as error:
         where = f"after line {number:,}" if number else "at its beginning"
         raise CoalflowError(f"{path}: cannot be read {where} ({error})") from None
 
 
-def _joined(stretches):
+def _open_text(path: str) -> IO[str]:
+    """Open a file that may be gzipped."""
+    with open(path, "rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    if packed:
+        return gzip.open(path, "rt", encoding="utf-8")
+    return open(path, encoding="utf-8")
+
+
+def _join(stretches: list[tuple[int, int]]) -> npt.NDArray[np.int64]:
     """Return the edges of stretches, int64; those that overlap or touch become one."""
     starts, ends = np.array(sorted(stretches), dtype=np.int64).T
     ends = np.maximum.accumulate(ends)
@@ -165,7 +228,7 @@ def _joined(stretches):
     return np.column_stack([starts[new], ends[last]]).ravel()
 
 
-def _some(names):
-    names = list(names)
-    more = ", ..." if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more
+def _show_names(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = ", ..." if len(listed) > NAMES_SHOWN else ""
+    return ", ".join(listed[:NAMES_SHOWN]) + more

@@ -1,370 +1,330 @@
 """What sequencing leaves of the truth, the same for simulations and for real data.
 
-An observation is a dict, the config's section with every key filled in but these two, which
-may be left out:
+An :class:`coalflow.config.schema.observation.Observation` is applied to simulations in this order:
 
-- ``individuals``: how many of the simulated ones are seen, ``{population: number}``. They
-  are the first of each population;
-- ``mask``: a BED file of accessible stretches, see :mod:`coalflow.windows.masks`;
+1. of each population, only the first ``individuals`` are sequenced;
+2. sites outside a stretch of the ``mask`` are lost (:mod:`coalflow.windows.masks`);
+3. alleles are read as the other one (``genotype_error``);
+4. genotypes are not called (``missing``);
+5. the two alleles of a site are confused with each other (``polarisation_error``);
+6. sites at which either allele is called fewer than ``minimum_allele_count`` times are lost;
+7. where the ancestral alleles are not known (``polarised: false``), the rarer allele is coded as 1;
+8. where the phase is not known (``phased: false``), the alleles of an individual are sorted.
 
-and
-- ``genotype_error``: the rate at which an allele is read as the other one;
-- ``missing``: the rate of genotypes that are not called, one number; or
-  ``{"individuals": n, "per_site": [...]}``, at how many sites of a file 0, 1, 2, ... of
-  the genotypes of its n individuals are not called. Each site draws its number from these;
-- ``polarisation_error``: the rate of sites whose two alleles are taken for each other;
-- ``minimum_allele_count``: how often each of a site's two alleles must be called;
-- ``polarised``: whether it is known which allele is ancestral;
-- ``phased``: whether it is known which alleles of an individual stand on one chromosome.
-
-On simulations all of it is laid, in this order, by :func:`see` and then :func:`code`. Real
-data have their errors already; :mod:`coalflow.genomes.reading` reads them by the same keys, and
-they too go through :func:`code`. Random numbers come from streams of the replicate's
-seed, so a replicate is seen the same wherever it is read.
+:func:`observe_replicates` does the first six, :func:`code_alleles` the last two. Real data have
+their errors already: :mod:`coalflow.genomes` reads them by the same rules, and they too go through
+:func:`code_alleles`. Random numbers come from streams of the replicate's seed, so a replicate is
+observed in the same way wherever it is read.
 """
 
+from __future__ import annotations
+
 import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from coalflow.config.schema.observation import Observation
+from coalflow.config.schema.samples import Samples
 from coalflow.core import seeds
-from coalflow.core.files import read_json
+from coalflow.core.files import read_json, refuse_damaged
 from coalflow.windows import masks
+from coalflow.windows.sequencing_errors import add_errors
+from coalflow.windows.shards import Shard
 
-# Nothing but the truth; what the ancestral alleles are is no matter of error.
-PERFECT = {
-    "phased": True,
-    "missing": 0,
-    "genotype_error": 0,
-    "polarisation_error": 0,
-}
-ALLELES_AT_ONCE = 4_000_000  # what is worked on at a time, a byte each
+ALLELES_AT_ONCE = 4_000_000  # processed at a time, a byte each
 
 
 @dataclasses.dataclass(frozen=True)
-class Sampled:
-    """Whose haplotypes these are: ``individuals`` are (population, number) pairs in their order.
+class ObservedSites:
+    """The sites of replicates that are observed.
 
-    An individual has ``ploidy`` haplotypes, side by side.
+    Attributes
+    ----------
+    haplotypes : ndarray of uint8, shape (sites, ceil(haplotypes / 8))
+        Alleles as bits, as in :class:`coalflow.windows.shards.Shard`; 0 where they are not called.
+    called : ndarray of uint8, of the same shape, or None
+        1 where the allele is called, as bits; None where all are.
+    positions : ndarray of float64, shape (sites,)
+        Bases from the window's left end.
+    offsets : ndarray of int64, shape (replicates + 1,)
+        Replicate i has the sites offsets[i] to offsets[i + 1].
+    seed : ndarray of uint64, shape (replicates,)
+    length : ndarray, shape (replicates,), or None
+        Bases of the replicates; None where they are not known.
+    samples : Samples
+        Whose haplotypes these are.
     """
 
-    individuals: tuple
-    ploidy: int
-
-    @classmethod
-    def of(cls, individuals, ploidy):
-        """Return it for any (population, number) pairs, also those of JSON."""
-        return cls(tuple((name, number) for name, number in individuals), ploidy)
-
-    @property
-    def haplotypes(self):
-        """How many each population has, a list."""
-        return [self.ploidy * number for _, number in self.individuals]
+    haplotypes: npt.NDArray[np.uint8]
+    called: npt.NDArray[np.uint8] | None
+    positions: npt.NDArray[np.float64]
+    offsets: npt.NDArray[np.int64]
+    seed: npt.NDArray[np.uint64]
+    length: npt.NDArray[Any] | None
+    samples: Samples
 
     @property
-    def number(self):
-        """How many haplotypes there are."""
-        return sum(self.haplotypes)
-
-
-@dataclasses.dataclass(frozen=True)
-class Seen:
-    """The sites of replicates, as they are seen.
-
-    ``haplotypes``, ``positions``, ``offsets`` and ``seed`` are as in
-    :class:`coalflow.windows.shards.Shard`; ``called`` are the alleles that were called, bits like
-    the haplotypes, or None where all are. An allele that was not called is 0.
-    ``length`` is the replicates' in bases, None where that is not known.
-    """
-
-    haplotypes: np.ndarray
-    called: np.ndarray
-    positions: np.ndarray
-    offsets: np.ndarray
-    seed: np.ndarray
-    length: np.ndarray
-    sampled: Sampled
-
-    @property
-    def sites(self):
+    def sites(self) -> npt.NDArray[np.int64]:
         """Number of sites of each replicate, int64 (replicates,)."""
         return np.diff(self.offsets)
 
 
-def read(path):
-    """Return the observation that ``measure_observation.py`` wrote."""
-    return read_json(path)["observation"]
+def read_observation(path: str | Path) -> Observation:
+    """Return the observation that ``measure_observation.py`` wrote.
 
-
-def in_settings(settings, path):
-    """Return a program's settings with the observation in a file, and with who is seen."""
-    observation = read(path)
-    seen = dict(settings, observation=observation)
-    if "samples" in settings:
-        seen["samples"] = individuals_seen(observation, settings["samples"])
-    return seen
-
-
-def perfect(observation):
-    """Return what an observation would be without errors, missing genotypes and lost phase.
-
-    The sites that can be seen stay: those of the mask, common enough, in the same individuals.
+    Raises
+    ------
+    CoalflowError
+        If the file is missing or damaged.
     """
-    return {**observation, **PERFECT}
+    written = read_json(path)["observation"]
+    with refuse_damaged(path):
+        return Observation.model_validate_json(json.dumps(written))
 
 
-def on_genome(observation, masked):
-    """Return how a genome is read; the mask does not fit one that is simulated."""
-    return {key: value for key, value in observation.items() if masked or key != "mask"}
+# Which sites are observed, and with which errors -----------------------------------------------
 
 
-def can_be_missing(observation):
-    """Tell whether genotypes may be missing."""
-    missing = observation["missing"]
-    return any(missing["per_site"][1:]) if isinstance(missing, dict) else missing > 0
+def observe_replicates(
+    shard: Shard, rows: npt.NDArray[np.int64], observation: Observation
+) -> tuple[ObservedSites, npt.NDArray[np.int64]]:
+    """Return the sites of replicates that are observed, and where in them the replicates are.
 
+    Sites that do not vary in what is observed are not among them. Where nothing is lost, nothing
+    is copied.
 
-def has_errors(observation):
-    """Tell whether what is seen of a replicate is a matter of chance."""
-    rates = observation["genotype_error"], observation["polarisation_error"]
-    return any(rates) or can_be_missing(observation)
+    Parameters
+    ----------
+    shard : Shard
+    rows : ndarray of int64, shape (replicates,)
+        Indices of replicates in the shard.
+    observation : Observation
 
+    Returns
+    -------
+    sites : ObservedSites
+        Of these replicates, or of the whole shard.
+    places : ndarray of int64, shape (replicates,)
+        The index of each of the replicates in ``sites``.
 
-def whose(observation, simulated, ploidy):
-    """Return the :class:`Sampled` that is seen of simulated (population, number) pairs."""
-    return Sampled.of(individuals_seen(observation, simulated), ploidy)
-
-
-def individuals_seen(observation, simulated):
-    """Return how many individuals of each population are seen, as (population, number) pairs.
-
-    ``simulated`` are such pairs too, in the order of the haplotypes.
+    Raises
+    ------
+    CoalflowError
+        If the mask cannot be read, or no contig of it is as long as a window.
     """
-    fewer = observation.get("individuals", {})
-    return [(name, fewer.get(name, number)) for name, number in simulated]
-
-
-# Which sites are seen, and with which errors -------------------------------------------------
-
-
-def observe_replicates(shard, replicates, observation):
-    """Return replicates of a shard as :class:`Seen`, and where in it they are.
-
-    ``replicates`` are their indices in the shard. Sites that do not vary in what is seen of
-    them are not among its sites. Where nothing is laid on, nothing is copied.
-    """
-    length = shard.truth.get("parameter/sequence_length")
-    simulated = Sampled.of(shard.meta["samples"], shard.meta["ploidy"])
-    kept, sampled = _individuals(shard.meta, observation)
-    if sampled == simulated and not _changes_sites(observation):
+    samples = observation.observe(shard.samples)
+    if samples == shard.samples and not _changes_sites(observation):
         arrays = shard.haplotypes, None, shard.positions, shard.offsets, shard.seed
-        return Seen(*arrays, length, simulated), replicates
-    places = np.arange(len(replicates))
-    rows, counts = _rows_of(shard, replicates)
-    if "mask" in observation:
-        accessible = _accessible(shard, replicates, rows, counts, observation["mask"])
-        rows, counts = rows[accessible], _counts(places.repeat(counts)[accessible], len(places))
-    parts, owner = [], places.repeat(counts)
-    for some in _in_parts(counts, simulated.number):
-        chosen = slice(counts[: some.start].sum(), counts[: some.stop].sum())
-        alleles = np.unpackbits(shard.haplotypes[rows[chosen]], axis=1, count=simulated.number)
-        alleles = np.ascontiguousarray(alleles[:, kept])
-        of_some = shard.seed[replicates[some]]
-        called = _lay_errors(alleles, counts[some], of_some, observation, sampled)
-        varying = find_common_sites(alleles, called, observation["minimum_allele_count"])
-        parts.append(
-            (
-                np.packbits(alleles[varying], axis=1),
-                None if called is None else np.packbits(called[varying], axis=1),
-                rows[chosen][varying],
-                owner[chosen][varying],
-            )
-        )
-    packed, called, rows, owner = (
-        None if of[0] is None else np.concatenate(of) for of in zip(*parts, strict=True)
+        return ObservedSites(*arrays, shard.lengths, samples), rows
+    places, (sites, counts) = np.arange(len(rows)), _list_sites(shard, rows)
+    if observation.mask is not None:
+        accessible = _find_accessible(shard, rows, sites, counts, observation.mask)
+        owner = places.repeat(counts)[accessible]
+        sites, counts = sites[accessible], np.bincount(owner, minlength=len(rows))
+    parts = [
+        _observe_part(shard, rows[part], sites[chosen], counts[part], observation)
+        for part, chosen in _split_replicates(counts, shard.samples.number_of_haplotypes)
+    ]
+    haplotypes, called, sites, counts = (
+        None if arrays[0] is None else np.concatenate(arrays) for arrays in zip(*parts, strict=True)
     )
-    offsets = np.r_[0, np.cumsum(_counts(owner, len(places)))]
-    of_replicates = shard.seed[replicates], None if length is None else length[replicates]
-    return Seen(packed, called, shard.positions[rows], offsets, *of_replicates, sampled), places
+    return ObservedSites(
+        haplotypes,
+        called,
+        shard.positions[sites],
+        np.r_[0, np.cumsum(counts)],
+        shard.seed[rows],
+        None if shard.lengths is None else shard.lengths[rows],
+        samples,
+    ), places
 
 
-def find_common_sites(alleles, called, fewest):
-    """Return at which sites both alleles are called ``fewest`` times, bool (sites,).
+def _changes_sites(observation: Observation) -> bool:
+    """Tell whether an observation of all individuals can differ from the truth."""
+    filtered = observation.mask is not None or observation.minimum_allele_count > 1
+    return filtered or observation.has_errors
 
-    ``alleles`` is uint8 (sites, haplotypes), ``called`` the same, 1 where an allele was
-    called, or None.
+
+def _observe_part(
+    shard: Shard,
+    rows: npt.NDArray[np.int64],
+    sites: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+    observation: Observation,
+) -> tuple[npt.NDArray[Any] | None, ...]:
+    """Observe replicates that are small enough to be unpacked together.
+
+    ``sites`` are indices into the shard's sites, int64 (sites,), replicate by replicate, ``counts``
+    how many each replicate has. Returns the bits of alleles, the bits of what is called, the
+    sites that are left, and their counts.
+    """
+    number = shard.samples.number_of_haplotypes
+    alleles = np.unpackbits(shard.haplotypes[sites], axis=1, count=number)
+    alleles = np.ascontiguousarray(alleles[:, _list_observed(shard.samples, observation)])
+    called = add_errors(alleles, counts, shard.seed[rows], observation, shard.samples.ploidy)
+    kept = find_common_sites(alleles, called, observation.minimum_allele_count)
+    owner = np.arange(len(rows)).repeat(counts)[kept]
+    return (
+        np.packbits(alleles[kept], axis=1),
+        None if called is None else np.packbits(called[kept], axis=1),
+        sites[kept],
+        np.bincount(owner, minlength=len(rows)),
+    )
+
+
+def find_common_sites(
+    alleles: npt.NDArray[np.uint8], called: npt.NDArray[np.uint8] | None, fewest: int
+) -> npt.NDArray[np.bool_]:
+    """Return at which sites both alleles are called ``fewest`` times or more.
+
+    Parameters
+    ----------
+    alleles : ndarray of uint8, shape (sites, haplotypes)
+        0 or 1, and 0 where not called.
+    called : ndarray of uint8, shape (sites, haplotypes), or None
+        1 where the allele is called; None where all are.
+    fewest : int
+
+    Returns
+    -------
+    ndarray of bool, shape (sites,)
+
+    Examples
+    --------
+    >>> alleles = np.array([[0, 0, 1], [1, 0, 1], [0, 0, 0]], np.uint8)
+    >>> find_common_sites(alleles, None, 1).tolist()
+    [True, True, False]
     """
     copies = alleles.sum(axis=1, dtype=np.int64)
     number = alleles.shape[1] if called is None else called.sum(axis=1, dtype=np.int64)
     return np.minimum(copies, number - copies) >= fewest
 
 
-def _changes_sites(observation):
-    return (
-        "mask" in observation
-        or observation["genotype_error"] > 0
-        or observation["polarisation_error"] > 0
-        or observation["minimum_allele_count"] > 1
-        or can_be_missing(observation)
-    )
-
-
-def _rows_of(shard, replicates):
-    """Return the rows of replicates' sites in a shard, and how many each has."""
-    first, counts = shard.offsets[:-1][replicates], shard.sites[replicates]
+def _list_sites(
+    shard: Shard, rows: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the indices of replicates' sites in a shard, and how many each replicate has."""
+    first, counts = shard.offsets[:-1][rows], shard.sites[rows]
     ends = np.cumsum(counts)
     return np.arange(counts.sum()) + np.repeat(first - (ends - counts), counts), counts
 
 
-def _counts(owner, number):
-    """Return how many sites each of a number of replicates has, int64 (number,)."""
-    return np.bincount(owner, minlength=number)
-
-
-def _in_parts(counts, haplotypes):
-    """Yield slices of replicates that have few enough alleles together, one at the least."""
-    ends, first = np.cumsum(counts) * haplotypes, 0
+def _split_replicates(
+    counts: npt.NDArray[np.int64], haplotypes: int
+) -> Iterator[tuple[slice, slice]]:
+    """Yield replicates that have few enough alleles together, one at least, and their sites."""
+    ends, first = np.cumsum(counts), 0
     while first < len(counts):
         before = ends[first - 1] if first else 0
-        last = np.searchsorted(ends, before + ALLELES_AT_ONCE, side="right")
-        last = max(int(last), first + 1)
-        yield slice(first, last)
+        most = before * haplotypes + ALLELES_AT_ONCE
+        last = max(int(np.searchsorted(ends * haplotypes, most, side="right")), first + 1)
+        yield slice(first, last), slice(before, ends[last - 1])
         first = last
 
 
-def _accessible(shard, replicates, rows, counts, path):
-    """Return which sites a stretch of the mask, drawn for each replicate, leaves."""
+def _find_accessible(
+    shard: Shard,
+    rows: npt.NDArray[np.int64],
+    sites: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+    path: str,
+) -> npt.NDArray[np.bool_]:
+    """Return which sites are accessible in the stretch of the mask drawn for each replicate."""
     mask = masks.read_mask(path)
-    # A replicate's seed is the name here: it tells replicates of all runs apart.
-    names = shard.seed[replicates].tolist()
-    fractions = seeds.derive_fractions(0, "observation", "mask", names=names)
-    lengths = shard.truth["parameter/sequence_length"][replicates]
-    contig, base = mask.lay(lengths, fractions)
-    return mask.covers_windows(contig, base, shard.positions[rows], counts)
+    # A replicate's seed is the name here: it distinguishes replicates of all runs.
+    fractions = seeds.derive_fractions(0, "observation", "mask", names=shard.seed[rows].tolist())
+    lengths = shard.truth["parameter/sequence_length"][rows]
+    contig, base = mask.draw_stretches(lengths, fractions)
+    return mask.covers_windows(contig, base, shard.positions[sites], counts)
 
 
-def _individuals(meta, observation):
-    """Return which haplotypes of a shard are seen, and whose they are."""
-    simulated, ploidy = meta["samples"], meta["ploidy"]
-    seen = individuals_seen(observation, simulated)
-    kept, first = [], 0
-    for (_, number), (_, fewer) in zip(simulated, seen, strict=True):
-        kept.append(np.arange(first, first + ploidy * fewer))
-        first += ploidy * number
-    return np.concatenate(kept), Sampled.of(seen, ploidy)
-
-
-# Errors ----------------------------------------------------------------------------------------
-#
-# Each function works on all sites of one replicate, and takes the generator of a stream of its
-# seed. Rare events are drawn as their number and their places: far fewer random numbers.
-
-
-def _lay_errors(alleles, counts, replicate_seeds, observation, sampled):
-    """Lay errors on the alleles of replicates, in place; return what was called, or None.
-
-    ``alleles`` is uint8 (sites, haplotypes), replicate by replicate, ``counts`` how many
-    sites each has. What is called is uint8 (sites, haplotypes) too.
-    """
-    called = np.ones_like(alleles) if can_be_missing(observation) else None
-    ends = np.cumsum(counts)
-    for seed, start, end in zip(replicate_seeds.tolist(), ends - counts, ends, strict=True):
-        of_one = slice(start, end)
-        if observation["genotype_error"]:
-            random = seeds.derive_generator(seed, "observation", "genotype_error")
-            _lay_genotype_errors(alleles[of_one], observation["genotype_error"], random)
-        if called is not None:
-            random = seeds.derive_generator(seed, "observation", "missing")
-            genotypes = (end - start, sampled.number // sampled.ploidy)
-            missing = _missing(genotypes, observation["missing"], random)
-            called[of_one] -= np.repeat(missing, sampled.ploidy, axis=1)
-        if observation["polarisation_error"]:
-            random = seeds.derive_generator(seed, "observation", "polarisation_error")
-            turned = random.random(end - start) < observation["polarisation_error"]
-            alleles[of_one] ^= turned[:, None].astype(np.uint8)
-    if called is not None:
-        alleles &= called
-    return called
-
-
-def _lay_genotype_errors(alleles, rate, random):
-    """Turn alleles into the other one, each with a probability of ``rate``, in place."""
-    alleles.reshape(-1)[_rare(alleles.size, rate, random)] ^= 1
-
-
-def _missing(genotypes, missing, random):
-    """Return which genotypes are not called, uint8 of the shape ``genotypes``.
-
-    That is (sites, individuals). ``missing`` is as in an observation. With a file's numbers per
-    site, a site draws one of them, and the individuals seen are a random sample of the file's.
-    """
-    lost = np.zeros(genotypes, dtype=np.uint8)
-    sites, individuals = genotypes
-    if not isinstance(missing, dict):
-        lost.reshape(-1)[_rare(lost.size, missing, random)] = 1
-        return lost
-    below = np.cumsum(missing["per_site"])
-    in_file = np.searchsorted(below, random.integers(below[-1], size=sites), side="right")
-    some = np.flatnonzero(in_file)
-    called_in_file = missing["individuals"] - in_file[some]
-    numbers = random.hypergeometric(in_file[some], called_in_file, individuals)
-    ranks = random.random((len(some), individuals)).argsort(axis=1).argsort(axis=1)
-    lost[some] = ranks < numbers[:, None]
-    return lost
-
-
-def _rare(size, rate, random):
-    """Return which of ``size`` things happen, each with a probability of ``rate``: their places."""
-    return random.choice(size, random.binomial(size, rate), replace=False, shuffle=False)
+def _list_observed(simulated: Samples, observation: Observation) -> npt.NDArray[np.int64]:
+    """Return the indices of the haplotypes that are observed."""
+    observed = observation.observe(simulated)
+    starts = [haplotypes.start for haplotypes in simulated.slices.values()]
+    ranges = zip(starts, observed.haplotypes, strict=True)
+    return np.concatenate([np.arange(start, start + number) for start, number in ranges])
 
 
 # How alleles are coded -----------------------------------------------------------------------
 
 
-def code_alleles(haplotypes, called, observation, ploidy):
-    """Return alleles as they can be told, uint8 (windows, sites, haplotypes), 0 if not called.
+def code_alleles(
+    haplotypes: npt.NDArray[np.uint8],
+    called: npt.NDArray[np.uint8] | None,
+    observation: Observation,
+    ploidy: int,
+) -> npt.NDArray[np.uint8]:
+    """Return alleles as far as they can be distinguished.
 
-    ``haplotypes`` is of that shape, 1 for one of the two alleles: the derived one in
-    simulations, the alternative one in a VCF; ``called`` is 1 where an allele was called, or
-    None where all were.
+    Where the phase is not known, an individual's alleles are sorted, the copies of 1 first: only
+    their number is left. Where the ancestral allele is not known, 1 becomes the rarer allele at
+    every site; if both are equally frequent, the first individual (or haplotype) with more copies
+    of one than of the other has more of 0.
 
-    Where the phase is lost, an individual's alleles are sorted, the copies of 1 first: what
-    is left is their number. Where it is not known which allele is ancestral, 1 becomes the
-    rarer allele at every site; if both are equally frequent, the first individual (or
-    haplotype) with more copies of one than of the other has more of 0.
+    Parameters
+    ----------
+    haplotypes : ndarray of uint8, shape (windows, sites, haplotypes)
+        1 for one of the two alleles: the derived one in simulations, the alternative one in a VCF.
+    called : ndarray of uint8, shape (windows, sites, haplotypes), or None
+        1 where the allele is called; None where all are.
+    observation : Observation
+    ploidy : int
+        Neighbouring haplotypes that make up an individual.
+
+    Returns
+    -------
+    ndarray of uint8, shape (windows, sites, haplotypes)
+        0 where not called.
+
+    Examples
+    --------
+    >>> alleles = np.array([[[1, 1, 0, 1]]], np.uint8)
+    >>> code_alleles(alleles, None, Observation(), ploidy=2).tolist()
+    [[[0, 0, 1, 0]]]
+    >>> unphased = Observation(polarised=True, phased=False)
+    >>> code_alleles(alleles, None, unphased, ploidy=2).tolist()
+    [[[1, 1, 1, 0]]]
     """
-    together = 1 if observation["phased"] else ploidy
-    if not observation["polarised"]:
-        flipped = _flipped(haplotypes, called, together)
+    per_row = 1 if observation.phased else ploidy
+    if not observation.polarised:
+        flipped = _find_flipped(haplotypes, called, per_row)
         haplotypes = haplotypes ^ flipped[:, :, None].astype(np.uint8)
         if called is not None:
             haplotypes &= called
-    return haplotypes if together == 1 else _sorted_within(haplotypes, together)
+    return haplotypes if per_row == 1 else _sort_within_rows(haplotypes, per_row)
 
 
-def _flipped(haplotypes, called, together):
-    """Return at which sites allele 1 is the commoner one, bool (windows, sites)."""
+def _find_flipped(
+    haplotypes: npt.NDArray[np.uint8], called: npt.NDArray[np.uint8] | None, per_row: int
+) -> npt.NDArray[np.bool_]:
+    """Return at which sites allele 1 is the more common one, bool (windows, sites)."""
     copies = haplotypes.sum(axis=2, dtype=np.int64)
     number = haplotypes.shape[2] if called is None else called.sum(axis=2, dtype=np.int64)
     flipped = 2 * copies > number
     tied = (2 * copies == number) & (copies > 0)
-    ones = _of_individuals(haplotypes[tied], together)
-    all_called = together if called is None else _of_individuals(called[tied], together)
+    ones = _sum_rows(haplotypes[tied], per_row)
+    all_called = per_row if called is None else _sum_rows(called[tied], per_row)
     more_ones = 2 * ones - all_called
     first = (more_ones != 0).argmax(axis=1)
     flipped[tied] = more_ones[np.arange(len(first)), first] > 0
     return flipped
 
 
-def _of_individuals(alleles, together):
-    """Return sums over neighbouring alleles, int64 (sites, individuals)."""
-    individuals = alleles.shape[1] // together
-    return alleles.reshape(len(alleles), individuals, together).sum(axis=2, dtype=np.int64)
+def _sum_rows(alleles: npt.NDArray[np.uint8], per_row: int) -> npt.NDArray[np.int64]:
+    """Return sums over neighbouring alleles, int64 (sites, rows)."""
+    rows = alleles.shape[1] // per_row
+    return alleles.reshape(len(alleles), rows, per_row).sum(axis=2, dtype=np.int64)
 
 
-def _sorted_within(haplotypes, together):
+def _sort_within_rows(haplotypes: npt.NDArray[np.uint8], per_row: int) -> npt.NDArray[np.uint8]:
     windows, sites, number = haplotypes.shape
-    of_individuals = haplotypes.reshape(windows, sites, number // together, together)
-    copies = of_individuals.sum(axis=3, dtype=np.uint8, keepdims=True)
-    in_order = np.arange(together, dtype=np.uint8) < copies
+    rows = haplotypes.reshape(windows, sites, number // per_row, per_row)
+    copies = rows.sum(axis=3, dtype=np.uint8, keepdims=True)
+    in_order = np.arange(per_row, dtype=np.uint8) < copies
     return in_order.reshape(windows, sites, number).astype(np.uint8)

@@ -11,21 +11,21 @@ array               dtype    shape
 ``positions``       float64  (M,)                bases from the window's left end
 ``offsets``         int64    (R + 1,)            replicate i has the rows offsets[i] to
                                                  offsets[i + 1]
-``replicate``       int64    (R,)                its number within the cell
+``replicate``       int64    (R,)                its index within the cell
 ``seed``            uint64   (R,)                its seed
 ``parameter/NAME``  any      (R,)                scenario parameters
-``target/NAME``     float64  (R,)                truths that only the trees tell
-``meta``            str      ()                  JSON: format, cell, haplotypes, samples
-                                                 ((population, individuals) pairs in the
-                                                 order of haplotypes), ploidy, settings
+``target/NAME``     float64  (R,)                true values that only the trees have
+``meta``            str      ()                  JSON, see :class:`ShardMeta`
 ==================  =======  ==================  ==========================================
 
-A replicate that was imported has a ``seed`` that nothing was drawn from: it but tells
-replicates apart. Its true values are parameters.
+A replicate that was imported has a ``seed`` from which nothing was drawn: it only distinguishes
+replicates. Its true values are parameters.
 
-Every segregating site of the truth is kept. What sequencing and the net's input
-leave of it is decided when a shard is read, so nothing is simulated again for it.
+Every segregating site of the truth is kept. What sequencing and the net's input leave of it is
+decided when a shard is read, so changing them needs no new simulations.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import io
@@ -33,13 +33,22 @@ import json
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.section import Section
 from coalflow.core.errors import CoalflowError
-from coalflow.core.files import MEND, replace_atomically
+from coalflow.core.files import REMEDY, replace_atomically
 
-FORMAT = 1
+if TYPE_CHECKING:
+    import tskit
+
+FORMAT = 2
 DTYPES = {
     "haplotypes": np.uint8,
     "positions": np.float64,
@@ -60,66 +69,101 @@ DAMAGE = (
 )
 
 
+class ShardMeta(Section):
+    """What a shard's arrays are, and how they were made."""
+
+    format: int = FORMAT
+    cell: str
+    samples: Samples
+    """Whose haplotypes these are."""
+    arrays: tuple[str, ...] = ()
+    """The names of all other arrays."""
+    settings: dict[str, Any] = {}
+    """What the program that made the shard was given."""
+    settings_digest: str = ""
+    versions: dict[str, str] = {}
+    """Of the libraries that made it."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Shard:
-    """The arrays of a shard; see the module's table. ``truth`` has the slashed names."""
+    """The arrays of a shard; the module's table has their dtypes and shapes.
 
-    haplotypes: np.ndarray
-    positions: np.ndarray
-    offsets: np.ndarray
-    replicate: np.ndarray
-    seed: np.ndarray
-    truth: dict
-    meta: dict
+    Attributes
+    ----------
+    haplotypes, positions, offsets, replicate, seed : ndarray
+    truth : mapping of str to ndarray, shape (replicates,)
+        Parameters and true values, by names such as ``parameter/mutation_rate``.
+    meta : ShardMeta
+    """
+
+    haplotypes: npt.NDArray[np.uint8]
+    positions: npt.NDArray[np.float64]
+    offsets: npt.NDArray[np.int64]
+    replicate: npt.NDArray[np.int64]
+    seed: npt.NDArray[np.uint64]
+    truth: Mapping[str, npt.NDArray[Any]]
+    meta: ShardMeta
 
     @property
-    def populations(self):
-        """Where each population's haplotypes stand, slices by the names of populations."""
-        return slice_populations(self.meta["samples"], self.meta["ploidy"])
+    def samples(self) -> Samples:
+        """Whose haplotypes these are."""
+        return self.meta.samples
 
     @property
-    def sites(self):
+    def sites(self) -> npt.NDArray[np.int64]:
         """Number of segregating sites of each replicate, int64 (R,)."""
         return np.diff(self.offsets)
 
-
-def slice_populations(samples, ploidy):
-    """Return where each population's haplotypes stand, slices by the names of populations.
-
-    ``samples`` are (population, individuals) pairs.
-    """
-    ends = np.cumsum([0, *(number * ploidy for _, number in samples)]).tolist()
-    names = [name for name, _ in samples]
-    return {
-        name: slice(first, end) for name, first, end in zip(names, ends[:-1], ends[1:], strict=True)
-    }
-
-
-def of_samples(samples, ploidy):
-    """Return what a shard's meta says of samples, (population, individuals) pairs."""
-    haplotypes = ploidy * sum(number for _, number in samples)
-    return {"samples": samples, "ploidy": ploidy, "haplotypes": haplotypes}
+    @property
+    def lengths(self) -> npt.NDArray[Any] | None:
+        """Bases of each replicate, (R,); None where they are not known."""
+        return self.truth.get("parameter/sequence_length")
 
 
 class ShardWriter:
-    """Gathers replicates in memory, packed, and writes them as one shard."""
+    """Collects replicates in memory, packed, and writes them as one shard."""
 
-    def __init__(self):
-        self._packed, self._positions, self._offsets = [], [], [0]
-        self._replicate, self._seed = [], []
+    def __init__(self) -> None:
+        self._packed: list[npt.NDArray[np.uint8]] = []
+        self._positions: list[npt.NDArray[np.float64]] = []
+        self._offsets = [0]
+        self._replicate: list[int] = []
+        self._seed: list[int] = []
 
-    def add(self, tree_sequence, replicate, seed):
-        """Add one replicate's tree sequence; samples are haplotypes in their order.
+    def add(self, trees: tskit.TreeSequence, replicate: int, seed: int) -> None:
+        """Add the haplotypes of a tree sequence, its samples in their order.
 
-        A site that all samples share, as that of a complete sweep, is no segregating site.
+        A site that all samples share, such as that of a complete sweep, does not segregate.
+
+        Parameters
+        ----------
+        trees : tskit.TreeSequence
+        replicate : int
+            Its index within the cell.
+        seed : int
+            From 0 to 2**64 - 1.
         """
-        derived = tree_sequence.genotype_matrix() != 0
-        self.add_alleles(derived, tree_sequence.sites_position, replicate, seed)
+        derived = trees.genotype_matrix() != 0
+        self.add_alleles(derived, trees.sites_position, replicate, seed)
 
-    def add_alleles(self, derived, positions, replicate, seed):
-        """Add one replicate's alleles, bool or 0/1 (sites, haplotypes).
+    def add_alleles(
+        self,
+        derived: npt.NDArray[np.bool_ | np.uint8],
+        positions: npt.NDArray[np.float64],
+        replicate: int,
+        seed: int,
+    ) -> None:
+        """Add one replicate's alleles. Only segregating sites are kept.
 
-        ``positions`` is float64 (sites,), in bases, ascending. Only segregating sites are kept.
+        Parameters
+        ----------
+        derived : ndarray of bool or uint8, shape (sites, haplotypes)
+            Where the allele is the derived one.
+        positions : ndarray of float64, shape (sites,)
+            In bases, ascending.
+        replicate, seed : int
+            As in :meth:`add`.
         """
         segregating = derived.any(axis=1) & ~derived.all(axis=1)
         self._packed.append(np.packbits(derived[segregating], axis=1))
@@ -128,14 +172,25 @@ class ShardWriter:
         self._replicate.append(replicate)
         self._seed.append(seed)
 
-    def write(self, path, truth, meta):
+    def write(
+        self, path: str | Path, truth: Mapping[str, npt.NDArray[Any]], meta: ShardMeta
+    ) -> None:
         """Write the shard whole, or not at all.
 
-        ``truth`` maps names such as ``parameter/mutation_rate`` to arrays (R,);
-        ``meta`` is any dict that JSON can write, with at least ``cell`` and what
-        :func:`of_samples` returns.
+        Parameters
+        ----------
+        path : str or Path
+        truth : mapping of str to ndarray, shape (replicates,)
+            By names such as ``parameter/mutation_rate``.
+        meta : ShardMeta
+            Its ``arrays`` are filled in.
+
+        Raises
+        ------
+        CoalflowError
+            If the disk is full or cannot be written.
         """
-        arrays = {
+        arrays: dict[str, npt.NDArray[Any]] = {
             "haplotypes": np.concatenate(self._packed),
             "positions": np.concatenate(self._positions),
             "offsets": np.array(self._offsets, DTYPES["offsets"]),
@@ -144,34 +199,46 @@ class ShardWriter:
             **truth,
         }
         # No CRC-32 guards a zip file's list of members, so meta has one too.
-        text = json.dumps({"format": FORMAT, "arrays": list(arrays), **meta}, sort_keys=True)
+        listed = meta.model_copy(update={"arrays": tuple(arrays)})
+        text = json.dumps(listed.as_json(), sort_keys=True)
         with replace_atomically(path) as temporary:
             np.savez(temporary, allow_pickle=False, **arrays, meta=np.array(text))
 
 
-def read_shard(path, cell=None):
-    """Return the :class:`Shard` in a file, checked.
+def read_shard(path: str | Path, cell: str | None = None) -> Shard:
+    """Return the shard in a file, checked.
 
-    Raises CoalflowError if the file is cut off, damaged, not a shard, of another
-    format or, where ``cell`` is given, of another cell.
+    Parameters
+    ----------
+    path : str or Path
+    cell : str, optional
+        The cell that it must be of.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is missing, cut off, damaged, not a shard, of another format or of another
+        cell.
     """
     try:
-        arrays = _load(path)
+        arrays = _load_arrays(path)
     except FileNotFoundError:
         raise CoalflowError(f"{path}: there is no such shard. Start Snakemake again") from None
     except DAMAGE as error:
-        raise CoalflowError(f"{path}: not a whole shard ({_first_line(error)}). {MEND}") from None
-    problem = _problem(arrays, cell)
-    if problem:
-        raise CoalflowError(f"{path}: {problem}. {MEND}")
+        raise CoalflowError(f"{path}: not a whole shard ({_first_line(error)}). {REMEDY}") from None
+    try:
+        meta = _read_meta(arrays, cell)
+        _check_shapes(arrays, meta)
+    except ValueError as error:
+        raise CoalflowError(f"{path}: {error}. {REMEDY}") from None
     return Shard(
         **{name: arrays[name] for name in DTYPES},
         truth={name: array for name, array in arrays.items() if "/" in name},
-        meta=json.loads(str(arrays["meta"])),
+        meta=meta,
     )
 
 
-def _load(path):
+def _load_arrays(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of an .npz file.
 
     Each member is read to its end before numpy sees it, for only then does zipfile
@@ -186,30 +253,41 @@ def _load(path):
         }
 
 
-def _problem(arrays, cell):
-    """Return what is wrong with a shard's arrays, or None."""
+def _read_meta(arrays: Mapping[str, npt.NDArray[Any]], cell: str | None) -> ShardMeta:
+    """Return the meta of a shard; raise ValueError where the arrays are not those of one."""
     missing = sorted(({*DTYPES, "meta"}) - set(arrays))
     if missing:
-        return f"not a coalflow shard: it has no {', '.join(missing)}"
+        raise ValueError(f"not a coalflow shard: it has no {', '.join(missing)}")
     for name, dtype in DTYPES.items():
         if arrays[name].dtype != dtype:
-            return f"not a coalflow shard: {name} is {arrays[name].dtype}"
+            raise ValueError(f"not a coalflow shard: {name} is {arrays[name].dtype}")
+    text = str(arrays["meta"])
     try:
-        meta = json.loads(str(arrays["meta"]))
+        written = json.loads(text)
     except json.JSONDecodeError:
-        meta = None
-    if not isinstance(meta, dict):
-        return "not a coalflow shard: its meta is not a JSON object"
-    if meta.get("format") != FORMAT:
-        return f"shard format {meta.get('format')}, this coalflow reads format {FORMAT}"
-    if cell is not None and meta.get("cell") != cell:
-        return f"holds cell {meta.get('cell')!r}, not {cell!r}"
-    if {*meta.get("arrays", ()), "meta"} != set(arrays):
-        return "it does not hold the arrays that were written"
+        written = None
+    if not isinstance(written, dict):
+        raise ValueError("not a coalflow shard: its meta is not a JSON object")
+    if written.get("format") != FORMAT:
+        raise ValueError(
+            f"shard format {written.get('format')}, this coalflow reads format {FORMAT}"
+        )
+    try:
+        meta = ShardMeta.model_validate_json(text)
+    except ValueError as error:
+        problem = " ".join(str(error).split())
+        raise ValueError(f"its meta is not that of a shard ({problem})") from None
+    if cell is not None and meta.cell != cell:
+        raise ValueError(f"holds cell {meta.cell!r}, not {cell!r}")
+    if {*meta.arrays, "meta"} != set(arrays):
+        raise ValueError("it does not hold the arrays that were written")
+    return meta
+
+
+def _check_shapes(arrays: Mapping[str, npt.NDArray[Any]], meta: ShardMeta) -> None:
+    """Raise ValueError where the shapes of a shard's arrays do not fit each other."""
     if arrays["positions"].ndim != 1:
-        return "its positions are no list"
-    if not isinstance(meta.get("haplotypes"), int):
-        return "its meta does not say how many haplotypes there are"
+        raise ValueError("its positions are not a list")
     offsets, sites = arrays["offsets"], len(arrays["positions"])
     if (
         offsets.ndim != 1
@@ -218,15 +296,15 @@ def _problem(arrays, cell):
         or offsets[-1] != sites
         or (np.diff(offsets) < 0).any()
     ):
-        return "its offsets do not fit its positions"
-    if arrays["haplotypes"].shape != (sites, -(-meta["haplotypes"] // 8)):
-        return "its haplotypes do not fit its positions and samples"
+        raise ValueError("its offsets do not fit its positions")
+    if arrays["haplotypes"].shape != (sites, -(-meta.samples.number_of_haplotypes // 8)):
+        raise ValueError("its haplotypes do not fit its positions and samples")
     replicates = len(offsets) - 1
     for name, array in arrays.items():
-        if ("/" in name or name in ("replicate", "seed")) and array.shape != (replicates,):
-            return f"{name} does not have one value a replicate"
-    return None
+        per_replicate = "/" in name or name in ("replicate", "seed")
+        if per_replicate and array.shape != (replicates,):
+            raise ValueError(f"{name} does not have one value a replicate")
 
 
-def _first_line(error):
+def _first_line(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -5,7 +5,7 @@ import sklearn
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.dataset import loading, target_scaling
-from coalflow.evaluation import metrics
+from coalflow.evaluation import scoring
 from coalflow.models import baselines, storage
 from coalflow.windows import observation
 
@@ -43,7 +43,9 @@ def main():
         versions={"scikit-learn": sklearn.__version__},
     )
     predicted = storage.predict_with_baseline(estimator, validation.statistics, card)
-    card["validation"] = metrics.of_validation(validation.target, predicted, card)
+    card["validation"] = scoring.score_validation(
+        validation.target, predicted, card.predictands
+    )
     storage.save_baseline(arguments.output, estimator, card)
 
 

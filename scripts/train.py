@@ -13,7 +13,7 @@ from coalflow.core.errors import run_program
 from coalflow.core.files import Room, read_json, remove_unfinished, write_table
 from coalflow.core.progress import say
 from coalflow.dataset import loading, target_scaling
-from coalflow.evaluation import metrics
+from coalflow.evaluation import scoring
 from coalflow.models import batches, nets, storage
 from coalflow.models.training import (
     batch_size,
@@ -142,7 +142,9 @@ def _save(folder, net, settings, train, validation, scale, history, device):
         versions={"torch": torch.__version__},
     )
     predicted = storage.predict_with_net(net, validation.windows, card, device)
-    card["validation"] = metrics.of_validation(validation.target, predicted, card)
+    card["validation"] = scoring.score_validation(
+        validation.target, predicted, card.predictands
+    )
     storage.save_net(folder, net, card)
     write_table(folder / "history.tsv", pd.DataFrame(history))
 

@@ -43,4 +43,4 @@ def fresh(tmp_path):
 @pytest.fixture
 def capped_bootstraps(monkeypatch):
     """Draw fewer resamples: enough where only the table's form counts."""
-    monkeypatch.setattr("coalflow.evaluation.metrics.BOOTSTRAPS", 200)
+    monkeypatch.setattr("coalflow.evaluation.bootstrap.BOOTSTRAPS", 200)

@@ -24,7 +24,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow.evaluation import metrics
+from coalflow.evaluation import comparisons, metrics
 from coalflow.models import nets
 
 PAGE = ROOT / "docs" / "nets.md"
@@ -232,7 +232,7 @@ def card_of(problem, folder):
 def table_of_scores(problem, predictions, cards):
     """Return how well each model did on test windows, the best first, as a Markdown table."""
     scores = pd.read_csv(problem.results / "metrics.tsv", sep="\t").set_index(["model", "metric"])
-    shown = metrics.compared(cards[OWN])
+    shown = metrics.list_compared_metrics(cards[OWN].targets)
     (_, first), more_is_better = next(iter(shown.items()))
     values = scores.xs(first, level="metric")["value"]
     rows = []
@@ -240,7 +240,7 @@ def table_of_scores(problem, predictions, cards):
         folder = folder_of(problem, model)
         against = ""
         if folder != OWN:
-            difference = metrics.compare(predictions, cards, folder, OWN, seed=0).iloc[0]
+            difference = comparisons.compare_models(predictions, cards, folder, OWN, seed=0).iloc[0]
             against = with_interval(difference, "difference")
         measured = [with_interval(scores.loc[(model, metric)], "value") for _, metric in shown]
         of_net = told_of_training(problem, folder) if model in problem.nets else ["", "", ""]

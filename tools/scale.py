@@ -34,7 +34,7 @@ sys.path.append(str(ROOT / "scripts"))
 from coalflow.config import catalogue, cell_settings, grid, targets
 from coalflow.config.loading import limits, prepare, read_schema
 from coalflow.core import seeds
-from coalflow.evaluation import metrics
+from coalflow.evaluation import bootstrap
 from coalflow.preflight.costs import JOB_SECONDS
 from coalflow.preflight.findings import amount, duration, rounded
 from coalflow.simulation.replicates import Replicates
@@ -436,7 +436,7 @@ def page(known):
         processes=PROCESSES,
         default=DEFAULT_SHARD,
         most=grid.MAX_SHARDS,
-        bootstraps=metrics.BOOTSTRAPS,
+        bootstraps=bootstrap.BOOTSTRAPS,
         small=both(SIZES["config"][:2]),
         small_sweeps=both(SIZES["sweeps"][:2]),
         large=both(SIZES["config"][1:]),

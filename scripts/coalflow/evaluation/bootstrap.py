@@ -62,7 +62,7 @@ def find_interval(resampled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
 
     Examples
     --------
-    >>> find_interval(np.arange(1001.0)).tolist()
+    >>> find_interval(np.arange(1001.0)).round(3).tolist()
     [25.0, 975.0]
     """
     tail = (1 - LEVEL) / 2

@@ -22,8 +22,8 @@ def compute_rmse(
 
     Examples
     --------
-    >>> float(compute_rmse(np.array([1.0, 2.0]), np.array([4.0, -2.0]))) ** 2
-    12.5
+    >>> float(compute_rmse(np.array([1.0, 2.0]), np.array([4.0, 5.0])))
+    3.0
     """
     return np.sqrt(np.mean((predicted - truth) ** 2, axis=-1))
 

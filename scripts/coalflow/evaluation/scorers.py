@@ -58,7 +58,8 @@ def make_scorer(
     """Return the scorer of some predictions.
 
     For classes the metrics are accuracy, log loss, and each class's recall, the share of its
-    windows that are found, and precision, the share of the windows assigned to it that belong to it.
+    windows that are found, and precision, the share of the windows assigned to it that belong to
+    it.
 
     Parameters
     ----------

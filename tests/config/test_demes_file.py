@@ -109,7 +109,7 @@ def test_what_is_not_text_is_refused(tmp_path):
     ],
 )
 def test_what_the_demes_library_refuses_is_said(tmp_path, old, new, message):
-    with pytest.raises(CoalflowError, match="is no valid demes file") as caught:
+    with pytest.raises(CoalflowError, match="is not a valid demes file") as caught:
         demography.build_graph(read(tmp_path, TWO.replace(old, new)))
     assert message in str(caught.value)
 

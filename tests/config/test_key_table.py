@@ -2,10 +2,10 @@
 
 import re
 
-import document_config
 import pytest
 from helpers.rules import SCRIPTS, rules
 
+import document_config
 from coalflow.config.loading import read_schema
 
 NO_RULE_OF_ITS_OWN = {"document_config"}

@@ -36,7 +36,7 @@ rule report:
         program=program("report"),
         results=lambda wildcards, input: os.path.dirname(input.dataset[0]),
         settings=lambda wildcards: settings_text(
-            "report", MAKER.report(config, snakemake.__version__)
+            "report", MAKER.report(snakemake.__version__)
         ),
     shell:
         "python {params.program:q} --results {params.results:q} --settings {params.settings:q}"

@@ -110,7 +110,7 @@ def _fill_in_sweep(simulation: Simulation) -> Simulation:
 
 
 def _fill_in_encoding(encoding: Encoding, simulation: Simulation, seed: int) -> Encoding:
-    """Fill in what the encoding takes from elsewhere, so that it alone specifies how windows are read."""
+    """Fill in what comes from elsewhere, so that the encoding alone specifies how windows are read."""
     update: dict[str, int] = {}
     length = simulation.sequence_length
     if encoding.pad and encoding.length is None and length is not None and length == int(length):
@@ -123,7 +123,7 @@ def _fill_in_encoding(encoding: Encoding, simulation: Simulation, seed: int) -> 
 def _fill_in_observation(
     observation: WrittenObservation, simulation: Simulation
 ) -> WrittenObservation:
-    """Fill in what is observed, except what is to be measured on a file, and of which populations."""
+    """Fill in what is observed, and of which populations, except what is measured on a file."""
     update: dict[str, Any] = {}
     if observation.like is None:
         general = {"phased": True, "missing": 0, "minimum_allele_count": 1}
@@ -239,8 +239,8 @@ def why_not_classical(config: Config) -> str | None:
         return f"it needs one value of {other}, and simulations have several"
     if not config.encoding.pad:
         return (
-            "it needs windows of a fixed number of bases, and without encoding.pad they have a fixed "
-            "number of sites"
+            "it needs windows of a fixed number of bases, and without encoding.pad they have a "
+            "fixed number of sites"
         )
     if config.observation.mask is not None:
         return "it needs to know how many bases are seen, which observation.mask makes uncertain"

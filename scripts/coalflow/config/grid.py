@@ -38,7 +38,7 @@ class Cell:
     Attributes
     ----------
     name : str
-        Made of the gridded parameters alone, sorted, so that it does not change when the grid grows.
+        Made of the gridded parameters alone, sorted, so that it stays when the grid grows.
     parameters : dict
         All of its parameters: a value each, or how it is drawn for every replicate.
     """

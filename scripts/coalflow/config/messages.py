@@ -33,8 +33,12 @@ LITERALS = {
 
 
 def list_mistakes(error: pydantic.ValidationError, model: type[Section]) -> list[Mistake]:
-    """Return the mistakes that validation by a model found, in plain words, in the order of keys."""
-    mistakes = [_put_plainly(details, model) for details in error.errors(include_url=False)]
+    """Return the mistakes that validation by a model found, in plain words, sorted by key."""
+    mistakes = [
+        _put_plainly(details, model)
+        for details in error.errors(include_url=False)
+        if not _is_consequence(details)
+    ]
     mistakes.sort(key=lambda mistake: [str(part) for part in mistake[0]])
     return list(dict.fromkeys(mistakes))
 
@@ -60,6 +64,12 @@ def list_empty(value: Any, path: Path = ()) -> Iterator[Mistake]:
             yield from list_empty(inner, (*path, index))
     elif value is None:
         yield path, "is empty: give it a value, or delete the key"
+
+
+def _is_consequence(details: Any) -> bool:
+    """Tell whether a list is called too short only because items of it are mistaken."""
+    shortened = details["type"] == "too_short"
+    return shortened and len(details["input"]) >= details["ctx"]["min_length"]
 
 
 def _put_plainly(details: Any, model: type[Section]) -> Mistake:
@@ -137,7 +147,7 @@ def find_schema(model: type[Section], path: Path) -> dict[str, Any]:
 
 
 def _resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema with references followed, and of optional ones and unions the one with keys."""
+    """Return a schema with references followed, and of an optional one what it is if given."""
     while True:
         if "$ref" in schema:
             schema = root["$defs"][schema["$ref"].rsplit("/", 1)[-1]]

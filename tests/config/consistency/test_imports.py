@@ -101,7 +101,7 @@ SIMULATES = (
     "is for simulating, and simulation.import takes what was simulated elsewhere: delete it, or "
     "the import"
 )
-HERE = "there is no such file (seen from {place})"
+HERE = "there is no such file (relative to {place})"
 MISTAKES = {
     "a demography": (
         {"simulation.demography": {"population_size": 1000}},

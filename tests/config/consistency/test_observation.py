@@ -87,13 +87,13 @@ REFUSED = {
         {"like": "yours.vcf"},
         {},
         {},
-        "observation.like is 'yours.vcf': there is no such file (seen from {here})",
+        "observation.like is 'yours.vcf': there is no such file (relative to {here})",
     ),
     "no such mask": (
         {"mask": "yours.bed"},
         {},
         {},
-        "observation.mask is 'yours.bed': there is no such file (seen from {here})",
+        "observation.mask is 'yours.bed': there is no such file (relative to {here})",
     ),
     "a rate above 1": ({"missing": 1.5}, {}, {}, "observation.missing is 1.5, must be less than 1"),
     "a rate below 0": (
@@ -119,14 +119,14 @@ REFUSED = {
         {"polarisation_error": 0.1},
         {},
         {},
-        "observation.polarisation_error is of ancestral alleles, which are not known: delete it, "
+        "observation.polarisation_error is about ancestral alleles, which are not known: delete it, "
         "or set observation.polarised to true",
     ),
     "another word": (
         {"phase": False},
         {},
         {},
-        "observation.phase is no key that coalflow knows; did you mean phased?",
+        "observation.phase is not a recognised key; did you mean phased?",
     ),
     "more individuals than there are": (
         {"individuals": 10},
@@ -145,7 +145,7 @@ REFUSED = {
         {"samples": {"north": list("abcde"), "south": list("fghi")}},
         {"populations": True},
         "observation.individuals is one number, but there are several populations: north, south. "
-        "Say how many of each",
+        "Give a number for each",
     ),
     "an unknown population": (
         {"individuals": {"sooth": 3}},

@@ -1,4 +1,4 @@
-"""What contradicts a target: nothing that differs, no such population, nothing to compute it from."""
+"""What contradicts a target: nothing differs, no such population, nothing to compute it from."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
 """The nets: one record each, without PyTorch, since configs are checked where it is not loaded.
 
-A net is its record here, its module in :mod:`coalflow.models.nets`, and its test.
+A net is its record here, its class in a module of :mod:`coalflow.models.nets`, and its test.
 """
 
 import dataclasses
@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
-class Net:
+class NetRecord:
     """What config, training, report and docs need to know of a net.
 
     Attributes
@@ -21,7 +21,7 @@ class Net:
     citation : str
         Its source.
     fewest_sites : int
-        With fewer sites its layers have nothing left.
+        The fewest sites that its layers can take.
     inputs : tuple of str
         Which of ``haplotypes``, ``positions`` and ``mask`` it uses.
     needs_position : bool
@@ -54,8 +54,8 @@ class Net:
 
 
 FLAGEL_FAQ = "Flagel, FAQ on using deep neural nets for population genetic inference"
-FLAGEL = "Flagel, Brandvain and Schrider 2019, doi.org/10.1093/molbev/msy224"
-# A transformer or a residual net that is trained from scratch on few simulations.
+FLAGEL = "Flagel, Brandvain and Schrider (2019), doi.org/10.1093/molbev/msy224"
+# For a transformer or a residual net that is trained from scratch on few simulations.
 SMALL_DATA = {
     "batch_size": 128,
     "learning_rate": 2e-3,
@@ -65,11 +65,11 @@ SMALL_DATA = {
     "clip": 1.0,
 }
 
-NETS: dict[str, Net] = {
-    "coalflow": Net(
+NETS: dict[str, NetRecord] = {
+    "coalflow": NetRecord(
         "coalflow",
         "Coalflow",
-        "coalflow's own",
+        "coalflow's own net",
         "docs/own_net.md",
         needs_position=True,
         any_order=True,
@@ -86,87 +86,87 @@ NETS: dict[str, Net] = {
             "augment": {"mirror": True},
         },
     ),
-    "flagel_tajimas_d": Net(
+    "flagel_tajimas_d": NetRecord(
         "flagel",
         "TajimasD",
-        "Tajima's D, from Flagel's FAQ",
+        "net for Tajima's D",
         FLAGEL_FAQ,
         fewest_sites=4,
         inputs=("haplotypes",),
     ),
-    "flagel_theta": Net(
+    "flagel_theta": NetRecord(
         "flagel",
         "Theta",
-        "theta, of Flagel et al.",
+        "net for theta",
         FLAGEL,
         fewest_sites=4,
         inputs=("haplotypes",),
         recipe={"batch_size": 32, "learning_rate": 1e-3},
     ),
-    "flagel_recombination": Net(
+    "flagel_recombination": NetRecord(
         "flagel",
         "Recombination",
-        "recombination rates, of Flagel et al.",
+        "net for recombination rates",
         FLAGEL,
         fewest_sites=8,
         recipe={"batch_size": 32, "learning_rate": 1e-3},
     ),
-    "flagel_introgression": Net(
+    "flagel_introgression": NetRecord(
         "flagel",
         "Introgression",
-        "introgression, of Flagel et al.",
+        "net for introgression between two populations",
         FLAGEL,
         fewest_sites=8,
         inputs=("haplotypes",),
         recipe={"batch_size": 256, "learning_rate": 1e-3},
     ),
-    "flagel_demography": Net(
+    "flagel_demography": NetRecord(
         "flagel",
         "Demography",
-        "changes of population size, of Flagel et al.",
+        "net for changes of population size",
         FLAGEL,
         fewest_sites=31,
         recipe={"batch_size": 200, "learning_rate": 1e-3, "patience": 3},
     ),
-    "flagel_sweeps": Net(
+    "flagel_sweeps": NetRecord(
         "flagel",
         "Sweeps",
-        "hard and soft sweeps, of Flagel et al.",
+        "net for hard and soft sweeps",
         FLAGEL,
         fewest_sites=32,
         recipe={"batch_size": 64, "learning_rate": 1e-3},
     ),
-    "exchangeable": Net(
+    "exchangeable": NetRecord(
         "exchangeable",
         "Exchangeable",
-        "exchangeable",
-        "Chan et al. 2018, arXiv:1802.06153",
+        "exchangeable net",
+        "Chan, Perrone, Spence, Jenkins, Mathieson and Song (2018), arXiv:1802.06153",
         fewest_sites=9,
         any_order=True,
         any_haplotypes=True,
         recipe={"batch_size": 50, "learning_rate": 1e-3},
     ),
-    "spidna": Net(
+    "spidna": NetRecord(
         "exchangeable",
         "SPIDNA",
-        "SPIDNA",
-        "Sanchez et al. 2021, doi.org/10.1111/1755-0998.13224",
+        "SPIDNA, with batch normalisation",
+        "Sanchez, Cury, Charpiat and Jay (2021), doi.org/10.1111/1755-0998.13224",
         fewest_sites=5,
         any_order=True,
         any_haplotypes=True,
     ),
-    "dilated_residual": Net(
+    "dilated_residual": NetRecord(
         "residual",
         "DilatedResidual",
-        "dilated residual net",
-        "after He et al. 2016, arXiv:1603.05027, and Yu and Koltun 2016, arXiv:1511.07122",
+        "residual net of dilated convolutions along the sites",
+        "after He et al. (2016), arXiv:1603.05027, and Yu and Koltun (2016), arXiv:1511.07122",
         recipe=SMALL_DATA,
     ),
-    "axial_transformer": Net(
+    "axial_transformer": NetRecord(
         "transformer",
         "AxialTransformer",
-        "axial transformer",
-        "after Ho et al. 2019, arXiv:1912.12180",
+        "small axial transformer",
+        "after Ho et al. (2019), arXiv:1912.12180",
         any_order=True,
         any_haplotypes=True,
         recipe=SMALL_DATA,

@@ -84,15 +84,17 @@ class Distribution(Section):
     log_uniform: Range | None = None
     """Lowest and highest value; the logarithm is uniform."""
     normal: Normal | None = None
-    """A normal distribution, cut off at `low` and `high`. Without these, at the parameter's limits."""
+    """
+    A normal distribution, cut off at `low` and `high`. Without these, at the parameter's limits.
+    """
     beta: Beta | None = None
     """A beta distribution, stretched from `low` to `high`."""
     categorical: Categorical | None = None
     """Some values, all equally likely unless there are `weights`."""
     formula: Argument | None = None
     """
-    Computed from other parameters by their names, with + - * / ** ( ), min, max, log, exp and
-    sqrt, such as `theta / (4 * population_size)`.
+    Computed from other parameters by their names, with + - * / ** ( ), min, max, log, exp and sqrt,
+    such as `theta / (4 * population_size)`.
     """
     draws: Text | None = None
     """A column of `simulation.draws`."""

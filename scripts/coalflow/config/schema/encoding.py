@@ -10,8 +10,8 @@ class Encoding(Section):
 
     sites: Annotated[int, Limits(ge=4, le=100_000, whole=True)] = 40
     """
-    Segregating sites that the net sees. Windows with fewer are left out and counted, unless they are
-    padded.
+    Segregating sites that the net sees. Windows with fewer are left out and counted, unless they
+    are padded.
     """
     stretch: Literal["central", "first", "random"] = "central"
     """
@@ -23,21 +23,21 @@ class Encoding(Section):
     pad: bool = False
     """
     `true` keeps windows with fewer sites, even with none, and fills them up: after the sites with
-    `stretch: first`, otherwise at both ends. A window is then `length` bases long, in simulations and
-    genomes alike, so that the number of sites is informative too. Needed for sweeps. `false` leaves such
-    windows out.
+    `stretch: first`, otherwise at both ends. A window is then `length` bases long, in simulations
+    and genomes alike, so that the number of sites is informative too. Needed for sweeps. `false`
+    leaves such windows out.
     """
     length: Annotated[int, Limits(ge=1, le=10_000_000_000, whole=True)] | None = None
     """Bases of a padded window. Without it, `simulation.sequence_length`."""
     order: Literal["sampled", "similarity", "frequency"] = "similarity"
     """
-    Order of the haplotypes. `sampled` keeps the order of the file; `similarity` puts similar haplotypes
-    next to each other; `frequency` puts the most common first.
+    Order of the haplotypes. `sampled` keeps the order of the file; `similarity` puts similar
+    haplotypes next to each other; `frequency` puts the most common first.
     """
     positions: Literal["position", "distance", "both"] = "position"
     """
-    How a net is given the positions of sites: as `position` in the window, from 0 to 1, as `distance` from
-    the previous site, or as `both`. Not all nets read them (docs/nets.md).
+    How a net is given the positions of sites: as `position` in the window, from 0 to 1, as
+    `distance` from the previous site, or as `both`. Not all nets read them (docs/nets.md).
     """
     coding: Literal["signed", "binary"] = "signed"
     """Numbers for the two alleles. `signed` is -1 and 1, `binary` 0 and 1."""

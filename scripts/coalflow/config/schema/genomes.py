@@ -9,10 +9,9 @@ from coalflow.config.schema.section import KEYS, LIST, ByKind, Distinct, Limits,
 
 
 class SimulatedGenome(Section):
-    """A neutral genome that is simulated and written as VCF, to see a scan where the truth is known.
+    """A neutral genome that is simulated and written as VCF.
 
-    Samples and rates are those of `simulation` unless given here; with `simulation.demography.demes` so is
-    the history.
+    Samples and rates are those of `simulation` unless given here; with a demes file so is the history.
     """
 
     population_size: types.PopulationSize | None = None
@@ -37,8 +36,9 @@ class Genome(Section):
     """
     simulate: SimulatedGenome | None = None
     """
-    Simulate a neutral genome and write it as VCF, to see a scan where the truth is known. Samples and rates
-    are those of `simulation` unless given here; with `simulation.demography.demes` so is the history.
+    Simulate a neutral genome and write it as VCF, to see a scan where the truth is known. Samples
+    and rates are those of `simulation` unless given here; with `simulation.demography.demes` so is
+    the history.
     """
     samples: (
         Annotated[
@@ -49,16 +49,17 @@ class Genome(Section):
         | None
     ) = None
     """
-    Names of the individuals to use. Without it the first in the file, as many as the net needs. With
-    several populations, the names of each, such as `{EUR: [NA06984, NA06985], AFR: [NA18486]}`.
+    Names of the individuals to use. Without it the first in the file, as many as the net needs.
+    With several populations, the names of each, such as `{EUR: [NA06984, NA06985], AFR:
+    [NA18486]}`.
     """
     ancestral: Text | None = None
     """
-    Which allele is ancestral, needed when `observation.polarised` is true. `REF`, or the name of an INFO
-    field such as `AA`.
+    Which allele is ancestral, needed when `observation.polarised` is true. `REF`, or the name of an
+    INFO field such as `AA`.
     """
     step: Annotated[int, Limits(ge=1, whole=True)] | None = None
     """
-    From the start of one window to the start of the next, in sites, or in bases with `encoding.pad`.
-    Without it, half a window.
+    From the start of one window to the start of the next, in sites, or in bases with
+    `encoding.pad`. Without it, half a window.
     """

@@ -33,14 +33,15 @@ class Features(Section):
 
     parts: DistinctOrNone[Annotated[int, Limits(ge=2, le=100, whole=True)]] = (5, 11)
     """
-    Numbers of parts of equal length, in bases, in which statistics are computed, in addition to the whole
-    window. As in S/HIC, several parts distinguish a sweep in the middle from one nearby.
+    Numbers of parts of equal length, in bases, in which statistics are computed, in addition to the
+    whole window. As in S/HIC, several parts distinguish a sweep in the middle from one nearby.
     """
     kinds: Distinct[FeatureKind] = ("spectrum", "sites", "haplotypes", "linkage")
     """
-    Which statistics. `spectrum` is the site-frequency spectrum, `sites` are the number of segregating
-    sites, pi, Watterson's theta and Tajima's D, and with `observation.polarised` theta_H and Fay and Wu's
-    H, `haplotypes` the number of haplotypes, H1, H12 and H2/H1, `linkage` ZnS, omega and r2 by distance.
+    Which statistics. `spectrum` is the site-frequency spectrum, `sites` are the number of
+    segregating sites, pi, Watterson's theta and Tajima's D, and with `observation.polarised`
+    theta_H and Fay and Wu's H, `haplotypes` the number of haplotypes, H1, H12 and H2/H1, `linkage`
+    ZnS, omega and r2 by distance.
     """
 
 
@@ -49,19 +50,19 @@ class Models(Section):
 
     nets: Distinct[NetName] = ("coalflow",)
     """
-    Nets by name. docs/nets.md lists where each comes from, what it reads and how well it does on the
-    quickstart's data.
+    Nets by name. docs/nets.md lists where each comes from, what it reads and how well it does on
+    the quickstart's data.
     """
     restarts: Annotated[int, Limits(ge=1, le=100, whole=True)] = 2
     """
-    How often each net is trained from new random weights. Two or more show what is chance, and together
-    form an ensemble, which predicts their mean.
+    How often each net is trained from new random weights. Two or more show what is chance, and
+    together form an ensemble, which predicts their mean.
     """
     baselines: Distinct[BaselineName] | None = None
     """
-    Explainable models on summary statistics that the nets must beat. `mean` predicts the training mean,
-    or how often each class is in training. `classical` is Watterson's theta, divided by what makes it a
-    population size or a mutation rate, and for classes a histogram of Tajima's D. `ridge` is for targets
-    that are numbers, `logistic_regression` for classes, `gradient_boosting` for both. Without it, all that
-    suit the target.
+    Explainable models on summary statistics that the nets must beat. `mean` predicts the training
+    mean, or how often each class is in training. `classical` is Watterson's theta, divided by what
+    makes it a population size or a mutation rate, and for classes a histogram of Tajima's D.
+    `ridge` is for targets that are numbers, `logistic_regression` for classes, `gradient_boosting`
+    for both. Without it, all that suit the target.
     """

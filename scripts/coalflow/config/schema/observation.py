@@ -8,7 +8,6 @@ import pydantic
 
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.section import (
-    KEYS,
     NUMBER,
     ByKind,
     Limits,
@@ -23,45 +22,48 @@ class WrittenObservation(Section):
 
     like: Text | None = None
     """
-    A VCF or BCF file that the simulations should resemble, relative to where Snakemake is started. Phase,
-    missing genotypes and the minimum allele count are measured on it, unless given here. The result is
-    in `results/<run>/observation.json`.
+    A VCF or BCF file that the simulations should resemble, relative to where Snakemake is started.
+    Phase, missing genotypes and the minimum allele count are measured on it, unless given here. The
+    result is in `results/<run>/observation.json`.
     """
     polarised: bool = False
     """
-    Whether the ancestral allele is known. `true` codes derived alleles as 1; `false` codes the rarer
-    allele as 1, in simulations and genomes alike.
+    Whether the ancestral allele is known. `true` codes derived alleles as 1; `false` codes the
+    rarer allele as 1, in simulations and genomes alike.
     """
     polarisation_error: Annotated[int | float, Limits(ge=0, le=0.5)] = 0
     """
-    Fraction of sites at which the wrong allele is taken for the ancestral one. Applied to simulations.
+    Fraction of sites at which the wrong allele is taken for the ancestral one. Applied to
+    simulations.
     """
     phased: bool | None = None
     """
-    Whether it is known which alleles of an individual are on the same chromosome. `false` gives nets
-    individuals in place of haplotypes: how many copies of allele 1 each has. Without it, `true`, or as in
-    `like`.
+    Whether it is known which alleles of an individual are on the same chromosome. `false` gives
+    nets individuals in place of haplotypes: how many copies of allele 1 each has. Without it,
+    `true`, or as in `like`.
     """
     missing: Annotated[int | float, Limits(ge=0, lt=1)] | None = None
     """
-    Fraction of genotypes that are not called, the same at all sites. Applied to simulations; if it is
-    above 0, sites of a genome may have missing genotypes, otherwise such sites are left out. Without it
-    0, or as at the sites of `like`.
+    Fraction of genotypes that are not called, the same at all sites. Applied to simulations; if it
+    is above 0, sites of a genome may have missing genotypes, otherwise such sites are left out.
+    Without it 0, or as at the sites of `like`.
     """
     genotype_error: Annotated[int | float, Limits(ge=0, le=0.5)] = 0
     """
-    Probability that an allele is read as the other one, at sites that truly vary. Applied to simulations.
+    Probability that an allele is read as the other one, at sites that truly vary. Applied to
+    simulations.
     """
     minimum_allele_count: Annotated[int, Limits(ge=1, le=1_000_000, whole=True)] | None = None
     """
-    How often each of a site's two alleles must be called among the individuals that are observed, or
-    the site is left out, in simulations and genomes alike. 2 leaves out singletons. Without it 1, or as
-    in `like`.
+    How often each of a site's two alleles must be called among the individuals that are observed,
+    or the site is left out, in simulations and genomes alike. 2 leaves out singletons. Without it
+    1, or as in `like`.
     """
     mask: Text | None = None
     """
-    A BED file of the parts of the genome where sites can be seen, relative to where Snakemake is started.
-    Each simulated window is given a stretch of it; in a genome, sites outside it are left out.
+    A BED file of the parts of the genome where sites can be seen, relative to where Snakemake is
+    started. Each simulated window is given a stretch of it; in a genome, sites outside it are left
+    out.
     """
     individuals: (
         Annotated[
@@ -88,8 +90,8 @@ class MissingPerSite(Section):
 class Observation(Section):
     """What sequencing leaves of the truth, with nothing left open.
 
-    It is applied to simulations in the order of :mod:`coalflow.windows.observation`; genomes are read by
-    the same rules.
+    It is applied to simulations in the order of :mod:`coalflow.windows.observation`; genomes are read
+    by the same rules.
     """
 
     polarised: bool = False

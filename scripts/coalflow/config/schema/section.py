@@ -238,7 +238,7 @@ Name: TypeAlias = Annotated[str, pydantic.Field(pattern="^[A-Za-z0-9][A-Za-z0-9_
 
 def kind_of(value: object) -> str | None:
     """Return what YAML takes a value for: one of ``KINDS``, by which unions are told apart."""
-    if isinstance(value, pydantic.BaseModel) or isinstance(value, Mapping):
+    if isinstance(value, (pydantic.BaseModel, Mapping)):
         return KEYS
     if isinstance(value, (list, tuple)):
         return LIST

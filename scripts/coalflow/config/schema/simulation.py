@@ -1,6 +1,6 @@
 """The section ``simulation``: histories, rates, sweeps, grid, priors, or an import."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 import pydantic
 
@@ -17,6 +17,7 @@ from coalflow.config.schema.section import (
     Section,
     Some,
     Text,
+    plain_error,
 )
 
 Multiple: TypeAlias = Annotated[int | float, Limits(gt=0, le=1e6)]
@@ -35,8 +36,8 @@ class Epoch(Section):
     """Size at the older end, as a multiple of `population_size`."""
     end_size: Multiple | None = None
     """
-    Size at the younger end. If it differs from `start_size`, the size changes exponentially. Without
-    it the size is constant.
+    Size at the younger end. If it differs from `start_size`, the size changes exponentially.
+    Without it the size is constant.
     """
     end_time: Annotated[int | float, Limits(gt=0, le=1e9)] | None = None
     """Generations ago when the epoch ended. The last epoch ends today and has none."""
@@ -77,7 +78,8 @@ class Demography(Section):
     """
     selected_in: Distinct[str] | None = None
     """
-    Populations of the demes file in which the allele of a sweep is selected. Without it, all of them.
+    Populations of the demes file in which the allele of a sweep is selected. Without it, all of
+    them.
     """
 
     @property
@@ -104,19 +106,21 @@ class Truth(Section):
         ]
         | None
     ) = None
-    """Names of true values, and which of the values after `//` each is, counted from 1. For `ms`."""
+    """
+    Names of true values, and which of the values after `//` each is, counted from 1. For `ms`.
+    """
     metadata: Annotated[dict[TruthName, Text], pydantic.Field(min_length=1)] | None = None
     """
-    Names of true values, and where each is found in the metadata, such as `SLiM.user_metadata.s`. For
-    `trees`.
+    Names of true values, and where each is found in the metadata, such as `SLiM.user_metadata.s`.
+    For `trees`.
     """
     columns: Annotated[dict[TruthName, Text], pydantic.Field(min_length=1)] | None = None
     """Names of true values, and the column of `tables` that holds each."""
     tables: Annotated[dict[str, Some[Text]], pydantic.Field(min_length=1)] | None = None
     """
     Lists of tables by class, with a header, separated by tabs, or by commas in files named `.csv`.
-    For `ms` one for each file, with a row per replicate in the same order; for `trees` with a column
-    `file` of file names.
+    For `ms` one for each file, with a row per replicate in the same order; for `trees` with a
+    column `file` of file names.
     """
 
     @property
@@ -186,6 +190,12 @@ class Grid(Section):
     recurrent_mutation_rate: Distinct[types.RecurrentMutationRate] | None = None
     """Values of `simulation.recurrent_mutation_rate`."""
 
+    @pydantic.model_validator(mode="after")
+    def _refuse_nothing(self) -> Self:
+        if not self.axes:
+            raise plain_error("is empty: list at least one value, or delete the key")
+        return self
+
     @property
     def axes(self) -> dict[str, tuple[Value, ...]]:
         """The values of each gridded parameter, by its name."""
@@ -204,19 +214,21 @@ class Simulation(Section):
 
     species: Text | None = None
     """
-    Species by its name in stdpopsim's catalogue, such as `DroMel`. Rates and the population size that
-    are not given are then those of the catalogue, and `snakemake check` compares yours with them.
+    Species by its name in stdpopsim's catalogue, such as `DroMel`. Rates and the population size
+    that are not given are then those of the catalogue, and `snakemake check` compares yours with
+    them.
     """
     chromosome: Text | None = None
     """
-    Chromosome of the species whose rates are used, such as `2L`. Without it, the mean over the genome.
+    Chromosome of the species whose rates are used, such as `2L`. Without it, the mean over the
+    genome.
     """
     demography: Demography = Demography()
     """How large the population was, and when."""
     imported: Import | None = pydantic.Field(None, alias="import")
     """
-    Simulations made elsewhere, in place of `demography`, rates, sweeps, `grid` and `prior`. `samples`,
-    `sequence_length` and `replicates` then describe what the files hold.
+    Simulations made elsewhere, in place of `demography`, rates, sweeps, `grid` and `prior`.
+    `samples`, `sequence_length` and `replicates` then describe what the files hold.
     """
     samples: Annotated[
         Annotated[int, Limits(ge=2, le=100_000, whole=True), pydantic.Tag(NUMBER)]
@@ -224,13 +236,13 @@ class Simulation(Section):
         ByKind,
     ]
     """
-    Individuals that are sampled, as many as your data have. For several populations, how many of each,
-    such as `{EUR: 10, AFR: 8}`: their haplotypes are in this order.
+    Individuals that are sampled, as many as your data have. For several populations, how many of
+    each, such as `{EUR: 10, AFR: 8}`: their haplotypes are in this order.
     """
     ploidy: Annotated[int, Limits(ge=1, le=64, whole=True)] = 2
     """
-    Haplotypes of an individual: 1 for haploid data, 4 for tetraploid. Population sizes are always half
-    the number of chromosomes, so N haploid individuals are a `population_size` of N/2.
+    Haplotypes of an individual: 1 for haploid data, 4 for tetraploid. Population sizes are always
+    half the number of chromosomes, so N haploid individuals are a `population_size` of N/2.
     """
     sequence_length: types.SequenceLength | None = None
     """
@@ -246,22 +258,22 @@ class Simulation(Section):
     """Crossovers per base and generation. 1 cM/Mb is 1.0e-8."""
     recombination_map: Text | None = None
     """
-    In place of `recombination_rate`: a file in HapMap's format (chromosome, position, rate in cM/Mb,
-    position in cM), or the name of a map of the species' `chromosome` in stdpopsim, which is then
-    downloaded. Each window takes a stretch from anywhere on it; the mean rate there is its
+    In place of `recombination_rate`: a file in HapMap's format (chromosome, position, rate in
+    cM/Mb, position in cM), or the name of a map of the species' `chromosome` in stdpopsim, which is
+    then downloaded. Each window takes a stretch from anywhere on it; the mean rate there is its
     `recombination_rate`.
     """
     sweep: types.Sweep | None = pydantic.Field(None, json_schema_extra={"default": "neutral"})
     """
-    Kind of selective sweep. `hard`: from one new mutation. `soft`: from standing variation, an allele
-    that had drifted to `start_frequency`. `recurrent`: the mutation arises repeatedly. `linked_hard`
-    and `linked_soft`: the selected site lies outside the window, at `distance`. `neutral`: none. To
-    simulate several, use `simulation.grid`.
+    Kind of selective sweep. `hard`: from one new mutation. `soft`: from standing variation, an
+    allele that had drifted to `start_frequency`. `recurrent`: the mutation arises repeatedly.
+    `linked_hard` and `linked_soft`: the selected site lies outside the window, at `distance`.
+    `neutral`: none. To simulate several, use `simulation.grid`.
     """
     selection_coefficient: types.SelectionCoefficient | None = None
     """
-    Selection s; fitness is 1, 1 + hs and 1 + s for none, one and two copies. A parameter of sweeps, as
-    are all those down to `recurrent_mutation_rate`.
+    Selection s; fitness is 1, 1 + hs and 1 + s for none, one and two copies. A parameter of sweeps,
+    as are all those down to `recurrent_mutation_rate`.
     """
     dominance: types.Dominance | None = pydantic.Field(None, json_schema_extra={"default": 0.5})
     """Dominance h of the selected allele. 0.5 is additive."""
@@ -271,23 +283,23 @@ class Simulation(Section):
         None, json_schema_extra={"default": 1.0}
     )
     """
-    Frequency at which selection ended. Below 1 the sweep is partial, and the allele drifts from then
-    on.
+    Frequency at which selection ended. Below 1 the sweep is partial, and the allele drifts from
+    then on.
     """
     fixation_time: types.FixationTime | None = pydantic.Field(
         None, json_schema_extra={"default": 0}
     )
     """
     Generations ago when the allele became fixed, or reached `end_frequency`. Where population size
-    changes during the sweep, it is met within 2 % of the sweep's duration; the actual time is kept in
-    the shards.
+    changes during the sweep, it is met within 2 % of the sweep's duration; the actual time is kept
+    in the shards.
     """
     position: types.SitePosition | None = None
     """Position of the selected site in the window, in bases. Without it, the middle."""
     distance: types.SiteDistance | None = None
     """
-    Bases from the end of the window to the selected site, in `linked_hard` and `linked_soft` sweeps; to
-    the left or to the right at random.
+    Bases from the end of the window to the selected site, in `linked_hard` and `linked_soft`
+    sweeps; to the left or to the right at random.
     """
     recurrent_mutation_rate: types.RecurrentMutationRate | None = None
     """
@@ -297,30 +309,30 @@ class Simulation(Section):
     grid: Grid | None = None
     """
     Scenario parameters with several values: those named here, and paths into the demes file such as
-    `demes.EUR.epochs.0.end_size`. Every combination is a cell. Adding a value simulates only the new
-    cells.
+    `demes.EUR.epochs.0.end_size`. Every combination is a cell. Adding a value simulates only the
+    new cells.
     """
     prior: dict[
         Annotated[str, pydantic.Field(pattern="^[A-Za-z][A-Za-z0-9_]*([.][A-Za-z0-9_]+)*$")],
         Distribution,
     ] = {}
     """
-    Scenario parameters that are drawn afresh for every replicate, and the distributions they are drawn
-    from. Any number of `simulation` can be drawn, `history`, and paths into the demes file such as
-    `demes.EUR.epochs.0.end_size`. Other names are helpers for formulas.
+    Scenario parameters that are drawn afresh for every replicate, and the distributions they are
+    drawn from. Any number of `simulation` can be drawn, `history`, and paths into the demes file
+    such as `demes.EUR.epochs.0.end_size`. Other names are helpers for formulas.
     """
     draws: Text | None = None
     """
     A file of joint draws, for example a posterior of demographic inference: a table with a header,
-    separated by tabs, or by commas if it is named `.csv`. Each replicate takes one row at random, for
-    all parameters whose prior is `draws`.
+    separated by tabs, or by commas if it is named `.csv`. Each replicate takes one row at random,
+    for all parameters whose prior is `draws`.
     """
     replicates: Annotated[int, Limits(ge=10, le=100_000_000, whole=True)]
     """Simulated windows per cell. Raising it keeps the existing windows and adds to them."""
     shard_size: Annotated[int, Limits(ge=1, le=1_000_000, whole=True)] = 2500
     """
-    Replicates per file and job. About 10 seconds of work or more keeps the overhead small; it changes
-    no result.
+    Replicates per file and job. About 10 seconds of work or more keeps the overhead small; it
+    changes no result.
     """
 
     @property

@@ -28,8 +28,8 @@ class TargetDefinition(Section):
     """The scenario parameter that it is, if its name is another."""
     statistic: StatisticName | None = None
     """
-    The statistic that it is, if its name is another. tskit computes it on exactly the sites that the net
-    sees, or, with `mode: branch`, on the true trees.
+    The statistic that it is, if its name is another. tskit computes it on exactly the sites that
+    the net sees, or, with `mode: branch`, on the true trees.
     """
     of: (
         Annotated[
@@ -38,8 +38,8 @@ class TargetDefinition(Section):
         | None
     ) = None
     """
-    The populations of `simulation.samples` that the statistic describes or compares. Without it the whole
-    sample, or, for those that compare populations, all of them.
+    The populations of `simulation.samples` that the statistic describes or compares. Without it the
+    whole sample, or, for those that compare populations, all of them.
     """
     mode: Mode | None = None
     """
@@ -48,8 +48,8 @@ class TargetDefinition(Section):
     """
     scale: Scale | None = None
     """
-    `log` learns and evaluates the logarithm, for what varies by orders of magnitude. Windows whose value
-    is 0 or less are then left out. Without it, `linear`.
+    `log` learns and evaluates the logarithm, for what varies by orders of magnitude. Windows whose
+    value is 0 or less are then left out. Without it, `linear`.
     """
 
     @property

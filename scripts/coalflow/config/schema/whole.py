@@ -24,28 +24,26 @@ class WrittenConfig(Section):
     """Name of the run. All its output is in `results/<run>/`."""
     seed: Annotated[int, Limits(ge=0, le=9007199254740991, whole=True)]
     """
-    The number from which all randomness is derived. The same config with the same seed gives the same
-    results.
+    The number from which all randomness is derived. The same config with the same seed gives the
+    same results.
     """
     simulation: Simulation
     """What is simulated. Most mistakes are made here; make it like your species."""
     observation: WrittenObservation = WrittenObservation()
-    """
-    What sequencing leaves of the truth. Simulations are observed the way the real data are.
-    """
+    """What sequencing leaves of the truth. Simulations are observed the way the real data are."""
     encoding: Encoding = Encoding()
     """How a window becomes a tensor."""
     target: WrittenTargets
     """
-    What the nets predict: a name, a list of names, or names with definitions. A name is that of a scenario
-    parameter that differs between simulations, or of a statistic. `history`, `sweep` and `class` have
-    classes: their values in `simulation.grid`, or those of `simulation.import.files`. All others are numbers,
-    any of them together.
+    What the nets predict: a name, a list of names, or names with definitions. A name is that of a
+    scenario parameter that differs between simulations, or of a statistic. `history`, `sweep` and
+    `class` have classes: their values in `simulation.grid`, or those of `simulation.import.files`.
+    All others are numbers, any of them together.
     """
     split: Split = Split()
     """
-    Fractions of each cell's replicates for fitting, for deciding when to stop, and for the final evaluation.
-    They sum to 1.
+    Fractions of each cell's replicates for fitting, for deciding when to stop, and for the final
+    evaluation. They sum to 1.
     """
     statistics: Features = Features()
     """Summary statistics that baselines see."""
@@ -53,13 +51,14 @@ class WrittenConfig(Section):
     """What is trained."""
     training: Training = Training()
     """
-    How nets are trained. What is left out is as in the net's own recipe, which is in its card and its log,
-    and otherwise as described below. The weights of the best epoch are kept.
+    How nets are trained. What is left out is as in the net's own recipe, which is in its card and
+    its log, and otherwise as described below. The weights of the best epoch are kept.
     """
     search: Search = Search()
     """
-    Recipes that `snakemake search` tries, to find a better one by validation data. Each is trained as a net
-    is, and the best is written as a config to be merged with this one. The test data play no part.
+    Recipes that `snakemake search` tries, to find a better one by validation data. Each is trained
+    as a net is, and the best is written as a config to be merged with this one. The test data play
+    no part.
     """
     genomes: dict[Name, Genome] = {}
     """Genomes to scan, by a name of your choice. Each has either a `path` or `simulate`."""
@@ -80,6 +79,11 @@ class Config(WrittenConfig):
     def samples(self) -> Samples:
         """Who is simulated."""
         return Samples.from_config(self.simulation.samples, self.simulation.ploidy)
+
+    def as_written(self) -> dict[str, Any]:
+        """Return the config as it could be written, with every default; it can be read again."""
+        derived = set(Config.model_fields) - set(WrittenConfig.model_fields)
+        return {key: value for key, value in self.as_json().items() if key not in derived}
 
     @property
     def baselines(self) -> tuple[str, ...]:

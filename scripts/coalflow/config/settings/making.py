@@ -405,17 +405,11 @@ class SettingsMaker:
 
     # The whole run ---------------------------------------------------------------------------
 
-    def report(self, written: dict[str, Any], snakemake: str) -> ReportSettings:
-        """Return the settings for the report.
-
-        Parameters
-        ----------
-        written : dict
-            The config as Snakemake read it.
-        snakemake : str
-            Snakemake's version.
-        """
-        return ReportSettings(config=self.config, written=written, snakemake=snakemake)
+    def report(self, snakemake: str) -> ReportSettings:
+        """Return the settings for the report, made with a version of Snakemake."""
+        return ReportSettings(
+            config=self.config, written=self.config.as_written(), snakemake=snakemake
+        )
 
     def check(self, genomes: dict[str, str], cores: int) -> CheckSettings:
         """Return the settings for the check before a run.

@@ -11,7 +11,7 @@ class ReportSettings(Section):
 
     config: Config
     written: dict[str, Any]
-    """The config as Snakemake read it, which the report shows."""
+    """The config with every default, which the report shows: it can be run again."""
     snakemake: str
     """Snakemake's version."""
 

@@ -80,7 +80,7 @@ class Room:
     def __init__(self, most, folder):
         self.most, self.folder = most, pathlib.Path(folder)
 
-    def empty(self, shape, dtype):
+    def allocate(self, shape, dtype):
         """Return an array to be filled, as ``numpy.empty`` does."""
         import numpy as np
 

@@ -6,7 +6,8 @@ from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import audit, loading
 from coalflow.dataset.splits import EXCLUDED
-from coalflow.report.figures import drawing, simulations
+from coalflow.report.figures.dataset import draw_dataset
+from coalflow.report.figures.drawing import save_figure
 from coalflow.windows.observation import read_observation
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     windows = loading.load_windows(used, arguments.shards, view)
     described = audit.describe_dataset(table, view.targets, windows, settings.drawn)
     write_table(arguments.output, described)
-    drawing.save(simulations.dataset(table, view.targets), arguments.figure)
+    save_figure(draw_dataset(table, view.targets), arguments.figure)
 
 
 if __name__ == "__main__":

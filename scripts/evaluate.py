@@ -1,92 +1,127 @@
-"""Judge every model on the test windows, once, and ensembles on those of validation."""
+"""Evaluate every model on the test windows, once, and ensembles on those of validation too."""
+
+from collections.abc import Mapping
 
 import pandas as pd
+from matplotlib.figure import Figure
 
+from coalflow.config.schema.targets import Targets
+from coalflow.config.settings.learning import EvaluateSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.core.parquet import write_parquet
 from coalflow.dataset import loading
-from coalflow.evaluation import metrics, predictions
-from coalflow.models import ensembles, storage
+from coalflow.dataset.loading import Replicates
+from coalflow.evaluation import classification, comparisons, predictions, scoring
+from coalflow.evaluation.cards import Card, get_predictands
+from coalflow.evaluation.metrics import list_metrics_by_cell
+from coalflow.models import ensembles
+from coalflow.models.storage import Model, load_model
 from coalflow.report.figures import accuracy, drawing, learning
-from coalflow.windows import observation
+from coalflow.windows.observation import read_observation
 
 
-def main():
-    """Read models and test windows; write predictions, scores and pictures."""
+def main() -> None:
+    """Read models and test windows; write predictions, scores and figures."""
     arguments = parse_arguments(
         __doc__,
-        settings="models (folders), seed, encoding, target, classes",
+        EvaluateSettings,
         split="split.parquet",
         statistics="statistics.parquet",
         shards="folder of all shards",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         models="folder of all models",
         output="folder of the results",
     )
-    settings = observation.in_settings(arguments.settings, arguments.observation)
-    output = arguments.output
-    seed = settings["seed"]
-
+    settings, output = arguments.settings, arguments.output
+    view = settings.view.observed(read_observation(arguments.observation))
     trained = ensembles.add_ensembles(
-        [storage.load_model(arguments.models / folder) for folder in settings["models"]]
+        [load_model(arguments.models / folder) for folder in settings.models]
     )
-    cards = {name: model.card for name, model in trained.items()}
-    asked = next(iter(cards.values()))
     table = loading.read_split_table(arguments.split)
     validation, test = (
-        loading.load_split(table, split, arguments.shards, settings)
-        for split in ("validation", "test")
+        loading.load_split(table, split, arguments.shards, view) for split in ("validation", "test")
     )
-    statistics = loading.read_features(arguments.statistics)
-    summarised = loading.load_features(table, "test", statistics, settings).statistics
-    ensembles.score_ensembles(trained, validation)
-    truth = predictions.columns_of_truth(test.table, asked)
-    predicted = test.table[["cell", "replicate"]].assign(**truth)
-    for name, of_model in ensembles.predict_all(trained, test.windows, summarised).items():
-        predicted = predicted.assign(**predictions.columns(name, of_model, asked))
-    for name, interval in ensembles.predict_intervals(trained, test.windows).items():
-        ends = predictions.columns_of_interval(name, interval, asked)
-        predicted = predicted.assign(**ends)
-
-    tables = {
-        "validation": metrics.validation_table(cards),
-        "metrics": metrics.score_table(predicted, cards, seed),
-        "metrics_by_cell": metrics.score_cells(predicted, cards, seed),
-        "comparisons": metrics.compare_with_best_baseline(predicted, cards, seed),
-    }
+    features = loading.read_features(arguments.statistics)
+    statistics = loading.load_features(table, "test", features, view.targets).statistics
+    trained = ensembles.score_ensembles(trained, validation)
+    cards = {name: model.card for name, model in trained.items()}
     histories = {
         name: pd.read_csv(arguments.models / name / "history.tsv", sep="\t")
         for name, card in cards.items()
-        if card["kind"] == "net"
+        if card.kind == "net"
     }
-    shown = metrics.shown_by_cell(asked)
-    drawn = {
-        "score_by_cell": accuracy.score_by_cell(tables["metrics_by_cell"], cards, shown),
-        "loss_by_epoch": learning.loss_by_epoch(histories, asked, _losses(cards)),
+
+    predicted = _predict(trained, test, statistics, view.targets)
+    tables = _make_tables(predicted, cards, settings.seed, view.targets)
+    figures = _draw_figures(predicted, tables, cards, histories)
+    write_parquet(output / "predictions.parquet", predicted)
+    for name, scores in tables.items():
+        write_table(output / f"{name}.tsv", scores)
+    for name, figure in figures.items():
+        drawing.save_figure(figure, output / "figures" / f"{name}.png")
+
+
+def _predict(
+    trained: Mapping[str, Model], test: Replicates, statistics: pd.DataFrame, targets: Targets
+) -> pd.DataFrame:
+    """Return the table of predictions: a row per test window."""
+    truth = predictions.tabulate_truth(test.table, targets)
+    table = test.table[["cell", "replicate"]].assign(**truth)
+    for name, predicted in ensembles.predict_all(trained, test.windows, statistics).items():
+        table = table.assign(**predictions.tabulate_predictions(name, predicted, targets))
+    for name, interval in ensembles.predict_intervals(trained, test.windows).items():
+        table = table.assign(**predictions.tabulate_interval(name, interval, targets))
+    return table
+
+
+def _make_tables(
+    predicted: pd.DataFrame, cards: Mapping[str, Card], seed: int, targets: Targets
+) -> dict[str, pd.DataFrame]:
+    """Return the tables by the names of their files."""
+    tables = {
+        "validation": scoring.tabulate_validation(cards),
+        "metrics": scoring.tabulate_scores(predicted, cards, seed),
+        "metrics_by_cell": scoring.tabulate_cell_scores(predicted, cards, seed),
+        "comparisons": comparisons.compare_with_best_baseline(predicted, cards, seed),
     }
-    if asked["classes"]:
-        tables["confusion"] = metrics.confusion(predicted, cards)
-        tables["calibration"] = metrics.calibration(predicted, cards)
-        shown = [*ensembles.list_judged_models(cards), metrics.best_baseline(cards)]
-        drawn["confusion"] = accuracy.confusion(tables["confusion"], shown, asked)
-        drawn["calibration"] = accuracy.calibration(tables["calibration"], cards)
+    if targets.classes:
+        tables["confusion"] = classification.tabulate_confusion(predicted, cards, targets.classes)
+        tables["calibration"] = classification.tabulate_calibration(predicted, cards, targets)
+    return tables
+
+
+def _draw_figures(
+    predicted: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    cards: Mapping[str, Card],
+    histories: Mapping[str, pd.DataFrame],
+) -> dict[str, Figure]:
+    """Return the figures by the names of their files."""
+    predictands = get_predictands(cards)
+    targets = predictands.targets
+    losses = {
+        name: card.net.recipe.loss
+        for name, card in cards.items()
+        if card.kind == "net" and card.net is not None
+    }
+    figures = {
+        "score_by_cell": accuracy.draw_scores_by_cell(
+            tables["metrics_by_cell"], cards, list_metrics_by_cell(targets)
+        ),
+        "loss_by_epoch": learning.draw_loss_by_epoch(histories, predictands, losses),
+    }
+    if targets.has_classes:
+        best = comparisons.find_best_baseline(cards)
+        shown = [*ensembles.list_judged_models(cards), best]
+        figures["confusion"] = accuracy.draw_confusion(tables["confusion"], shown, targets)
+        figures["calibration"] = accuracy.draw_calibration(tables["calibration"], cards)
     else:
-        drawn["predicted_against_true"] = accuracy.predicted_against_true(
+        figures["predicted_against_true"] = accuracy.draw_predictions(
             predicted, cards, tables["metrics"]
         )
-
-    write_parquet(output / "predictions.parquet", predicted)
-    for name, one in tables.items():
-        write_table(output / f"{name}.tsv", one)
-    for name, figure in drawn.items():
-        drawing.save(figure, output / "figures" / f"{name}.png")
-
-
-def _losses(cards):
-    """Return the loss by which each net was trained."""
-    return {name: card["loss"] for name, card in cards.items() if card["kind"] == "net"}
+    return figures
 
 
 if __name__ == "__main__":

@@ -1,36 +1,38 @@
-"""Tell what more simulations would buy, from nets trained on parts of the training windows."""
+"""Estimate the gain from more simulations, from nets trained on parts of the training windows."""
 
+from coalflow.config.settings.learning import EvaluateSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import loading
-from coalflow.evaluation import learning_curve
-from coalflow.models import storage
-from coalflow.report.figures import drawing, learning
-from coalflow.windows import observation
+from coalflow.evaluation.learning_curve import describe_learning_curve, tabulate_learning_curve
+from coalflow.models.storage import load_model
+from coalflow.report.figures.drawing import save_figure
+from coalflow.report.figures.learning import draw_learning_curve
+from coalflow.windows.observation import read_observation
 
 
-def main():
-    """Read nets and validation windows; write the curve as table and picture, and say it."""
+def main() -> None:
+    """Read nets and validation windows; write the curve as table and figure, and print it."""
     arguments = parse_arguments(
         __doc__,
-        settings="models (folders), seed, encoding, target, classes",
+        EvaluateSettings,
         split="split.parquet",
         shards="folder of all shards",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         results="the run's folder",
         output="the table, .tsv",
-        figure="the picture, .png",
+        figure="the figure, .png",
     )
-    settings = observation.in_settings(arguments.settings, arguments.observation)
-
-    trained = [storage.load_model(arguments.results / folder) for folder in settings["models"]]
+    settings = arguments.settings
+    view = settings.view.observed(read_observation(arguments.observation))
+    trained = [load_model(arguments.results / folder) for folder in settings.models]
     table = loading.read_split_table(arguments.split)
-    validation = loading.load_split(table, "validation", arguments.shards, settings)
-    curve = learning_curve.of_nets(trained, validation, settings["seed"])
+    validation = loading.load_split(table, "validation", arguments.shards, view)
+    curve = tabulate_learning_curve(trained, validation, settings.seed)
     write_table(arguments.output, curve)
-    drawing.save(learning.learning_curve(curve, trained[0].card), arguments.figure)
-    print("\n".join(learning_curve.in_words(curve)), flush=True)
+    save_figure(draw_learning_curve(curve, view.targets), arguments.figure)
+    print("\n".join(describe_learning_curve(curve)), flush=True)
 
 
 if __name__ == "__main__":

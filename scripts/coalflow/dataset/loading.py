@@ -16,7 +16,8 @@ from coalflow.config.schema.targets import Targets
 from coalflow.config.settings.view import View
 from coalflow.core import parquet, seeds
 from coalflow.windows import shards
-from coalflow.windows.encoding import Windows, count_observed_sites, encode_shard
+from coalflow.windows.encoding import count_observed_sites, encode_shard
+from coalflow.windows.packed_windows import Windows
 
 KEYS = ["cell", "replicate"]  # together they identify a replicate of a run
 

@@ -18,8 +18,9 @@ from coalflow.config.schema.models import Split
 from coalflow.config.schema.targets import StatisticTarget, Target
 from coalflow.config.settings.learning import SplitSettings
 from coalflow.config.settings.view import View
-from coalflow.core import files, seeds, workers
+from coalflow.core import seeds, workers
 from coalflow.core.errors import CoalflowError
+from coalflow.core.files import REMEDY
 from coalflow.core.progress import track
 from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.windows.encoding import count_observed_sites, encode_shard
@@ -139,7 +140,7 @@ def _summarise_shard(shards_folder: pathlib.Path, view: View, job: _ShardRange) 
     shard = read_shard(path, job.cell)
     if not np.array_equal(shard.replicate, np.arange(job.first, job.first + job.count)):
         last = job.first + job.count - 1
-        raise CoalflowError(f"{path}: does not hold replicates {job.first} to {last}. {files.REMEDY}")
+        raise CoalflowError(f"{path}: does not hold replicates {job.first} to {last}. {REMEDY}")
     sites, enough = _count_sites(shard, view)
     targets = _collect_targets(shard, np.flatnonzero(enough), view, path)
     reason = np.where(enough, "", TOO_FEW_SITES).astype(object)
@@ -208,7 +209,7 @@ def _get_truth(shard: Shard, target: Target, path: pathlib.Path) -> npt.NDArray[
     """Return a shard's values of a parameter, or of a statistic of trees."""
     if isinstance(target, StatisticTarget):
         if target.truth_name not in shard.truth:
-            raise CoalflowError(f"{path}: holds no {target.truth_name}. {files.REMEDY}")
+            raise CoalflowError(f"{path}: holds no {target.truth_name}. {REMEDY}")
         return shard.truth[target.truth_name]
     # The time at which a sweep is fixed is not always the very time that was drawn.
     for group in ("target", "parameter"):

@@ -11,7 +11,7 @@ import scipy.stats
 
 from coalflow.config.schema.targets import Targets
 from coalflow.dataset.splits import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
-from coalflow.windows.encoding import Windows
+from coalflow.windows.packed_windows import Windows
 
 ALL = "all cells"
 MOMENTS = {"min": "min", "mean": "mean", "sd": "std", "max": "max"}

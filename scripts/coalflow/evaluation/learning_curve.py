@@ -20,7 +20,7 @@ from coalflow.evaluation import bootstrap
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import list_compared_metrics
 from coalflow.evaluation.scorers import MetricName, make_scorer
-from coalflow.windows.encoding import Windows
+from coalflow.windows.packed_windows import Windows
 
 POWERS = np.linspace(0.05, 2, 79)
 POINTS = 25  # of a fitted curve

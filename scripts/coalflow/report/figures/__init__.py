@@ -1,4 +1,4 @@
-"""Every picture. Each is written as PNG, and as SVG beside it."""
+"""All pictures. Each is written as PNG and as SVG."""
 
 import matplotlib
 

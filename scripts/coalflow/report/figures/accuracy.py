@@ -120,8 +120,9 @@ def draw_confusion(table: pd.DataFrame, names: Sequence[str], targets: Targets) 
 
 
 def _draw_confusion_matrix(axis: Axes, rows: pd.DataFrame, classes: list[str], name: str) -> None:
+    # No pivot_table, which drops classes without windows.
     fractions, counts = (
-        rows.pivot(index="true_class", columns="predicted_class", values=column)
+        rows.pivot(index="true_class", columns="predicted_class", values=column)  # noqa: PD010
         .loc[classes, classes]
         .to_numpy()
         for column in ("fraction", "count")

@@ -38,6 +38,7 @@ def draw_activations(
     outputs : mapping of str to ndarray of float32, shape (sites, units) or (units,)
         The activations, by the names of the layers.
     title : str
+        What stands above the picture.
     mask : ndarray of bool, shape (sites,), optional
         False where there is padding. Without it there is none.
     row : str
@@ -107,6 +108,7 @@ def draw_restarts(
     predictions : pair of ndarray of float64, shape (windows, targets) or (windows, classes)
         What each restart predicts.
     predictands : Predictands
+        What the net predicts.
     """
     layers = list(dict.fromkeys(comparison["layer"]))
     figure, (left, right) = plt.subplots(

@@ -42,10 +42,9 @@ def draw_coverage(
     rows = -(-(panels + 1) // COLUMNS)
     figure, axes = plt.subplots(rows, COLUMNS, figsize=(3.0 * COLUMNS, 2.3 * rows), squeeze=False)
     shades = {name: drawing.pick_class_colour(index) for index, name in enumerate(names)}
+    real = {"color": drawing.TRUTH, "lw": 1.4}
     styles = [{"color": shade} for shade in shades.values()]
-    styles += [
-        {"color": drawing.TRUTH, "lw": 1.4, "ls": _pick_line(i)} for i in range(len(genomes))
-    ]
+    styles += [{**real, "ls": _pick_line(index)} for index in range(len(genomes))]
     for axis, statistic in zip(axes.flat, pilot, strict=False):
         parts = [pilot.loc[cells == name, statistic] for name in names]
         parts += [table[statistic] for table in genomes.values()]

@@ -22,6 +22,7 @@ def draw_dataset(table: pd.DataFrame, targets: Targets) -> Figure:
     table : DataFrame
         The split table.
     targets : Targets
+        Numbers, or one that has classes.
     """
     used = table[table["split"] != "excluded"]
     cells = sorted(table["cell"].unique())

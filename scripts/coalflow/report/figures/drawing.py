@@ -78,6 +78,7 @@ def label_error(target: str, metric: str) -> str:
     Parameters
     ----------
     target : str
+        Its name.
     metric : str
         ``rmse`` or ``rmse_log10``.
 
@@ -96,6 +97,7 @@ def label_loss(predictands: Predictands, loss: str) -> tuple[str, Callable[[pd.S
     Parameters
     ----------
     predictands : Predictands
+        What the nets predict.
     loss : str
         ``squared``, ``gaussian`` or ``quantiles``; not used where the target has classes.
     """
@@ -117,6 +119,7 @@ def save_figure(figure: Figure, path: str | pathlib.Path) -> None:
     Parameters
     ----------
     figure : Figure
+        It cannot be used afterwards.
     path : str or Path
         The file of the picture as PNG. The same picture as SVG is written next to it.
     """
@@ -147,6 +150,7 @@ def set_log_scale(axis: Axes, *sides: str) -> None:
     Parameters
     ----------
     axis : Axes
+        It has its data already, whose range decides.
     *sides : str
         ``x``, ``y`` or both.
     """

@@ -28,6 +28,7 @@ def draw_loss_by_epoch(
     histories : mapping of str to DataFrame
         The tables of ``history.tsv``, by the names of the nets.
     predictands : Predictands
+        What the nets predict.
     losses : mapping of str to str
         By which loss each net was trained. Each loss has an axis of its own.
     """
@@ -71,6 +72,7 @@ def draw_learning_curve(curve: pd.DataFrame, targets: Targets) -> Figure:
     curve : DataFrame
         The table of ``learning_curve.tsv``.
     targets : Targets
+        What the nets predict.
     """
     figure, axis = plt.subplots(figsize=(7.5, 3.6))
     for index, (net, rows) in enumerate(curve.groupby("net", sort=False)):

@@ -116,6 +116,7 @@ def draw_scan_of_classes(
     nets : sequence of str
         The nets, or ensembles, of which two are shown along the genome.
     classes : sequence of str
+        In the order of their colours.
     """
     contigs = list(dict.fromkeys(table["contig"]))
     rows = [(contig, net) for contig in contigs for net in nets[:2]][:MOST_ROWS]

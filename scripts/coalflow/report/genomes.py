@@ -1,0 +1,221 @@
+"""What the report shows of the genomes that were scanned."""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coalflow.config.schema.targets import Targets
+from coalflow.config.schema.whole import Config
+from coalflow.core.files import read_json, refuse_damaged
+from coalflow.evaluation.metrics import METRICS
+from coalflow.evaluation.predictions import name_column
+from coalflow.genomes.reading import GenomeDescription
+from coalflow.genomes.scan import COMPUTED
+from coalflow.report.targets import ShownTarget
+
+QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelInGenome:
+    """What a model predicts of a number in a genome.
+
+    Attributes
+    ----------
+    name : str
+        The model's name.
+    low, median, high : float
+        Quantiles of its predictions, those of 5, 50 and 95 %.
+    agreement : dict of str to float
+        Scores against what is computed on the windows, by metric; empty where nothing is.
+    """
+
+    name: str
+    low: float
+    median: float
+    high: float
+    agreement: dict[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class TargetInGenome:
+    """A number that is predicted in a genome.
+
+    Attributes
+    ----------
+    title : str
+        What it is called.
+    computed : bool
+        Whether it can be computed on some windows.
+    outside : int
+        How many windows have a value outside the range in training.
+    models : list of ModelInGenome
+        What each model predicts.
+    """
+
+    title: str
+    computed: bool
+    outside: int
+    models: list[ModelInGenome]
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassesInGenome:
+    """What a model predicts of classes in a genome.
+
+    Attributes
+    ----------
+    name : str
+        The model's name.
+    windows : list of int
+        How many windows are assigned to each class.
+    means : list of float
+        The mean probability of each class.
+    """
+
+    name: str
+    windows: list[int]
+    means: list[float]
+
+
+@dataclasses.dataclass(frozen=True)
+class ScannedGenome:
+    """A genome that was scanned.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the config.
+    source : str, optional
+        Its file; None where it was simulated.
+    description : GenomeDescription
+        What was read of it.
+    step : int
+        From the start of one window to the start of the next, in sites or bases.
+    contigs, windows : int
+        How many there are.
+    without_sites, trimmed : int
+        How many windows have no sites, and how many have more than the net reads.
+    targets : list of TargetInGenome
+        Where targets are numbers, what is predicted.
+    models : list of ClassesInGenome
+        Where the target has classes, what each model predicts.
+    """
+
+    name: str
+    source: str | None
+    description: GenomeDescription
+    step: int
+    contigs: int
+    windows: int
+    without_sites: int
+    trimmed: int
+    targets: list[TargetInGenome]
+    models: list[ClassesInGenome]
+
+
+def summarise_genome(
+    results: pathlib.Path,
+    name: str,
+    config: Config,
+    models: Sequence[str],
+    targets: Sequence[ShownTarget],
+) -> ScannedGenome:
+    """Return what the report shows of a genome.
+
+    Parameters
+    ----------
+    results : Path
+        The run's folder.
+    name : str
+        The genome's name in the config.
+    config : Config
+        The run's config.
+    models : sequence of str
+        Names of the models, in the order in which they are shown.
+    targets : sequence of ShownTarget
+        The targets that are numbers.
+
+    Raises
+    ------
+    CoalflowError
+        If the description of the genome is missing or damaged.
+    """
+    folder = results / "genomes" / name
+    description, step = _read_description(folder / "observation.json")
+    table = pd.read_csv(folder / "windows.tsv", sep="\t")
+    used = table[table["sites"] > 0]
+    return ScannedGenome(
+        name=name,
+        source=config.genomes[name].path,
+        description=description,
+        step=step,
+        contigs=table["contig"].nunique(),
+        windows=len(table),
+        without_sites=int((table["sites"] == 0).sum()),
+        trimmed=int((table["sites"] > config.encoding.sites).sum()),
+        targets=[_summarise_target(used, models, target) for target in targets],
+        models=_summarise_classes(used, models, config.targets),
+    )
+
+
+def _read_description(path: pathlib.Path) -> tuple[GenomeDescription, int]:
+    """Return what ``observe_genome.py`` found, and the step between windows."""
+    written = read_json(path)
+    with refuse_damaged(path):
+        step = written.pop("step")
+        del written["windows"]  # also in windows.tsv
+        return GenomeDescription.model_validate_json(json.dumps(written)), step
+
+
+def _summarise_classes(
+    table: pd.DataFrame, models: Sequence[str], targets: Targets
+) -> list[ClassesInGenome]:
+    """Return how many windows each model assigns to each class, and how probable classes are."""
+    if targets.classes is None:
+        return []
+    return [
+        ClassesInGenome(
+            name=model,
+            windows=[int((table[model] == name).sum()) for name in targets.classes],
+            means=[table[name_column(model, name)].mean() for name in targets.classes],
+        )
+        for model in models
+    ]
+
+
+def _summarise_target(
+    table: pd.DataFrame, models: Sequence[str], target: ShownTarget
+) -> TargetInGenome:
+    """Return what models predict of a target, and how it agrees with what is computed."""
+    column, (low, high) = name_column(COMPUTED, target.name), target.trained_range
+    values = table[column] if column in table else pd.Series(np.nan, table.index)
+    known = values.dropna()
+    return TargetInGenome(
+        title=target.title,
+        computed=len(known) > 0,
+        outside=int((~known.between(low, high)).sum()),
+        models=[
+            _summarise_model(name, table[name_column(name, target.name)], known) for name in models
+        ],
+    )
+
+
+def _summarise_model(name: str, predicted: pd.Series, known: pd.Series) -> ModelInGenome:
+    low, median, high = predicted.quantile(QUANTILES)
+    agreement = {}
+    if len(known):
+        agreement = _score_agreement(known.to_numpy(), predicted[known.index].to_numpy())
+    return ModelInGenome(name, low, median, high, agreement)
+
+
+def _score_agreement(
+    truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]
+) -> dict[str, float]:
+    """Return the scores of predictions against what is computed on each window."""
+    return {metric: float(compute(truth, predicted)) for metric, compute in METRICS.items()}

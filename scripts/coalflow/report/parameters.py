@@ -1,0 +1,116 @@
+"""What the report shows of the scenario parameters."""
+
+from coalflow.config import grid
+from coalflow.config.schema.distributions import (
+    Categorical,
+    Distribution,
+    MapRate,
+    Normal,
+    ParameterValue,
+)
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.simulation import Demography, Simulation
+from coalflow.report.wording import format_value
+
+PLOIDIES = {1: "haploid", 2: "diploid"}
+
+
+def list_parameter_values(simulation: Simulation) -> list[tuple[str, str]]:
+    """Return what was simulated, or imported: names, and values in words."""
+    imported, demography = simulation.imported, simulation.demography
+    files = {} if imported is None else imported.files
+    named = {
+        "demes file": demography.demes,
+        "model of stdpopsim's": demography.stdpopsim,
+        "joint draws": simulation.draws,
+        "population sampled": demography.population,
+        "selected in": demography.selected_in and ", ".join(demography.selected_in),
+    }
+    return [
+        *((f"files of {name}", ", ".join(paths)) for name, paths in files.items()),
+        *((name, value) for name, value in named.items() if value is not None),
+        *(
+            (name.replace("_", " "), ", ".join(map(describe_parameter, values)))
+            for name, values in _list_values(simulation).items()
+        ),
+    ]
+
+
+def _list_values(simulation: Simulation) -> dict[str, list[ParameterValue]]:
+    """Return the different values of each parameter in all cells, in the order of the grid."""
+    values: dict[str, list[ParameterValue]] = {}
+    for cell in grid.list_cells(simulation):
+        for name, value in cell.parameters.items():
+            if value not in values.setdefault(name, []):
+                values[name].append(value)
+    axes = simulation.axes
+    return {name: list(axes.get(name, found)) for name, found in values.items()}
+
+
+def describe_parameter(value: ParameterValue) -> str:
+    """Return the value of a parameter in words, or how it is drawn.
+
+    Examples
+    --------
+    >>> describe_parameter(20_000)
+    '20,000'
+    >>> describe_parameter(Distribution(uniform=(100, 20_000)))
+    '100 to 20,000, uniform'
+    """
+    if isinstance(value, MapRate):
+        return f"stretches of {value.map}"
+    if isinstance(value, Distribution):
+        return _describe_distribution(value)
+    return format_value(value)
+
+
+def _describe_distribution(drawn: Distribution) -> str:
+    if drawn.normal is not None:
+        return _describe_normal(drawn.normal)
+    if drawn.categorical is not None:
+        return f"one of {_describe_choices(drawn.categorical)}"
+    if drawn.formula is not None:
+        return f"= {drawn.formula}"
+    if drawn.draws is not None:
+        return f"column {drawn.draws} of the joint draws"
+    given = {name: format_value(value) for name, value in drawn.arguments.items()}
+    span = f"{given['low']} to {given['high']}"
+    if drawn.beta is not None:
+        return f"beta({given['a']}, {given['b']}) from {span}"
+    return f"{span}, {drawn.kind.replace('_', '-')}"
+
+
+def _describe_normal(normal: Normal) -> str:
+    bounds = {"at least": normal.low, "at most": normal.high}
+    cut = [f"{words} {format_value(bound)}" for words, bound in bounds.items() if bound is not None]
+    within = f" ({' and '.join(cut)})" if cut else ""
+    return f"normal, mean {format_value(normal.mean)}, sd {format_value(normal.sd)}{within}"
+
+
+def _describe_choices(categorical: Categorical) -> str:
+    values = map(format_value, categorical.values)
+    if categorical.weights is None:
+        return ", ".join(values)
+    weighted = zip(values, categorical.weights, strict=True)
+    return ", ".join(f"{value} (weight {format_value(weight)})" for value, weight in weighted)
+
+
+def describe_individuals(samples: Samples) -> str:
+    """Return who is sampled, in words.
+
+    Examples
+    --------
+    >>> describe_individuals(Samples(individuals=(("EUR", 1000), ("AFR", 4)), ploidy=2))
+    '1,000 of EUR and 4 of AFR diploid individuals'
+    """
+    kind = PLOIDIES.get(samples.ploidy, f"{samples.ploidy}-ploid")
+    numbers = [
+        f"{number:,} of {name}" if samples.populations else f"{number:,}"
+        for name, number in samples.individuals
+    ]
+    return f"{' and '.join(numbers)} {kind} individuals"
+
+
+def find_history_source(demography: Demography) -> str | None:
+    """Return the demes file or the model that specifies the history; None where it has epochs."""
+    return demography.demes or demography.stdpopsim

@@ -1,61 +1,104 @@
-"""Nets by name. One module per family; each class is one :class:`coalflow.models.nets.net.Net`."""
+"""Nets by name: how they are built and looked into. One module per family of nets."""
+
+import importlib
 
 import torch
+from torch import nn
 
+from coalflow.config.registry.nets import NETS
 from coalflow.core.errors import CoalflowError, suggest_nearest
-from coalflow.models.nets import coalflow, exchangeable, flagel, residual, transformer
+from coalflow.evaluation.cards import NetInput
+from coalflow.models.nets.layers import Dropout
+from coalflow.models.nets.net import Net
 
-NETS = {
-    "coalflow": coalflow.Coalflow,
-    "flagel_tajimas_d": flagel.TajimasD,
-    "flagel_theta": flagel.Theta,
-    "flagel_recombination": flagel.Recombination,
-    "flagel_introgression": flagel.Introgression,
-    "flagel_demography": flagel.Demography,
-    "flagel_sweeps": flagel.Sweeps,
-    "exchangeable": exchangeable.Exchangeable,
-    "spidna": exchangeable.SPIDNA,
-    "dilated_residual": residual.DilatedResidual,
-    "axial_transformer": transformer.AxialTransformer,
-}
+LOADED_BY_NAME = "coalflow.models.nets"  # see coalflow.core.digests
 
 
-def build_net(name, sites, haplotypes, outputs, channels=1, dropout=None):
-    """Return a new net; its weights come from PyTorch's global generator.
+def find_net_class(name: str) -> type[Net]:
+    """Return the class of a net, from the module that its record names.
 
-    ``channels`` are those of the positions. ``dropout`` is one rate for all its dropout
-    layers, None for those of its authors. Raises CoalflowError for an unknown name, and
-    where the net cannot take windows of that shape.
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    CoalflowError
+        If there is no net of this name.
     """
     if name not in NETS:
         near = suggest_nearest(name, NETS)
         raise CoalflowError(
             f"there is no net named {name!r}; the nets are: {', '.join(NETS)}{near}"
         )
-    kind = NETS[name]
-    if sites < kind.fewest_sites or haplotypes < 1:
+    module = importlib.import_module(f"{LOADED_BY_NAME}.{NETS[name].module}")
+    return getattr(module, NETS[name].class_name)
+
+
+def build_net(name: str, shape: NetInput, outputs: int, dropout: float | None = None) -> Net:
+    """Return a new net; its weights come from PyTorch's global generator.
+
+    Parameters
+    ----------
+    name : str
+    shape : NetInput
+        The shape of its windows.
+    outputs : int
+        How many numbers it predicts.
+    dropout : float, optional
+        One rate for all its dropout layers. Without it, those of its authors.
+
+    Raises
+    ------
+    CoalflowError
+        If there is no net of this name, or if it cannot take windows of this shape.
+    """
+    net_class, record = find_net_class(name), NETS[name]
+    if shape.sites < record.fewest_sites or shape.haplotypes < 1:
         raise CoalflowError(
-            f"{name} cannot take windows of {sites} sites and {haplotypes} haplotypes: it needs "
-            f"{kind.fewest_sites} sites or more, of one haplotype or more. Raise encoding.sites"
+            f"{name} cannot take windows of {shape.sites} sites and {shape.haplotypes} haplotypes: "
+            f"it needs {record.fewest_sites} sites or more, of one haplotype or more. "
+            "Raise encoding.sites"
         )
-    net = kind(sites, haplotypes, outputs, channels)
-    for layer, published in net.dropout.items():
-        net.get_submodule(layer).p = published if dropout is None else dropout
+    net = net_class(shape, outputs)
+    net.record = record
+    for layer_name, published in net.dropout.items():
+        layer = net.get_submodule(layer_name)
+        assert isinstance(layer, Dropout)
+        layer.p = published if dropout is None else dropout
     return net
 
 
-def make_blank_windows(sites, haplotypes, channels=1):
-    """Return one window for a net, to see what shapes come of it."""
+def make_blank_windows(shape: NetInput) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return haplotypes, positions and mask of one window, to see which shapes a net makes of it.
+
+    Parameters
+    ----------
+    shape : NetInput
+    """
     return (
-        torch.zeros(1, sites, haplotypes),
-        torch.zeros(1, sites, channels),
-        torch.ones(1, sites, dtype=torch.bool),
+        torch.zeros(1, shape.sites, shape.haplotypes),
+        torch.zeros(1, shape.sites, shape.channels),
+        torch.ones(1, shape.sites, dtype=torch.bool),
     )
 
 
-def record_activations(net, haplotypes, positions=None, mask=None):
-    """Return what comes out of each layer, by the layer's name, in the order of the layers."""
-    outputs = {}
+def record_activations(
+    net: nn.Module,
+    haplotypes: torch.Tensor,
+    positions: torch.Tensor | None = None,
+    mask: torch.Tensor | None = None,
+) -> dict[str, torch.Tensor]:
+    """Return what comes out of each layer, by the layer's name, in the order of the layers.
+
+    Parameters
+    ----------
+    net : Net
+        It is in the mode of evaluation afterwards.
+    haplotypes, positions, mask : Tensor
+        Windows, as nets take them; nets that do not read positions need neither these nor a mask.
+    """
+    outputs: dict[str, torch.Tensor] = {}
     hooks = [
         layer.register_forward_hook(
             lambda layer, inputs, output, name=name: outputs.__setitem__(name, output)
@@ -71,17 +114,23 @@ def record_activations(net, haplotypes, positions=None, mask=None):
     return outputs
 
 
-def group_parameters(net, weight_decay=0.0):
-    """Return the net's weights for :class:`torch.optim.Adam`, in groups of one decay each.
+def group_parameters(net: Net, weight_decay: float = 0.0) -> list[dict]:
+    """Return the net's weights for :class:`torch.optim.Adam`, in groups with one decay each.
 
-    Layers that a net penalises have the decay that ``l2`` comes to: the gradient of ``l2``
-    times the squared weights is 2 ``l2`` times the weights. ``weight_decay``, which is decoupled
-    from the gradient, is of all other matrices; biases and scales of norms have none.
+    Layers that a net penalises have the decay that is equivalent to ``l2``: the gradient of ``l2``
+    times the squared weights is 2 ``l2`` times the weights. All other matrices have
+    ``weight_decay``; biases and scales of norms have none.
+
+    Parameters
+    ----------
+    net : Net
+    weight_decay : float
+        Decoupled from the gradient.
     """
     penalised = {f"{layer}.weight" for layer in net.penalised}
     # Decay, and whether it is decoupled.
     none, penalty, decay = (0.0, False), (2 * net.l2, False), (weight_decay, weight_decay > 0)
-    groups = {none: [], penalty: [], decay: []}
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {none: [], penalty: [], decay: []}
     for name, weights in net.named_parameters():
         kind = penalty if name in penalised else decay if weights.dim() > 1 else none
         groups[kind].append(weights)
@@ -92,20 +141,41 @@ def group_parameters(net, weight_decay=0.0):
     ]
 
 
-def tabulate_shapes(net, sites, haplotypes, channels=1):
-    """Return the net as a text table: each layer's output shape and number of weights."""
-    outputs = record_activations(net, *make_blank_windows(sites, haplotypes, channels))
-    rows = [("layer", "output shape", "weights"), ("haplotypes", str((sites, haplotypes)), "0")]
-    if "positions" in net.inputs:
-        rows.append(("positions", str((sites, channels)), "0"))
+def tabulate_shapes(net: Net, shape: NetInput) -> str:
+    """Return the net as a text table: the output shape and the number of weights of each layer.
+
+    Parameters
+    ----------
+    net : Net
+    shape : NetInput
+        The shape of its windows.
+    """
+    outputs = record_activations(net, *make_blank_windows(shape))
+    rows = [
+        ("layer", "output shape", "weights"),
+        ("haplotypes", str((shape.sites, shape.haplotypes)), "0"),
+    ]
+    if net.record.reads_positions:
+        rows.append(("positions", str((shape.sites, shape.channels)), "0"))
     for name, layer in net.named_children():
-        shape = tuple(outputs[name].shape[1:])
-        rows.append((name, str(shape), f"{count_weights(layer):,}"))
+        size = tuple(outputs[name].shape[1:])
+        rows.append((name, str(size), f"{count_weights(layer):,}"))
     rows.append(("in all", "", f"{count_weights(net):,}"))
-    wide = max(18, *(len(name) + 1 for name, _, _ in rows))
-    return "\n".join(f"{name:<{wide}}{shape:<16}{weights:>10}" for name, shape, weights in rows)
+    width = max(18, *(len(name) + 1 for name, _, _ in rows))
+    return "\n".join(f"{name:<{width}}{size:<16}{weights:>10}" for name, size, weights in rows)
 
 
-def count_weights(module):
-    """Return how many numbers training adjusts."""
+def count_weights(module: nn.Module) -> int:
+    """Return how many numbers training adjusts.
+
+    Parameters
+    ----------
+    module : Module
+        A net or a layer.
+
+    Examples
+    --------
+    >>> count_weights(nn.Linear(3, 2))
+    8
+    """
     return sum(parameter.numel() for parameter in module.parameters())

@@ -1,53 +1,57 @@
 """The nets that Lex Flagel and co-authors published.
 
 They are those of Flagel's FAQ on deep nets for population genetics and of Flagel, Brandvain and
-Schrider (2019, doi.org/10.1093/molbev/msy224), written anew from the texts and the published
+Schrider (2019, doi.org/10.1093/molbev/msy224), written from the texts and the published
 programs. All convolve over pairs of neighbouring sites with ReLU between, and read haplotypes as
 channels, so that the order of haplotypes matters to them and their number is fixed. The programs
 trained with Adam at 0.001, for a number of passes that suited the size of their data.
 
-Classes get one output each, whose softmax is the probability, as in the programs but for
+Classes get one output each, whose softmax is the probability, as in the programs except
 ``flagel_introgression``.
 """
+
+from collections.abc import Mapping
 
 import torch
 from torch import nn
 
-from coalflow.models.nets.layers import Dropout, SiteConvolution, SitePooling
+from coalflow.evaluation.cards import NetInput
+from coalflow.models.nets.layers import Dropout, Pooling, SiteConvolution, SitePooling
 from coalflow.models.nets.net import Net
 
 
 class _Chain(Net):
     """A net that reads haplotypes alone, and whose layers follow one another."""
 
-    inputs = ("haplotypes",)
+    def forward(
+        self,
+        haplotypes: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Return the outputs for ``haplotypes``, (windows, outputs).
 
-    def forward(self, haplotypes, positions=None, mask=None):
-        """Return the outputs, (windows, outputs)."""
-        seen = haplotypes
-        for layer in self.children():
-            seen = layer(seen)
-        return seen
+        ``positions`` and ``mask`` are not read.
+        """
+        return self.apply_layers(haplotypes)
 
 
 class TajimasD(_Chain):
-    """The Tajima's D net of Flagel's FAQ on deep nets for population genetics.
+    """The net for Tajima's D of Flagel's FAQ on deep nets for population genetics.
 
     Two convolutions of 128 filters over pairs of neighbouring sites, average
     pooling, a dense layer of 128, the output; ReLU between. It takes haplotypes
-    (windows, sites, haplotypes), in the FAQ 40 sites of 20 haplotypes, and has then,
-    with one output, 349,697 weights. It reads haplotypes as channels, so their order
-    matters to it.
+    (windows, sites, haplotypes), in the FAQ 40 sites of 20 haplotypes. With these and one output
+    it has 349,697 weights. It reads haplotypes as channels, so their order matters.
     """
 
-    fewest_sites = 4
     shown = {"relu_1": "convolution 1", "relu_2": "convolution 2", "relu_3": "dense"}
     dropout = {"dropout_1": 0.1, "dropout_2": 0.1}
 
-    def __init__(self, sites, haplotypes, outputs, channels):
-        super().__init__()
-        pooled_sites = (sites - 2) // 2
-        self.convolution_1 = SiteConvolution(haplotypes, 128, kernel=2)
+    def __init__(self, shape: NetInput, outputs: int) -> None:
+        super().__init__(shape, outputs)
+        pooled_sites = (shape.sites - 2) // 2
+        self.convolution_1 = SiteConvolution(shape.haplotypes, 128, kernel=2)
         self.relu_1 = nn.ReLU()
         self.convolution_2 = SiteConvolution(128, 128, kernel=2)
         self.relu_2 = nn.ReLU()
@@ -70,7 +74,6 @@ class Theta(_Chain):
     passes in batches of 32.
     """
 
-    fewest_sites = 4
     shown = {
         "relu_1": "convolution 1",
         "relu_2": "convolution 2",
@@ -78,12 +81,11 @@ class Theta(_Chain):
         "relu_4": "dense 2",
     }
     dropout = {"dropout_1": 0.25, "dropout_2": 0.5, "dropout_3": 0.5}
-    recipe = {"batch_size": 32, "learning_rate": 1e-3}
 
-    def __init__(self, sites, haplotypes, outputs, channels):
-        super().__init__()
-        pooled_sites = (sites - 2) // 2
-        self.convolution_1 = SiteConvolution(haplotypes, 64, kernel=2)
+    def __init__(self, shape: NetInput, outputs: int) -> None:
+        super().__init__(shape, outputs)
+        pooled_sites = (shape.sites - 2) // 2
+        self.convolution_1 = SiteConvolution(shape.haplotypes, 64, kernel=2)
         self.relu_1 = nn.ReLU()
         self.convolution_2 = SiteConvolution(64, 64, kernel=2)
         self.relu_2 = nn.ReLU()
@@ -107,21 +109,19 @@ class Introgression(_Chain):
     haplotypes (windows, sites, haplotypes) of both populations one after the other, padded
     with zeros. With 40 sites of 20 haplotypes and three outputs it has 273,539 weights. The
     program takes 34 haplotypes at up to 1,102 sites, and makes 19 passes in batches of 256.
-    Its three outputs go through a sigmoid each; here they are a softmax's.
+    Its three outputs go through a sigmoid each; here they go through a softmax.
     """
 
-    fewest_sites = 8
-    shown = {f"relu_{number}": f"convolution {number}" for number in range(1, 4)} | {
+    shown = {f"relu_{i}": f"convolution {i}" for i in range(1, 4)} | {
         "relu_4": "dense 1",
         "relu_5": "dense 2",
     }
     dropout = {"dropout_1": 0.25, "dropout_2": 0.25, "dropout_3": 0.5, "dropout_4": 0.5}
-    recipe = {"batch_size": 256, "learning_rate": 1e-3}
 
-    def __init__(self, sites, haplotypes, outputs, channels):
-        super().__init__()
-        pooled_sites = ((sites - 2) // 2 - 1) // 2
-        self.convolution_1 = SiteConvolution(haplotypes, 256, kernel=2)
+    def __init__(self, shape: NetInput, outputs: int) -> None:
+        super().__init__(shape, outputs)
+        pooled_sites = ((shape.sites - 2) // 2 - 1) // 2
+        self.convolution_1 = SiteConvolution(shape.haplotypes, 256, kernel=2)
         self.relu_1 = nn.ReLU()
         self.convolution_2 = SiteConvolution(256, 128, kernel=2)
         self.relu_2 = nn.ReLU()
@@ -142,27 +142,29 @@ class Introgression(_Chain):
 
 
 class _TwoBranches(Net):
-    """Convolutions over haplotypes beside a dense layer over positions, joined in a dense layer.
+    """Convolutions over haplotypes and a dense layer over positions, joined in a dense layer.
 
-    ``filters`` are those of the convolutions; ``pooling`` says after which of them, by number,
+    ``filters`` are those of the convolutions; ``pooling`` says after which of them, counted from 1,
     every two sites become one, and how, with dropout after it; ``position_units`` are those of
     the layer over positions. Positions are -1 where there is padding.
     """
 
-    filters, pooling, position_units = (), {}, 0
+    filters: tuple[int, ...] = ()
+    pooling: Mapping[int, Pooling] = {}
+    position_units = 0
 
-    def __init__(self, sites, haplotypes, outputs, channels):
-        super().__init__()
-        units, left = haplotypes, sites
-        for number, more in enumerate(self.filters, start=1):
-            setattr(self, f"convolution_{number}", SiteConvolution(units, more, kernel=2))
-            setattr(self, f"relu_{number}", nn.ReLU())
-            units, left = more, left - 1
-            if number in self.pooling:
-                setattr(self, f"pooling_{number}", SitePooling(2, self.pooling[number]))
-                setattr(self, f"dropout_{number}", Dropout())
+    def __init__(self, shape: NetInput, outputs: int) -> None:
+        super().__init__(shape, outputs)
+        units, left = shape.haplotypes, shape.sites
+        for i, filters in enumerate(self.filters, start=1):
+            self.add_module(f"convolution_{i}", SiteConvolution(units, filters, kernel=2))
+            self.add_module(f"relu_{i}", nn.ReLU())
+            units, left = filters, left - 1
+            if i in self.pooling:
+                self.add_module(f"pooling_{i}", SitePooling(2, self.pooling[i]))
+                self.add_module(f"dropout_{i}", Dropout())
                 left //= 2
-        self.dense_positions = nn.Linear(sites * channels, self.position_units)
+        self.dense_positions = nn.Linear(shape.sites * shape.channels, self.position_units)
         self.relu_positions = nn.ReLU()
         self.dropout_positions = Dropout()
         self.dense_joined = nn.Linear(left * units + self.position_units, 256)
@@ -171,25 +173,28 @@ class _TwoBranches(Net):
             self.dropout_joined = Dropout()
         self.output = nn.Linear(256, outputs)
 
-    def forward(self, haplotypes, positions, mask):
-        """Return the outputs, (windows, outputs)."""
+    def forward(
+        self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the outputs for ``haplotypes``, ``positions`` and ``mask``, (windows, outputs)."""
         layers = dict(self.named_children())
-        seen = haplotypes
-        for number in range(1, len(self.filters) + 1):
+        features = haplotypes
+        for i in range(1, len(self.filters) + 1):
             for kind in ("convolution", "relu", "pooling", "dropout"):
-                if (name := f"{kind}_{number}") in layers:
-                    seen = layers[name](seen)
-        placed = positions.masked_fill(~mask[:, :, None], -1.0).flatten(1)
-        placed = self.dropout_positions(self.relu_positions(self.dense_positions(placed)))
-        joined = self.relu_joined(self.dense_joined(torch.cat([seen.flatten(1), placed], dim=1)))
+                if (name := f"{kind}_{i}") in layers:
+                    features = layers[name](features)
+        positions = positions.masked_fill(~mask[:, :, None], -1.0).flatten(1)
+        positions = self.dropout_positions(self.relu_positions(self.dense_positions(positions)))
+        joined = self.dense_joined(torch.cat([features.flatten(1), positions], dim=1))
+        joined = self.relu_joined(joined)
         if "dropout_joined" in layers:
             joined = self.dropout_joined(joined)
         return self.output(joined)
 
 
-def _shown(convolutions):
+def _list_shown(convolutions: int) -> dict[str, str]:
     """Return what the report shows of a net with two branches."""
-    return {f"relu_{number}": f"convolution {number}" for number in range(1, convolutions + 1)} | {
+    return {f"relu_{i}": f"convolution {i}" for i in range(1, convolutions + 1)} | {
         "relu_positions": "dense, positions",
         "relu_joined": "dense, joined",
     }
@@ -199,7 +204,7 @@ class Recombination(_TwoBranches):
     """The net for recombination rates of Flagel, Brandvain and Schrider (2019).
 
     Convolutions of 1,250, 256 and 256 filters over pairs of neighbouring sites, with average
-    pooling after the second and third; beside them a dense layer of 64 that reads the sites'
+    pooling after the second and third; a dense layer of 64 that reads the sites'
     positions; both joined in a dense layer of 256, then the output. It takes haplotypes
     (windows, sites, haplotypes) and positions (windows, sites, channels), -1 where there is
     padding. With 40 sites of 20 haplotypes, one channel of positions and one output it has
@@ -209,8 +214,7 @@ class Recombination(_TwoBranches):
     """
 
     filters, pooling, position_units = (1250, 256, 256), {2: "mean", 3: "mean"}, 64
-    fewest_sites = 8
-    shown = _shown(3)
+    shown = _list_shown(3)
     dropout = {"dropout_2": 0.25, "dropout_3": 0.25, "dropout_positions": 0.1}
     l2 = 1e-4
     penalised = (
@@ -220,38 +224,36 @@ class Recombination(_TwoBranches):
         "dense_positions",
         "dense_joined",
     )
-    recipe = {"batch_size": 32, "learning_rate": 1e-3}
 
 
 class Demography(_TwoBranches):
     """The net for changes of population size of Flagel, Brandvain and Schrider (2019).
 
     Four convolutions of 128 filters over pairs of neighbouring sites, average pooling after
-    each; beside them a dense layer of 32 that reads where sites lie; both joined in a dense
+    each; a dense layer of 32 that reads the positions of sites; both joined in a dense
     layer of 256, then the output. It takes haplotypes (windows, sites, haplotypes) and
     positions (windows, sites, channels), -1 where there is padding, in the paper distances
     (``encoding.positions: distance``). With 40 sites of 20 haplotypes, one channel and five
     outputs it has 147,749 weights. The program offers kernels of other sizes, and a choice of
     dropout: here they are 2, and there is dropout. It makes up to 10 passes in batches of 200
-    and stops after 3 that do not help; its distances run from -1 to 1, by the longest in the data.
+    and stops after 3 without improvement; its distances run from -1 to 1, by the longest in the
+    data.
     """
 
     filters, position_units = (128,) * 4, 32
     pooling = dict.fromkeys(range(1, 5), "mean")
-    fewest_sites = 31
-    shown = _shown(4)
+    shown = _list_shown(4)
     dropout = dict.fromkeys(
-        (*(f"dropout_{number}" for number in range(1, 5)), "dropout_positions", "dropout_joined"),
+        (*(f"dropout_{i}" for i in range(1, 5)), "dropout_positions", "dropout_joined"),
         0.25,
     )
-    recipe = {"batch_size": 200, "learning_rate": 1e-3, "patience": 3}
 
 
 class Sweeps(_TwoBranches):
     """The net for hard and soft sweeps of Flagel, Brandvain and Schrider (2019).
 
     Five convolutions of 256 filters over pairs of neighbouring sites, with maximum pooling
-    after the second and third and average pooling after the fourth and fifth; beside them a
+    after the second and third and average pooling after the fourth and fifth; a
     dense layer of 64 that reads the sites' positions; both joined in a dense layer of 256,
     then the output; ReLU between. It takes haplotypes (windows, sites, haplotypes) as
     channels, so that their order matters, and positions (windows, sites, channels), -1 where
@@ -262,16 +264,14 @@ class Sweeps(_TwoBranches):
 
     filters, position_units = (256,) * 5, 64
     pooling = {2: "maximum", 3: "maximum", 4: "mean", 5: "mean"}
-    fewest_sites = 32
-    shown = _shown(5)
-    dropout = dict.fromkeys((f"dropout_{number}" for number in range(2, 6)), 0.2) | {
+    shown = _list_shown(5)
+    dropout = dict.fromkeys((f"dropout_{i}" for i in range(2, 6)), 0.2) | {
         "dropout_positions": 0.1,
         "dropout_joined": 0.25,
     }
     l2 = 1e-4
     penalised = (
-        *(f"convolution_{number}" for number in range(1, 6)),
+        *(f"convolution_{i}" for i in range(1, 6)),
         "dense_positions",
         "dense_joined",
     )
-    recipe = {"batch_size": 64, "learning_rate": 1e-3}

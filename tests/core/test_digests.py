@@ -84,12 +84,24 @@ def test_a_text_that_is_no_docstring_counts(scripts):
 # What counts ---------------------------------------------------------------------------------
 
 IMPORT_EACH = """
-import importlib, json, sys
+import importlib, json, pkgutil, sys
 loaded = {}
+
+def load_by_name():
+    count = None
+    while count != len(sys.modules):
+        count = len(sys.modules)
+        modules = [module for name, module in sys.modules.items() if name.startswith("coalflow.")]
+        for package in {getattr(module, "LOADED_BY_NAME", None) for module in modules} - {None}:
+            path = importlib.import_module(package).__path__
+            for found in pkgutil.iter_modules(path, package + "."):
+                importlib.import_module(found.name)
+
 for program in sys.argv[1:]:
     for name in [name for name in sys.modules if name.split(".")[0] == "coalflow"]:
         del sys.modules[name]
     importlib.import_module(program)
+    load_by_name()
     loaded[program] = [
         module.__file__ for name, module in sys.modules.items() if name.split(".")[0] == "coalflow"
     ]
@@ -186,6 +198,25 @@ def test_a_package_counts_with_the_module_in_it(scripts, statement):
         before = current_digests("split")
         append(file, CODE)
         assert changed(before) == {"split"}
+
+
+@pytest.mark.parametrize("module", ["__init__", "further", "furthest"])
+def test_all_modules_of_a_package_that_is_loaded_by_name_count(scripts, module):
+    package = scripts / "coalflow" / "far"
+    package.mkdir()
+    (package / "__init__.py").write_text('LOADED_BY_NAME = "coalflow.far"\n')
+    (package / "further.py").write_text("import coalflow.far.furthest\n")
+    (package / "furthest.py").write_text("")
+    append(scripts / "split.py", "\nimport coalflow.far\n")
+    before = current_digests("split", "simulate")
+    append(package / f"{module}.py", CODE)
+    assert changed(before) == {"split"}
+
+
+def test_a_new_module_of_a_package_that_is_loaded_by_name_counts(scripts):
+    before = current_digests("train", "simulate")
+    (scripts / "coalflow" / "models/nets/further.py").write_text("X = 1\n")
+    assert changed(before) == {"train"}
 
 
 def test_modules_that_import_each_other_end(scripts):

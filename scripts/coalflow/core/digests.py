@@ -4,6 +4,10 @@ Snakemake sees when a rule or its parameters change, not when a module that the
 rule's program imports does. So every rule carries a digest of the program and
 of all coalflow modules that it imports, directly or not. The digest is of what
 the code does: comments, docstrings and layout don't count.
+
+Imports are found by reading the code. A module that loads the modules of a package by name, with
+``importlib``, must say so in a line ``LOADED_BY_NAME = "coalflow.the.package"``: then all modules
+of that package count as imported.
 """
 
 import ast
@@ -14,6 +18,7 @@ import pathlib
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+DECLARATION = "LOADED_BY_NAME"
 PACKAGE = pathlib.Path(__file__).resolve().parents[1].name
 
 
@@ -42,7 +47,7 @@ def _read(source):
     """Return what a module does and the dotted coalflow names that it imports.
 
     The first is its source with comments, docstrings and layout taken out; names are also
-    those imported inside functions.
+    those imported inside functions. ``package.*`` stands for all modules of a package.
     """
     tree, names = ast.parse(source), []
     for node in ast.walk(tree):
@@ -52,6 +57,8 @@ def _read(source):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == DECLARATION:
+            names.append(f"{ast.literal_eval(node.value)}.*")
     return ast.unparse(tree), [name for name in names if name.split(".")[0] == PACKAGE]
 
 
@@ -70,10 +77,12 @@ def _templates(path):
 
 
 def _files_of(name):
-    """Return the file of a dotted module name and those of the packages around it."""
+    """Return the files of a dotted module name and those of the packages around it."""
     parts = name.split(".")
     for depth in range(1, len(parts) + 1):
         base = SCRIPTS.joinpath(*parts[:depth])
         for path in (base.with_suffix(".py"), base / "__init__.py"):
             if path.is_file():
                 yield path
+    if parts[-1] == "*":
+        yield from SCRIPTS.joinpath(*parts[:-1]).glob("*.py")

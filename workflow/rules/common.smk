@@ -19,12 +19,9 @@ if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
 
 from coalflow.config import grid
 from coalflow.config.loading import read_config
-from coalflow.config.settings.making import (
-    ONE_IN,
-    SettingsMaker,
-    find_recombination_map,
-    write_settings,
-)
+from coalflow.config.settings.making import SettingsMaker, write_settings
+from coalflow.config.settings.making_models import ONE_IN
+from coalflow.config.settings.run import find_recombination_map
 from coalflow.core import digests, parent_process
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import remove_unfinished

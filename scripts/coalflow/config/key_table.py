@@ -1,52 +1,57 @@
-"""The table of config keys in config/README.md, made from the schema."""
+"""The table of config keys in config/README.md, made from the JSON schema."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
-from coalflow.config.loading import resolved
+from coalflow.config.json_schema import Schema, list_alternatives, make_config_schema
+
+NAMES = {
+    "number": "number",
+    "integer": "whole number",
+    "string": "text",
+    "boolean": "`true` or `false`",
+    "array": "list",
+    "object": "keys",
+}
+SIGNS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 
 
-def table_of_keys(schema):
-    """Return the schema as a Markdown table, one row per key, for config/README.md."""
+def make_key_table() -> str:
+    """Return a Markdown table with a row for each key: its values, default and meaning."""
     rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
-    for path, node in _described(schema, schema, ()):
-        default = node.get("default")
-        shown = "" if default in (None, {}) else f"`{json.dumps(default)}`".replace('"', "")
-        meaning = " ".join(node["description"].split())
-        rows.append(f"| `{'.'.join(path)}` | {_kind(node)} | {shown} | {meaning} |")
+    for path, schema in _list_described(make_config_schema(), ()):
+        values = " or ".join(map(_describe_values, list_alternatives(schema)))
+        default = _show_default(schema.get("default"))
+        rows.append(f"| `{'.'.join(path)}` | {values} | {default} | {schema['description']} |")
     return "\n".join(rows) + "\n"
 
 
-def _described(schema, root, path):
-    for key, node in schema.get("properties", {}).items():
-        yield from _described_node(resolved(node, root), root, (*path, key))
+def _list_described(schema: Schema, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the path and the schema of each key below a schema, in the order of the config."""
+    for alternative in list_alternatives(schema):
+        for key, inner in alternative.get("properties", {}).items():
+            yield (*path, key), inner
+            yield from _list_described(inner, (*path, key))
+        named = alternative.get("additionalProperties")
+        if isinstance(named, dict):
+            yield from _list_described(named, (*path, "<name>"))
+        if "items" in alternative:
+            yield from _list_described(alternative["items"], path)
 
 
-def _described_node(node, root, path):
-    yield path, node
-    yield from _described(node, root, path)
-    others = node.get("additionalProperties")
-    if isinstance(others, dict):
-        named = (*path, "<name>")
-        yield from _described(resolved(others, root), root, named)
-        if others.get("type") == "array":
-            yield from _described(resolved(others["items"], root), root, named)
+def _describe_values(schema: Schema) -> str:
+    """Return in words what a value can be, such as ``whole number, ≥ 1, ≤ 100``."""
+    choices = schema.get("enum") or [schema[key] for key in ("const",) if key in schema]
+    if choices:
+        return " or ".join(f"`{choice}`" for choice in choices)
+    limits = [f"{sign} {_show_limit(schema[key])}" for key, sign in SIGNS.items() if key in schema]
+    return ", ".join([NAMES[schema["type"]], *limits])
 
 
-def _kind(node):
-    if "enum" in node:
-        return " or ".join(f"`{choice}`" for choice in node["enum"])
-    kinds = {
-        "number": "number",
-        "integer": "whole number",
-        "string": "text",
-        "boolean": "`true` or `false`",
-        "array": "list",
-        "object": "keys",
-    }
-    limits = [
-        f"{sign} {node[key]:g}"
-        for key, sign in (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"))
-        if key in node
-    ]
-    of_node = node["type"] if isinstance(node["type"], list) else [node["type"]]
-    return ", ".join([" or ".join(kinds[kind] for kind in of_node), *limits])
+def _show_limit(limit: float) -> str:
+    return f"{int(limit):,}" if float(limit).is_integer() else f"{limit:g}"
+
+
+def _show_default(default: Any) -> str:
+    return "" if default is None else f"`{json.dumps(default)}`".replace('"', "")

@@ -11,7 +11,7 @@ from typing import Any
 import pydantic
 
 from coalflow.config import consistency, messages
-from coalflow.config.consistency.names import check_names
+from coalflow.config.consistency.simulation import check_names
 from coalflow.config.defaults import fill_in_defaults
 from coalflow.config.schema.whole import Config, WrittenConfig
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pydantic
 import yaml
 
+from coalflow.config.json_schema import find_schema, list_alternatives, list_keys, make_schema
 from coalflow.config.schema.section import KINDS, PLAIN, Mistake, Path, Section, show
 from coalflow.core.errors import CoalflowError, suggest_nearest
 
@@ -85,7 +86,7 @@ def _put_plainly(details: Any, model: type[Section]) -> Mistake:
         case "plain":
             return path, str(details["msg"])
         case "extra_forbidden":
-            known = list_keys(model, path[:-1])
+            known = list_keys(find_schema(make_schema(model), path[:-1]))
             return path, describe_unknown_key(path[-1], known)
         case "missing":
             return path, "is missing: add it"
@@ -114,48 +115,16 @@ def _describe_too_short(value: Any, context: Mapping[str, Any]) -> str:
 
 
 def _list_kinds(model: type[Section], path: Path) -> str:
-    schema = find_schema(model, path)
+    """Return which kinds of values the schema has at a path, such as ``text or a number``."""
     kinds = {"object": "a set of keys", "array": "a list in [ ]", "string": "text"}
     kinds |= {"integer": "a whole number", "number": "a number"}
-    alternatives = schema.get("oneOf") or schema.get("anyOf") or [schema]
-    named = [kinds.get(one.get("type", ""), "") for one in alternatives]
-    return " or ".join(name for name in named if name)
+    alternatives = list_alternatives(find_schema(make_schema(model), path))
+    return " or ".join(kinds[one["type"]] for one in alternatives if one.get("type") in kinds)
 
 
 def describe_unknown_key(key: object, known: Iterable[str]) -> str:
     """Return the message for a key that there is not."""
     return f"is not a recognised key{suggest_nearest(key, known)}"
-
-
-def list_keys(model: type[Section], path: Path) -> list[str]:
-    """Return the keys that a section of the config can have."""
-    return list(find_schema(model, path).get("properties", {}))
-
-
-def find_schema(model: type[Section], path: Path) -> dict[str, Any]:
-    """Return the JSON schema of the value at a path; an empty one where there is none."""
-    root = model.model_json_schema(by_alias=True)
-    schema = root
-    for part in path:
-        schema = _resolve(schema, root)
-        below = schema.get("properties", {}).get(part) or schema.get("additionalProperties")
-        below = below or schema.get("items")
-        if not isinstance(below, dict):
-            return {}
-        schema = below
-    return _resolve(schema, root)
-
-
-def _resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema with references followed, and of an optional one what it is if given."""
-    while True:
-        if "$ref" in schema:
-            schema = root["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
-            continue
-        some = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
-        if len(some) != 1:
-            return schema
-        schema = some[0]
 
 
 # How it is said ------------------------------------------------------------------------------

@@ -53,30 +53,36 @@ STATISTICS: dict[str, Statistic] = {
     "segregating_sites": Statistic(
         "segregating sites",
         "segregating_sites",
-        allele_counts="segregating_sites",
+        allele_counts="compute_segregating_sites",
         equivalents=("watterson_theta",),
         only_site_number=True,
     ),
     "watterson_theta": Statistic(
         "Watterson's theta",
-        "watterson_theta",
-        allele_counts="watterson_theta",
+        "compute_watterson_theta",
+        allele_counts="compute_watterson_theta",
         equivalents=("segregating_sites",),
         only_site_number=True,
     ),
     "diversity": Statistic(
-        "diversity (pi)", "diversity", allele_counts="diversity", equivalents=("fay_wu_h",)
+        "diversity (pi)", "diversity", allele_counts="compute_diversity", equivalents=("fay_wu_h",)
     ),
-    "tajimas_d": Statistic("Tajima's D", "tajimas_d", signed=True, allele_counts="tajimas_d"),
+    "tajimas_d": Statistic(
+        "Tajima's D", "compute_tajimas_d", signed=True, allele_counts="compute_tajimas_d"
+    ),
     "theta_h": Statistic(
-        "theta H", "theta_h", polarised=True, allele_counts="theta_h", equivalents=("fay_wu_h",)
+        "theta H",
+        "compute_theta_h",
+        polarised=True,
+        allele_counts="compute_theta_h",
+        equivalents=("fay_wu_h",),
     ),
     "fay_wu_h": Statistic(
         "Fay and Wu's H",
         "fay_wu_h",
         signed=True,
         polarised=True,
-        allele_counts="fay_wu_h",
+        allele_counts="compute_fay_wu_h",
         equivalents=("theta_h",),
     ),
     "y1": Statistic("Y1", "Y1"),
@@ -90,9 +96,12 @@ STATISTICS: dict[str, Statistic] = {
     "y3": Statistic("Y3", "Y3", sets=(3,)),
     "f4": Statistic("f4", "f4", sets=(4,), signed=True),
     "coalescence_time": Statistic(
-        "coalescence time", "coalescence_time", sets=(0, 1, 2), modes=(BRANCH,)
+        "coalescence time", "compute_coalescence_time", sets=(0, 1, 2), modes=(BRANCH,)
     ),
     "time_to_common_ancestor": Statistic(
-        "time to common ancestor", "time_to_common_ancestor", sets=(0, 1, 2, 3, 4), modes=(BRANCH,)
+        "time to common ancestor",
+        "compute_time_to_common_ancestor",
+        sets=(0, 1, 2, 3, 4),
+        modes=(BRANCH,),
     ),
 }

@@ -13,12 +13,12 @@ from coalflow.config.schema.section import (
     ByKind,
     Distinct,
     Limits,
+    OneKey,
+    Pair,
     Section,
     Some,
     Text,
     kind_of,
-    plain_error,
-    show,
 )
 
 #: A number, or a formula of other parameters.
@@ -29,16 +29,7 @@ Argument: TypeAlias = Annotated[
 Value: TypeAlias = Annotated[
     Annotated[Number, pydantic.Tag(NUMBER)] | Annotated[str, pydantic.Tag(TEXT)], ByKind
 ]
-
-
-def _as_pair(value: Any) -> Any:
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise plain_error(f"is {show(value)}, but must be a list of two: [lowest, highest]")
-    return tuple(value)
-
-
-#: The lowest and the highest value.
-Range: TypeAlias = Annotated[tuple[Argument, Argument], pydantic.BeforeValidator(_as_pair)]
+Range: TypeAlias = Pair[Argument]
 
 
 class Normal(Section):
@@ -76,7 +67,7 @@ class Categorical(Section):
     """How likely each value is, up to a common factor."""
 
 
-class Distribution(Section):
+class Distribution(OneKey):
     """How a parameter is drawn: one of the keys below. A formula may stand for any number."""
 
     uniform: Range | None = None
@@ -98,21 +89,6 @@ class Distribution(Section):
     """
     draws: Text | None = None
     """A column of `simulation.draws`."""
-
-    @pydantic.model_validator(mode="after")
-    def _check_only_one(self) -> "Distribution":
-        given = list(self.model_fields_set)
-        if len(given) != 1:
-            kinds = ", ".join(type(self).model_fields)
-            said = f"has several of {', '.join(sorted(given))}: keep one" if given else "is empty"
-            raise plain_error(said if given else f"{said}: give one of {kinds}")
-        return self
-
-    @property
-    def kind(self) -> str:
-        """The name of the distribution, one of the keys."""
-        (kind,) = self.model_fields_set
-        return kind
 
     @property
     def arguments(self) -> dict[str, int | float | str]:
@@ -139,14 +115,6 @@ class Distribution(Section):
             for argument in self.arguments.values()
             for name in formulas.Formula(argument).names
         ]
-
-    @pydantic.model_serializer
-    def _serialise(self) -> dict[str, Any]:
-        return {self.kind: _dump(getattr(self, self.kind))}
-
-
-def _dump(value: Any) -> Any:
-    return value.model_dump(exclude_none=True) if isinstance(value, Section) else value
 
 
 class MapRate(Section):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import pydantic
 
-from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.samples import Individuals, IndividualsOfEach, Samples
 from coalflow.config.schema.section import (
     NUMBER,
     ByKind,
@@ -14,7 +14,6 @@ from coalflow.config.schema.section import (
     Section,
     Text,
 )
-from coalflow.config.schema.simulation import Individuals, IndividualsOfEach
 
 
 class WrittenObservation(Section):

@@ -8,7 +8,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Hashable, Mapping
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Self, TypeAlias, TypeVar
 
 import pydantic
 from pydantic_core import PydanticCustomError, core_schema
@@ -38,6 +38,33 @@ class Section(pydantic.BaseModel):
     def as_json(self) -> dict[str, Any]:
         """Return what JSON can write of the section; what was left out is left out."""
         return json.loads(self.model_dump_json(by_alias=True, exclude_none=True))
+
+
+class OneKey(Section):
+    """A section that is given one of its keys, and only one."""
+
+    model_config = pydantic.ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    @pydantic.model_validator(mode="after")
+    def _refuse_several(self) -> Self:
+        given = sorted(self.model_fields_set)
+        if len(given) > 1:
+            raise plain_error(f"has several of {', '.join(given)}: keep one")
+        if not given:
+            raise plain_error(f"is empty: give one of {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The key that is given."""
+        (kind,) = self.model_fields_set
+        return kind
+
+    @pydantic.model_serializer
+    def _serialise(self) -> dict[str, Any]:
+        value = getattr(self, self.kind)
+        shown = value.model_dump(exclude_none=True) if isinstance(value, Section) else value
+        return {self.kind: shown}
 
 
 # Numbers -------------------------------------------------------------------------------------
@@ -208,6 +235,14 @@ def _refuse_repeated(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
     return values
 
 
+def _as_pair(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise plain_error(f"is {show(value)}, but must be a list of two: [lowest, highest]")
+    return tuple(value)
+
+
+UNIQUE = pydantic.Field(json_schema_extra={"uniqueItems": True})
+
 T = TypeVar("T")
 #: A YAML list: of any length; of one item or more; of one or more that all differ; of items that
 #: all differ, or none.
@@ -220,12 +255,16 @@ Distinct: TypeAlias = Annotated[
     pydantic.Field(min_length=1),
     pydantic.BeforeValidator(_as_tuple),
     pydantic.AfterValidator(_refuse_repeated),
+    UNIQUE,
 ]
 DistinctOrNone: TypeAlias = Annotated[
     tuple[T, ...],
     pydantic.BeforeValidator(_as_tuple),
     pydantic.AfterValidator(_refuse_repeated),
+    UNIQUE,
 ]
+#: The lowest and the highest value.
+Pair: TypeAlias = Annotated[tuple[T, T], pydantic.BeforeValidator(_as_pair)]
 
 #: Text that is a file name or a name of a user's choice.
 Text: TypeAlias = Annotated[str, pydantic.Field(min_length=1)]

@@ -6,9 +6,9 @@ import pydantic
 
 from coalflow.config.schema import parameters as types
 from coalflow.config.schema.distributions import Distribution, Value
-from coalflow.config.schema.parameters import PARAMETERS, PATHS, SWEEPS, Number
+from coalflow.config.schema.parameters import NEUTRAL, PARAMETERS, PATHS, Number
+from coalflow.config.schema.samples import IndividualsOfEach
 from coalflow.config.schema.section import (
-    KEYS,
     NUMBER,
     ByKind,
     Distinct,
@@ -21,12 +21,6 @@ from coalflow.config.schema.section import (
 )
 
 Multiple: TypeAlias = Annotated[int | float, Limits(gt=0, le=1e6)]
-Individuals: TypeAlias = Annotated[int, Limits(ge=1, le=100_000, whole=True)]
-Population: TypeAlias = Annotated[str, pydantic.Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
-#: How many individuals of the one population, or of each of several.
-IndividualsOfEach: TypeAlias = Annotated[
-    dict[Population, Individuals], pydantic.Field(min_length=1), pydantic.Tag(KEYS)
-]
 
 
 class Epoch(Section):
@@ -89,6 +83,7 @@ class Demography(Section):
 
 
 TruthName: TypeAlias = Annotated[str, pydantic.Field(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
+Index: TypeAlias = Annotated[int, Limits(ge=1, whole=True)]
 Option: TypeAlias = Annotated[str, pydantic.Field(pattern="^-[A-Za-z0-9_.-]+$")]
 
 
@@ -100,12 +95,7 @@ class Truth(Section):
     Names of true values, and the option of the command line that each follows, such as `-t`. For
     `ms`, with a command line before each replicate.
     """
-    values: (
-        Annotated[
-            dict[TruthName, Annotated[int, Limits(ge=1, whole=True)]], pydantic.Field(min_length=1)
-        ]
-        | None
-    ) = None
+    values: Annotated[dict[TruthName, Index], pydantic.Field(min_length=1)] | None = None
     """
     Names of true values, and which of the values after `//` each is, counted from 1. For `ms`.
     """
@@ -155,10 +145,17 @@ class Import(Section):
     """
 
 
+def _limit_to_paths(schema: dict[str, Any]) -> None:
+    """Change the JSON schema of a grid: keys that it does not list are paths."""
+    names = "|".join(path.rstrip(".") for path in PATHS)
+    schema["patternProperties"] = {rf"^({names})\.": schema["additionalProperties"]}
+    schema |= {"additionalProperties": False, "minProperties": 1}
+
+
 class Grid(Section):
     """Scenario parameters with several values: every combination is a cell."""
 
-    model_config = pydantic.ConfigDict(extra="allow")
+    model_config = pydantic.ConfigDict(extra="allow", json_schema_extra=_limit_to_paths)
     __pydantic_extra__: dict[str, Distinct[Number]]
 
     population_size: Distinct[types.PopulationSize] | None = None
@@ -349,7 +346,7 @@ class Simulation(Section):
     @property
     def has_sweeps(self) -> bool:
         """Whether anything but neutral windows is simulated."""
-        return self.sweeps != tuple(list(SWEEPS)[:1])
+        return self.sweeps != (NEUTRAL,)
 
     def single_value(self, parameter: str) -> Value | None:
         """Return the value of a parameter that is the same in all cells, or None."""

@@ -1,6 +1,6 @@
 """The sections ``training`` and ``search``: how nets are trained, and which recipes are tried."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import pydantic
 
@@ -12,11 +12,11 @@ from coalflow.config.schema.section import (
     ByKind,
     Distinct,
     Limits,
+    OneKey,
     OneOf,
+    Pair,
     Section,
     Text,
-    plain_error,
-    show,
 )
 
 Epochs: TypeAlias = Annotated[int, Limits(ge=1, le=100_000, whole=True)]
@@ -190,16 +190,10 @@ SEARCHED = (
 )
 
 
-def _as_pair(value: Any) -> Any:
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise plain_error(f"is {show(value)}, but must be a list of two: [lowest, highest]")
-    return tuple(value)
+SearchRange: TypeAlias = Pair[Number]
 
 
-SearchRange: TypeAlias = Annotated[tuple[Number, Number], pydantic.BeforeValidator(_as_pair)]
-
-
-class SearchSpace(Section):
+class SearchSpace(OneKey):
     """Where the values of a key are drawn from: one of the keys below."""
 
     uniform: SearchRange | None = None
@@ -209,31 +203,10 @@ class SearchSpace(Section):
     categorical: Annotated[Distinct[Value], pydantic.Field(min_length=2)] | None = None
     """Some values."""
 
-    @pydantic.model_validator(mode="after")
-    def _check_only_one(self) -> "SearchSpace":
-        given = sorted(self.model_fields_set)
-        if len(given) != 1:
-            raise plain_error(
-                f"has several of {', '.join(given)}: keep one"
-                if given
-                else f"is empty: give one of {', '.join(type(self).model_fields)}"
-            )
-        return self
-
-    @property
-    def kind(self) -> str:
-        """The key that is given."""
-        (kind,) = self.model_fields_set
-        return kind
-
     @property
     def values(self) -> tuple[Value, ...]:
         """Its values, or the two ends of its range."""
         return getattr(self, self.kind)
-
-    @pydantic.model_serializer
-    def _serialise(self) -> dict[str, Any]:
-        return {self.kind: list(self.values)}
 
 
 class Search(Section):

@@ -1,7 +1,7 @@
 # make        the quickstart: config/config.yaml to results/tajimas_d/report.html
 # make test   all tests, two files at a time; the longest, those of whole runs, start first
-# make lint   style of Python and rules, wording of texts
-# make docs   the table of keys in config/README.md, from the schema
+# make lint   style of Python and rules, layers, types, wording, sizes
+# make docs   the JSON schema of the config, and the table of keys in config/README.md
 # make env    .venv alone; make PYTHON=python3.12 names the Python that it is made with
 # make lock   requirements.lock, from requirements.txt; without the file, with the newest versions
 
@@ -21,7 +21,10 @@ lint: env
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	PYTHONPATH=scripts $(BIN)/lint-imports
+	$(BIN)/mypy
 	$(BIN)/python tools/check_words.py
+	$(BIN)/python tools/check_sizes.py
 
 docs: env
 	$(BIN)/python tools/document_config.py

@@ -1,7 +1,7 @@
 """The table of config keys in config/README.md, made from the JSON schema."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from coalflow.config.json_schema import Schema, list_alternatives, make_config_schema
@@ -11,9 +11,9 @@ NAMES = {
     "integer": "whole number",
     "string": "text",
     "boolean": "`true` or `false`",
-    "array": "list",
     "object": "keys",
 }
+SEVERAL = {**NAMES, "number": "numbers", "integer": "whole numbers"}
 SIGNS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 
 
@@ -21,9 +21,9 @@ def make_key_table() -> str:
     """Return a Markdown table with a row for each key: its values, default and meaning."""
     rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
     for path, schema in _list_described(make_config_schema(), ()):
-        values = " or ".join(map(_describe_values, list_alternatives(schema)))
         default = _show_default(schema.get("default"))
-        rows.append(f"| `{'.'.join(path)}` | {values} | {default} | {schema['description']} |")
+        cells = [f"`{'.'.join(path)}`", _describe_values(schema), default, schema["description"]]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 
@@ -40,17 +40,18 @@ def _list_described(schema: Schema, path: tuple[str, ...]) -> Iterator[tuple[tup
             yield from _list_described(alternative["items"], path)
 
 
-def _describe_values(schema: Schema) -> str:
+def _describe_values(schema: Schema, names: Mapping[str, str] = NAMES) -> str:
     """Return in words what a value can be, such as ``whole number, ≥ 1, ≤ 100``."""
+    if "oneOf" in schema:
+        kinds = [_describe_values(one, names) for one in schema["oneOf"]]
+        return (", or " if "," in "".join(kinds) else " or ").join(kinds)
+    if "items" in schema:
+        return f"list of {_describe_values(schema['items'], SEVERAL)}"
     choices = schema.get("enum") or [schema[key] for key in ("const",) if key in schema]
     if choices:
-        return " or ".join(f"`{choice}`" for choice in choices)
-    limits = [f"{sign} {_show_limit(schema[key])}" for key, sign in SIGNS.items() if key in schema]
-    return ", ".join([NAMES[schema["type"]], *limits])
-
-
-def _show_limit(limit: float) -> str:
-    return f"{int(limit):,}" if float(limit).is_integer() else f"{limit:g}"
+        return (" or " if names is NAMES else ", ").join(f"`{choice}`" for choice in choices)
+    limits = [f"{sign} {schema[key]:,}" for key, sign in SIGNS.items() if key in schema]
+    return ", ".join([names[schema["type"]], *limits])
 
 
 def _show_default(default: Any) -> str:

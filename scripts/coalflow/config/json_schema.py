@@ -1,0 +1,128 @@
+"""The JSON schema of the config: for editors, for the table of keys, and for near names."""
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from coalflow.config.schema.section import JSON_LIMITS, Path, Section
+from coalflow.config.schema.whole import WrittenConfig
+
+Schema: TypeAlias = dict[str, Any]
+
+# The version that all editors can read.
+DIALECT = "http://json-schema.org/draft-07/schema#"
+TITLE = "coalflow's config"
+# Keywords in the order in which they are written; those that are not listed come in between.
+FIRST = ("$schema", "title", "description", "type", "enum", "const", "default", "minimum")
+LAST = ("required", "propertyNames", "properties", "patternProperties", "additionalProperties")
+LIMITS = set(JSON_LIMITS.values())
+# Keywords whose values are schemas by the names of keys, and those whose values are one schema.
+BY_NAME = ("properties", "patternProperties")
+SINGLE = ("items", "additionalProperties", "propertyNames")
+
+
+def make_config_schema() -> Schema:
+    """Return the JSON schema of the config as it is written.
+
+    Examples
+    --------
+    >>> make_config_schema()["required"]
+    ['run', 'seed', 'simulation', 'target']
+    """
+    return _sort_keywords({"$schema": DIALECT, "title": TITLE, **make_schema(WrittenConfig)})
+
+
+def make_schema(model: type[Section]) -> Schema:
+    """Return the JSON schema of a section, in which nothing refers to anything else.
+
+    A key that may be left out has no alternative ``null``: it has no value then, not an empty one.
+    """
+    root = model.model_json_schema(by_alias=True)
+    return _simplify(root, root.get("$defs", {}))
+
+
+def _simplify(schema: Schema, definitions: dict[str, Schema]) -> Schema:
+    """Return a schema of pydantic's as a person would write it."""
+    schema = _merge_references(schema, definitions)
+    for keyword in ("$defs", "title"):
+        schema.pop(keyword, None)
+    if "description" in schema:
+        # Docstrings have two backticks, and lines.
+        schema["description"] = " ".join(schema["description"].replace("``", "`").split())
+    if schema.get("type") == "array":
+        if "minLength" in schema:
+            schema["minItems"] = schema.pop("minLength")
+        if "prefixItems" in schema:
+            schema["items"] = schema.pop("prefixItems")[0]  # ranges alone: all items are alike
+    if "patternProperties" in schema and "properties" not in schema:
+        ((pattern, values),) = schema.pop("patternProperties").items()
+        schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": values}
+    for keyword in LIMITS & schema.keys():
+        if float(schema[keyword]).is_integer():
+            schema[keyword] = int(schema[keyword])
+    if schema.get("default") in (None, {}) or "properties" in schema:
+        schema.pop("default", None)  # of a section, defaults are those of its keys
+    for keyword in BY_NAME:
+        if keyword in schema:
+            inner = schema[keyword].items()
+            schema[keyword] = {name: _simplify(value, definitions) for name, value in inner}
+    for keyword in SINGLE:
+        if isinstance(schema.get(keyword), dict):
+            schema[keyword] = _simplify(schema[keyword], definitions)
+    if "oneOf" in schema:
+        schema["oneOf"] = [_simplify(one, definitions) for one in schema["oneOf"]]
+    return _sort_keywords(schema)
+
+
+def _merge_references(schema: Schema, definitions: dict[str, Schema]) -> Schema:
+    """Return a copy of a schema with its definition, and of an optional value what it may be."""
+    while True:
+        rest = dict(schema)
+        if "$ref" in rest:
+            schema = definitions[rest.pop("$ref").rsplit("/", 1)[-1]] | rest
+        elif "anyOf" in rest:
+            (schema,) = [one for one in rest.pop("anyOf") if one.get("type") != "null"]
+            schema = schema | rest
+        else:
+            return rest
+
+
+def _sort_keywords(schema: Schema) -> Schema:
+    between = [keyword for keyword in schema if keyword not in (*FIRST, *LAST)]
+    return {keyword: schema[keyword] for keyword in (*FIRST, *between, *LAST) if keyword in schema}
+
+
+# Parts of a schema ---------------------------------------------------------------------------
+
+
+def find_schema(schema: Schema, path: Path) -> Schema:
+    """Return the schema of the value at a path; an empty one where there is none.
+
+    Examples
+    --------
+    >>> find_schema(make_config_schema(), ("genomes", "mine", "step"))["minimum"]
+    1
+    """
+    for part in path:
+        inner = [_find_inner(one, part) for one in list_alternatives(schema)]
+        schema = next((found for found in inner if found), {})
+    return schema
+
+
+def list_alternatives(schema: Schema) -> list[Schema]:
+    """Return the schemas of which a value must match one."""
+    return schema.get("oneOf", [schema])
+
+
+def list_keys(schema: Schema) -> Iterator[str]:
+    """Yield the keys that a value can have."""
+    for alternative in list_alternatives(schema):
+        yield from alternative.get("properties", {})
+
+
+def _find_inner(schema: Schema, part: str | int) -> Schema:
+    """Return the schema below a key or an index."""
+    if part in schema.get("properties", {}):
+        return schema["properties"][part]
+    keyword = "items" if schema.get("type") == "array" else "additionalProperties"
+    inner = schema.get(keyword)
+    return inner if isinstance(inner, dict) else {}

@@ -1,47 +1,55 @@
-"""Statistics of sites from allele counts, each site by the alleles that were called.
+"""Statistics of sites from allele counts, each site by the alleles that are called.
 
-They are what tskit computes where all is called, and go on where genotypes are missing, which tskit
-does not have at one site alone. With n alleles called at a site, k of them 1, the site adds
-2 k (n - k) / (n (n - 1)) to pi, 2 k^2 / (n (n - 1)) to theta_H, and
-1 / (1 + 1/2 + ... + 1 / (n - 1)) to Watterson's theta. In Tajima's D pi and the last are compared;
-its variance is that of as many haplotypes as are called on average at the sites. Where all are
+They are what tskit computes where all alleles are called, and are also defined where genotypes are
+missing at single sites, which tskit does not support. With n alleles called at a site, k of them
+1, the site adds 2 k (n - k) / (n (n - 1)) to pi, 2 k^2 / (n (n - 1)) to theta_H, and
+1 / (1 + 1/2 + ... + 1 / (n - 1)) to Watterson's theta. Tajima's D compares pi with the last; its
+variance is that of as many haplotypes as are called on average at the sites. Where all are
 called, that is Tajima's (1989) formula.
 """
 
-import numpy as np
+from __future__ import annotations
 
-OF_ONE = (
-    "segregating_sites",
-    "diversity",
-    "watterson_theta",
-    "tajimas_d",
-    "theta_h",
-    "fay_wu_h",
-)
-OF_TWO = ("divergence", "fst")
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from coalflow.config.registry.statistics import STATISTICS
+from coalflow.config.schema.targets import StatisticTarget
+from coalflow.windows.packed_windows import Windows
+
+ALL = slice(None)
 
 
 class Sites:
-    """The sites of windows, by the part of the window that they lie in."""
+    """The sites of windows, by the part of the window that they are in.
 
-    def __init__(self, windows, haplotypes=slice(None)):
-        """Take :class:`coalflow.windows.encoding.Windows`; ``haplotypes`` are those to look at."""
+    Parameters
+    ----------
+    windows : Windows
+    haplotypes : slice
+        Those to look at.
+    """
+
+    def __init__(self, windows: Windows, haplotypes: slice = ALL) -> None:
         copies = windows.haplotypes[:, :, haplotypes].sum(axis=2, dtype=np.int64)
         self.haplotypes = len(range(windows.number_of_haplotypes)[haplotypes])
         number = np.full(copies.shape, self.haplotypes)
-        if windows.called_packed is not None:
-            number = windows.called[:, :, haplotypes].sum(axis=2, dtype=np.int64)
+        called = windows.called
+        if called is not None:
+            number = called[:, :, haplotypes].sum(axis=2, dtype=np.int64)
         # Sites that vary in what is called; padding has the allele 0 alone.
         self.window, site = np.nonzero((copies > 0) & (copies < number))
         self.copies, self.number = copies[self.window, site], number[self.window, site]
         self.positions = windows.positions[self.window, site]
         self.windows = len(windows)
 
-    def spectrum(self):
+    def compute_spectrum(self) -> npt.NDArray[np.float64]:
         """Return the site-frequency spectrum, float64 (windows, haplotypes - 1).
 
-        Column k counts the sites at which a share of called alleles is 1 that is nearest to
-        that of k + 1 copies among all haplotypes.
+        Column k counts the sites at which the share of called alleles that are 1 is nearest to that
+        of k + 1 copies among all haplotypes.
         """
         share = np.rint(self.copies * self.haplotypes / self.number).astype(np.int64)
         column = np.clip(share, 1, self.haplotypes - 1) - 1
@@ -49,112 +57,156 @@ class Sites:
         counts = np.bincount(self.window * columns + column, minlength=self.windows * columns)
         return counts.reshape(self.windows, columns).astype(float)
 
-    def folded_spectrum(self):
+    def compute_folded_spectrum(self) -> npt.NDArray[np.float64]:
         """Return the spectrum of the rarer allele, float64 (windows, haplotypes // 2).
 
         Column k counts the sites at which either allele has k + 1 copies.
         """
-        counts = self.spectrum()
+        counts = self.compute_spectrum()
         half = self.haplotypes // 2
         folded = counts[:, :half] + counts[:, ::-1][:, :half]
         if self.haplotypes % 2 == 0:
             folded[:, -1] = counts[:, half - 1]
         return folded
 
-    def statistic(self, name, parts):
-        """Return one of ``OF_ONE``, float64 (windows, parts)."""
-        return getattr(self, name)(parts)
+    def compute_statistic(self, name: str, parts: int) -> npt.NDArray[np.float64]:
+        """Return a statistic of the haplotypes by its name, float64 (windows, parts)."""
+        method = STATISTICS[name].allele_counts
+        assert method is not None  # or allele counts do not give it
+        return getattr(self, method)(parts)
 
-    def segregating_sites(self, parts):
+    def compute_segregating_sites(self, parts: int) -> npt.NDArray[np.float64]:
         """Return the number of sites that vary, float64 (windows, parts)."""
-        return self._sums(np.ones(len(self.copies)), parts)
+        return self._sum_parts(np.ones(len(self.copies)), parts)
 
-    def diversity(self, parts):
+    def compute_diversity(self, parts: int) -> npt.NDArray[np.float64]:
         """Return pi, float64 (windows, parts)."""
         n, k = self.number, self.copies
-        return self._sums(2 * k * (n - k) / (n * (n - 1)), parts)
+        return self._sum_parts(2 * k * (n - k) / (n * (n - 1)), parts)
 
-    def watterson_theta(self, parts):
+    def compute_watterson_theta(self, parts: int) -> npt.NDArray[np.float64]:
         """Return Watterson's theta, float64 (windows, parts)."""
         harmonic, _ = sum_harmonic_series(self.haplotypes)
-        return self._sums(1 / harmonic[self.number], parts)
+        return self._sum_parts(1 / harmonic[self.number], parts)
 
-    def theta_h(self, parts):
+    def compute_theta_h(self, parts: int) -> npt.NDArray[np.float64]:
         """Return Fay and Wu's (2000) theta_H, float64 (windows, parts)."""
         n, k = self.number, self.copies
-        return self._sums(2 * k**2 / (n * (n - 1)), parts)
+        return self._sum_parts(2 * k**2 / (n * (n - 1)), parts)
 
-    def fay_wu_h(self, parts):
+    def compute_fay_wu_h(self, parts: int) -> npt.NDArray[np.float64]:
         """Return Fay and Wu's (2000) H, pi - theta_H, float64 (windows, parts)."""
-        return self.diversity(parts) - self.theta_h(parts)
+        return self.compute_diversity(parts) - self.compute_theta_h(parts)
 
-    def tajimas_d(self, parts):
+    def compute_tajimas_d(self, parts: int) -> npt.NDArray[np.float64]:
         """Return Tajima's D, float64 (windows, parts); nan without variation."""
-        segregating = self.segregating_sites(parts)
+        segregating = self.compute_segregating_sites(parts)
         with np.errstate(invalid="ignore", divide="ignore"):
-            called = np.nan_to_num(np.rint(self._sums(self.number, parts) / segregating), nan=2)
-            n = called.astype(np.int64)
+            mean = np.rint(self._sum_parts(self.number, parts) / segregating)
+            n = np.nan_to_num(mean, nan=2).astype(np.int64)
             a1, a2 = (sums[n] for sums in sum_harmonic_series(self.haplotypes))
             e1 = ((n + 1) / (3 * (n - 1)) - 1 / a1) / a1
             b2 = 2 * (n**2 + n + 3) / (9 * n * (n - 1))
             e2 = (b2 - (n + 2) / (a1 * n) + a2 / a1**2) / (a1**2 + a2)
             variance = e1 * segregating + e2 * segregating * (segregating - 1)
-            return (self.diversity(parts) - self.watterson_theta(parts)) / np.sqrt(variance)
+            difference = self.compute_diversity(parts) - self.compute_watterson_theta(parts)
+            return difference / np.sqrt(variance)
 
-    def _sums(self, values, parts):
-        part = self.window * parts + take_part(self.positions, parts)
+    def _sum_parts(
+        self, values: npt.NDArray[np.int64] | npt.NDArray[np.float64], parts: int
+    ) -> npt.NDArray[np.float64]:
+        """Return sums over the sites of each part, float64 (windows, parts)."""
+        part = self.window * parts + find_part(self.positions, parts)
         return np.bincount(part, values, minlength=self.windows * parts).reshape(-1, parts)
 
 
-def take_part(positions, parts):
-    """Return in which of some parts of equal length positions from 0 to 1 lie, int64."""
+def find_part(positions: npt.NDArray[np.float32], parts: int) -> npt.NDArray[np.int64]:
+    """Return in which of some parts of equal length positions from 0 to 1 are.
+
+    Examples
+    --------
+    >>> find_part(np.array([0, 0.3, 0.9, 1], np.float32), parts=5).tolist()
+    [0, 1, 4, 4]
+    """
     return np.minimum((positions.astype(np.float64) * parts).astype(np.int64), parts - 1)
 
 
-def compute_from_allele_counts(windows, definition, populations):
-    """Return a statistic of the sites of windows, float64 (windows,); nan where it has none.
+def compute_from_allele_counts(
+    windows: Windows, statistic: StatisticTarget, slices: Mapping[str, slice]
+) -> npt.NDArray[np.float64]:
+    """Return a statistic of the sites of windows where genotypes may be missing.
 
-    ``definition`` is that of a target, ``populations`` are slices of the haplotypes by name.
-    Of the whole sample or one population: those of ``OF_ONE``. Of two: ``divergence`` and ``fst``.
+    Parameters
+    ----------
+    windows : Windows
+    statistic : StatisticTarget
+    slices : mapping of str to slice
+        The haplotypes of each population.
+
+    Returns
+    -------
+    ndarray of float64, shape (windows,)
+        nan where it is undefined, or where allele counts do not give this statistic.
     """
-    sets = [populations[name] for name in definition["of"]] or [slice(None)]
-    name = definition["statistic"]
-    if len(sets) == 1 and name in OF_ONE:
-        return Sites(windows, *sets).statistic(name, 1)[:, 0]
-    if len(sets) == 2 and name in OF_TWO:
-        divergence = _divergence(windows, *sets)
-        if name == "divergence":
-            return divergence
-        within = sum(
-            compute_from_allele_counts(windows, _diversity_of(one), populations)
-            for one in definition["of"]
-        )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return 1 - 2 * within / (within + 2 * divergence)
-    return np.full(len(windows), np.nan)
+    name = STATISTICS[statistic.statistic].allele_counts
+    if name is None:
+        return np.full(len(windows), np.nan)
+    sets = [slices[population] for population in statistic.of] or [ALL]
+    if hasattr(Sites, name):
+        return getattr(Sites(windows, *sets), name)(1)[:, 0]
+    return globals()[name](windows, *sets)
 
 
-def _diversity_of(population):
-    return {"statistic": "diversity", "of": [population]}
-
-
-def _divergence(windows, one, other):
-    """Return the mean number of differences of haplotypes of two sets, float64 (windows,).
+def compute_divergence(windows: Windows, first: slice, second: slice) -> npt.NDArray[np.float64]:
+    """Return the mean number of differences between haplotypes of two sets.
 
     Sites where nothing is called in one of them count as if they did not differ.
+
+    Parameters
+    ----------
+    windows : Windows
+        With genotypes missing.
+    first, second : slice
+        The haplotypes of the sets.
+
+    Returns
+    -------
+    ndarray of float64, shape (windows,)
     """
-    alleles, called = windows.haplotypes, windows.called
-    number = [called[:, :, some].sum(axis=2, dtype=np.int64) for some in (one, other)]
+    alleles, called, sets = windows.haplotypes, windows.called, (first, second)
+    assert called is not None
+    number = [called[:, :, chosen].sum(axis=2, dtype=np.int64) for chosen in sets]
     shares = [
-        alleles[:, :, some].sum(axis=2, dtype=np.int64) / np.maximum(n, 1)
-        for some, n in zip((one, other), number, strict=True)
+        alleles[:, :, chosen].sum(axis=2, dtype=np.int64) / np.maximum(n, 1)
+        for chosen, n in zip(sets, number, strict=True)
     ]
     differing = shares[0] * (1 - shares[1]) + shares[1] * (1 - shares[0])
     return np.where((number[0] > 0) & (number[1] > 0), differing, 0).sum(axis=1)
 
 
-def sum_harmonic_series(most):
-    """Return 1 + 1/2 + ... + 1/(n - 1) and the same of squares for n up to ``most``, float64."""
+def compute_fst(windows: Windows, first: slice, second: slice) -> npt.NDArray[np.float64]:
+    """Return Fst of two sets as tskit defines it, from the diversity within and between them.
+
+    Parameters are those of :func:`compute_divergence`. Returns float64 (windows,), nan without
+    variation.
+    """
+    between = compute_divergence(windows, first, second)
+    within = sum(Sites(windows, chosen).compute_diversity(1)[:, 0] for chosen in (first, second))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return 1 - 2 * within / (within + 2 * between)
+
+
+def sum_harmonic_series(
+    most: int,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return 1 + 1/2 + ... + 1/(n - 1) and the same of squares, for n up to ``most``.
+
+    Examples
+    --------
+    >>> sums, _ = sum_harmonic_series(3)
+    >>> sums.tolist()
+    [0.0, 0.0, 1.0, 1.5]
+    """
     with np.errstate(divide="ignore"):
         terms = 1 / np.arange(-1.0, most)
     terms[:2] = 0

@@ -1,22 +1,42 @@
 """Statistics of haplotype frequencies in windows and in parts of them.
 
-An allele that was not called makes a haplotype differ from those where it is not missing. Where the
-phase is lost, haplotypes are the individuals' genotypes.
+An allele that is not called makes a haplotype differ from those where it is called. Where the
+phase is not known, haplotypes are the individuals' genotypes.
 """
 
+from __future__ import annotations
+
 import numpy as np
+import numpy.typing as npt
+
+from coalflow.windows.packed_windows import Windows
 
 
-def compute_haplotype_statistics(sums, edges):
-    """Return statistics of haplotype frequencies in parts, a dict of float64 (windows, parts).
+def compute_haplotype_statistics(
+    names: npt.NDArray[np.uint64], edges: npt.NDArray[np.int64]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return statistics of haplotype frequencies in parts of windows.
 
-    ``sums`` are :func:`running_names`, ``edges`` int64 (windows, parts + 1) the first site of each
-    part, and one beyond the last of all. With p1, p2, ... the frequencies of the
-    distinct haplotypes, the commonest first, Garud et al. (2015) define H1 as the sum
-    of their squares, H12 as the same with p1 and p2 taken together, and H2/H1 as the
-    share of H1 that is left without p1. ``haplotype_count`` is how many there are.
+    With p1, p2, ... the frequencies of the distinct haplotypes, the most common first, H1 is the
+    sum of their squares, H12 the same with p1 and p2 taken together, and H2/H1 the share of H1 that
+    is left without p1. ``haplotype_count`` is how many there are.
+
+    Parameters
+    ----------
+    names : ndarray of uint64, shape (windows, sites + 1, rows)
+        As :func:`name_haplotypes` returns them.
+    edges : ndarray of int64, shape (windows, parts + 1)
+        The first site of each part, and one beyond the last of all.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (windows, parts)
+
+    References
+    ----------
+    Garud et al. (2015).
     """
-    at_edges = np.take_along_axis(sums, edges[:, :, None], axis=1)
+    at_edges = np.take_along_axis(names, edges[:, :, None], axis=1)
     sorted_names = np.sort(np.diff(at_edges, axis=1), axis=2)
     windows, parts, haplotypes = sorted_names.shape
     new = np.diff(sorted_names, axis=2) != 0
@@ -35,34 +55,34 @@ def compute_haplotype_statistics(sums, edges):
     }
 
 
-def name_haplotypes(windows):
-    """Return numbers that tell haplotypes apart, uint64 (windows, sites + 1, rows).
+def name_haplotypes(windows: Windows) -> npt.NDArray[np.uint64]:
+    """Return numbers that distinguish haplotypes, uint64 (windows, sites + 1, rows).
 
-    A haplotype's name up to a site is the sum of random numbers, one for
-    each site before it where it carries allele 1, and another where it was not called. The
-    difference of two such sums names it in between. That two haplotypes share a name by chance
-    has a probability of 2^-64. ``windows`` are :class:`coalflow.windows.encoding.Windows`.
+    A haplotype's name up to a site is the sum of random numbers, one for each site before it where
+    it carries allele 1, and another where it is not called. The difference of two such sums names
+    it in between. That two haplotypes share a name by chance has a probability of 2^-64.
     """
     number, sites, _ = windows.shape
     sums = np.zeros((number, sites + 1, windows.rows), dtype=np.uint64)
-    weighed = _weighed(windows.haplotypes, windows.alleles_per_row, 0)
-    if windows.called_packed is not None:
-        lost = (windows.called ^ 1) & windows.mask[:, :, None]
-        weighed += _weighed(lost, windows.alleles_per_row, 1)
-    np.cumsum(weighed, axis=1, out=sums[:, 1:])
+    weighted = _sum_weights(windows.haplotypes, windows.alleles_per_row, seed=0)
+    called = windows.called
+    if called is not None:
+        lost = (called ^ 1) & windows.mask[:, :, None]
+        weighted += _sum_weights(lost, windows.alleles_per_row, seed=1)
+    np.cumsum(weighted, axis=1, out=sums[:, 1:])
     return sums
 
 
-def _weighed(alleles, per_row, seed):
+def _sum_weights(alleles: npt.NDArray[np.uint8], per_row: int, seed: int) -> npt.NDArray[np.uint64]:
     """Return a random number where an allele is 1, summed in each row.
 
-    Returns uint64 (windows, sites, rows). The number hangs on the site and on the allele's
-    place in the row.
+    Returns uint64 (windows, sites, rows). The number depends on the site and on where in the row
+    the allele is.
     """
     windows, sites, haplotypes = alleles.shape
     random = np.random.default_rng(seed)
     weights = random.integers(2**64, size=(sites, per_row), dtype=np.uint64)
     if per_row == 1:
         return alleles * weights
-    in_rows = alleles.reshape(windows, sites, haplotypes // per_row, per_row)
-    return (in_rows * weights[:, None]).sum(axis=3, dtype=np.uint64)
+    rows = alleles.reshape(windows, sites, haplotypes // per_row, per_row)
+    return (rows * weights[:, None]).sum(axis=3, dtype=np.uint64)

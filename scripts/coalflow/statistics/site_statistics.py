@@ -1,57 +1,78 @@
 """Targets that are statistics of the sites of encoded windows, computed by tskit.
 
-tskit computes statistics on tree sequences. A window becomes one by the simplest
-trees there are: all haplotypes hang on one root, and a derived allele is a
-mutation above each haplotype that carries it. Statistics of sites see only which
-haplotype has which allele, so they come out exactly as on the true trees. Many
-windows share one tree sequence, and tskit does them in one call.
+tskit computes statistics on tree sequences. A window becomes one by the simplest trees there are:
+all haplotypes are children of one root, and a derived allele is a mutation above each haplotype
+that carries it. Statistics of sites see only which haplotype has which allele, so they are exactly
+those of the true trees. Many windows share one tree sequence, and tskit computes them in one call.
 
-Where genotypes are missing, :mod:`coalflow.statistics.allele_counts` counts what was called.
+Where genotypes are missing, :mod:`coalflow.statistics.allele_counts` counts what is called.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import tskit
 
-from coalflow.config.targets import of_sites
+from coalflow.config.schema.targets import StatisticTarget
 from coalflow.statistics import allele_counts, tskit_statistics
+from coalflow.windows.packed_windows import Windows
 
-ALLELES_AT_ONCE = 8_000_000  # some 300 MB, most of it for mutations and haplotypes' names
+ALLELES_AT_ONCE = 8_000_000  # about 300 MB, most of it for mutations and haplotypes' names
 
 
-def compute_site_statistics(windows, targets, populations):
-    """Return statistics of the sites of windows, a dict of names and float64 (windows,).
+def compute_site_statistics(
+    windows: Windows, statistics: Mapping[str, StatisticTarget], slices: Mapping[str, slice]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return statistics of the sites of windows.
 
-    ``windows`` are :class:`coalflow.windows.encoding.Windows`, ``targets`` whole
-    definitions (:mod:`coalflow.config.targets`) by their names, of which those with ``mode:
-    site`` are computed; ``populations`` are slices of the haplotypes by
-    name (:func:`coalflow.windows.shards.slice_populations`). Undefined values are nan, and so are those
-    that :mod:`coalflow.statistics.allele_counts` does not have, where genotypes are missing.
+    Parameters
+    ----------
+    windows : Windows
+    statistics : mapping of str to StatisticTarget
+        By names of any choice; none gives no values.
+    slices : mapping of str to slice
+        The haplotypes of each population, as in
+        :attr:`coalflow.config.schema.samples.Samples.slices`.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (windows,)
+        By the same names. Undefined values are nan, as are those of statistics that
+        :mod:`coalflow.statistics.allele_counts` does not have, where genotypes are missing.
     """
-    chosen = of_sites(targets)
+    if not statistics:
+        return {}
 
-    def of_chunk(chunk):
+    def compute(chunk: Windows) -> dict[str, npt.NDArray[np.float64]]:
         if chunk.called_packed is not None:
             return {
-                name: allele_counts.compute_from_allele_counts(chunk, one, populations)
-                for name, one in chosen.items()
+                name: allele_counts.compute_from_allele_counts(chunk, statistic, slices)
+                for name, statistic in statistics.items()
             }
         trees, edges = build_star_trees(chunk)
         return {
-            name: tskit_statistics.compute_in_windows(trees, one, populations, edges)
-            for name, one in chosen.items()
+            name: tskit_statistics.compute_in_windows(trees, statistic, slices, edges)
+            for name, statistic in statistics.items()
         }
 
     _, sites, haplotypes = windows.shape
-    step = max(1, ALLELES_AT_ONCE // (sites * haplotypes))
-    return compute_in_chunks(of_chunk, windows, step) if chosen else {}
+    return compute_in_chunks(compute, windows, max(1, ALLELES_AT_ONCE // (sites * haplotypes)))
 
 
-def build_star_trees(windows):
-    """Return a tree sequence that holds the sites of all windows, and the edges of the windows.
+def build_star_trees(windows: Windows) -> tuple[tskit.TreeSequence, npt.NDArray[np.int64]]:
+    """Return a tree sequence that has the sites of all windows, and the edges of the windows.
 
-    The edges are int64 (windows + 1,). Sites stand in their order, not at their distances:
-    each has a unit of length, and so has the beginning of each window, for tskit has
-    no windows without length.
+    Sites are in their order, not at their distances: each has a unit of length, and so has the
+    beginning of each window, for tskit has no windows without length.
+
+    Returns
+    -------
+    trees : tskit.TreeSequence
+    edges : ndarray of int64, shape (windows + 1,)
     """
     number, _, haplotypes = windows.shape
     edges = np.concatenate([[0], np.cumsum(windows.mask.sum(axis=1) + 1)])
@@ -69,30 +90,44 @@ def build_star_trees(windows):
     )
     tables.sites.set_columns(
         position=np.arange(len(site)) + window + 1.0,
-        **_column("ancestral_state", "0", len(site)),
+        **_make_text_column("ancestral_state", "0", len(site)),
     )
     mutated, carrier = np.nonzero(windows.haplotypes[window, site])
     tables.mutations.set_columns(
         site=mutated.astype(np.int32),
         node=carrier.astype(np.int32),
-        **_column("derived_state", "1", len(carrier)),
+        **_make_text_column("derived_state", "1", len(carrier)),
     )
     tables.build_index()
     return tables.tree_sequence(), edges
 
 
-def _column(name, state, number):
-    """Return the two columns by which a tskit table holds one-letter texts."""
+def _make_text_column(name: str, letter: str, rows: int) -> dict[str, npt.NDArray[Any]]:
+    """Return the two columns in which a tskit table holds text, of one letter in each row."""
     return {
-        name: np.full(number, ord(state), dtype=np.int8),
-        f"{name}_offset": np.arange(number + 1, dtype=np.uint64),
+        name: np.full(rows, ord(letter), dtype=np.int8),
+        f"{name}_offset": np.arange(rows + 1, dtype=np.uint64),
     }
 
 
-def compute_in_chunks(function, windows, step):
-    """Apply a function to ``step`` windows at a time, so that memory does not grow with them.
+def compute_in_chunks(
+    compute: Callable[[Windows], Mapping[str, npt.NDArray[np.float64]]],
+    windows: Windows,
+    step: int,
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Compute values of windows ``step`` at a time, so that memory does not grow with them.
 
-    The function returns a dict of arrays, a value for each window.
+    Parameters
+    ----------
+    compute : callable
+        Takes windows, returns arrays of shape (windows,) by name.
+    windows : Windows
+        One or more.
+    step : int
+
+    Returns
+    -------
+    dict of str to ndarray, shape (windows,)
     """
-    parts = [function(windows[i : i + step]) for i in range(0, len(windows), step)]
+    parts = [compute(windows[first : first + step]) for first in range(0, len(windows), step)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -79,7 +79,7 @@ STATISTICS: dict[str, Statistic] = {
     ),
     "fay_wu_h": Statistic(
         "Fay and Wu's H",
-        "fay_wu_h",
+        "compute_fay_wu_h",
         signed=True,
         polarised=True,
         allele_counts="compute_fay_wu_h",

@@ -1,5 +1,6 @@
 """Simulate consecutive replicates of one cell and write them as a shard."""
 
+from coalflow.config.settings.simulating import SimulateSettings
 from coalflow.core import memory
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
@@ -7,21 +8,16 @@ from coalflow.core.progress import track
 from coalflow.simulation.replicates import Replicates
 
 
-def main():
+def main() -> None:
     """Read the arguments, simulate, write the shard."""
-    arguments = parse_arguments(
-        __doc__,
-        settings="cell, parameters, limits, draws, demography, samples, ploidy, trees, seed, "
-        "first, count",
-        output="the shard, .npz",
-    )
-    settings = arguments.settings
-    numbers = range(settings["first"], settings["first"] + settings["count"])
+    arguments = parse_arguments(__doc__, SimulateSettings, output="the shard, .npz")
+    settings: SimulateSettings = arguments.settings
+    indices = range(settings.first, settings.first + settings.count)
 
-    memory.keep_freed_memory()
+    memory.keep_memory_between_simulations()
     replicates = Replicates(settings)
-    for number in track(numbers, len(numbers), f"{settings['cell']}: replicates"):
-        replicates.add(number)
+    for index in track(indices, len(indices), f"{settings.cell}: replicates"):
+        replicates.add(index)
     replicates.write(arguments.output)
 
 

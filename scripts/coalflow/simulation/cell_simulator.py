@@ -1,123 +1,192 @@
 """One cell of the grid: parameters of its replicates, drawn, and their windows, simulated."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
+import demes
 import msprime
 import tskit
 
-from coalflow.config import grid, histories
+from coalflow.config.histories import contents
+from coalflow.config.schema.distributions import MapRate, Value
+from coalflow.config.schema.parameters import NEUTRAL
+from coalflow.config.settings.simulating import CellSettings
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation import demography, neutral, priors, recombination
-from coalflow.simulation.sweeps import phases
+from coalflow.simulation import demography, neutral
+from coalflow.simulation.priors import Prior
+from coalflow.simulation.recombination import RecombinationMap
+from coalflow.simulation.sweeps.drawn_sweeps import DrawnSweeps
 
 MOST_REFUSED = 1000  # draws in a row; with more, the prior and its limits hardly meet
 
+#: What replicates are simulated in: a history, or the sweeps in one.
+Evolution: TypeAlias = msprime.Demography | DrawnSweeps
+
 
 @dataclasses.dataclass(frozen=True)
-class Replicate:
+class Draw:
+    """What was drawn for a replicate.
+
+    Attributes
+    ----------
+    parameters : dict
+        The drawn parameters and the fixed ones, by name.
+    evolution : msprime.Demography or DrawnSweeps
+        The history that they make; with a sweep, what simulates sweeps in it.
+    refused : int
+        How many draws before this one could not be used.
+    """
+
+    parameters: dict[str, Value]
+    evolution: Evolution
+    refused: int
+
+
+@dataclasses.dataclass(frozen=True)
+class SimulatedReplicate:
     """One simulated window.
 
-    ``parameters`` are the drawn ones, by name; ``truth`` what was realised of a sweep, by
-    the names that shards have for it; ``refused`` counts the draws that could not be used.
+    Attributes
+    ----------
+    trees : tskit.TreeSequence
+    parameters : dict
+        Drawn and fixed ones, by name.
+    truth : dict
+        What came of a sweep, by its names in shards.
+    refused : int
+        How many draws could not be used.
     """
 
     trees: tskit.TreeSequence
-    parameters: dict
-    truth: dict
+    parameters: dict[str, Value]
+    truth: dict[str, float]
     refused: int
 
 
 class CellSimulator:
     """Simulates the replicates of one cell.
 
-    ``settings`` is what programs are told of it: ``cell``; ``parameters``, values or
-    distributions; ``limits`` of drawn ones, and the path of their joint ``draws`` or None
-    (see :class:`coalflow.simulation.priors.Prior`); ``demography`` (see ``histories.of_cell``);
-    ``samples`` as (population, individuals) pairs and ``ploidy``. Raises CoalflowError for
-    a history that cannot be simulated, and for files that cannot be read.
+    Parameters
+    ----------
+    settings : CellSettings
+
+    Attributes
+    ----------
+    cell : str
+        Its name.
+    prior : Prior
+        The distribution of its parameters.
+    history : History
+        Its population history, before parameters are drawn.
+
+    Raises
+    ------
+    CoalflowError
+        If the history cannot be simulated, or a file cannot be read.
     """
 
-    def __init__(self, settings):
-        parameters = settings["parameters"]
-        self.cell = settings["cell"]
-        self.prior = priors.Prior(parameters, settings["limits"], settings["draws"])
-        self.told = settings["demography"]
-        self.population, self.selected_in = (
-            self.told.get(key) for key in ("population", "selected_in")
-        )
-        self._samples = demography.make_sample_sets(
-            settings["samples"], settings["ploidy"], self.population
-        )
-        self.sweeps = parameters.get("sweep", "neutral") != "neutral"
-        self._history_is_drawn = histories.is_drawn(self.told, parameters)
-        self._history = None if self._history_is_drawn else self._history_of(parameters)
+    def __init__(self, settings: CellSettings) -> None:
+        parameters = settings.parameters
+        self.cell, self.history = settings.cell, settings.history
+        self.prior = Prior(parameters, settings.draws)
+        self._samples = demography.make_sample_sets(settings.samples, self.history.population)
+        self._is_swept = parameters.get("sweep", NEUTRAL) != NEUTRAL
+        self._evolution: Evolution | None = None
+        if not contents.varies(self.history, parameters):
+            self._evolution = self._prepare_evolution(self.prior.fixed)
         rate = parameters["recombination_rate"]
-        of_map = isinstance(rate, dict) and grid.MAP in rate
-        self._map = recombination.Map(rate[grid.MAP]) if of_map else None
+        self._map = RecombinationMap(rate.map) if isinstance(rate, MapRate) else None
 
-    def replicate(self, seed):
-        """Return the :class:`Replicate` with this 64-bit seed.
+    def simulate_replicate(self, seed: int) -> SimulatedReplicate:
+        """Simulate a replicate.
 
-        Raises CoalflowError where the prior gives nothing that can be used.
+        Parameters
+        ----------
+        seed : int
+            Its own, from 0 to 2**64 - 1.
+
+        Raises
+        ------
+        CoalflowError
+            If no draw of the prior can be used, the recombination map has no stretch that is long
+            enough, or the sweep cannot be simulated.
         """
-        drawn, history, refused = self.draw(seed)
-        simulated = drawn
+        draw = self.draw(seed)
+        drawn: dict[str, Value] = draw.parameters
+        simulated: dict[str, Any] = dict(drawn)
         if self._map:
             random = seeds.derive_generator(seed, "recombination map")
-            stretch = self._map.stretch(drawn["sequence_length"], random)
+            stretch = self._map.draw_stretch(simulated["sequence_length"], random)
             drawn = {**drawn, "recombination_rate": stretch.mean_rate}
-            simulated = {**drawn, "recombination_rate": stretch}
-        if self.sweeps:
-            trees, truth = history.window(simulated, seed)
+            simulated["recombination_rate"] = stretch
+        truth: dict[str, float] = {}
+        if isinstance(draw.evolution, DrawnSweeps):
+            trees, truth = draw.evolution.simulate_window(simulated, seed)
         else:
-            trees, truth = neutral.simulate_window(history, self._samples, simulated, seed), {}
-        return Replicate(trees, drawn, truth, refused)
+            trees = neutral.simulate_window(draw.evolution, self._samples, simulated, seed)
+        return SimulatedReplicate(trees, drawn, truth, draw.refused)
 
-    def draw(self, seed):
-        """Return drawn parameters, the history that they make, and how many draws were refused.
+    def draw(self, seed: int) -> Draw:
+        """Draw parameters, and the history that they make, until they can be used.
 
-        The history is a ``msprime.Demography``, or the ``sweep.Windows`` in it.
+        Parameters
+        ----------
+        seed : int
+            The replicate's.
+
+        Raises
+        ------
+        CoalflowError
+            If 1,000 draws in a row cannot be used.
         """
+        problem: str | None = None
         for attempt in range(MOST_REFUSED):
             drawn = self.prior.draw(seed, attempt)
-            problem = self.prior.problem(drawn) or _contradiction(drawn)
+            problem = self.prior.find_problem(drawn) or _find_contradiction(drawn)
             if problem:
                 continue
-            if not self._history_is_drawn:
-                return drawn, self._history, attempt
+            if self._evolution is not None:
+                return Draw(drawn, self._evolution, attempt)
             try:
-                return drawn, self._history_of(drawn), attempt
+                return Draw(drawn, self._prepare_evolution(drawn), attempt)
             except CoalflowError as error:
                 problem = str(error)
         raise CoalflowError(
-            f"{MOST_REFUSED:,} draws of the prior in a row could not be used, the last since "
+            f"{MOST_REFUSED:,} draws of the prior in a row could not be used, the last because "
             f"{problem}. Correct simulation.prior"
         )
 
-    def graph(self, parameters):
-        """Return the demes graph of a replicate with these parameters."""
-        return demography.build_graph(histories.content_of(self.told, parameters))
+    def build_graph(self, parameters: Mapping[str, Value]) -> demes.Graph:
+        """Return the demes graph of a replicate with these parameters.
 
-    def _history_of(self, parameters):
-        graph = self.graph(parameters)
+        Raises
+        ------
+        CoalflowError
+            If they make a history that contradicts itself.
+        """
+        return demography.build_graph(contents.make_content(self.history, parameters))
+
+    def _prepare_evolution(self, parameters: Mapping[str, Value]) -> Evolution:
+        graph = self.build_graph(parameters)
         history = demography.convert_to_msprime(graph)
-        if not self.sweeps:
+        if not self._is_swept:
             return history
-        return phases.Windows(graph, self._samples, self.population, self.selected_in)
+        return DrawnSweeps(graph, self._samples, self.history.population, self.history.selected_in)
 
 
-def _contradiction(drawn):
-    """Return what drawn parameters, each in order by itself, contradict each other in, or None."""
+def _find_contradiction(drawn: Mapping[str, Any]) -> str | None:
+    """Return how drawn parameters, each valid by itself, contradict each other, or None."""
     start, end = drawn.get("start_frequency"), drawn.get("end_frequency")
     if start is not None and start >= end:
         return f"the sweep starts at frequency {start:.4g} and ends at {end:.4g}"
     position = drawn.get("position")
     if position is not None and position >= drawn["sequence_length"]:
-        return f"the selected site is at {position:,.0f}, outside of the window"
+        return f"the selected site is at {position:,.0f}, outside the window"
     return None
 
 
-def list_versions():
-    """Return the versions of the libraries that simulate."""
+def list_versions() -> dict[str, str]:
+    """Return the versions of the libraries that simulate, by name."""
     return {"msprime": msprime.__version__, "tskit": tskit.__version__}

@@ -1,33 +1,53 @@
-"""Population histories: from the content of a demes file to a graph to msprime."""
+"""Population histories: from the content of a demes file to a demes graph to msprime."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import demes
 import msprime
 
-from coalflow.config.grid import EVERYONE
+from coalflow.config.schema.samples import EVERYONE, Samples
 from coalflow.core.errors import CoalflowError
 
 
-def build_graph(content):
-    """Return the demes graph, in generations, of a demes file's content (see ``histories``).
+def build_graph(content: Mapping[str, Any]) -> demes.Graph:
+    """Return the demes graph of a demes file's content, with times in generations.
 
-    Raises CoalflowError where the demes library finds a contradiction.
+    Parameters
+    ----------
+    content : mapping
+        See :mod:`coalflow.config.histories.contents`.
+
+    Raises
+    ------
+    CoalflowError
+        If the demes library finds a contradiction.
+
+    Examples
+    --------
+    >>> epochs = [{"start_size": 1000}]
+    >>> content = {"time_units": "generations", "demes": [{"name": "A", "epochs": epochs}]}
+    >>> build_graph(content)["A"].end_time
+    0
     """
     try:
         # By way of JSON, in which start times may be the text "Infinity".
         graph = demes.loads(json.dumps(content), format="json")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CoalflowError(
-            f"the population history is no valid demes file: {_all_of(error)}"
+            f"the population history is not a valid demes file: {_join_causes(error)}"
         ) from None
     return graph.in_generations()
 
 
-def convert_to_msprime(graph):
-    """Return the ``msprime.Demography`` of a demes graph.
+def convert_to_msprime(graph: demes.Graph) -> msprime.Demography:
+    """Return a demes graph as msprime takes it.
 
-    Raises CoalflowError for what msprime cannot simulate, such as linear growth.
+    Raises
+    ------
+    CoalflowError
+        If msprime cannot simulate it, for example because of linear growth.
     """
     try:
         return msprime.Demography.from_demes(graph)
@@ -35,20 +55,26 @@ def convert_to_msprime(graph):
         raise CoalflowError(f"the population history cannot be simulated: {error}") from None
 
 
-def make_sample_sets(samples, ploidy, population):
-    """Return what msprime takes for samples: haplotypes stand in the order of populations.
+def make_sample_sets(samples: Samples, population: str) -> list[msprime.SampleSet]:
+    """Return what msprime samples; haplotypes are in the order of the populations.
 
-    ``samples`` are (name, individuals) pairs. The name ``all`` stands for ``population``.
-    Individuals have ``ploidy`` haplotypes; msprime's time scale stays that of diploids.
+    Parameters
+    ----------
+    samples : Samples
+        Individuals may have any ploidy; msprime's time scale remains that of diploids.
+    population : str
+        The population that is sampled where the samples name none.
     """
     return [
-        msprime.SampleSet(number, population if name == EVERYONE else name, ploidy=ploidy)
-        for name, number in samples
+        msprime.SampleSet(
+            individuals, population if name == EVERYONE else name, ploidy=samples.ploidy
+        )
+        for name, individuals in samples.individuals
     ]
 
 
-def _all_of(error):
-    """Return the message of an error and those of its causes, in which demes says what is wrong."""
+def _join_causes(error: BaseException | None) -> str:
+    """Return the message of an error and those of its causes, where demes explains the error."""
     messages = []
     while error:
         messages.append(str(error) or type(error).__name__)

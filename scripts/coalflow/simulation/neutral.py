@@ -1,6 +1,10 @@
 """Neutral evolution under a population history, by msprime."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
 import msprime
+import tskit
 
 from coalflow.core import seeds
 
@@ -8,43 +12,74 @@ from coalflow.core import seeds
 # model, under which tskit's Tajima's D is the textbook formula.
 MUTATION_MODEL = msprime.BinaryMutationModel()
 
+#: Who is sampled: the sets of individuals that msprime takes, or their numbers by population.
+SampledIndividuals: TypeAlias = Sequence[msprime.SampleSet] | Mapping[str, int]
 
-def simulate_window(demography, samples, parameters, seed):
+
+def simulate_window(
+    demography: msprime.Demography,
+    samples: SampledIndividuals,
+    parameters: Mapping[str, Any],
+    seed: int,
+) -> tskit.TreeSequence:
     """Simulate one window of genome under the coalescent with recombination.
 
-    ``demography`` is an ``msprime.Demography``, ``samples`` are the individuals that
-    msprime is to sample, ``seed`` is a replicate's 64-bit seed. Of ``parameters`` it takes
-    ``sequence_length`` (bases), ``mutation_rate`` and ``recombination_rate`` (per base and
-    generation; of recombination it may be an ``msprime.RateMap``). Returns a tree sequence
-    whose sites all segregate.
+    Parameters
+    ----------
+    demography : msprime.Demography
+    samples : sequence of msprime.SampleSet, or mapping of str to int
+    parameters : mapping
+        ``sequence_length`` in bases, ``mutation_rate`` and ``recombination_rate`` per base and
+        generation; the latter may be an ``msprime.RateMap``. Other parameters are ignored.
+    seed : int
+        The replicate's, from 0 to 2**64 - 1.
+
+    Returns
+    -------
+    tskit.TreeSequence
+        All of its sites segregate. Times are in generations.
     """
-    ancestry_seed, mutation_seed = seeds.split_for_msprime(seed)
     # Provenance is written once, in the shard's meta; here it would cost a fifth of the time.
-    ancestry = msprime.sim_ancestry(
-        samples=samples,
-        demography=demography,
-        sequence_length=parameters["sequence_length"],
-        recombination_rate=parameters["recombination_rate"],
-        discrete_genome=False,
-        random_seed=ancestry_seed,
-        record_provenance=False,
-    )
-    return msprime.sim_mutations(
-        ancestry,
-        rate=parameters["mutation_rate"],
-        model=MUTATION_MODEL,
-        discrete_genome=False,
-        random_seed=mutation_seed,
-        record_provenance=False,
+    return _simulate(
+        demography, samples, parameters, seed, discrete_genome=False, record_provenance=False
     )
 
 
-def simulate_genome(demography, samples, parameters, seed):
-    """Simulate a genome whose sites stand at whole bases, as a VCF needs them.
+def simulate_genome(
+    demography: msprime.Demography,
+    samples: SampledIndividuals,
+    parameters: Mapping[str, Any],
+    seed: int,
+) -> tskit.TreeSequence:
+    """Simulate a genome whose sites are at whole bases, as a VCF requires.
 
-    The same as :func:`window` otherwise. A base can be hit twice, as in life;
-    at the rates of real species this is rare.
+    Otherwise it is like :func:`simulate_window`, with the same parameters. A base can be hit twice,
+    as in nature; at the rates of real species this is rare.
     """
+    return _simulate(demography, samples, parameters, seed)
+
+
+def add_mutations(ancestry: tskit.TreeSequence, rate: float, seed: int) -> tskit.TreeSequence:
+    """Add neutral mutations to the trees of a window, under the infinite-sites model.
+
+    Parameters
+    ----------
+    ancestry : tskit.TreeSequence
+    rate : float
+        Mutations per base and generation.
+    seed : int
+        msprime's, from 1 to 2**32 - 1.
+    """
+    return _mutate(ancestry, rate, seed, discrete_genome=False, record_provenance=False)
+
+
+def _simulate(
+    demography: msprime.Demography,
+    samples: SampledIndividuals,
+    parameters: Mapping[str, Any],
+    seed: int,
+    **options: bool,
+) -> tskit.TreeSequence:
     ancestry_seed, mutation_seed = seeds.split_for_msprime(seed)
     ancestry = msprime.sim_ancestry(
         samples=samples,
@@ -52,10 +87,14 @@ def simulate_genome(demography, samples, parameters, seed):
         sequence_length=parameters["sequence_length"],
         recombination_rate=parameters["recombination_rate"],
         random_seed=ancestry_seed,
+        **options,
     )
+    return _mutate(ancestry, parameters["mutation_rate"], mutation_seed, **options)
+
+
+def _mutate(
+    ancestry: tskit.TreeSequence, rate: float, seed: int, **options: bool
+) -> tskit.TreeSequence:
     return msprime.sim_mutations(
-        ancestry,
-        rate=parameters["mutation_rate"],
-        model=MUTATION_MODEL,
-        random_seed=mutation_seed,
+        ancestry, rate=rate, model=MUTATION_MODEL, random_seed=seed, **options
     )

@@ -1,37 +1,60 @@
 """Recombination maps: each window gets a stretch of the real one."""
 
+import os
+
 import msprime
 import numpy as np
+import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
 
 
-class Map:
+class RecombinationMap:
     """A recombination map, from which stretches are drawn.
 
-    It is read from a file in HapMap's format: columns of which the second is the position
-    in bases and the third the rate in cM/Mb from there to the next position, with a header.
-    Raises CoalflowError for a file that is none.
+    Parameters
+    ----------
+    path : str or path
+        A file in HapMap's format: a header, then columns of which the second is the position in
+        bases and the third the rate in cM/Mb from there to the next position.
+
+    Raises
+    ------
+    CoalflowError
+        If the file cannot be read, or is not in this format.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
         try:
             self._map = msprime.RateMap.read_hapmap(path)
         except (OSError, ValueError, IndexError, TypeError) as error:
             reason = " ".join(str(error).split())
             raise CoalflowError(
-                f"{path}: is no recombination map in HapMap's format ({reason}): it needs a header "
-                "and the columns chromosome, position, rate in cM/Mb, position in cM"
+                f"{path}: is not a recombination map in HapMap's format ({reason}): it needs a "
+                "header and the columns chromosome, position, rate in cM/Mb, position in cM"
             ) from None
 
-    def stretch(self, length, random):
-        """Return a stretch of so many bases as an ``msprime.RateMap`` that begins at 0.
+    def draw_stretch(self, length: float, random: np.random.Generator) -> msprime.RateMap:
+        """Draw a stretch in which all rates are known.
 
-        All beginnings are equally likely from which the rate is known all along.
-        ``random`` is a numpy generator. Raises CoalflowError where no stretch is as long.
+        Parameters
+        ----------
+        length : float
+            In bases.
+        random : numpy.random.Generator
+
+        Returns
+        -------
+        msprime.RateMap
+            It begins at 0. All possible starts on the map are equally likely.
+
+        Raises
+        ------
+        CoalflowError
+            If no stretch with known rates is that long.
         """
-        left, right = self._known()
+        left, right = self._find_known_stretches()
         room = np.maximum(right - left - length, 0)
         fits = right - left >= length
         if not fits.any():
@@ -47,8 +70,8 @@ class Map:
         start = min(start, right[chosen] - length)
         return self._map.slice(start, start + length, trim=True)
 
-    def _known(self):
-        """Return the ends of stretches in which the rate is known, float64 (stretches,) twice."""
+    def _find_known_stretches(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return the left and the right ends of stretches in which the rate is known, in bases."""
         known = np.concatenate([[False], ~np.isnan(self._map.rate), [False]])
         edges = np.flatnonzero(known[1:] != known[:-1])
         return self._map.position[edges[::2]], self._map.position[edges[1::2]]

@@ -1,8 +1,11 @@
-"""Replicates of a cell, gathered to be written as a shard."""
+"""Replicates of a cell, collected to be written as a shard."""
+
+import os
+from typing import Any
 
 import numpy as np
 
-from coalflow.config import targets
+from coalflow.config.settings.simulating import SimulateSettings
 from coalflow.core import digests, seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation.cell_simulator import CellSimulator, list_versions
@@ -13,44 +16,63 @@ from coalflow.windows import shards
 class Replicates:
     """Replicates of one cell, simulated one by one, to be written as a shard.
 
-    ``settings`` are those of a :class:`coalflow.simulation.cell_simulator.CellSimulator`, with the run's
-    ``seed`` and with ``trees``, the statistics that are computed on trees; all of them are kept
-    in the shard.
+    Parameters
+    ----------
+    settings : SimulateSettings
+        All of them are kept in the shard.
+
+    Raises
+    ------
+    CoalflowError
+        If the history cannot be simulated, or a file cannot be read.
     """
 
-    def __init__(self, settings):
-        self._settings, self._scenario = settings, CellSimulator(settings)
-        self._populations = shards.slice_populations(settings["samples"], settings["ploidy"])
-        self._shard, self._truths = shards.ShardWriter(), []
+    def __init__(self, settings: SimulateSettings) -> None:
+        self._settings, self._simulator = settings, CellSimulator(settings)
+        self._slices = settings.samples.slices
+        self._shard, self._truths = shards.ShardWriter(), list[dict[str, Any]]()
 
-    def add(self, number):
-        """Simulate the replicate with this number in the cell."""
-        cell = self._settings["cell"]
-        seed = seeds.derive_replicate_seed(self._settings["seed"], cell, number)
+    def add(self, replicate: int) -> None:
+        """Simulate the replicate with this index in the cell.
+
+        Raises
+        ------
+        CoalflowError
+            If it cannot be simulated, with the names of cell and replicate.
+        """
+        cell = self._settings.cell
+        seed = seeds.derive_replicate_seed(self._settings.seed, cell, replicate)
         try:
-            made = self._scenario.replicate(seed)
+            simulated = self._simulator.simulate_replicate(seed)
         except CoalflowError as error:
-            raise CoalflowError(f"cell {cell}, replicate {number}: {error}") from None
-        self._shard.add(made.trees, number, seed)
-        parameters = {f"parameter/{name}": value for name, value in made.parameters.items()}
-        of_trees = {
-            targets.truth_name(one): tskit_statistics.compute_on_trees(
-                made.trees, one, self._populations
+            raise CoalflowError(f"cell {cell}, replicate {replicate}: {error}") from None
+        self._shard.add(simulated.trees, replicate, seed)
+        parameters = {f"parameter/{name}": value for name, value in simulated.parameters.items()}
+        statistics = {
+            statistic.truth_name: tskit_statistics.compute_on_trees(
+                simulated.trees, statistic, self._slices
             )
-            for one in self._settings["trees"]
+            for statistic in self._settings.tree_statistics
         }
-        refused = {"target/refused_draws": made.refused}
-        self._truths.append({**parameters, **made.truth, **of_trees, **refused})
+        refused = {"target/refused_draws": simulated.refused}
+        self._truths.append({**parameters, **simulated.truth, **statistics, **refused})
 
-    def write(self, path):
-        """Write the replicates as a shard, whole or not at all."""
-        settings = self._settings
-        truth = {name: np.array([one[name] for one in self._truths]) for name in self._truths[0]}
-        meta = {
-            "cell": settings["cell"],
-            **shards.of_samples(settings["samples"], settings["ploidy"]),
-            "settings": settings,
-            "settings_digest": digests.digest_value(settings),
-            "versions": list_versions(),
-        }
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the replicates as a shard, whole or not at all.
+
+        Raises
+        ------
+        CoalflowError
+            If the disk is full or cannot be written.
+        """
+        settings = self._settings.as_json()
+        names = self._truths[0]
+        truth = {name: np.array([values[name] for values in self._truths]) for name in names}
+        meta = shards.ShardMeta(
+            cell=self._settings.cell,
+            samples=self._settings.samples,
+            settings=settings,
+            settings_digest=digests.digest_value(settings),
+            versions=list_versions(),
+        )
         self._shard.write(path, truth, meta)

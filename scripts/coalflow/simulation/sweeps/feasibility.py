@@ -7,11 +7,15 @@ trajectory each, long before the first window is simulated.
 """
 
 import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation.sweeps import generations, phases, sweep_duration
-from coalflow.simulation.sweeps.trajectory import Sampler
+from coalflow.simulation.cell_simulator import CellSimulator
+from coalflow.simulation.sweeps import generations, sweep_duration
+from coalflow.simulation.sweeps.drawn_sweeps import collect_selection
+from coalflow.simulation.sweeps.trajectory import TrajectorySampler
 
 DRAWN = 1000  # draws of the prior, of which the extreme ones make the corners
 RANGED = ("selection_coefficient", "start_frequency", "fixation_time")
@@ -22,51 +26,69 @@ MIGRANTS = (
     "end_frequency below 1"
 )
 
+#: One row of the table: its ``COLUMNS``, as far as they apply.
+Corner: TypeAlias = dict[str, float]
 
-def check_corners(scenario, seed):
-    """Return a dict with ``COLUMNS`` for each corner of the ranges of a cell with a sweep.
 
-    ``scenario`` is the cell's :class:`coalflow.simulation.cell_simulator.CellSimulator`, ``seed`` the
-    run's. 2Ns and the likely duration are those of the size at the end of the sweep.
-    Durations and the origin, which is the time when the allele arose, are in generations.
+def check_corners(simulator: CellSimulator, seed: int) -> list[Corner]:
+    """Draw one trajectory at each corner of the ranges of a cell with a sweep.
 
-    Raises CoalflowError, with the cell's name and the values, for what cannot be simulated.
+    Parameters
+    ----------
+    simulator : CellSimulator
+        That of the cell.
+    seed : int
+        The run's.
+
+    Returns
+    -------
+    list of dict
+        2Ns and the likely duration are those of the population size at the end of the sweep.
+        Durations and the origin, when the allele arose, are in generations; the origin counts
+        back from today.
+
+    Raises
+    ------
+    CoalflowError
+        If a sweep cannot be simulated, with the cell's name and the values.
     """
     rows = []
-    for number, values in enumerate(_corners(scenario, seed)):
-        corner_seed = seeds.derive_replicate_seed(seed, f"corner of {scenario.cell}", number)
+    for index, values in enumerate(_list_corners(simulator, seed)):
+        corner_seed = seeds.derive_replicate_seed(seed, f"corner of {simulator.cell}", index)
         try:
-            rows.append({**values, **_draw(scenario, values, corner_seed)})
+            rows.append({**values, **_draw_trajectory(simulator, values, corner_seed)})
         except CoalflowError as error:
             at = ", ".join(f"{name} {value:g}" for name, value in values.items())
-            raise CoalflowError(f"cell {scenario.cell}, at {at}: {error}") from None
+            raise CoalflowError(f"cell {simulator.cell}, at {at}: {error}") from None
     return rows
 
 
-def _corners(scenario, seed):
-    """Yield the lowest and highest values of the ranges in every combination, as dicts."""
-    prior = scenario.prior
-    drawn = [
-        prior.draw(seeds.derive_replicate_seed(seed, f"range of {scenario.cell}", number))
-        for number in range(DRAWN)
+def _list_corners(simulator: CellSimulator, seed: int) -> Iterator[dict[str, float]]:
+    """Yield the lowest and highest values of the ranges in every combination."""
+    prior = simulator.prior
+    drawn: list[Mapping[str, Any]] = [
+        prior.draw(seeds.derive_replicate_seed(seed, f"range of {simulator.cell}", index))
+        for index in range(DRAWN)
     ]
-    usable = [one for one in drawn if prior.problem(one) is None]
+    usable = [values for values in drawn if prior.find_problem(values) is None]
     ends = {
-        name: prior.ends(name)
-        or sorted({extreme(one[name] for one in usable) for extreme in (min, max)})
+        name: prior.find_ends(name)
+        or sorted({extreme(values[name] for values in usable) for extreme in (min, max)})
         for name in RANGED
         if name in prior.names and usable
     }
-    for values in itertools.product(*ends.values()):
-        yield dict(zip(ends, values, strict=True))
+    for combination in itertools.product(*ends.values()):
+        yield dict(zip(ends, combination, strict=True))
 
 
-def _draw(scenario, values, seed):
-    """Draw one trajectory and describe it; what is no corner is drawn as for a replicate."""
-    drawn, _, _ = scenario.draw(seed)
-    graph = scenario.graph(drawn)
-    sampler = Sampler(generations.expand_graph(graph), scenario.population, scenario.selected_in)
-    selection = phases.collect_selection({**drawn, **values})
+def _draw_trajectory(simulator: CellSimulator, values: Mapping[str, float], seed: int) -> Corner:
+    """Draw a trajectory and describe it; what has no range is drawn as for a replicate."""
+    parameters = simulator.draw(seed).parameters
+    graph, history = simulator.build_graph(parameters), simulator.history
+    sampler = TrajectorySampler(
+        generations.expand_graph(graph), history.population, history.selected_in
+    )
+    selection = collect_selection({**parameters, **values})
     try:
         trajectory = sampler.draw(
             seeds.derive_generator(seed, "sweep"), selection, round(values["fixation_time"])

@@ -18,7 +18,7 @@ from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation.neutral import MUTATION_MODEL
 from coalflow.simulation.sweeps import generations, lineages, structured_coalescent
-from coalflow.simulation.sweeps.trajectory import Sampler, Selection
+from coalflow.simulation.sweeps.trajectory import TrajectorySampler
 from coalflow.simulation.sweeps.wright_fisher import after_selection
 
 # So short that nothing breaks, in Morgans per base: stands for no recombination at all.
@@ -50,7 +50,7 @@ class Truth:
     tries: int
 
 
-class Simulator:
+class SweepSimulator:
     """Simulates windows with a sweep, in one history.
 
     ``graph`` is a demes graph, ``samples`` are the individuals that msprime is to sample.
@@ -66,11 +66,13 @@ class Simulator:
         self.history = generations.expand_graph(graph)
         self.demography = msprime.Demography.from_demes(graph)
         self.samples = samples
-        self.trajectories = Sampler(self.history, population or self.history.names[0], selected_in)
+        self.trajectories = TrajectorySampler(
+            self.history, population or self.history.names[0], selected_in
+        )
         self._room = 1024
         self._take_window(sequence_length, recombination)
 
-    def over(self, sequence_length, recombination):
+    def change_window(self, sequence_length, recombination):
         """Return a simulator of other windows in the same history."""
         other = copy.copy(self)
         other._take_window(sequence_length, recombination)
@@ -89,7 +91,7 @@ class Simulator:
         )
         self._unrelated = self._neutral(end_time=0, random_seed=1).dump_tables()
 
-    def window(self, selection, position, fixation_time, mutation_rate, seed):
+    def simulate_window(self, selection, position, fixation_time, mutation_rate, seed):
         """Simulate one window; return its tree sequence and a Truth.
 
         ``selection`` is a ``Selection``; ``position`` of the selected site is in bases,
@@ -233,59 +235,6 @@ class Simulator:
             return np.where(morgans[place] == position, known[place], drawn)
 
         return bases
-
-
-class Windows:
-    """Windows with a sweep in one history, by drawn parameters.
-
-    Arguments are those of :class:`Simulator`.
-    """
-
-    def __init__(self, graph, samples, population, selected_in=None):
-        self._history = graph, samples, population, selected_in
-        self._simulator, self._place = None, None
-
-    def window(self, drawn, seed):
-        """Return a tree sequence and, by the names that shards have for them, the truths.
-
-        ``drawn`` are the parameters of the replicate with this 64-bit ``seed``; of
-        recombination it may have an ``msprime.RateMap``.
-        """
-        simulator = self._simulator_of(drawn["sequence_length"], drawn["recombination_rate"])
-        position = _position(drawn, seeds.derive_generator(seed, "side of the site"))
-        trees, truth = simulator.window(
-            collect_selection(drawn), position, drawn["fixation_time"], drawn["mutation_rate"], seed
-        )
-        realised = {**dataclasses.asdict(truth), "position": position}
-        return trees, {f"target/{name}": float(value) for name, value in realised.items()}
-
-    def _simulator_of(self, *place):
-        if self._simulator is None:
-            graph, samples, *where = self._history
-            self._simulator = Simulator(graph, samples, *place, *where)
-        elif self._place != place:
-            self._simulator = self._simulator.over(*place)
-        self._place = place
-        return self._simulator
-
-
-def collect_selection(parameters):
-    """Return the ``Selection`` that a cell's drawn parameters ask for."""
-    return Selection(
-        coefficient=parameters["selection_coefficient"],
-        dominance=parameters["dominance"],
-        start_frequency=parameters.get("start_frequency"),
-        end_frequency=parameters["end_frequency"],
-        new_copies=parameters.get("recurrent_mutation_rate", 0.0),
-    )
-
-
-def _position(parameters, random):
-    """Return where the selected site lies: in the window, or to its left or right by chance."""
-    if "position" in parameters:
-        return parameters["position"]
-    distance = parameters["distance"]
-    return -distance if random.random() < 0.5 else parameters["sequence_length"] + distance
 
 
 def _have_all_met(tables, time):

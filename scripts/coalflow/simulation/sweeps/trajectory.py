@@ -78,7 +78,7 @@ class Trajectory:
         return int(self.times[-1])
 
 
-class Sampler:
+class TrajectorySampler:
     """Draws trajectories in one population of a history.
 
     ``generations`` is a ``Generations``, ``population`` the name of the one in which

@@ -28,6 +28,7 @@ lint: env
 
 docs: env
 	$(BIN)/python tools/document_config.py
+	$(BIN)/python tools/document_layers.py
 
 bench: env
 	$(BIN)/python bench/simulate.py

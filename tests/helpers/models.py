@@ -21,7 +21,7 @@ from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation import cards
 from coalflow.models import baselines, batches, nets, storage
 from coalflow.models.training import losses
-from coalflow.windows.encoding import Windows
+from coalflow.windows.packed_windows import Windows
 
 SITES, HAPLOTYPES = 8, 6
 CLASSES = ("growth", "constant")  # not in the order of the alphabet

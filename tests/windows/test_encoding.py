@@ -9,7 +9,9 @@ from helpers.data import (
     PROPERTY,
     central_rows,
     constant_history,
-    seen_as,
+    make_encoding,
+    make_observation,
+    make_samples,
     windows_of_alleles,
 )
 from helpers.models import padded, windows_of
@@ -17,16 +19,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coalflow.core import seeds
-from coalflow.genomes import reading, vcf_writer
+from coalflow.config.settings.observing import GenomeOptions
+from coalflow.genomes import reading, tiles, vcf_writer
 from coalflow.models import batches
 from coalflow.simulation import neutral
-from coalflow.windows import encoding, shards
-from coalflow.windows.observation import Sampled, code_alleles, observe_replicates
+from coalflow.windows import encoding, shards, stretches
+from coalflow.windows.haplotype_order import order_haplotypes
+from coalflow.windows.observation import code_alleles, observe_replicates
+from coalflow.windows.packed_windows import Windows
 
-SIMILARITY, SAMPLED = {"order": "similarity"}, {"order": "sampled"}
-FREQUENCY = {"order": "frequency"}
-ORDERS = (SAMPLED, SIMILARITY, FREQUENCY)
-POLARISED, FOLDED = seen_as(polarised=True), seen_as()
+ORDERS = ("sampled", "similarity", "frequency")
+POLARISED, FOLDED = make_observation(polarised=True), make_observation()
 
 
 def shard_of(matrices):
@@ -39,7 +42,7 @@ def shard_of(matrices):
         replicate=np.arange(len(matrices)),
         seed=np.arange(len(matrices), dtype=np.uint64) + np.uint64(2**63),
         truth={"parameter/sequence_length": np.full(len(matrices), float(max(sites, default=1)))},
-        meta=shards.of_samples([("all", matrices[0].shape[1])], 1),
+        meta=shards.ShardMeta(cell="a", samples=make_samples(matrices[0].shape[1], ploidy=1)),
     )
 
 
@@ -50,13 +53,15 @@ def random_matrices(sites, haplotypes, seed=0):
 
 def read(shard, chosen, sites, stretch="central", pad=False, length=None, seed=1):
     """Return replicates of a shard as windows, alleles as they are."""
-    encoded = {"sites": sites, "stretch": stretch, "pad": pad, "seed": seed, **SAMPLED}
-    encoded["length"] = length or shard.truth["parameter/sequence_length"][0]
+    length = length or int(shard.truth["parameter/sequence_length"][0])
+    encoded = make_encoding(
+        sites=sites, stretch=stretch, pad=pad, seed=seed, length=length, order="sampled"
+    )
     return encoding.encode_shard(shard, chosen, encoded, POLARISED)
 
 
 def all_of(shard):
-    """Return a shard's sites as they are seen where nothing is laid on them."""
+    """Return a shard's sites as they are observed without any loss."""
     return observe_replicates(shard, np.arange(len(shard.seed)), POLARISED)[0]
 
 
@@ -67,16 +72,16 @@ def encode(matrices, order, observation):
 
 def encoded_again(windows, order, observation):
     """Return windows as models see them."""
-    sampled = Sampled((("all", windows.number_of_haplotypes),), 1)
-    parts = windows.haplotypes, None, windows.positions, windows.mask, sampled
-    return encoding.encode_windows(*parts, order, observation)
+    samples = make_samples(windows.number_of_haplotypes, ploidy=1)
+    parts = windows.haplotypes, None, windows.positions, windows.mask, samples
+    return encoding.encode_windows(*parts, make_encoding(order=order), observation)
 
 
 # Sites ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("haplotypes", [6, 8, 20])
-@pytest.mark.parametrize("sites", [2, 4, 7])
+@pytest.mark.parametrize("sites", [4, 5, 7])
 def test_middle_sites_are_the_central_ones(sites, haplotypes):
     matrices = random_matrices([7, 8, 9, 30, 31, 7], haplotypes)
     chosen = np.array([4, 0, 1, 2, 3, 5, 4])  # any order, also twice
@@ -89,9 +94,9 @@ def test_middle_sites_are_the_central_ones(sites, haplotypes):
 
 
 def test_as_many_sites_are_left_out_on_either_side():
-    site_by_site = np.eye(9, dtype=np.uint8)  # site i is carried by haplotype i alone
-    (taken,) = read(shard_of([site_by_site]), np.array([0]), 3).haplotypes
-    np.testing.assert_array_equal(taken, site_by_site[3:6])
+    site_by_site = np.eye(10, dtype=np.uint8)  # site i is carried by haplotype i alone
+    (taken,) = read(shard_of([site_by_site]), np.array([0]), 4).haplotypes
+    np.testing.assert_array_equal(taken, site_by_site[3:7])
 
 
 @pytest.mark.parametrize("sites", [4, 5, 8])
@@ -147,14 +152,14 @@ def test_windows_can_be_chosen_and_replaced():
     assert len(windows[1:3]) == 2
     windows[np.array([3, 0])] = other
     np.testing.assert_array_equal(windows[[3, 0]].haplotypes, other.haplotypes)
-    empty = encoding.Windows.empty_like(windows, 3)
+    empty = Windows.empty_like(windows, 3)
     assert [array.dtype for array in empty.arrays] == [a.dtype for a in windows.arrays]
     assert [array.shape[1:] for array in empty.arrays] == [a.shape[1:] for a in windows.arrays]
 
 
 def test_windows_are_kept_as_bits():
     matrices = np.array(random_matrices([5] * 3, 21))
-    windows = encoding.Windows.of(matrices, np.zeros((3, 5), np.float32), np.ones((3, 5), bool))
+    windows = Windows.pack(matrices, np.zeros((3, 5), np.float32), np.ones((3, 5), bool))
     assert windows.shape == (3, 5, 21)
     assert windows.packed.shape == (3, 5, 3)
     np.testing.assert_array_equal(windows.haplotypes, matrices)
@@ -172,7 +177,7 @@ def test_the_first_sites_stand_at_the_left():
 
 
 def begins(sites=12, seed=1, chosen=range(600), stretch="random"):
-    """Return where stretches of 8 sites begin in replicates of so many sites."""
+    """Return where stretches of 8 sites begin in replicates with this number of sites."""
     site_by_site = np.eye(sites, dtype=np.uint8)  # site i is carried by haplotype i alone
     shard = shard_of([site_by_site] * 600)
     windows = read(shard, np.array(chosen), 8, stretch, pad=True, seed=seed)
@@ -212,8 +217,10 @@ def test_random_stretches_leave_windows_with_few_sites_in_the_middle():
 def test_bases_are_those_of_the_stretch(stretch, start):
     """Sites at 0, 1, 2, ... of 100 bases; of these 30 are seen."""
     shard = shard_of(random_matrices([100, 100, 100], 6))
-    encoded = {"sites": 40, "stretch": stretch, "pad": True, "length": 30, "seed": 1, **SAMPLED}
-    first, count, begin = encoding.choose_stretches(all_of(shard), encoded)
+    encoded = make_encoding(
+        sites=40, stretch=stretch, pad=True, length=30, seed=1, order="sampled"
+    )
+    first, count, begin = stretches.choose_stretches(all_of(shard), encoded)
     if start is None:
         start = begin.tolist()
         assert len(set(start)) == 3
@@ -232,8 +239,8 @@ def test_bases_are_those_of_the_stretch(stretch, start):
 
 def test_random_bases_begin_anywhere():
     shard = shard_of([np.ones((4, 6), np.uint8)] * 900)
-    encoded = {"sites": 4, "stretch": "random", "pad": True, "length": 2, "seed": 4}
-    _, _, start = encoding.choose_stretches(all_of(shard), encoded)
+    encoded = make_encoding(sites=4, stretch="random", pad=True, length=2, seed=4)
+    _, _, start = stretches.choose_stretches(all_of(shard), encoded)
     assert set(start) == {0, 1, 2}
     assert scipy.stats.chisquare(np.bincount(start.astype(int))).pvalue > 0.01
 
@@ -241,8 +248,8 @@ def test_random_bases_begin_anywhere():
 def test_replicates_of_several_lengths_are_cut_to_one():
     shard = shard_of(random_matrices([20, 10], 6))
     shard.truth["parameter/sequence_length"][:] = [20, 10.5]
-    encoded = {"sites": 10, "stretch": "central", "pad": True, "length": 10}
-    first, count, start = encoding.choose_stretches(all_of(shard), encoded)
+    encoded = make_encoding(sites=10, stretch="central", pad=True, length=10)
+    first, count, start = stretches.choose_stretches(all_of(shard), encoded)
     assert start.tolist() == [5, 0]
     assert count.tolist() == [10, 10]
     assert first.tolist() == [5, 20]
@@ -307,7 +314,7 @@ def differences(one, other):
 @PROPERTY
 @given(windows_of_alleles())
 def test_similarity_goes_from_the_most_central_haplotype_to_the_nearest_remaining(drawn):
-    for matrix, encoded in zip(drawn, encode(drawn, SIMILARITY, POLARISED), strict=True):
+    for matrix, encoded in zip(drawn, encode(drawn, "similarity", POLARISED), strict=True):
         left = by_alleles(matrix)
         # `min` takes the first of equals.
         last = min(left, key=lambda one: sum(differences(one, other) for other in left))
@@ -321,7 +328,7 @@ def test_similarity_goes_from_the_most_central_haplotype_to_the_nearest_remainin
 
 def test_differences_are_exact_over_many_sites():
     matrices = np.array(random_matrices([5000] * 2, 6))
-    encoded = encode(matrices, SIMILARITY, POLARISED)
+    encoded = encode(matrices, "similarity", POLARISED)
     for matrix, ordered in zip(matrices, encoded, strict=True):
         columns = by_alleles(matrix)
         totals = [sum(differences(one, other) for other in columns) for one in columns]
@@ -333,7 +340,7 @@ def test_differences_are_exact_over_many_sites():
 @PROPERTY
 @given(windows_of_alleles(most_sites=4))
 def test_frequency_puts_the_commonest_haplotypes_first(drawn):
-    for matrix, encoded in zip(drawn, encode(drawn, FREQUENCY, POLARISED), strict=True):
+    for matrix, encoded in zip(drawn, encode(drawn, "frequency", POLARISED), strict=True):
         columns = by_alleles(matrix)
         expected = sorted(columns, key=lambda one: -columns.count(one))
         assert [tuple(column) for column in encoded.T.tolist()] == expected
@@ -342,7 +349,7 @@ def test_frequency_puts_the_commonest_haplotypes_first(drawn):
 def test_order_of_alleles_over_more_sites_than_bits_of_a_number():
     (matrix,) = random_matrices([200], 12)
     matrix[:150] = 0  # the first difference comes late
-    order, _, new = encoding.order_haplotypes(matrix.T[None])
+    order, _, new = order_haplotypes(matrix.T[None])
     assert [tuple(c) for c in matrix.T[order[0]].tolist()] == by_alleles(matrix)
     assert new.all()
 
@@ -352,10 +359,10 @@ def test_order_of_alleles_over_more_sites_than_bits_of_a_number():
 def test_encoding_moves_haplotypes_and_changes_none(drawn):
     for observation in (POLARISED, FOLDED):
         seen = code_alleles(drawn, None, observation, 1)
-        for order in (SIMILARITY, FREQUENCY):
+        for order in ("similarity", "frequency"):
             for before, after in zip(seen, encode(drawn, order, observation), strict=True):
                 assert by_alleles(before) == by_alleles(after)
-        np.testing.assert_array_equal(encode(drawn, SAMPLED, observation), seen)
+        np.testing.assert_array_equal(encode(drawn, "sampled", observation), seen)
 
 
 @PROPERTY
@@ -363,7 +370,7 @@ def test_encoding_moves_haplotypes_and_changes_none(drawn):
 def test_the_sampled_order_leaves_no_trace(drawn, random):
     shuffled = drawn[:, :, random.sample(range(drawn.shape[2]), drawn.shape[2])]
     equal = (2 * drawn.sum(axis=2, dtype=int) == drawn.shape[2]).any()
-    for order in (SIMILARITY, FREQUENCY):
+    for order in ("similarity", "frequency"):
         encoded = encode(drawn, order, POLARISED)
         np.testing.assert_array_equal(encode(shuffled, order, POLARISED), encoded)
         # Where both alleles are equally frequent, the first sampled haplotype tells which is 0.
@@ -374,8 +381,8 @@ def test_the_sampled_order_leaves_no_trace(drawn, random):
 
 def test_folding_leaves_the_sampled_order_a_trace_where_both_alleles_are_equally_frequent():
     matrices = np.array(random_matrices([60] * 20, 6, seed=8))
-    encoded = encode(matrices, SAMPLED, FOLDED)
-    shuffled = encode(matrices[:, :, ::-1], SAMPLED, FOLDED)[:, :, ::-1]
+    encoded = encode(matrices, "sampled", FOLDED)
+    shuffled = encode(matrices[:, :, ::-1], "sampled", FOLDED)[:, :, ::-1]
     assert (encoded != shuffled).any()
     equal = 2 * encoded.sum(axis=2, dtype=int) == matrices.shape[2]
     np.testing.assert_array_equal(encoded[~equal], shuffled[~equal])
@@ -412,11 +419,8 @@ def genome(tmp_path_factory):
     writer = shards.ShardWriter()
     writer.add(trees, 0, seed)
     truth = {"parameter/sequence_length": np.array([200_000])}
-    writer.write(
-        folder / "00000.npz",
-        truth,
-        {"cell": "all", **shards.of_samples([("all", HAPLOTYPES // 2)], 2)},
-    )
+    meta = shards.ShardMeta(cell="all", samples=make_samples(HAPLOTYPES // 2))
+    writer.write(folder / "00000.npz", truth, meta)
     vcf_writer.write_vcf(trees, folder / "genome.vcf.gz")
     return shards.read_shard(folder / "00000.npz"), folder / "genome.vcf.gz"
 
@@ -425,61 +429,63 @@ def genome(tmp_path_factory):
 def contigs(genome):
     """Return the genome's one contig, by whether its ancestral alleles are known."""
     _, path = genome
-    read_as, sampled = {True: "REF", False: None}, Sampled((("all", HAPLOTYPES // 2),), 2)
-    return {
-        known: reading.read_genome(path, sampled, seen_as(), ancestral=ancestral)[0][0]
-        for known, ancestral in read_as.items()
-    }
+    found = {}
+    for known, ancestral in ((True, "REF"), (False, None)):
+        options = GenomeOptions(masked=False, ancestral=ancestral, step=1)
+        samples = make_samples(HAPLOTYPES // 2)
+        (found[known],), _ = reading.read_genome(path, samples, make_observation(), options)
+    return found
 
 
 def tile_of(shard, encoded):
     """Return the window of a genome that holds what is seen of its one replicate."""
-    (first,), (count,), (start,) = encoding.choose_stretches(all_of(shard), encoded)
-    if not encoded["pad"]:
+    (first,), (count,), (start,) = stretches.choose_stretches(all_of(shard), encoded)
+    if not encoded.pad:
         # A tile has as many sites as the net reads, so any stretch of it is all of it.
-        ((first, *_),), _ = encoding.choose_sites(np.array([0]), np.array([count]), encoded, [0.3])
-        count = encoded["sites"]
-    end = start + encoded["length"]
-    return reading.Tiles(*(np.array([int(n)]) for n in (first, count, start, end)))
+        ((first, *_),), _ = stretches.choose_sites(
+            np.array([0]), np.array([count]), encoded, np.array([0.3])
+        )
+        count = encoded.sites
+    end = start + encoded.length
+    return tiles.Tiles(*(np.array([int(n)]) for n in (first, count, start, end)))
 
 
 @PROPERTY
 @given(
-    st.fixed_dictionaries(
-        {
-            "sites": st.integers(4, 200),
-            "stretch": st.sampled_from(["central", "first", "random"]),
-            "pad": st.booleans(),
-            "length": st.integers(1, 200_000),
-            "seed": st.just(1),
-            "order": st.sampled_from(["sampled", "similarity", "frequency"]),
-            "positions": st.sampled_from(["position", "distance", "both"]),
-            "coding": st.sampled_from(["signed", "binary"]),
-        }
+    st.builds(
+        make_encoding,
+        sites=st.integers(4, 200),
+        stretch=st.sampled_from(["central", "first", "random"]),
+        pad=st.booleans(),
+        length=st.integers(1, 200_000),
+        seed=st.just(1),
+        order=st.sampled_from(ORDERS),
+        positions=st.sampled_from(["position", "distance", "both"]),
+        coding=st.sampled_from(["signed", "binary"]),
     ),
     st.booleans(),
 )
 def test_a_replicate_and_its_vcf_are_encoded_to_the_same_bits(genome, contigs, encoded, polarised):
-    shard, observation = genome[0], seen_as(polarised=polarised)
+    shard, observation = genome[0], make_observation(polarised=polarised)
     np.testing.assert_array_equal(contigs[polarised].positions, shard.positions + 1)
     # Random stretches have a seed of their own in simulations and in genomes, so one is given.
     with mock.patch.object(seeds, "derive_fractions", lambda *_, names: np.full(len(names), 0.3)):
-        assume(encoded["pad"] or encoded["sites"] <= shard.sites[0])
-        tiles = tile_of(shard, encoded)
+        assume(encoded.pad or encoded.sites <= shard.sites[0])
+        tile = tile_of(shard, encoded)
         by_shard = encoding.encode_shard(shard, np.array([0]), encoded, observation)
-        by_vcf = encoding.encode_contig(contigs[polarised], tiles, encoded, observation)
+        by_vcf = encoding.encode_contig(contigs[polarised], tile, encoded, observation)
     for ours, theirs in zip(by_shard.arrays, by_vcf.arrays, strict=True):
         assert ours.dtype == theirs.dtype
         assert ours.tobytes() == theirs.tobytes()
     ours, theirs = (
-        batches.DeviceWindows(windows, encoded, "cpu").batch(slice(None))
+        batches.DeviceWindows(windows, encoded, "cpu").make_batch(slice(None))
         for windows in (by_shard, by_vcf)
     )
     assert [a.numpy().tobytes() for a in ours] == [b.numpy().tobytes() for b in theirs]
     # Not blank, and not folded unless asked to.
     copies = by_vcf.haplotypes.sum(axis=2, dtype=int)
     assert ((copies > 0) == by_vcf.mask).all()
-    assert by_vcf.mask.sum() == min(tiles.count[0], encoded["sites"])
+    assert by_vcf.mask.sum() == min(tile.count[0], encoded.sites)
     if not polarised:
         assert (2 * copies <= HAPLOTYPES).all()
 
@@ -491,19 +497,20 @@ def test_the_replicate_has_sites_that_folding_changes(genome):
 
 def test_a_random_stretch_of_a_genome_belongs_to_its_window(contigs):
     contig = contigs[True]
-    encoded = {"sites": 8, "stretch": "random", "pad": True, "length": 50_000, "seed": 1, **SAMPLED}
+    random = {"stretch": "random", "pad": True, "length": 50_000, "seed": 1, "order": "sampled"}
 
-    def seen(**others):
-        tiled = reading.tile_contigs([contig], 8, others.pop("step"), 50_000)
-        windows = encoding.encode_contig(contig, tiled[0][1], {**encoded, **others}, POLARISED)
-        return dict(zip(tiled[0][1].start.tolist(), windows.positions.tolist(), strict=True))
+    def positions(step, **changes):
+        ((_, tiled),) = tiles.tile_contigs([contig], 8, step, 50_000)
+        encoded = make_encoding(**random | changes)
+        windows = encoding.encode_contig(contig, tiled, encoded, POLARISED)
+        return dict(zip(tiled.start.tolist(), windows.positions.tolist(), strict=True))
 
-    often, seldom = seen(step=5_000), seen(step=20_000)
+    often, seldom = positions(step=5_000), positions(step=20_000)
     assert set(seldom) < set(often)
-    assert all(often[start] == placed for start, placed in seldom.items())
-    assert seen(step=5_000, seed=2) != often
-    begun = [placed[0] for placed in seen(step=5_000, stretch="first").values()]
-    assert [placed[0] for placed in often.values()] != begun
+    assert all(often[start] == sites for start, sites in seldom.items())
+    assert positions(step=5_000, seed=2) != often
+    first = [sites[0] for sites in positions(step=5_000, stretch="first").values()]
+    assert [sites[0] for sites in often.values()] != first
 
 
 def test_writing_a_vcf_leaves_no_other_file(genome):

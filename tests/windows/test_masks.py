@@ -34,7 +34,7 @@ def test_stretches_in_any_order_cover_what_they_say(tmp_path_factory, drawn):
             if of == contig:
                 expected[start : start + length] = True
         np.testing.assert_array_equal(mask.covers(contig, np.arange(60)), expected)
-        assert mask.share(contig, 5, 45) == pytest.approx(expected[5:45].mean())
+        assert mask.covered_share(contig, 5, 45) == pytest.approx(expected[5:45].mean())
         assert (np.diff(mask.edges.get(contig, [0, 1])) > 0).all()
 
 
@@ -49,13 +49,13 @@ def test_comments_names_spaces_and_compression_do_not_matter(tmp_path):
 def test_all_beginnings_are_equally_likely(tmp_path):
     mask = mask_of(tmp_path, "1\t5\t7\n1\t10\t15\nshort\t0\t3\n2\t0\t6\n")
     fractions = (np.arange(7000) + 0.5) / 7000
-    contig, base = mask.lay(np.full(7000, 5.0), fractions)
+    contig, base = mask.draw_stretches(np.full(7000, 5.0), fractions)
     # Contig 1 goes from 5 to 15, contig 2 from 0 to 6: 6 and 2 beginnings.
     drawn = np.bincount(contig * 20 + base)
     assert np.flatnonzero(drawn).tolist() == [5, 6, 7, 8, 9, 10, 40, 41]
     assert np.ptp(drawn[drawn > 0]) <= 1
     random = np.random.default_rng(1).random(4000)
-    _, base = mask.lay(np.repeat([5.0, 4.5], 2000), random)  # 4.5 bases are laid on 5
+    _, base = mask.draw_stretches(np.repeat([5.0, 4.5], 2000), random)  # 4.5 bases take 5
     counts = [np.bincount(some, minlength=11) for some in (base[:2000], base[2000:])]
     assert scipy.stats.chi2_contingency([c[counts[0] > 0] for c in counts]).pvalue > 0.001
 
@@ -65,14 +65,14 @@ REFUSED = {
     "words for bases": ("1\t0\t10\n1\tstart\tend\n", ":2: is '1\\tstart\\tend', but"),
     "end before start": ("1\t10\t5\n", ":1: goes from 10 to 5, but a stretch begins at 0 or later"),
     "negative": ("1\t-1\t5\n", ":1: goes from -1 to 5"),
-    "nothing": ("# empty\n", ": has no stretch: list those that are accessible"),
-    "no text": (b"\xff\xfe\x00\x01", ": is no text"),
+    "nothing": ("# empty\n", ": has no stretches: list those that are accessible"),
+    "no text": (b"\xff\xfe\x00\x01", ": cannot be read as text after line 0, so it is not a BED file"),
     "cut off": (gzip.compress(b"1\t0\t10\n" * 5000)[:-20], ": cannot be read after line"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_bed_file_is_refused(case, tmp_path):
+def test_what_is_not_a_bed_file_is_refused(case, tmp_path):
     text, message = REFUSED[case]
     with pytest.raises(CoalflowError) as caught:
         mask_of(tmp_path, text)
@@ -93,7 +93,7 @@ def test_other_names_of_contigs_are_shown_side_by_side(tmp_path):
     masks.refuse_unknown_contigs(mask, ["other", "chr1"], "a.vcf")
 
 
-def test_the_description_counts_bases_and_tells_files_apart(tmp_path):
+def test_the_description_counts_bases_and_distinguishes_files(tmp_path):
     mask_of(tmp_path, "1\t0\t10\n1\t20\t30\n2\t0\t5\n")
     described = masks.describe_mask(str(tmp_path / "mask.bed"))
     del described["sha256"]

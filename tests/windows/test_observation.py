@@ -9,25 +9,19 @@ import msprime
 import numpy as np
 import pytest
 import scipy.stats
-from helpers.data import PROPERTY, seen_as
+from helpers.data import PROPERTY, make_encoding, make_observation, make_samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalflow.config.settings.observing import GenomeOptions
+from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes import reading, vcf_writer
+from coalflow.genomes import reading, tiles, vcf_writer
 from coalflow.models import batches
 from coalflow.windows import encoding, masks, observation, shards
-from coalflow.windows.observation import Sampled
 
 LENGTH = 1_000_000
-ENCODING = {
-    "sites": 30,
-    "stretch": "central",
-    "pad": False,
-    "order": "similarity",
-    "positions": "position",
-    "coding": "signed",
-}
+SAMPLES = make_samples({"north": 6, "south": 4})
 
 
 def simulated(individuals, ploidy, seed, length=LENGTH, rate=1e-8):
@@ -46,7 +40,7 @@ def simulated(individuals, ploidy, seed, length=LENGTH, rate=1e-8):
     return trees.delete_sites(np.flatnonzero((copies == 0) | (copies == trees.num_samples)))
 
 
-def shard_in_memory(trees, samples, ploidy):
+def shard_in_memory(trees, samples):
     """Return some windows of the same length as a shard."""
     matrices = [one.genotype_matrix().astype(np.uint8) for one in trees]
     return shards.Shard(
@@ -56,7 +50,7 @@ def shard_in_memory(trees, samples, ploidy):
         replicate=np.arange(len(trees)),
         seed=np.arange(len(trees), dtype=np.uint64) + np.uint64(2**63),
         truth={"parameter/sequence_length": np.full(len(trees), trees[0].sequence_length)},
-        meta=shards.of_samples(samples, ploidy),
+        meta=shards.ShardMeta(cell="a", samples=samples),
     )
 
 
@@ -64,22 +58,21 @@ def shard_in_memory(trees, samples, ploidy):
 def shard():
     """Return 40 windows of 10 diploids, 6 of one population and 4 of another."""
     trees = [simulated(10, 2, seed, 200_000, 5e-8) for seed in range(1, 41)]
-    return shard_in_memory(trees, [("north", 6), ("south", 4)], 2)
+    return shard_in_memory(trees, SAMPLES)
 
 
 def see(shard, replicates=None, **changes):
-    """Return all or some replicates as they are seen."""
-    chosen = np.arange(len(shard.seed)) if replicates is None else np.array(replicates)
-    seen, places = observation.observe_replicates(shard, chosen, seen_as(**changes))
-    return seen, places
+    """Return the sites of all or some replicates that are observed, and where these are."""
+    rows = np.arange(len(shard.seed)) if replicates is None else np.array(replicates)
+    return observation.observe_replicates(shard, rows, make_observation(**changes))
 
 
 def unpacked(bits, seen):
-    return np.unpackbits(bits, axis=1, count=seen.sampled.number)
+    return np.unpackbits(bits, axis=1, count=seen.samples.number_of_haplotypes)
 
 
 def common(shard, seen):
-    """Return alleles that stay varying whatever is laid on them, and where they are in ``seen``."""
+    """Return alleles at sites that vary despite all errors, and where they are in ``seen``."""
     truth = np.unpackbits(shard.haplotypes, axis=1, count=20)
     copies = truth.sum(axis=1)
     chosen = (copies > 6) & (copies < 14)
@@ -89,10 +82,10 @@ def common(shard, seen):
     return truth[chosen], np.isin(of_seen, of_truth[chosen])
 
 
-# Nothing laid on -----------------------------------------------------------------------------
+# Without losses ------------------------------------------------------------------------------
 
 
-def test_where_nothing_is_laid_on_nothing_is_copied(shard):
+def test_where_nothing_is_lost_nothing_is_copied(shard):
     for changes in ({}, {"phased": False}, {"polarised": True}, {"individuals": {"north": 6}}):
         seen, places = see(shard, [3, 1], **changes)
         assert seen.haplotypes is shard.haplotypes
@@ -101,10 +94,10 @@ def test_where_nothing_is_laid_on_nothing_is_copied(shard):
         assert places.tolist() == [3, 1]
 
 
-def test_perfect_keeps_which_sites_can_be_seen_and_nothing_else():
-    noisy = seen_as(
+def test_without_errors_the_same_sites_can_be_seen():
+    noisy = make_observation(
         phased=False,
-        missing={"individuals": 3, "per_site": [2, 1]},
+        missing={"individuals": 3, "per_site": (2, 1)},
         genotype_error=0.1,
         polarised=True,
         polarisation_error=0.1,
@@ -113,7 +106,7 @@ def test_perfect_keeps_which_sites_can_be_seen_and_nothing_else():
         individuals={"all": 3},
     )
     kept = {"minimum_allele_count": 2, "mask": "a.bed", "individuals": {"all": 3}}
-    assert observation.perfect(noisy) == seen_as(polarised=True, **kept)
+    assert noisy.without_errors() == make_observation(polarised=True, **kept)
 
 
 # Rates -----------------------------------------------------------------------------------------
@@ -157,7 +150,7 @@ def test_polarisation_errors_turn_whole_sites_round(shard):
 
 
 def test_missing_like_a_file_draws_numbers_per_site_from_it(shard):
-    per_site = [700, 0, 200, 100]  # of the file's 20 individuals 0, 2 or 3
+    per_site = (700, 0, 200, 100)  # of the file's 20 individuals 0, 2 or 3
     missing = {"individuals": 20, "per_site": per_site}
     seen, _ = see(shard, missing=missing)
     _, of_seen = common(shard, seen)
@@ -190,14 +183,14 @@ def test_rare_alleles_are_not_seen(shard, fewest):
 
 def test_fewer_individuals_are_the_first_of_each_population(shard):
     seen, _ = see(shard, individuals={"south": 2})
-    assert seen.sampled == Sampled((("north", 6), ("south", 2)), 2)
+    assert seen.samples == make_samples({"north": 6, "south": 2})
     alleles = np.unpackbits(shard.haplotypes, axis=1, count=20)[:, :16]
     varying = alleles.any(axis=1) & ~alleles.all(axis=1)
     assert not varying.all()
     np.testing.assert_array_equal(unpacked(seen.haplotypes, seen), alleles[varying])
 
 
-def test_a_stretch_of_the_mask_is_laid_on_each_window(shard, tmp_path):
+def test_each_window_is_given_a_stretch_of_the_mask(shard, tmp_path):
     path = tmp_path / "mask.bed"
     path.write_text("1\t1000\t150000\n1\t300000\t400000\n2\t0\t250000\n")
     seen, _ = see(shard, mask=str(path))
@@ -207,8 +200,8 @@ def test_a_stretch_of_the_mask_is_laid_on_each_window(shard, tmp_path):
         of_truth = slice(*shard.offsets[replicate : replicate + 2])
         left = set(seen.positions[slice(*seen.offsets[replicate : replicate + 2])])
         names = [int(shard.seed[replicate])]
-        fraction = observation.seeds.fractions(0, "observation", "mask", names=names)
-        (contig,), (base,) = mask.lay(np.array([200_000.0]), fraction)
+        fraction = seeds.derive_fractions(0, "observation", "mask", names=names)
+        (contig,), (base,) = mask.draw_stretches(np.array([200_000.0]), fraction)
         expected = {
             position
             for position in shard.positions[of_truth]
@@ -300,7 +293,7 @@ def write_vcf(trees, called, path, phased):
 def test_a_tree_sequence_and_its_vcf_are_encoded_to_the_same_bits(
     tmp_path_factory, phased, polarised, missing, ploidy, order, fewest, pad, seed
 ):
-    samples = [("north", 3), ("south", 5)]
+    samples = make_samples({"north": 3, "south": 5}, ploidy)
     trees = simulated(8, ploidy, seed, rate=3e-7 / ploidy)
     called = np.ones((trees.num_sites, 8), np.uint8)
     if missing:
@@ -308,37 +301,40 @@ def test_a_tree_sequence_and_its_vcf_are_encoded_to_the_same_bits(
         called[called.sum(axis=1) == 0] = 1
     changes = {"phased": phased, "polarised": polarised, "minimum_allele_count": fewest}
     # Real data have genotypes missing, and none are drawn for them.
-    seen_in_file = seen_as(**changes, missing=0.2 if missing else 0)
-    encoded = {**ENCODING, "order": order, "pad": pad, "length": LENGTH}
+    seen_in_file = make_observation(**changes, missing=0.2 if missing else 0)
+    encoded = make_encoding(sites=30, order=order, pad=pad, length=LENGTH)
 
-    sampled = Sampled.of(samples, ploidy)
     path = write_vcf(
         trees, called, tmp_path_factory.mktemp("vcf") / "genome.vcf.gz", phased or ploidy == 1
     )
     names = [f"tsk_{number}" for number in range(8)]
-    named = {"south": names[3:], "north": names[:3]}
-    ancestral = "REF" if polarised else None
-    ((contig,), report) = reading.read_genome(path, sampled, seen_in_file, named, ancestral)
-    tiles = reading.Tiles(*(np.array([n]) for n in (0, len(contig.positions), 0, LENGTH)))
-    by_vcf = encoding.encode_contig(contig, tiles, encoded, seen_in_file)
+    options = GenomeOptions(
+        individuals={"south": tuple(names[3:]), "north": tuple(names[:3])},
+        masked=False,
+        ancestral="REF" if polarised else None,
+        step=1,
+    )
+    ((contig,), description) = reading.read_genome(path, samples, seen_in_file, options)
+    tile = tiles.Tiles(*(np.array([n]) for n in (0, len(contig.positions), 0, LENGTH)))
+    by_vcf = encoding.encode_contig(contig, tile, encoded, seen_in_file)
 
-    shard = shard_in_memory([trees], samples, ploidy)
+    shard = shard_in_memory([trees], samples)
     # What is missing is given, for in the file it was not drawn by the replicate's seed.
     seen = with_missing(shard, np.repeat(called, ploidy, axis=1), fewest) if missing else None
     with (
-        mock.patch.object(observation, "observe_replicates", lambda *_: (seen, np.array([0])))
+        mock.patch.object(encoding, "observe_replicates", lambda *_: (seen, np.array([0])))
         if missing
         else (contextlib.nullcontext())
     ):
-        by_trees = encoding.encode_shard(shard, np.array([0]), encoded, seen_as(**changes))
+        by_trees = encoding.encode_shard(shard, np.array([0]), encoded, make_observation(**changes))
     assert by_trees.mask.any()
-    assert report["missing"] == pytest.approx(0.2 if missing else 0, abs=0.05)
+    assert description.missing == pytest.approx(0.2 if missing else 0, abs=0.05)
     assert by_vcf.rows == (8 * ploidy if phased else 8)
     for ours, theirs in zip(by_trees.arrays, by_vcf.arrays, strict=True):
         assert ours.dtype == theirs.dtype
         assert ours.tobytes() == theirs.tobytes()
     ours, theirs = (
-        batches.DeviceWindows(windows, encoded, "cpu").batch(slice(None))
+        batches.DeviceWindows(windows, encoded, "cpu").make_batch(slice(None))
         for windows in (by_trees, by_vcf)
     )
     assert [a.numpy().tobytes() for a in ours] == [b.numpy().tobytes() for b in theirs]
@@ -349,14 +345,14 @@ def with_missing(shard, called, fewest):
     number = called.shape[1]
     alleles = np.unpackbits(shard.haplotypes, axis=1, count=number) & called
     kept = observation.find_common_sites(alleles, called, fewest)
-    return observation.Seen(
+    return observation.ObservedSites(
         np.packbits(alleles[kept], axis=1),
         np.packbits(called[kept], axis=1),
         shard.positions[kept],
         np.array([0, kept.sum()]),
         shard.seed,
         shard.truth["parameter/sequence_length"],
-        Sampled.of(shard.meta["samples"], shard.meta["ploidy"]),
+        shard.samples,
     )
 
 
@@ -385,7 +381,7 @@ def test_without_phase_the_order_of_an_individuals_alleles_leaves_no_trace(drawn
     shuffled = alleles.reshape(*alleles.shape[:2], -1, ploidy).copy()
     for genotype in shuffled.reshape(-1, ploidy):
         random.shuffle(genotype)
-    seen = seen_as(phased=False, polarised=known)
+    seen = make_observation(phased=False, polarised=known)
     coded = observation.code_alleles(alleles, called, seen, ploidy)
     again = observation.code_alleles(shuffled.reshape(alleles.shape), called, seen, ploidy)
     np.testing.assert_array_equal(coded, again)
@@ -400,7 +396,7 @@ def test_without_phase_the_order_of_an_individuals_alleles_leaves_no_trace(drawn
 def test_folding_does_not_see_which_allele_was_called_1(drawn, phased):
     alleles, called, ploidy = drawn
     other = alleles ^ 1 if called is None else (alleles ^ 1) & called
-    seen = seen_as(phased=phased)
+    seen = make_observation(phased=phased)
     coded = observation.code_alleles(alleles, called, seen, ploidy)
     np.testing.assert_array_equal(coded, observation.code_alleles(other, called, seen, ploidy))
     number = alleles.shape[2] if called is None else called.sum(axis=2)
@@ -420,18 +416,18 @@ def test_the_order_of_individuals_leaves_no_trace(drawn, phased, order, random):
     windows, sites, number = alleles.shape
     individuals = number // ploidy
     first = random.randint(1, individuals - 1)
-    sampled = Sampled((("north", first), ("south", individuals - first)), ploidy)
+    samples = make_samples({"north": first, "south": individuals - first}, ploidy)
     north, south = list(range(first)), list(range(first, individuals))
     random.shuffle(north)
     random.shuffle(south)
     moved = np.concatenate([np.arange(ploidy) + ploidy * one for one in north + south])
     positions, mask = np.zeros((windows, sites)), np.ones((windows, sites), bool)
-    seen, encoded = seen_as(phased=phased, polarised=True), {**ENCODING, "order": order}
+    seen, encoded = make_observation(phased=phased, polarised=True), make_encoding(order=order)
 
     def encode(order_of_alleles):
         of_called = None if called is None else called[:, :, order_of_alleles]
         some = alleles[:, :, order_of_alleles]
-        return encoding.encode_windows(some, of_called, positions, mask, sampled, encoded, seen)
+        return encoding.encode_windows(some, of_called, positions, mask, samples, encoded, seen)
 
     straight, shuffled = encode(np.arange(number)), encode(moved)
     for ours, theirs in zip(straight.arrays, shuffled.arrays, strict=True):
@@ -445,17 +441,16 @@ def test_the_order_of_individuals_leaves_no_trace(drawn, phased, order, random):
 def test_dosages_are_spread_between_the_numbers_of_the_alleles():
     alleles = np.array([[[0, 0, 0, 1, 1, 1, 0, 0]]], np.uint8)
     called = np.array([[[1, 1, 1, 1, 1, 1, 0, 0]]], np.uint8)
-    sampled, seen = Sampled((("all", 4),), 2), seen_as(phased=False, polarised=True)
+    samples, seen = make_samples(4), make_observation(phased=False, polarised=True)
     mask = np.ones((1, 1), bool)
-    encoded = {**ENCODING, "order": "sampled"}
+    encoded = make_encoding(order="sampled")
     windows = encoding.encode_windows(
-        alleles, called, np.zeros((1, 1)), mask, sampled, encoded, seen
+        alleles, called, np.zeros((1, 1)), mask, samples, encoded, seen
     )
     assert windows.rows == 4
     for coding, numbers in (("signed", [-1, 0, 1, 0]), ("binary", [0, 0.5, 1, 0.5])):
-        given, _, _ = batches.DeviceWindows(windows, {**encoded, "coding": coding}, "cpu").batch(
-            slice(None)
-        )
+        coded = encoded.model_copy(update={"coding": coding})
+        given, _, _ = batches.DeviceWindows(windows, coded, "cpu").make_batch(slice(None))
         assert given[0, 0].tolist() == numbers
     np.testing.assert_array_equal(windows.dosages[0, 0], [0, 0.5, 1, np.nan])
 
@@ -464,4 +459,4 @@ def test_a_damaged_observation_is_refused(tmp_path):
     path = tmp_path / "observation.json"
     path.write_text("{")
     with pytest.raises(CoalflowError, match="damaged. Delete it"):
-        observation.read(path)
+        observation.read_observation(path)

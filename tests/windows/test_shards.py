@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from helpers.data import constant_history
+from helpers.data import constant_history, make_samples
 
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
@@ -21,7 +21,7 @@ TRUTH = {
     "parameter/history": np.full(REPLICATES, "constant"),
     "target/sweep_position": np.linspace(0, 1, REPLICATES),
 }
-META = {"cell": CELL, "haplotypes": HAPLOTYPES, "settings": {"seed": 1}}
+META = shards.ShardMeta(cell=CELL, samples=make_samples(SAMPLES), settings={"seed": 1})
 
 
 def simulate(number):
@@ -76,7 +76,8 @@ def test_what_was_written_is_read(whole):
     assert whole.truth.keys() == TRUTH.keys()
     for name, values in TRUTH.items():
         np.testing.assert_array_equal(whole.truth[name], values)
-    assert {key: whole.meta[key] for key in META} == META
+    assert whole.meta.model_copy(update={"arrays": ()}) == META
+    assert whole.samples.number_of_haplotypes == HAPLOTYPES
 
 
 def test_seeds_keep_all_64_bits(tmp_path):
@@ -121,7 +122,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch, before):
     monkeypatch.setattr(shards.np, "savez", full_disk)
     with pytest.raises(OSError, match="No space left"):
         write(path)
-    assert half[0].parent == tmp_path, "beside the shard, so that renaming is one step"
+    assert half[0].parent == tmp_path, "next to the shard, so that renaming is one step"
     kept = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert kept == ({} if before is None else {path.name: before})
 
@@ -185,7 +186,7 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(path, whole, tmp_path):
     }
     kinds = list(outcomes.values())
     assert kinds.count("refused") > 1000
-    assert kinds.count("unchanged") > 100  # names of creators, times: nothing hangs on them
+    assert kinds.count("unchanged") > 100  # names of creators, times: nothing depends on them
     bad = {what: bit for bit, what in outcomes.items() if what not in ("refused", "unchanged")}
     assert not bad, "a bit that does it, for each"
 
@@ -281,10 +282,14 @@ def with_meta(**changes):
     return change
 
 
-def with_offset(place, shift):
+def with_samples(individuals):
+    return with_meta(samples={"individuals": [["all", individuals]], "ploidy": 2})
+
+
+def with_offset(index, shift):
     def change(arrays):
         offsets = arrays["offsets"].copy()
-        offsets[place] += shift
+        offsets[index] += shift
         return {"offsets": offsets}
 
     return change
@@ -293,11 +298,12 @@ def with_offset(place, shift):
 WRONG = {
     "another format": with_meta(format=shards.FORMAT + 1),
     "no format": with_meta(format=None),
-    "more haplotypes than bits": with_meta(haplotypes=HAPLOTYPES + 8),
-    "fewer haplotypes than bytes": with_meta(haplotypes=8),
-    "haplotypes as text": with_meta(haplotypes=str(HAPLOTYPES)),
-    "no haplotypes": with_meta(haplotypes=None),
-    "meta is no JSON": lambda arrays: {"meta": np.array("cell: all")},
+    "more haplotypes than bits": with_samples(SAMPLES + 4),
+    "fewer haplotypes than bytes": with_samples(4),
+    "individuals as text": with_samples(str(SAMPLES)),
+    "no samples": with_meta(samples=None),
+    "an unknown key": with_meta(haplotypes=HAPLOTYPES),
+    "meta is not JSON": lambda arrays: {"meta": np.array("cell: all")},
     "meta is a list": lambda arrays: {"meta": np.array("[1]")},
     "meta is a number": lambda arrays: {"meta": np.array(1)},
     "first offset not 0": with_offset(0, -1),
@@ -363,7 +369,7 @@ def test_rewriting_alone_is_no_reason_to_refuse(path, whole, tmp_path):
 
 def test_another_cell_is_named(path):
     assert_refused(path, "population_size=20000", match="holds cell 'population_size=10000'")
-    assert shards.read_shard(path).meta["cell"] == CELL
+    assert shards.read_shard(path).meta.cell == CELL
 
 
 def test_another_format_is_named(path, tmp_path):

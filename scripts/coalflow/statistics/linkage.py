@@ -107,8 +107,8 @@ class Linkage:
 class _Pairs:
     """Sums of whole numbers over the pairs of sites of stretches.
 
-    ``values`` is int64 (windows, sites, sites), 0 except for pairs of a site with a later one. It is
-    overwritten.
+    ``values``, int64 (windows, sites, sites), is 0 except for pairs of a site with a later one. It
+    is overwritten.
     """
 
     def __init__(self, values: npt.NDArray[np.int64]) -> None:

@@ -1,33 +1,34 @@
 """Compare restarts of a net: how they agree outside while they differ inside."""
 
+from coalflow.config.settings.learning import CompareRestartsSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import loading
 from coalflow.models import interpretation, storage
 from coalflow.report.figures import activations, drawing
-from coalflow.windows import observation
+from coalflow.windows.observation import read_observation
 
 
-def main():
+def main() -> None:
     """Read a net's restarts and the test windows; write table and picture."""
     arguments = parse_arguments(
         __doc__,
-        settings="restarts, encoding, target, classes",
+        CompareRestartsSettings,
         split="split.parquet",
         shards="folder of all shards",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         net="folder of the restarts",
         output="the table, .tsv",
         figure="the picture, .png",
     )
-    settings = observation.in_settings(arguments.settings, arguments.observation)
-
-    restarts = [storage.load_model(arguments.net / str(n)) for n in range(settings["restarts"])]
+    settings = arguments.settings
+    view = settings.view.observed(read_observation(arguments.observation))
+    restarts = [storage.load_model(arguments.net / str(i)) for i in range(settings.restarts)]
     table = loading.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
     chosen = interpretation.spread_evenly(len(test))
-    windows = loading.load_replicates(test.iloc[chosen], arguments.shards, settings).windows
+    windows = loading.load_replicates(test.iloc[chosen], arguments.shards, view).windows
     comparison = interpretation.compare_restarts(restarts, windows)
     write_table(arguments.output, comparison)
     first, second = restarts[:2]
@@ -35,9 +36,9 @@ def main():
         comparison,
         (first.name, second.name),
         (first.predict(windows), second.predict(windows)),
-        first.card,
+        first.card.predictands,
     )
-    drawing.save(figure, arguments.figure)
+    drawing.save_figure(figure, arguments.figure)
 
 
 if __name__ == "__main__":

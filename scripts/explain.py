@@ -1,60 +1,68 @@
-"""Picture one test window and what each layer of a net answers to it."""
+"""Picture one test window and the activations of a net's layers."""
 
 import textwrap
 
+import numpy as np
+import numpy.typing as npt
+
+from coalflow.config.settings.learning import ExplainSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.dataset import loading
 from coalflow.models import interpretation, storage
 from coalflow.report.figures import activations, drawing
-from coalflow.windows import observation
+from coalflow.windows.observation import read_observation
 
 TITLE_WIDTH = 80  # characters that fit above the picture
 
 
-def main():
+def main() -> None:
     """Read a net and the test windows, draw its activations for a typical one."""
     arguments = parse_arguments(
         __doc__,
-        settings="encoding, target, classes",
+        ExplainSettings,
         split="split.parquet",
         shards="folder of all shards",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         model="the net's folder",
         figure="the picture, .png",
     )
-    settings = observation.in_settings(arguments.settings, arguments.observation)
-
+    view = arguments.settings.view.observed(read_observation(arguments.observation))
     model = storage.load_model(arguments.model)
     table = loading.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
-    classes = model.card["classes"]
-    first, *_ = settings["target"]
-    # Classes have no median; the number of sites has one, and tells how full the window is.
-    typical = interpretation.pick_typical_window(test["sites" if classes else first])
-    window = loading.load_replicates(test.iloc[[typical]], arguments.shards, settings)
-    outputs = interpretation.compute_activations(model, window.windows)
-    row, predicted = window.table.iloc[0], model.predict(window.windows)[0]
-    if classes:
-        of_classes = zip(classes, predicted, strict=True)
-        said = ", ".join(f"{name} {probability:.2f}" for name, probability in of_classes)
-        said = f"{drawing.title_of(first)}: true {row[first]}, predicted {said}"
-    else:
-        of_targets = zip(settings["target"], window.target[0], predicted, strict=True)
-        said = "; ".join(
-            f"{drawing.title_of(name)}: true {true:.4g}, predicted {one:.4g}"
-            for name, true, one in of_targets
-        )
-    title = f"{model.name} on test window {row['replicate']} of {row['cell']}\n"
-    title += textwrap.fill(said, TITLE_WIDTH)
+    # Classes have no median; the number of sites has one, and shows how full the window is.
+    ranked_by = "sites" if view.targets.has_classes else view.targets.first
+    typical = interpretation.pick_typical_window(test[ranked_by].to_numpy())
+    replicate = loading.load_replicates(test.iloc[[typical]], arguments.shards, view)
+    outputs = interpretation.compute_activations(model, replicate.windows)
+    row = replicate.table.iloc[0]
+    description = _describe(replicate, view.targets.names, model.predict(replicate.windows)[0])
+    title = f"{model.name} on test window {row['replicate']} of {row['cell']}"
     figure = activations.draw_activations(
-        window.windows.dosages[0],
+        replicate.windows.dosages[0],
         {name: output[0] for name, output in outputs.items()},
-        title,
-        window.windows.mask[0],
-        "haplotype" if window.windows.alleles_per_row == 1 else "individual",
+        f"{title}\n{textwrap.fill(description, TITLE_WIDTH)}",
+        replicate.windows.mask[0],
+        "haplotype" if replicate.windows.alleles_per_row == 1 else "individual",
     )
-    drawing.save(figure, arguments.figure)
+    drawing.save_figure(figure, arguments.figure)
+
+
+def _describe(
+    replicate: loading.Replicates, names: list[str], predicted: npt.NDArray[np.float64]
+) -> str:
+    """Return the true values and the predictions of one window, in words."""
+    if replicate.classes:
+        classes = zip(replicate.classes, predicted, strict=True)
+        probabilities = ", ".join(f"{name} {probability:.2f}" for name, probability in classes)
+        true = replicate.classes[replicate.target[0]]
+        return f"{drawing.find_title(names[0])}: true {true}, predicted {probabilities}"
+    values = zip(names, replicate.target[0], predicted, strict=True)
+    return "; ".join(
+        f"{drawing.find_title(name)}: true {true:.4g}, predicted {value:.4g}"
+        for name, true, value in values
+    )
 
 
 if __name__ == "__main__":

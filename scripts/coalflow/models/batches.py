@@ -1,167 +1,266 @@
 """Windows on the device where the net is, and batches of them as numbers."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import TypeAlias
 
 import numpy as np
 import torch
+from torch import nn
 
+from coalflow.config.schema.encoding import Encoding
+from coalflow.evaluation.cards import NetInput
 from coalflow.windows.encoding import VALUES
+from coalflow.windows.packed_windows import Windows
 
-# What tells nets where sites lie, by the config's ``positions``.
+# The channels that give nets the positions of sites, by the config's ``encoding.positions``.
 CHANNELS = {
     "position": ("position",),
     "distance": ("distance",),
     "both": ("position", "distance"),
 }
 NOT_CALLED = 0.5  # between allele 0 and allele 1
-# What a net is asked at once: 50 channels of each allele, as SPIDNA has, are then 200 MB.
+# What a net predicts from at a time: 50 channels of each allele, as SPIDNA has, are then 200 MB.
 ALLELES_AT_ONCE = 1_000_000
+
+#: Which windows: a slice, or a Tensor of int64.
+Rows: TypeAlias = slice | torch.Tensor
 
 
 @dataclasses.dataclass(frozen=True)
 class Sites:
     """Windows of a batch before alleles are coded: all that augmentation changes.
 
-    ``alleles`` is float32 (windows, sites, haplotypes), 0 or 1, and 0 where none was called;
-    ``called`` the same, 1 where one was, or None where all are; ``positions`` float32
-    (windows, sites) and ``mask`` bool (windows, sites) are those of
-    :class:`coalflow.windows.encoding.Windows`.
+    Attributes
+    ----------
+    alleles : Tensor of float32, shape (windows, sites, haplotypes)
+        0 or 1; 0 where none was called.
+    positions : Tensor of float32, shape (windows, sites)
+        As in :class:`coalflow.windows.packed_windows.Windows`.
+    mask : Tensor of bool, shape (windows, sites)
+        False where there is padding.
+    called : Tensor of float32, shape (windows, sites, haplotypes), optional
+        1 where an allele was called, else 0; None where all are.
     """
 
     alleles: torch.Tensor
     positions: torch.Tensor
     mask: torch.Tensor
-    called: torch.Tensor = None
+    called: torch.Tensor | None = None
 
     @property
-    def others(self):
+    def other_alleles(self) -> torch.Tensor:
         """The other one of the two alleles, where one was called."""
         return (1 if self.called is None else self.called) - self.alleles
 
-    def replaced(self, **changes):
-        """Return these sites with something in the place of some of it."""
-        return dataclasses.replace(self, **changes)
+    def reorder(self, columns: torch.Tensor) -> Sites:
+        """Return the sites in another order.
 
-    def ordered(self, columns):
-        """Return sites in another order, int64 (windows, sites)."""
-        of_rows = columns[:, :, None].expand_as(self.alleles)
+        Parameters
+        ----------
+        columns : Tensor of int64, shape (windows, sites)
+            The column that each site comes from.
+        """
+        by_row = columns[:, :, None].expand_as(self.alleles)
         return Sites(
-            self.alleles.gather(1, of_rows),
+            self.alleles.gather(1, by_row),
             self.positions.gather(1, columns),
             self.mask.gather(1, columns),
-            None if self.called is None else self.called.gather(1, of_rows),
+            None if self.called is None else self.called.gather(1, by_row),
         )
 
 
 class DeviceWindows:
     """Encoded windows on a device, one bit an allele, made float32 batch by batch.
 
-    Where they leave less than half of a GPU's memory, they stay outside until a batch is made.
+    If they would leave less than half of a GPU's memory, they stay outside until a batch is made.
+
+    Parameters
+    ----------
+    windows : Windows
+    encoding : Encoding
+        How alleles and positions become numbers.
+    device : str or torch.device
     """
 
-    def __init__(self, windows, encoding, device):
-        """Take :class:`coalflow.windows.encoding.Windows` and the config's ``encoding``."""
+    def __init__(self, windows: Windows, encoding: Encoding, device: str | torch.device) -> None:
         self.device, self.shape = torch.device(device), windows.shape
-        home = self.device if _fit(windows, self.device) else torch.device("cpu")
+        home = self.device if _can_stay(windows, self.device) else torch.device("cpu")
         self.arrays = [torch.as_tensor(array).to(home) for array in windows.arrays]
         self.haplotypes, self.rows = windows.number_of_haplotypes, windows.rows
         self.alleles_per_row = windows.alleles_per_row
-        self.low, self.high = VALUES[encoding["coding"]]
-        self.channels = CHANNELS[encoding["positions"]]
-        self.bits = tabulate_bits(device)
+        self.low, self.high = VALUES[encoding.coding]
+        self.channels = CHANNELS[encoding.positions]
+        self.bits = tabulate_bits(self.device)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.arrays[0])
 
-    def batch(self, rows):
-        """Return what nets take: haplotypes, positions and mask of some windows.
+    def make_batch(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return some windows as nets take them.
 
-        ``rows`` is a tensor or a slice. Haplotypes are float32 (windows, sites,
-        haplotypes), positions float32 (windows, sites, channels), both 0 where there is
-        padding; the mask is bool (windows, sites). Where the phase is lost, individuals stand
-        for haplotypes, and their number of alleles 1 is spread evenly between the two
-        alleles' numbers. What was not called is half-way.
+        Parameters
+        ----------
+        rows : slice or Tensor of int64
+
+        Returns
+        -------
+        haplotypes : Tensor of float32, shape (windows, sites, haplotypes)
+            0 where there is padding. If the phase is not known, individuals take the place of
+            haplotypes, and their copies of allele 1 are spread evenly between the numbers of the
+            two alleles. What was not called is half-way between these.
+        positions : Tensor of float32, shape (windows, sites, channels)
+            0 where there is padding.
+        mask : Tensor of bool, shape (windows, sites)
+            False where there is padding.
         """
-        return self.numbers(self.sites(rows))
+        return self.code_sites(self.unpack_sites(rows))
 
-    def sites(self, rows):
-        """Return some windows as :class:`Sites`."""
+    def unpack_sites(self, rows: Rows) -> Sites:
+        """Return some windows before their alleles are coded.
+
+        Parameters
+        ----------
+        rows : slice or Tensor of int64
+        """
         if isinstance(rows, torch.Tensor):
             rows = rows.to(self.arrays[0].device)
-        of_rows = (array[rows].to(self.device) for array in self.arrays)
-        packed, positions, mask, *called = of_rows
-        alleles = self._alleles(packed)
-        return Sites(alleles, positions, mask, *(self._alleles(bits) for bits in called))
+        packed, positions, mask, *called = (array[rows].to(self.device) for array in self.arrays)
+        alleles = self._unpack(packed)
+        return Sites(alleles, positions, mask, *(self._unpack(bits) for bits in called))
 
-    def numbers(self, sites):
-        """Return :class:`Sites` as :meth:`batch` does; they may be of fewer haplotypes."""
+    def code_sites(self, sites: Sites) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return sites as nets take them: what :meth:`make_batch` returns.
+
+        Parameters
+        ----------
+        sites : Sites
+            They may be of fewer haplotypes.
+        """
         alleles, positions, mask = sites.alleles, sites.positions, sites.mask
         if sites.called is not None:
             alleles = alleles + (1 - sites.called) * NOT_CALLED
         if self.alleles_per_row > 1:
             alleles = alleles.unflatten(2, (-1, self.alleles_per_row)).mean(3)
         haplotypes = alleles * (self.high - self.low) + self.low
-        told = {
+        compute = {
             "position": lambda: positions,
             "distance": lambda: compute_distances(positions, mask),
         }
-        places = torch.stack([told[channel]() for channel in self.channels], dim=2)
-        return haplotypes * mask[:, :, None], places, mask
+        channels = torch.stack([compute[channel]() for channel in self.channels], dim=2)
+        return haplotypes * mask[:, :, None], channels, mask
 
-    def _alleles(self, packed):
+    def _unpack(self, packed: torch.Tensor) -> torch.Tensor:
         return unpack_bits(packed, self.bits)[:, :, : self.haplotypes]
 
 
-def _fit(windows, device):
-    """Tell whether all windows can stay on a device; else each batch is brought there."""
+def _can_stay(windows: Windows, device: torch.device) -> bool:
+    """Tell whether all windows can stay on a device; else each batch is copied there."""
     if device.type != "cuda":
         return True
     free, _ = torch.cuda.mem_get_info(device)
     return sum(array.nbytes for array in windows.arrays) < free / 2
 
 
-def measure_input_shape(windows, encoding):
-    """Return the numbers of sites, haplotypes and channels of positions, as nets are told them.
+def measure_input_shape(windows: Windows, encoding: Encoding) -> NetInput:
+    """Return the shape of windows, as nets are built for it.
 
-    Where the phase is lost, individuals stand for haplotypes.
+    Parameters
+    ----------
+    windows : Windows
+    encoding : Encoding
+        How the positions of sites are given.
     """
-    channels = len(CHANNELS[encoding["positions"]])
-    return {"sites": windows.shape[1], "haplotypes": windows.rows, "channels": channels}
+    channels = len(CHANNELS[encoding.positions])
+    return NetInput(sites=windows.shape[1], haplotypes=windows.rows, channels=channels)
 
 
-def tabulate_bits(device):
-    """Return the bits of each byte, float32 (256, 8), the most significant first."""
+def tabulate_bits(device: str | torch.device) -> torch.Tensor:
+    """Return the bits of each byte, float32 (256, 8), the most significant first.
+
+    Parameters
+    ----------
+    device : str or torch.device
+
+    Examples
+    --------
+    >>> tabulate_bits("cpu")[129].int().tolist()
+    [1, 0, 0, 0, 0, 0, 0, 1]
+    """
     bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)
     return torch.as_tensor(bits, dtype=torch.float32, device=device)
 
 
-def unpack_bits(packed, bits):
-    """Return uint8 (..., bytes) as bits, float32 (..., 8 * bytes), the most significant first.
+def unpack_bits(packed: torch.Tensor, bits: torch.Tensor) -> torch.Tensor:
+    """Return bytes as bits, the most significant first.
 
-    To look bytes up is several times as fast as to shift them; ``bits`` is what
-    :func:`bits_of_bytes` returns.
+    To look bytes up is several times as fast as to shift them.
+
+    Parameters
+    ----------
+    packed : Tensor of uint8, shape (..., bytes)
+    bits : Tensor of float32, shape (256, 8)
+        What :func:`tabulate_bits` returns.
+
+    Returns
+    -------
+    Tensor of float32, shape (..., 8 x bytes)
     """
     looked_up = bits.index_select(0, packed.flatten().int())
     return looked_up.view(*packed.shape[:-1], -1)
 
 
-def compute_distances(positions, mask):
-    """Return how far each site is from the one before it, float32 (windows, sites).
+def compute_distances(positions: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return how far each site is from the previous one.
 
     The first site's is its distance from the window's left end; padding has 0. The unit
-    is the window's length over its columns, so that they are about 1, and known without
-    a look at any data. (After the demographic nets of Flagel, Brandvain and Schrider
-    2019, whose unit is the longest distance in their data.)
+    is the window's length over its columns, so that distances are about 1, and known without
+    looking at any data.
+
+    Parameters
+    ----------
+    positions : Tensor of float32, shape (windows, sites)
+        From 0 to 1; 0 in padding.
+    mask : Tensor of bool, shape (windows, sites)
+        False where there is padding.
+
+    Returns
+    -------
+    Tensor of float32, shape (windows, sites)
+
+    References
+    ----------
+    After the nets for demography of Flagel, Brandvain and Schrider (2019,
+    doi.org/10.1093/molbev/msy224), whose unit is the longest distance in their data.
+
+    Examples
+    --------
+    >>> mask = torch.tensor([[True, True, False, False]])
+    >>> compute_distances(torch.tensor([[0.25, 0.75, 0, 0]]), mask).tolist()
+    [[1.0, 2.0, 0.0, 0.0]]
     """
-    # The padding before a first site has the position 0, that of the left end.
-    before = torch.nn.functional.pad(positions[:, :-1], (1, 0))
-    return (positions - before) * mask * positions.shape[1]
+    # Padding in front of the first site has the position 0, that of the left end.
+    previous = torch.nn.functional.pad(positions[:, :-1], (1, 0))
+    return (positions - previous) * mask * positions.shape[1]
 
 
-def predict_in_batches(net, windows, part=slice(None)):
-    """Return the net's raw outputs for :class:`DeviceWindows`, float32 (windows, outputs).
+def predict_in_batches(
+    net: nn.Module, windows: DeviceWindows, part: slice = slice(None)
+) -> torch.Tensor:
+    """Return the net's raw outputs for windows.
 
-    ``part``, a slice, says for which of them.
+    Parameters
+    ----------
+    net : Net
+        It is in the mode of evaluation afterwards.
+    windows : DeviceWindows
+    part : slice
+        Which of the windows.
+
+    Returns
+    -------
+    Tensor of float32, shape (windows, outputs)
     """
     net.eval()
     outputs = []
@@ -170,5 +269,6 @@ def predict_in_batches(net, windows, part=slice(None)):
     first, end, _ = part.indices(len(windows))
     with torch.no_grad():
         for start in range(first, end, batch_size):
-            outputs.append(net(*windows.batch(slice(start, min(start + batch_size, end)))))
+            batch = windows.make_batch(slice(start, min(start + batch_size, end)))
+            outputs.append(net(*batch))
     return torch.cat(outputs)

@@ -1,111 +1,176 @@
-"""Inside the nets: what layers answer to a window, and whether two restarts agree."""
+"""Inside the nets: activations of their layers, and whether two restarts agree."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from coalflow.dataset import target_scaling
-from coalflow.evaluation import metrics
-from coalflow.models import batches, nets
+from coalflow.evaluation.cards import Card
+from coalflow.evaluation.metrics import compute_pearson_r
+from coalflow.models import nets
+from coalflow.models.batches import DeviceWindows
+from coalflow.models.storage import Model, Predicted
+from coalflow.windows.packed_windows import Windows
 
 WINDOWS_COMPARED = 500  # enough for correlations to two digits
 
 
-def pick_typical_window(values):
-    """Return the index of the window whose value is the median: typical, not picked by hand."""
+def pick_typical_window(values: npt.NDArray[np.generic]) -> int:
+    """Return the index of the window whose value is the median.
+
+    Parameters
+    ----------
+    values : ndarray, shape (windows,)
+
+    Examples
+    --------
+    >>> pick_typical_window(np.array([3.0, 9.0, 4.0]))
+    2
+    """
     return int(np.argsort(values, kind="stable")[len(values) // 2])
 
 
-def spread_evenly(number):
-    """Return up to 500 of ``number`` indices, evenly spread: the table is sorted by cell."""
-    return np.unique(np.linspace(0, number - 1, min(number, WINDOWS_COMPARED)).astype(int))
+def spread_evenly(count: int) -> npt.NDArray[np.int64]:
+    """Return up to :data:`WINDOWS_COMPARED` indices of windows that are sorted by cell.
 
+    Parameters
+    ----------
+    count : int
+        How many windows there are.
 
-def compute_activations(model, windows):
-    """Return what the shown layers give, float32 arrays by name.
+    Returns
+    -------
+    ndarray of int64
+        Evenly spread, in ascending order.
 
-    ``windows`` are :class:`coalflow.windows.encoding.Windows`. Layers along the sites give (windows,
-    sites, units), where sites may be groups of sites; layers after them (windows, units).
+    Examples
+    --------
+    >>> spread_evenly(4).tolist()
+    [0, 1, 2, 3]
     """
-    inputs = batches.DeviceWindows(windows, model.card["encoding"], "cpu")
-    outputs = nets.record_activations(model.net, *inputs.batch(slice(None)))
+    return np.unique(np.linspace(0, count - 1, min(count, WINDOWS_COMPARED)).astype(int))
+
+
+def compute_activations(model: Model, windows: Windows) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the activations of the layers that the report shows.
+
+    Parameters
+    ----------
+    model : Model
+        It has a net.
+    windows : Windows
+
+    Returns
+    -------
+    dict of str to ndarray of float32
+        By the layers' titles. Layers along the sites have the shape (windows, sites, units), where
+        sites may be groups of sites; layers after them have (windows, units).
+    """
+    assert model.net is not None
+    inputs = DeviceWindows(windows, model.card.view.encoding, "cpu")
+    outputs = nets.record_activations(model.net, *inputs.make_batch(slice(None)))
     return {title: outputs[layer].numpy() for layer, title in model.net.shown.items()}
 
 
-def compare_restarts(models, windows):
-    """Return how alike restarts of a net are: a row per pair and layer.
+def compare_restarts(models: Sequence[Model], windows: Windows) -> pd.DataFrame:
+    """Return how similar restarts of a net are.
 
-    ``prediction_r`` is the correlation of their predictions, of logarithms where these are
-    learned, a mean over several targets; or of all probabilities of classes, and
-    ``same_class`` then the share of windows that both say to be of the same class. Within
-    a layer, ``same_unit_r`` correlates unit i of one with unit i of the other,
-    ``best_match_r`` each unit with the one of the other that resembles it most,
-    both averaged over units; ``cka`` is the linear centred kernel alignment of
-    Kornblith et al. (2019), which asks whether the layers span the same space and
-    does not mind how units are ordered or mixed. Units that never answer are left out;
-    where none answers, similarities are nan.
+    Parameters
+    ----------
+    models : sequence of Model
+        The restarts.
+    windows : Windows
+
+    Returns
+    -------
+    DataFrame
+        A row for each pair of restarts and each layer. ``prediction_r`` is the correlation of the
+        predictions, of logarithms where these are learned, averaged over targets; for classes it is
+        the correlation of all probabilities, and ``same_class`` the share of windows for which both
+        predict the same class. Within a layer, ``same_unit_r`` correlates unit i of one restart
+        with unit i of the other, ``best_match_r`` each unit with the unit of the other that is most
+        similar, both averaged over units; ``cka`` is the linear centred kernel alignment, which
+        measures whether the layers span the same space, however units are ordered or mixed.
+        Units whose activation never changes are left out; where no unit is left, similarities are
+        nan.
+
+    References
+    ----------
+    Kornblith, Norouzi, Lee and Hinton (2019), arXiv:1905.00414.
     """
     outputs = [compute_activations(model, windows) for model in models]
     predictions = [model.predict(windows) for model in models]
     rows = []
     for a, b in itertools.combinations(range(len(models)), 2):
-        agreement = _agreement(predictions[a], predictions[b], models[a].card)
+        agreement = _compare_predictions(predictions[a], predictions[b], models[a].card)
         for layer in outputs[a]:
-            correlations, kept_a, kept_b = _unit_correlations(outputs[a][layer], outputs[b][layer])
-            same = np.flatnonzero(kept_a & kept_b)
-            best = correlations[kept_a][:, kept_b].max(axis=1, initial=-1.0)
             rows.append(
                 {
-                    "net": models[a].card["model"],
-                    "restart_a": models[a].card["restart"],
-                    "restart_b": models[b].card["restart"],
+                    "net": models[a].card.model,
+                    "restart_a": models[a].card.restart,
+                    "restart_b": models[b].card.restart,
                     "layer": layer,
                     "windows": len(windows),
-                    "units_answering_a": int(kept_a.sum()),
-                    "units_answering_b": int(kept_b.sum()),
+                    **_count_active_units(outputs[a][layer], outputs[b][layer]),
                     **agreement,
-                    "same_unit_r": _mean(correlations[same, same]),
-                    "best_match_r": _mean(best) if kept_b.any() else np.nan,
-                    "cka": _linear_cka(outputs[a][layer], outputs[b][layer]),
+                    **_compare_units(outputs[a][layer], outputs[b][layer]),
+                    "cka": _compute_linear_cka(outputs[a][layer], outputs[b][layer]),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _agreement(a, b, card):
-    """Return how alike the predictions of two models are, as columns."""
-    if card["classes"]:
+def _compare_predictions(a: Predicted, b: Predicted, card: Card) -> dict[str, float]:
+    """Return how similar the predictions of two models are, as columns."""
+    if card.scaling is None:
         same = a.argmax(axis=1) == b.argmax(axis=1)
-        r = metrics.pearson_r(a.ravel(), b.ravel())
+        r = compute_pearson_r(a.ravel(), b.ravel())
         return {"prediction_r": float(r), "same_class": float(same.mean())}
-    scale = target_scaling.TargetScaling.from_card(card["scale"])
-    of_targets = metrics.pearson_r(scale.learned(a).T, scale.learned(b).T)
-    return {"prediction_r": float(of_targets.mean())}
+    by_target = compute_pearson_r(card.scaling.take_logs(a).T, card.scaling.take_logs(b).T)
+    return {"prediction_r": float(by_target.mean())}
 
 
-def _unit_correlations(a, b):
-    """Return the correlation of every unit of a with every unit of b, and which units vary."""
-    a, b = (_centred(x) for x in (a, b))
-    norm_a, norm_b = np.linalg.norm(a, axis=0), np.linalg.norm(b, axis=0)
+def _count_active_units(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> dict[str, int]:
+    """Return how many units of two layers vary, as columns."""
+    columns = zip(("units_answering_a", "units_answering_b"), (a, b), strict=True)
+    return {name: int(_find_active_units(_centre(layer)).sum()) for name, layer in columns}
+
+
+def _compare_units(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> dict[str, float]:
+    """Return how similar the units of two layers are, as columns."""
+    centred_a, centred_b = _centre(a), _centre(b)
+    active_a, active_b = _find_active_units(centred_a), _find_active_units(centred_b)
+    norms = np.outer(np.linalg.norm(centred_a, axis=0), np.linalg.norm(centred_b, axis=0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        correlations = (a.T @ b) / np.outer(norm_a, norm_b)
-    return correlations, norm_a > 0, norm_b > 0
+        correlations = (centred_a.T @ centred_b) / norms
+    same = np.flatnonzero(active_a & active_b)
+    best = correlations[active_a][:, active_b].max(axis=1, initial=-1.0)
+    return {
+        "same_unit_r": _average(correlations[same, same]),
+        "best_match_r": _average(best) if active_b.any() else np.nan,
+    }
 
 
-def _linear_cka(a, b):
-    """Return linear CKA, equation 4 of Kornblith et al. 2019 (arXiv:1905.00414)."""
-    a, b = (_centred(x) for x in (a, b))
-    between = np.linalg.norm(a.T @ b) ** 2
-    within = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
+def _find_active_units(centred: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which units vary."""
+    return np.linalg.norm(centred, axis=0) > 0
+
+
+def _compute_linear_cka(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> float:
+    """Return linear CKA, equation 4 of Kornblith et al. (2019)."""
+    centred_a, centred_b = _centre(a), _centre(b)
+    between = np.linalg.norm(centred_a.T @ centred_b) ** 2
+    within = np.linalg.norm(centred_a.T @ centred_a) * np.linalg.norm(centred_b.T @ centred_b)
     return float(between / within) if within > 0 else np.nan
 
 
-def _mean(values):
+def _average(values: npt.NDArray[np.float64]) -> float:
     return float(values.mean()) if len(values) else np.nan
 
 
-def _centred(outputs):
+def _centre(outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Return (observations, units), each unit with mean 0; sites count as observations."""
     flat = outputs.reshape(-1, outputs.shape[-1]).astype(np.float64)
     return flat - flat.mean(axis=0)

@@ -110,7 +110,7 @@ def _fill_in_sweep(simulation: Simulation) -> Simulation:
 
 
 def _fill_in_encoding(encoding: Encoding, simulation: Simulation, seed: int) -> Encoding:
-    """Fill in what comes from elsewhere, so that the encoding alone specifies how windows are read."""
+    """Fill in what comes from elsewhere: the encoding alone then specifies how windows are read."""
     update: dict[str, int] = {}
     length = simulation.sequence_length
     if encoding.pad and encoding.length is None and length is not None and length == int(length):

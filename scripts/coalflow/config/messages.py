@@ -47,7 +47,9 @@ def list_mistakes(error: pydantic.ValidationError, model: type[Section]) -> list
 def check_value(model: type[Section], name: str, value: Any) -> list[Mistake]:
     """Return what is wrong with a value for a field of a model; paths are relative to the field."""
     field = model.model_fields[name]
-    annotated = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    annotated: Any = field.annotation
+    if field.metadata:
+        annotated = Annotated[field.annotation, *field.metadata]
     try:
         pydantic.TypeAdapter(annotated, config=Section.model_config).validate_python(value)
     except pydantic.ValidationError as error:
@@ -76,11 +78,11 @@ def _is_consequence(details: Any) -> bool:
 def _put_plainly(details: Any, model: type[Section]) -> Mistake:
     """Return (path, message) for one error of pydantic."""
     # Labels of unions, and of keys, are not part of the path.
-    of_key = details["loc"][-1:] == ("[key]",)
+    is_key = details["loc"][-1:] == ("[key]",)
     path = tuple(part for part in details["loc"] if part not in (*KINDS, "[key]"))
     kind, value = details["type"], details["input"]
     context = details.get("ctx", {})
-    if of_key and kind != PLAIN:
+    if is_key and kind != PLAIN:
         return path, f"is {show(value)}: {LITERALS['string_pattern_mismatch']}"
     match kind:
         case "plain":
@@ -137,7 +139,7 @@ def refuse(mistakes: Sequence[Mistake], config: Any, files: Sequence[str | pathl
     ----------
     mistakes : list of (path, message)
     config : dict
-        The config as it was read, by which values of ``--config`` are told from those of files.
+        The config as it was read, which shows which values are those of ``--config``.
     files : list of paths
         The config files, the last of which wins.
 

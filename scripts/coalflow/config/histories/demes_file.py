@@ -1,34 +1,36 @@
-"""Reads a demes file, so that its content can be handed to programs.
+"""Demes files, read so that programs can be given their content.
 
-Only what the Snakefile must know is looked at here: whether it is a demes file at all.
-Needs nothing but what Snakemake itself installs, since the Snakefile uses it.
+Only what must be known while the Snakefile is read is checked here: whether it is a demes file at
+all. The rest is checked by the demes library, where the graph is made.
 """
 
 import json
 import math
 import pathlib
 import re
+from typing import Any
 
 import yaml
 
-from coalflow.config.histories import contents
+from coalflow.config.histories.contents import Content, list_populations_today
 from coalflow.core.errors import CoalflowError
 
-# What a demes file says to people alone: it changes no simulation.
+# What a demes file holds for people alone: it changes no simulation.
 REMARKS = ("description", "doi", "metadata")
-# A program is told the history in one word of its command, which Linux limits to 128 KiB.
+SPECIFICATION = "https://popsim-consortium.github.io/demes-spec-docs/"
+# A program is given the history in one argument, which Linux limits to 128 KiB.
 MOST_CHARACTERS = 60_000
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads numbers as YAML 1.2 does, in which demes files are written: 1e-4 is one.
+    """Reads numbers as in YAML 1.2, in which demes files are written: 1e-4 is a number.
 
     An infinite number becomes the text that JSON demes files have for it.
     """
 
 
-def _number(loader, node):
-    value = yaml.SafeLoader.construct_yaml_float(loader, node)
+def _read_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float | str:
+    value = loader.construct_yaml_float(node)
     return value if math.isfinite(value) else "Infinity" if value > 0 else str(value)
 
 
@@ -37,52 +39,57 @@ _Loader.add_implicit_resolver(
     re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$"),
     list("-+.0123456789"),
 )
-_Loader.add_constructor("tag:yaml.org,2002:float", _number)
+_Loader.add_constructor("tag:yaml.org,2002:float", _read_float)
 
 
-def read_demes_file(path):
-    """Return the content of a demes file, a dict that JSON can write, without its remarks.
+def read_demes_file(path: str | pathlib.Path) -> Content:
+    """Return the content of a demes file, which JSON can write, without its remarks.
 
-    Raises CoalflowError where there is no such file, or it is no demes file at first
-    sight. The message is to follow the file's name.
+    Raises
+    ------
+    CoalflowError
+        If there is no such file, or it is evidently not a demes file. The message is to follow
+        the file's name.
     """
-    path = pathlib.Path(path)
     try:
-        content = yaml.load(path.read_text(), Loader=_Loader)
+        content = yaml.load(pathlib.Path(path).read_text(), Loader=_Loader)
     except OSError:
-        raise CoalflowError(f"there is no such file (seen from {pathlib.Path.cwd()})") from None
+        raise CoalflowError(f"there is no such file (relative to {pathlib.Path.cwd()})") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise CoalflowError(f"this is no YAML: {' '.join(str(error).split())}") from None
-    problem = _problem(content)
+        raise CoalflowError(f"this is not YAML: {' '.join(str(error).split())}") from None
+    problem = _find_problem(content)
     if problem:
-        raise CoalflowError(
-            f"this is no demes file: {problem}. See https://popsim-consortium.github.io/demes-spec-docs/"
-        )
-    return {key: value for key, value in content.items() if key not in REMARKS}
+        raise CoalflowError(f"this is not a demes file: {problem}. See {SPECIFICATION}")
+    return drop_remarks(content)
 
 
-def _problem(content):
-    """Return why no history can be in the content of a file, or None."""
+def drop_remarks(holder: Content) -> Content:
+    """Return a content, or a part of one, without what it holds for people alone."""
+    return {key: value for key, value in holder.items() if key not in REMARKS}
+
+
+def _find_problem(content: Any) -> str | None:
+    """Return why the content of a file cannot hold a history, or None."""
     if not isinstance(content, dict):
-        return "it is no set of keys"
+        return "it is not a set of keys"
     for key in ("time_units", "demes"):
         if not content.get(key):
             return f"it has no {key}"
     demes = content["demes"]
     if not isinstance(demes, list) or not all(isinstance(deme, dict) for deme in demes):
-        return "its demes are no list of sets of keys"
+        return "its demes are not a list of sets of keys"
     for deme in demes:
         if not isinstance(deme.get("name"), str):
             return f"the name of a deme is {deme.get('name')!r}, but must be text"
-    if not contents.list_populations_today(content):
+    if not list_populations_today(content):
         return "none of its demes exists today (end_time 0)"
     try:
-        text = json.dumps({key: content[key] for key in content if key not in REMARKS})
+        text = json.dumps(drop_remarks(content))
     except (TypeError, ValueError) as error:
         return f"it holds what JSON cannot write ({error})"
     if len(text) > MOST_CHARACTERS:
         return (
             f"its {len(text):,} characters are too many, "
-            f"programs can be told {MOST_CHARACTERS:,}: use fewer epochs"
+            f"programs can be given {MOST_CHARACTERS:,}: use fewer epochs"
         )
     return None

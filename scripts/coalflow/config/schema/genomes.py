@@ -11,7 +11,8 @@ from coalflow.config.schema.section import KEYS, LIST, ByKind, Distinct, Limits,
 class SimulatedGenome(Section):
     """A neutral genome that is simulated and written as VCF.
 
-    Samples and rates are those of `simulation` unless given here; with a demes file so is the history.
+    Samples and rates are those of `simulation` unless given here; with a demes file so is the
+    history.
     """
 
     population_size: types.PopulationSize | None = None

@@ -89,14 +89,14 @@ class MissingPerSite(Section):
 class Observation(Section):
     """What sequencing leaves of the truth, with nothing left open.
 
-    It is applied to simulations in the order of :mod:`coalflow.windows.observation`; genomes are read
-    by the same rules.
+    It is applied to simulations in the order of :mod:`coalflow.windows.observation`; genomes are
+    read by the same rules.
     """
 
     polarised: bool = False
     """Whether the ancestral allele is known."""
     polarisation_error: float = 0
-    """Fraction of sites whose two alleles are taken for each other."""
+    """Fraction of sites whose two alleles are swapped."""
     phased: bool = True
     """Whether it is known which alleles of an individual are on the same chromosome."""
     missing: MissingPerSite | float = 0

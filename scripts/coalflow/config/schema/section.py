@@ -8,7 +8,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Hashable, Mapping
-from typing import Annotated, Any, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, Self, TypeAlias, TypeGuard, TypeVar
 
 import pydantic
 from pydantic_core import PydanticCustomError, core_schema
@@ -150,7 +150,7 @@ class Limits:
         return {"type": kind} | {key: limit for key, limit in limits.items() if limit is not None}
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Tell whether a value is a number that can be computed with: not nan, not infinite."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return False
@@ -276,7 +276,7 @@ Name: TypeAlias = Annotated[str, pydantic.Field(pattern="^[A-Za-z0-9][A-Za-z0-9_
 
 
 def kind_of(value: object) -> str | None:
-    """Return what YAML takes a value for: one of ``KINDS``, by which unions are told apart."""
+    """Return what YAML reads a value as, one of ``KINDS``; it selects the type of a union."""
     if isinstance(value, (pydantic.BaseModel, Mapping)):
         return KEYS
     if isinstance(value, (list, tuple)):

@@ -141,12 +141,12 @@ class Targets(Section):
     @property
     def site_statistics(self) -> dict[str, StatisticTarget]:
         """The targets that are statistics of the sites that the net sees."""
-        return self._of_mode(SITE)
+        return self._select_mode(SITE)
 
     @property
     def tree_statistics(self) -> dict[str, StatisticTarget]:
         """The targets that are statistics of the true trees."""
-        return self._of_mode(BRANCH)
+        return self._select_mode(BRANCH)
 
     @property
     def parameters(self) -> dict[str, ParameterTarget]:
@@ -162,7 +162,7 @@ class Targets(Section):
     def __getitem__(self, name: str) -> Target:
         return self.definitions[name]
 
-    def _of_mode(self, mode: str) -> dict[str, StatisticTarget]:
+    def _select_mode(self, mode: str) -> dict[str, StatisticTarget]:
         statistics = ((n, one) for n, one in self if isinstance(one, StatisticTarget))
         return {name: one for name, one in statistics if one.mode == mode}
 

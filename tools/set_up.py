@@ -38,7 +38,7 @@ SNAKEMAKE_LOCKS = ROOT / ".snakemake" / "locks"
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_PIP = (22, 3)  # the first that installs into another Python
-REMEDY = f"Remove it and run make again, which makes a new one: rm -r {shlex.quote(str(VENV))}"
+REMEDY = f"Remove it, then run make, which creates a new one: rm -r {shlex.quote(str(VENV))}"
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 SHOWN = 5  # of the processes that use .venv
 
@@ -183,7 +183,7 @@ def check_owner() -> None:
     if not config:
         raise SetUpError(
             f"{VENV} is not a Python environment (it has no pyvenv.cfg), so coalflow leaves it as "
-            "it is. Move it away, and run make again"
+            "it is. Move it away, then run make"
         )
     made_by = re.search(r" -m venv .*?(/.*)", config.get("command", ""))
     if made_by is None:
@@ -270,12 +270,12 @@ def check_unused() -> None:
         lines = users[:SHOWN] + ([f"and {more} more"] if more > 0 else [])
         raise SetUpError(
             "\n    ".join([f"{changed} is in use, and is left as it is:", *lines])
-            + "\nRun make again when they have ended."
+            + "\nRun make when they have ended."
         )
     if SNAKEMAKE_LOCKS.is_dir() and any(SNAKEMAKE_LOCKS.iterdir()):
         raise SetUpError(
             f"{changed} may be in use on another machine, since a run of Snakemake has locked this "
-            "folder. Run make again when it has ended. If it was killed: "
+            "folder. Run make when it has ended. If it was killed: "
             ".venv/bin/snakemake --unlock"
         )
 

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from helpers.data import run_settings, simulate_shards
+from helpers.data import make_config, make_targets, prepare_split, simulate_shards
 
 from coalflow.config import grid
 from coalflow.dataset import audit, loading, splits
-from coalflow.windows.encoding import Windows
+from coalflow.windows.packed_windows import Windows
 
 TARGET = "tajimas_d"
+TARGETS = make_targets(TARGET)
 AUDIT = ["shared_replicates", "shared_seeds", "shared_matrices"]
 NO_LEAK = dict.fromkeys(splits.SPLITS, 0)
 
@@ -21,24 +22,25 @@ NO_LEAK = dict.fromkeys(splits.SPLITS, 0)
 def run(tmp_path_factory):
     """Return a real split table with some rows left out, and the matrices of the others."""
     # 12 sites of 10 haplotypes: two windows that happen to be the same are unlikely.
-    settings = run_settings(replicates=120, shard_size=50, sites=12, samples=5)
+    config = make_config(replicates=120, shard_size=50, sites=12, samples=5)
     folder = tmp_path_factory.mktemp("shards")
-    simulate_shards(folder, settings)
-    table = splits.make_split_table(folder, settings)
+    simulate_shards(folder, config)
+    settings, view = prepare_split(config)
+    table = splits.make_split_table(folder, settings, view)
     used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
     assert 0 < len(used) < len(table)
-    return table, loading.load_replicates(used, folder, settings).windows
+    return table, loading.load_windows(used, folder, view)
 
 
-def of_all(described, column):
+def select_all(described, column):
     """Return a column of the rows for all cells together, by split."""
     rows = described[described["cell"] == audit.ALL]
     return rows.set_index("split").loc[list(splits.SPLITS), column].to_dict()
 
 
 def audited(table, windows):
-    described = audit.describe_dataset(table, [TARGET], windows)
-    return {column: of_all(described, column) for column in AUDIT}
+    described = audit.describe_dataset(table, TARGETS, windows)
+    return {column: select_all(described, column) for column in AUDIT}
 
 
 def with_haplotypes(windows, haplotypes):
@@ -46,13 +48,13 @@ def with_haplotypes(windows, haplotypes):
     return dataclasses.replace(windows, packed=np.packbits(haplotypes, axis=2))
 
 
-def rows_of(table, split, number):
+def first_rows(table, split, number):
     """Return the index labels of the first replicates of a split."""
     return table.index[table["split"] == split][:number].tolist()
 
 
-def places_of(table, labels):
-    """Return where rows of the table stand among the matrices."""
+def find_rows(table, labels):
+    """Return the indices of rows of the table among the matrices."""
     used = table.index[table["split"] != splits.EXCLUDED]
     return [used.get_loc(label) for label in labels]
 
@@ -61,7 +63,7 @@ def places_of(table, labels):
 
 
 def test_rows_are_cells_by_splits_and_all_together(run):
-    described = audit.describe_dataset(run[0], [TARGET], run[1])
+    described = audit.describe_dataset(run[0], TARGETS, run[1])
     cells = ["population_size=1000", "population_size=500", audit.ALL]
     names = [*splits.SPLITS, splits.EXCLUDED]
     expected = [(cell, split) for cell in cells for split in names]
@@ -70,7 +72,7 @@ def test_rows_are_cells_by_splits_and_all_together(run):
 
 def test_counts_and_moments_are_those_of_the_table(run):
     table, matrices = run
-    for row in audit.describe_dataset(table, [TARGET], matrices).itertuples():
+    for row in audit.describe_dataset(table, TARGETS, matrices).itertuples():
         part = table[table["split"] == row.split]
         if row.cell != audit.ALL:
             part = part[part["cell"] == row.cell]
@@ -93,51 +95,50 @@ def test_reasons_are_counted_apart(run):
     table = run[0].copy()
     left_out = table.index[table["split"] == splits.EXCLUDED]
     table.loc[left_out[:3], "reason"] = splits.TARGET_UNDEFINED
-    described = audit.describe_dataset(table, [TARGET], run[1]).set_index(["cell", "split"])
+    described = audit.describe_dataset(table, TARGETS, run[1]).set_index(["cell", "split"])
     row = described.loc[(audit.ALL, splits.EXCLUDED)]
     assert (row["target_undefined"], row["too_few_sites"]) == (3, len(left_out) - 3)
 
 
 def test_a_run_with_one_cell_is_not_taken_for_all_cells(run):
-    table = run[0].assign(cell=grid.cell_name({}))
-    described = audit.describe_dataset(table, [TARGET], run[1])
+    table = run[0].assign(cell=grid.name_cell({}))
+    described = audit.describe_dataset(table, TARGETS, run[1])
     assert len(described) == 8
     assert not described.duplicated(["cell", "split"]).any()
 
 
 def test_classes_are_counted_and_not_averaged(run):
     table, windows = run[0].copy(), run[1]
-    classes = ["b", "a"]
     table["sweep"] = np.where(table["cell"] == "population_size=500", "a", "b")
-    described = audit.describe_dataset(table, ["sweep"], windows, classes)
+    described = audit.describe_dataset(table, make_targets("sweep", classes=["b", "a"]), windows)
     assert not [column for column in described if column.startswith("sweep_")]
     for row in described[described["cell"] == audit.ALL].itertuples():
         part = table[table["split"] == row.split]
         assert row.of_a == (part["sweep"] == "a").sum()
         assert row.of_b == (part["sweep"] == "b").sum()
         assert row.of_a + row.of_b == row.replicates
-    of_cell = described[described["cell"] == "population_size=500"]
-    assert (of_cell["of_b"] == 0).all()
-    assert of_all(described, "cells_p")["train"] > 0.01
+    in_cell = described[described["cell"] == "population_size=500"]
+    assert (in_cell["of_b"] == 0).all()
+    assert select_all(described, "cells_p")["train"] > 0.01
 
 
 def test_drawn_parameters_are_compared_between_the_splits(run):
     table, windows = run[0].copy(), run[1]
     table["strength"] = np.random.default_rng(1).random(len(table))
     table.loc[::3, "strength"] = np.nan  # cells that have no such parameter
-    described = audit.describe_dataset(table, [TARGET], windows, drawn=["strength"])
-    assert of_all(described, "strength_p")["test"] > 0.01
+    described = audit.describe_dataset(table, TARGETS, windows, drawn=["strength"])
+    assert select_all(described, "strength_p")["test"] > 0.01
     table.loc[table["split"] == "test", "strength"] += 1
-    described = audit.describe_dataset(table, [TARGET], windows, drawn=["strength"])
-    assert of_all(described, "strength_p")["test"] < 0.001
-    assert of_all(described, "strength_p")["validation"] > 0.01
-    assert of_all(described, "strength_ks")["test"] > 0.3
+    described = audit.describe_dataset(table, TARGETS, windows, drawn=["strength"])
+    assert select_all(described, "strength_p")["test"] < 0.001
+    assert select_all(described, "strength_p")["validation"] > 0.01
+    assert select_all(described, "strength_ks")["test"] > 0.3
 
 
 def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     table, windows = run
     sites = windows.mask.shape[1]
-    described = audit.describe_dataset(table, [TARGET], windows)
+    described = audit.describe_dataset(table, TARGETS, windows)
     row = described[(described["cell"] == audit.ALL) & (described["split"] == "train")]
     train = table[table["split"] == "train"]
     assert row["padded"].item() == 0  # these were left out
@@ -148,12 +149,12 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
         array[:] = 0
     row = audit.describe_dataset(
         padded.assign(tajimas_d=0.0, split=np.resize(splits.SPLITS, len(table))),
-        [TARGET],
+        TARGETS,
         everything,
     )
     whole = row[row["cell"] == audit.ALL]
     assert whole["padded"].sum() == (table["sites"] < sites).sum() > 0
-    # Windows without a site are all alike, which tells of no leak.
+    # Windows without a site are all alike, which is not a leak.
     assert whole.loc[whole["split"] != splits.EXCLUDED, "shared_matrices"].eq(0).all()
 
 
@@ -166,31 +167,31 @@ def test_a_real_table_has_no_leak(run):
     used = table.loc[table["split"] != splits.EXCLUDED, "split"]
     for split, matrix in zip(used, matrices.haplotypes, strict=True):
         owners.setdefault(matrix.tobytes(), set()).add(split)
-    assert all(len(of) == 1 for of in owners.values())
+    assert all(len(names) == 1 for names in owners.values())
     assert audited(table, matrices) == dict.fromkeys(AUDIT, NO_LEAK)
 
 
 def test_a_seed_in_two_splits_is_counted(run):
     table = run[0].copy()
-    first, second = rows_of(table, "train", 2)
-    (tested,) = rows_of(table, "test", 1)
+    first, second = first_rows(table, "train", 2)
+    (tested,) = first_rows(table, "test", 1)
     table.loc[[second, tested], "seed"] = table.loc[first, "seed"]
     counted = audited(table, run[1])
     assert counted["shared_seeds"] == {"train": 2, "validation": 0, "test": 1}
     assert counted["shared_replicates"] == counted["shared_matrices"] == NO_LEAK
 
 
-def test_large_seeds_that_differ_in_the_last_bit_are_told_apart(run):
+def test_large_seeds_that_differ_in_the_last_bit_are_distinguished(run):
     # As floats, both would be 2^64.
     table = run[0].copy()
-    table.loc[rows_of(table, "train", 1), "seed"] = np.uint64(2**64 - 1)
-    table.loc[rows_of(table, "test", 1), "seed"] = np.uint64(2**64 - 2)
+    table.loc[first_rows(table, "train", 1), "seed"] = np.uint64(2**64 - 1)
+    table.loc[first_rows(table, "test", 1), "seed"] = np.uint64(2**64 - 2)
     assert audited(table, run[1])["shared_seeds"] == NO_LEAK
 
 
 def test_a_replicate_in_two_splits_is_counted(run):
     table = run[0].copy()
-    (trained,), (validated,) = rows_of(table, "train", 1), rows_of(table, "validation", 1)
+    (trained,), (validated,) = first_rows(table, "train", 1), first_rows(table, "validation", 1)
     columns = ["cell", "replicate"]
     table.loc[validated, columns] = table.loc[trained, columns]
     counted = audited(table, run[1])
@@ -198,7 +199,7 @@ def test_a_replicate_in_two_splits_is_counted(run):
     assert counted["shared_seeds"] == counted["shared_matrices"] == NO_LEAK
 
 
-def test_the_same_number_in_another_cell_is_no_leak(run):
+def test_the_same_number_in_another_cell_is_not_a_leak(run):
     table, _ = run
     numbers = {split: set(table.loc[table["split"] == split, "replicate"]) for split in NO_LEAK}
     assert numbers["train"] & numbers["test"]
@@ -208,9 +209,11 @@ def test_the_same_number_in_another_cell_is_no_leak(run):
 def test_a_matrix_in_three_splits_is_counted(run):
     table, matrices = run[0], run[1].haplotypes.copy()
     planted = {"train": 3, "validation": 1, "test": 2}
-    labels = [label for split, number in planted.items() for label in rows_of(table, split, number)]
-    places = places_of(table, labels)
-    matrices[places] = matrices[places[0]]
+    labels = [
+        label for split, number in planted.items() for label in first_rows(table, split, number)
+    ]
+    rows = find_rows(table, labels)
+    matrices[rows] = matrices[rows[0]]
     counted = audited(table, with_haplotypes(run[1], matrices))
     assert counted["shared_matrices"] == planted
     assert counted["shared_seeds"] == counted["shared_replicates"] == NO_LEAK
@@ -218,7 +221,7 @@ def test_a_matrix_in_three_splits_is_counted(run):
 
 def test_a_matrix_that_differs_in_one_allele_is_another(run):
     table, matrices = run[0], run[1].haplotypes.copy()
-    trained, tested = places_of(table, rows_of(table, "train", 1) + rows_of(table, "test", 1))
+    trained, tested = find_rows(table, first_rows(table, "train", 1) + first_rows(table, "test", 1))
     for site, haplotype in ((0, 0), (-1, -1)):
         matrices[tested] = matrices[trained]
         assert audited(table, with_haplotypes(run[1], matrices))["shared_matrices"]["test"] == 1
@@ -229,28 +232,28 @@ def test_a_matrix_that_differs_in_one_allele_is_another(run):
 def test_drawn_names_are_compared_by_how_often_they_are(run):
     table, windows = run[0].copy(), run[1]
     table["history"] = np.where(np.random.default_rng(1).random(len(table)) < 0.5, "a", "b")
-    described = audit.describe_dataset(table, [TARGET], windows, drawn=["history"])
-    assert of_all(described, "history_p")["test"] > 0.01
-    assert np.isnan(of_all(described, "history_ks")["test"])
+    described = audit.describe_dataset(table, TARGETS, windows, drawn=["history"])
+    assert select_all(described, "history_p")["test"] > 0.01
+    assert np.isnan(select_all(described, "history_ks")["test"])
     table.loc[table["split"] == "test", "history"] = "c"
-    described = audit.describe_dataset(table, [TARGET], windows, drawn=["history"])
-    assert of_all(described, "history_p")["test"] < 0.001
+    described = audit.describe_dataset(table, TARGETS, windows, drawn=["history"])
+    assert select_all(described, "history_p")["test"] < 0.001
 
 
-def test_repeats_within_a_split_are_no_leak(run):
+def test_repeats_within_a_split_are_not_a_leak(run):
     table, matrices = run[0].copy(), run[1].haplotypes.copy()
-    labels = rows_of(table, "test", 3)
+    labels = first_rows(table, "test", 3)
     table.loc[labels, ["cell", "replicate", "seed"]] = table.loc[
         labels[0], ["cell", "replicate", "seed"]
     ].to_list()
-    matrices[places_of(table, labels)] = matrices[places_of(table, labels[:1])]
+    matrices[find_rows(table, labels)] = matrices[find_rows(table, labels[:1])]
     windows = with_haplotypes(run[1], matrices)
     assert audited(table, windows) == dict.fromkeys(AUDIT, NO_LEAK)
 
 
 def test_replicates_that_are_left_out_cannot_leak(run):
     table = run[0].copy()
-    (trained,), (left_out,) = rows_of(table, "train", 1), rows_of(table, splits.EXCLUDED, 1)
+    (trained,), (left_out,) = first_rows(table, "train", 1), first_rows(table, splits.EXCLUDED, 1)
     columns = ["cell", "replicate", "seed"]
     table.loc[left_out, columns] = table.loc[trained, columns]
     assert audited(table, run[1]) == dict.fromkeys(AUDIT, NO_LEAK)
@@ -261,45 +264,47 @@ def test_replicates_that_are_left_out_cannot_leak(run):
 
 def test_columns_of_tests_are_scipys(run):
     table, matrices = run
-    described = audit.describe_dataset(table, [TARGET], matrices)
+    described = audit.describe_dataset(table, TARGETS, matrices)
     values = {split: table.loc[table["split"] == split, TARGET] for split in splits.SPLITS}
     for split in ("validation", "test"):
         expected = scipy.stats.ks_2samp(values["train"], values[split])
-        assert of_all(described, "tajimas_d_ks")[split] == expected.statistic
-        assert of_all(described, "tajimas_d_p")[split] == expected.pvalue
-    assert np.isnan(of_all(described, "tajimas_d_ks")["train"])
-    assert np.isnan(of_all(described, "tajimas_d_p")["train"])
+        assert select_all(described, "tajimas_d_ks")[split] == expected.statistic
+        assert select_all(described, "tajimas_d_p")[split] == expected.pvalue
+    assert np.isnan(select_all(described, "tajimas_d_ks")["train"])
+    assert np.isnan(select_all(described, "tajimas_d_p")["train"])
     counts = [
         [((table["cell"] == cell) & (table["split"] == split)).sum() for split in splits.SPLITS]
         for cell in ("population_size=500", "population_size=1000")
     ]
     expected = scipy.stats.chi2_contingency(counts).pvalue
-    assert of_all(described, "cells_p") == pytest.approx(dict.fromkeys(splits.SPLITS, expected))
+    assert select_all(described, "cells_p") == pytest.approx(dict.fromkeys(splits.SPLITS, expected))
 
 
 def test_a_single_cell_needs_no_test_of_cells(run):
     table = run[0][run[0]["cell"] == "population_size=1000"]
-    matrices = run[1][places_of(run[0], table.index[table["split"] != splits.EXCLUDED])]
-    assert np.isnan(of_all(audit.describe_dataset(table, [TARGET], matrices), "cells_p")["train"])
+    matrices = run[1][find_rows(run[0], table.index[table["split"] != splits.EXCLUDED])]
+    assert np.isnan(
+        select_all(audit.describe_dataset(table, TARGETS, matrices), "cells_p")["train"]
+    )
 
 
 def test_rows_of_single_cells_have_neither_tests_nor_audit(run):
-    described = audit.describe_dataset(run[0], [TARGET], run[1])
+    described = audit.describe_dataset(run[0], TARGETS, run[1])
     single = described[described["cell"] != audit.ALL]
     assert single[["cells_p", "tajimas_d_ks", "tajimas_d_p", *AUDIT]].isna().all(axis=None)
 
 
 def test_a_fair_split_passes_its_tests(run):
-    described = audit.describe_dataset(run[0], [TARGET], run[1])
-    assert min(of_all(described, "cells_p").values()) > 0.01
-    assert pd.Series(of_all(described, "tajimas_d_p")).min() > 0.01
+    described = audit.describe_dataset(run[0], TARGETS, run[1])
+    assert min(select_all(described, "cells_p").values()) > 0.01
+    assert pd.Series(select_all(described, "tajimas_d_p")).min() > 0.01
 
 
 def test_a_shifted_split_gets_a_small_p(run):
     table = run[0].copy()
-    before = of_all(audit.describe_dataset(table, [TARGET], run[1]), "tajimas_d_p")
+    before = select_all(audit.describe_dataset(table, TARGETS, run[1]), "tajimas_d_p")
     table.loc[table["split"] == "test", TARGET] += 2 * table[TARGET].std()
-    after = of_all(audit.describe_dataset(table, [TARGET], run[1]), "tajimas_d_p")
+    after = select_all(audit.describe_dataset(table, TARGETS, run[1]), "tajimas_d_p")
     assert after["test"] < 1e-3
     assert after["validation"] == before["validation"]
 
@@ -307,5 +312,5 @@ def test_a_shifted_split_gets_a_small_p(run):
 def test_a_split_that_prefers_a_cell_gets_a_small_p(run):
     table = run[0].copy()
     table.loc[table["split"] == "test", "cell"] = "population_size=500"
-    described = audit.describe_dataset(table, [TARGET], run[1])
-    assert of_all(described, "cells_p")["train"] < 1e-4
+    described = audit.describe_dataset(table, TARGETS, run[1])
+    assert select_all(described, "cells_p")["train"] < 1e-4

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 from helpers.data import (
     central_rows,
-    computed,
+    compute,
     genotypes_again,
-    run_settings,
-    seen_as,
+    make_config,
+    make_observation,
+    make_targets,
+    prepare_split,
     simulate_shards,
-    targets_of,
 )
 
 from coalflow.core.files import Room
@@ -23,53 +24,64 @@ SAMPLES, SITES = 3, 8
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Return settings, the folder of shards and the rows that are not excluded."""
-    settings = run_settings(replicates=40, shard_size=15, sites=SITES)
+    """Return settings, view, the folder of shards and the rows that are not excluded."""
+    config = make_config(replicates=40, shard_size=15, sites=SITES)
     folder = tmp_path_factory.mktemp("shards")
-    simulate_shards(folder, settings)
-    table = splits.make_split_table(folder, settings)
-    return settings, folder, table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+    simulate_shards(folder, config)
+    settings, view = prepare_split(config)
+    return settings, view, folder, split_and_select(folder, settings, view)
+
+
+def split_and_select(folder, settings, view):
+    """Return the rows of the split table that are not excluded."""
+    table = splits.make_split_table(folder, settings, view)
+    return table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+
+
+def change_encoding(view, **changes):
+    return view.model_copy(update={"encoding": view.encoding.model_copy(update=changes)})
+
+
+# Windows -------------------------------------------------------------------------------------
 
 
 def test_matrices_are_those_of_the_rows(run):
-    settings, folder, used = run
-    plain = {**settings, "encoding": {**settings["encoding"], "order": "sampled"}}
-    loaded = loading.load_replicates(used, folder, plain)
+    _, view, folder, used = run
+    loaded = loading.load_replicates(used, folder, change_encoding(view, order="sampled"))
     assert len(loaded) == len(used) > 20
     assert loaded.windows.haplotypes.dtype == np.uint8
     assert loaded.windows.haplotypes.shape == (len(used), SITES, 2 * SAMPLES)
     for row, matrix in zip(used.itertuples(), loaded.windows.haplotypes, strict=True):
         alleles = central_rows(genotypes_again(row, SAMPLES), SITES)
-        seen = code_alleles(alleles[None].astype(np.uint8), None, seen_as(), 1)[0]
-        np.testing.assert_array_equal(matrix, seen)
+        coded = code_alleles(alleles[None].astype(np.uint8), None, make_observation(), 1)[0]
+        np.testing.assert_array_equal(matrix, coded)
 
 
 def test_the_target_is_that_of_the_matrices(run):
-    settings, folder, used = run
-    loaded = loading.load_replicates(used, folder, settings)
+    _, view, folder, used = run
+    loaded = loading.load_replicates(used, folder, view)
     np.testing.assert_array_equal(loaded.target, used[["tajimas_d"]])
     np.testing.assert_allclose(
-        computed("tajimas_d", loaded.windows), loaded.target[:, 0], rtol=0, atol=1e-12
+        compute("tajimas_d", loaded.windows), loaded.target[:, 0], rtol=0, atol=1e-12
     )
 
 
 def test_windows_on_disk_are_those_in_memory(run, tmp_path):
-    settings, folder, used = run
-    in_memory = loading.load_replicates(used, folder, settings)
-    on_disk = loading.load_replicates(used, folder, settings, Room(100, tmp_path).empty)
+    _, view, folder, used = run
+    in_memory = loading.load_replicates(used, folder, view)
+    on_disk = loading.load_replicates(used, folder, view, Room(100, tmp_path).allocate)
     assert isinstance(on_disk.windows.packed, np.memmap)
     for ours, theirs in zip(on_disk.windows.arrays, in_memory.windows.arrays, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("pad", [False, True])
-def test_another_look_draws_errors_anew_where_enough_sites_are_left(run, pad):
-    settings, folder, used = run
-    settings = {**settings, "observation": seen_as(genotype_error=0.02)}
-    settings["encoding"] = {**settings["encoding"], "pad": pad, "length": 100_000}
-    rows = splits.make_split_table(folder, settings)
-    rows = rows[rows["split"] != splits.EXCLUDED].reset_index(drop=True)
-    looks = [loading.load_windows(rows, folder, settings, look) for look in (0, 2, 2, 3)]
+def test_another_look_draws_other_errors_where_enough_sites_are_left(run, pad):
+    settings, view, folder, _ = run
+    view = view.model_copy(update={"observation": make_observation(genotype_error=0.02)})
+    view = change_encoding(view, pad=pad, length=100_000)
+    rows = split_and_select(folder, settings, view)
+    looks = [loading.load_windows(rows, folder, view, look) for look in (0, 2, 2, 3)]
     alleles = [windows.haplotypes for windows in looks]
     assert np.array_equal(alleles[1], alleles[2])
     for one, other in ((0, 1), (1, 3)):
@@ -79,42 +91,39 @@ def test_another_look_draws_errors_anew_where_enough_sites_are_left(run, pad):
         assert all(windows.mask.all() for windows in looks)
 
 
-@pytest.mark.parametrize("classes", [["soft", "hard"], ["hard", "neutral", "soft"]])
+@pytest.mark.parametrize("classes", [("soft", "hard"), ("hard", "neutral", "soft")])
 def test_classes_are_numbered_in_their_order(run, classes):
-    settings, folder, used = run
+    _, view, folder, used = run
     named = used.assign(sweep=np.where(used["cell"] == "population_size=500", "hard", "soft"))
-    of_classes = {"target": targets_of("sweep"), "classes": classes}
-    loaded = loading.load_replicates(named, folder, {**settings, **of_classes})
+    view = view.model_copy(update={"targets": make_targets("sweep", classes=classes)})
+    loaded = loading.load_replicates(named, folder, view)
     assert loaded.classes == classes
-    assert [classes[number] for number in loaded.target] == named["sweep"].tolist()
+    assert [classes[index] for index in loaded.target] == named["sweep"].tolist()
     assert loaded.target.dtype == np.int64
 
 
 def test_padded_windows_are_those_of_the_rows(run):
-    settings, folder, _ = run
-    encoded = {**settings["encoding"], "pad": True, "length": 100_000, "order": "sampled"}
-    padding = {**settings, "encoding": encoded}
-    table = splits.make_split_table(folder, padding)
-    used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+    settings, view, folder, _ = run
+    view = change_encoding(view, pad=True, length=100_000, order="sampled")
+    used = split_and_select(folder, settings, view)
     assert (used["sites"] < SITES).sum() > 10
-    loaded = loading.load_replicates(used, folder, padding).windows
+    loaded = loading.load_replicates(used, folder, view).windows
     for row, matrix, mask in zip(used.itertuples(), loaded.haplotypes, loaded.mask, strict=True):
         alleles = genotypes_again(row, SAMPLES)
         assert mask.sum() == min(SITES, len(alleles))
         alleles = central_rows(alleles, mask.sum()).astype(np.uint8)
-        np.testing.assert_array_equal(
-            matrix[mask], code_alleles(alleles[None], None, seen_as(), 1)[0]
-        )
+        coded = code_alleles(alleles[None], None, make_observation(), 1)[0]
+        np.testing.assert_array_equal(matrix[mask], coded)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_rows_stay_in_the_order_of_the_table(run, seed):
-    settings, folder, used = run
-    # The index is shuffled too: places in the matrices must not come from it.
+    _, view, folder, used = run
+    # The index is shuffled too: rows of the matrices must not come from it.
     shuffled = used.sample(frac=1, random_state=seed)
     assert (len(set(used["cell"])), len(set(used["shard"]))) == (2, 3)
-    in_order = loading.load_replicates(used, folder, settings)
-    loaded = loading.load_replicates(shuffled, folder, settings)
+    in_order = loading.load_replicates(used, folder, view)
+    loaded = loading.load_replicates(shuffled, folder, view)
     order = shuffled.index.to_numpy()
     assert (order != np.arange(len(order))).any()
     np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[order])
@@ -123,20 +132,23 @@ def test_rows_stay_in_the_order_of_the_table(run, seed):
 
 
 def test_a_row_is_loaded_alike_alone_and_twice(run):
-    settings, folder, used = run
-    in_order = loading.load_replicates(used, folder, settings)
+    _, view, folder, used = run
+    in_order = loading.load_replicates(used, folder, view)
     chosen = [5, 5, 0]
-    loaded = loading.load_replicates(used.iloc[chosen], folder, settings)
+    loaded = loading.load_replicates(used.iloc[chosen], folder, view)
     np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[chosen])
+
+
+# Splits --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("split", splits.SPLITS)
 def test_a_split_is_loaded_alone(run, split):
-    settings, folder, used = run
-    loaded = loading.load_split(used, split, folder, settings)
+    _, view, folder, used = run
+    loaded = loading.load_split(used, split, folder, view)
     rows = np.flatnonzero(used["split"] == split)
     assert 0 < len(rows) < len(used)
-    in_order = loading.load_replicates(used, folder, settings)
+    in_order = loading.load_replicates(used, folder, view)
     np.testing.assert_array_equal(loaded.windows.haplotypes, in_order.windows.haplotypes[rows])
     np.testing.assert_array_equal(loaded.target, in_order.target[rows])
     assert set(loaded.table["split"]) == {split}
@@ -144,16 +156,59 @@ def test_a_split_is_loaded_alone(run, split):
 
 
 def test_excluded_rows_are_in_no_split(run):
-    settings, folder, used = run
-    table = splits.make_split_table(folder, settings)
+    settings, view, folder, used = run
+    table = splits.make_split_table(folder, settings, view)
     assert (table["split"] == splits.EXCLUDED).any()
-    loaded = [loading.load_split(table, split, folder, settings) for split in splits.SPLITS]
+    loaded = [loading.load_split(table, split, folder, view) for split in splits.SPLITS]
     assert sum(len(part) for part in loaded) == len(used)
 
 
 def test_the_table_is_read_as_it_was_written(run, tmp_path):
-    _, _, used = run
+    used = run[3]
     write_parquet(tmp_path / "split.parquet", used)
     read = loading.read_split_table(tmp_path / "split.parquet")
     pd.testing.assert_frame_equal(read, used, check_exact=True)
     assert read["seed"].dtype == np.uint64
+
+
+def test_statistics_are_found_by_cell_and_replicate(run, tmp_path):
+    _, view, _, used = run
+    written = used[loading.KEYS].assign(seeds=used["seed"].astype(float), rows=used["row"])
+    write_parquet(tmp_path / "statistics.parquet", written.sample(frac=1, random_state=1))
+    features = loading.read_features(tmp_path / "statistics.parquet")
+    loaded = loading.load_features(used, "test", features[["seeds"]], view.targets)
+    test = used[used["split"] == "test"]
+    assert len(loaded) == len(test)
+    assert list(loaded.statistics) == ["seeds"]
+    assert loaded.statistics["seeds"].tolist() == test["seed"].astype(float).tolist()
+    np.testing.assert_array_equal(loaded.target, test[["tajimas_d"]])
+
+
+# Parts of the training windows -----------------------------------------------------------------
+
+
+@pytest.fixture
+def table():
+    names = np.array(["train"] * 80 + ["validation"] * 10 + ["test"] * 10)
+    return pd.DataFrame({"split": np.random.default_rng(2).permutation(names), "row": range(100)})
+
+
+def select_rows(table, split):
+    return set(table.loc[table["split"] == split, "row"])
+
+
+def test_parts_are_nested_and_of_train_alone(table):
+    before = select_rows(table, "train")
+    for one_in in (1, 2, 4, 8):
+        part = loading.keep_part_of_train(table, one_in, seed=5)
+        assert len(select_rows(part, "train")) == 80 // one_in
+        assert select_rows(part, "train") <= before
+        before = select_rows(part, "train")
+        for split in ("validation", "test"):
+            assert select_rows(part, split) == select_rows(table, split)
+        assert part["row"].is_monotonic_increasing
+
+
+def test_another_seed_takes_other_windows(table):
+    ours, theirs = (loading.keep_part_of_train(table, 2, seed) for seed in (5, 6))
+    assert select_rows(ours, "train") != select_rows(theirs, "train")

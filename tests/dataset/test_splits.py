@@ -1,6 +1,6 @@
 """The split: dealt exactly, for good, and written down with what each replicate is."""
 
-import json
+import itertools
 import re
 import shutil
 from collections import Counter
@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from helpers.data import (
     PROPERTY,
-    asked_of,
     central_rows,
     genotypes_again,
-    run_settings,
+    make_config,
+    make_targets,
+    prepare_split,
     simulate_shards,
-    targets_of,
     textbook_d,
     trees_again,
 )
@@ -23,6 +23,7 @@ from helpers.models import windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalflow.config.schema.models import Split
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.dataset import splits
@@ -41,8 +42,8 @@ def exact_fractions(draw):
     validation = draw(st.integers(1, whole - 1 - train))
     parts = (train, validation, whole - train - validation)
     common = np.gcd.reduce([*parts, whole])
-    fractions = dict(zip(splits.SPLITS, (part / whole for part in parts), strict=True))
-    return fractions, int(whole // common), [int(part // common) for part in parts]
+    split = Split(**dict(zip(splits.SPLITS, (part / whole for part in parts), strict=True)))
+    return split, int(whole // common), [int(part // common) for part in parts]
 
 
 # Dealing -------------------------------------------------------------------------------------
@@ -51,8 +52,8 @@ def exact_fractions(draw):
 @PROPERTY
 @given(exact_fractions(), st.integers(0, 2**53), st.integers(1, 5))
 def test_every_whole_block_has_the_fractions_exactly(drawn, seed, blocks):
-    fractions, block, parts = drawn
-    dealt = splits.assign_splits(seed, "cell", blocks * block, fractions)
+    split, block, parts = drawn
+    dealt = splits.assign_splits(seed, "cell", blocks * block, split)
     expected = dict(zip(splits.SPLITS, parts, strict=True))
     for part in dealt.reshape(blocks, block):
         assert Counter(part.tolist()) == expected
@@ -61,27 +62,27 @@ def test_every_whole_block_has_the_fractions_exactly(drawn, seed, blocks):
 @PROPERTY
 @given(exact_fractions(), st.integers(0, 2**53), st.integers(1, 300), st.integers(0, 300))
 def test_growing_moves_no_replicate(drawn, seed, replicates, more):
-    fractions, _, _ = drawn
-    before = splits.assign_splits(seed, "cell", replicates, fractions)
-    after = splits.assign_splits(seed, "cell", replicates + more, fractions)
+    split, _, _ = drawn
+    before = splits.assign_splits(seed, "cell", replicates, split)
+    after = splits.assign_splits(seed, "cell", replicates + more, split)
     assert len(before) == replicates
     np.testing.assert_array_equal(after[:replicates], before)
 
 
 def test_cells_seeds_and_blocks_are_dealt_on_their_own():
-    fractions = run_settings()["split"]
-    dealt = splits.assign_splits(1, "a", 100, fractions)
-    assert (dealt != splits.assign_splits(1, "b", 100, fractions)).any()
-    assert (dealt != splits.assign_splits(2, "a", 100, fractions)).any()
-    np.testing.assert_array_equal(dealt, splits.assign_splits(1, "a", 100, fractions))
+    split = Split()
+    dealt = splits.assign_splits(1, "a", 100, split)
+    assert (dealt != splits.assign_splits(1, "b", 100, split)).any()
+    assert (dealt != splits.assign_splits(2, "a", 100, split)).any()
+    np.testing.assert_array_equal(dealt, splits.assign_splits(1, "a", 100, split))
     blocks = {tuple(block) for block in dealt.reshape(10, 10)}
     assert len(blocks) > 5
 
 
-def test_every_place_of_a_block_goes_to_each_split_in_its_fraction():
-    fractions = {"train": 0.5, "validation": 0.25, "test": 0.25}
+def test_every_position_in_a_block_goes_to_each_split_in_its_fraction():
+    fractions = Split(train=0.5, validation=0.25, test=0.25)
     dealt = splits.assign_splits(3, "cell", 4 * 2000, fractions).reshape(2000, 4)
-    for split, fraction in fractions.items():
+    for split, fraction in fractions.fractions.items():
         # 2,000 blocks: SE 0.011 or less, so 0.05 is more than 4 of them.
         np.testing.assert_allclose((dealt == split).mean(axis=0), fraction, atol=0.05)
 
@@ -91,15 +92,30 @@ def test_every_place_of_a_block_goes_to_each_split_in_its_fraction():
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Return the settings, the folder of shards and the table of a small run."""
-    settings = run_settings(replicates=40, shard_size=15, sites=SITES)
+    """Return the settings, the view, the folder of shards and the table of a small run."""
+    config = make_config(replicates=40, shard_size=15, sites=SITES)
     folder = tmp_path_factory.mktemp("shards")
-    simulate_shards(folder, settings)
-    return settings, folder, splits.make_split_table(folder, settings)
+    simulate_shards(folder, config)
+    settings, view = prepare_split(config)
+    return settings, view, folder, splits.make_split_table(folder, settings, view)
+
+
+def change_encoding(view, **changes):
+    return view.model_copy(update={"encoding": view.encoding.model_copy(update=changes)})
+
+
+def change_targets(view, targets):
+    return view.model_copy(update={"targets": targets})
+
+
+def simulate_and_split(folder, config):
+    """Return the split table of a run that is simulated for it."""
+    simulate_shards(folder, config)
+    return splits.make_split_table(folder, *prepare_split(config))
 
 
 def test_rows_are_in_the_order_of_cells_and_numbers(run):
-    _, folder, table = run
+    _, _, folder, table = run
     assert table["cell"].tolist() == [CELLS[0]] * 40 + [CELLS[1]] * 40
     assert table["replicate"].tolist() == [*range(40)] * 2
     assert table["shard"].tolist() == ([0] * 15 + [1] * 15 + [2] * 10) * 2
@@ -112,7 +128,7 @@ def test_rows_are_in_the_order_of_cells_and_numbers(run):
 
 
 def test_columns_are_what_is_promised(run):
-    _, _, table = run
+    table = run[3]
     expected = "cell shard row replicate seed split reason sites refused_draws "
     expected += "population_size history sequence_length mutation_rate recombination_rate tajimas_d"
     assert list(table) == expected.split()
@@ -123,8 +139,8 @@ def test_columns_are_what_is_promised(run):
         assert set(table[parameter]) == {value}
 
 
-def test_windows_with_too_few_sites_are_left_out_and_say_so(run):
-    _, _, table = run
+def test_windows_with_too_few_sites_are_left_out_with_the_reason(run):
+    table = run[3]
     short = table["sites"] < SITES
     assert 10 < short.sum() < 60
     assert (table["reason"] == np.where(short, splits.TOO_FEW_SITES, "")).all()
@@ -133,22 +149,22 @@ def test_windows_with_too_few_sites_are_left_out_and_say_so(run):
 
 
 def test_windows_with_as_many_sites_as_the_net_reads_are_kept(run):
-    _, _, table = run
+    table = run[3]
     exactly = table[table["sites"] == SITES]
     assert len(exactly) > 0
     assert (exactly["split"] != splits.EXCLUDED).all()
 
 
 def test_windows_that_are_left_out_move_no_other(run):
-    settings, _, table = run
+    settings, _, _, table = run
     for cell, part in table.groupby("cell"):
-        dealt = splits.assign_splits(settings["seed"], cell, 40, settings["split"])
+        dealt = splits.assign_splits(settings.seed, cell, 40, settings.split)
         used = (part["split"] != splits.EXCLUDED).to_numpy()
         assert (part["split"].to_numpy()[used] == dealt[used]).all()
 
 
-def test_the_target_is_that_of_the_middle_sites_simulated_again(run):
-    _, _, table = run
+def test_the_target_is_that_of_the_middle_sites(run):
+    table = run[3]
     for row in table[table["reason"] == ""].itertuples():
         alleles = genotypes_again(row, SAMPLES)
         assert len(alleles) == row.sites
@@ -157,8 +173,9 @@ def test_the_target_is_that_of_the_middle_sites_simulated_again(run):
 
 
 def test_the_target_can_be_another_statistic(run):
-    settings, folder, table = run
-    other = splits.make_split_table(folder, {**settings, "target": targets_of("diversity")})
+    settings, view, folder, table = run
+    view = change_targets(view, make_targets("diversity"))
+    other = splits.make_split_table(folder, settings, view)
     assert "tajimas_d" not in other
     for row in other[other["reason"] == ""].itertuples():
         copies = central_rows(genotypes_again(row, SAMPLES), SITES).sum(axis=1, dtype=int)
@@ -168,20 +185,23 @@ def test_the_target_can_be_another_statistic(run):
     pd.testing.assert_series_equal(other["split"], table["split"])
 
 
-def test_a_target_can_be_a_parameter_beside_a_statistic(run):
-    settings, folder, table = run
-    wanted = {**targets_of("diversity"), "size": {"parameter": "population_size", "scale": "log"}}
-    other = splits.make_split_table(folder, {**settings, "target": wanted})
+def test_a_target_can_be_a_parameter_next_to_a_statistic(run):
+    settings, view, folder, table = run
+    size = {"parameter": "population_size", "scale": "log"}
+    view = change_targets(view, make_targets("diversity", size=size))
+    other = splits.make_split_table(folder, settings, view)
     assert list(other)[-2:] == ["diversity", "size"]
     assert (other["size"] == other["population_size"]).all()
     pd.testing.assert_series_equal(other["split"], table["split"])
 
 
 def test_what_has_no_logarithm_is_undefined(run):
-    settings, folder, table = run
-    linear, log = targets_of("tajimas_d"), asked_of("tajimas_d", logs=["tajimas_d"])["target"]
+    settings, view, folder, _ = run
     before, after = (
-        splits.make_split_table(folder, {**settings, "target": target}) for target in (linear, log)
+        splits.make_split_table(
+            folder, settings, change_targets(view, make_targets(tajimas_d={"scale": scale}))
+        )
+        for scale in ("linear", "log")
     )
     defined = before["reason"] == ""
     positive = (before["tajimas_d"] > 0).to_numpy()
@@ -191,50 +211,51 @@ def test_what_has_no_logarithm_is_undefined(run):
 
 
 def test_statistics_of_trees_are_those_of_the_simulation(tmp_path):
-    settings = run_settings(replicates=20, shard_size=20, sites=SITES)
-    settings["target"] = targets_of("time_to_common_ancestor", "tajimas_d")
-    simulate_shards(tmp_path, settings)
-    table = splits.make_split_table(tmp_path, settings)
+    config = make_config(
+        replicates=20,
+        shard_size=20,
+        sites=SITES,
+        target=["time_to_common_ancestor", "tajimas_d"],
+    )
+    table = simulate_and_split(tmp_path, config)
     for row in table.itertuples():
         trees = trees_again(row, SAMPLES)
         spans = np.diff(trees.breakpoints(as_array=True))
         expected = np.average([tree.time(tree.root) for tree in trees.trees()], weights=spans)
         assert row.time_to_common_ancestor == pytest.approx(expected, rel=1e-12)
-    # The others see but these sites; a tree has its time whatever is seen.
+    # The others depend on the sites that are observed; a tree has its time whatever these are.
     few = table["reason"] == splits.TOO_FEW_SITES
     assert few.any()
     assert table.loc[few, "tajimas_d"].isna().all()
-    renamed = {"tmrca": settings["target"]["time_to_common_ancestor"]}
-    again = splits.make_split_table(tmp_path, {**settings, "target": renamed})
+    settings, view = prepare_split(config)
+    renamed = make_targets(tmrca={"statistic": "time_to_common_ancestor"})
+    again = splits.make_split_table(tmp_path, settings, change_targets(view, renamed))
     assert (again["tmrca"] == table["time_to_common_ancestor"]).all()
 
 
 def test_a_shard_without_a_statistic_of_trees_is_refused(run):
-    settings, folder, _ = run
-    wanted = {**settings, "target": targets_of("coalescence_time")}
+    settings, view, folder, _ = run
+    view = change_targets(view, make_targets("coalescence_time"))
     with pytest.raises(CoalflowError, match=r"00000\.npz: holds no target/coalescence_time\(\)"):
-        splits.make_split_table(folder, wanted)
+        splits.make_split_table(folder, settings, view)
 
 
 def test_a_sweep_is_fixed_when_it_is_and_not_when_it_was_drawn(run, tmp_path):
-    settings, folder, _ = run
+    settings, view, folder, _ = run
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     for path in tmp_path.glob("*/*.npz"):
         shard = shards.read_shard(path)
         drawn = np.arange(len(shard.replicate), dtype=float)
-        shard.truth.update({"parameter/fixation_time": drawn, "target/fixation_time": drawn + 0.5})
-        shard.meta["arrays"] += ["parameter/fixation_time", "target/fixation_time"]
-        rewrite(path, shard)
-    wanted = {**settings, "target": targets_of("fixation_time")}
-    table = splits.make_split_table(tmp_path, wanted)
+        times = {"parameter/fixation_time": drawn, "target/fixation_time": drawn + 0.5}
+        rewrite(path, shard, {**shard.truth, **times})
+    view = change_targets(view, make_targets("fixation_time"))
+    table = splits.make_split_table(tmp_path, settings, view)
     assert (table["fixation_time"] % 1 == 0.5).all()
 
 
 def test_the_size_of_shards_changes_no_replicate(run, tmp_path):
-    _, _, table = run
-    larger = run_settings(replicates=40, shard_size=40, sites=SITES)
-    simulate_shards(tmp_path, larger)
-    again = splits.make_split_table(tmp_path, larger)
+    table = run[3]
+    again = simulate_and_split(tmp_path, make_config(replicates=40, shard_size=40, sites=SITES))
     assert set(again["shard"]) == {0}
     pd.testing.assert_frame_equal(
         again.drop(columns=["shard", "row"]),
@@ -244,17 +265,15 @@ def test_the_size_of_shards_changes_no_replicate(run, tmp_path):
 
 
 def test_more_replicates_add_rows_and_change_none(run, tmp_path):
-    _, _, table = run
-    grown = run_settings(replicates=65, shard_size=15, sites=SITES)
-    simulate_shards(tmp_path, grown)
-    after = splits.make_split_table(tmp_path, grown)
+    table = run[3]
+    after = simulate_and_split(tmp_path, make_config(replicates=65, shard_size=15, sites=SITES))
     assert len(after) == 2 * 65
     before = after[after["replicate"] < 40].reset_index(drop=True)
     pd.testing.assert_frame_equal(before, table, check_exact=True)
 
 
-def test_a_target_that_is_undefined_is_left_out_and_says_so(run, tmp_path):
-    settings, folder, table = run
+def test_a_target_that_is_undefined_is_left_out_with_the_reason(run, tmp_path):
+    settings, view, folder, table = run
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     path = tmp_path / CELLS[0] / "00000.npz"
     shard = shards.read_shard(path)
@@ -263,11 +282,11 @@ def test_a_target_that_is_undefined_is_left_out_and_says_so(run, tmp_path):
         windows_of(np.eye(2 * SAMPLES, dtype=np.uint8)[None].repeat(2, 1))
     )
     writer = shards.ShardWriter()
-    for number, seed in zip(shard.replicate, shard.seed, strict=True):
-        writer.add(varied, int(number), int(seed))
+    for replicate, seed in zip(shard.replicate, shard.seed, strict=True):
+        writer.add(varied, int(replicate), int(seed))
     writer._packed[3][:] = 0
     writer.write(path, shard.truth, shard.meta)
-    after = splits.make_split_table(tmp_path, settings)
+    after = splits.make_split_table(tmp_path, settings, view)
     planted = after.iloc[3]
     assert (planted["reason"], planted["split"]) == (splits.TARGET_UNDEFINED, splits.EXCLUDED)
     assert np.isnan(planted["tajimas_d"])
@@ -280,51 +299,54 @@ def test_a_target_that_is_undefined_is_left_out_and_says_so(run, tmp_path):
 
 
 @pytest.fixture
-def of_classes(run, tmp_path):
-    """Return settings and folder of the run with two histories for its two cells."""
-    settings, folder, _ = run
+def with_classes(run, tmp_path):
+    """Return settings, view and folder of the run with two histories for its two cells."""
+    settings, view, folder, _ = run
     shutil.copytree(folder, tmp_path / "shards")
     for cell, name in zip(CELLS, ("growth", "constant"), strict=True):
         for path in (tmp_path / "shards" / cell).glob("*.npz"):
             shard = shards.read_shard(path)
-            shard.truth["parameter/history"] = np.full(len(shard.replicate), name)
-            rewrite(path, shard)
-    classes = {"target": targets_of("history"), "classes": ["growth", "constant"]}
-    return {**settings, **classes}, tmp_path / "shards"
+            history = np.full(len(shard.replicate), name)
+            rewrite(path, shard, {**shard.truth, "parameter/history": history})
+    view = change_targets(view, make_targets("history", classes=["growth", "constant"]))
+    return settings, view, tmp_path / "shards"
 
 
-def rewrite(path, shard):
+def rewrite(path, shard, truth):
     """Write a shard again, with other truths."""
-    arrays = {name: getattr(shard, name) for name in shards.DTYPES}
-    text = json.dumps(shard.meta, sort_keys=True)
-    np.savez(path, allow_pickle=False, **arrays, **shard.truth, meta=np.array(text))
+    writer = shards.ShardWriter()
+    for i, (first, end) in enumerate(itertools.pairwise(shard.offsets)):
+        alleles = np.unpackbits(shard.haplotypes[first:end], axis=1, count=2 * SAMPLES)
+        identity = int(shard.replicate[i]), int(shard.seed[i])
+        writer.add_alleles(alleles.astype(bool), shard.positions[first:end], *identity)
+    writer.write(path, truth, shard.meta)
 
 
-def with_padding(settings):
-    return {**settings, "encoding": {**settings["encoding"], "pad": True, "length": 100_000}}
+def with_padding(view):
+    return change_encoding(view, pad=True, length=100_000)
 
 
-def test_every_split_has_as_many_windows_of_each_class(of_classes):
-    settings, folder = of_classes
-    table = splits.make_split_table(folder, with_padding(settings))
+def test_every_split_has_as_many_windows_of_each_class(with_classes):
+    settings, view, folder = with_classes
+    table = splits.make_split_table(folder, settings, with_padding(view))
     assert (table["reason"] == "").all()
     counts = pd.crosstab(table["split"], table["history"])
     assert counts.loc["train"].tolist() == [32, 32]
     assert counts.loc["validation"].tolist() == counts.loc["test"].tolist() == [4, 4]
 
 
-def test_a_target_with_classes_is_a_column_of_names_and_always_defined(of_classes, run):
-    settings, folder = of_classes
-    table = splits.make_split_table(folder, settings)
+def test_a_target_with_classes_is_a_column_of_names_and_always_defined(with_classes, run):
+    settings, view, folder = with_classes
+    table = splits.make_split_table(folder, settings, view)
     assert "tajimas_d" not in table
     assert set(table["history"]) == {"growth", "constant"}
-    assert (table["reason"] == run[2]["reason"]).all()
-    assert (table["split"] == run[2]["split"]).all()
+    assert (table["reason"] == run[3]["reason"]).all()
+    assert (table["split"] == run[3]["split"]).all()
 
 
 def test_padding_keeps_windows_with_few_sites(run):
-    settings, folder, before = run
-    table = splits.make_split_table(folder, with_padding(settings))
+    settings, view, folder, before = run
+    table = splits.make_split_table(folder, settings, with_padding(view))
     few = before["sites"] < SITES
     # Where none of its sites varies, and only there, a window has no Tajima's D.
     assert (table.loc[few, "reason"] == "").sum() > 10
@@ -337,13 +359,11 @@ def test_padding_keeps_windows_with_few_sites(run):
 
 @pytest.mark.parametrize("stretch", ["central", "first", "random"])
 def test_sites_and_target_are_those_of_the_bases_that_are_seen(run, stretch):
-    settings, folder, _ = run
-    encoded = {"sites": 100, "pad": True, "length": 40_000, "stretch": stretch, "seed": 3}
-    table = splits.make_split_table(
-        folder, {**settings, "encoding": {**settings["encoding"], **encoded}}
-    )
-    for (cell, number), rows in list(table.groupby(["cell", "shard"]))[:2]:
-        shard = shards.read_shard(folder / cell / f"{number:05d}.npz")
+    settings, view, folder, _ = run
+    view = change_encoding(view, sites=100, pad=True, length=40_000, stretch=stretch, seed=3)
+    table = splits.make_split_table(folder, settings, view)
+    for (cell, index), rows in list(table.groupby(["cell", "shard"]))[:2]:
+        shard = shards.read_shard(folder / cell / f"{index:05d}.npz")
         drawn = seeds.derive_fractions(3, "stretch", "bases", names=rows["seed"])
         for row, fraction in zip(rows.itertuples(), drawn, strict=True):
             starts = {"central": 30_000, "first": 0, "random": int(fraction * 60_001)}
@@ -356,17 +376,16 @@ def test_sites_and_target_are_those_of_the_bases_that_are_seen(run, stretch):
                 assert row.tajimas_d == pytest.approx(textbook_d(alleles), abs=1e-9)
 
 
-def test_a_split_without_a_class_is_refused(of_classes):
-    settings, folder = of_classes
-    table = splits.make_split_table(folder, settings)
+def test_a_split_without_a_class_is_refused(with_classes):
+    settings, view, folder = with_classes
+    table = splits.make_split_table(folder, settings, view)
     most = table.groupby("history")["sites"].max()
-    sites = int(most.min()) + 1
-    needy = {**settings, "encoding": {**settings["encoding"], "sites": sites}}
-    with pytest.raises(CoalflowError, match=r"needs 2 replicates( of history \w+)? at least"):
-        splits.make_split_table(folder, needy)
-    unknown = {**settings, "classes": ["growth", "constant", "bottleneck"]}
-    with pytest.raises(CoalflowError, match="train split needs 2 replicates of history bottleneck"):
-        splits.make_split_table(folder, unknown)
+    needy = change_encoding(view, sites=int(most.min()) + 1)
+    with pytest.raises(CoalflowError, match=r"needs at least 2 replicates( of history \w+)? and"):
+        splits.make_split_table(folder, settings, needy)
+    unknown = make_targets("history", classes=["growth", "constant", "bottleneck"])
+    with pytest.raises(CoalflowError, match="train split needs at least 2 replicates of history b"):
+        splits.make_split_table(folder, settings, change_targets(view, unknown))
 
 
 # What is refused -----------------------------------------------------------------------------
@@ -374,65 +393,70 @@ def test_a_split_without_a_class_is_refused(of_classes):
 
 @pytest.fixture
 def copied(run, tmp_path):
-    settings, folder, _ = run
+    settings, view, folder, _ = run
     shutil.copytree(folder, tmp_path / "shards")
-    return settings, tmp_path / "shards"
+    return settings, view, tmp_path / "shards"
 
 
 def test_a_shard_with_other_replicates_is_refused(copied):
-    settings, folder = copied
+    settings, view, folder = copied
     path = folder / CELLS[0] / "00000.npz"
     shutil.copy(folder / CELLS[0] / "00001.npz", path)
     with pytest.raises(CoalflowError, match="does not hold replicates 0 to 14") as caught:
-        splits.make_split_table(folder, settings)
+        splits.make_split_table(folder, settings, view)
     assert str(path) in str(caught.value)
 
 
 def test_a_shard_of_another_size_is_refused(copied):
-    settings, folder = copied
-    settings = {**settings, "simulation": {**settings["simulation"], "shard_size": 10}}
+    settings, view, folder = copied
+    settings = settings.model_copy(update={"shard_size": 10})
     with pytest.raises(CoalflowError, match="does not hold replicates 0 to 9"):
-        splits.make_split_table(folder, settings)
+        splits.make_split_table(folder, settings, view)
 
 
 def test_a_shard_of_another_cell_is_refused(copied):
-    settings, folder = copied
+    settings, view, folder = copied
     path = folder / CELLS[1] / "00002.npz"
     shutil.copy(folder / CELLS[0] / "00002.npz", path)
     with pytest.raises(CoalflowError, match=re.escape(str(path))):
-        splits.make_split_table(folder, settings)
+        splits.make_split_table(folder, settings, view)
 
 
 def test_a_missing_shard_is_refused(copied):
-    settings, folder = copied
+    settings, view, folder = copied
     path = folder / CELLS[1] / "00001.npz"
     path.unlink()
     with pytest.raises(CoalflowError, match=re.escape(str(path))):
-        splits.make_split_table(folder, settings)
+        splits.make_split_table(folder, settings, view)
 
 
 def test_a_run_without_usable_windows_says_what_to_change(run):
-    settings, folder, _ = run
-    settings = {**settings, "encoding": {**settings["encoding"], "sites": 1000}}
+    settings, view, folder, _ = run
     with pytest.raises(CoalflowError) as caught:
-        splits.make_split_table(folder, settings)
+        splits.make_split_table(folder, settings, change_encoding(view, sites=1000))
     message = str(caught.value)
-    assert message.startswith("the train split needs 2 replicates at least and has 0")
-    assert "Left out of 80 were: 80 (too few sites)" in message
+    assert message.startswith("the train split needs at least 2 replicates and has 0")
+    assert "Of 80 replicates, these were left out: 80 (too few sites)" in message
     assert "simulation.sequence_length" in message
     assert "encoding.sites" in message
 
 
 def test_a_split_with_a_single_replicate_is_refused(run):
-    settings, folder, table = run
+    settings, view, folder, table = run
 
     def smallest(sites):
         enough = table[table["sites"] >= sites]
         return min((enough["split"] == split).sum() for split in splits.SPLITS)
 
     sites = next(sites for sites in range(SITES, 1000) if smallest(sites) == 1)
-    settings = {**settings, "encoding": {**settings["encoding"], "sites": sites}}
     short = int((table["sites"] < sites).sum())
-    with pytest.raises(CoalflowError, match=r"at least and has 1") as caught:
-        splits.make_split_table(folder, settings)
-    assert f"Left out of 80 were: {short} (too few sites)" in str(caught.value)
+    with pytest.raises(CoalflowError, match=r"at least 2 replicates and has 1") as caught:
+        splits.make_split_table(folder, settings, change_encoding(view, sites=sites))
+    assert f"Of 80 replicates, these were left out: {short} (too few sites)" in str(caught.value)
+
+
+def test_a_parameter_without_true_values_is_refused(run):
+    settings, view, folder, _ = run
+    settings = settings.model_copy(update={"drawn": ("theta",)})
+    with pytest.raises(CoalflowError, match="no imported replicate has a true value of theta"):
+        splits.make_split_table(folder, settings, view)

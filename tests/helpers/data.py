@@ -118,6 +118,12 @@ def make_config(replicates=40, shard_size=15, sites=8, samples=3, **sections):
     return read_config(config)
 
 
+def prepare_split(config, **observation):
+    """Return what split.py is given of a config, and the view of its replicates."""
+    settings = SettingsMaker(config).split()
+    return settings, settings.view.observed(make_observation(**observation))
+
+
 def simulate_shards(folder, config):
     """Write all shards of a run with scripts/simulate.py, as the workflow does."""
     maker = SettingsMaker(config)

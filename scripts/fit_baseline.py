@@ -1,52 +1,42 @@
 """Fit one baseline: model and card."""
 
-import sklearn
-
+from coalflow.config.settings.learning import FitBaselineSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.dataset import loading, target_scaling
-from coalflow.evaluation import scoring
-from coalflow.models import baselines, storage
-from coalflow.windows import observation
+from coalflow.dataset import loading
+from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.evaluation.scoring import score_validation
+from coalflow.models.baselines import choose_features, fit_baseline
+from coalflow.models.card_making import make_baseline_card
+from coalflow.models.storage import predict_with_baseline, save_baseline
+from coalflow.windows.observation import read_observation
 
 
-def main():
+def main() -> None:
     """Read train and validation data, fit, write the model's folder."""
     arguments = parse_arguments(
         __doc__,
-        settings="baseline, seed, encoding, statistics, target, classes, known, parameters",
+        FitBaselineSettings,
         split="split.parquet",
         statistics="statistics.parquet",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         output="the model's folder",
     )
-    settings = observation.in_settings(arguments.settings, arguments.observation)
-
-    name, table = settings["baseline"], loading.read_split_table(arguments.split)
-    statistics = loading.read_features(arguments.statistics)
-    read = baselines.choose_features(name, list(statistics), settings["target"])
+    settings = arguments.settings
+    view = settings.view.observed(read_observation(arguments.observation))
+    table = loading.read_split_table(arguments.split)
+    features = loading.read_features(arguments.statistics)
+    chosen = choose_features(settings.baseline, list(features), view.targets)
     train, validation = (
-        loading.load_features(table, split, statistics[read], settings)
+        loading.load_features(table, split, features[chosen], view.targets)
         for split in ("train", "validation")
     )
-    scale = (
-        None if train.classes else target_scaling.TargetScaling.of(train.target, settings["target"])
-    )
-    estimator = baselines.fit_baseline(name, train, validation, settings, scale)
-    card = storage.make_card(
-        "baseline",
-        name,
-        None,
-        settings,
-        train,
-        scale,
-        versions={"scikit-learn": sklearn.__version__},
-    )
-    predicted = storage.predict_with_baseline(estimator, validation.statistics, card)
-    card["validation"] = scoring.score_validation(
-        validation.target, predicted, card.predictands
-    )
-    storage.save_baseline(arguments.output, estimator, card)
+    scaling = None if view.targets.has_classes else TargetScaling.fit(train.target, view.targets)
+    estimator = fit_baseline(train, validation, settings, view, scaling)
+    card = make_baseline_card(settings, view, train, scaling)
+    predicted = predict_with_baseline(estimator, validation.statistics, card)
+    scores = score_validation(validation.target, predicted, card.predictands)
+    save_baseline(arguments.output, estimator, card.model_copy(update={"validation": scores}))
 
 
 if __name__ == "__main__":

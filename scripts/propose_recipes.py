@@ -1,34 +1,34 @@
-"""Propose recipes to try next, from what earlier ones came to."""
+"""Propose recipes to try next, from the results of earlier ones."""
 
+from coalflow.config.settings.learning import ProposeRecipesSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_json
-from coalflow.models import recipe_search, recipe_trials
+from coalflow.models.recipe_search import propose_recipes
+from coalflow.models.recipe_trials import Changes, compute_error, read_changes, read_trial_card
 
 
-def main():
+def main() -> None:
     """Read earlier trials, write the changes of the next."""
     arguments = parse_arguments(
         __doc__,
-        settings="seed, space, first (trial), at_once (how many)",
+        ProposeRecipesSettings,
         search="folder of the search",
         output="the proposals, .json",
     )
     settings, folder = arguments.settings, arguments.search
-    first, at_once = settings["first"], settings["at_once"]
-
     tried = [
         (
-            recipe_trials.changes(folder, trial, at_once),
-            recipe_trials.error(recipe_trials.card(folder, trial)),
+            read_changes(folder, trial, settings.trials_per_round),
+            compute_error(read_trial_card(folder, trial)),
         )
-        for trial in range(1, first)
+        for trial in range(1, settings.first)
     ]
     # The very first is the recipe as it is.
-    as_it_is = [{}] if first == 0 else []
-    number = at_once - len(as_it_is)
-    proposed = recipe_search.propose(settings["space"], tried, number, settings["seed"], first)
-    write_json(arguments.output, {"changes": as_it_is + proposed})
+    unchanged: list[Changes] = [{}] if settings.first == 0 else []
+    count = settings.trials_per_round - len(unchanged)
+    proposed = propose_recipes(settings.space, tried, count, settings.seed, settings.first)
+    write_json(arguments.output, {"changes": unchanged + proposed})
 
 
 if __name__ == "__main__":

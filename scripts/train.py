@@ -3,158 +3,179 @@
 import functools
 import hashlib
 import math
+import pathlib
 
 import pandas as pd
 import torch
 
-from coalflow.core import digests, seeds
+from coalflow.config.schema.training import Training
+from coalflow.config.settings.learning import TrainSettings
+from coalflow.core import digests, memory
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import Room, read_json, remove_unfinished, write_table
 from coalflow.core.progress import say
-from coalflow.dataset import loading, target_scaling
-from coalflow.evaluation import scoring
-from coalflow.models import batches, nets, storage
-from coalflow.models.training import (
-    batch_size,
-    devices,
-    inputs,
-    interruptions,
-    loop,
-    losses,
-    processes,
-    recipes,
-)
-from coalflow.windows import observation
+from coalflow.dataset import loading
+from coalflow.dataset.loading import Replicates
+from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.evaluation.cards import NetTraining
+from coalflow.evaluation.scoring import score_validation
+from coalflow.models import nets
+from coalflow.models.batches import measure_input_shape
+from coalflow.models.card_making import make_net_card
+from coalflow.models.nets.net import Net
+from coalflow.models.storage import predict_with_net, save_net
+from coalflow.models.training import devices, processes
+from coalflow.models.training.batch_size import find_batch_size
+from coalflow.models.training.checkpoints import History
+from coalflow.models.training.inputs import note_constant_windows, refuse_unusable
+from coalflow.models.training.interruptions import Stop
+from coalflow.models.training.loop import TrainingData, TrainingRun, train_net
+from coalflow.models.training.losses import count_outputs
+from coalflow.models.training.recipes import TrainingPlan, describe_recipe, resolve_recipe
+from coalflow.models.training.reporting import find_best_epoch
+from coalflow.windows.observation import read_observation
 
 
-def main():
+def main() -> None:
     """Read train and validation data, train, write the model's folder."""
     arguments = parse_arguments(
         __doc__,
-        settings="net, restart, seed, encoding, target, classes, training, parameters, one_in",
+        TrainSettings,
         split="split.parquet",
         shards="folder of all shards",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         output="the model's folder",
         optional={
-            "recipes": "what a search proposed, .json, of which settings have the place",
-            "log": "the log, beside which there is a folder for TensorBoard if that is wanted",
+            "recipes": "proposals of a search, .json, of which this net takes one",
+            "log": "the log, next to which the folder for TensorBoard is written, if there is one",
         },
         numbers={
-            "time_limit": "seconds after which training stops, to go on later; 0 is no limit",
+            "time_limit": "seconds after which training stops, to be resumed later; 0 is no limit",
             "tensorboard": "1 if TensorBoard is to show the training; 0 if not",
             "memory": "MB; arrays of windows of more than a third of it stay on disk; 0: none do",
         },
     )
-    stop = interruptions.Stop(arguments.time_limit)
-    settings = observation.in_settings(arguments.settings, arguments.observation)
-    if arguments.recipes:
-        changes = read_json(arguments.recipes)["changes"][settings["place"]]
-        settings = {**settings, "training": {**settings["training"], **changes}}
-    options = recipes.resolve_recipe(settings)
-    settings = {**settings, "training": options}
-    processes.start_processes(options)
-    device = devices.choose_device(options["device"])
-
-    most = arguments.memory * 1e6 / options["processes"] / 3
-    room = Room(most or math.inf, arguments.output)
-    table = loading.read_split_table(arguments.split)
-    table = loading.keep_part_of_train(table, settings["one_in"], settings["seed"])
-    train, validation = (
-        loading.load_split(table, split, arguments.shards, settings, room.empty)
-        for split in ("train", "validation")
-    )
-    for split, replicates in (("training", train), ("validation", validation)):
-        inputs.refuse_unusable(replicates, split, settings["target"])
-    devices.make_deterministic(options["threads"])
-    devices.keep_freed_memory()
+    stop = Stop(arguments.time_limit)
+    settings = _take_proposal(arguments.settings, arguments.recipes)
+    view = settings.view.observed(read_observation(arguments.observation))
+    plan = TrainingPlan(settings, view, resolve_recipe(settings, view))
+    processes.start_processes(plan.recipe)
+    device = devices.choose_device(plan.recipe.device)
+    data = _load_data(arguments.split, arguments.shards, arguments.output, plan, arguments.memory)
+    devices.make_deterministic(plan.recipe.threads)
+    memory.keep_memory_between_training_steps()
     with processes.join_processes(device) as together:
-        net = _new_net(settings, train)
+        net = _build_net(data, plan)
         if together.rank == 0:
-            _introduce(net, settings, train, validation)
-        scale = (
-            None
-            if settings["classes"]
-            else target_scaling.TargetScaling.of(train.target, settings["target"])
-        )
-        checkpoint = arguments.output / "checkpoint.pt"
-        busy = arguments.output / "batch_size.json"
-        if options["batch_size"] == "auto":
-            size = batch_size.find_batch_size(net, train.windows, settings, device, together, busy)
-            settings = {**settings, "training": {**options, "batch_size": size}}
-        identity = digests.digest_value([settings, _fingerprint(train), _fingerprint(validation)])
-        history = loop.train_net(
-            net,
-            train,
-            validation,
-            settings,
-            scale,
-            identity,
-            checkpoint,
+            _introduce(net, data, plan)
+        size_file = arguments.output / "batch_size.json"
+        if plan.recipe.batch_size == "auto":
+            size = find_batch_size(net, data.train.windows, plan, device, together, size_file)
+            plan = plan.with_batch_size(size)
+        run = TrainingRun(
+            arguments.output / "checkpoint.pt",
+            _identify(data, plan),
             together,
             stop,
-            functools.partial(
-                loading.load_windows, train.table, arguments.shards, settings, empty=room.empty
-            ),
             arguments.log.with_suffix("") if arguments.tensorboard else None,
         )
+        history = train_net(net, data, plan, run)
         if together.rank == 0:
-            _save(arguments.output, net, settings, train, validation, scale, history, device)
-            checkpoint.unlink()
-            busy.unlink(missing_ok=True)
+            _save(arguments.output, net, data, plan, history, device)
+            run.checkpoint.unlink()
+            size_file.unlink(missing_ok=True)
             remove_unfinished(arguments.output)
 
 
-def _new_net(settings, train):
-    shape = batches.measure_input_shape(train.windows, settings["encoding"])
-    options = settings["training"]
-    outputs = losses.count_outputs(options["loss"], settings["target"], settings["classes"])
-    stream = (settings["seed"], "net", settings["net"], settings["restart"])
-    torch.manual_seed(seeds.derive_seed(*stream, "weights"))
-    return nets.build_net(settings["net"], **shape, outputs=outputs, dropout=options.get("dropout"))
+def _take_proposal(settings: TrainSettings, recipes: pathlib.Path | None) -> TrainSettings:
+    """Return the settings with the changes that a search proposes for this net, if any."""
+    if recipes is None:
+        return settings
+    changes = read_json(recipes)["changes"][settings.proposal]
+    training = Training.model_validate({**dict(settings.training), **changes})
+    return settings.model_copy(update={"training": training})
 
 
-def _introduce(net, settings, train, validation):
+def _load_data(
+    split_table: pathlib.Path,
+    shards: pathlib.Path,
+    output: pathlib.Path,
+    plan: TrainingPlan,
+    megabytes: float,
+) -> TrainingData:
+    """Return what a net learns from; large arrays are kept in files of the output's folder."""
+    settings, view = plan.settings, plan.view
+    most = megabytes * 1e6 / plan.recipe.processes / 3
+    room = Room(most or math.inf, output)
+    table = loading.read_split_table(split_table)
+    table = loading.keep_part_of_train(table, settings.one_in, settings.seed)
+    train, validation = (
+        loading.load_split(table, split, shards, view, room.allocate)
+        for split in ("train", "validation")
+    )
+    refuse_unusable(train, "training", view.targets)
+    refuse_unusable(validation, "validation", view.targets)
+    scaling = None if view.targets.has_classes else TargetScaling.fit(train.target, view.targets)
+    redraw_errors = functools.partial(
+        loading.load_windows, train.table, shards, view, allocate=room.allocate
+    )
+    return TrainingData(train, validation, scaling, redraw_errors)
+
+
+def _build_net(data: TrainingData, plan: TrainingPlan) -> Net:
+    shape = measure_input_shape(data.train.windows, plan.view.encoding)
+    outputs = count_outputs(plan.recipe.loss, plan.view.targets)
+    torch.manual_seed(plan.derive_seed("weights"))
+    return nets.build_net(plan.settings.net, shape, outputs, plan.recipe.dropout)
+
+
+def _introduce(net: Net, data: TrainingData, plan: TrainingPlan) -> None:
     """Print what is trained, and how."""
-    shape = batches.measure_input_shape(train.windows, settings["encoding"])
-    print(f"{settings['net']}, restart {settings['restart']}", flush=True)
-    print(nets.tabulate_shapes(net, **shape), flush=True)
-    say(f"{len(train):,} training and {len(validation):,} validation windows")
-    say(f"recipe: {recipes.describe_recipe(settings['training'])}")
-    inputs.note_constant_windows(train.windows)
+    shape = measure_input_shape(data.train.windows, plan.view.encoding)
+    print(f"{plan.settings.net}, restart {plan.settings.restart}", flush=True)
+    print(nets.tabulate_shapes(net, shape), flush=True)
+    say(f"{len(data.train):,} training and {len(data.validation):,} validation windows")
+    say(f"recipe: {describe_recipe(plan.recipe)}")
+    note_constant_windows(data.train.windows)
 
 
-def _save(folder, net, settings, train, validation, scale, history, device):
-    """Write the trained net, its card and its history."""
-    card = storage.make_card(
-        "net",
-        settings["net"],
-        settings["restart"],
-        settings,
-        train,
-        scale,
-        uses=net.inputs,
-        weights=nets.count_weights(net),
-        loss=settings["training"]["loss"],
-        best_epoch=loop.best_epoch(history),
-        device=device.type,
-        versions={"torch": torch.__version__},
-    )
-    predicted = storage.predict_with_net(net, validation.windows, card, device)
-    card["validation"] = scoring.score_validation(
-        validation.target, predicted, card.predictands
-    )
-    storage.save_net(folder, net, card)
-    write_table(folder / "history.tsv", pd.DataFrame(history))
+def _identify(data: TrainingData, plan: TrainingPlan) -> str:
+    """Return a digest of all that a net depends on: a checkpoint serves one training only."""
+    parts = [part.as_json() for part in (plan.settings, plan.view, plan.recipe)]
+    return digests.digest_value([*parts, _fingerprint(data.train), _fingerprint(data.validation)])
 
 
-def _fingerprint(replicates):
-    """Return a digest of windows and targets: a checkpoint is good for these data only."""
-    digest_of_all = hashlib.sha256(replicates.target.tobytes())
+def _fingerprint(replicates: Replicates) -> str:
+    """Return a digest of windows and targets."""
+    digest = hashlib.sha256(replicates.target.tobytes())
     for array in replicates.windows.arrays:
-        digest_of_all.update(array)
-    return digest_of_all.hexdigest()
+        digest.update(array)
+    return digest.hexdigest()
+
+
+def _save(
+    folder: pathlib.Path,
+    net: Net,
+    data: TrainingData,
+    plan: TrainingPlan,
+    history: History,
+    device: torch.device,
+) -> None:
+    """Write the trained net, its card and its history."""
+    training = NetTraining(
+        recipe=plan.recipe,
+        inputs=net.record.inputs,
+        weights=nets.count_weights(net),
+        best_epoch=find_best_epoch(history),
+        device=device.type,
+    )
+    shape = measure_input_shape(data.train.windows, plan.view.encoding)
+    card = make_net_card(plan.settings, plan.view, data.train, data.scaling, shape, training)
+    predicted = predict_with_net(net, data.validation.windows, card, device)
+    scores = score_validation(data.validation.target, predicted, card.predictands)
+    save_net(folder, net, card.model_copy(update={"validation": scores}))
+    write_table(folder / "history.tsv", pd.DataFrame(history))
 
 
 if __name__ == "__main__":

@@ -1,54 +1,62 @@
 """Training small nets, as scripts/train.py does."""
 
 import torch
-from helpers.data import targets_of
-from helpers.models import settings_of_models
+from helpers.models import PARAMETERS, fit_scaling, make_view
 
-from coalflow.core import seeds
-from coalflow.dataset import target_scaling
-from coalflow.models import nets
-from coalflow.models.training import loop, losses, recipes
+from coalflow.config.schema.training import Training
+from coalflow.config.settings.learning import TrainSettings
+from coalflow.config.settings.view import SimulatedView
+from coalflow.models import batches, nets
+from coalflow.models.training import losses
+from coalflow.models.training.loop import TrainingData, TrainingRun, train_net
+from coalflow.models.training.recipes import TrainingPlan, resolve_recipe
 
 EPOCHS = 5
+DEFAULTS = {
+    "device": "cpu",
+    "learning_rate": 1e-3,
+    "epochs": EPOCHS,
+    "patience": 100,
+    "batch_size": 32,
+    "dropout": 0.1,
+    "class_weights": "equal",
+    "precision": "float32",
+}
 
 
-def settings_of_training(**training_options):
-    defaults = {
-        "device": "cpu",
-        "learning_rate": 1e-3,
-        "epochs": EPOCHS,
-        "patience": 100,
-        "batch_size": 32,
-        "dropout": 0.1,
-        "class_weights": "equal",
-        "precision": "float32",
-    }
-    options = {**defaults, **training_options}
-    settings = {
-        **settings_of_models(),
-        "net": "flagel_tajimas_d",
-        "restart": 0,
-        "training": options,
-    }
-    return {**settings, "training": recipes.resolve_recipe(settings)}
+def make_settings(view, net="flagel_tajimas_d", restart=0, seed=7, **training):
+    """Return the settings of a training, with exactly these keys of ``training``."""
+    return TrainSettings(
+        seed=seed,
+        net=net,
+        restart=restart,
+        training=Training.model_validate(training),
+        parameters=PARAMETERS,
+        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
+    )
 
 
-def new_net(settings, replicates):
+def make_plan(target="diversity", view=None, net="flagel_tajimas_d", restart=0, seed=7, **training):
+    """Return how a small net is trained, with changes."""
+    view = view or make_view(target)
+    settings = make_settings(view, net, restart, seed, **{**DEFAULTS, **training})
+    return TrainingPlan(settings, view, resolve_recipe(settings, view))
+
+
+def new_net(plan, replicates):
     """Return a net as scripts/train.py makes it."""
-    stream = (settings["seed"], "net", settings["net"], settings["restart"])
-    torch.manual_seed(seeds.derive_seed(*stream, "weights"))
-    loss = settings["training"]["loss"]
-    outputs = losses.count_outputs(loss, settings["target"], replicates.classes)
-    shape = replicates.windows.shape[1:]
-    return nets.build_net(settings["net"], *shape, outputs, dropout=settings["training"]["dropout"])
+    shape = batches.measure_input_shape(replicates.windows, plan.view.encoding)
+    outputs = losses.count_outputs(plan.recipe.loss, plan.view.targets)
+    torch.manual_seed(plan.derive_seed("weights"))
+    return nets.build_net(plan.settings.net, shape, outputs, dropout=plan.recipe.dropout)
 
 
-def run(train, validation, settings, checkpoint, identity="this", scale=None, **more):
+def run(train, validation, plan, checkpoint, net=None, scaling=None, redraw=None, **around):
     """Train from the beginning or from a checkpoint; return the net and its history."""
-    net = new_net(settings, train)
-    scale = scale or target_scaling.TargetScaling.of(train.target, targets_of("diversity"))
-    history = loop.train_net(net, train, validation, settings, scale, identity, checkpoint, **more)
-    return net, history
+    net = net or new_net(plan, train)
+    data = TrainingData(train, validation, scaling or fit_scaling(train, plan.view), redraw)
+    around = {"identity": "this", **around}
+    return net, train_net(net, data, plan, TrainingRun(checkpoint, **around))
 
 
 def same_weights(a, b):

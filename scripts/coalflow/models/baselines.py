@@ -1,12 +1,15 @@
-"""The ladder of explainable models, all of them scikit-learn's.
+"""The ladder of explainable models, all of scikit-learn.
 
-They see the same windows as the nets, as the statistics that population
-geneticists would compute (:mod:`coalflow.statistics.features`). A net that does not beat them is not
-worth its trouble.
+They read the same windows as the nets, as the statistics that population geneticists would compute
+(:mod:`coalflow.statistics.features`). A net that does not beat them is not worth its trouble.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
-from sklearn.base import clone
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegressionCV, RidgeCV
@@ -16,8 +19,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from coalflow.config.targets import have_classes
+from coalflow.config.registry.baselines import CLASSICAL
+from coalflow.config.schema.targets import Targets
+from coalflow.config.settings.learning import FitBaselineSettings
+from coalflow.config.settings.view import View
 from coalflow.core import seeds
+from coalflow.dataset.loading import Summarised, TargetValues
+from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.models import theta_estimators
 from coalflow.statistics import features
 
@@ -26,70 +34,92 @@ INVERSE_PENALTIES = np.logspace(-3, 1, 9)
 FOLDS = 3
 
 
-def choose_features(name, names, targets):
-    """Return the names of the statistics that a baseline learns from, of all ``names`` there are.
+def choose_features(name: str, names: Sequence[str], targets: Targets) -> list[str]:
+    """Return the names of the statistics that a baseline reads.
 
-    ``mean`` learns from none, ``classical`` from one, and all others from all but the ``targets``.
+    ``mean`` reads none, ``classical`` one, and all others all but the targets.
+
+    Parameters
+    ----------
+    name : str
+        The baseline.
+    names : sequence of str
+        All statistics that there are.
+    targets : Targets
     """
     if name == "mean":
         return []
-    if name == "classical":
-        numbers = not have_classes(targets)
-        one = (
-            theta_estimators.STATISTIC_OF_NUMBERS
-            if numbers
-            else theta_estimators.STATISTIC_OF_CLASSES
-        )
-        return [one]
+    if name == CLASSICAL:
+        is_class = targets.has_classes
+        return [theta_estimators.CLASS_STATISTIC if is_class else theta_estimators.NUMBER_STATISTIC]
     return features.drop_targets(names, targets)
 
 
-def fit_baseline(name, train, validation, settings, scale):
+def fit_baseline(
+    train: Summarised,
+    validation: Summarised,
+    settings: FitBaselineSettings,
+    view: View,
+    scaling: TargetScaling | None,
+) -> BaseEstimator:
     """Return a fitted baseline.
 
-    For numbers they are ``mean``, ``classical``, ``ridge`` and ``gradient_boosting``; for classes
-    ``mean`` (the training frequencies), ``classical``, ``logistic_regression`` and
-    ``gradient_boosting``.
-
-    ``train`` and ``validation`` are :class:`coalflow.dataset.loading.Summarised`, with the statistics of
-    :func:`statistics_of`; ``settings`` has ``seed``, and what :mod:`coalflow.models.theta_estimators` needs.
-    Numbers are learned in units of ``scale`` (:class:`coalflow.dataset.target_scaling.TargetScaling`), which is None
-    for classes; several at once by as many models within one. Penalties are chosen within train,
-    of ridge by leaving out one window at a time, of logistic regression a third of them; boosting
+    Several numbers are learned by as many models within one. Penalties are chosen within train: of
+    ridge by leaving out one window at a time, of logistic regression a third of them; boosting
     stops by validation. Statistics are standardised by their means and deviations in train.
+
+    Parameters
+    ----------
+    train, validation : Summarised
+        With the statistics of :func:`choose_features`.
+    settings : FitBaselineSettings
+        For numbers its ``baseline`` is ``mean``, ``classical``, ``ridge`` or ``gradient_boosting``;
+        for classes ``mean`` (the training frequencies), ``classical``, ``logistic_regression`` or
+        ``gradient_boosting``.
+    view : View
+    scaling : TargetScaling, optional
+        The units in which numbers are learned; None for classes.
     """
-    random_state = seeds.derive_seed(settings["seed"], "baseline", name) % 2**32
-    features, watched_features = (one.statistics.to_numpy() for one in (train, validation))
-    learned, watched = (
-        scale.standardise(replicates.target) if scale else replicates.target
-        for replicates in (train, validation)
+    name = settings.baseline
+    random_state = seeds.derive_seed(settings.seed, "baseline", name) % 2**32
+    values, watched_values = (split.statistics.to_numpy() for split in (train, validation))
+    if name == CLASSICAL:
+        if scaling is None:
+            return theta_estimators.fit_histogram(values, train.target)
+        return theta_estimators.make_watterson_estimator(settings, view, scaling)
+    target, watched = (
+        split.target if scaling is None else scaling.standardise(split.target)
+        for split in (train, validation)
     )
-    if name == "classical":
-        if train.classes:
-            return theta_estimators.of_classes(features, learned)
-        return theta_estimators.of_number(settings, scale)
-    estimator = (_classifiers if train.classes else _regressors)(random_state)[name]
-    # Sums in one order give the same bits whatever the number of cores.
+    make_estimators = _make_classifiers if scaling is None else _make_regressors
+    estimator = make_estimators(random_state)[name]
+    # One thread sums in the same order, so the bits are the same whatever the number of cores.
     with threadpool_limits(1):
         if name != "gradient_boosting":
-            return estimator.fit(features, learned)
-        if train.classes:
-            return estimator.fit(features, learned, X_val=watched_features, y_val=watched)
-        return _boost_each(estimator, features, learned, watched_features, watched)
+            return estimator.fit(values, target)
+        if scaling is None:
+            return estimator.fit(values, target, X_val=watched_values, y_val=watched)
+        return _boost_each(estimator, values, target, watched_values, watched)
 
 
-def _boost_each(estimator, features, targets, watched_features, watched):
-    """Return one estimator made of one for each target, each stopped by its own validation."""
+def _boost_each(
+    estimator: BaseEstimator,
+    values: npt.NDArray[np.float64],
+    targets: TargetValues,
+    watched_values: npt.NDArray[np.float64],
+    watched: TargetValues,
+) -> MultiOutputRegressor:
+    """Return an estimator made of one for each target, each stopped by its own validation."""
     fitted = MultiOutputRegressor(estimator)
     # Its own fit would watch the same numbers for all.
     fitted.estimators_ = [
-        clone(estimator).fit(features, target, X_val=watched_features, y_val=of_target)
-        for target, of_target in zip(targets.T, watched.T, strict=True)
+        clone(estimator).fit(values, target, X_val=watched_values, y_val=watched_target)
+        for target, watched_target in zip(targets.T, watched.T, strict=True)
     ]
     return fitted
 
 
-def _boosting_options(random_state):
+def _list_boosting_options(random_state: int) -> dict[str, Any]:
     # Small trees and short steps: statistics are many, noisy and much alike, and larger trees are
     # soon fitted to chance.
     return {
@@ -102,26 +132,26 @@ def _boosting_options(random_state):
     }
 
 
-def _regressors(random_state):
+def _make_regressors(random_state: int) -> dict[str, BaseEstimator]:
     return {
         "mean": DummyRegressor(),
         "ridge": make_pipeline(StandardScaler(), RidgeCV(PENALTIES, alpha_per_target=True)),
-        "gradient_boosting": HistGradientBoostingRegressor(**_boosting_options(random_state)),
+        "gradient_boosting": HistGradientBoostingRegressor(**_list_boosting_options(random_state)),
     }
 
 
-def _classifiers(random_state):
+def _make_classifiers(random_state: int) -> dict[str, BaseEstimator]:
     logistic_regression = LogisticRegressionCV(
         Cs=INVERSE_PENALTIES,
         cv=StratifiedKFold(FOLDS, shuffle=True, random_state=random_state),
         scoring="neg_log_loss",
         max_iter=1000,
-        # What scikit-learn will do by itself from 1.10 on; until then it asks to be told.
+        # The defaults of scikit-learn from 1.10 on; until then it warns without them.
         l1_ratios=(0.0,),
         use_legacy_attributes=False,
     )
     return {
         "mean": DummyClassifier(strategy="prior"),
         "logistic_regression": make_pipeline(StandardScaler(), logistic_regression),
-        "gradient_boosting": HistGradientBoostingClassifier(**_boosting_options(random_state)),
+        "gradient_boosting": HistGradientBoostingClassifier(**_list_boosting_options(random_state)),
     }

@@ -1,86 +1,132 @@
 """Restarts of a net taken together: a model of its own, which predicts their mean."""
 
+import dataclasses
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+import pandas as pd
 
-from coalflow.dataset import target_scaling
-from coalflow.evaluation import metrics
-from coalflow.models import storage
+from coalflow.dataset.loading import Replicates
+from coalflow.evaluation.cards import Card
+from coalflow.evaluation.predictions import Interval
+from coalflow.evaluation.scoring import score_validation
+from coalflow.models.storage import Model, Predicted, predict
+from coalflow.windows.packed_windows import Windows
 
 
-def add_ensembles(trained):
-    """Return a dict of models by name, with an ensemble for each net of several restarts.
+def add_ensembles(trained: Sequence[Model]) -> dict[str, Model]:
+    """Return models by their names, with an ensemble for each net of several restarts.
 
-    ``trained`` are :class:`coalflow.models.storage.Model`. An ensemble has the net's name and comes
-    before its restarts. Its card is that of the first of them, but for ``kind`` and restart.
+    Parameters
+    ----------
+    trained : sequence of Model
+
+    Returns
+    -------
+    dict of str to Model
+        An ensemble has the net's name and comes before its restarts. Its card is that of the first
+        restart, except for ``kind`` and ``restart``.
     """
-    named = {}
+    named: dict[str, Model] = {}
     for model in trained:
-        restarts = tuple(one.name for one in trained if one.card["model"] == model.card["model"])
-        if len(restarts) > 1 and model.name == restarts[0]:
-            card = {**model.card, "kind": "ensemble", "restart": None}
-            ensemble = storage.Model(card, members=restarts)
+        restarts = [other for other in trained if other.card.model == model.card.model]
+        if len(restarts) > 1 and model is restarts[0]:
+            ensemble = _make_ensemble(restarts)
             named[ensemble.name] = ensemble
         named[model.name] = model
     return named
 
 
-def predict_all(trained, windows, statistics=None):
+def _make_ensemble(restarts: Sequence[Model]) -> Model:
+    card = restarts[0].card.model_copy(update={"kind": "ensemble", "restart": None})
+
+    def predict_mean(windows: Windows) -> Predicted:
+        return _average([model.predict(windows) for model in restarts], card)
+
+    return Model(card, predict_mean, members=tuple(model.name for model in restarts))
+
+
+def predict_all(
+    trained: Mapping[str, Model], windows: Windows, features: pd.DataFrame | None = None
+) -> dict[str, Predicted]:
     """Return what each model predicts, by name, as :class:`coalflow.models.storage.Model` does.
 
-    ``trained`` is what :func:`with_ensembles` returned; ``statistics`` are those of the windows
-    that baselines want (:mod:`coalflow.statistics.features`), if they are known already.
-    An ensemble predicts the mean of its members: of probabilities, or of numbers as they were
-    learned, so of logarithms where it was these.
+    An ensemble predicts the mean of its members: of probabilities, or of numbers in the units in
+    which they are learned, such as logarithms.
+
+    Parameters
+    ----------
+    trained : mapping of str to Model
+        What :func:`add_ensembles` returned.
+    windows : Windows
+    features : DataFrame, optional
+        Their summary statistics (:mod:`coalflow.statistics.features`), if they are known already.
     """
     predicted = {
-        name: storage.predict(model, windows, statistics)
+        name: predict(model, windows, features)
         for name, model in trained.items()
         if not model.members
     }
     for name, model in trained.items():
         if model.members:
-            predicted[name] = _mean([predicted[one] for one in model.members], model.card)
+            predicted[name] = _average([predicted[member] for member in model.members], model.card)
     return {name: predicted[name] for name in trained}
 
 
-def predict_intervals(trained, windows):
-    """Return the two ends of the 90 % intervals of models that tell them, by name.
+def predict_intervals(trained: Mapping[str, Model], windows: Windows) -> dict[str, Interval]:
+    """Return the two ends of the 90 % intervals of models that predict them, by name.
 
-    Arguments are those of :func:`ask_all`. An ensemble's ends are the means of its members', of
-    numbers as they were learned.
+    Those of an ensemble are the means of its members', in the units in which numbers are learned.
+
+    Parameters
+    ----------
+    trained, windows
+        As in :func:`predict_all`.
     """
-    intervals = {name: model.interval(windows) for name, model in trained.items() if model.interval}
+    intervals = {
+        name: model.predict_interval(windows)
+        for name, model in trained.items()
+        if model.predict_interval is not None
+    }
     for name, model in trained.items():
-        if model.members and all(one in intervals for one in model.members):
-            of_members = [intervals[one] for one in model.members]
-            intervals[name] = tuple(
-                _mean(ends, model.card) for ends in zip(*of_members, strict=True)
-            )
+        if model.members and all(member in intervals for member in model.members):
+            lows, highs = zip(*(intervals[member] for member in model.members), strict=True)
+            intervals[name] = _average(lows, model.card), _average(highs, model.card)
     return {name: intervals[name] for name in trained if name in intervals}
 
 
-def score_ensembles(trained, validation):
-    """Put into each ensemble's card how good it is on validation data.
+def score_ensembles(trained: Mapping[str, Model], validation: Replicates) -> dict[str, Model]:
+    """Return the models, with the scores of ensembles on validation windows in their cards.
 
-    ``validation`` are :class:`coalflow.dataset.loading.Replicates`.
+    Parameters
+    ----------
+    trained : mapping of str to Model
+        What :func:`add_ensembles` returned.
+    validation : Replicates
     """
-    nets = {name: model for name, model in trained.items() if model.card["kind"] != "baseline"}
+    nets = {name: model for name, model in trained.items() if model.card.kind != "baseline"}
     predicted = predict_all(nets, validation.windows)
-    for name, model in nets.items():
-        if model.members:
-            card = model.card
-            card["validation"] = metrics.of_validation(validation.target, predicted[name], card)
+    return {
+        name: _add_scores(model, predicted[name], validation) if model.members else model
+        for name, model in trained.items()
+    }
 
 
-def list_judged_models(cards):
-    """Return the names of the nets that stand for all: ensembles where there are any."""
-    kinds = {card["kind"] for card in cards.values()}
+def _add_scores(model: Model, predicted: Predicted, validation: Replicates) -> Model:
+    scores = score_validation(validation.target, predicted, model.card.predictands)
+    card = model.card.model_copy(update={"validation": scores})
+    return dataclasses.replace(model, card=card)
+
+
+def list_judged_models(cards: Mapping[str, Card]) -> list[str]:
+    """Return the names of the models that stand for all nets: the ensembles, if there are any."""
+    kinds = {card.kind for card in cards.values()}
     kind = "ensemble" if "ensemble" in kinds else "net"
-    return [name for name, card in cards.items() if card["kind"] == kind]
+    return [name for name, card in cards.items() if card.kind == kind]
 
 
-def _mean(predicted, card):
-    if card["classes"]:
+def _average(predicted: Sequence[Predicted], card: Card) -> Predicted:
+    scaling = card.scaling
+    if scaling is None:
         return np.mean(predicted, axis=0)
-    scale = target_scaling.TargetScaling.from_card(card["scale"])
-    return scale.restore(np.mean([scale.standardise(one) for one in predicted], axis=0))
+    return scaling.restore(np.mean([scaling.standardise(values) for values in predicted], axis=0))

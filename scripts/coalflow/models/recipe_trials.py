@@ -1,64 +1,100 @@
 """The trials of a search on disk: which recipes were proposed, and how good they were.
 
-``recipes/<n>.json`` has under ``changes`` those of the recipe that were proposed together, a
-dict for each trial; ``trials/<n>/`` is a trained net's folder.
+``recipes/<round>.json`` holds under ``changes`` how the recipes that were proposed together differ
+from that of trial 0, a dict for each trial; ``trials/<trial>/`` is a trained net's folder.
 """
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from coalflow.core.files import read_json
 from coalflow.evaluation import metrics
+from coalflow.evaluation.cards import Card
+from coalflow.models.card_files import read_card
+
+#: How a recipe differs from that of trial 0: keys of ``training`` and their values.
+Changes: TypeAlias = dict[str, Any]
 
 
-def changes(folder, trial, at_once):
-    """Return how the recipe of a trial differs from that of trial 0."""
-    number, place = divmod(trial, at_once)
-    return read_json(folder / "recipes" / f"{number}.json")["changes"][place]
+def read_changes(folder: pathlib.Path, trial: int, trials_per_round: int) -> Changes:
+    """Return how the recipe of a trial differs from that of trial 0.
+
+    Parameters
+    ----------
+    folder : Path
+        The search's.
+    trial : int
+        Counted from 0.
+    trials_per_round : int
+
+    Raises
+    ------
+    CoalflowError
+        If the file of the proposals is missing or damaged.
+    """
+    round_of_trials, proposal = divmod(trial, trials_per_round)
+    return read_json(folder / "recipes" / f"{round_of_trials}.json")["changes"][proposal]
 
 
-def card(folder, trial):
-    """Return the card of a trial's net."""
-    return read_json(folder / "trials" / str(trial) / "card.json")
+def read_trial_card(folder: pathlib.Path, trial: int) -> Card:
+    """Return the card of a trial's net.
+
+    Raises
+    ------
+    CoalflowError
+        If it is missing or damaged.
+    """
+    return read_card(folder / "trials" / str(trial))
 
 
-def judged_by(card):
-    """Return by what trials are judged: target, metric and whether more of it is better."""
-    (target, metric), more_is_better = next(iter(metrics.compared(card).items()))
-    return target, metric, more_is_better
+def measure_trial(card: Card) -> tuple[str, str, float]:
+    """Return by which target and metric trials are compared, and a trial's value of this metric."""
+    target, metric = next(iter(metrics.list_compared_metrics(card.targets)))
+    return target, metric, card.validation[target][metric]
 
 
-def value(card):
-    """Return how good a net was on validation data."""
-    target, metric, _ = judged_by(card)
-    return card["validation"][target][metric]
+def compute_error(card: Card) -> float:
+    """Return a trial's value of the metric by which trials are compared, so that less is better."""
+    target, metric, value = measure_trial(card)
+    return -value if metrics.list_compared_metrics(card.targets)[target, metric] else value
 
 
-def error(card):
-    """Return the same so that less is better."""
-    _, _, more_is_better = judged_by(card)
-    return -value(card) if more_is_better else value(card)
+def tabulate_trials(folder: pathlib.Path, trials: int, names: Sequence[str]) -> pd.DataFrame:
+    """Return the table of ``search.tsv``: a row for each trial, the best first.
 
+    Where a net has dropout rates of its own, there is no one value for trial 0.
 
-def table(folder, number, at_once, names):
-    """Return the table of ``search.tsv``: a row for each of the first trials, the best first.
+    Parameters
+    ----------
+    folder : Path
+        The search's.
+    trials : int
+        How many there are.
+    names : sequence of str
+        The keys of ``training`` that were searched.
 
-    ``names`` are the keys that were searched. Where a net has dropout rates of its own, there is
-    no one number for trial 0.
+    Raises
+    ------
+    CoalflowError
+        If the card of a trial is missing or damaged.
     """
     rows = []
-    for trial in range(number):
-        of_net = card(folder, trial)
-        recipe = of_net["settings"]["training"]
-        target, metric, _ = judged_by(of_net)
+    for trial in range(trials):
+        card = read_trial_card(folder, trial)
+        assert card.net is not None  # all trials are of nets
+        target, metric, value = measure_trial(card)
         rows.append(
             {
                 "trial": trial,
-                **{name: recipe.get(name) for name in names},
+                **{name: getattr(card.net.recipe, name) for name in names},
                 "target": target,
                 "metric": metric,
-                "value": value(of_net),
-                "best_epoch": of_net["best_epoch"],
-                "error": error(of_net),
+                "value": value,
+                "best_epoch": card.net.best_epoch,
+                "error": compute_error(card),
             }
         )
     return pd.DataFrame(rows).sort_values(["error", "trial"]).drop(columns="error")

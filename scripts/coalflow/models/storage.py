@@ -1,7 +1,7 @@
-"""Trained models on disk: weights and a card that says all that is needed to use them.
+"""Trained models on disk: weights, and a card that holds all that is needed to use them.
 
-A net is ``model.safetensors``, a baseline ``model.skops``: neither format can run
-code. Beside it lies ``card.json``. ``load`` gives either kind the same face.
+A net is ``model.safetensors``, a baseline ``model.skops``: neither format can run code. The card is
+next to it. :func:`load_model` gives all kinds of models the same interface.
 """
 
 import dataclasses
@@ -11,47 +11,40 @@ import io
 import pathlib
 import re
 import zipfile
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import safetensors
 import safetensors.torch
 import scipy.special
 import sklearn.base
 import skops.io
+import torch
 
-from coalflow.core import digests
 from coalflow.core.errors import CoalflowError
-from coalflow.core.files import read_json, replace_atomically, write_json
-from coalflow.dataset import target_scaling
+from coalflow.core.files import replace_atomically
+from coalflow.evaluation.cards import Card, FeatureInput, ModelFile, NetInput
+from coalflow.evaluation.predictions import Interval
 from coalflow.models import batches, nets
+from coalflow.models.card_files import read_card, refuse_model, write_card
+from coalflow.models.nets.net import Net
 from coalflow.models.training import losses
 from coalflow.statistics import features
+from coalflow.windows.packed_windows import Windows
 
-FORMAT = 1
 NET_FILE = "model.safetensors"
 BASELINE_FILE = "model.skops"
 # What skops does not know: the trees of gradient boosting, the folds of logistic regression, and
 # what is coalflow's own.
 TRUSTED = [
-    "coalflow.models.theta_estimators.ByWatterson",
+    "coalflow.models.theta_estimators.WattersonEstimator",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.model_selection._split.StratifiedKFold",
 ]
-KEYS = {
-    "kind",
-    "model",
-    "restart",
-    "input",
-    "observation",
-    "encoding",
-    "target",
-    "classes",
-    "samples",
-    "ploidy",
-    "scale",
-    "trained_on",
-}
-MEND = "Delete the folder and start Snakemake again: it trains anew."
-# All that a foreign or damaged file makes json, safetensors, PyTorch and skops raise.
+# All that a foreign or damaged file makes safetensors, PyTorch and skops raise.
 UNUSABLE = (
     CoalflowError,
     OSError,
@@ -64,221 +57,247 @@ UNUSABLE = (
     safetensors.SafetensorError,
 )
 
+#: Numbers in the targets' own units, float64 (windows, targets); or the probabilities of classes,
+#: float64 (windows, classes).
+Predicted: TypeAlias = npt.NDArray[np.float64]
+
+
+class Predict(Protocol):
+    """What a model predicts of windows."""
+
+    def __call__(self, windows: Windows) -> Predicted:
+        """Return a prediction for each window."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-    """A trained model. ``card`` is its card, ``predict`` takes encoded windows.
+    """A trained model.
 
-    ``predict`` maps :class:`coalflow.windows.encoding.Windows` to float64 (windows, targets), in
-    the targets' own units, or to the probabilities of classes, float64 (windows,
-    classes). ``predict_from`` of a baseline predicts the same from a table of statistics
-    (:mod:`coalflow.statistics.features`), where there is one already. ``interval`` maps windows to the
-    two ends of each prediction's 90 % interval, float64 (windows, targets) each; it is None
-    where a model does not tell how sure it is. ``net`` is the PyTorch net, None for a baseline.
-    An ensemble has none of these: it has ``members``, names of models.
+    Attributes
+    ----------
+    card : Card
+    predict : callable
+        Maps windows, :class:`coalflow.windows.packed_windows.Windows`, to what is predicted:
+        float64 (windows, targets) in the targets' own units, or the probabilities of classes,
+        float64 (windows, classes).
+    net : Net, optional
+        The PyTorch net, if it is one.
+    predict_from_features : callable, optional
+        Of a baseline: maps a table of summary statistics (:mod:`coalflow.statistics.features`),
+        where there is one already, to the same predictions.
+    predict_interval : callable, optional
+        Maps windows to the two ends of the 90 % interval of each prediction, float64 (windows,
+        targets) each. None where a model does not say how certain it is.
+    members : tuple of str
+        Of an ensemble, the names of the models whose mean it predicts.
     """
 
-    card: dict
-    predict: callable = None
-    net: object = None
-    predict_from: callable = None
-    interval: callable = None
-    members: tuple = ()
+    card: Card
+    predict: Predict
+    net: Net | None = None
+    predict_from_features: Callable[[pd.DataFrame], Predicted] | None = None
+    predict_interval: Callable[[Windows], Interval] | None = None
+    members: tuple[str, ...] = ()
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The model's name, with the restart where there are several."""
-        card = self.card
-        return card["model"] if card["restart"] is None else f"{card['model']}/{card['restart']}"
+        return self.card.name
 
 
-def make_card(kind, name, restart, settings, train, scale, **more):
-    """Return the card of a model.
+def predict(model: Model, windows: Windows, features: pd.DataFrame | None = None) -> Predicted:
+    """Return what a model predicts.
 
-    ``settings`` is what the model's program was given, ``train`` the training
-    :class:`coalflow.dataset.loading.Replicates` or :class:`coalflow.dataset.loading.Summarised`, ``scale`` their
-    targets' :class:`coalflow.dataset.target_scaling.TargetScaling`, None for classes; ``more`` is what this kind of model
-    adds. ``input`` is the shape of a net's windows, or tells of a baseline's statistics.
+    Parameters
+    ----------
+    model : Model
+    windows : Windows
+    features : DataFrame, optional
+        Their summary statistics. Without it, a baseline computes those that it reads.
     """
-    return {
-        "format": FORMAT,
-        "kind": kind,
-        "model": name,
-        "restart": restart,
-        "input": _input(kind, train, settings),
-        "observation": settings["observation"],
-        "encoding": settings["encoding"],
-        "target": settings["target"],
-        "classes": train.classes,
-        "samples": settings["samples"],
-        "ploidy": settings["ploidy"],
-        "scale": scale and scale.for_card(),
-        "trained_on": {
-            "replicates": len(train),
-            "target": _ranges_of_targets(train, settings["target"]),
-            "parameters": _ranges(train.table, settings["parameters"]),
-        },
-        **more,
-        "settings": settings,
-        "settings_digest": digests.digest_value(settings),
-    }
+    if model.predict_from_features is None or features is None:
+        return model.predict(windows)
+    return model.predict_from_features(features)
 
 
-def _input(kind, train, settings):
-    if kind == "net":
-        return batches.measure_input_shape(train.windows, settings["encoding"])
-    return {**settings["statistics"], "names": list(train.statistics)}
+# Predictions --------------------------------------------------------------------------------------
 
 
-def save_net(folder, net, card):
-    """Write a net and its card."""
+def predict_with_net(
+    net: Net, windows: Windows, card: Card, device: torch.device | str = "cpu"
+) -> Predicted:
+    """Return what a net predicts, as :class:`Model` does.
+
+    Parameters
+    ----------
+    net : Net
+        It is on the device.
+    windows : Windows
+    card : Card
+        The net's.
+    device : torch.device
+    """
+    outputs = _compute_outputs(net, windows, card, device)
+    if card.scaling is None:
+        return scipy.special.softmax(outputs.numpy().astype(np.float64), axis=1)
+    return card.scaling.restore(_get_loss(card).read_prediction(outputs))
+
+
+def _predict_interval(windows: Windows, net: Net, card: Card) -> Interval:
+    read_interval, scaling = _get_loss(card).read_interval, card.scaling
+    assert read_interval is not None and scaling is not None  # or there is no interval
+    low, high = read_interval(_compute_outputs(net, windows, card))
+    return scaling.restore(low), scaling.restore(high)
+
+
+def _compute_outputs(
+    net: Net, windows: Windows, card: Card, device: torch.device | str = "cpu"
+) -> torch.Tensor:
+    inputs = batches.DeviceWindows(windows, card.view.encoding, torch.device(device))
+    return batches.predict_in_batches(net, inputs).cpu()
+
+
+def _get_loss(card: Card) -> losses.NumberLoss:
+    assert card.net is not None  # it is a net's card
+    return losses.NUMBER_LOSSES[card.net.recipe.loss]
+
+
+def predict_with_baseline(
+    estimator: sklearn.base.BaseEstimator, statistics: pd.DataFrame, card: Card
+) -> Predicted:
+    """Return what a fitted baseline predicts, as :class:`Model` does.
+
+    Parameters
+    ----------
+    estimator : scikit-learn estimator
+    statistics : DataFrame
+        Summary statistics of windows, those that it reads and maybe others.
+    card : Card
+        The baseline's.
+    """
+    assert isinstance(card.input, FeatureInput)  # it is a baseline's card
+    values = statistics[list(card.input.names)].to_numpy()
+    if card.scaling is None:
+        return estimator.predict_proba(values)
+    # Some of scikit-learn's regressors return one target without its axis.
+    return card.scaling.restore(estimator.predict(values).reshape(len(values), -1))
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def save_net(folder: pathlib.Path, net: Net, card: Card) -> None:
+    """Write a net and its card.
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full, or cannot be written.
+    """
     weights = {name: tensor.cpu().contiguous() for name, tensor in net.state_dict().items()}
     _save(folder, NET_FILE, safetensors.torch.save(weights), card)
 
 
-def save_baseline(folder, estimator, card):
-    """Write a scikit-learn estimator and its card."""
-    _save(folder, BASELINE_FILE, _reproducible(skops.io.dumps(estimator)), card)
+def save_baseline(folder: pathlib.Path, estimator: sklearn.base.BaseEstimator, card: Card) -> None:
+    """Write a scikit-learn estimator and its card.
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full, or cannot be written.
+    """
+    _save(folder, BASELINE_FILE, _make_reproducible(skops.io.dumps(estimator)), card)
 
 
-def predict_with_net(net, windows, card, device="cpu"):
-    """Return what a net predicts, as :class:`Model` does."""
-    raw = _raw(net, windows, card, device)
-    if card["classes"]:
-        return scipy.special.softmax(raw.numpy().astype(np.float64), axis=1)
-    return _scale(card).restore(losses.OF_NUMBERS[card["loss"]]().central(raw))
+def _save(folder: pathlib.Path, name: str, content: bytes, card: Card) -> None:
+    with replace_atomically(folder / name) as temporary:
+        temporary.write_bytes(content)
+    file = ModelFile(name=name, sha256=hashlib.sha256(content).hexdigest())
+    write_card(folder, card.model_copy(update={"file": file}))
 
 
-def predict_interval(net, windows, card):
-    """Return the ends of the 90 % intervals of what a net predicts, as :class:`Model` does."""
-    ends = losses.OF_NUMBERS[card["loss"]]().interval(_raw(net, windows, card))
-    return tuple(_scale(card).restore(end) for end in ends)
+def load_model(folder: pathlib.Path) -> Model:
+    """Return the model in a folder.
 
-
-def _raw(net, windows, card, device="cpu"):
-    inputs = batches.DeviceWindows(windows, card["encoding"], device)
-    return batches.predict_in_batches(net, inputs).cpu()
-
-
-def predict_with_baseline(estimator, statistics, card):
-    """Return what a fitted baseline predicts of a table of statistics, as :class:`Model` does."""
-    features = statistics[card["input"]["names"]].to_numpy()
-    if sklearn.base.is_classifier(estimator):
-        return estimator.predict_proba(features)
-    # Some of scikit-learn's regressors forget that one target is a list of one.
-    return _scale(card).restore(estimator.predict(features).reshape(len(features), -1))
-
-
-def predict(model, windows, statistics):
-    """Return what a :class:`Model` predicts of windows; ``statistics`` may be None."""
-    if model.predict_from is None or statistics is None:
-        return model.predict(windows)
-    return model.predict_from(statistics)
-
-
-def load_model(folder):
-    """Return the :class:`Model` in a folder. Raises CoalflowError if it is not a whole one."""
-    folder = pathlib.Path(folder)
-    card = read_json(folder / "card.json")
+    Raises
+    ------
+    CoalflowError
+        If there is none, or if it is damaged or incomplete.
+    """
+    card = read_card(folder)
     try:
-        content = (folder / card["file"]["name"]).read_bytes()
-        if hashlib.sha256(content).hexdigest() != card["file"]["sha256"]:
-            raise ValueError("its model is not the file that its card is of")
-        if card["format"] != FORMAT:
-            raise ValueError(f"its format is {card['format']}, this coalflow reads {FORMAT}")
-        missing = (KEYS | {"loss"} if card["kind"] == "net" else KEYS) - set(card)
-        if missing:
-            raise ValueError(f"its card has no {', '.join(sorted(missing))}")
-        return {"net": _load_net, "baseline": _load_baseline}[card["kind"]](card, content)
+        if card.file is None:
+            raise ValueError("its card has no file")
+        content = (folder / card.file.name).read_bytes()
+        if hashlib.sha256(content).hexdigest() != card.file.sha256:
+            raise ValueError("its model is not the file that belongs to its card")
+        return {"net": _load_net, "baseline": _load_baseline}[card.kind](card, content)
     except UNUSABLE as error:
-        raise CoalflowError(f"{folder}: not a trained model ({_one_line(error)}). {MEND}") from None
+        raise refuse_model(folder, _describe_briefly(error)) from None
 
 
-def _load_net(card, content):
-    loss = card["loss"]
-    outputs = losses.count_outputs(loss, card["target"], card["classes"])
-    net = nets.build_net(card["model"], **card["input"], outputs=outputs)
+def _load_net(card: Card, content: bytes) -> Model:
+    if card.net is None or not isinstance(card.input, NetInput):
+        raise ValueError("its card is not that of a net")
+    outputs = losses.count_outputs(card.net.recipe.loss, card.targets)
+    net = nets.build_net(card.model, card.input, outputs)
     net.load_state_dict(safetensors.torch.load(content))
     interval = None
-    if not card["classes"] and losses.OF_NUMBERS[loss].has_interval:
-        interval = functools.partial(predict_interval, net, card=card)
-    return Model(card, functools.partial(predict_with_net, net, card=card), net, interval=interval)
+    if not card.targets.has_classes and _get_loss(card).read_interval is not None:
+        interval = functools.partial(_predict_interval, net=net, card=card)
+    return Model(
+        card,
+        lambda windows: predict_with_net(net, windows, card),
+        net,
+        predict_interval=interval,
+    )
 
 
-def _load_baseline(card, content):
+def _load_baseline(card: Card, content: bytes) -> Model:
+    if not isinstance(card.input, FeatureInput):
+        raise ValueError("its card is not that of a baseline")
+    chosen = card.input
     estimator = skops.io.loads(content, trusted=TRUSTED)
-    wanted, kind = (
+    is_right, kind = (
         (sklearn.base.is_classifier, "a classifier")
-        if card["classes"]
+        if card.targets.has_classes
         else (sklearn.base.is_regressor, "a regressor")
     )
-    if not wanted(estimator):
+    if not is_right(estimator):
         raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
 
-    def predict_from(statistics):
+    def predict_from_features(statistics: pd.DataFrame) -> Predicted:
         return predict_with_baseline(estimator, statistics, card)
 
-    def predict(windows):
-        return predict_from(features.summarise_windows(windows, card["input"], card))
+    def summarise_and_predict(windows: Windows) -> Predicted:
+        view = card.view
+        return predict_from_features(
+            features.summarise_windows(windows, chosen, view.samples, view.observation)
+        )
 
-    return Model(card, predict, predict_from=predict_from)
+    return Model(card, summarise_and_predict, predict_from_features=predict_from_features)
 
 
-def _scale(card):
-    return target_scaling.TargetScaling.from_card(card["scale"])
-
-
-def _one_line(error):
+def _describe_briefly(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-def _save(folder, name, content, card):
-    folder = pathlib.Path(folder)
-    with replace_atomically(folder / name) as temporary:
-        temporary.write_bytes(content)
-    file = {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
-    write_json(folder / "card.json", {**card, "file": file})
-
-
-def _ranges_of_targets(train, names):
-    """Return each target's lowest and highest value in training, or how often each class is in."""
-    if train.classes:
-        counts = np.bincount(train.target, minlength=len(train.classes))
-        return dict(zip(train.classes, counts.tolist(), strict=True))
-    return {
-        name: [float(values.min()), float(values.max())]
-        for name, values in zip(names, train.target.T, strict=True)
-    }
-
-
-def _ranges(table, parameters):
-    """Return what each scenario parameter was in training: [lowest, highest], or the names."""
-    ranges = {}
-    for name in parameters:
-        values = table[name]
-        if values.dtype.kind in "iuf":
-            ranges[name] = [values.min().item(), values.max().item()]
-        else:
-            ranges[name] = sorted(values.unique().tolist())
-    return ranges
-
-
-def _reproducible(archive):
+def _make_reproducible(archive: bytes) -> bytes:
     """Return a skops archive with its object ids numbered in the order of their appearance.
 
-    skops names objects by where they were in memory and dates its files, so the
-    same model would have other bytes in every run.
+    skops names objects by where they were in memory and dates its files, so the same model would
+    have other bytes in every run.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as source:
         schema = source.read("schema.json").decode()
         ids = dict.fromkeys(re.findall(r'"__id__": (\d+)', schema))
         ids |= dict.fromkeys(re.findall(r'"(\d+)\.npy"', schema))
-        numbers = {old: str(number) for number, old in enumerate(ids)}
+        new_ids = {old: str(index) for index, old in enumerate(ids)}
         schema = re.sub(
-            r'(?<="__id__": )\d+|(?<=")\d+(?=\.npy")', lambda m: numbers[m.group()], schema
+            r'(?<="__id__": )\d+|(?<=")\d+(?=\.npy")', lambda found: new_ids[found[0]], schema
         )
-        arrays = {
-            numbers[name.removesuffix(".npy")] + ".npy": source.read(name)
+        arrays: dict[str, bytes | str] = {
+            new_ids[name.removesuffix(".npy")] + ".npy": source.read(name)
             for name in source.namelist()
             if name != "schema.json"
         }

@@ -1,78 +1,123 @@
-"""What one would do without learning much: one statistic, and a formula or a histogram.
+"""Classical estimators: one statistic, and a formula or a histogram.
 
-A number has a classical estimator where a formula leads from Watterson's theta to it. Theta is
-4 N mu for each base, so the size follows where the mutation rate is known, and the mutation rate
-where the size is. Nothing is learned from simulations, and nothing is known of histories, errors or
-sites that were cut off.
+A number has a classical estimator if a formula leads to it from Watterson's theta. Theta is 4 N mu
+for each base, so it gives the population size where the mutation rate is known, and the mutation
+rate where the size is. Nothing is learned from simulations, and histories, errors and sites that
+were cut off are ignored.
 
-For classes there are no formulas. What is customary are cutoffs of Tajima's D from neutral
-simulations. Here the cutoffs are the twentieths of D in training, and what is told of a window is
-how often each class is among the training windows between the same two.
+For classes there are no formulas; customary are cutoffs of Tajima's D from neutral simulations.
+Here the cutoffs are the 5 % quantiles of D in training, and the probability of a class is its share
+of the training windows between the same two cutoffs.
 """
 
 import warnings
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.naive_bayes import CategoricalNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer
 
-from coalflow.config.targets import FACTORS_OF_THETA
-from coalflow.dataset import target_scaling
+from coalflow.config.defaults import FACTORS_OF_THETA
+from coalflow.config.schema.targets import ParameterTarget
+from coalflow.config.settings.learning import FitBaselineSettings
+from coalflow.config.settings.view import View
+from coalflow.dataset.target_scaling import TargetScale, TargetScaling
 
-STATISTIC_OF_NUMBERS, STATISTIC_OF_CLASSES = "watterson_theta", "tajimas_d"
+NUMBER_STATISTIC, CLASS_STATISTIC = "watterson_theta", "tajimas_d"
 INTERVALS = 20
 
 
-class ByWatterson(RegressorMixin, BaseEstimator):
-    """A size or a mutation rate from Watterson's theta.
+class WattersonEstimator(RegressorMixin, BaseEstimator):
+    """Estimates a population size or a mutation rate from Watterson's theta.
 
-    ``unit`` is by how much theta grows with each unit of the target, ``lowest`` what theta is
-    taken for at the least, ``scale`` the target's :class:`coalflow.dataset.target_scaling.TargetScaling` as a card has it.
+    Parameters
+    ----------
+    unit : float
+        By how much theta rises with each unit of the target.
+    lowest : float
+        A theta below this is raised to it.
+    log : bool
+    mean, sd : float
+        The target's :class:`coalflow.dataset.target_scaling.TargetScale`.
     """
 
-    def __init__(self, unit, lowest, scale):
+    def __init__(self, unit: float, lowest: float, log: bool, mean: float, sd: float) -> None:
         self.unit = unit
         self.lowest = lowest
-        self.scale = scale
+        self.log = log
+        self.mean = mean
+        self.sd = sd
 
-    def predict(self, theta):
-        """Return the target in the units in which models learn, float64 (windows, 1).
+    def predict(self, theta: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the target in the units in which models learn.
 
-        ``theta`` is float64 (windows, 1).
+        Parameters
+        ----------
+        theta : ndarray of float64, shape (windows, 1)
+
+        Returns
+        -------
+        ndarray of float64, shape (windows, 1)
         """
+        scale = TargetScale(log=self.log, mean=self.mean, sd=self.sd)
         estimated = np.maximum(theta, self.lowest) / self.unit
-        return target_scaling.TargetScaling.from_card(self.scale).standardise(estimated)
+        return TargetScaling.from_scales({"target": scale}).standardise(estimated)
 
 
-def of_number(settings, scale):
-    """Return the :class:`ByWatterson` of a size or of a mutation rate.
+def make_watterson_estimator(
+    settings: FitBaselineSettings, view: View, scaling: TargetScaling
+) -> WattersonEstimator:
+    """Return the estimator of a population size or of a mutation rate.
 
-    ``settings`` has the ``target``, and in ``known`` the value of the other of the two, besides
-    ``encoding``, ``observation``, ``samples`` and ``ploidy``.
+    Where rare alleles are left out, theta is estimated from all others (after Achaz 2008). Where
+    the logarithm is learned, a window without variation is treated as if it had half a site.
 
-    Where rare alleles are left out, theta is estimated from all others (after Achaz 2008). Where a
-    logarithm is learned, a window without variation is taken to have half a site.
+    Parameters
+    ----------
+    settings : FitBaselineSettings
+        Its ``known`` holds the other of the two.
+    view : View
+        Its only target is the parameter.
+    scaling : TargetScaling
+
+    References
+    ----------
+    Watterson GA (1975). On the number of segregating sites in genetical models without
+    recombination. Theor Popul Biol 7:256-276.
+
+    Achaz G (2008). Testing for neutrality in samples with sequencing errors. Genetics
+    179:1409-1424.
     """
-    (definition,) = settings["target"].values()
-    known = settings["known"][FACTORS_OF_THETA[definition["parameter"]]]
-    haplotypes = settings["ploidy"] * sum(number for _, number in settings["samples"])
+    target = view.targets[view.targets.first]
+    # Or the config is refused.
+    assert isinstance(target, ParameterTarget) and view.encoding.length is not None
+    known = settings.known[FACTORS_OF_THETA[target.parameter]]
+    haplotypes = view.samples.number_of_haplotypes
     terms = 1 / np.arange(1, haplotypes)
-    fewest = settings["observation"]["minimum_allele_count"]
-    seen = terms[fewest - 1 : haplotypes - fewest].sum() / terms.sum()
+    fewest = view.observation.minimum_allele_count
+    observed = terms[fewest - 1 : haplotypes - fewest].sum() / terms.sum()
     half_a_site = 0.5 / terms.sum()
-    return ByWatterson(
-        unit=float(4 * known * settings["encoding"]["length"] * seen),
-        lowest=float(half_a_site if definition["scale"] == "log" else 0),
-        scale=scale.for_card(),
+    scale = scaling.scales[view.targets.first]
+    return WattersonEstimator(
+        unit=float(4 * known * view.encoding.length * observed),
+        lowest=float(half_a_site if target.is_log else 0),
+        log=scale.log,
+        mean=scale.mean,
+        sd=scale.sd,
     )
 
 
-def of_classes(statistic, classes):
+def fit_histogram(statistic: npt.NDArray[np.float64], classes: npt.NDArray[np.int64]) -> Pipeline:
     """Return a fitted classifier by the share of each class between cutoffs of one statistic.
 
-    ``statistic`` is float64 (windows, 1), ``classes`` int64 (windows,), both of training.
+    Parameters
+    ----------
+    statistic : ndarray of float64, shape (windows, 1)
+        In training.
+    classes : ndarray of int64, shape (windows,)
+        The indices of the true classes.
     """
     intervals = KBinsDiscretizer(
         INTERVALS, encode="ordinal", strategy="quantile", quantile_method="linear", subsample=None

@@ -1,123 +1,191 @@
-"""Training windows that are never twice the same, though each is one that could have been seen.
+"""Training windows that are never twice the same, though each is one that could have been observed.
 
-What is drawn for a batch hangs on the batch's number alone, and is drawn for all of it, so it
-does not matter how many processes share it.
+What is drawn for a batch depends on the index of its step alone, and is drawn for the whole batch,
+so the number of processes that share it makes no difference.
 """
 
+import dataclasses
+
 import torch
+from torch import Tensor
 
-from coalflow.windows import observation as observing
+from coalflow.config.registry.nets import NetRecord
+from coalflow.config.schema.observation import Observation
+from coalflow.config.schema.targets import StatisticTarget
+from coalflow.config.schema.training import Augment
+from coalflow.config.settings.view import View
+from coalflow.models.batches import DeviceWindows, Sites
+from coalflow.models.training.processes import Processes
 
 
-def keep_applicable(augment, net, settings):
-    """Return what of a net's own augmentation makes sense for the windows of a run.
+def keep_applicable(augment: Augment, net: NetRecord, view: View) -> Augment:
+    """Return the part of a net's own augmentation that makes sense for the windows of a run.
 
-    ``settings`` has ``encoding``, ``observation``, ``target`` and ``samples``. What a config
-    asks for is not looked at here, but refused while it is read if it makes no sense.
+    For what a config requests, the same is checked while the config is read, and refused.
+
+    Parameters
+    ----------
+    augment : Augment
+        The net's own.
+    net : NetRecord
+    view : View
+        What the net sees and predicts.
     """
-    observation, targets = settings["observation"], settings["target"].values()
-    samples = sum(number for _, number in settings["samples"]) * settings["ploidy"]
-    makes_sense = {
-        "mirror": True,
-        "thin": net.any_haplotypes
-        and settings["encoding"]["pad"]
-        and len(settings["samples"]) == 1
-        and not any("statistic" in target for target in targets)
-        and augment.get("thin", 0) < samples,
-        "flip": observation["polarised"],
-        "errors": observing.has_errors(observation)
-        and not any(target.get("mode") == "site" for target in targets),
-    }
-    return {name: value for name, value in augment.items() if makes_sense[name]}
+    can_thin = (
+        net.any_haplotypes
+        and view.encoding.pad
+        and len(view.samples.individuals) == 1
+        and not any(isinstance(target, StatisticTarget) for _, target in view.targets)
+        and (augment.thin or 0) < view.samples.number_of_haplotypes
+    )
+    can_err = view.observation.has_errors and not view.targets.site_statistics
+    return Augment(
+        mirror=augment.mirror,
+        thin=augment.thin if can_thin else None,
+        flip=augment.flip if view.observation.polarised else None,
+        errors=augment.errors and can_err,
+    )
 
 
 class Augmentation:
-    """Changes training windows at random: see ``training.augment`` of the config."""
+    """Changes training windows at random.
 
-    def __init__(self, augment, encoding, observation):
-        self.augment, self.encoding, self.observation = augment, encoding, observation
+    Parameters
+    ----------
+    augment : Augment
+        How windows are changed, except ``errors``, which are drawn when windows are encoded.
+    view : View
+        How windows are encoded and observed.
+    """
 
-    def windows(self, inputs, batch, together, generator):
-        """Return what nets take, of this process's share of a batch.
+    def __init__(self, augment: Augment, view: View) -> None:
+        self.augment, self.view = augment, view
 
-        ``inputs`` are :class:`coalflow.models.batches.DeviceWindows`, ``batch`` the rows of all
-        processes, ``together`` the :class:`coalflow.models.training.processes.Processes`;
-        ``generator`` is PyTorch's, the same in all of them. Returns what
-        :meth:`coalflow.models.batches.DeviceWindows.batch` does.
+    def make_batch(
+        self, windows: DeviceWindows, rows: Tensor, together: Processes, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return this process's share of a batch, augmented, as nets take it.
+
+        Parameters
+        ----------
+        windows : DeviceWindows
+        rows : Tensor of int64
+            The indices of the windows of all processes.
+        together : Processes
+        generator : torch.Generator
+            In the same state in all processes.
+
+        Returns
+        -------
+        haplotypes, positions, mask : Tensor
+            As :meth:`coalflow.models.batches.DeviceWindows.make_batch` returns them.
         """
-        rows, _ = together.share(batch)
-        mine, _ = together.share(torch.arange(len(batch)))
-        sites = inputs.sites(rows)
-        if self.augment.get("mirror"):
-            mirrored = torch.rand(len(batch), generator=generator) < 0.5
-            sites = mirror(sites, mirrored[mine].to(rows.device))
-        if self.augment.get("flip"):
-            drawn = torch.rand(len(batch), sites.mask.shape[1], generator=generator)
-            sites = flip(sites, (drawn < self.augment["flip"])[mine].to(rows.device))
-        if "thin" in self.augment:
-            kept = self._kept(inputs, generator).to(rows.device)
-            sites = thin(sites, kept, inputs.alleles_per_row, self.observation)
-        if self.encoding["pad"] and ("thin" in self.augment or self.augment.get("mirror")):
-            sites = close_gaps(sites, self.encoding["stretch"])
-        return inputs.numbers(sites)
-
-    def _kept(self, inputs, generator):
-        """Draw how many haplotypes a batch keeps, and which; individuals stay whole if unphased."""
-        fewest = -(-self.augment["thin"] // inputs.alleles_per_row)
-        number = torch.randint(fewest, inputs.rows + 1, (1,), generator=generator).item()
-        return torch.randperm(inputs.rows, generator=generator)[:number].sort().values
+        mine, _ = together.share(rows)
+        share, _ = together.share(torch.arange(len(rows)))
+        sites = windows.unpack_sites(mine)
+        if self.augment.mirror:
+            mirrored = torch.rand(len(rows), generator=generator) < 0.5
+            sites = mirror(sites, mirrored[share].to(mine.device))
+        if self.augment.flip is not None:
+            drawn = torch.rand(len(rows), sites.mask.shape[1], generator=generator)
+            sites = flip(sites, (drawn < self.augment.flip)[share].to(mine.device))
+        if self.augment.thin is not None:
+            kept = _draw_rows(self.augment.thin, windows, generator).to(mine.device)
+            sites = thin(sites, kept, windows.alleles_per_row, self.view.observation)
+        if self.view.encoding.pad and (self.augment.thin is not None or self.augment.mirror):
+            sites = close_gaps(sites, self.view.encoding.stretch)
+        return windows.code_sites(sites)
 
 
-def mirror(sites, mirrored):
-    """Return sites with some windows, bool (windows,), read from the right."""
+def _draw_rows(fewest: int, windows: DeviceWindows, generator: torch.Generator) -> Tensor:
+    """Draw how many haplotypes a batch keeps, and which; individuals stay whole if unphased."""
+    fewest_rows = -(-fewest // windows.alleles_per_row)
+    count = int(torch.randint(fewest_rows, windows.rows + 1, (1,), generator=generator).item())
+    return torch.randperm(windows.rows, generator=generator)[:count].sort().values
+
+
+def mirror(sites: Sites, mirrored: Tensor) -> Sites:
+    """Return sites with some windows read from the right.
+
+    Parameters
+    ----------
+    sites : Sites
+    mirrored : Tensor of bool, shape (windows,)
+    """
     columns = torch.arange(sites.mask.shape[1], device=mirrored.device)
     order = torch.where(mirrored[:, None], columns.flip(0), columns)
-    sites = sites.ordered(order)
+    sites = sites.reorder(order)
     turned = (1 - sites.positions) * sites.mask
-    return sites.replaced(positions=torch.where(mirrored[:, None], turned, sites.positions))
+    positions = torch.where(mirrored[:, None], turned, sites.positions)
+    return dataclasses.replace(sites, positions=positions)
 
 
-def flip(sites, flipped):
-    """Return sites with the two alleles of some, bool (windows, sites), taken for each other."""
-    return sites.replaced(alleles=torch.where(flipped[:, :, None], sites.others, sites.alleles))
+def flip(sites: Sites, flipped: Tensor) -> Sites:
+    """Return sites with the two alleles of some swapped.
 
-
-def thin(sites, kept, alleles_per_row, observation):
-    """Return sites as they are seen in fewer haplotypes, or in fewer individuals if unphased.
-
-    ``kept``, int64, are those that stay. Sites where they do not differ as often as the
-    observation asks become padding, and where ancestral alleles are not known the rarer one
-    is 1 again.
+    Parameters
+    ----------
+    sites : Sites
+    flipped : Tensor of bool, shape (windows, sites)
     """
-    among = torch.arange(alleles_per_row, device=kept.device)
-    kept = (kept[:, None] * alleles_per_row + among).flatten()
+    alleles = torch.where(flipped[:, :, None], sites.other_alleles, sites.alleles)
+    return dataclasses.replace(sites, alleles=alleles)
+
+
+def thin(sites: Sites, kept: Tensor, alleles_per_row: int, observation: Observation) -> Sites:
+    """Return sites as they are observed in fewer haplotypes, or in fewer individuals if unphased.
+
+    Sites at which those do not differ often enough become padding, and where ancestral alleles are
+    not known the rarer one is 1 again.
+
+    Parameters
+    ----------
+    sites : Sites
+    kept : Tensor of int64
+        Indices of the haplotypes, or individuals, that are kept.
+    alleles_per_row : int
+        Alleles of a haplotype (1) or of an individual.
+    observation : Observation
+    """
+    offsets = torch.arange(alleles_per_row, device=kept.device)
+    kept = (kept[:, None] * alleles_per_row + offsets).flatten()
     called = None if sites.called is None else sites.called[:, :, kept]
-    sites = sites.replaced(alleles=sites.alleles[:, :, kept], called=called)
+    sites = dataclasses.replace(sites, alleles=sites.alleles[:, :, kept], called=called)
     copies = sites.alleles.sum(dim=2)
-    number = len(kept) if called is None else called.sum(dim=2)
-    seen = torch.minimum(copies, number - copies) >= observation["minimum_allele_count"]
-    mask = sites.mask & seen
-    sites = sites.replaced(mask=mask, positions=sites.positions * mask)
-    if observation["polarised"]:
+    count = torch.full_like(copies, len(kept)) if called is None else called.sum(dim=2)
+    is_common = torch.minimum(copies, count - copies) >= observation.minimum_allele_count
+    mask = sites.mask & is_common
+    sites = dataclasses.replace(sites, mask=mask, positions=sites.positions * mask)
+    if observation.polarised:
         return sites
-    return flip(sites, _folded(sites, copies, number, alleles_per_row))
+    return flip(sites, _find_commoner(sites, copies, count, alleles_per_row))
 
 
-def _folded(sites, copies, number, alleles_per_row):
-    """Return where allele 1 is the commoner one, as :func:`coalflow.windows.observation.code_alleles` tells it."""
+def _find_commoner(sites: Sites, copies: Tensor, count: Tensor, alleles_per_row: int) -> Tensor:
+    """Return where allele 1 is the commoner one.
+
+    Ties are decided as :func:`coalflow.windows.observation.code_alleles` does.
+    """
     ones = sites.alleles.unflatten(2, (-1, alleles_per_row)).sum(dim=3)
-    both = sites.others.unflatten(2, (-1, alleles_per_row)).sum(dim=3) + ones
+    both = sites.other_alleles.unflatten(2, (-1, alleles_per_row)).sum(dim=3) + ones
     more_ones = 2 * ones - both
     first = (more_ones != 0).int().argmax(dim=2, keepdim=True)
-    tied = 2 * copies == number
-    return torch.where(tied, more_ones.gather(2, first)[:, :, 0] > 0, 2 * copies > number)
+    tied = 2 * copies == count
+    return torch.where(tied, more_ones.gather(2, first)[:, :, 0] > 0, 2 * copies > count)
 
 
-def close_gaps(sites, stretch):
-    """Return sites without gaps between them, with padding where the encoding puts it."""
+def close_gaps(sites: Sites, stretch: str) -> Sites:
+    """Return sites without gaps between them, with padding where the encoding puts it.
+
+    Parameters
+    ----------
+    sites : Sites
+    stretch : str
+        :attr:`coalflow.config.schema.encoding.Encoding.stretch`.
+    """
     columns = sites.mask.shape[1]
     count = sites.mask.sum(dim=1)
     left = torch.zeros_like(count) if stretch == "first" else (columns - count + 1) // 2
-    seen_first = (~sites.mask).int().argsort(dim=1, stable=True)
-    place = torch.arange(columns, device=left.device) - left[:, None]
-    return sites.ordered(seen_first.gather(1, place % columns))
+    sites_first = (~sites.mask).int().argsort(dim=1, stable=True)
+    source = torch.arange(columns, device=left.device) - left[:, None]
+    return sites.reorder(sites_first.gather(1, source % columns))

@@ -1,76 +1,107 @@
-"""The batch size at which a device is busy: what ``batch_size: auto`` stands for.
+"""The batch size that keeps a device busy: what ``batch_size: auto`` stands for.
 
-It hangs on the machine, so the same config gives other nets elsewhere.
+It depends on the machine, so the same config gives other nets elsewhere.
 """
 
 import copy
+import pathlib
 import time
 
 import torch
 
+from coalflow.config.schema.training import Recipe
 from coalflow.core.files import read_json, write_json
 from coalflow.core.progress import say
-from coalflow.models import batches
-from coalflow.models.training import devices, recipes
+from coalflow.models.batches import DeviceWindows
+from coalflow.models.nets.net import Net
+from coalflow.models.training import devices
+from coalflow.models.training.processes import Processes
+from coalflow.models.training.recipes import TrainingPlan, make_optimizer
+from coalflow.windows.packed_windows import Windows
 
 SIZES = [32 * 2**power for power in range(8)]
-WORTH = 1.1  # twice the batch must be so many times as fast
-FEWEST_STEPS = 50  # of an epoch, or there is little that a net can learn in it
+WORTHWHILE = 1.1  # by this factor windows per second must rise when the batch is twice as large
+FEWEST_STEPS = 50  # of an epoch; with fewer there is little that a net can learn in it
 TIMED_STEPS = 3
 
 
-def find_batch_size(net, windows, settings, device, together, path):
+def find_batch_size(
+    net: Net,
+    windows: Windows,
+    plan: TrainingPlan,
+    device: torch.device,
+    together: Processes,
+    path: pathlib.Path,
+) -> int:
     """Return the batch size of all processes together.
 
-    ``windows`` are the training windows, :class:`coalflow.windows.encoding.Windows`. What was found
-    is kept at ``path``, so that a training that was stopped goes on with it.
+    Parameters
+    ----------
+    net : Net
+        It stays as it is: copies of it are timed.
+    windows : Windows
+        The training windows.
+    plan : TrainingPlan
+    device : torch.device
+    together : Processes
+    path : Path
+        Where the size is kept, so that a training that was stopped resumes with it.
+
+    Raises
+    ------
+    CoalflowError
+        If the file of an earlier size is damaged.
     """
     if path.exists():
         return read_json(path)["batch_size"]
-    of_each = 0
+    size = 0
     if together.rank == 0:
-        of_each = _of_one(net, windows, settings, device, len(windows.arrays[0]) // together.number)
-    size = together.most(of_each) * together.number
+        inputs = DeviceWindows(windows[: SIZES[-1]], plan.view.encoding, device)
+        size = _find_size(net, inputs, len(windows) // together.count, plan.recipe, device)
+    size = together.find_largest(size) * together.count
     if together.rank == 0:
         say(f"batch size {size}, the smallest that keeps this machine busy")
-    together.first(write_json, path, {"batch_size": size})
+        write_json(path, {"batch_size": size})
     return size
 
 
-def _of_one(net, windows, settings, device, number):
-    """Return the batch size of one process, which has a ``number`` of training windows."""
-    inputs = batches.DeviceWindows(windows[: SIZES[-1]], settings["encoding"], device)
-    chosen, speed = SIZES[0], 0
+def _find_size(
+    net: Net, inputs: DeviceWindows, windows: int, recipe: Recipe, device: torch.device
+) -> int:
+    """Return the batch size of one process, which has this number of training windows."""
+    chosen, speed = SIZES[0], 0.0
     for size in SIZES:
-        if size > max(SIZES[0], number // FEWEST_STEPS):
+        if size > max(SIZES[0], windows // FEWEST_STEPS):
             break
         try:
-            reached = _speed(net, inputs, size, settings["training"], device)
+            reached = _measure_speed(net, inputs, size, recipe, device)
         except torch.OutOfMemoryError:
             torch.cuda.empty_cache()
             break
-        if reached < WORTH * speed:
+        if reached < WORTHWHILE * speed:
             break
         chosen, speed = size, reached
     return chosen
 
 
-def _speed(net, inputs, size, options, device):
+def _measure_speed(
+    net: Net, inputs: DeviceWindows, size: int, recipe: Recipe, device: torch.device
+) -> float:
     """Return how many windows a second a copy of the net learns from."""
-    learner = copy.deepcopy(net).to(device).train()
-    optimizer = recipes.make_optimizer(learner, options)
+    net = copy.deepcopy(net).to(device).train()
+    optimizer = make_optimizer(net, recipe)
 
-    def step():
-        with devices.use_precision(options["precision"], device):
-            outputs = learner(*inputs.batch(slice(0, size)))
+    def take_step() -> None:
+        with devices.use_precision(recipe.precision, device):
+            outputs = net(*inputs.make_batch(slice(0, size)))
         optimizer.zero_grad()
         outputs.float().square().mean().backward()
         optimizer.step()
 
-    step()  # the first one also makes plans and takes memory
+    take_step()  # the first step also makes plans and allocates memory
     devices.wait_for_device(device)
     started = time.perf_counter()
     for _ in range(TIMED_STEPS):
-        step()
+        take_step()
     devices.wait_for_device(device)
     return TIMED_STEPS * size / (time.perf_counter() - started)

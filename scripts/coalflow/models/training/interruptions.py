@@ -1,8 +1,10 @@
-"""When training is to stop before it is done, so that it can go on later."""
+"""When training is to stop before it is finished, to be resumed later."""
 
 import contextlib
 import signal
 import time
+import types
+from collections.abc import Iterator
 
 from coalflow.core.errors import CoalflowError
 
@@ -10,34 +12,46 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stop:
-    """Watches for a signal and for the end of the time that a training has."""
+    """Watches for a signal, and for the end of the time that a training has.
 
-    def __init__(self, seconds=0):
-        """Let the time begin; 0 seconds are without end."""
+    Parameters
+    ----------
+    seconds : float
+        From now on; 0 is no limit.
+    """
+
+    def __init__(self, seconds: float = 0) -> None:
         self.ends = time.monotonic() + seconds if seconds else None
-        self.limit, self.signal = seconds, None
+        self.limit = seconds
+        self.signal: str | None = None
 
     @contextlib.contextmanager
-    def watching(self):
-        """Note signals for as long as this context lasts, in place of dying of them."""
-        before = {number: signal.signal(number, self._note) for number in SIGNALS}
+    def watch_signals(self) -> Iterator[None]:
+        """Note signals, in place of dying of them, for as long as this context lasts."""
+        before = {watched: signal.signal(watched, self._note) for watched in SIGNALS}
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for watched, handler in before.items():
+                signal.signal(watched, handler)
 
-    def _note(self, number, frame):
-        self.signal = signal.Signals(number).name
+    def _note(self, received: int, frame: types.FrameType | None) -> None:
+        self.signal = signal.Signals(received).name
 
     @property
-    def wanted(self):
+    def is_due(self) -> bool:
         """Whether to stop now."""
         return self.signal is not None or (self.ends is not None and time.monotonic() > self.ends)
 
-    def error(self, where):
-        """Return the error that says where training has stopped, and how it goes on."""
+    def make_error(self, where: str) -> CoalflowError:
+        """Return the error that says where training has stopped, why, and how it resumes.
+
+        Parameters
+        ----------
+        where : str
+            Such as ``after epoch 3``.
+        """
         why = self.signal or f"training.time_limit, {self.limit / 60:g} minutes"
         return CoalflowError(
-            f"stopped {where} ({why}). What was learned is kept: start Snakemake again to go on"
+            f"stopped {where} ({why}). What was learned is kept: start Snakemake again to resume"
         )

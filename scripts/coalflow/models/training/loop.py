@@ -1,250 +1,342 @@
-"""Training a net: one loop that can be read from top to bottom."""
+"""Training a net: one loop, to be read from top to bottom."""
 
+import dataclasses
+import pathlib
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
-from coalflow.core import seeds
+from coalflow.config.schema.training import Recipe
 from coalflow.core.errors import CoalflowError
 from coalflow.core.progress import say, show_bar
-from coalflow.models import batches
-from coalflow.models.training import checkpoints, devices, interruptions, losses, processes, recipes
+from coalflow.dataset.loading import Replicates, TargetValues
+from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.evaluation.cards import Predictands
+from coalflow.models.batches import DeviceWindows, predict_in_batches
+from coalflow.models.nets.net import Net
+from coalflow.models.training import recipes
 from coalflow.models.training.augmentation import Augmentation
-from coalflow.models.training.events import Events
-from coalflow.models.training.reporting import Reporter, find_best_epoch
+from coalflow.models.training.checkpoints import (
+    EpochRow,
+    History,
+    resume_training,
+    save_checkpoint,
+)
+from coalflow.models.training.devices import choose_device, use_precision
+from coalflow.models.training.interruptions import Stop
+from coalflow.models.training.losses import choose_loss, compute_mean_loss, evaluate_outputs
+from coalflow.models.training.processes import ALONE, Processes
+from coalflow.models.training.recipes import TrainingPlan
+from coalflow.models.training.reporting import Events, Reporter, find_best_epoch
+from coalflow.windows.packed_windows import Windows
 
 SECONDS_BETWEEN_CHECKPOINTS = 300  # what a kill without warning can cost
 CALIBRATION_WINDOWS = 5000
 CALIBRATION_ALLELES = 50_000_000  # 200 MB of numbers
-# What a process wants after a step; of several processes, the one that wants most has its way.
+# What a process requests after a step; of several processes, the largest request is granted.
 GO_ON, SAVE, STOP = 0, 1, 2
 
 
-class Learner:
-    """A net, its optimizer and, if there is one, the moving average of its weights."""
+@dataclasses.dataclass(frozen=True)
+class TrainingData:
+    """What a net learns from.
 
-    def __init__(self, net, options, together):
-        self.net, self.options = net, options
-        self.wrapped = together.wrapped(net)
-        self.optimizer = recipes.make_optimizer(net, options)
-        decay = options["average"]
-        self.average = recipes.make_moving_average(net, decay) if decay else None
+    Attributes
+    ----------
+    train, validation : Replicates
+    scaling : TargetScaling, optional
+        The units in which numbers are learned; None for classes.
+    redraw_errors : callable, optional
+        Returns the training windows of an epoch with what is random in the observation drawn again.
+        Needed where the recipe's ``augment`` has ``errors``.
+    """
+
+    train: Replicates
+    validation: Replicates
+    scaling: TargetScaling | None
+    redraw_errors: Callable[[int], Windows] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRun:
+    """What is around a training.
+
+    Attributes
+    ----------
+    checkpoint : Path
+        The file from which it resumes.
+    identity : str
+        Differs between trainings: another one's checkpoint is ignored.
+    together : Processes
+        Those that train the net together.
+    stop : Stop
+        Says when to stop before the end.
+    events : Path, optional
+        A folder for what TensorBoard shows.
+    """
+
+    checkpoint: pathlib.Path
+    identity: str
+    together: Processes = ALONE
+    stop: Stop = dataclasses.field(default_factory=Stop)
+    events: pathlib.Path | None = None
+
+
+def train_net(net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun) -> History:
+    """Train a net until its validation loss stops falling; leave its best weights in it.
+
+    After each epoch, every five minutes and when it is stopped, the state is saved; started again,
+    the training resumes, and ends with the same bits as if it had never stopped.
+
+    Parameters
+    ----------
+    net : Net
+        New, as :func:`coalflow.models.nets.build_net` makes it.
+    data : TrainingData
+    plan : TrainingPlan
+    run : TrainingRun
+
+    Returns
+    -------
+    list of dict
+        The history, a row per epoch (:data:`coalflow.models.training.checkpoints.EpochRow`).
+
+    Raises
+    ------
+    CoalflowError
+        If the loss is no longer a number, or when the training is stopped; also if the disk is
+        full, or if there is no device such as the recipe asks for.
+    """
+    trainer = Trainer(net, data, plan, run)
+    history, progress = trainer.progress.history, trainer.progress
+    with run.stop.watch_signals():
+        while not is_finished(history, plan.recipe):
+            epoch = len(history) + 1
+            for rows in trainer.begin_epoch(epoch):
+                trainer.take_step(rows)
+                request = trainer.find_request()
+                if request != GO_ON and progress.steps < trainer.steps_per_epoch:
+                    trainer.save()
+                    if request == STOP:
+                        raise run.stop.make_error(f"after step {progress.steps} of epoch {epoch}")
+            outputs = trainer.evaluate(epoch)
+            trainer.save()
+            trainer.reporter.end_epoch(history, (outputs - outputs[:1]).abs().max().item())
+            if trainer.find_request() == STOP and not is_finished(history, plan.recipe):
+                raise run.stop.make_error(f"after epoch {epoch}")
+    assert progress.best is not None  # there is an epoch, and one is the best
+    net.load_state_dict(progress.best)
+    if run.together.rank == 0:
+        say(f"best: epoch {find_best_epoch(history)} of {len(history)}; its weights are kept")
+    return history
+
+
+def is_finished(history: History, recipe: Recipe) -> bool:
+    """Tell whether all epochs are done, or validation loss has not fallen for too many of them."""
+    epochs = len(history)
+    return epochs > 0 and (
+        epochs >= recipe.epochs or epochs - find_best_epoch(history) >= recipe.patience
+    )
+
+
+class Learner:
+    """A net, its optimizer and, if there is one, the moving average of its weights.
+
+    Parameters
+    ----------
+    net : Net
+    recipe : Recipe
+    together : Processes
+    """
+
+    def __init__(self, net: Net, recipe: Recipe, together: Processes) -> None:
+        self.net, self.recipe = net, recipe
+        self.wrapped = together.wrap_net(net)
+        self.optimizer = recipes.make_optimizer(net, recipe)
+        self.average = recipes.make_moving_average(net, recipe.average) if recipe.average else None
 
     @property
-    def judged(self):
-        """The net whose weights are judged and kept."""
+    def evaluated(self) -> nn.Module:
+        """The net whose weights are evaluated and kept."""
         return self.average.module if self.average else self.net
 
-    def step(self, loss, learning_rate):
+    def change_weights(self, loss: Tensor, learning_rate: float) -> None:
         """Change the weights by the gradient of a loss."""
         self.optimizer.zero_grad()
         loss.backward()
-        if self.options["clip"]:
-            torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.options["clip"])
+        if self.recipe.clip:
+            nn.utils.clip_grad_norm_(self.net.parameters(), self.recipe.clip)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
         self.optimizer.step()
         if self.average:
             self.average.update_parameters(self.net)
 
-    def _parts(self):
+    def _list_parts(self) -> dict[str, Any]:
         parts = {"net": self.net, "optimizer": self.optimizer, "average": self.average}
         return {name: part for name, part in parts.items() if part}
 
-    def state(self):
-        """Return all that steps have changed."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
+    def collect_state(self) -> dict[str, Any]:
+        """Return all that steps change."""
+        return {name: part.state_dict() for name, part in self._list_parts().items()}
 
-    def load(self, state):
-        """Take up what :meth:`state` returned."""
-        for name, part in self._parts().items():
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Set what :meth:`collect_state` returned."""
+        for name, part in self._list_parts().items():
             part.load_state_dict(state[name])
 
 
-def train_net(
-    net,
-    train,
-    validation,
-    settings,
-    scale,
-    identity,
-    checkpoint_path,
-    together=processes.ALONE,
-    stop=None,
-    look_again=None,
-    events=None,
-):
-    """Train ``net`` until validation loss stops falling; leave its best weights in it.
+class Trainer:
+    """A training: its parts, and what is done in each epoch and step of :func:`train_net`.
 
-    ``train`` and ``validation`` are :class:`coalflow.dataset.loading.Replicates`; ``settings`` are
-    those of ``scripts/train.py``, with ``training`` as
-    :func:`coalflow.models.training.recipes.resolve_recipe` returns it. Numbers are learned in units of
-    ``scale`` (:class:`coalflow.dataset.target_scaling.TargetScaling`), which for classes is None. Losses are those
-    of :mod:`coalflow.models.training.losses`; of several numbers, the mean over them.
-
-    After each epoch, every five minutes and when ``stop`` says so, the state is saved at
-    ``checkpoint_path``; if a checkpoint with the same ``identity`` is there, training goes on
-    from it, to the same bits as if it had never stopped. ``together`` are the
-    :class:`coalflow.models.training.processes.Processes` that train this net. ``look_again`` is a
-    function that returns the training windows with errors drawn anew for an epoch, ``events``
-    a folder for what TensorBoard shows, if it is wanted.
-
-    Returns the history: one dict per epoch, with ``loss`` and ``val_loss``, for classes
-    ``val_accuracy``, and for each number ``val_rmse:<target>``, in its own unit.
-
-    Raises CoalflowError if the loss is no longer a number, or when it is stopped.
+    Parameters
+    ----------
+    net, data, plan, run
+        As in :func:`train_net`.
     """
-    options, encoding = settings["training"], settings["encoding"]
-    stop = stop or interruptions.Stop()
-    device = devices.choose_device(options["device"])
-    stream = (settings["seed"], "net", settings["net"], settings["restart"])
-    train_inputs = batches.DeviceWindows(train.windows, encoding, device)
-    augmented = Augmentation(options["augment"], encoding, settings["observation"])
-    validation_inputs = batches.DeviceWindows(validation.windows, encoding, device)
-    train_target = _as_tensor(train.target, scale, device)
-    validation_target = _as_tensor(validation.target, scale, device)
-    loss_of = losses.choose_loss(options, train.target, train.classes, device)
 
-    net.to(device)
-    _calibrate(net, train_inputs, stream)
-    learner = Learner(net, options, together)
-    progress = checkpoints.resume_training(checkpoint_path, identity, learner)
-    history = progress.history
-    steps_per_epoch = -(-len(train) // options["batch_size"])
-    uninformed = loss_of.constant(train_target).expand(len(validation), -1)
-    uninformed_loss = _mean_loss(loss_of, uninformed, validation_target)
-    silent = together.rank > 0
-    reporter = Reporter(
-        options,
-        scale,
-        settings["target"],
-        len(train),
-        uninformed_loss,
-        silent,
-        Events(events, history) if events and not silent else None,
-    )
-    saved = time.monotonic()
+    def __init__(self, net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun) -> None:
+        self.data, self.plan, self.run = data, plan, run
+        self.device = choose_device(plan.recipe.device)
+        self.train_windows = self._move_windows(data.train.windows)
+        self.validation_windows = self._move_windows(data.validation.windows)
+        self.train_target = self._move_target(data.train.target)
+        self.validation_target = self._move_target(data.validation.target)
+        self.loss = choose_loss(plan.recipe, data.train.target, data.train.classes, self.device)
+        self.augmentation = Augmentation(plan.recipe.augment, plan.view)
+        self._calibrate(net.to(self.device))
+        self.learner = Learner(net, plan.recipe, run.together)
+        self.progress = resume_training(run.checkpoint, run.identity, self.learner)
+        self.steps_per_epoch = -(-len(data.train) // plan.batch_size)
+        self.summed_loss = torch.zeros((), dtype=torch.float64, device=self.device)
+        self.reporter = self._make_reporter()
+        self.saved = time.monotonic()
 
-    with stop.watching():
-        while not _done(history, options):
-            epoch = len(history) + 1
-            # The order hangs on the epoch's number, and what is dropped out on the step's, so
-            # a resumed run meets the same.
-            order = _generator(*stream, "order", epoch)
-            order = torch.randperm(len(train), generator=order).to(device)
-            steps = order.split(options["batch_size"])[progress.steps :]
-            if options["augment"].get("errors") and epoch > 1:
-                train_inputs = batches.DeviceWindows(look_again(epoch), encoding, device)
-            summed = torch.tensor(progress.summed_loss, dtype=torch.float64, device=device)
-            summed *= together.rank == 0  # what is resumed counts once
-            reporter.begin_epoch(epoch, progress)
+    def _move_windows(self, windows: Windows) -> DeviceWindows:
+        return DeviceWindows(windows, self.plan.view.encoding, self.device)
 
-            learner.wrapped.train()
-            if together.rank == 0:
-                steps = show_bar(steps, len(steps), reporter.title, reporter.so_far(summed))
-            for batch in steps:
-                number = len(history) * steps_per_epoch + progress.steps
-                torch.manual_seed(seeds.derive_seed(*stream, "step", number, together.rank))
-                rows, counted = together.share(batch)
-                drawn = _generator(*stream, "augment", number)
-                inputs = augmented.windows(train_inputs, batch, together, drawn)
-                with devices.use_precision(options["precision"], device):
-                    outputs = learner.wrapped(*inputs)
-                of_windows = loss_of.of_windows(outputs.float(), train_target[rows]).mean(dim=1)
-                summed_loss = counted * of_windows.sum()
-                # Gradients become the mean of all processes', so each loss counts so many times.
-                learner.step(
-                    summed_loss * together.number / len(batch),
-                    recipes.schedule_learning_rate(number, steps_per_epoch, options),
-                )
-                summed += summed_loss.detach()
-                progress.steps += 1
+    def _move_target(self, target: TargetValues) -> Tensor:
+        if self.data.scaling is None:
+            return torch.as_tensor(target, device=self.device)
+        scaled = self.data.scaling.standardise(target)
+        return torch.as_tensor(scaled, dtype=torch.float32, device=self.device)
 
-                due = time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS
-                wanted = together.most(STOP if stop.wanted else SAVE if due else GO_ON)
-                if wanted != GO_ON and progress.steps < steps_per_epoch:
-                    progress.summed_loss = together.sum(summed).item()
-                    together.first(
-                        checkpoints.save_checkpoint, checkpoint_path, identity, learner, progress
-                    )
-                    saved = time.monotonic()
-                    if wanted == STOP:
-                        raise stop.error(f"after step {progress.steps} of epoch {epoch}")
+    def _calibrate(self, net: Net) -> None:
+        """Show a net some training windows, chosen at random, before it learns."""
+        _, sites, haplotypes = self.train_windows.shape
+        count = min(CALIBRATION_WINDOWS, max(1, CALIBRATION_ALLELES // (sites * haplotypes)))
+        generator = self.plan.make_generator("calibration")
+        chosen = torch.randperm(len(self.train_windows), generator=generator)[:count]
+        with torch.no_grad():
+            net.calibrate(*self.train_windows.make_batch(chosen.sort().values.to(self.device)))
 
-            outputs = _predict(learner.judged, validation_inputs, together)
-            row = {"epoch": epoch, "loss": together.sum(summed).item() / len(train)}
-            history.append(row | _judge(outputs, validation_target, loss_of, scale))
-            _refuse_divergence(history[-1])
-            progress.steps, progress.summed_loss = 0, 0.0
-            if find_best_epoch(history) == epoch:
-                weights = learner.judged.state_dict()
-                progress.best = {name: tensor.clone() for name, tensor in weights.items()}
-            together.first(
-                checkpoints.save_checkpoint, checkpoint_path, identity, learner, progress
-            )
-            saved = time.monotonic()
-            reporter.end_epoch(history, (outputs - outputs[:1]).abs().max().item())
-            if together.most(STOP if stop.wanted else GO_ON) and not _done(history, options):
-                raise stop.error(f"after epoch {epoch}")
-
-    net.load_state_dict(progress.best)
-    if together.rank == 0:
-        say(f"best: epoch {find_best_epoch(history)} of {len(history)}; its weights are kept")
-    return history
-
-
-def _calibrate(net, inputs, stream):
-    """Show a net some training windows, chosen at random, before it learns."""
-    _, sites, haplotypes = inputs.shape
-    number = min(CALIBRATION_WINDOWS, max(1, CALIBRATION_ALLELES // (sites * haplotypes)))
-    chosen = torch.randperm(len(inputs), generator=_generator(*stream, "calibration"))[:number]
-    with torch.no_grad():
-        net.calibrate(*inputs.batch(chosen.sort().values.to(inputs.device)))
-
-
-def _generator(*labels):
-    return torch.Generator().manual_seed(seeds.derive_seed(*labels))
-
-
-def _as_tensor(target, scale, device):
-    if scale is None:
-        return torch.as_tensor(target, device=device)
-    return torch.as_tensor(scale.standardise(target), dtype=torch.float32, device=device)
-
-
-def _done(history, options):
-    if not history:
-        return False
-    epochs = len(history)
-    return epochs >= options["epochs"] or epochs - find_best_epoch(history) >= options["patience"]
-
-
-def _predict(net, inputs, together):
-    """Return the outputs for all windows, each process having computed a part of them."""
-    part = together.part(len(inputs))
-    return together.gathered(batches.predict_in_batches(net, inputs, part), len(inputs))
-
-
-def _judge(outputs, target, loss_of, scale):
-    """Return what the history tells of validation windows."""
-    row = {"val_loss": _mean_loss(loss_of, outputs, target)}
-    if scale is None:
-        right = outputs.argmax(dim=1) == target
-        return row | {"val_accuracy": right.double().mean().item()}
-    squares = (loss_of.central(outputs).double() - target).square()
-    errors = squares.mean(dim=0).sqrt().tolist()
-    of_each = zip(scale.names, scale.sds.tolist(), errors, strict=True)
-    return row | {f"val_rmse:{name}": sd * error for name, sd, error in of_each}
-
-
-def _mean_loss(loss_of, outputs, target):
-    return loss_of.of_windows(outputs, target).double().mean().item()
-
-
-def _refuse_divergence(row):
-    if not np.isfinite([row["loss"], row["val_loss"]]).all():
-        raise CoalflowError(
-            f"the loss of epoch {row['epoch']} is not a number: the steps are too large. "
-            "Lower training.learning_rate"
+    def _make_reporter(self) -> Reporter:
+        uninformed = self.loss.find_constant(self.train_target)
+        outputs = uninformed.expand(len(self.data.validation), -1)
+        silent = self.run.together.rank > 0
+        events = None
+        if self.run.events is not None and not silent:
+            events = Events(self.run.events, self.progress.history)
+        return Reporter(
+            self.plan,
+            Predictands(self.plan.view.targets, self.data.scaling),
+            windows=len(self.data.train),
+            uninformed_loss=compute_mean_loss(self.loss, outputs, self.validation_target),
+            events=events,
+            silent=silent,
         )
+
+    def begin_epoch(self, epoch: int) -> Iterable[Tensor]:
+        """Return the batches that are left of an epoch, rows of training windows, int64."""
+        plan, progress, together = self.plan, self.progress, self.run.together
+        # The order depends on the epoch, and what is dropped out on the step, so a resumed training
+        # meets the same.
+        generator = plan.make_generator("order", epoch)
+        order = torch.randperm(len(self.data.train), generator=generator).to(self.device)
+        batches = order.split(plan.batch_size)[progress.steps :]
+        if plan.recipe.augment.errors and epoch > 1:
+            assert self.data.redraw_errors is not None
+            self.train_windows = self._move_windows(self.data.redraw_errors(epoch))
+        self.summed_loss.fill_(progress.summed_loss)
+        self.summed_loss *= together.rank == 0  # what is resumed counts once
+        self.reporter.begin_epoch(epoch, progress)
+        self.learner.wrapped.train()
+        if together.rank > 0:
+            return batches
+        status = self.reporter.make_status(self.summed_loss)
+        return show_bar(batches, len(batches), self.reporter.title, status)
+
+    def take_step(self, rows: Tensor) -> None:
+        """Learn from a batch.
+
+        Parameters
+        ----------
+        rows : Tensor of int64
+            The training windows of all processes.
+        """
+        plan, together = self.plan, self.run.together
+        step = len(self.progress.history) * self.steps_per_epoch + self.progress.steps
+        torch.manual_seed(plan.derive_seed("step", step, together.rank))
+        generator = plan.make_generator("augment", step)
+        batch = self.augmentation.make_batch(self.train_windows, rows, together, generator)
+        with use_precision(plan.recipe.precision, self.device):
+            outputs = self.learner.wrapped(*batch)
+        mine, weight = together.share(rows)
+        losses = self.loss.compute(outputs.float(), self.train_target[mine]).mean(dim=1)
+        summed_loss = weight * losses.sum()
+        # Gradients become the mean of all processes', so each loss is counted that many times.
+        self.learner.change_weights(
+            summed_loss * together.count / len(rows),
+            recipes.schedule_learning_rate(step, self.steps_per_epoch, plan.recipe),
+        )
+        self.summed_loss += summed_loss.detach()
+        self.progress.steps += 1
+
+    def find_request(self) -> int:
+        """Return whether all processes are to save, to stop or to go on."""
+        due = time.monotonic() - self.saved > SECONDS_BETWEEN_CHECKPOINTS
+        request = STOP if self.run.stop.is_due else SAVE if due else GO_ON
+        return self.run.together.find_largest(request)
+
+    def save(self) -> None:
+        """Save the state, in the first process."""
+        run, progress = self.run, self.progress
+        if progress.steps:
+            progress.summed_loss = run.together.sum_values(self.summed_loss).item()
+        if run.together.rank == 0:
+            save_checkpoint(run.checkpoint, run.identity, self.learner, progress)
+        self.saved = time.monotonic()
+
+    def evaluate(self, epoch: int) -> Tensor:
+        """End an epoch: add its row to the history, and keep the weights if they are the best.
+
+        Returns
+        -------
+        Tensor of float32, shape (validation windows, outputs)
+
+        Raises
+        ------
+        CoalflowError
+            If the loss is not a number.
+        """
+        progress, together, net = self.progress, self.run.together, self.learner.evaluated
+        count = len(self.validation_windows)
+        part = predict_in_batches(net, self.validation_windows, together.select_part(count))
+        outputs = together.gather(part, count)
+        loss = together.sum_values(self.summed_loss).item() / len(self.data.train)
+        row: EpochRow = {"epoch": epoch, "loss": loss}
+        row |= evaluate_outputs(outputs, self.validation_target, self.loss, self.data.scaling)
+        if not np.isfinite([row["loss"], row["val_loss"]]).all():
+            raise CoalflowError(
+                f"the loss of epoch {epoch} is not a number: the steps are too large. "
+                "Lower training.learning_rate"
+            )
+        progress.history.append(row)
+        progress.steps, progress.summed_loss = 0, 0.0
+        if find_best_epoch(progress.history) == epoch:
+            progress.best = {name: value.clone() for name, value in net.state_dict().items()}
+        return outputs

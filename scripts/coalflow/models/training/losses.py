@@ -1,142 +1,284 @@
-"""What a net's outputs mean, how wrong they are, and how sure.
+"""What a net's outputs mean, how wrong they are, and how certain the net is.
 
-Numbers are told in the units in which models learn (:mod:`coalflow.dataset.target_scaling`). A loss gives
-each target so many outputs, ``per_target``; those of one target stand side by side.
+Numbers are in the units in which models learn (:mod:`coalflow.dataset.target_scaling`). A loss
+gives each target one output or several, which are adjacent.
 """
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-INTERVAL = (0.05, 0.95)  # what lies between these two quantiles is the 90 % interval
+from coalflow.config.schema.targets import Targets
+from coalflow.config.schema.training import Recipe
+from coalflow.dataset.loading import TargetValues
+from coalflow.dataset.target_scaling import TargetScaling
+
+INTERVAL = (0.05, 0.95)  # the 90 % interval is between these two quantiles
 QUANTILES = (INTERVAL[0], 0.5, INTERVAL[1])
+LEAST_SD = 1e-3  # of a normal distribution, in units of the target's own
+
+Interval: TypeAlias = tuple[Tensor, Tensor]
 
 
-class SquaredError:
-    """Squared error: the output is the mean of what the target may be, and tells no more."""
+@dataclasses.dataclass(frozen=True)
+class Loss:
+    """How wrong a net's outputs are.
 
-    per_target, has_interval = 1, False
-
-    def of_windows(self, outputs, target):
-        """Return each window's loss of each target, float32 (windows, targets).
-
-        ``outputs`` is float32 (windows, targets * per_target), ``target`` float32
-        (windows, targets).
-        """
-        return nn.functional.mse_loss(outputs, target, reduction="none")
-
-    def central(self, outputs):
-        """Return what is predicted, float32 (windows, targets)."""
-        return outputs
-
-    def constant(self, target):
-        """Return the outputs, (1, outputs), of the best net that gives all windows the same."""
-        return target.mean(dim=0, keepdim=True)
-
-
-class Gaussian:
-    """Negative log-likelihood of a normal distribution, of whose mean and log sd the outputs are.
-
-    The output is the log of how much the sd is above 0.001 of the target's, the least it can be.
+    Attributes
+    ----------
+    compute : callable
+        Maps outputs, float32 (windows, outputs), and true values, float32 (windows, targets) or for
+        classes int64 (windows,), to the loss of each window and target, float32 (windows, targets).
+    find_constant : callable
+        Maps true values to the outputs, float32 (1, outputs), of the best net that predicts the
+        same for all windows.
     """
 
-    per_target, has_interval = 2, True
-    LEAST_SD = 1e-3
-
-    def of_windows(self, outputs, target):
-        """Return each window's loss of each target, as :class:`SquaredError` does."""
-        mean, sd = self._parts(outputs)
-        return sd.log() + ((target - mean) / sd).square() / 2
-
-    def central(self, outputs):
-        """Return the mean, float32 (windows, targets)."""
-        return self._parts(outputs)[0]
-
-    def interval(self, outputs):
-        """Return the two ends of the 90 % interval, float32 (windows, targets) each."""
-        mean, sd = self._parts(outputs)
-        away = sd * torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor(INTERVAL[1])).item()
-        return mean - away, mean + away
-
-    def constant(self, target):
-        """Return the mean and log sd of all targets, (1, outputs)."""
-        both = target.mean(dim=0), (target.std(dim=0, correction=0) - self.LEAST_SD).log()
-        return torch.stack(both, dim=1).flatten()[None]
-
-    def _parts(self, outputs):
-        mean, log_sd = outputs.unflatten(1, (-1, self.per_target)).unbind(dim=2)
-        return mean, log_sd.exp() + self.LEAST_SD
+    compute: Callable[[Tensor, Tensor], Tensor]
+    find_constant: Callable[[Tensor], Tensor]
 
 
-class Quantiles:
-    """Pinball loss of the 5 %, 50 % and 95 % quantiles of what the target may be."""
+@dataclasses.dataclass(frozen=True)
+class NumberLoss(Loss):
+    """A loss of targets that are numbers.
 
-    per_target, has_interval = len(QUANTILES), True
+    Attributes
+    ----------
+    per_target : int
+        How many outputs a target has.
+    read_prediction : callable
+        Maps outputs to what is predicted, float32 (windows, targets).
+    read_interval : callable, optional
+        Maps outputs to the two ends of the 90 % interval, float32 (windows, targets) each. None
+        where outputs do not say how certain the net is.
+    """
 
-    def of_windows(self, outputs, target):
-        """Return each window's loss of each target, as :class:`SquaredError` does."""
-        above = target[:, :, None] - outputs.unflatten(1, (-1, self.per_target))
-        levels = torch.tensor(QUANTILES, device=outputs.device)
-        return torch.maximum(levels * above, (levels - 1) * above).mean(dim=2)
-
-    def central(self, outputs):
-        """Return the median, float32 (windows, targets)."""
-        return self._in_order(outputs)[:, :, 1]
-
-    def interval(self, outputs):
-        """Return the two ends of the 90 % interval, float32 (windows, targets) each."""
-        low, _, high = self._in_order(outputs).unbind(dim=2)
-        return low, high
-
-    def constant(self, target):
-        """Return the quantiles of all targets, (1, outputs)."""
-        # By NumPy, since torch.quantile takes no more than 16 million values.
-        found = np.quantile(target.cpu().numpy(), QUANTILES, axis=0).T.reshape(1, -1)
-        return torch.as_tensor(found, dtype=torch.float32, device=target.device)
-
-    def _in_order(self, outputs):
-        # Nothing in the loss keeps a net from crossing its quantiles.
-        return outputs.unflatten(1, (-1, self.per_target)).sort(dim=2).values
+    per_target: int
+    read_prediction: Callable[[Tensor], Tensor]
+    read_interval: Callable[[Tensor], Interval] | None = None
 
 
-class CrossEntropy:
-    """Cross-entropy of classes. ``weights``, float32 (classes,), say how much each counts."""
-
-    def __init__(self, weights=None):
-        self.weights = weights
-
-    def of_windows(self, outputs, target):
-        """Return each window's loss, float32 (windows, 1).
-
-        ``outputs`` is float32 (windows, classes), ``target`` int64 (windows,).
-        """
-        of_each = nn.functional.cross_entropy(outputs, target, reduction="none")
-        if self.weights is not None:
-            of_each = of_each * self.weights[target]
-        return of_each[:, None]
-
-    def constant(self, target):
-        """Return the outputs, (1, classes), that are best where all windows get the same."""
-        counts = torch.bincount(target).float()
-        return (counts if self.weights is None else counts * self.weights).log()[None]
+# Squared error: the output is the mean of what the target may be --------------------------------
 
 
-OF_NUMBERS = {"squared": SquaredError, "gaussian": Gaussian, "quantiles": Quantiles}
+def compute_squared_error(outputs: Tensor, target: Tensor) -> Tensor:
+    """Return the squared error of each window and target, float32 (windows, targets)."""
+    return nn.functional.mse_loss(outputs, target, reduction="none")
 
 
-def count_outputs(loss, targets, classes):
-    """Return how many outputs a net has; ``loss`` is the name of one of numbers."""
-    return len(classes) if classes else len(targets) * OF_NUMBERS[loss].per_target
+def _find_mean(target: Tensor) -> Tensor:
+    return target.mean(dim=0, keepdim=True)
 
 
-def choose_loss(options, target, classes, device):
+# Normal distribution: the outputs are its mean, and the log of its sd above the least one ---------
+
+
+def compute_gaussian_loss(outputs: Tensor, target: Tensor) -> Tensor:
+    """Return the negative log-likelihood of a normal distribution, up to a constant.
+
+    Parameters
+    ----------
+    outputs : Tensor of float32, shape (windows, 2 * targets)
+        Of each target the mean, and the log of how far the standard deviation is above
+        ``LEAST_SD``.
+    target : Tensor of float32, shape (windows, targets)
+
+    Returns
+    -------
+    Tensor of float32, shape (windows, targets)
+    """
+    mean, sd = _read_normal(outputs)
+    return sd.log() + ((target - mean) / sd).square() / 2
+
+
+def _read_normal(outputs: Tensor) -> Interval:
+    mean, log_sd = outputs.unflatten(1, (-1, 2)).unbind(dim=2)
+    return mean, log_sd.exp() + LEAST_SD
+
+
+def _read_normal_mean(outputs: Tensor) -> Tensor:
+    return _read_normal(outputs)[0]
+
+
+def _read_normal_interval(outputs: Tensor) -> Interval:
+    mean, sd = _read_normal(outputs)
+    half = sd * torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor(INTERVAL[1])).item()
+    return mean - half, mean + half
+
+
+def _find_normal(target: Tensor) -> Tensor:
+    both = target.mean(dim=0), (target.std(dim=0, correction=0) - LEAST_SD).log()
+    return torch.stack(both, dim=1).flatten()[None]
+
+
+# Quantiles: the outputs are the 5 %, 50 % and 95 % quantiles of what the target may be ------------
+
+
+def compute_pinball_loss(outputs: Tensor, target: Tensor) -> Tensor:
+    """Return the pinball loss, the mean over ``QUANTILES``.
+
+    Parameters
+    ----------
+    outputs : Tensor of float32, shape (windows, 3 * targets)
+        The quantiles of each target.
+    target : Tensor of float32, shape (windows, targets)
+
+    Returns
+    -------
+    Tensor of float32, shape (windows, targets)
+    """
+    above = target[:, :, None] - outputs.unflatten(1, (-1, len(QUANTILES)))
+    levels = torch.tensor(QUANTILES, device=outputs.device)
+    return torch.maximum(levels * above, (levels - 1) * above).mean(dim=2)
+
+
+def _sort_quantiles(outputs: Tensor) -> Tensor:
+    # Nothing in the loss keeps a net from crossing its quantiles.
+    return outputs.unflatten(1, (-1, len(QUANTILES))).sort(dim=2).values
+
+
+def _read_median(outputs: Tensor) -> Tensor:
+    return _sort_quantiles(outputs)[:, :, 1]
+
+
+def _read_outer_quantiles(outputs: Tensor) -> Interval:
+    low, _, high = _sort_quantiles(outputs).unbind(dim=2)
+    return low, high
+
+
+def _find_quantiles(target: Tensor) -> Tensor:
+    # By NumPy, since torch.quantile takes no more than 16 million values.
+    found = np.quantile(target.cpu().numpy(), QUANTILES, axis=0).T.reshape(1, -1)
+    return torch.as_tensor(found, dtype=torch.float32, device=target.device)
+
+
+# Classes: the outputs are the logarithms of their probabilities, up to a constant -----------------
+
+
+def compute_cross_entropy(outputs: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the cross-entropy of each window, float32 (windows, 1).
+
+    Parameters
+    ----------
+    outputs : Tensor of float32, shape (windows, classes)
+    target : Tensor of int64, shape (windows,)
+        The indices of the true classes.
+    weights : Tensor of float32, shape (classes,), optional
+        How much the windows of each class count. Without it, all count the same.
+    """
+    losses = nn.functional.cross_entropy(outputs, target, reduction="none")
+    if weights is not None:
+        losses = losses * weights[target]
+    return losses[:, None]
+
+
+def _find_frequencies(target: Tensor, weights: Tensor | None = None) -> Tensor:
+    counts = torch.bincount(target).float()
+    return (counts if weights is None else counts * weights).log()[None]
+
+
+# Evaluation -------------------------------------------------------------------------------------
+
+
+def evaluate_outputs(
+    outputs: Tensor, target: Tensor, loss: Loss, scaling: TargetScaling | None
+) -> dict[str, float]:
+    """Return what a training's history reports of validation windows.
+
+    It is ``val_loss``; for classes ``val_accuracy``, and for each number ``val_rmse:<target>``, in
+    its own unit.
+
+    Parameters
+    ----------
+    outputs : Tensor of float32, shape (windows, outputs)
+    target : Tensor
+        As losses take it.
+    loss : Loss
+    scaling : TargetScaling or None
+        None for classes.
+    """
+    row = {"val_loss": compute_mean_loss(loss, outputs, target)}
+    if scaling is None:
+        correct = outputs.argmax(dim=1) == target
+        return row | {"val_accuracy": correct.double().mean().item()}
+    assert isinstance(loss, NumberLoss)
+    squares = (loss.read_prediction(outputs).double() - target).square()
+    errors = squares.mean(dim=0).sqrt().tolist()
+    scaled = zip(scaling.names, scaling.sds.tolist(), errors, strict=True)
+    return row | {f"val_rmse:{name}": sd * error for name, sd, error in scaled}
+
+
+def compute_mean_loss(loss: Loss, outputs: Tensor, target: Tensor) -> float:
+    """Return the mean over windows and targets."""
+    return loss.compute(outputs, target).double().mean().item()
+
+
+# Which loss ---------------------------------------------------------------------------------------
+
+#: The losses of numbers, by the config's ``training.loss``.
+NUMBER_LOSSES = {
+    "squared": NumberLoss(
+        compute_squared_error, _find_mean, per_target=1, read_prediction=lambda outputs: outputs
+    ),
+    "gaussian": NumberLoss(
+        compute_gaussian_loss,
+        _find_normal,
+        per_target=2,
+        read_prediction=_read_normal_mean,
+        read_interval=_read_normal_interval,
+    ),
+    "quantiles": NumberLoss(
+        compute_pinball_loss,
+        _find_quantiles,
+        per_target=len(QUANTILES),
+        read_prediction=_read_median,
+        read_interval=_read_outer_quantiles,
+    ),
+}
+
+
+def count_outputs(loss: str, targets: Targets) -> int:
+    """Return how many outputs a net has.
+
+    Parameters
+    ----------
+    loss : str
+        The name of its loss, one of :class:`coalflow.config.schema.training.Recipe`.
+    targets : Targets
+        What it predicts.
+    """
+    if targets.classes is not None:
+        return len(targets.classes)
+    return len(targets) * NUMBER_LOSSES[loss].per_target
+
+
+def choose_loss(
+    recipe: Recipe, target: TargetValues, classes: tuple[str, ...] | None, device: torch.device
+) -> Loss:
     """Return the loss of a training.
 
-    ``target`` are the training windows' targets; of classes it tells how common each is.
+    Parameters
+    ----------
+    recipe : Recipe
+    target : ndarray
+        The true values of the training windows; those of classes show how common each is.
+    classes : tuple of str or None
+        None for numbers.
+    device : torch.device
+        Where losses are computed.
     """
-    if not classes:
-        return OF_NUMBERS[options["loss"]]()
-    if options["class_weights"] == "equal":
-        return CrossEntropy()
+    if classes is None:
+        return NUMBER_LOSSES[recipe.loss]
+    if recipe.class_weights == "equal":
+        return Loss(compute_cross_entropy, _find_frequencies)
     counts = torch.bincount(torch.as_tensor(target), minlength=len(classes))
-    return CrossEntropy((len(target) / (len(classes) * counts)).float().to(device))
+    weights = (len(target) / (len(classes) * counts)).float().to(device)
+    return Loss(
+        functools.partial(compute_cross_entropy, weights=weights),
+        functools.partial(_find_frequencies, weights=weights),
+    )

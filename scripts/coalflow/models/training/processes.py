@@ -1,9 +1,9 @@
 """Several processes that train one net together, each on its share of every batch.
 
-``torchrun`` starts them, on one machine or on the nodes of a SLURM job, and tells each its number.
-The steps are those of one process: a batch is as large as the config says, and gradients are
-summed over all of it. Only what sums are rounded to differs, what each process drops out, and that
-batch normalisation is over a process's share of a batch.
+``torchrun`` starts them, on one machine or on the nodes of a SLURM job, and gives each its rank.
+The steps are those of one process: a batch is as large as the config says, and gradients are summed
+over all of it. Only three things differ: how sums are rounded, what each process drops out, and
+that batch normalisation is over a process's share of a batch.
 """
 
 import contextlib
@@ -12,37 +12,48 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 
 import torch
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 from torch.distributed import run
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
+from coalflow.config.schema.training import Recipe
 from coalflow.core.errors import CoalflowError
 from coalflow.models.training import interruptions
 
-# Tells the programs on all nodes where to meet.
+# Gives the programs on all nodes the address where they meet.
 MEETING_POINT = "COALFLOW_MEETING_POINT"
 
 
-def start_processes(options):
-    """Start the processes that train, and end with them; in each of them just return.
+def start_processes(recipe: Recipe) -> None:
+    """Start the processes that train, and exit when they have ended; in each of them just return.
 
-    ``options`` are the config's ``training``. The program begins anew in each process, and before
-    that, where there are several nodes, on each node.
+    The program starts from the beginning in each process, and before that, if there are several
+    nodes, on each node.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        It says how many there are.
+
+    Raises
+    ------
+    CoalflowError
+        If there are to be several nodes, and this is not a SLURM job.
     """
-    processes, nodes = options["processes"], options["nodes"]
-    if "LOCAL_RANK" in os.environ or processes * nodes == 1:
+    if "LOCAL_RANK" in os.environ or recipe.processes * recipe.nodes == 1:
         return
-    if nodes > 1 and MEETING_POINT not in os.environ:
-        command = [*_srun(options), sys.executable, *sys.argv]
-        # All meet at the first node, where the job begins.
-        os.environ[MEETING_POINT] = f"{socket.gethostname()}:{_free_port()}"
+    if recipe.nodes > 1 and MEETING_POINT not in os.environ:
+        command = [*_make_srun_command(recipe), sys.executable, *sys.argv]
+        # All meet at the first node, where the job starts.
+        os.environ[MEETING_POINT] = f"{socket.gethostname()}:{_find_free_port()}"
         os.execvp(command[0], command)
     try:
-        # After --, torchrun takes no option of ours for one of its own.
-        run.main([*_torchrun(processes, nodes), "--", *sys.argv])
+        # After --, torchrun takes none of our options for its own.
+        run.main([*_list_torchrun_options(recipe), "--", *sys.argv])
     except ChildFailedError:
         sys.exit(1)  # the process has said why
     except SignalException:
@@ -51,131 +62,149 @@ def start_processes(options):
     sys.exit()
 
 
-def _wait_for_processes():
-    """Wait until processes that were told to stop have done so, whoever tells us again."""
-    for number in interruptions.SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+def _wait_for_processes() -> None:
+    """Wait until processes that were signalled to stop have done so, whatever signals arrive."""
+    for watched in interruptions.SIGNALS:
+        signal.signal(watched, signal.SIG_IGN)
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()
 
 
-def _srun(options):
+def _make_srun_command(recipe: Recipe) -> list[str]:
     """Return the command that starts a program on all nodes of the SLURM job."""
-    nodes = options["nodes"]
     if "SLURM_JOB_ID" not in os.environ:
         raise CoalflowError(
-            f"training.nodes is {nodes}, and this is no job of SLURM: start Snakemake with "
+            f"training.nodes is {recipe.nodes}, but this is not a SLURM job: start Snakemake with "
             "--workflow-profile profiles/slurm, or set training.nodes to 1"
         )
-    # Of what SLURM knows of the job, Snakemake leaves but its number.
+    # Of what SLURM says about the job, Snakemake keeps only its id.
     return [
         "srun",
-        f"--nodes={nodes}",
-        f"--ntasks={nodes}",
+        f"--nodes={recipe.nodes}",
+        f"--ntasks={recipe.nodes}",
         "--ntasks-per-node=1",
-        f"--cpus-per-task={options['threads'] * options['processes']}",
+        f"--cpus-per-task={recipe.threads * recipe.processes}",
         "--kill-on-bad-exit=1",
     ]
 
 
-def _torchrun(processes, nodes):
+def _list_torchrun_options(recipe: Recipe) -> list[str]:
     """Return the options with which torchrun starts the processes of this node."""
-    if nodes == 1:
+    if recipe.nodes == 1:
         meeting = ["--standalone"]
     else:
         point, job = os.environ[MEETING_POINT], os.environ["SLURM_JOB_ID"]
         meeting = [f"--rdzv-endpoint={point}", f"--rdzv-id={job}", "--rdzv-backend=c10d"]
-    return [
-        *meeting,
-        f"--nnodes={nodes}",
-        f"--nproc-per-node={processes}",
-    ]
+    return [*meeting, f"--nnodes={recipe.nodes}", f"--nproc-per-node={recipe.processes}"]
 
 
-def _free_port():
-    with socket.socket() as one:
-        one.bind(("", 0))
-        return one.getsockname()[1]
+def _find_free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("", 0))
+        return listener.getsockname()[1]
 
 
 @dataclasses.dataclass(frozen=True)
 class Processes:
-    """The ``rank`` of this process among a ``number`` of processes; that of rank 0 writes files."""
+    """The processes that train a net, as one of them sees them.
+
+    Attributes
+    ----------
+    rank : int
+        Of this process. That of rank 0 writes files.
+    count : int
+        How many there are.
+    """
 
     rank: int = 0
-    number: int = 1
+    count: int = 1
 
-    def share(self, rows):
+    def share(self, rows: Tensor) -> tuple[Tensor, float]:
         """Return this process's rows of a batch, and how much they count.
 
-        Where there is nothing left for it, it takes one that counts 0: all take part in each step.
+        Where there is nothing left for it, it takes a row that counts 0: all take part in each
+        step.
+
+        Parameters
+        ----------
+        rows : Tensor of int64
+            Those of all processes.
         """
-        mine = rows[self.rank :: self.number]
+        mine = rows[self.rank :: self.count]
         return (mine, 1.0) if len(mine) else (rows[:1], 0.0)
 
-    def wrapped(self, net):
+    def wrap_net(self, net: nn.Module) -> nn.Module:
         """Return the net as it is to be called in training: gradients are the processes' mean."""
-        if self.number == 1:
+        if self.count == 1:
             return net
         return nn.parallel.DistributedDataParallel(net)
 
-    def sum(self, value):
+    def sum_values(self, value: Tensor) -> Tensor:
         """Return the sum of a tensor over all processes."""
-        if self.number > 1:
+        if self.count > 1:
             value = value.clone()
             distributed.all_reduce(value)
         return value
 
-    def most(self, value):
-        """Return the largest of a small number of each process."""
-        if self.number == 1:
+    def find_largest(self, value: int) -> int:
+        """Return the largest of an integer of each process."""
+        if self.count == 1:
             return value
-        most = torch.tensor(value, device=_device())
-        distributed.all_reduce(most, distributed.ReduceOp.MAX)
-        return most.item()
+        device = "cuda" if distributed.get_backend() == "nccl" else "cpu"
+        largest = torch.tensor(value, device=device)
+        distributed.all_reduce(largest, distributed.ReduceOp.MAX)
+        return int(largest.item())
 
-    def first(self, do, *arguments):
-        """Do something in the first process alone."""
-        if self.rank == 0:
-            do(*arguments)
+    def select_part(self, windows: int) -> slice:
+        """Return which of a number of windows this process evaluates.
 
-    def gathered(self, part, of):
-        """Return for ``of`` windows what each process has computed for its :meth:`part`."""
-        if self.number == 1:
-            return part
-        parts = [None] * self.number
-        distributed.all_gather_object(parts, part.cpu())
-        return torch.cat(parts)[:of].to(part.device)
-
-    def part(self, number):
-        """Return which of a number of windows this process looks at, a slice.
-
-        Where none is left for it, that is the first window, which :meth:`gathered` leaves out.
+        Where none is left for it, that is the first window, which :meth:`gather` leaves out.
         """
-        each = -(-number // self.number)
+        each = -(-windows // self.count)
         first = self.rank * each
-        return slice(first, first + each) if first < number else slice(0, 1)
+        return slice(first, first + each) if first < windows else slice(0, 1)
+
+    def gather(self, part: Tensor, windows: int) -> Tensor:
+        """Return for all windows what each process has computed for its :meth:`select_part`.
+
+        Parameters
+        ----------
+        part : Tensor, shape (windows of the part, ...)
+        windows : int
+            How many there are of all parts.
+
+        Returns
+        -------
+        Tensor, shape (windows, ...)
+        """
+        if self.count == 1:
+            return part
+        parts: list[Tensor] = [part] * self.count
+        distributed.all_gather_object(parts, part.cpu())
+        return torch.cat(parts)[:windows].to(part.device)
 
 
 ALONE = Processes()
 
 
 @contextlib.contextmanager
-def join_processes(device):
-    """Join the processes that ``torchrun`` started with this one, if it did, and leave them."""
-    number = int(os.environ.get("WORLD_SIZE", 1))
-    if number == 1:
+def join_processes(device: torch.device) -> Iterator[Processes]:
+    """Join the processes that ``torchrun`` started with this one, and leave them at the end.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where this process trains.
+    """
+    count = int(os.environ.get("WORLD_SIZE", 1))
+    if count == 1:
         yield ALONE
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        yield Processes(distributed.get_rank(), number)
+        yield Processes(distributed.get_rank(), count)
     finally:
         distributed.destroy_process_group()
-
-
-def _device():
-    return "cuda" if distributed.get_backend() == "nccl" else "cpu"

@@ -1,0 +1,113 @@
+"""Cards of models that have just been trained."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sklearn
+import torch
+
+from coalflow.config.schema.section import Section
+from coalflow.config.settings.learning import FitBaselineSettings, TrainSettings
+from coalflow.config.settings.view import View
+from coalflow.core import digests
+from coalflow.dataset.loading import Replicates, Summarised
+from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.evaluation.cards import Card, FeatureInput, NetInput, NetTraining, TrainedOn
+from coalflow.models.card_files import FORMAT
+
+
+def make_net_card(
+    settings: TrainSettings,
+    view: View,
+    train: Replicates,
+    scaling: TargetScaling | None,
+    shape: NetInput,
+    training: NetTraining,
+) -> Card:
+    """Return the card of a net.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+        What the program that trained it was given.
+    view : View
+        What the net sees of windows, and what it predicts.
+    train : Replicates
+        What it was trained on.
+    scaling : TargetScaling, optional
+        The units in which numbers are learned; None for classes.
+    shape : NetInput
+        That of its windows.
+    training : NetTraining
+        How it was trained.
+    """
+    return Card(
+        format=FORMAT,
+        kind="net",
+        model=settings.net,
+        restart=settings.restart,
+        input=shape,
+        view=view,
+        scales=None if scaling is None else scaling.scales,
+        trained_on=_describe_training_data(train, settings.parameters, view),
+        net=training,
+        versions={"torch": torch.__version__},
+        **_describe_settings(settings),
+    )
+
+
+def make_baseline_card(
+    settings: FitBaselineSettings, view: View, train: Summarised, scaling: TargetScaling | None
+) -> Card:
+    """Return the card of a baseline.
+
+    Parameters
+    ----------
+    settings : FitBaselineSettings
+        What the program that fitted it was given.
+    view, scaling
+        As in :func:`make_net_card`.
+    train : Summarised
+        What it was fitted to, with those statistics that it reads.
+    """
+    return Card(
+        format=FORMAT,
+        kind="baseline",
+        model=settings.baseline,
+        input=FeatureInput(**dict(settings.features), names=tuple(train.statistics)),
+        view=view,
+        scales=None if scaling is None else scaling.scales,
+        trained_on=_describe_training_data(train, settings.parameters, view),
+        versions={"scikit-learn": sklearn.__version__},
+        **_describe_settings(settings),
+    )
+
+
+def _describe_settings(settings: Section) -> dict[str, Any]:
+    written = settings.as_json()
+    return {"settings": written, "settings_digest": digests.digest_value(written)}
+
+
+def _describe_training_data(
+    train: Replicates | Summarised, parameters: tuple[str, ...], view: View
+) -> TrainedOn:
+    ranges: dict[str, tuple[float, float] | int]
+    if train.classes is None:
+        columns = zip(view.targets.names, train.target.T, strict=True)
+        ranges = {name: (float(values.min()), float(values.max())) for name, values in columns}
+    else:
+        counts = np.bincount(train.target, minlength=len(train.classes))
+        ranges = dict(zip(train.classes, counts.tolist(), strict=True))
+    return TrainedOn(
+        replicates=len(train),
+        targets=ranges,
+        parameters={name: _find_range(train.table[name]) for name in parameters},
+    )
+
+
+def _find_range(values: pd.Series) -> tuple[float, float] | tuple[str, ...]:
+    """Return the lowest and highest value of a scenario parameter, or its names."""
+    if values.dtype.kind in "iuf":
+        return float(values.min()), float(values.max())
+    return tuple(sorted(values.unique().tolist()))

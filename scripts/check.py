@@ -1,142 +1,122 @@
 """Look ahead, before a run begins: what it will take, and whether it fits the genomes."""
 
+import dataclasses
+import pathlib
+from collections.abc import Mapping
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from coalflow.config import cell_settings, grid
-from coalflow.core import memory
+from coalflow.config.schema.whole import Config
+from coalflow.config.settings.making import SettingsMaker
+from coalflow.config.settings.reporting import CheckSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import CoalflowError, run_program
 from coalflow.core.files import write_table
 from coalflow.core.progress import say
-from coalflow.preflight import (
-    costs,
-    coverage,
-    findings,
-    genome_windows,
-    pilot,
-    refused_draws,
-    segregating_sites,
-    species,
-)
-from coalflow.report.figures import drawing, simulations
-from coalflow.simulation.replicates import Replicates
-from coalflow.windows import observation as observing
+from coalflow.preflight import costs, segregating_sites
+from coalflow.preflight.findings import Figure, Finding, Line, format_entries, tabulate_entries
+from coalflow.preflight.genome_check import check_genomes
+from coalflow.preflight.pilot import SECONDS, Pilot, run_pilot
+from coalflow.preflight.refused_draws import find_refused_draws
+from coalflow.preflight.segregating_sites import CellSites
+from coalflow.preflight.species import compare_with_species
+from coalflow.preflight.statistic_space import project_on_plane
+from coalflow.preflight.window_statistics import SPAN, describe_pilot_windows
+from coalflow.report.figures.coverage import draw_coverage
+from coalflow.report.figures.drawing import save_figure
+from coalflow.windows.observation import read_observation
 
-MOST_COLOURS = 7  # cells that a picture can tell apart
+MOST_COLOURS = 7  # cells that a picture can distinguish
 ALL = "all cells"
-NO_GENOMES = (
-    "none, so whether the simulations fit your data is not checked: name your VCF under `genomes`"
-)
 
 
-def main():
-    """Try some replicates, look at the genomes; write tables and picture, say what was found."""
+def main() -> None:
+    """Try some replicates, look at the genomes; write tables and picture, print what was found."""
     arguments = parse_arguments(
         __doc__,
-        settings="config, graph, limits, map, samples, ploidy, trees, imports, genomes, cores",
-        observation="what is laid on simulations, .json",
+        CheckSettings,
+        observation="how simulations are observed, .json",
         output="folder of the tables and the picture",
     )
     settings, output = arguments.settings, arguments.output
-    config, cores = settings["config"], settings["cores"]
-    simulation, encoding = config["simulation"], config["encoding"]
-    observation = observing.read(arguments.observation)
-    say(f"trying replicates of each cell, for {pilot.SECONDS:.0f} s at the most ...")
-    tried = simulate(settings)
-    estimated = costs.estimate(tried, simulation, encoding)
-    rows = segregating_sites.of_cells(tried.shards, encoding, observation)
-    lines = [
-        *costs.lines(estimated, tried, simulation, cores),
-        segregating_sites.line(rows, encoding),
-    ]
-    entries = [
-        *costs.figures(estimated, cores),
-        *costs.findings(estimated, tried, simulation, cores),
-        *refused_draws.findings(tried.shards),
-        *segregating_sites.figures(rows, encoding),
-        *segregating_sites.findings(tried.shards, rows, encoding),
-    ]
-    if "species" in simulation:
-        place = (simulation["species"], simulation.get("chromosome"))
-        entries += species.compare(*place, tried.shards.values())
+    config, observation = settings.config, read_observation(arguments.observation)
+    maker = SettingsMaker(config, settings.recombination_map)
+
+    say(f"trying replicates of each cell, for {SECONDS:.0f} s at the most ...")
+    pilot = run_pilot(maker)
+    counted = segregating_sites.count_sites_by_cell(pilot.shards, config.encoding, observation)
+    lines, entries = check_pilot(pilot, counted, config, settings.cores)
 
     say("looking at the genomes ...")
-    swept = [
-        cell.name
-        for cell in grid.cells(simulation)
-        if cell.parameters.get("sweep", "neutral") != "neutral"
-    ]
-    summed, cell_of = coverage.of_pilot(tried.shards, encoding, observation)
-    sampled = observing.whose(observation, settings["samples"], settings["ploidy"])
-    genomes, unusable = {}, []
-    for name, options in settings["genomes"].items():
-        try:
-            genome = genome_windows.read(name, options, sampled, observation)
-            lines.append(genome_windows.line(genome))
-            entries += [
-                *genome_windows.figures(genome),
-                *genome_windows.findings(genome, rows, simulation, swept),
-            ]
-            genomes[name] = coverage.of_genome(genome, options, encoding, observation)
-            entries += coverage.find(name, genomes[name], summed, cell_of)
-        except CoalflowError as error:
-            unusable.append(f"genome {name}: {error}")
-            lines.append((f"genome {name}", "cannot be used, see below"))
-    if not settings["genomes"]:
-        lines.append(("genomes", NO_GENOMES))
+    table, cells = describe_pilot_windows(pilot.shards, config.encoding, observation)
+    genomes = check_genomes(maker, settings.genomes, observation, counted, table, cells)
+    entries += genomes.entries
 
-    write_table(output / "check.tsv", findings.table(entries))
-    write_table(output / "pilot.tsv", table_of(tried, rows))
-    if len(summed) > 1:
-        of = cell_of if len(tried.shards) <= MOST_COLOURS else np.full(len(cell_of), ALL)
-        places = coverage.in_two_components(summed, genomes.values())
-        figure = simulations.coverage(summed, of, genomes, places, log=[coverage.SPAN])
-        drawing.save(figure, output / "check.png")
-    print(findings.text(lines, entries), flush=True)
+    write_table(output / "check.tsv", tabulate_entries(entries))
+    write_table(output / "pilot.tsv", tabulate_pilot(pilot, counted))
+    if len(table) > 1:
+        draw_picture(output / "check.png", table, cells, genomes.tables)
+    print(format_entries([*lines, *genomes.lines], entries), flush=True)
     print(f"Tables and picture are in {output}/", flush=True)
-    if unusable:
-        raise CoalflowError("\n".join(unusable))
+    if genomes.unusable:
+        raise CoalflowError("\n".join(genomes.unusable))
 
 
-def simulate(settings):
-    """Return the :class:`coalflow.preflight.pilot.Pilot` of a run; imports are but read."""
-    simulation, seed = settings["config"]["simulation"], settings["config"]["seed"]
-    run = {cell.name: cell for cell in grid.cells(simulation)}
-    # The order of populations, which settings do not keep in a dict.
-    sampled = {key: settings[key] for key in ("samples", "ploidy")}
+def check_pilot(
+    pilot: Pilot, counted: Mapping[str, CellSites], config: Config, cores: int
+) -> tuple[list[Line], list[Figure | Finding]]:
+    """Return what the terminal shows of the pilot, and its figures and findings."""
+    simulation, encoding = config.simulation, config.encoding
+    estimated = costs.estimate_costs(pilot, simulation, encoding)
+    lines = [
+        *costs.describe_costs(estimated, pilot, simulation, cores),
+        segregating_sites.describe_sites(counted, encoding),
+    ]
+    entries: list[Figure | Finding] = [
+        *costs.list_cost_figures(estimated, cores),
+        *costs.find_cost_problems(estimated, pilot, simulation, cores),
+        *find_refused_draws(pilot.shards),
+        *segregating_sites.list_site_figures(counted, encoding),
+        *segregating_sites.find_site_problems(pilot.shards, counted, encoding),
+    ]
+    if simulation.species is not None:
+        shards = pilot.shards.values()
+        entries += compare_with_species(simulation.species, simulation.chromosome, shards)
+    return lines, entries
 
-    def start(name):
-        if settings["imports"]:
-            return pilot.Imported(settings["imports"][name])
-        told = cell_settings.told(
-            run[name], simulation, *(settings[k] for k in ("graph", "limits", "map"))
-        )
-        return Replicates({**told, **sampled, "trees": settings["trees"], "seed": seed})
 
-    memory.keep_freed_memory()
-    kinds = {name: cell.parameters.get("sweep", pilot.NEUTRAL) for name, cell in run.items()}
-    most = min(simulation["replicates"], pilot.MOST_REPLICATES)
-    return pilot.simulate(kinds, start, seed, most)
-
-
-def table_of(tried, rows):
+def tabulate_pilot(pilot: Pilot, counted: Mapping[str, CellSites]) -> pd.DataFrame:
     """Return the table of ``pilot.tsv``, a row for each cell that was tried."""
-    made = [
+    tried = [
         {
             "cell": cell,
-            "replicates": len(tried.seconds[cell]),
-            "seconds": tried.seconds[cell].mean(),
-            "bytes": tried.bytes_of(cell),
-            **row,
+            "replicates": len(pilot.seconds[cell]),
+            "seconds": pilot.seconds[cell].mean(),
+            "bytes": pilot.measure_bytes(cell),
+            **dataclasses.asdict(sites),
             "failure": "",
         }
-        for cell, row in rows.items()
+        for cell, sites in counted.items()
     ]
     failed = [
-        {"cell": cell, "replicates": 0, "failure": why} for cell, why in tried.failures.items()
+        {"cell": cell, "replicates": 0, "failure": why} for cell, why in pilot.failures.items()
     ]
-    return pd.DataFrame(made + failed)
+    return pd.DataFrame(tried + failed)
+
+
+def draw_picture(
+    path: pathlib.Path,
+    table: pd.DataFrame,
+    cells: npt.NDArray[np.str_],
+    genomes: Mapping[str, pd.DataFrame],
+) -> None:
+    """Draw windows of genomes among those of the pilot; of many cells, all in one colour."""
+    if len(np.unique(cells)) > MOST_COLOURS:
+        cells = np.full(len(cells), ALL)
+    components = project_on_plane(table, genomes.values())
+    save_figure(draw_coverage(table, cells, genomes, components, log=[SPAN]), path)
 
 
 if __name__ == "__main__":

@@ -1,35 +1,28 @@
-"""Say what is laid on simulations: the config's observation, and what a file tells of it."""
+"""Write how simulations are observed, after the config and the file that they are to resemble."""
 
+from coalflow.config.settings.observing import MeasureObservationSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_json
-from coalflow.genomes import measured_observation
+from coalflow.genomes.measured_observation import complete_observation, measure_file
 from coalflow.windows import masks
-from coalflow.windows import observation as observing
 
 
-def main():
-    """Measure the file that data are to be like, look at the mask, write both as JSON."""
+def main() -> None:
+    """Measure the file that simulations are to resemble, describe the mask, write both as JSON."""
     arguments = parse_arguments(
-        __doc__,
-        settings="observation, samples, ploidy",
-        output="the observation, .json",
+        __doc__, MeasureObservationSettings, output="the observation, .json"
     )
-    settings = arguments.settings
-    observation, ploidy = settings["observation"], settings["ploidy"]
+    written, samples = arguments.settings.observation, arguments.settings.samples
 
-    found = {}
-    if "like" in observation:
-        path = observation.pop("like")
-        measured = measured_observation.measure_file(path, ploidy)
-        seen = observing.whose(observation, settings["samples"], ploidy)
-        observation, remarks = measured_observation.complete_observation(
-            observation, measured, seen
-        )
-        found["measured"] = {"path": path, **measured, "remarks": remarks}
-    if "mask" in observation:
-        found["mask"] = masks.describe_mask(observation["mask"])
-    write_json(arguments.output, {"observation": observation, **found})
+    measured = None if written.like is None else measure_file(written.like, samples.ploidy)
+    observation, remarks = complete_observation(written, measured, samples)
+    found = {"observation": observation.as_json()}
+    if measured is not None:
+        found["measured"] = {**measured.as_json(), "remarks": remarks}
+    if observation.mask is not None:
+        found["mask"] = masks.describe_mask(observation.mask)
+    write_json(arguments.output, found)
 
 
 if __name__ == "__main__":

@@ -1,31 +1,32 @@
-"""Read a genome and say what it is like, before anything is spent on it."""
+"""Read a genome and describe it, before anything is spent on it."""
 
+from coalflow.config.settings.observing import ObserveGenomeSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_json
-from coalflow.genomes import reading
-from coalflow.windows import observation
+from coalflow.genomes.reading import read_genome
+from coalflow.genomes.tiles import tile_contigs
+from coalflow.windows.observation import read_observation
 
 
-def main():
+def main() -> None:
     """Read the genome, write what was found as JSON."""
     arguments = parse_arguments(
         __doc__,
-        settings="samples, ploidy, sites, step, length, individuals, ancestral, masked",
+        ObserveGenomeSettings,
         genome="VCF or BCF file",
-        observation="what is laid on simulations, .json",
-        output="what the file is like, .json",
+        observation="how simulations are observed, .json",
+        output="description of the file, .json",
     )
-    settings = arguments.settings
-    seen = observation.on_genome(observation.read(arguments.observation), settings["masked"])
+    settings, options = arguments.settings, arguments.settings.options
+    observation = read_observation(arguments.observation)
 
-    sampled = observation.whose(seen, settings["samples"], settings["ploidy"])
-    contigs, observed = reading.read_genome(
-        arguments.genome, sampled, seen, settings["individuals"], settings["ancestral"]
-    )
-    tiled = reading.tile_contigs(contigs, settings["sites"], settings["step"], settings["length"])
+    samples = observation.observe(settings.samples)
+    contigs, description = read_genome(arguments.genome, samples, observation, options)
+    tiled = tile_contigs(contigs, settings.sites, options.step, options.length)
     windows = {contig.name: len(tiles) for contig, tiles in tiled}
-    write_json(arguments.output, {**observed, "step": settings["step"], "windows": windows})
+    described = description.model_dump(mode="json")
+    write_json(arguments.output, {**described, "step": options.step, "windows": windows})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a file is like, measured where it is known, and laid on simulations again."""
+"""What a file is like, measured where it is known, and applied to simulations."""
 
 import gzip
 import pathlib
@@ -7,12 +7,14 @@ import msprime
 import numpy as np
 import pytest
 import scipy.stats
-from helpers.data import seen_as
+from helpers.data import make_observation, make_samples
+from helpers.genomes import make_options
 
+from coalflow.config.schema.observation import WrittenObservation
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes import measured_observation, reading
-from coalflow.windows import observation
-from coalflow.windows.observation import Sampled
+from coalflow.genomes.measured_observation import complete_observation, measure_file
+from coalflow.genomes.reading import read_genome
+from coalflow.windows.sequencing_errors import draw_missing_genotypes
 
 DATA = pathlib.Path(__file__).parents[3] / "shared" / "data"
 HEADER = """\
@@ -59,22 +61,20 @@ def test_known_rates_are_recovered(genotypes, phased, tmp_path):
     random = np.random.default_rng(3)
     rate = 0.08
     missing = random.random(genotypes.shape[:2]) < rate
-    found = measured_observation.measure_file(
-        write(tmp_path / "a.vcf", genotypes, missing, phased), 2
-    )
-    assert found["phased"] is phased
-    assert found["unphased_sites"] == (0 if phased else found["heterozygous_sites"])
-    assert found["records"] == found["sites"] == len(genotypes) > 1000
-    number = sum(found["missing_per_site"]) * INDIVIDUALS
-    lost = round(found["missing"] * number)
+    found = measure_file(write(tmp_path / "a.vcf", genotypes, missing, phased), 2)
+    assert found.phased is phased
+    assert found.unphased_sites == (0 if phased else found.heterozygous_sites)
+    assert found.records == found.sites == len(genotypes) > 1000
+    number = sum(found.missing_per_site) * INDIVIDUALS
+    lost = round(found.missing * number)
     assert scipy.stats.binomtest(lost, number, rate).pvalue > 0.001
-    per_site = np.array(found["missing_per_site"])
+    per_site = np.array(found.missing_per_site)
     expected = scipy.stats.binom(INDIVIDUALS, rate).pmf(np.arange(len(per_site))) * per_site.sum()
     large = expected > 5
     seen, expected = np.r_[per_site[large], per_site[~large].sum()], expected[large]
     expected = np.r_[expected, per_site.sum() - expected.sum()]
     assert scipy.stats.chisquare(seen, expected).pvalue > 0.001
-    assert found["minimum_allele_count"] == 1
+    assert found.minimum_allele_count == 1
 
 
 @pytest.mark.parametrize("fewest", [2, 4])
@@ -82,28 +82,52 @@ def test_a_filter_of_rare_alleles_is_found(genotypes, fewest, tmp_path):
     copies = genotypes.sum(axis=(1, 2))
     kept = genotypes[np.minimum(copies, 60 - copies) >= fewest]
     path = write(tmp_path / "a.vcf", kept, np.zeros(kept.shape[:2], bool))
-    found = measured_observation.measure_file(path, 2)
-    assert found["minimum_allele_count"] == fewest
-    assert found["missing"] == 0
-    for seen, expected, remarks in ((30, fewest, 1), (10, 1, 2)):
-        sampled = Sampled((("all", seen),), 2)
-        filled, remarked = measured_observation.complete_observation(
-            {"polarised": False}, found, sampled
+    found = measure_file(path, 2)
+    assert found.minimum_allele_count == fewest
+    assert found.missing == 0
+    for individuals, expected, remarks in ((30, fewest, 1), (10, 1, 2)):
+        filled, remarked = complete_observation(
+            WrittenObservation(), found, make_samples(individuals)
         )
-        assert filled["minimum_allele_count"] == expected
+        assert filled.minimum_allele_count == expected
         assert len(remarked) == remarks
-        assert not observation.can_be_missing(filled)
+        assert not filled.can_be_missing
+
+
+def test_without_a_file_the_observation_is_as_written():
+    written = WrittenObservation(
+        phased=False, missing=0.1, minimum_allele_count=2, mask="a.bed", individuals={"all": 2}
+    )
+    filled, remarks = complete_observation(written, None, make_samples(3))
+    assert filled.as_json() == {
+        "polarised": False,
+        "polarisation_error": 0,
+        "phased": False,
+        "missing": 0.1,
+        "genotype_error": 0,
+        "minimum_allele_count": 2,
+        "mask": "a.bed",
+        "individuals": {"all": 2},
+    }
+    assert remarks == []
+
+
+def test_only_individuals_that_are_observed_must_be_in_the_file(genotypes, tmp_path):
+    missing = np.random.default_rng(3).random(genotypes.shape[:2]) < 0.3
+    found = measure_file(write(tmp_path / "a.vcf", genotypes, missing), 2)
+    written = WrittenObservation(individuals={"all": 30})
+    filled, _ = complete_observation(written, found, make_samples(50))
+    assert filled.individuals == {"all": 30}
+    assert filled.missing.individuals == 30
 
 
 def test_what_is_written_down_wins_over_what_is_measured(genotypes, tmp_path):
     missing = np.random.default_rng(3).random(genotypes.shape[:2]) < 0.3
-    found = measured_observation.measure_file(
-        write(tmp_path / "a.vcf", genotypes, missing, phased=False), 2
-    )
+    found = measure_file(write(tmp_path / "a.vcf", genotypes, missing, phased=False), 2)
     written = {"polarised": True, "phased": True, "missing": 0.1, "minimum_allele_count": 3}
-    sampled = Sampled((("all", 50),), 2)  # more than in the file
-    filled, remarks = measured_observation.complete_observation(written, found, sampled)
-    assert filled == written
+    samples = make_samples(50)  # more than in the file
+    filled, remarks = complete_observation(WrittenObservation(**written), found, samples)
+    assert filled == make_observation(**written)
     assert [remark for remark in remarks if "polarisation_error" in remark]
 
 
@@ -113,12 +137,13 @@ def test_simulations_have_as_much_missing_as_the_file_they_are_like(genotypes, t
     rate = np.where(random.random(len(genotypes)) < 0.1, 0.5, 0.0)
     missing = random.random(genotypes.shape[:2]) < rate[:, None]
     path = write(tmp_path / "a.vcf", genotypes, missing)
-    found = measured_observation.measure_file(path, 2)
-    sampled = Sampled((("all", 12),), 2)
-    filled, _ = measured_observation.complete_observation({"polarised": False}, found, sampled)
-    lost = observation._missing((20_000, 12), filled["missing"], np.random.default_rng(5))
+    found = measure_file(path, 2)
+    samples = make_samples(12)
+    filled, _ = complete_observation(WrittenObservation(), found, samples)
+    lost = draw_missing_genotypes((20_000, 12), filled.missing, np.random.default_rng(5))
     # As in the same number of the file's own individuals.
-    (contig,), _ = reading.read_genome(path, sampled, {**seen_as(), "missing": filled["missing"]})
+    observation = make_observation(missing=filled.missing)
+    (contig,), _ = read_genome(path, samples, observation, make_options())
     in_file = (contig.called[:, ::2] == 0).sum(axis=1)
     several = [np.bincount(np.minimum(one, 6), minlength=7) for one in (lost.sum(axis=1), in_file)]
     several = [np.r_[one[0], one[1:4].sum(), one[4:].sum()] for one in several]
@@ -128,17 +153,15 @@ def test_simulations_have_as_much_missing_as_the_file_they_are_like(genotypes, t
 
 def test_too_few_individuals_are_refused_where_some_are_missing(genotypes, tmp_path):
     missing = np.random.default_rng(3).random(genotypes.shape[:2]) < 0.3
-    found = measured_observation.measure_file(write(tmp_path / "a.vcf", genotypes, missing), 2)
-    with pytest.raises(CoalflowError, match="has 30 individuals, but 50 are seen"):
-        measured_observation.complete_observation(
-            {"polarised": False}, found, Sampled((("all", 50),), 2)
-        )
+    found = measure_file(write(tmp_path / "a.vcf", genotypes, missing), 2)
+    with pytest.raises(CoalflowError, match="has 30 individuals, but 50 are observed"):
+        complete_observation(WrittenObservation(), found, make_samples(50))
 
 
 def test_another_ploidy_is_refused(genotypes, tmp_path):
     path = write(tmp_path / "a.vcf", genotypes, np.zeros(genotypes.shape[:2], bool))
     with pytest.raises(CoalflowError) as caught:
-        measured_observation.measure_file(path, 4)
+        measure_file(path, 4)
     assert "individuals have ploidy 2, but simulation.ploidy is 4: set that to 2" in str(
         caught.value
     )
@@ -147,18 +170,18 @@ def test_another_ploidy_is_refused(genotypes, tmp_path):
 def test_a_file_in_which_nothing_varies_is_refused(tmp_path):
     path = write(tmp_path / "a.vcf", np.zeros((5, 3, 2), int), np.zeros((5, 3), bool))
     with pytest.raises(CoalflowError, match="none of its 5 records is a site .* that varies"):
-        measured_observation.measure_file(path, 2)
+        measure_file(path, 2)
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs data that are not in the repository")
 def test_real_files(tmp_path):
-    human = measured_observation.measure_file(DATA / "lct_ceu_80kb.vcf.gz", 2)
-    assert human["phased"]
-    assert human["missing"] == 0
-    assert (human["sites"], human["not_varying"]) == (2200, 1984)
+    human = measure_file(DATA / "lct_ceu_80kb.vcf.gz", 2)
+    assert human.phased
+    assert human.missing == 0
+    assert (human.sites, human.not_varying) == (2200, 1984)
     fly = tmp_path / "fly.vcf"
     packed = (DATA / "drosophila_10hap_5contigs.vcf.gz").read_bytes()
     fly.write_bytes(gzip.decompress(packed).replace(b"QAUL", b"QUAL"))
-    found = measured_observation.measure_file(fly, 1)
-    assert found["phased"]
-    assert (found["individuals"], found["ploidy"]) == (10, 1)
+    found = measure_file(fly, 1)
+    assert found.phased
+    assert (found.individuals, found.ploidy) == (10, 1)

@@ -255,7 +255,7 @@ def test_classes_along_a_genome(trained_on_classes):
     blank = table["sites"] == 0
     assert 0 < blank.sum() < len(table)
     for name in trained_on_classes:
-        chances = predictions.of_model(table, name, OF_HISTORY)
+        chances = predictions.select_predictions(table, name, OF_HISTORY)
         assert np.isnan(chances[blank]).all()
         assert table.loc[blank, name].isna().all()
         np.testing.assert_allclose(chances[~blank].sum(axis=1), 1)
@@ -292,7 +292,7 @@ def test_bed_of_classes_names_the_class_and_marks_windows_without_sites(
         else:
             name, probability = line[3].split("=")
             assert name == row.gradient_boosting
-            column = table.loc[row.Index, predictions.column("gradient_boosting", name)]
+            column = table.loc[row.Index, predictions.name_column("gradient_boosting", name)]
             assert float(probability) == pytest.approx(column, abs=1e-3)
             assert int(line[4]) == pytest.approx(1000 * column, abs=1)
 

@@ -1,113 +1,182 @@
-"""What a user's file is like, measured, and the observation that comes of it."""
+"""What a user's file is like, measured, and the observation that follows from it."""
 
+import os
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
+from coalflow.config.schema.observation import MissingPerSite, Observation, WrittenObservation
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.section import Section
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes import reading
+from coalflow.genomes.sites import MISSING
+from coalflow.genomes.vcf_files import peek_at_file
+from coalflow.genomes.vcf_sites import iterate_sites
 
-# What a file can tell, if the config does not.
-MEASURED = ("phased", "missing", "minimum_allele_count")
 
+class MeasuredFile(Section):
+    """What sequencing left of the truth in a VCF or BCF file, measured on all of its individuals.
 
-def measure_file(path, ploidy):
-    """Return what all individuals of a VCF or BCF file tell, a dict for ``observation.json``.
-
-    Sites are those with two alleles of one base each, and at least one called genotype.
-
-    - ``individuals``, ``ploidy``, ``records``, ``sites``; ``not_varying``: sites where all
-      called alleles are the same;
-    - ``heterozygous_sites``: sites with a called heterozygote; ``unphased_sites``: those of
-      them where one is not phased; ``phased``: whether there are none;
-    - ``missing``: the share of genotypes not called, in whole or in part;
-      ``missing_per_site``: at how many sites 0, 1, 2, ... genotypes are not called;
-    - ``rarer_allele``: at how many varying sites the rarer allele is called 1, 2, ... times;
-      ``minimum_allele_count``: the fewest.
-
-    Both lists count varying sites alone, for such are laid on simulations. Genotyping errors,
-    and wrong ancestral alleles, cannot be told from one file. Raises CoalflowError for a
-    file that cannot be read or used, or of another ploidy than ``ploidy``.
+    Sites are those with two alleles of one base each and at least one called genotype. Missing
+    genotypes and rarer alleles are counted at varying sites alone, where both alleles are called:
+    they are compared with simulated sites, which vary.
     """
-    names, in_file = reading.peek_at_file(path)
-    if in_file != ploidy:
+
+    path: str
+    individuals: int
+    ploidy: int
+    records: int
+    sites: int
+    not_varying: int
+    """Sites where all called alleles are the same."""
+    heterozygous_sites: int
+    """Sites with a called heterozygote."""
+    unphased_sites: int
+    """Sites with a heterozygote that is not phased."""
+    phased: bool
+    """Whether there are no such sites."""
+    missing: float
+    """Fraction of genotypes that are not called, in whole or in part, at varying sites."""
+    missing_per_site: tuple[int, ...]
+    """At how many varying sites 0, 1, 2, ... genotypes are not called."""
+    rarer_allele: tuple[int, ...]
+    """At how many varying sites the rarer allele is called 1, 2, ... times."""
+    minimum_allele_count: int
+    """The fewest times that the rarer allele of a varying site is called."""
+
+
+def measure_file(path: str | os.PathLike[str], ploidy: int) -> MeasuredFile:
+    """Measure phase, missing genotypes and rare alleles of all individuals of a file.
+
+    Genotyping errors and wrong ancestral alleles cannot be measured on one file.
+
+    Parameters
+    ----------
+    path : path
+        A VCF or BCF file.
+    ploidy : int
+        That of simulations.
+
+    Raises
+    ------
+    CoalflowError
+        If the file cannot be read or used, or its individuals have another ploidy.
+    """
+    in_file = peek_at_file(path)
+    if in_file.ploidy != ploidy:
         raise CoalflowError(
-            f"{path}: its individuals have ploidy {in_file}, but simulation.ploidy is {ploidy}: "
-            f"set that to {in_file}, or give observation.like another file"
+            f"{path}: its individuals have ploidy {in_file.ploidy}, but simulation.ploidy is "
+            f"{ploidy}: set that to {in_file.ploidy}, or give observation.like another file"
         )
-    counts = Counter()
-    missing = np.zeros(len(names) + 1, dtype=np.int64)
-    rarer = np.zeros(ploidy * len(names) // 2 + 1, dtype=np.int64)
-    for _, _, row, unphased in reading.iterate_sites(path, names, names, ploidy, None, counts):
-        genotypes = row.reshape(-1, ploidy)
-        called = genotypes[genotypes[:, 0] != reading.MISSING]
+    individuals = len(in_file.names)
+    counts: Counter[str] = Counter()
+    missing = np.zeros(individuals + 1, dtype=np.int64)
+    rarer = np.zeros(ploidy * individuals // 2 + 1, dtype=np.int64)
+    for site in iterate_sites(path, in_file, in_file.names, None, counts):
+        genotypes = site.alleles.reshape(-1, ploidy)
+        called = genotypes[genotypes[:, 0] != MISSING]
         counts["sites"] += 1
         counts["heterozygous"] += bool((called != called[:, :1]).any())
-        counts["unphased"] += unphased
+        counts["unphased"] += site.is_unphased
         copies = int(called.sum())
         rarer[min(copies, called.size - copies)] += 1
         if 0 < copies < called.size:
-            missing[len(names) - len(called)] += 1
+            missing[individuals - len(called)] += 1
     varying = int(missing.sum())
     if varying == 0:
         raise CoalflowError(
             f"{path}: none of its {counts['records']:,} records is a site with two alleles of one "
-            "base each that varies: observation.like has nothing to measure"
+            "base each that varies, so nothing can be measured: give observation.like another file"
         )
-    return {
-        "individuals": len(names),
-        "ploidy": ploidy,
-        "records": counts["records"],
-        "sites": counts["sites"],
-        "not_varying": int(rarer[0]),
-        "heterozygous_sites": counts["heterozygous"],
-        "unphased_sites": counts["unphased"],
-        "phased": counts["unphased"] == 0,
-        "missing": float(missing @ np.arange(len(missing)) / (varying * len(names))),
-        "missing_per_site": np.trim_zeros(missing, "b").tolist(),
-        "rarer_allele": rarer[1:].tolist(),
-        "minimum_allele_count": int(np.flatnonzero(rarer[1:])[0]) + 1,
-    }
+    return MeasuredFile(
+        path=str(path),
+        individuals=individuals,
+        ploidy=ploidy,
+        records=counts["records"],
+        sites=counts["sites"],
+        not_varying=int(rarer[0]),
+        heterozygous_sites=counts["heterozygous"],
+        unphased_sites=counts["unphased"],
+        phased=counts["unphased"] == 0,
+        missing=float(missing @ np.arange(len(missing)) / (varying * individuals)),
+        missing_per_site=tuple(np.trim_zeros(missing, "b").tolist()),
+        rarer_allele=tuple(rarer[1:].tolist()),
+        minimum_allele_count=_find_first(rarer[1:]) + 1,
+    )
 
 
-def complete_observation(observation, measured, sampled):
-    """Return an observation with every key, and remarks on what the file could not tell.
+def _find_first(counts: npt.NDArray[np.int64]) -> int:
+    """Return the first index at which a count is not 0."""
+    return int(np.flatnonzero(counts)[0])
 
-    ``observation`` is the config's section, in which keys of ``MEASURED`` may be missing;
-    ``measured`` what :func:`measure` returns; ``sampled`` the
-    :class:`coalflow.windows.observation.Sampled` that models see. What the config says wins.
 
-    Raises CoalflowError where the file has fewer individuals than models see, since what is
-    missing in more cannot be drawn from it.
+def complete_observation(
+    written: WrittenObservation, measured: MeasuredFile | None, samples: Samples
+) -> tuple[Observation, list[str]]:
+    """Return the observation with nothing left open, and remarks on what could not be measured.
+
+    Parameters
+    ----------
+    written : WrittenObservation
+        The config's section. It takes precedence over what is measured.
+    measured : MeasuredFile, optional
+        The file that simulations resemble. Without it, everything is written.
+    samples : Samples
+        Who is simulated.
+
+    Returns
+    -------
+    Observation
+    list of str
+        A sentence each; none where no file was measured.
+
+    Raises
+    ------
+    CoalflowError
+        If the file has fewer individuals than are observed and some of its genotypes are missing:
+        how many are missing in more individuals cannot be drawn from it.
     """
-    seen, in_file = sampled.number // sampled.ploidy, measured["individuals"]
-    filled = dict(observation)
-    remarks = ["Genotyping errors cannot be told from a file: see observation.genotype_error."]
-    if observation["polarised"]:
-        remarks.append(
-            "Wrong ancestral alleles cannot be told from a file: see "
+    fewer = written.individuals if isinstance(written.individuals, dict) else {}
+    observed = samples.fewer(fewer).number_of_individuals
+    filled = written.model_dump(exclude_none=True, exclude={"like", "individuals"})
+    filled["individuals"] = fewer
+    if measured is None:
+        return Observation(**filled), []
+    filled.setdefault("phased", measured.phased)
+    if "missing" not in filled:
+        filled["missing"] = _resemble_missing(measured, observed)
+    if "minimum_allele_count" not in filled:
+        # Alleles that are rare in all individuals of a file may be rarer in some of them.
+        same = observed == measured.individuals
+        filled["minimum_allele_count"] = measured.minimum_allele_count if same else 1
+    return Observation(**filled), list(_remark(written, measured, observed))
+
+
+def _resemble_missing(measured: MeasuredFile, observed: int) -> MissingPerSite:
+    if observed > measured.individuals and measured.missing > 0:
+        raise CoalflowError(
+            f"observation.like has {measured.individuals} individuals, but {observed} are "
+            "observed, and how many of these are missing cannot be drawn from it. Lower "
+            "simulation.samples or observation.individuals, or give observation.missing"
+        )
+    return MissingPerSite(individuals=measured.individuals, per_site=measured.missing_per_site)
+
+
+def _remark(written: WrittenObservation, measured: MeasuredFile, observed: int) -> Iterator[str]:
+    """Yield what a file does not show, and which keys say it."""
+    yield "Genotyping errors cannot be measured on a file: see observation.genotype_error."
+    if written.polarised:
+        yield (
+            "Wrong ancestral alleles cannot be measured on a file: see "
             "observation.polarisation_error."
         )
-    filled.setdefault("phased", measured["phased"])
-    if "missing" not in filled:
-        if seen > in_file and measured["missing"] > 0:
-            raise CoalflowError(
-                f"observation.like has {in_file} individuals, but {seen} are seen, and how many of "
-                "these are missing cannot be drawn from it. Lower simulation.samples or "
-                "observation.individuals, or give observation.missing"
-            )
-        filled["missing"] = {
-            "individuals": in_file,
-            "per_site": measured["missing_per_site"],
-        }
-    if "minimum_allele_count" not in filled:
-        fewest = measured["minimum_allele_count"]
-        filled["minimum_allele_count"] = fewest if seen == in_file else 1
-        if fewest > 1 and seen != in_file:
-            remarks.append(
-                f"In the {in_file} individuals of the file each allele is there {fewest} times or "
-                f"more, as if rarer ones had been left out. {seen} individuals are seen, in which "
-                "they may be rarer, so no site is left out for that: see "
-                "observation.minimum_allele_count."
-            )
-    return filled, remarks
+    fewest = measured.minimum_allele_count
+    if written.minimum_allele_count is None and fewest > 1 and observed != measured.individuals:
+        yield (
+            f"In the {measured.individuals} individuals of the file each allele occurs {fewest} "
+            f"times or more, as if rarer ones had been left out. {observed} individuals are "
+            "observed, in which they may be rarer, so no site is left out for that reason: see "
+            "observation.minimum_allele_count."
+        )

@@ -1,9 +1,9 @@
 """Whether simulations cover a genome: its windows among those of the pilot.
 
-Real windows and pilot windows are encoded alike and summed up in the same few statistics.
-A real window is covered where at least one group of pilot windows reaches that far: a cell, or
-several with few windows. How far a group reaches is its central 99 %, or all of it where it
-has fewer than 200 windows.
+Real windows and pilot windows are encoded alike and compared in the same few statistics
+(:mod:`coalflow.preflight.window_statistics`). A real window is covered where at least one group of
+pilot windows reaches that far: a cell, or several with few windows. How far a group reaches is its
+central 99 %, or all of it where it has fewer than 200 windows.
 
 Of a genome that was simulated like one of the groups, windows are outside by chance, too. The
 share of future windows beyond the k-th lowest and the k-th highest of n is beta distributed,
@@ -13,33 +13,39 @@ windows there are. Ties only make it stricter.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import scipy.spatial
 import scipy.stats
 
-from coalflow.preflight import genome_windows, segregating_sites
-from coalflow.preflight.findings import Figure, Finding, counted, percent, rounded
-from coalflow.statistics import features
-from coalflow.windows import encoding as encodings
+from coalflow.preflight.findings import (
+    Figure,
+    Finding,
+    format_count,
+    format_percent,
+    format_rounded,
+)
+from coalflow.preflight.statistic_space import (
+    CENTRAL,
+    build_space,
+    find_differences,
+    find_rank,
+    measure_distances,
+)
+from coalflow.preflight.window_statistics import SITES, SPAN
 
-CENTRAL = 0.99
 FEWEST_OF_A_GROUP = 20  # with fewer, how far a cell reaches is mostly chance
-FEWEST_WINDOWS = 5  # of a genome, or nothing can be told
-# A finding is a share of windows that matters and that is no chance. Neighbouring windows
+FEWEST_WINDOWS = 5  # of a genome, for anything to be found out
+# A finding is a share of windows that matters and that is not due to chance. Neighbouring windows
 # are linked, so more of them can be outside together than the test expects.
 LARGE_SHARE = 0.1
 SMALL_P = 1e-4
-MOST_ALLELES = 200_000_000  # in the windows that are summed up: some 10 seconds of work
-VARIANCE_KEPT = 0.99  # by the principal components in which windows are compared
-# Folded, so that singletons are those of either allele, whatever is known of the ancestral one.
-SUMMARISED = {"parts": [5], "kinds": ["spectrum", "sites", "haplotypes"]}
-SEEN = {"samples": [], "ploidy": 1, "observation": {"polarised": False}}
-SITES, SPAN, COMBINATION = "segregating sites", "bases spanned", "their combination"
+COMBINATION = "their combination"
 
-# What may be different in the genome's population where its windows are beyond the pilot's.
-MENDS = {
+# What may be different in the genome's population where its windows are below or above the pilot's.
+FIXES = {
     SITES: (
         "simulate less diversity: a smaller population_size or mutation_rate",
         "simulate more diversity: a larger population_size or mutation_rate",
@@ -81,288 +87,198 @@ MENDS = {
         "look at the genome: sites crowd in the middle of windows",
     ),
 }
-COMBINATION_MEND = (
+FIX_OF_COMBINATION = (
     "look at the picture; widen the grid or the priors, or add what the genome went through to the "
     "history"
 )
 
 
 @dataclasses.dataclass(frozen=True)
-class Space:
-    """Statistics of pilot windows as standardised principal components.
-
-    ``mean`` and ``scale`` (statistics,) standardise, ``axes`` is (statistics, components);
-    ``places`` are the pilot windows, float64 (windows, components), and ``reach`` how
-    far from its nearest neighbour a window may lie.
-    """
-
-    mean: np.ndarray
-    scale: np.ndarray
-    axes: np.ndarray
-    places: np.ndarray
-    reach: float
-
-    def of(self, table):
-        """Return the components of some windows, float64 (windows, components)."""
-        return (_comparable(table) - self.mean) / self.scale @ self.axes
-
-
-def summarise(windows, size, sizes):
-    """Return a table of readable statistics, one row for each encoded window.
-
-    ``windows`` are :class:`coalflow.windows.encoding.Windows`. ``sizes`` (windows,) are what their
-    encoding does not fix, and ``size`` says what that is: how many sites lie in so many bases,
-    also those that the net does not see, or over how many bases so many sites extend.
-    """
-    columns = features.summarise_windows(windows, SUMMARISED, SEEN)
-    sites = columns["segregating_sites"]
-    singletons = columns["sites_with_1_copies"]
-    return pd.DataFrame(
-        {
-            size: sizes,
-            "diversity per site": columns["diversity"] / np.maximum(sites, 1),
-            "Tajima's D": columns["tajimas_d"],
-            "share of singletons": singletons / np.maximum(sites, 1),
-            "haplotypes": columns["haplotype_count"],
-            "H1": columns["h1"],
-            "H12": columns["h12"],
-            "H2/H1": columns["h2_h1"],
-            "share of sites in the middle fifth": columns["segregating_sites_3_of_5"]
-            / np.maximum(sites, 1),
-        }
-    )
-
-
-def of_pilot(shards, encoding, observation):
-    """Return :func:`summarise` of all pilot windows that the net could read, and their cells.
-
-    ``shards`` maps cells to the pilot's shards; the cells come back as an array (windows,).
-    """
-    tables, cells = [], []
-    for cell, shard in shards.items():
-        seen = segregating_sites.seen(shard, observation)
-        first, count, _ = encodings.choose_stretches(seen, encoding)
-        enough = encoding["pad"] | (count >= encoding["sites"])
-        most = max(most_windows(seen.sampled.number, encoding) // len(shards), 2)
-        chosen = np.flatnonzero(enough)[:most]
-        if len(chosen):
-            windows = encodings.encode_shard(shard, chosen, encoding, observation)
-            sizes = (SITES, count[chosen])
-            if not encoding["pad"]:
-                sizes = (SPAN, _spans(seen.positions, first[chosen], count[chosen], encoding))
-            tables.append(summarise(windows, *sizes))
-            cells += [cell] * len(chosen)
-    return (pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()), np.array(cells)
-
-
-def _spans(positions, first, count, encoding):
-    """Return how many bases windows extend over that have so many sites from a first one on."""
-    # A random stretch is as long as a central one, taken over many windows.
-    rows, _ = encodings.choose_sites(first, count, {**encoding, "stretch": "central"})
-    return positions[rows[:, -1]] - positions[rows[:, 0]]
-
-
-def of_genome(genome, options, encoding, observation):
-    """Return :func:`summarise` of windows of a :class:`coalflow.preflight.genome_windows.Genome`, side by side.
-
-    ``options["length"]`` is in bases where windows are padded, else None. Raises
-    CoalflowError where the genome has no window.
-    """
-    most = most_windows(genome.contigs[0].haplotypes.shape[1], encoding) if genome.contigs else 1
-    windows, counts, lengths = genome_windows.windows(
-        genome, options["length"], encoding, observation, most
-    )
-    return summarise(windows, *((SITES, counts) if encoding["pad"] else (SPAN, lengths)))
-
-
-def most_windows(haplotypes, encoding):
-    """Return how many windows there may be, for their statistics not to take too long."""
-    return max(MOST_ALLELES // (encoding["sites"] * haplotypes), FEWEST_OF_A_GROUP)
-
-
-def groups_of(cells):
-    """Return numbers of groups, int64 (windows,), of the cells that pilot windows are of.
-
-    A cell with few windows is joined by the next by name, which is like it in most.
-    """
-    names, cell, counts = np.unique(cells, return_inverse=True, return_counts=True)
-    group, gathered, group_of_cell = 0, 0, np.empty(len(names), dtype=np.int64)
-    for number, count in enumerate(counts):
-        group_of_cell[number] = group
-        gathered += count
-        if gathered >= FEWEST_OF_A_GROUP:
-            group, gathered = group + 1, 0
-    if gathered and group:  # what is left over joins the last group
-        group_of_cell[group_of_cell == group] = group - 1
-    return group_of_cell[cell]
-
-
-@dataclasses.dataclass(frozen=True)
 class Comparison:
-    """Which of a genome's windows are outside, bool (windows,), in a statistic or in all.
+    """Which of a genome's windows are outside, in a statistic or in all of them together.
 
-    ``expected`` is the share that chance alone would put there at most, ``p`` the chance of so
-    many or more.
+    Attributes
+    ----------
+    outside : ndarray of bool, shape (windows,)
+    expected : float
+        The share that chance alone would put there at most.
+    p : float
+        The chance of that many or more.
     """
 
-    outside: np.ndarray
+    outside: npt.NDArray[np.bool_]
     expected: float
     p: float
 
     @property
-    def share(self):
+    def share(self) -> float:
         """The share of windows that is outside."""
         return float(self.outside.mean())
 
     @property
-    def is_found(self):
-        """Whether that is too much, and no chance."""
+    def is_found(self) -> bool:
+        """Whether that is too much, and not due to chance."""
         return self.share >= LARGE_SHARE and self.p < SMALL_P
 
 
-def find(name, real, pilot, cells):
-    """Return the figures and findings about how pilot windows cover those of a genome.
+def group_cells(cells: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
+    """Return the group of each pilot window, int64 (windows,), given its cell.
 
-    ``real`` and ``pilot`` are tables of :func:`summarise`; ``cells`` are the names of the cells
-    that the pilot windows are of.
+    A cell with few windows is joined by the next by name, which is like it in most.
+
+    Examples
+    --------
+    >>> group_cells(np.repeat(["a", "b", "c"], [20, 19, 21]))[[0, 20, 39]].tolist()
+    [0, 1, 1]
+    """
+    names, cell, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    group, gathered, groups = 0, 0, np.empty(len(names), dtype=np.int64)
+    for index, count in enumerate(counts):
+        groups[index] = group
+        gathered += count
+        if gathered >= FEWEST_OF_A_GROUP:
+            group, gathered = group + 1, 0
+    if gathered and group:  # what is left over joins the last group
+        groups[groups == group] = group - 1
+    return groups[cell]
+
+
+def find_coverage(
+    name: str, genome: pd.DataFrame, pilot: pd.DataFrame, cells: npt.NDArray[np.str_]
+) -> list[Figure | Finding]:
+    """Return figures and findings about how pilot windows cover those of a genome.
+
+    Parameters
+    ----------
+    name : str
+        The genome's.
+    genome, pilot : pandas.DataFrame
+        The statistics of their windows (:mod:`coalflow.preflight.window_statistics`).
+    cells : ndarray of str, shape (windows,)
+        The cell of each pilot window.
     """
     about = f"genome {name}"
-    if len(pilot) < FEWEST_OF_A_GROUP or len(real) < FEWEST_WINDOWS:
-        return [_too_few(about, len(real), len(pilot))]
-    groups = groups_of(cells)
-    space = space_of(pilot, groups)
+    if len(pilot) < FEWEST_OF_A_GROUP or len(genome) < FEWEST_WINDOWS:
+        return [_report_too_few(about, len(genome), len(pilot))]
+    groups = group_cells(cells)
+    space = build_space(pilot, groups)
     compared = {
-        statistic: compare(real[statistic].to_numpy(), pilot[statistic].to_numpy(), groups)
+        statistic: compare_statistic(
+            genome[statistic].to_numpy(), pilot[statistic].to_numpy(), groups
+        )
         for statistic in pilot
     }
-    together = _compared(distances(space, real) > space.reach, np.bincount(groups), sides=1)
-    entries = [Figure("coverage", about, "windows", len(real))]
-    for statistic, one in {**compared, COMBINATION: together}.items():
+    is_far = measure_distances(space, genome) > space.reach
+    together = _test_outside(is_far, np.bincount(groups), sides=1)
+    entries: list[Figure | Finding] = [Figure("coverage", about, "windows", len(genome))]
+    for statistic, comparison in {**compared, COMBINATION: together}.items():
         entries += [
-            Figure("coverage", about, f"share outside, {statistic}", one.share),
-            Figure("coverage", about, f"expected at most, {statistic}", one.expected),
-            Figure("coverage", about, f"p, {statistic}", one.p),
+            Figure("coverage", about, f"share outside, {statistic}", comparison.share),
+            Figure("coverage", about, f"expected at most, {statistic}", comparison.expected),
+            Figure("coverage", about, f"p, {statistic}", comparison.p),
         ]
     found = [statistic for statistic in compared if compared[statistic].is_found]
     if found:
         found.sort(key=lambda statistic: -compared[statistic].share)
-        entries.append(_beyond(about, found, real, pilot, compared))
+        outside = compared[found[0]].outside
+        entries.append(_report_beyond(about, found, genome, pilot, outside))
     elif together.is_found:
-        entries.append(_unlike(about, together, differences(space, real[together.outside], pilot)))
+        apart = find_differences(space, genome[together.outside], pilot)
+        entries.append(_report_unlike(about, together, apart))
     return entries
 
 
-def compare(real, pilot, groups):
-    """Return the :class:`Comparison` of a genome's windows with the pilot's, in one statistic."""
-    covered = np.zeros(len(real), dtype=bool)
+def compare_statistic(
+    genome: npt.NDArray[np.float64],
+    pilot: npt.NDArray[np.float64],
+    groups: npt.NDArray[np.int64],
+) -> Comparison:
+    """Compare a genome's windows with the pilot's, in one statistic.
+
+    Parameters
+    ----------
+    genome, pilot : ndarray of float64, shape (windows,)
+        The values of the statistic.
+    groups : ndarray of int64, shape (windows,)
+        The group of each pilot window.
+    """
+    covered = np.zeros(len(genome), dtype=bool)
     for group in np.unique(groups):
-        low, high = reach(pilot[groups == group])
-        covered |= (real >= low) & (real <= high)
-    return _compared(~covered, np.bincount(groups), sides=2)
+        low, high = find_reach(pilot[groups == group])
+        covered |= (genome >= low) & (genome <= high)
+    return _test_outside(~covered, np.bincount(groups), sides=2)
 
 
-def _compared(outside, sizes, sides):
-    """Return the :class:`Comparison`, whichever of the groups of some sizes the genome is like."""
-    ranks = [sides * _rank(size, sides) for size in sizes]
+def _test_outside(
+    outside: npt.NDArray[np.bool_], sizes: npt.NDArray[np.int64], sides: int
+) -> Comparison:
+    """Return the comparison, whichever of the groups of these sizes the genome is like."""
+    ranks = [sides * find_rank(size, sides) for size in sizes.tolist()]
     p = max(
         scipy.stats.betabinom.sf(outside.sum() - 1, len(outside), rank, size + 1 - rank)
         for rank, size in zip(ranks, sizes, strict=True)
     )
     expected = max(rank / (size + 1) for rank, size in zip(ranks, sizes, strict=True))
-    return Comparison(outside, expected, float(p))
+    return Comparison(outside, float(expected), float(p))
 
 
-def reach(values):
-    """Return the ends of the central 99 % of some values, or of all where they are few."""
-    ordered, rank = np.sort(values), _rank(len(values), 2)
+def find_reach(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return the ends of the central 99 % of some values, or of all where they are few.
+
+    Examples
+    --------
+    >>> low, high = find_reach(np.arange(1, 400))
+    >>> int(low), int(high)
+    (2, 398)
+    """
+    ordered, rank = np.sort(values), find_rank(len(values), 2)
     return ordered[rank - 1], ordered[-rank]
 
 
-def space_of(pilot, groups):
-    """Return the :class:`Space` of pilot windows.
-
-    How far a window may lie from its nearest neighbour is what 99 % of pilot windows
-    keep to, in the group where windows are furthest from each other.
-    """
-    values = _comparable(pilot)
-    mean, scale = values.mean(axis=0), values.std(axis=0)
-    scale[scale == 0] = 1.0
-    _, lengths, directions = np.linalg.svd((values - mean) / scale, full_matrices=False)
-    explained = np.cumsum(lengths**2) / max((lengths**2).sum(), np.finfo(float).tiny)
-    components = int(np.searchsorted(explained, VARIANCE_KEPT)) + 1
-    axes = directions[:components].T / (np.maximum(lengths[:components], 1e-9) / len(values) ** 0.5)
-    places = (values - mean) / scale @ axes
-    # The nearest to each is itself, the second nearest its neighbour.
-    nearest = scipy.spatial.KDTree(places).query(places, k=2)[0][:, 1]
-    furthest = max(
-        np.sort(nearest[groups == group])[-_rank((groups == group).sum(), 1)]
-        for group in np.unique(groups)
-    )
-    return Space(mean, scale, axes, places, float(furthest))
+# Findings in words -----------------------------------------------------------------------------
 
 
-def in_two_components(pilot, genomes):
-    """Return where windows lie in two principal components of the pilot, for a picture.
-
-    ``genomes`` is a list of tables like ``pilot``. Returns a list of float64 (windows, 2), the
-    pilot's first.
-    """
-    space = space_of(pilot, np.zeros(len(pilot), dtype=np.int64))
-    return [np.pad(space.of(table), [(0, 0), (0, 1)])[:, :2] for table in (pilot, *genomes)]
-
-
-def distances(space, table):
-    """Return how far windows are from the nearest pilot window, float64 (windows,)."""
-    return scipy.spatial.KDTree(space.places).query(space.of(table))[0]
-
-
-def differences(space, table, pilot):
-    """Return the two statistics by which windows differ most from those of the pilot nearby."""
-    nearest = scipy.spatial.KDTree(space.places).query(space.of(table))[1]
-    apart = np.abs(_comparable(table) - _comparable(pilot)[nearest]) / space.scale
-    return [table.columns[place] for place in apart.mean(axis=0).argsort()[:-3:-1]]
-
-
-def _comparable(table):
-    """Return statistics as numbers whose differences count alike, float64 (windows, statistics)."""
-    values = {name: np.log(table[name]) if name == SPAN else table[name] for name in table}
-    return np.column_stack(list(values.values()))
-
-
-def _rank(size, sides):
-    """Return which value from the end, counted from 1, bounds 99 % on one side or on both."""
-    return max(1, int((1 - CENTRAL) / sides * (size + 1)))
-
-
-def _too_few(about, windows, of_pilot):
-    if of_pilot < FEWEST_OF_A_GROUP:
-        said = f"only {of_pilot} of the windows that were tried can be read by the net"
-        mend = "mend the findings about sites, or simulate faster cells, and check again"
+def _report_too_few(about: str, windows: int, pilot_windows: int) -> Finding:
+    if pilot_windows < FEWEST_OF_A_GROUP:
+        found = f"only {pilot_windows} of the windows that were tried can be read by the net"
+        fix = "fix the findings about sites, or simulate faster cells, and check again"
     else:
-        said = f"has room for {counted(windows, 'window')} side by side"
-        mend = "add more of the genome to the file, or make windows shorter"
-    return Finding("coverage", about, f"{said}: too few to tell whether simulations cover it", mend)
+        found = f"has room for {format_count(windows, 'window')} side by side"
+        fix = "add more of the genome to the file, or make windows shorter"
+    return Finding(
+        "coverage", about, f"{found}: too few to find out whether simulations cover it", fix
+    )
 
 
-def _beyond(about, found, real, pilot, compared):
-    """Return the finding about statistics in which too many windows are outside, worst first."""
+def _report_beyond(
+    about: str,
+    found: Sequence[str],
+    genome: pd.DataFrame,
+    pilot: pd.DataFrame,
+    outside: npt.NDArray[np.bool_],
+) -> Finding:
+    """Return the finding about statistics in which too many windows are outside, worst first.
+
+    ``outside`` are those of the worst.
+    """
     worst, *others = found
-    outside = compared[worst].outside
-    above = int(real.loc[outside, worst].median() > pilot[worst].median())
+    is_above = bool(genome.loc[outside, worst].median() > pilot[worst].median())
     low, high = pilot[worst].quantile([(1 - CENTRAL) / 2, (1 + CENTRAL) / 2])
     also = f"; so are many in {', '.join(others)}" if others else ""
-    said = (
-        f"{percent(outside.mean())} of its windows are beyond the simulated ones in {worst}, "
-        f"most {('below', 'above')[above]} (median {rounded(real[worst].median(), 3)}; simulated "
-        f"{rounded(pilot[worst].median(), 3)}, 99 % from {rounded(low, 3)} to {rounded(high, 3)})"
+    beyond = (
+        f"{format_percent(outside.mean())} of its windows are beyond the simulated ones in "
+        f"{worst}, most {'above' if is_above else 'below'} (median "
+        f"{format_rounded(genome[worst].median(), 3)}; simulated "
+        f"{format_rounded(pilot[worst].median(), 3)}, 99 % from {format_rounded(low, 3)} to "
+        f"{format_rounded(high, 3)})"
     )
-    return Finding("coverage", about, said + also, MENDS[worst][above])
+    return Finding("coverage", about, beyond + also, FIXES[worst][is_above])
 
 
-def _unlike(about, together, statistics_apart):
+def _report_unlike(about: str, together: Comparison, apart: Sequence[str]) -> Finding:
     """Return the finding about windows that are outside in no statistic, but in all together."""
-    said = (
-        f"{percent(together.share)} of its windows are like no simulated one, mostly in "
-        f"{' and '.join(statistics_apart)}"
+    unlike = (
+        f"{format_percent(together.share)} of its windows are unlike any simulated window, mostly "
+        f"in {' and '.join(apart)}"
     )
-    return Finding("coverage", about, said, COMBINATION_MEND)
+    return Finding("coverage", about, unlike, FIX_OF_COMBINATION)

@@ -1,79 +1,132 @@
-"""Genomes, as a check looks at them: how much they vary, and their windows."""
+"""Genomes in a check: how much they vary, and their windows."""
 
 import dataclasses
+import os
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from coalflow.genomes import reading
-from coalflow.preflight import segregating_sites
-from coalflow.preflight.findings import Figure, Finding, between, percent, rounded
-from coalflow.windows import encoding as encodings
-from coalflow.windows import observation as observing
+from coalflow.config.schema.encoding import Encoding
+from coalflow.config.schema.observation import Observation
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.simulation import Simulation
+from coalflow.config.settings.observing import GenomeOptions
+from coalflow.genomes.contigs import Contig
+from coalflow.genomes.reading import GenomeDescription, read_genome
+from coalflow.genomes.tiles import tile_contigs
+from coalflow.preflight.findings import (
+    Figure,
+    Finding,
+    Line,
+    format_percent,
+    format_range,
+    format_rounded,
+)
+from coalflow.preflight.segregating_sites import CellSites, estimate_theta
+from coalflow.windows.encoding import encode_contig
+from coalflow.windows.packed_windows import Windows
 
 MOST_RECORDS = 200_000  # read of a genome: a minute's patience does not go further
 FAR = 2  # times more or less diversity than any cell has
-FEWEST_SITES = 10  # that tell how diverse a genome is
+FEWEST_SITES = 10  # from which the diversity of a genome is estimated
 MOST_DROPPED = 0.2  # of the records
 
 
 @dataclasses.dataclass(frozen=True)
 class Genome:
-    """What was read of a genome: :class:`coalflow.genomes.reading.Contig`, and what the file is like."""
+    """What was read of a genome.
+
+    Attributes
+    ----------
+    name : str
+        That of the config.
+    contigs : list of Contig
+    description : GenomeDescription
+    """
 
     name: str
-    contigs: list
-    observed: dict
+    contigs: list[Contig]
+    description: GenomeDescription
 
     @property
-    def sites(self):
+    def sites(self) -> int:
         """Number of usable sites."""
         return sum(len(contig.positions) for contig in self.contigs)
 
     @property
-    def bases(self):
+    def bases(self) -> int:
         """Bases from the first to the last usable site of each contig, together."""
         return sum(int(np.ptp(contig.positions)) + 1 for contig in self.contigs)
 
     @property
-    def theta(self):
+    def theta(self) -> float:
         """Watterson's theta per base, 0 where nothing varies."""
         if not self.contigs:
             return 0.0
-        return segregating_sites.theta(self.sites, self.contigs[0].haplotypes.shape[1], self.bases)
+        return estimate_theta(self.sites, self.contigs[0].haplotypes.shape[1], self.bases)
 
 
-def read(name, options, sampled, observation):
-    """Return the :class:`Genome` in a file, at the most of its first 200,000 records.
+def read_first_records(
+    name: str,
+    path: str | os.PathLike[str],
+    samples: Samples,
+    observation: Observation,
+    options: GenomeOptions,
+) -> Genome:
+    """Return the genome in a file, of which only the first 200,000 records are read.
 
-    ``options`` has its ``path``, ``individuals``, ``ancestral`` and whether it is ``masked``;
-    ``sampled`` is the :class:`coalflow.windows.observation.Sampled` that the net sees. Raises
-    CoalflowError as :func:`coalflow.genomes.reading.read_genome` does.
+    Parameters
+    ----------
+    name : str
+        That of the config.
+    path : path
+    samples : Samples
+        Who is observed.
+    observation : Observation
+    options : GenomeOptions
+
+    Raises
+    ------
+    CoalflowError
+        If the file cannot be used (:func:`coalflow.genomes.reading.read_genome`).
     """
-    contigs, observed = reading.read_genome(
-        options["path"],
-        sampled,
-        observing.on_genome(observation, options["masked"]),
-        options["individuals"],
-        options["ancestral"],
-        most_records=MOST_RECORDS,
-    )
-    return Genome(name, contigs, observed)
+    return Genome(name, *read_genome(path, samples, observation, options, MOST_RECORDS))
 
 
-def windows(genome, length, encoding, observation, most):
-    """Return windows of a genome side by side, at the most so many.
+def encode_side_by_side(
+    genome: Genome, length: int | None, encoding: Encoding, observation: Observation, most: int
+) -> tuple[Windows, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return windows of a genome that do not overlap.
 
-    ``length`` is in bases where windows are padded, else None. Returns
-    :class:`coalflow.windows.encoding.Windows`; int64 (windows,) how many sites lie in each, seen by the
-    net or not; and int64 (windows,) how many bases each spans. Raises CoalflowError where the
-    genome has no window.
+    Parameters
+    ----------
+    genome : Genome
+    length : int, optional
+        Bases of a window; None where windows are not padded.
+    encoding : Encoding
+    observation : Observation
+    most : int
+        How many windows there may be. Of more, some are taken from everywhere.
+
+    Returns
+    -------
+    Windows
+    ndarray of int64, shape (windows,)
+        How many sites lie in each, whether the net sees them or not.
+    ndarray of int64, shape (windows,)
+        How many bases each spans.
+
+    Raises
+    ------
+    CoalflowError
+        If the genome has no window.
     """
-    step = length or encoding["sites"]
-    tiled = reading.tile_contigs(genome.contigs, encoding["sites"], step, length)
+    tiled = tile_contigs(genome.contigs, encoding.sites, length or encoding.sites, length)
     every = -(-sum(len(tiles) for _, tiles in tiled) // most)
     chosen = [(contig, tiles[::every]) for contig, tiles in tiled]
-    parts = [encodings.encode_contig(*one, encoding, observation) for one in chosen]
-    together = encodings.Windows.empty_like(parts[0], sum(map(len, parts)))
+    parts = [encode_contig(contig, tiles, encoding, observation) for contig, tiles in chosen]
+    together = Windows.empty_like(parts[0], sum(map(len, parts)))
     done = 0
     for part in parts:
         together[done : done + len(part)] = part
@@ -82,60 +135,80 @@ def windows(genome, length, encoding, observation, most):
     return together, counts, np.concatenate([tiles.end - tiles.start for _, tiles in chosen])
 
 
-def figures(genome):
+def list_genome_figures(genome: Genome) -> list[Figure]:
     """Return what was read of a genome as figures."""
     about = f"genome {genome.name}"
     return [
-        Figure("genomes", about, "records read", genome.observed["records"]),
+        Figure("genomes", about, "records read", genome.description.records),
         Figure("genomes", about, "usable sites", genome.sites),
         Figure("genomes", about, "bases", genome.bases),
         Figure("genomes", about, "theta per base", genome.theta),
         *(
             Figure("genomes", about, f"records dropped, {reason}", count)
-            for reason, count in genome.observed["dropped"].items()
+            for reason, count in genome.description.dropped.items()
         ),
     ]
 
 
-def line(genome):
-    """Return what the terminal shows of a genome, a label and words."""
-    only = " (the first)" if genome.observed["records"] == MOST_RECORDS else ""
+def describe_genome(genome: Genome) -> Line:
+    """Return what the terminal shows of a genome."""
+    records = genome.description.records
+    only = " (the first)" if records == MOST_RECORDS else ""
     return (
         f"genome {genome.name}",
-        f"{genome.sites:,} usable sites of {genome.observed['records']:,} records{only} on "
+        f"{genome.sites:,} usable sites of {records:,} records{only} on "
         f"{genome.bases:,} bases; theta {genome.theta:.2g} per base",
     )
 
 
-def findings(genome, rows, simulation, swept=()):
-    """Return findings about how much a genome varies, and what was dropped of it.
+# What looks wrong ----------------------------------------------------------------------------
 
-    ``rows`` are those of :func:`coalflow.preflight.segregating_sites.of_cells`; ``simulation`` is the section of
-    the config; ``swept`` are cells with a sweep. A genome as a whole is no sweep, so its
-    diversity is compared with that of the other cells, where there are any.
+
+def find_genome_problems(
+    genome: Genome,
+    counted: Mapping[str, CellSites],
+    simulation: Simulation,
+    swept: Collection[str] = (),
+) -> Iterator[Finding]:
+    """Yield what is wrong with how much a genome varies, and with what was dropped of it.
+
+    Parameters
+    ----------
+    genome : Genome
+    counted : dict of CellSites
+        The sites of the pilot's windows, by their cells.
+    simulation : Simulation
+    swept : collection of str
+        Cells with a sweep. A genome as a whole has not been swept, so its diversity is compared
+        with that of the other cells, where there are any.
     """
     about = f"genome {genome.name}"
     if genome.sites >= FEWEST_SITES:
-        yield from _diversity(about, genome, rows, simulation, swept)
+        yield from _find_other_diversity(genome, counted, simulation, swept)
     # Most sites of a file may not vary among few individuals: nothing is wrong with that.
-    dropped = dict(genome.observed["dropped"])
-    varying = genome.observed["records"] - dropped.pop("not_varying")
-    reason = max(dropped, key=dropped.get)
-    share = dropped[reason] / max(varying, 1)
-    if share > MOST_DROPPED:
+    dropped = dict(genome.description.dropped)
+    varying = genome.description.records - dropped.pop("not_varying")
+    reason = max(dropped, key=lambda name: dropped[name])
+    fraction = dropped[reason] / max(varying, 1)
+    if fraction > MOST_DROPPED:
         yield Finding(
             "genomes",
             about,
-            f"{percent(share)} of the records that vary are dropped ({reason.replace('_', ' ')}), "
-            "so it looks less diverse than it is",
-            "mend the file, or take individuals and regions that have fewer of these",
+            f"{format_percent(fraction)} of the records that vary are dropped "
+            f"({reason.replace('_', ' ')}), so it looks less diverse than it is",
+            "correct the file, or use individuals and regions that have fewer of these",
         )
 
 
-def _diversity(about, genome, rows, simulation, swept):
-    calm = [name for name in rows if name not in swept]
-    of_which = " without a sweep" if 0 < len(calm) < len(rows) else ""
-    simulated = sorted(rows[name]["theta"] for name in calm or rows)
+def _find_other_diversity(
+    genome: Genome,
+    counted: Mapping[str, CellSites],
+    simulation: Simulation,
+    swept: Collection[str],
+) -> Iterator[Finding]:
+    unswept = [name for name in counted if name not in swept]
+    without = " without a sweep" if 0 < len(unswept) < len(counted) else ""
+    simulated = sorted(counted[name].theta for name in unswept or counted)
     lowest, highest = simulated[0], simulated[-1]
     if lowest / FAR <= genome.theta <= highest * FAR:
         return
@@ -145,19 +218,20 @@ def _diversity(about, genome, rows, simulation, swept):
     parameter = "population_size, or the sizes of the history," if times > 1 else "population_size"
     yield Finding(
         "genomes",
-        about,
-        f"theta is {rounded(genome.theta)} per base, that of the simulations{of_which} "
-        f"{between(lowest, highest)}",
-        f"{direction} {parameter} or mutation_rate about {rounded(max(times, 1 / times))} times"
-        f"{_sizes(simulation, times)}",
+        f"genome {genome.name}",
+        f"theta is {format_rounded(genome.theta)} per base, that of the simulations{without} "
+        f"{format_range(lowest, highest)}",
+        f"{direction} {parameter} or mutation_rate about "
+        f"{format_rounded(max(times, 1 / times))} times{_suggest_sizes(simulation, times)}",
     )
 
 
-def _sizes(simulation, times):
+def _suggest_sizes(simulation: Simulation, times: float) -> str:
     """Return population sizes that would do, where the config has them as numbers."""
-    sizes = simulation.get("grid", {}).get("population_size") or [
-        simulation.get("demography", {}).get("population_size")
-    ]
-    if not all(isinstance(size, (int, float)) for size in sizes):
+    gridded = simulation.axes.get("population_size")
+    sizes = gridded or (simulation.demography.population_size,)
+    numbers = [size for size in sizes if isinstance(size, (int, float))]
+    if not numbers:
         return ""
-    return f": population_size of some {between(min(sizes) * times, max(sizes) * times)}"
+    suggested = format_range(min(numbers) * times, max(numbers) * times)
+    return f": population_size of about {suggested}"

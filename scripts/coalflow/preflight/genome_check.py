@@ -1,0 +1,93 @@
+"""All genomes of a run, compared with its pilot."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coalflow.config.schema.observation import Observation
+from coalflow.config.settings.making import SettingsMaker
+from coalflow.core.errors import CoalflowError
+from coalflow.preflight.coverage import find_coverage
+from coalflow.preflight.findings import Figure, Finding, Line
+from coalflow.preflight.genome_windows import (
+    describe_genome,
+    find_genome_problems,
+    list_genome_figures,
+    read_first_records,
+)
+from coalflow.preflight.segregating_sites import CellSites
+from coalflow.preflight.window_statistics import describe_genome_windows
+
+NO_GENOMES = (
+    "none, so whether the simulations fit your data is not checked: name your VCF under `genomes`"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class GenomeCheck:
+    """What was found out about the genomes of a run.
+
+    Attributes
+    ----------
+    lines : list of (label, words)
+        What the terminal shows.
+    entries : list of Figure or Finding
+    tables : dict of DataFrame
+        The statistics of the windows of each genome that has some.
+    unusable : list of str
+        Why genomes cannot be used.
+    """
+
+    lines: list[Line] = dataclasses.field(default_factory=list)
+    entries: list[Figure | Finding] = dataclasses.field(default_factory=list)
+    tables: dict[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
+    unusable: list[str] = dataclasses.field(default_factory=list)
+
+
+def check_genomes(
+    maker: SettingsMaker,
+    files: Mapping[str, str],
+    observation: Observation,
+    counted: Mapping[str, CellSites],
+    pilot: pd.DataFrame,
+    cells: npt.NDArray[np.str_],
+) -> GenomeCheck:
+    """Compare all genomes of a run with its pilot; one that cannot be used stops no other.
+
+    Parameters
+    ----------
+    maker : SettingsMaker
+        Of the run.
+    files : dict of str
+        The file of each genome.
+    observation : Observation
+    counted : dict of CellSites
+        The sites of the pilot's windows, by their cells.
+    pilot : DataFrame
+        The statistics of these windows.
+    cells : ndarray of str, shape (windows,)
+        The cell of each.
+    """
+    config, check = maker.config, GenomeCheck()
+    swept = [name for name, cell in maker.cells.items() if cell.is_swept]
+    samples = observation.observe(config.samples)
+    for name, path in files.items():
+        options = maker.genome_options(name)
+        try:
+            genome = read_first_records(name, path, samples, observation, options)
+            check.lines.append(describe_genome(genome))
+            check.entries.extend(list_genome_figures(genome))
+            check.entries.extend(find_genome_problems(genome, counted, config.simulation, swept))
+            check.tables[name] = describe_genome_windows(
+                genome, options.length, config.encoding, observation
+            )
+            check.entries.extend(find_coverage(name, check.tables[name], pilot, cells))
+        except CoalflowError as error:
+            check.unusable.append(f"genome {name}: {error}")
+            check.lines.append((f"genome {name}", "cannot be used, see below"))
+    if not files:
+        check.lines.append(("genomes", NO_GENOMES))
+    return check

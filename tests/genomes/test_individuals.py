@@ -1,0 +1,155 @@
+"""Those individuals are used that are named, or the first, as many as nets read."""
+
+import pytest
+from helpers.data import make_observation, make_samples
+from helpers.genomes import (
+    as_lists,
+    dropped,
+    make_options,
+    only,
+    read,
+    read_text,
+    record,
+    refusal_of_text,
+    vcf,
+    write,
+)
+
+from coalflow.core.errors import CoalflowError
+from coalflow.genomes.reading import read_genome
+
+FOUR = vcf(
+    record(10, "0|1", "0|0", "1|1", "0|0"),
+    record(20, "0|0", "0|0", "1|0", "0|1"),
+    names=("a", "b", "c", "d"),
+)
+
+
+def test_first_individuals_are_taken(tmp_path):
+    contigs, description = read_text(tmp_path, FOUR, haplotypes=4)
+    assert description.samples == ("a", "b")
+    assert description.samples_in_file == 4
+    # At 20, only those vary who are not taken.
+    assert as_lists(contigs) == [("1", [10], [[0, 1, 0, 0]])]
+    assert dropped(description) == {"not_varying": 1}
+
+
+@pytest.mark.parametrize("names", [["b", "d"], ["d", "b"]])
+def test_named_individuals_are_taken_in_the_order_of_the_file(names, tmp_path):
+    contigs, description = read_text(tmp_path, FOUR, haplotypes=4, individuals=names)
+    assert description.samples == ("b", "d")
+    assert as_lists(contigs) == [("1", [20], [[0, 0, 0, 1]])]
+
+
+def test_unknown_individuals_are_named(tmp_path):
+    message = refusal_of_text(tmp_path, FOUR, individuals=["a", "x", "y"])
+    assert "no sample named x, y" in message
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]])
+def test_too_few_or_too_many_names_are_refused(names, tmp_path):
+    message = refusal_of_text(tmp_path, FOUR, individuals=names)
+    assert f"{len(names)} samples are named" in message
+    assert "4 haplotypes, which are 2 individuals" in message
+
+
+def test_individual_named_twice_is_refused(tmp_path):
+    refusal_of_text(tmp_path, FOUR, individuals=["a", "a"])
+
+
+def test_too_few_individuals_are_refused(tmp_path):
+    message = refusal_of_text(tmp_path, FOUR, haplotypes=10)
+    assert "has 4 samples" in message
+    assert "10 haplotypes, which are 5 individuals of ploidy 2" in message
+
+
+def test_populations_stand_in_the_order_of_the_simulated_ones(tmp_path):
+    samples, observation = make_samples({"south": 1, "north": 2}), make_observation()
+    named = {"north": ["d", "a"], "south": ["c"]}
+    path = write(tmp_path / "genome.vcf", FOUR)
+    (one,), description = read_genome(path, samples, observation, make_options(named))
+    assert description.samples == ("c", "a", "d")
+    assert one.haplotypes.tolist() == [[1, 1, 0, 1, 0, 0], [1, 0, 0, 0, 0, 1]]
+    assert one.samples == samples
+    with pytest.raises(CoalflowError, match="not assigned to populations: name those of south, no"):
+        read_genome(path, samples, observation, make_options())
+    few = make_options({"north": ["a"], "south": ["c"]})
+    with pytest.raises(CoalflowError, match="1 samples of north are named .* 4 haplotypes of nor"):
+        read_genome(path, samples, observation, few)
+
+
+# Ploidy --------------------------------------------------------------------------------------
+
+
+def test_haploid_individuals_give_one_haplotype_each(tmp_path):
+    text = vcf(
+        record(10, "0", "1", "1", "0"), record(20, "1", "0", "1", "0"), names=("a", "b", "c", "d")
+    )
+    contigs, description = read_text(tmp_path, text, haplotypes=3)
+    assert description.ploidy == 1
+    assert description.samples == ("a", "b", "c")
+    assert only(contigs).haplotypes.tolist() == [[0, 1, 1], [1, 0, 1]]
+
+
+def test_tetraploid_individuals_give_four_haplotypes_each(tmp_path):
+    contigs, description = read_text(tmp_path, vcf(record(10, "0|1|1|0", "0|0|0|1")), haplotypes=8)
+    assert description.ploidy == 4
+    assert only(contigs).haplotypes.tolist() == [[0, 1, 1, 0, 0, 0, 0, 1]]
+
+
+def test_haploid_call_among_diploids_is_a_missing_genotype(tmp_path):
+    """As of males on an X chromosome."""
+    text = vcf(record(10, "0|1", "0|0"), record(20, "0|1", "1"))
+    contigs, description = read_text(tmp_path, text)
+    assert only(contigs).positions.tolist() == [10]
+    assert dropped(description) == {"missing_genotypes": 1}
+
+
+MIXED_PLOIDY = {
+    "triploids, no multiple of which is 4": [record(10, "0|1|1", "0|0|0")],
+    "haploid contig after a diploid one": [
+        record(10, "0|1", "0|0"),
+        record(10, "0", "1", contig="2"),
+    ],
+    "diploid contig after a haploid one": [
+        record(10, "0", "1", contig="2"),
+        record(10, "0|1", "0|0"),
+    ],
+    "haploid record among diploid ones": [
+        record(10, "0|1", "0|0"),
+        record(20, "0", "1"),
+        record(30, "0|1", "0|0"),
+    ],
+    "tetraploid record among diploid ones": [
+        record(10, "0|1", "0|0"),
+        record(20, "0|1|0|0", "0|0|0|0"),
+    ],
+    "first record without a call": [record(5, ".", "."), record(10, "0|1", "0|0")],
+}
+
+
+@pytest.mark.parametrize("haplotypes", [2, 4])
+@pytest.mark.parametrize("records", MIXED_PLOIDY.values(), ids=MIXED_PLOIDY.keys())
+def test_every_contig_has_as_many_haplotypes_as_the_net_reads(records, haplotypes, tmp_path):
+    path = write(tmp_path / "genome.vcf", vcf(*records))
+    try:
+        contigs, _ = read(path, haplotypes)
+    except CoalflowError as error:
+        assert str(path) in str(error)
+    else:
+        shapes = [one.haplotypes.shape for one in contigs]
+        assert shapes == [(len(one.positions), haplotypes) for one in contigs]
+
+
+def test_first_record_without_a_call_does_not_tell_the_ploidy(tmp_path):
+    """A lone "." is how some callers write that a diploid individual was not called."""
+    contigs, _ = read_text(tmp_path, vcf(record(5, ".", "."), record(10, "0|1", "0|0")))
+    assert as_lists(contigs) == [("1", [10], [[0, 1, 0, 0]])]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_lone_dots_are_missing_genotypes_and_no_other_ploidy(place, tmp_path):
+    records = [record(10, "0|1", "0|0"), record(20, "0|1", "0|0")]
+    records.insert(place, record([5, 15][place], ".", "."))
+    _, description = read_text(tmp_path, vcf(*records))
+    assert dropped(description) == {"missing_genotypes": 1}

@@ -1,0 +1,102 @@
+"""Small VCF files, and genomes read from them."""
+
+import cyvcf2
+import pytest
+from helpers.data import make_observation, make_samples
+
+from coalflow.config.settings.observing import GenomeOptions
+from coalflow.core.errors import CoalflowError
+from coalflow.genomes.reading import read_genome
+
+META = """\
+##fileformat=VCFv4.2
+##contig=<ID=1>
+##contig=<ID=2>
+##INFO=<ID=AA,Number=1,Type=String,Description="Ancestral allele">
+##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth">
+##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
+##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">
+"""
+
+
+def header(names):
+    columns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
+    return META + "\t".join([*columns, "FORMAT", *names] if names else columns) + "\n"
+
+
+def record(position, *genotypes, contig="1", ref="A", alt="T", info=".", form="GT"):
+    columns = [contig, position, ".", ref, alt, ".", "PASS", info]
+    return "\t".join(map(str, [*columns, form, *genotypes] if genotypes else columns)) + "\n"
+
+
+def vcf(*records, names=("a", "b")):
+    return header(names) + "".join(records)
+
+
+PLAIN = vcf(record(10, "0|1", "0|0"), record(25, "1|1", "0|0"), record(31, "1|0", "0|1"))
+
+
+def write(path, content):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def write_by_htslib(path, text, mode):
+    """Write VCF text compressed as BGZF ("wz"), as BCF ("wb") or as uncompressed BCF ("wbu")."""
+    reader = cyvcf2.VCF(str(write(path.with_name("plain.vcf"), text)))
+    writer = cyvcf2.Writer(str(path), reader, mode=mode)
+    for line in reader:
+        writer.write_record(line)
+    writer.close()
+    return path
+
+
+def make_options(individuals=None, ancestral=None, masked=True, length=None, step=1):
+    """Return how a genome is read and cut into windows."""
+    if isinstance(individuals, dict):
+        individuals = {population: tuple(names) for population, names in individuals.items()}
+    elif individuals is not None:
+        individuals = tuple(individuals)
+    return GenomeOptions(
+        individuals=individuals, ancestral=ancestral, masked=masked, length=length, step=step
+    )
+
+
+def read(path, haplotypes, individuals=None, ancestral=None, ploidy=1, masked=True, **observed):
+    """Read a file for a number of haplotypes, of whatever ploidy; ``observed`` changes how."""
+    return read_genome(
+        path,
+        make_samples(haplotypes // ploidy, ploidy),
+        make_observation(**observed),
+        make_options(individuals, ancestral, masked),
+    )
+
+
+def read_text(folder, text, haplotypes=4, **options):
+    return read(write(folder / "genome.vcf", text), haplotypes, **options)
+
+
+def refusal(path, haplotypes=4, **options):
+    """Return the message with which a file is refused; it begins with the file's path."""
+    with pytest.raises(CoalflowError) as caught:
+        read(path, haplotypes, **options)
+    assert str(caught.value).startswith(f"{path}: ")
+    return str(caught.value)
+
+
+def refusal_of_text(folder, text, haplotypes=4, **options):
+    return refusal(write(folder / "genome.vcf", text), haplotypes, **options)
+
+
+def as_lists(contigs):
+    return [(one.name, one.positions.tolist(), one.haplotypes.tolist()) for one in contigs]
+
+
+def only(contigs):
+    (one,) = contigs
+    return one
+
+
+def dropped(description):
+    """Return for which reasons records were dropped, and how many."""
+    return {reason: count for reason, count in description.dropped.items() if count}

@@ -107,7 +107,7 @@ def _list_losses(
         yield Loss("wrong ancestral alleles", rate)
     fewest = observation.minimum_allele_count
     if fewest > 1 or (file and file.minimum_allele_count > 1):
-        copies = f"{fewest:,} copies or more"
+        copies = f"{fewest:,} {'copy' if fewest == 1 else 'copies'} or more"
         yield Loss("rarer allele", copies, word(lambda file: f"{file.minimum_allele_count:,}"))
     if not observation.phased or (file and not file.phased):
         phase = "known" if observation.phased else "lost: the models see genotypes of individuals"

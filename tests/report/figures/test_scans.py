@@ -1,0 +1,30 @@
+import matplotlib.pyplot as plt
+import pytest
+from helpers.figures import draw_scan, draw_scan_of_classes
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def test_probabilities_along_a_genome_add_up_and_leave_gaps():
+    figure = draw_scan_of_classes(contigs=1, windows=12, nets=1, without_sites=3)
+    top = figure.axes[0].collections[-1].get_paths()[0].vertices
+    assert top[:, 1].max() == pytest.approx(1)
+    assert top[:, 1].min() == 0  # the first windows have no sites
+    assert sum(bar.get_width() for bar in figure.axes[1].patches) == pytest.approx(2 * 9 / 12)
+
+
+def test_nets_are_compared_with_each_other_where_a_target_cannot_be_computed():
+    figure = draw_scan(contigs=1, nets=2, targets=2)
+    labels = [axis.get_xlabel() for axis in figure.axes]
+    assert "computed" in labels
+    assert "flagel_tajimas_d/0" in labels
+    dotted = [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_ls() == ":"]
+    assert dotted == [0.01, 100.0]
+
+
+def test_scan_shows_the_first_eight_contigs():
+    figure = draw_scan(contigs=10)
+    figure.draw_without_rendering()
+    texts = [text.get_text() for text in figure.findobj(plt.Text)]
+    shown = [n for n in range(10) if f"contig chr{n}, Mb" in texts]
+    assert shown == list(range(8))

@@ -19,7 +19,7 @@ from coalflow.config.settings.view import SimulatedView, View
 from coalflow.dataset import loading
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation import cards
-from coalflow.models import baselines, batches, nets, storage
+from coalflow.models import baselines, batches, card_making, nets, storage
 from coalflow.models.training import losses
 from coalflow.windows.packed_windows import Windows
 
@@ -76,7 +76,7 @@ def classes_of(matrices):
 def summarised(replicates, name="ridge", target="diversity"):
     """Return replicates as a baseline of this name and target sees them."""
     statistics = summarise(replicates.windows)
-    read = baselines.choose_features(name, list(statistics), make_targets(target))
+    read = baselines.choose_features(name, list(statistics), make_view(target).targets)
     of_target = replicates.target, replicates.table, replicates.classes
     return loading.Summarised(statistics[read], *of_target)
 
@@ -138,7 +138,7 @@ def save_untrained_net(
         best_epoch=1,
         device="cpu",
     )
-    card = storage.make_net_card(
+    card = card_making.make_net_card(
         settings, view, train, fit_scaling(train, view), shape, training
     )
     storage.save_net(folder, net, card)
@@ -159,7 +159,7 @@ def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     )
     train, validation = (summarised(one, name, target) for one in (train, validation))
     estimator = baselines.fit_baseline(train, validation, settings, view, scaling)
-    card = storage.make_baseline_card(settings, view, train, scaling)
+    card = card_making.make_baseline_card(settings, view, train, scaling)
     storage.save_baseline(folder, estimator, card)
     return estimator
 

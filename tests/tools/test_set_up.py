@@ -346,7 +346,7 @@ MAP = f"import mmap; file = open({{!r}}, 'rb'); kept = mmap.mmap(file.fileno(), 
 def refuse_in_use(checkout, *words):
     before = state_of(checkout.venv)
     message = checkout.fail()
-    for word in ("in use", "Run make again", *words):
+    for word in ("in use", "Run make when", *words):
         assert word in message
     assert state_of(checkout.venv) == before
 

@@ -2,10 +2,9 @@ import allel
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.data import (
-    asked_of,
-    seen_as,
-)
+from helpers.cards import make_card
+from helpers.data import make_observation, make_predictands, make_samples
+from helpers.genomes import make_options
 from helpers.models import (
     HAPLOTYPES,
     SITES,
@@ -19,12 +18,13 @@ from helpers.models import (
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
 from coalflow.evaluation import predictions
-from coalflow.genomes import reading, scan
+from coalflow.genomes import scan
+from coalflow.genomes.contigs import Contig
+from coalflow.genomes.tiles import Tiles
 from coalflow.models import storage
 from coalflow.windows import encoding
-from coalflow.windows.observation import Sampled
 
-PLACES = ["contig", "start", "end", "sites"]
+WINDOWS = ["contig", "start", "end", "sites"]
 BASELINES = ("mean", "ridge", "gradient_boosting")
 
 
@@ -47,7 +47,12 @@ def contig(name, sites, seed=0, haplotypes=HAPLOTYPES):
     generator = np.random.default_rng(seed)
     positions = np.cumsum(generator.integers(1, 500, size=sites))
     alleles = varied_matrices(1, seed, sites, haplotypes)[0]
-    return reading.Contig(name, positions, alleles, None, Sampled((("all", haplotypes),), 1))
+    return Contig(name, positions, alleles, None, make_samples(haplotypes, ploidy=1))
+
+
+def scan_every(step, contigs, models, length=None):
+    """Scan with a step from the start of one window to the start of the next."""
+    return scan.scan_contigs(contigs, models, make_options(step=step, length=length))
 
 
 def first_sites(sites, step):
@@ -64,7 +69,7 @@ def first_sites(sites, step):
 def test_window_goes_from_its_first_site_to_its_last_as_in_bed(trained):
     """A site at position p of a VCF is the base [p - 1, p) of a BED file."""
     one = contig("chr1", SITES)
-    (row,) = scan.scan_contigs([one], trained, step=1).to_dict("records")
+    (row,) = scan_every(1, [one], trained).to_dict("records")
     assert (row["contig"], row["sites"]) == ("chr1", SITES)
     assert (row["start"], row["end"]) == (one.positions[0] - 1, one.positions[-1])
 
@@ -73,7 +78,7 @@ def test_window_goes_from_its_first_site_to_its_last_as_in_bed(trained):
 @pytest.mark.parametrize("sites", [SITES, SITES + 1, 3 * SITES - 1, 3 * SITES, 50])
 def test_windows_start_every_step_and_the_last_sites_are_dropped(sites, step, trained):
     one = contig("chr1", sites)
-    table = scan.scan_contigs([one], trained, step)
+    table = scan_every(step, [one], trained)
     starts = first_sites(sites, step)
     assert list(table["start"]) == [one.positions[first] - 1 for first in starts]
     assert list(table["end"]) == [one.positions[first + SITES - 1] for first in starts]
@@ -81,7 +86,7 @@ def test_windows_start_every_step_and_the_last_sites_are_dropped(sites, step, tr
 
 def test_windows_overlap_when_the_step_is_shorter_than_a_window(trained):
     def overlaps(step):
-        table = scan.scan_contigs([contig("chr1", 60)], trained, step)
+        table = scan_every(step, [contig("chr1", 60)], trained)
         return table["start"].to_numpy()[1:] < table["end"].to_numpy()[:-1]
 
     assert overlaps(SITES // 2).all()
@@ -96,15 +101,15 @@ def test_contigs_keep_their_order_and_short_ones_are_left_out(trained):
         contig("empty", 0),
         contig("chr1", 12, seed=4),
     ]
-    table = scan.scan_contigs(contigs, trained, step=4)
+    table = scan_every(4, contigs, trained)
     assert list(table["contig"]) == ["chr2"] * 4 + ["chr10"] + ["chr1"] * 2
     assert list(table.index) == list(range(7))
 
 
 def test_windows_do_not_reach_over_the_end_of_a_contig(trained):
     left, right = contig("left", 12, seed=1), contig("right", 12, seed=2)
-    together = scan.scan_contigs([left, right], trained, step=1)
-    apart = [scan.scan_contigs([one], trained, step=1) for one in (left, right)]
+    together = scan_every(1, [left, right], trained)
+    apart = [scan_every(1, [one], trained) for one in (left, right)]
     pd.testing.assert_frame_equal(together, pd.concat(apart, ignore_index=True))
 
 
@@ -118,22 +123,22 @@ def test_windows_do_not_reach_over_the_end_of_a_contig(trained):
 )
 def test_genome_without_a_window_is_refused(contigs, most, trained):
     with pytest.raises(CoalflowError, match=f"reads {SITES} sites.* has {most}\\b"):
-        scan.scan_contigs(contigs, trained, step=1)
+        scan_every(1, contigs, trained)
 
 
 # What is in the columns -------------------------------------------------------------------------
 
 
-def test_table_has_places_the_computed_target_and_a_column_per_model(trained):
-    table = scan.scan_contigs([contig("chr1", 30)], trained, step=4)
+def test_table_has_windows_the_computed_target_and_a_column_per_model(trained):
+    table = scan_every(4, [contig("chr1", 30)], trained)
     predicted = [f"{name}:tajimas_d" for name in trained]
-    assert list(table.columns) == [*PLACES, "computed:tajimas_d", *predicted]
+    assert list(table.columns) == [*WINDOWS, "computed:tajimas_d", *predicted]
     assert list(trained) == ["flagel_tajimas_d/0", *BASELINES]
 
 
 def test_computed_is_the_tajimas_d_of_scikit_allel(trained):
     one = contig("chr1", 60, seed=5)
-    computed = scan.scan_contigs([one], trained, step=3)["computed:tajimas_d"]
+    computed = scan_every(3, [one], trained)["computed:tajimas_d"]
     expected = []
     for first in first_sites(60, 3):
         alleles = one.haplotypes[first : first + SITES]
@@ -144,31 +149,33 @@ def test_computed_is_the_tajimas_d_of_scikit_allel(trained):
 
 def test_predictions_are_those_of_each_window_alone(trained):
     one = contig("chr1", 60, seed=5)
-    table = scan.scan_contigs([one], trained, step=3)
-    for place, first in enumerate(first_sites(60, 3)):
-        tile = reading.Tiles(*(np.array([n]) for n in (first, SITES, 0, 1)))
-        card = trained["ridge"].card
-        window = encoding.encode_contig(one, tile, card["encoding"], card["observation"])
+    table = scan_every(3, [one], trained)
+    for row, first in enumerate(first_sites(60, 3)):
+        tile = Tiles(*(np.array([n]) for n in (first, SITES, 0, 1)))
+        view = trained["ridge"].card.view
+        window = encoding.encode_contig(one, tile, view.encoding, view.observation)
         for name, model in trained.items():
-            predicted = table[f"{name}:tajimas_d"][place]
+            predicted = table[f"{name}:tajimas_d"][row]
             assert predicted == pytest.approx(model.predict(window)[0, 0], abs=1e-5)
 
 
 def test_windows_are_encoded_as_the_card_says(trained):
     card = trained["ridge"].card
-    asked = {**card["encoding"], "order": "similarity"}
-    seen = []
+    similar = card.view.encoding.model_copy(update={"order": "similarity"})
+    changes = {"encoding": similar, "observation": make_observation()}
+    view = card.view.model_copy(update=changes)
+    given = []
     folded = storage.Model(
-        {**card, "encoding": asked, "observation": seen_as()},
-        lambda windows: seen.append(windows) or np.zeros((len(windows), 1)),
+        card.model_copy(update={"view": view}),
+        lambda windows: given.append(windows) or np.zeros((len(windows), 1)),
     )
     one = contig("chr1", 30, seed=6)
-    scan.scan_contigs([one], {"folded": folded}, step=SITES)
-    (encoded,) = seen
+    scan_every(SITES, [one], {"folded": folded})
+    (encoded,) = given
     windows = np.stack([one.haplotypes[first : first + SITES] for first in first_sites(30, SITES)])
     plain = windows_of(windows)
     expected = encoding.encode_windows(
-        windows, None, plain.positions, plain.mask, one.sampled, asked, seen_as()
+        windows, None, plain.positions, plain.mask, one.samples, similar, make_observation()
     )
     assert not np.array_equal(encoded.haplotypes, windows)
     assert np.array_equal(encoded.haplotypes, expected.haplotypes)
@@ -177,13 +184,17 @@ def test_windows_are_encoded_as_the_card_says(trained):
 # BED ------------------------------------------------------------------------------------------
 
 
+TAJIMAS_D = make_card("ridge", "baseline", make_predictands("tajimas_d"))
+DIVERSITY = make_card("model", "baseline", make_predictands("diversity"))
+
+
 def lines_of_bed(path):
     return [line.split("\t") for line in path.read_text().splitlines()]
 
 
 def test_bed_has_a_line_per_window(trained, tmp_path):
-    table = scan.scan_contigs([contig("chr1", 40, 1), contig("chr2", 20, 2)], trained, step=4)
-    scan.write_bed(tmp_path / "windows.bed", table, "ridge", asked_of("tajimas_d"))
+    table = scan_every(4, [contig("chr1", 40, 1), contig("chr2", 20, 2)], trained)
+    scan.write_bed(tmp_path / "windows.bed", table, "ridge", TAJIMAS_D)
     lines = lines_of_bed(tmp_path / "windows.bed")
     assert len(lines) == len(table)
     for line, row in zip(lines, table.itertuples(), strict=True):
@@ -196,7 +207,7 @@ def test_bed_has_a_line_per_window(trained, tmp_path):
 
 def scores_of(values, path):
     table = pd.DataFrame({"contig": "1", "start": 0, "end": 9, "model:diversity": values})
-    scan.write_bed(path, table, "model", asked_of("diversity"))
+    scan.write_bed(path, table, "model", DIVERSITY)
     return [int(line[4]) for line in lines_of_bed(path)]
 
 
@@ -216,12 +227,12 @@ def test_equal_predictions_have_equal_scores(number, value, tmp_path):
 # Classes and padding ----------------------------------------------------------------------------
 
 CLASSES = ["growth", "constant"]
-OF_HISTORY = asked_of("history", classes=CLASSES)
+HISTORY = make_card("model", "baseline", make_predictands("history", classes=CLASSES))
 
 
 @pytest.fixture(scope="module")
 def trained_on_classes(train_classes, validation_classes, tmp_path_factory):
-    """Models of classes, told by their cards that windows are padded."""
+    """Models of classes, whose cards say that windows are padded."""
     folder = tmp_path_factory.mktemp("models_of_classes")
     save_untrained_net(folder / "net", train_classes, target="history")
     names = ("mean", "gradient_boosting")
@@ -230,7 +241,7 @@ def trained_on_classes(train_classes, validation_classes, tmp_path_factory):
         save_fitted_baseline(folder / name, name, *data, target="history")
     for path in folder.glob("*/card.json"):
         card = read_json(path)
-        card["encoding"].update(pad=True, length=400)
+        card["view"]["encoding"].update(pad=True, length=400)
         write_json(path, card)
     loaded = [storage.load_model(folder / name) for name in ("net", *names)]
     return {model.name: model for model in loaded}
@@ -242,12 +253,12 @@ def sparse_contig():
     left = np.sort(generator.choice(np.arange(2, 400), size=12, replace=False))
     positions = np.concatenate([[1], left, [1500, 1510, 2000]])
     alleles = varied_matrices(1, 8, len(positions))[0]
-    return reading.Contig("chr1", positions, alleles, None, Sampled((("all", HAPLOTYPES),), 1))
+    return Contig("chr1", positions, alleles, None, make_samples(HAPLOTYPES, ploidy=1))
 
 
 def test_classes_along_a_genome(trained_on_classes):
     one = sparse_contig()
-    table = scan.scan_contigs([one], trained_on_classes, step=200, length=400)
+    table = scan_every(200, [one], trained_on_classes, length=400)
     assert not [column for column in table if column.startswith(scan.COMPUTED)]
     assert list(table.columns)[:4] == ["contig", "start", "end", "sites"]
     assert table["start"].tolist() == list(range(0, 1601, 200))
@@ -255,7 +266,7 @@ def test_classes_along_a_genome(trained_on_classes):
     blank = table["sites"] == 0
     assert 0 < blank.sum() < len(table)
     for name in trained_on_classes:
-        chances = predictions.select_predictions(table, name, OF_HISTORY)
+        chances = predictions.select_predictions(table, name, HISTORY.targets)
         assert np.isnan(chances[blank]).all()
         assert table.loc[blank, name].isna().all()
         np.testing.assert_allclose(chances[~blank].sum(axis=1), 1)
@@ -264,11 +275,11 @@ def test_classes_along_a_genome(trained_on_classes):
 
 
 def test_padded_windows_are_encoded_by_their_place(trained_on_classes):
-    one, seen = sparse_contig(), []
+    one, given = sparse_contig(), []
     card = trained_on_classes["mean"].card
-    watching = storage.Model(card, lambda windows: seen.append(windows) or np.full((9, 2), 0.5))
-    table = scan.scan_contigs([one], {"watching": watching}, step=200, length=400)
-    (windows,) = seen
+    watching = storage.Model(card, lambda windows: given.append(windows) or np.full((9, 2), 0.5))
+    table = scan_every(200, [one], {"watching": watching}, length=400)
+    (windows,) = given
     for row, positions, mask in zip(
         table.itertuples(), windows.positions, windows.mask, strict=True
     ):
@@ -283,8 +294,8 @@ def test_padded_windows_are_encoded_by_their_place(trained_on_classes):
 def test_bed_of_classes_names_the_class_and_marks_windows_without_sites(
     trained_on_classes, tmp_path
 ):
-    table = scan.scan_contigs([sparse_contig()], trained_on_classes, step=200, length=400)
-    scan.write_bed(tmp_path / "windows.bed", table, "gradient_boosting", OF_HISTORY)
+    table = scan_every(200, [sparse_contig()], trained_on_classes, length=400)
+    scan.write_bed(tmp_path / "windows.bed", table, "gradient_boosting", HISTORY)
     for line, row in zip(lines_of_bed(tmp_path / "windows.bed"), table.itertuples(), strict=True):
         assert (line[0], int(line[1]), int(line[2])) == (row.contig, row.start, row.end)
         if row.sites == 0:

@@ -3,19 +3,20 @@
 import allel
 import numpy as np
 import pytest
-from helpers.data import PROPERTY, computed, summed_up
+from helpers.data import PROPERTY, compute, summarise
 from helpers.models import varied_matrices, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalflow.config.schema.targets import StatisticTarget
 from coalflow.statistics import site_statistics
-from coalflow.windows.encoding import Windows
+from coalflow.windows.packed_windows import Windows
 
 
 def with_called(windows, called, alleles_per_row=1):
     """Return windows in which only these alleles are called."""
     alleles = windows.haplotypes & called
-    return Windows.of(alleles, windows.positions, windows.mask, called, alleles_per_row)
+    return Windows.pack(alleles, windows.positions, windows.mask, called, alleles_per_row)
 
 
 def some_called(shape, seed, rate=0.2):
@@ -31,7 +32,7 @@ def windows():
 
 def test_where_all_are_called_nothing_changes(windows):
     all_called = with_called(windows, np.ones(windows.shape, np.uint8))
-    ours, theirs = summed_up(all_called), summed_up(windows)
+    ours, theirs = summarise(all_called), summarise(windows)
     assert list(ours) == list(theirs)
     np.testing.assert_array_equal(ours, theirs)
 
@@ -41,35 +42,37 @@ OF_SETS = [
     *(
         (name, of)
         for name in ("segregating_sites", "diversity", "tajimas_d", "theta_h", "fay_wu_h")
-        for of in ([], ["south"])
+        for of in ((), ("south",))
     ),
-    ("watterson_theta", ["north"]),
-    ("divergence", ["north", "south"]),
-    ("fst", ["north", "south"]),
+    ("watterson_theta", ("north",)),
+    ("divergence", ("north", "south")),
+    ("fst", ("north", "south")),
 ]
 
 
 @pytest.mark.parametrize(("statistic", "of"), OF_SETS)
 def test_where_all_are_called_statistics_of_populations_are_those_of_tskit(windows, statistic, of):
-    asked = {"one": {"statistic": statistic, "of": of, "mode": "site", "scale": "linear"}}
+    statistics = {"wanted": StatisticTarget(statistic=statistic, of=of)}
     all_called = with_called(windows, np.ones(windows.shape, np.uint8))
     ours, theirs = (
-        site_statistics.compute_site_statistics(one, asked, SETS)["one"]
-        for one in (all_called, windows)
+        site_statistics.compute_site_statistics(chosen, statistics, SETS)["wanted"]
+        for chosen in (all_called, windows)
     )
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
-def test_what_cannot_be_told_with_genotypes_missing_is_nan(windows):
+def test_what_is_undefined_with_genotypes_missing_is_nan(windows):
     lost = with_called(windows, some_called(windows.shape, 2))
-    asked = {"one": {"statistic": "f2", "of": ["north", "south"], "mode": "site"}}
-    assert np.isnan(site_statistics.compute_site_statistics(lost, asked, SETS)["one"]).all()
+    for name, of in (("f2", ("north", "south")), ("y1", ())):
+        statistics = {"wanted": StatisticTarget(statistic=name, of=of)}
+        computed = site_statistics.compute_site_statistics(lost, statistics, SETS)
+        assert np.isnan(computed["wanted"]).all()
 
 
 def test_pi_and_sites_are_those_of_scikit_allel(windows):
     called = some_called(windows.shape, 2)
     lost = with_called(windows, called)
-    columns = summed_up(lost)
+    columns = summarise(lost)
     for number in range(len(lost)):
         alleles = np.where(called[number] == 1, lost.haplotypes[number], -1).astype("i1")
         counts = allel.HaplotypeArray(alleles).count_alleles(max_allele=1)
@@ -90,7 +93,7 @@ def test_missing_genotypes_leave_means_as_they_are():
     truth = windows_of(matrices)
     lost = with_called(truth, (random.random(matrices.shape) > 0.2).astype(np.uint8))
     for name in ("diversity", "tajimas_d"):
-        of_truth, of_lost = (computed(name, one) for one in (truth, lost))
+        of_truth, of_lost = (compute(name, windows) for windows in (truth, lost))
         difference = of_lost - of_truth
         error = difference.std() / np.sqrt(len(difference))
         if name == "diversity":
@@ -101,7 +104,7 @@ def test_missing_genotypes_leave_means_as_they_are():
 
 def test_parts_add_up(windows):
     lost = with_called(windows, some_called(windows.shape, 3))
-    columns = summed_up(lost)
+    columns = summarise(lost)
     for name in ("diversity", "segregating_sites"):
         for parts in (5, 11):
             summed = sum(columns[f"{name}_{part + 1}_of_{parts}"] for part in range(parts))
@@ -111,14 +114,14 @@ def test_parts_add_up(windows):
 
 
 def test_windows_in_which_nothing_is_called_have_numbers_too():
-    blank = Windows.of(
+    blank = Windows.pack(
         np.zeros((2, 5, 6), np.uint8),
         np.zeros((2, 5), np.float32),
         np.zeros((2, 5), bool),
         np.zeros((2, 5, 6), np.uint8),
     )
-    assert np.isfinite(summed_up(blank)).all(axis=None)
-    assert np.isnan(computed("tajimas_d", blank)).all()
+    assert np.isfinite(summarise(blank)).all(axis=None)
+    assert np.isnan(compute("tajimas_d", blank)).all()
 
 
 @PROPERTY
@@ -134,8 +137,8 @@ def test_individuals_are_the_same_if_and_only_if_their_genotypes_are(seed, ploid
         called = np.repeat(of_individuals, ploidy, axis=2)
     plain = windows_of(alleles & called)
     args = plain.haplotypes, plain.positions, plain.mask
-    windows = Windows.of(*args, called if missing else None, ploidy)
-    count = summed_up(windows, kinds=["haplotypes"], parts=[])["haplotype_count"]
+    windows = Windows.pack(*args, called if missing else None, ploidy)
+    count = summarise(windows, kinds=["haplotypes"], parts=[])["haplotype_count"]
     genotypes = np.where(called, alleles, 9).reshape(4, sites, individuals, ploidy)
     for window, found in zip(genotypes, count, strict=True):
         different = {tuple(window[:, one].ravel().tolist()) for one in range(individuals)}

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from helpers.data import (
     PROPERTY,
-    computed,
-    seen_as,
-    summed_up,
-    targets_of,
+    compute,
+    make_observation,
+    make_samples,
+    make_targets,
+    summarise,
     textbook_d,
     windows_of_alleles,
 )
@@ -19,10 +20,12 @@ from helpers.models import padded, varied_matrices, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalflow.config.schema.models import Features
+from coalflow.config.schema.targets import StatisticTarget, Targets
 from coalflow.statistics import features, site_statistics
 from coalflow.statistics.linkage import Linkage
-from coalflow.windows.encoding import Windows
 from coalflow.windows.observation import code_alleles
+from coalflow.windows.packed_windows import Windows
 
 OF_SITES = ("segregating_sites", "diversity", "tajimas_d", "theta_h", "fay_wu_h", "watterson_theta")
 
@@ -52,9 +55,9 @@ def copies_of(matrix):
 @given(windows_of_alleles())
 def test_statistics_of_sites_are_those_of_tskit(drawn):
     windows = windows_of(drawn)
-    table = summed_up(windows)
+    table = summarise(windows)
     for name in OF_SITES:
-        expected = np.nan_to_num(computed(name, windows))
+        expected = np.nan_to_num(compute(name, windows))
         np.testing.assert_allclose(table[name], expected, rtol=1e-9, atol=1e-9)
 
 
@@ -65,13 +68,13 @@ def test_spectrum_counts_sites_by_their_carriers(drawn):
     expected = [
         [(copies_of(matrix) == copies).sum() for copies in range(1, haplotypes)] for matrix in drawn
     ]
-    np.testing.assert_array_equal(spectrum(summed_up(windows_of(drawn))), expected)
+    np.testing.assert_array_equal(spectrum(summarise(windows_of(drawn))), expected)
 
 
 @PROPERTY
 @given(windows_of_alleles())
 def test_folded_spectrum_is_that_of_scikit_allel(drawn):
-    found = spectrum(summed_up(windows_of(drawn), polarised=False))
+    found = spectrum(summarise(windows_of(drawn), polarised=False))
     for matrix, counts in zip(drawn, found, strict=True):
         derived = copies_of(matrix[varies(matrix)])
         of_both = np.column_stack([matrix.shape[1] - derived, derived])
@@ -83,7 +86,7 @@ def test_folded_spectrum_is_that_of_scikit_allel(drawn):
 @PROPERTY
 @given(windows_of_alleles())
 def test_fay_wu_h_is_pi_of_scikit_allel_less_theta_h(drawn):
-    table = summed_up(windows_of(drawn))
+    table = summarise(windows_of(drawn))
     for matrix, theta_h, h in zip(drawn, table["theta_h"], table["fay_wu_h"], strict=True):
         n, derived = matrix.shape[1], copies_of(matrix[varies(matrix)])
         pi = allel.mean_pairwise_difference(np.column_stack([n - derived, derived])).sum()
@@ -93,7 +96,7 @@ def test_fay_wu_h_is_pi_of_scikit_allel_less_theta_h(drawn):
 
 def test_haplotype_statistics_are_those_of_scikit_allel(matrices):
     matrices = matrices[:, :6]  # few enough sites for repeats
-    table = summed_up(windows_of(matrices))
+    table = summarise(windows_of(matrices))
     assert (table["haplotype_count"] < 20).any()
     for matrix, row in zip(matrices, table.itertuples(), strict=True):
         theirs = allel.garud_h(allel.HaplotypeArray(matrix.astype("i1")))
@@ -103,13 +106,13 @@ def test_haplotype_statistics_are_those_of_scikit_allel(matrices):
 
 def test_haplotype_count_sees_repeats():
     matrix = np.array([[0, 0, 1, 1, 0], [0, 0, 1, 0, 0]], np.uint8)
-    assert summed_up(windows_of(matrix[None]))["haplotype_count"].tolist() == [3]
+    assert summarise(windows_of(matrix[None]))["haplotype_count"].tolist() == [3]
 
 
 def test_linkage_is_that_of_the_window(matrices):
     windows = windows_of(matrices[:3])
-    table = summed_up(windows)
-    omega = Linkage(windows).omega(np.tile([0, 40], (3, 1)))[:, 0]
+    table = summarise(windows)
+    omega = Linkage(windows).compute_omega(np.tile([0, 40], (3, 1)))[:, 0]
     np.testing.assert_array_equal(table["log10_omega"], np.log10(omega))
     for matrix, zns in zip(matrices, table["zns"], strict=False):
         r = np.corrcoef(matrix)[np.triu_indices(len(matrix), 1)]
@@ -120,7 +123,7 @@ def test_linkage_is_that_of_the_window(matrices):
 
 
 def test_all_statistics_are_there_once_and_are_numbers(matrices):
-    table = summed_up(windows_of(matrices))
+    table = summarise(windows_of(matrices))
     in_all_parts = 3 + 2 + 4 + 2  # of sites, of polarised sites, of haplotypes, of linkage
     assert len(set(table)) == len(table.columns) == 19 + in_all_parts * (1 + 5 + 11) + 1 + 5
     assert (table.dtypes == np.float64).all()
@@ -128,53 +131,53 @@ def test_all_statistics_are_there_once_and_are_numbers(matrices):
 
 
 def test_unfolded_statistics_need_the_ancestral_allele(matrices):
-    told = set(summed_up(windows_of(matrices), polarised=False))
-    assert not any(name.startswith(("theta_h", "fay_wu_h")) for name in told)
-    assert "sites_with_10_copies" in told
-    assert "sites_with_11_copies" not in told
+    names = set(summarise(windows_of(matrices), polarised=False))
+    assert not any(name.startswith(("theta_h", "fay_wu_h")) for name in names)
+    assert "sites_with_10_copies" in names
+    assert "sites_with_11_copies" not in names
 
 
 @pytest.mark.parametrize("polarised", [True, False])
 def test_kinds_make_up_the_whole(polarised, matrices):
-    whole = summed_up(windows_of(matrices), polarised)
+    whole = summarise(windows_of(matrices), polarised)
     found = {}
-    for kind in features.KINDS:
-        part = summed_up(windows_of(matrices), polarised, kinds=[kind])
+    for kind in Features().kinds:
+        part = summarise(windows_of(matrices), polarised, kinds=[kind])
         assert found.keys().isdisjoint(part)
         found |= {name: part[name] for name in part}
     assert found.keys() == set(whole)
     assert all((found[name] == whole[name]).all() for name in whole)
 
 
-def test_parts_are_as_asked_for(matrices):
-    table = summed_up(windows_of(matrices), parts=[3])
+def test_parts_are_those_that_are_named(matrices):
+    table = summarise(windows_of(matrices), parts=[3])
     assert "zns_3_of_3" in table
     assert not any("_of_5" in name for name in table)
-    assert not any("_of_3" in name for name in summed_up(windows_of(matrices), parts=[]))
+    assert not any("_of_3" in name for name in summarise(windows_of(matrices), parts=[]))
 
 
-def test_the_target_and_what_gives_it_away_are_not_told(matrices):
-    names = list(summed_up(windows_of(matrices)))
+def test_the_target_and_what_gives_it_away_are_dropped(matrices):
+    names = list(summarise(windows_of(matrices)))
     for target, hidden in {
         "tajimas_d": {"tajimas_d"},
         "diversity": {"diversity", "fay_wu_h"},
         "theta_h": {"theta_h", "fay_wu_h"},
         "watterson_theta": {"watterson_theta", "segregating_sites"},
     }.items():
-        told = features.drop_targets(names, targets_of(target))
-        assert set(names) - set(told) == hidden
-    both = features.drop_targets(names, targets_of("diversity", "segregating_sites"))
+        kept = features.drop_targets(names, make_targets(target))
+        assert set(names) - set(kept) == hidden
+    both = features.drop_targets(names, make_targets("diversity", "segregating_sites"))
     hidden = {"diversity", "fay_wu_h", "watterson_theta", "segregating_sites"}
     assert set(names) - set(both) == hidden
-    assert features.drop_targets(names, targets_of("history")) == names
+    assert features.drop_targets(names, make_targets("history")) == names
 
 
-def test_statistics_of_populations_are_told_but_for_the_target():
+def test_statistics_of_populations_are_kept_except_for_the_target():
     windows = windows_of(varied_matrices(20, seed=5))
-    table = summed_up(windows, samples=(("north", 1), ("south", 2)))
-    target = {"statistic": "fst", "of": ["south", "north"], "mode": "site"}
-    told = features.drop_targets(list(table), {"target": target})
-    assert set(table) - set(told) == {"fst_of_north_and_south"}
+    table = summarise(windows, samples=make_samples({"north": 1, "south": 2}))
+    fst = StatisticTarget(statistic="fst", of=("south", "north"))
+    kept = features.drop_targets(list(table), Targets(definitions={"fst": fst}))
+    assert set(table) - set(kept) == {"fst_of_north_and_south"}
     alleles = windows.haplotypes.astype(int)
     for name, part in {"north": slice(0, 2), "south": slice(2, 6)}.items():
         copies, number = alleles[:, :, part].sum(axis=2), part.stop - part.start
@@ -187,20 +190,20 @@ def test_statistics_of_populations_are_told_but_for_the_target():
 
 
 @st.composite
-def placed_windows(draw):
-    """Draw windows with sites at any place, some of them at a part's very edge."""
+def windows_with_positions(draw):
+    """Draw windows with sites at any position, some of them at a part's very edge."""
     drawn = draw(windows_of_alleles(most_sites=12))
     windows, sites, _ = drawn.shape
     places = st.one_of(st.floats(0, 1, width=32), st.sampled_from([0, 0.2, 0.4, 1 / 11, 6 / 11, 1]))
     rows = st.lists(places, min_size=sites, max_size=sites).map(sorted)
     positions = draw(st.lists(rows, min_size=windows, max_size=windows))
-    return Windows.of(drawn, np.array(positions, np.float32), np.ones((windows, sites), bool))
+    return Windows.pack(drawn, np.array(positions, np.float32), np.ones((windows, sites), bool))
 
 
 @PROPERTY
-@given(placed_windows())
+@given(windows_with_positions())
 def test_parts_have_the_statistics_of_their_sites(windows):
-    table = summed_up(windows)
+    table = summarise(windows)
     placed = zip(windows.haplotypes, windows.positions, strict=True)
     for number, (matrix, positions) in enumerate(placed):
         for parts in (5, 11):
@@ -244,7 +247,7 @@ def textbook_of(sites):
 def test_the_order_of_haplotypes_does_not_matter(drawn, random):
     order = list(range(drawn.shape[2]))
     random.shuffle(order)
-    one, other = (summed_up(windows_of(matrix)) for matrix in (drawn, drawn[:, :, order]))
+    one, other = (summarise(windows_of(matrix)) for matrix in (drawn, drawn[:, :, order]))
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
 
 
@@ -252,35 +255,35 @@ def test_the_order_of_haplotypes_does_not_matter(drawn, random):
 @given(windows_of_alleles())
 def test_folded_statistics_do_not_see_which_allele_is_ancestral(drawn):
     one, other = (
-        summed_up(windows_of(code_alleles(matrix, None, seen_as(), 1)), polarised=False)
+        summarise(windows_of(code_alleles(matrix, None, make_observation(), 1)), polarised=False)
         for matrix in (drawn, drawn ^ 1)
     )
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
 
 
 @PROPERTY
-@given(placed_windows(), st.integers(0, 6), st.integers(0, 6))
+@given(windows_with_positions(), st.integers(0, 6), st.integers(0, 6))
 def test_padding_changes_no_statistic(windows, left, right):
     wide = padded(windows, left, right)
-    np.testing.assert_array_equal(summed_up(wide), summed_up(windows))
+    np.testing.assert_array_equal(summarise(wide), summarise(windows))
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 29, 30, 31])
 def test_chunks_change_no_bit(matrices, monkeypatch, at_once):
-    whole = summed_up(windows_of(matrices))
+    whole = summarise(windows_of(matrices))
     monkeypatch.setattr(features, "VALUES_AT_ONCE", at_once * 40 * 40)
     monkeypatch.setattr(site_statistics, "ALLELES_AT_ONCE", at_once * 40 * 20)
-    np.testing.assert_array_equal(summed_up(windows_of(matrices)), whole)
+    np.testing.assert_array_equal(summarise(windows_of(matrices)), whole)
 
 
 def test_windows_without_a_site_have_the_statistics_of_no_variation():
-    blank = Windows.of(
+    blank = Windows.pack(
         np.zeros((3, 5, 6), np.uint8), np.zeros((3, 5), np.float32), np.zeros((3, 5), bool)
     )
-    table = summed_up(blank)
+    table = summarise(blank)
     for name, value in {"h1": 1, "h12": 1, "h2_h1": 0, "haplotype_count": 1}.items():
-        for place in ("", "_3_of_5", "_11_of_11"):
-            assert (table[name + place] == value).all()
+        for part in ("", "_3_of_5", "_11_of_11"):
+            assert (table[name + part] == value).all()
     others = [name for name in table if not name.startswith(("h1", "h2", "haplotype_count"))]
     assert all((table[name] == 0).all() for name in others)
-    assert np.isnan(computed("tajimas_d", blank)).all()
+    assert np.isnan(compute("tajimas_d", blank)).all()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalflow.statistics import linkage
-from coalflow.windows.encoding import Windows
+from coalflow.windows.packed_windows import Windows
 
 UNIT = 2.0**-30  # r2 is rounded to it
 
@@ -69,7 +69,7 @@ def observed_windows(draw):
         called = np.repeat(called, ploidy, axis=2)
         alleles &= called
     plain = windows_of(alleles)
-    return Windows.of(alleles, plain.positions, plain.mask, called, ploidy)
+    return Windows.pack(alleles, plain.positions, plain.mask, called, ploidy)
 
 
 def rows_of(windows):
@@ -88,7 +88,7 @@ def test_zns_and_omega_of_parts_are_those_of_plain_loops(windows, cut):
     cut = min(cut, windows.shape[1])
     edges = np.tile([0, cut, windows.shape[1]], (len(windows), 1))
     pairs = linkage.Linkage(windows)
-    zns, omega = pairs.zns(edges), pairs.omega(edges)
+    zns, omega = pairs.compute_zns(edges), pairs.compute_omega(edges)
     for number, rows in enumerate(rows_of(windows)):
         of_window = plain_pairs(rows)
         for part, (first, end) in enumerate(itertools.pairwise(edges[0])):
@@ -102,7 +102,7 @@ def test_zns_and_omega_of_parts_are_those_of_plain_loops(windows, cut):
 @PROPERTY
 @given(observed_windows())
 def test_r2_by_distance_is_the_mean_over_pairs_that_far_apart(windows):
-    found = linkage.Linkage(windows).by_distance()
+    found = linkage.Linkage(windows).compute_r2_by_distance()
     for number, rows in enumerate(rows_of(windows)):
         places, pairs = windows.positions[number].astype(float), plain_pairs(rows)
         for place, share in enumerate(linkage.SHARES):
@@ -119,12 +119,12 @@ def test_r2_of_genotypes_is_that_of_scikit_allel():
     genotypes = matrices.reshape(5, 12, 12, 2).sum(axis=3)
     sorted_alleles = (np.arange(2) < genotypes[..., None]).astype(np.uint8).reshape(5, 12, 24)
     both = np.repeat(called, 2, axis=2)
-    windows = Windows.of(sorted_alleles & both, plain.positions, plain.mask, both, 2)
+    windows = Windows.pack(sorted_alleles & both, plain.positions, plain.mask, both, 2)
     for missing, one in (
-        (False, Windows.of(sorted_alleles, *windows.arrays[1:3], None, 2)),
+        (False, Windows.pack(sorted_alleles, *windows.arrays[1:3], None, 2)),
         (True, windows),
     ):
-        zns = linkage.Linkage(one).zns(whole(one))[:, 0]
+        zns = linkage.Linkage(one).compute_zns(whole(one))[:, 0]
         for number in range(5):
             seen = np.where(called[number], genotypes[number], -1) if missing else genotypes[number]
             r = allel.rogers_huff_r(seen.astype("i1"))
@@ -134,7 +134,7 @@ def test_r2_of_genotypes_is_that_of_scikit_allel():
 def test_r2_of_haplotypes_is_that_of_frequencies():
     """Hill and Robertson: D^2 / (p (1 - p) q (1 - q)), with D = the frequency of both - p q."""
     matrices = varied_matrices(3, 5, sites=2, haplotypes=11)
-    zns = linkage.Linkage(windows_of(matrices)).zns(np.tile([0, 2], (3, 1)))[:, 0]
+    zns = linkage.Linkage(windows_of(matrices)).compute_zns(np.tile([0, 2], (3, 1)))[:, 0]
     for (one, other), value in zip(matrices.astype(float), zns, strict=True):
         p, q = one.mean(), other.mean()
         expected = ((one * other).mean() - p * q) ** 2 / (p * (1 - p) * q * (1 - q))
@@ -148,9 +148,9 @@ def test_padding_changes_nothing(drawn, left, right):
     wide = padded(windows, left, right)
     ours, theirs = linkage.Linkage(wide), linkage.Linkage(windows)
     edges = whole(windows)
-    np.testing.assert_array_equal(ours.zns(edges + left), theirs.zns(edges))
-    np.testing.assert_array_equal(ours.omega(edges + left), theirs.omega(edges))
-    np.testing.assert_array_equal(ours.by_distance(), theirs.by_distance())
+    np.testing.assert_array_equal(ours.compute_zns(edges + left), theirs.compute_zns(edges))
+    np.testing.assert_array_equal(ours.compute_omega(edges + left), theirs.compute_omega(edges))
+    np.testing.assert_array_equal(ours.compute_r2_by_distance(), theirs.compute_r2_by_distance())
 
 
 @PROPERTY
@@ -161,17 +161,17 @@ def test_neither_the_order_of_haplotypes_nor_that_of_alleles_matters(drawn, rand
     flipped = drawn.copy()
     flipped[:, ::2] ^= 1
     windows = windows_of(drawn)
-    expected = linkage.Linkage(windows).omega(whole(windows))
+    expected = linkage.Linkage(windows).compute_omega(whole(windows))
     for other in (drawn[:, :, order], flipped):
         np.testing.assert_array_equal(
-            linkage.Linkage(windows_of(other)).omega(whole(windows)), expected
+            linkage.Linkage(windows_of(other)).compute_omega(whole(windows)), expected
         )
 
 
-def test_omega_finds_two_blocks_beside_each_other():
+def test_omega_finds_two_blocks_next_to_each_other():
     """Two stretches of full linkage, each with the one partition of the haplotypes that it has."""
     block, other = np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([0, 1, 0, 0, 1, 0, 0, 1])
     matrix = np.array([block] * 3 + [other] * 4, np.uint8)
     across = np.corrcoef(block, other)[0, 1] ** 2
-    omega = linkage.Linkage(windows_of(matrix[None])).omega(np.array([[0, 7]]))
+    omega = linkage.Linkage(windows_of(matrix[None])).compute_omega(np.array([[0, 7]]))
     assert omega[0, 0] == pytest.approx(1 / across, rel=1e-6)

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from helpers.data import (
     PROPERTY,
-    computed,
+    compute,
     constant_history,
-    seen_as,
+    make_encoding,
+    make_observation,
+    make_samples,
     textbook_d,
     windows_of_alleles,
 )
@@ -57,18 +59,19 @@ def matrices(replicates, tmp_path_factory):
     for number, tree_sequence in enumerate(replicates):
         writer.add(tree_sequence, number, number)
     path = tmp_path_factory.mktemp("shards") / "00000.npz"
-    writer.write(path, {}, {"cell": "all", **shards.of_samples([("all", HAPLOTYPES)], 1)})
+    writer.write(path, {}, shards.ShardMeta(cell="all", samples=make_samples(SAMPLES)))
     shard = shards.read_shard(path)
-    plain = {"sites": SITES, "stretch": "central", "pad": False, "order": "sampled"}
-    return encoding.encode_shard(shard, np.arange(30), plain, seen_as(polarised=True)).haplotypes
+    plain = make_encoding(sites=SITES, order="sampled")
+    polarised = make_observation(polarised=True)
+    return encoding.encode_shard(shard, np.arange(30), plain, polarised).haplotypes
 
 
 def tajimas_d(matrices):
-    return computed("tajimas_d", windows_of(matrices))
+    return compute("tajimas_d", windows_of(matrices))
 
 
 def diversity(matrices):
-    return computed("diversity", windows_of(matrices))
+    return compute("diversity", windows_of(matrices))
 
 
 # Tajima's D ----------------------------------------------------------------------------------
@@ -158,7 +161,7 @@ def test_the_order_of_haplotypes_does_not_matter(drawn, random):
 @PROPERTY
 @given(windows_of_alleles())
 def test_folding_changes_neither_tajimas_d_nor_diversity(drawn):
-    folded = code_alleles(drawn, None, seen_as(), 1)
+    folded = code_alleles(drawn, None, make_observation(), 1)
     for statistic in STATISTICS:
         np.testing.assert_allclose(statistic(folded), statistic(drawn), rtol=0, atol=1e-12)
 
@@ -169,13 +172,13 @@ def test_padding_changes_no_statistic(drawn, left, right):
     windows = windows_of(drawn)
     wide = padded(windows, left, right)
     for name in ("tajimas_d", "diversity", "fay_wu_h", "y1"):
-        np.testing.assert_array_equal(computed(name, wide), computed(name, windows))
+        np.testing.assert_array_equal(compute(name, wide), compute(name, windows))
 
 
-@pytest.mark.parametrize("at_once", [1, 7, 29, 30, 31])
-def test_chunks_change_no_result(matrices, monkeypatch, at_once):
+@pytest.mark.parametrize("windows_at_once", [1, 7, 29, 30, 31])
+def test_chunks_change_no_result(matrices, monkeypatch, windows_at_once):
     whole = [statistic(matrices) for statistic in STATISTICS]
-    monkeypatch.setattr(site_statistics, "ALLELES_AT_ONCE", at_once * SITES * HAPLOTYPES)
+    monkeypatch.setattr(site_statistics, "ALLELES_AT_ONCE", windows_at_once * SITES * HAPLOTYPES)
     for statistic, expected in zip(STATISTICS, whole, strict=True):
         np.testing.assert_array_equal(statistic(matrices), expected)
 

@@ -4,14 +4,15 @@ import allel
 import msprime
 import numpy as np
 import pytest
+from helpers.data import make_samples
 from helpers.models import padded, windows_of
 
-from coalflow.config import targets
+from coalflow.config.registry.statistics import STATISTICS
+from coalflow.config.schema.targets import StatisticTarget
 from coalflow.statistics import site_statistics, tskit_statistics
-from coalflow.windows import shards
 
-SAMPLES = [("north", 4), ("south", 3), ("west", 2), ("east", 3)]
-POPULATIONS = shards.slice_populations(SAMPLES, 2)
+SAMPLES = {"north": 4, "south": 3, "west": 2, "east": 3}
+POPULATIONS = make_samples(SAMPLES).slices
 HAPLOTYPES = 24
 
 
@@ -33,7 +34,7 @@ def replicates():
     made = []
     for seed in range(1, 13):
         ancestry = msprime.sim_ancestry(
-            dict(SAMPLES),
+            SAMPLES,
             demography=history(),
             sequence_length=50_000,
             recombination_rate=1e-8,
@@ -54,12 +55,12 @@ def matrices(replicates):
     return np.stack([trees.genotype_matrix()[:30] > 0 for trees in replicates]).astype(np.uint8)
 
 
-def definition(statistic, *of, mode="site"):
-    return {"statistic": statistic, "of": list(of), "mode": mode, "scale": "linear"}
+def target(statistic, *of, mode="site"):
+    return StatisticTarget(statistic=statistic, of=of, mode=mode)
 
 
-def of_sites(windows, statistic, *of):
-    wanted = {"wanted": definition(statistic, *of)}
+def compute_on_sites(windows, statistic, *of):
+    wanted = {"wanted": target(statistic, *of)}
     return site_statistics.compute_site_statistics(windows, wanted, POPULATIONS)["wanted"]
 
 
@@ -101,21 +102,22 @@ BY_ALLEL = {
 
 @pytest.mark.parametrize("wanted", BY_ALLEL, ids=lambda wanted: wanted[0])
 def test_statistics_of_sites_are_those_of_scikit_allel(wanted, matrices):
-    computed = of_sites(windows_of(matrices), *wanted)
+    computed = compute_on_sites(windows_of(matrices), *wanted)
     expected = [BY_ALLEL[wanted](*counts_of(matrix, *wanted[1:])) for matrix in matrices]
     np.testing.assert_allclose(computed, expected, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", targets.STATISTICS)
+@pytest.mark.parametrize("name", STATISTICS)
 def test_statistics_of_sites_are_those_of_the_true_trees(name, replicates, matrices):
-    known = targets.STATISTICS[name]
-    for number in known.sets if "site" in known.modes else ():
-        of = [one for one, _ in SAMPLES][:number]
-        computed = of_sites(windows_of(matrices), name, *of)
+    record = STATISTICS[name]
+    for number in record.sets if "site" in record.modes else ():
+        of = list(SAMPLES)[:number]
+        computed = compute_on_sites(windows_of(matrices), name, *of)
         for trees, value in zip(replicates, computed, strict=True):
             ends = [0, trees.sites_position[30], trees.sequence_length]
-            one = definition(name, *of)
-            (true, _) = tskit_statistics.compute_in_windows(trees, one, POPULATIONS, ends)
+            (true, _) = tskit_statistics.compute_in_windows(
+                trees, target(name, *of), POPULATIONS, ends
+            )
             assert value == pytest.approx(true, rel=1e-9, abs=1e-9)
 
 
@@ -125,14 +127,16 @@ def test_theta_h_weighs_by_the_square_of_the_copies(matrices):
     theta_h = (copies**2 * (copies < HAPLOTYPES)).sum(axis=1) / pairs
     pi = (copies * (HAPLOTYPES - copies)).sum(axis=1) / pairs
     windows = windows_of(matrices)
-    np.testing.assert_allclose(of_sites(windows, "theta_h"), theta_h, rtol=1e-9)
-    np.testing.assert_allclose(of_sites(windows, "fay_wu_h"), pi - theta_h, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(compute_on_sites(windows, "theta_h"), theta_h, rtol=1e-9)
+    np.testing.assert_allclose(
+        compute_on_sites(windows, "fay_wu_h"), pi - theta_h, rtol=1e-9, atol=1e-9
+    )
 
 
-@pytest.mark.parametrize("wanted", [("fst", "north", "west"), ("f4", *dict(SAMPLES)), ("theta_h",)])
+@pytest.mark.parametrize("wanted", [("fst", "north", "west"), ("f4", *SAMPLES), ("theta_h",)])
 def test_padding_and_other_windows_change_nothing(wanted, matrices):
-    together = of_sites(windows_of(matrices), *wanted)
-    alone = of_sites(padded(windows_of(matrices[3:4]), 2, 5), *wanted)
+    together = compute_on_sites(windows_of(matrices), *wanted)
+    alone = compute_on_sites(padded(windows_of(matrices[3:4]), 2, 5), *wanted)
     assert alone[0] == pytest.approx(together[3], rel=1e-12)
 
 
@@ -140,16 +144,16 @@ def test_padding_and_other_windows_change_nothing(wanted, matrices):
 def test_fst_without_variation_is_nan():
     matrices = np.zeros((2, 5, HAPLOTYPES), np.uint8)
     matrices[1, 2, 3] = 1
-    fst = of_sites(windows_of(matrices), "fst", "north", "south")
+    fst = compute_on_sites(windows_of(matrices), "fst", "north", "south")
     assert np.isnan(fst).tolist() == [True, False]
 
 
 # Trees ---------------------------------------------------------------------------------------
 
 
-def of_trees(trees, statistic, *of):
+def compute_on_branches(trees, statistic, *of):
     return tskit_statistics.compute_on_trees(
-        trees, definition(statistic, *of, mode="branch"), POPULATIONS
+        trees, target(statistic, *of, mode="branch"), POPULATIONS
     )
 
 
@@ -160,7 +164,7 @@ def test_the_common_ancestor_is_that_of_all_haplotypes_of_the_sets(replicates):
             chosen = [s for name in of for s in everyone[POPULATIONS[name]]] or everyone
             times = [tree.time(tree.mrca(*chosen)) for tree in trees.trees()]
             expected = np.average(times, weights=[tree.span for tree in trees.trees()])
-            computed = of_trees(trees, "time_to_common_ancestor", *of)
+            computed = compute_on_branches(trees, "time_to_common_ancestor", *of)
             assert computed == pytest.approx(expected, rel=1e-12)
 
 
@@ -182,18 +186,20 @@ def test_coalescence_time_is_that_of_pairs(replicates):
                 for i, j in chosen
             ]
         )
-        assert of_trees(trees, "coalescence_time", *of) == pytest.approx(expected, rel=1e-9)
+        assert compute_on_branches(trees, "coalescence_time", *of) == pytest.approx(
+            expected, rel=1e-9
+        )
 
 
 def test_mean_coalescence_times_are_those_of_theory():
     """Within 2N, between the split and 2N; 2,000 replicates, 4 standard errors."""
     ancestries = msprime.sim_ancestry(
-        dict(SAMPLES), demography=history(), num_replicates=2000, random_seed=1
+        SAMPLES, demography=history(), num_replicates=2000, random_seed=1
     )
     within, between = [], []
     for trees in ancestries:
-        within.append(of_trees(trees, "coalescence_time", "west"))
-        between.append(of_trees(trees, "coalescence_time", "north", "east"))
+        within.append(compute_on_branches(trees, "coalescence_time", "west"))
+        between.append(compute_on_branches(trees, "coalescence_time", "north", "east"))
     for times, expected in ((within, 2000), (between, 1000 + 2000)):
         error = np.std(times) / np.sqrt(len(times))
         assert abs(np.mean(times) - expected) < 4 * error
@@ -202,20 +208,20 @@ def test_mean_coalescence_times_are_those_of_theory():
 def test_statistics_of_branches_are_what_those_of_sites_estimate(replicates):
     """Per unit of mutation rate; all sites of 12 replicates, within a tenth."""
     for wanted in (("diversity", "south"), ("divergence", "north", "east")):
-        of_sites_, of_branches = (
+        at_sites, on_branches = (
             np.mean(
                 [
                     tskit_statistics.compute_in_windows(
-                        trees, definition(*wanted, mode=mode), POPULATIONS, [0, 50_000]
+                        trees, target(*wanted, mode=mode), POPULATIONS, [0, 50_000]
                     )[0]
                     for trees in replicates
                 ]
             )
             for mode in ("site", "branch")
         )
-        assert of_sites_ == pytest.approx(of_branches * 50_000 * 2e-7, rel=0.1)
+        assert at_sites == pytest.approx(on_branches * 50_000 * 2e-7, rel=0.1)
 
 
 def test_without_a_common_ancestor_there_is_no_time():
     trees = msprime.sim_ancestry(3, population_size=1000, end_time=1, random_seed=1)
-    assert np.isnan(of_trees(trees, "time_to_common_ancestor"))
+    assert np.isnan(compute_on_branches(trees, "time_to_common_ancestor"))

@@ -18,8 +18,8 @@ from helpers.models import padded, windows_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from coalflow.core import seeds
 from coalflow.config.settings.observing import GenomeOptions
+from coalflow.core import seeds
 from coalflow.genomes import reading, tiles, vcf_writer
 from coalflow.models import batches
 from coalflow.simulation import neutral
@@ -41,7 +41,7 @@ def shard_of(matrices):
         offsets=np.cumsum([0, *sites]),
         replicate=np.arange(len(matrices)),
         seed=np.arange(len(matrices), dtype=np.uint64) + np.uint64(2**63),
-        truth={"parameter/sequence_length": np.full(len(matrices), float(max(sites, default=1)))},
+        truth={"parameter/sequence_length": np.full(len(matrices), float(max(*sites, 1)))},
         meta=shards.ShardMeta(cell="a", samples=make_samples(matrices[0].shape[1], ploidy=1)),
     )
 
@@ -217,9 +217,7 @@ def test_random_stretches_leave_windows_with_few_sites_in_the_middle():
 def test_bases_are_those_of_the_stretch(stretch, start):
     """Sites at 0, 1, 2, ... of 100 bases; of these 30 are seen."""
     shard = shard_of(random_matrices([100, 100, 100], 6))
-    encoded = make_encoding(
-        sites=40, stretch=stretch, pad=True, length=30, seed=1, order="sampled"
-    )
+    encoded = make_encoding(sites=40, stretch=stretch, pad=True, length=30, seed=1, order="sampled")
     first, count, begin = stretches.choose_stretches(all_of(shard), encoded)
     if start is None:
         start = begin.tolist()

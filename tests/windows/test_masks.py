@@ -66,7 +66,10 @@ REFUSED = {
     "end before start": ("1\t10\t5\n", ":1: goes from 10 to 5, but a stretch begins at 0 or later"),
     "negative": ("1\t-1\t5\n", ":1: goes from -1 to 5"),
     "nothing": ("# empty\n", ": has no stretches: list those that are accessible"),
-    "no text": (b"\xff\xfe\x00\x01", ": cannot be read as text after line 0, so it is not a BED file"),
+    "no text": (
+        b"\xff\xfe\x00\x01",
+        ": cannot be read as text after line 0, so it is not a BED file",
+    ),
     "cut off": (gzip.compress(b"1\t0\t10\n" * 5000)[:-20], ": cannot be read after line"),
 }
 

@@ -1,52 +1,57 @@
-"""Compute the summary statistics of all replicates that models learn from or are judged on."""
+"""Compute the summary statistics of all replicates that models are trained or evaluated on."""
 
 import functools
 
 import numpy as np
 import pandas as pd
 
-from coalflow.core import workers
+from coalflow.config.schema.observation import Observation
+from coalflow.config.settings.learning import SummariseSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.parquet import write_parquet
+from coalflow.core.workers import map_in_processes
 from coalflow.dataset import loading, splits
-from coalflow.statistics import features
-from coalflow.windows import observation
+from coalflow.statistics.features import summarise_windows
+from coalflow.windows.observation import read_observation
 
 
-def main():
+def main() -> None:
     """Compute the statistics of one shard after the other; write them as one table."""
     arguments = parse_arguments(
         __doc__,
-        settings="statistics, encoding, samples, ploidy",
+        SummariseSettings,
         split="split.parquet",
         shards="folder of all shards",
-        observation="what is laid on simulations, .json",
+        observation="how simulations are observed, .json",
         output="statistics.parquet",
         numbers={"processes": "how many compute"},
     )
-    settings = observation.in_settings(arguments.settings, arguments.observation)
+    observation = read_observation(arguments.observation)
     table = loading.read_split_table(arguments.split)
     table = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
-    places, shards = zip(*loading.group_by_shard(table, arguments.shards), strict=True)
-    compute = functools.partial(_of_shard, settings)
-    values = None
-    for of_shard, part in zip(
-        places, workers.map_in_processes(compute, shards, arguments.processes), strict=True
-    ):
-        if values is None:
-            values, names = np.empty((part.shape[1], len(table))), list(part)
-        values[:, of_shard] = part.to_numpy().T
-    # Laid out as pandas and Parquet's columns are, so that no copy is made of all of them.
-    summed_up = pd.DataFrame(values.T, columns=names, copy=False)
-    for place, key in enumerate(loading.KEYS):
-        summed_up.insert(place, key, table[key])
-    write_parquet(arguments.output, summed_up)
+    indices, shards = zip(*loading.group_by_shard(table, arguments.shards), strict=True)
+    summarise = functools.partial(summarise_shard, arguments.settings, observation)
+    summaries = map_in_processes(summarise, shards, arguments.processes)
+    values, names = np.empty((0, len(table))), []
+    for rows, summary in zip(indices, summaries, strict=True):
+        if not names:
+            values, names = np.empty((summary.shape[1], len(table))), list(summary)
+        values[:, rows] = summary.to_numpy().T
+    # Stored as pandas and Parquet store columns, so that no copy is made of all of them.
+    statistics = pd.DataFrame(values.T, columns=names, copy=False)
+    for column, key in enumerate(loading.KEYS):
+        statistics.insert(column, key, table[key])
+    write_parquet(arguments.output, statistics)
 
 
-def _of_shard(settings, replicates):
-    windows = loading.load_shard_windows(replicates, settings)
-    return features.summarise_windows(windows, settings["statistics"], settings)
+def summarise_shard(
+    settings: SummariseSettings, observation: Observation, replicates: loading.ShardRows
+) -> pd.DataFrame:
+    """Return the statistics of some replicates of one shard, a row each."""
+    windows = loading.load_shard_windows(replicates, settings.encoding, observation)
+    samples = observation.observe(settings.samples)
+    return summarise_windows(windows, settings.features, samples, observation)
 
 
 if __name__ == "__main__":

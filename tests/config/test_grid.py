@@ -6,32 +6,46 @@ import math
 import re
 
 import pytest
-from hypothesis import given, settings
+from helpers.data import PROPERTY
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coalflow.config import grid
-
-# The same examples on every machine.
-PROPERTY = settings(derandomize=True, database=None, deadline=None)
+from coalflow.config.schema.parameters import GENERAL, PARAMETERS
+from coalflow.config.schema.simulation import Simulation
 
 SIMULATION = {
-    "demography": {"population_size": 10000, "history": "constant", "histories": {}},
+    "demography": {"population_size": 10000, "history": "constant"},
+    "samples": 10,
+    "replicates": 20,
     "sequence_length": 50000,
     "mutation_rate": 1.5e-8,
     "recombination_rate": 1.0e-8,
-    "prior": {},
 }
 GRID = {"population_size": [10000, 500], "history": ["growth", "constant"]}
 
-NUMBERS = st.integers(1, 10**9) | st.floats(1.0e-12, 1.0e9)
-GRIDS = st.dictionaries(
-    st.sampled_from(["population_size", "sequence_length", "mutation_rate"]),
-    st.lists(NUMBERS, min_size=1, max_size=4, unique=True),
+SIZES = st.integers(1, 10**9) | st.floats(1.0e-12, 1.0e9)
+VALUES = {
+    "population_size": SIZES,
+    "sequence_length": SIZES,
+    "mutation_rate": st.floats(1.0e-12, 1.0e-2),
+}
+GRIDS = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.lists(values, min_size=1, max_size=4, unique=True)
+        for name, values in VALUES.items()
+    },
 )
 
 
+def simulation(gridded=None, **changes):
+    section = {**SIMULATION, **changes, **({"grid": gridded} if gridded else {})}
+    return Simulation.model_validate(section)
+
+
 def cells(**gridded):
-    return grid.cells({**SIMULATION, "grid": gridded} if gridded else SIMULATION)
+    return grid.list_cells(simulation(gridded))
 
 
 def names(**grid):
@@ -109,7 +123,7 @@ def test_names_can_be_folders_and_wildcards(grid):
 @given(GRIDS.filter(bool), st.data())
 def test_a_new_value_keeps_all_cells_there_were(grid, data):
     key = data.draw(st.sampled_from(sorted(grid)))
-    new = data.draw(NUMBERS.filter(lambda value: value not in grid[key]))
+    new = data.draw(VALUES[key].filter(lambda value: value not in grid[key]))
     place = data.draw(st.integers(0, len(grid[key])))
     grown = {**grid, key: [*grid[key][:place], new, *grid[key][place:]]}
     before = {cell.name: cell for cell in cells(**grid)}
@@ -118,27 +132,27 @@ def test_a_new_value_keeps_all_cells_there_were(grid, data):
     assert len(after) > len(before)
 
 
-@pytest.mark.parametrize("parameter", grid.PLACES)
-def test_a_single_value_is_found_where_the_schema_has_it(parameter):
-    cell_value = cells()[0].parameters[parameter]
-    assert grid.single_value(SIMULATION, parameter) == cell_value
+@pytest.mark.parametrize("parameter", GENERAL)
+def test_a_single_value_is_that_of_the_cells(parameter):
+    assert simulation().single_value(parameter) == cells()[0].parameters[parameter]
 
 
-def test_a_value_that_is_not_given_is_none():
-    assert grid.single_value({"demography": {}}, "population_size") is None
-    assert grid.single_value({}, "population_size") is None
-    assert grid.single_value({}, "mutation_rate") is None
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_every_parameter_has_a_place_of_its_own(parameter):
+    nothing = Simulation(samples=10, replicates=20)
+    assert nothing.single_value(parameter) is None
+    assert parameter in type(simulation({"mutation_rate": [1e-8]}).grid).model_fields
 
 
 def test_a_rate_of_zero_is_given():
-    assert grid.single_value({"recombination_rate": 0}, "recombination_rate") == 0
+    assert simulation(recombination_rate=0).single_value("recombination_rate") == 0
 
 
 # Shards --------------------------------------------------------------------------------------
 
 
 def ranges(replicates, size):
-    return grid.shard_ranges({"replicates": replicates, "shard_size": size})
+    return grid.list_shard_ranges(replicates, size)
 
 
 @PROPERTY
@@ -165,8 +179,8 @@ def test_full_shards_stay_when_replicates_are_added(replicates, more, size):
 
 def test_shards_are_named_by_five_digits():
     """The wildcard of the rules knows no other names."""
-    assert grid.shard_name(7) == "00007.npz"
-    assert grid.shard_name(grid.MAX_SHARDS - 1) == "99999.npz"
+    assert grid.name_shard(7) == "00007.npz"
+    assert grid.name_shard(grid.MAX_SHARDS - 1) == "99999.npz"
 
 
 # The split's block ---------------------------------------------------------------------------
@@ -174,7 +188,7 @@ def test_shards_are_named_by_five_digits():
 
 @PROPERTY
 @given(st.integers(1, 998).flatmap(lambda a: st.tuples(st.just(a), st.integers(1, 999 - a))))
-def test_a_block_is_the_smallest_that_the_fractions_deal_out_whole(thousandths):
+def test_a_block_is_the_smallest_that_the_fractions_divide_without_remainder(thousandths):
     first, second = thousandths
     split = [n / 1000 for n in (first, second, 1000 - first - second)]
     whole = [
@@ -182,13 +196,13 @@ def test_a_block_is_the_smallest_that_the_fractions_deal_out_whole(thousandths):
         for block in range(1, 1001)
         if all((block * fractions.Fraction(str(part))).denominator == 1 for part in split)
     ]
-    assert grid.split_block(split) == whole[0]
+    assert grid.find_split_block(split) == whole[0]
 
 
 @PROPERTY
 @given(st.lists(st.floats(0, 1, exclude_min=True, exclude_max=True), min_size=1, max_size=3))
-def test_any_block_deals_out_whole(split):
-    block = grid.split_block(split)
+def test_any_block_divides_without_remainder(split):
+    block = grid.find_split_block(split)
     exact = [fractions.Fraction(str(part)) for part in split]
     if block is None:
         assert math.lcm(*(part.denominator for part in exact)) > 1000
@@ -201,4 +215,4 @@ def test_any_block_deals_out_whole(split):
     [((0.8, 0.1, 0.1), 10), ((0.5, 0.25, 0.25), 4), ((0.998, 0.001, 0.001), 1000)],
 )
 def test_blocks_of_usual_splits(split, block):
-    assert grid.split_block(split) == block
+    assert grid.find_split_block(split) == block

@@ -1,68 +1,48 @@
-"""What is written down twice says the same twice: schema, README, rules, programs."""
+"""The table of keys in config/README.md is that of the typed config."""
 
 import re
 
 import pytest
-from helpers.rules import SCRIPTS, rules
+from helpers.configs import list_described
 
 import document_config
-from coalflow.config.loading import read_schema
-
-NO_RULE_OF_ITS_OWN = {"document_config"}
-
-
-# Rules and programs --------------------------------------------------------------------------
+from coalflow.config.json_schema import make_config_schema
+from coalflow.config.key_table import make_key_table
 
 
-def test_rules_and_programs_are_the_same():
-    programs = {file.stem for file in SCRIPTS.glob("*.py")} - NO_RULE_OF_ITS_OWN
-    assert set(rules()) == programs
-
-
-@pytest.mark.parametrize("rule", rules())
-def test_a_rule_runs_the_program_of_its_name(rule):
-    text = rules()[rule]
-    assert re.findall(r'\bprogram\("(\w+)"\)', text) == [rule]
-    assert re.findall(r'\bsettings\(\s*"(\w+)"', text) == [rule]
-    assert re.search(r"(python |\{params\.python\} )\{params\.program:q\} ", text)
-    assert "--settings {params.settings:q}" in text
-
-
-# `check` writes but to be looked at: its files are no outputs, and stay where it ran.
-@pytest.mark.parametrize("rule", sorted({*rules()} - {"check"}))
-def test_a_rule_finds_folders_by_its_files(rule):
-    (told,) = re.findall(r"^    params:\n(.*?)^    shell:", rules()[rule], re.MULTILINE | re.DOTALL)
-    # A storage plugin puts files elsewhere than the config's names say.
-    assert not re.search(r"\b(RESULTS|SEARCH)\b", told)
-
-
-# The schema and the README -------------------------------------------------------------------
-
-
-def described(node, place=()):
-    """Yield the place and the description of each key of the schema, at any depth."""
-    if isinstance(node, dict):
-        for key, inner in node.get("properties", {}).items():
-            yield (*place, key), inner.get("description")
-        for key, inner in node.items():
-            yield from described(inner, (*place, key))
-
-
-def test_every_key_has_a_description():
-    schema = read_schema(document_config.SCHEMA)
-    found = dict(described(schema))
-    assert ("properties", "genomes", "additionalProperties", "path") in found
-    assert ("$defs", "epoch", "end_time") in found
-    assert [place for place, text in found.items() if not text] == []
-
-
-def test_the_table_of_keys_is_that_of_the_schema():
-    """`make docs` mends it."""
-    assert document_config.README.read_text() == document_config.documented()
+def test_the_table_is_up_to_date():
+    """`make docs` writes it."""
+    assert document_config.README.read_text() == document_config.write_readme()
 
 
 def test_every_key_is_in_the_table():
-    table = document_config.documented().split(document_config.MARK)[1]
-    keys = {place[-1] for place, _ in described(read_schema(document_config.SCHEMA))}
-    rows = {key.split(".")[-1] for key in re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)}
-    assert keys == rows
+    rows = re.findall(r"^\| `([^`]+)` \|", make_key_table(), re.MULTILINE)
+    assert len(set(rows)) == len(rows)
+    assert {row.split(".")[-1] for row in rows} == {
+        path[-1] for path, _ in list_described(make_config_schema())
+    }
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| `seed` | whole number, ≥ 0, ≤ 9,007,199,254,740,991 |  | ",
+        "| `simulation.samples` | whole number, ≥ 2, ≤ 100,000, or keys |  | ",
+        "| `simulation.mutation_rate` | number, > 0, ≤ 0.01 |  | ",
+        "| `simulation.end_frequency` | number, > 0, ≤ 1 | `1.0` | ",
+        "| `simulation.import.format` | `ms` or `trees` |  | ",
+        "| `simulation.demography.histories.<name>.end_time` | number, > 0, ≤ 1,000,000,000 |  | ",
+        "| `simulation.grid.population_size` | list of numbers, > 0, ≤ 1,000,000,000 |  | ",
+        "| `simulation.prior.<name>.beta.low` | number or text | `0` | ",
+        "| `observation.missing` | number, ≥ 0, < 1 |  | ",
+        "| `encoding.pad` | `true` or `false` | `false` | ",
+        "| `target` | text or list of text or keys |  | ",
+        "| `target.<name>.scale` | `linear` or `log` |  | ",
+        "| `statistics.kinds` | list of `spectrum`, `sites`, `haplotypes`, `linkage` "
+        "| `[spectrum, sites, haplotypes, linkage]` | ",
+        "| `training.batch_size` | whole number, ≥ 1, ≤ 1,000,000, or `auto` |  | ",
+        "| `genomes.<name>.samples` | list of text or keys |  | ",
+    ],
+)
+def test_a_row_has_values_limits_and_default(row):
+    assert f"\n{row}" in make_key_table()

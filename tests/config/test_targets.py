@@ -1,21 +1,18 @@
 """What can be predicted: the one form of targets, and what contradicts them."""
 
 import copy
-import pathlib
 
 import pytest
 import yaml
+from helpers.configs import HEADER, ROOT, complaint_about
 
-from coalflow.config import grid, targets
-from coalflow.config.loading import prepare, read_schema
+from coalflow.config.loading import read_config
+from coalflow.config.registry.statistics import STATISTICS
+from coalflow.config.settings.making import SettingsMaker
 from coalflow.core.errors import CoalflowError
-from coalflow.statistics import tskit_statistics
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 DEMES = str(ROOT / "config" / "demography" / "out_of_africa.yaml")
 ANCESTRAL = "demes.AFR.epochs.0.start_size"
-HEADER = "the config cannot be used:\n  "
 
 
 def config_with(target, **changes):
@@ -57,16 +54,14 @@ def one_population(**changes):
     }
 
 
-def targets_of(target, **changes):
-    return prepare(config_with(target, **changes), SCHEMA)["target"]
+def read_targets(target, **changes):
+    return read_config(config_with(target, **changes)).targets
 
 
 def complaint(target, **changes):
-    with pytest.raises(CoalflowError) as caught:
-        targets_of(target, **changes)
-    message = str(caught.value)
-    assert message.startswith(HEADER)
-    return message.removeprefix(HEADER)
+    message = complaint_about(config_with(target, **changes))
+    assert message.startswith(f"{HEADER}  ")
+    return message.removeprefix(f"{HEADER}  ")
 
 
 def statistic(name, *of, mode="site", scale="linear"):
@@ -105,23 +100,36 @@ def statistic(name, *of, mode="site", scale="linear"):
     ],
 )
 def test_every_way_to_write_a_target_becomes_one_form(target, expected):
-    assert targets_of(target) == expected
-    # What the report shows can be used as a config.
-    assert targets_of(targets_of(target)) == expected
+    assert read_targets(target).as_json()["definitions"] == expected
+    # That form can be written in a config, too.
+    assert read_targets(expected).as_json()["definitions"] == expected
 
 
 def test_the_order_of_targets_does_not_matter():
-    one, other = (targets_of(names) for names in (["fst", "diversity"], ["diversity", "fst"]))
-    assert list(one) == list(other) == ["diversity", "fst"]
+    one, other = (read_targets(names) for names in (["fst", "diversity"], ["diversity", "fst"]))
+    assert one.names == other.names == ["diversity", "fst"]
 
 
-def test_names_and_scales_are_no_matter_of_simulations():
+def test_statistics_of_sites_are_not_those_of_trees():
+    targets = read_targets({"a": {"statistic": "coalescence_time", "of": "EUR"}, "fst": {}})
+    assert list(targets.tree_statistics) == ["a"]
+    assert list(targets.site_statistics) == ["fst"]
+    assert targets.tree_statistics["a"].truth_name == "target/coalescence_time(EUR)"
+    assert targets.parameters == {}
+    assert list(read_targets("recombination_rate").parameters) == ["recombination_rate"]
+
+
+def test_names_and_scales_make_no_new_simulations():
     one = {"a": {"statistic": "coalescence_time", "of": "EUR"}, "fst": {}}
     other = {"b": {"statistic": "coalescence_time", "of": ["EUR"], "scale": "log"}}
-    told = [targets.statistics_of_trees(targets_of(target)) for target in (one, other)]
-    expected = {"statistic": "coalescence_time", "of": ["EUR"], "mode": "branch"}
-    assert told == [[expected], [expected]]
-    assert targets.statistics_of_trees(targets_of("fst")) == []
+    computed = [
+        SettingsMaker(read_config(config_with(target))).tree_statistics
+        for target in (one, other, "fst")
+    ]
+    ((statistic,), same, none) = computed
+    assert (statistic.statistic, statistic.of) == ("coalescence_time", ("EUR",))
+    assert same == (statistic,)
+    assert none == ()
 
 
 def test_classes_are_the_values_of_the_grid_or_of_the_prior():
@@ -133,39 +141,36 @@ def test_classes_are_the_values_of_the_grid_or_of_the_prior():
         "simulation__prior": {"history": {"categorical": {"values": ["constant", "growth"]}}},
     }
     for changes, classes in ((gridded, ["growth", "constant"]), (drawn, ["constant", "growth"])):
-        config = prepare(config_with("history", **changes), SCHEMA)
-        assert config["target"] == {"history": {"parameter": "history"}}
-        assert grid.classes(config) == classes
-        assert config["models"]["baselines"] == [
-            "mean",
-            "classical",
-            "logistic_regression",
-            "gradient_boosting",
-        ]
-    assert grid.classes(prepare(config_with("fst"), SCHEMA)) is None
+        config = read_config(config_with("history", **changes))
+        assert config.targets.as_json() == {
+            "definitions": {"history": {"parameter": "history"}},
+            "classes": classes,
+        }
+        assert config.targets.has_classes
+        baselines = ("mean", "classical", "logistic_regression", "gradient_boosting")
+        assert config.baselines == baselines
+    assert not read_targets("fst").has_classes
 
 
-def test_the_schema_the_table_and_tskit_know_the_same_statistics():
-    known = SCHEMA["properties"]["target"]["additionalProperties"]["properties"]["statistic"]
-    assert known["enum"] == list(targets.STATISTICS)
-    assert set(tskit_statistics._COMPUTED) == set(targets.STATISTICS)
-    described = (ROOT / "config" / "README.md").read_text().split("### Every key")[0]
-    for name in targets.STATISTICS:
+def test_every_statistic_is_described():
+    described, table = (ROOT / "config" / "README.md").read_text().split("## Every key")
+    for name in STATISTICS:
         assert f"`{name}`" in described
+        assert f"`{name}`" in table
 
 
 # Contradictions ------------------------------------------------------------------------------
 
 NO_POPULATIONS = (
-    "simulation.samples does not tell populations apart: say there how many individuals of "
-    "which, as {A: 10, B: 10}"
+    "simulation.samples does not distinguish populations: give there how many individuals of "
+    "each, as {A: 10, B: 10}"
 )
 CONTRADICTIONS = {
     "a misspelled parameter": (
         "recombination_rat",
         {},
         f"target is 'recombination_rat', but must be one of: {ANCESTRAL}, recombination_rate, "
-        f"{', '.join(targets.STATISTICS)}; did you mean recombination_rate?",
+        f"{', '.join(STATISTICS)}; did you mean recombination_rate?",
     ),
     "a parameter in a list": (
         ["fst", "mutation_rate"],
@@ -188,7 +193,8 @@ CONTRADICTIONS = {
     "populations of a parameter": (
         {"recombination_rate": {"of": ["EUR"]}},
         {},
-        "target.recombination_rate.of is for statistics, and recombination_rate is none: delete it",
+        "target.recombination_rate.of is for statistics, and recombination_rate is not one: "
+        "delete it",
     ),
     "the name of a column": (
         {"sites": {"statistic": "diversity"}},
@@ -207,8 +213,8 @@ CONTRADICTIONS = {
             simulation__grid={"history": ["constant", "growth"]},
             simulation__recombination_rate=1e-8,
         ),
-        "target.0 has classes (history), and these are predicted alone: take it as the only "
-        "target, or take it out",
+        "target.0 has classes (history), and these are predicted alone: make it the only "
+        "target, or remove it",
     ),
     "a logarithm of classes": (
         {"history": {"scale": "log"}},
@@ -218,12 +224,12 @@ CONTRADICTIONS = {
         ),
         "target.history.scale is for numbers, and history has classes: delete it",
     ),
-    "populations that are not told apart": (
+    "populations that are not distinguished": (
         "fst",
         one_population(),
         f"target is fst, which compares populations, but {NO_POPULATIONS}",
     ),
-    "named populations that are not told apart": (
+    "named populations that are not distinguished": (
         {"pi": {"statistic": "diversity", "of": "EUR"}},
         one_population(),
         f"target.pi.of is diversity of EUR, but {NO_POPULATIONS}",
@@ -241,7 +247,7 @@ CONTRADICTIONS = {
     "too few populations": (
         {"f3": {"of": ["EUR", "AFR"]}},
         {},
-        "target.f3.of names 2 populations, but f3 is of 3: choose among EUR, AFR",
+        "target.f3.of names 2 populations, but f3 takes 3: choose among EUR, AFR",
     ),
     "more populations than there are": (
         "f4",
@@ -252,13 +258,13 @@ CONTRADICTIONS = {
     "a statistic of trees of sites": (
         {"coalescence_time": {"mode": "site"}},
         {},
-        "target.coalescence_time.mode is site, but coalescence_time is there for branch only: "
+        "target.coalescence_time.mode is site, but coalescence_time exists for branch only: "
         "delete it",
     ),
     "a logarithm of what is below 0": (
         {"tajimas_d": {"scale": "log"}},
         {},
-        "target.tajimas_d.scale is log, but tajimas_d can be below 0: take linear",
+        "target.tajimas_d.scale is log, but tajimas_d can be below 0: use linear",
     ),
     "ancestral alleles that are not known": (
         "fay_wu_h",
@@ -269,13 +275,13 @@ CONTRADICTIONS = {
     "a number of sites that is always the same": (
         "watterson_theta",
         {},
-        "target is watterson_theta, but without encoding.pad all windows have as many sites: set "
-        "it to true, or choose another",
+        "target is watterson_theta, but without encoding.pad all windows have the same "
+        "number of sites: set it to true, or choose another",
     ),
     "an unknown statistic": (
         {"x": {"statistic": "pi"}},
         {},
-        f"target.x.statistic is 'pi', but must be one of: {', '.join(targets.STATISTICS)}",
+        f"target.x.statistic is 'pi', but must be one of: {', '.join(STATISTICS)}",
     ),
     "a name that no column can have": (
         {"a b": {"statistic": "fst"}},
@@ -296,10 +302,10 @@ def test_a_target_that_cannot_be_is_refused(target, changes, message):
 def test_what_could_be_known_is_not_refused():
     """The same statistics where nothing stands in their way."""
     polarised = {"observation__polarised": True}
-    assert "fay_wu_h" in targets_of("fay_wu_h", **polarised)
-    assert "fay_wu_h" in targets_of({"fay_wu_h": {"mode": "branch"}})
-    assert "watterson_theta" in targets_of("watterson_theta", encoding__pad=True)
-    assert targets_of({"s": {"statistic": "segregating_sites", "of": "EUR"}})
+    assert read_targets("fay_wu_h", **polarised).names == ["fay_wu_h"]
+    assert read_targets({"fay_wu_h": {"mode": "branch"}}).names == ["fay_wu_h"]
+    assert read_targets("watterson_theta", encoding__pad=True).names == ["watterson_theta"]
+    assert read_targets({"s": {"statistic": "segregating_sites", "of": "EUR"}}).names == ["s"]
 
 
 def test_the_line_of_a_mistake_is_named(tmp_path):
@@ -307,10 +313,10 @@ def test_the_line_of_a_mistake_is_named(tmp_path):
     given = config_with({"fst": {"of": ["EUR", "OCE"]}})
     file.write_text(yaml.safe_dump({"target": given.pop("target"), **given}, sort_keys=False))
     with pytest.raises(CoalflowError, match=rf"{file}:3: target\.fst\.of names 'OCE'"):
-        prepare(yaml.safe_load(file.read_text()), SCHEMA, [file])
+        read_config(yaml.safe_load(file.read_text()), [file])
 
 
-def test_trees_are_asked_only_where_there_are_some(tmp_path):
+def test_statistics_of_trees_need_trees(tmp_path):
     (tmp_path / "a.ms").write_text("")
     imported = {
         "simulation": {
@@ -322,9 +328,11 @@ def test_trees_are_asked_only_where_there_are_some(tmp_path):
     }
     message = complaint("coalescence_time", **imported)
     assert message == (
-        "target is coalescence_time, which only trees tell, and files in ms's format have none: "
+        "target is coalescence_time, which only trees give, and files in ms's format have none: "
         "import trees, or choose another"
     )
     truth = {"command": {"theta": "-t"}}
     imported["simulation"]["import"]["truth"] = truth
-    assert targets_of("theta", **imported) == {"theta": {"parameter": "theta", "scale": "linear"}}
+    assert read_targets("theta", **imported).as_json()["definitions"] == {
+        "theta": {"parameter": "theta", "scale": "linear"}
+    }

@@ -1,5 +1,6 @@
 """Configs that are read, and what is said of the mistakes in them."""
 
+import copy
 import pathlib
 
 import pytest
@@ -67,3 +68,52 @@ def dump(**changes):
         if value is None:
             del section[last]
     return yaml.safe_dump(config, sort_keys=False)
+
+
+SWEEPS = {
+    "run": "sweeps",
+    "seed": 1,
+    "target": "tajimas_d",
+    "simulation": {
+        "demography": {"population_size": 10000},
+        "samples": 10,
+        "sequence_length": 50000,
+        "mutation_rate": 1.0e-8,
+        "recombination_rate": 1.0e-8,
+        "grid": {"sweep": ["neutral", "hard", "linked_soft"]},
+        "prior": {
+            "selection_coefficient": {"log_uniform": [0.01, 0.1]},
+            "start_frequency": {"uniform": [0.01, 0.2]},
+            "distance": {"uniform": [1.0e4, 1.0e5]},
+        },
+        "replicates": 20,
+    },
+}
+
+
+def sweeps_with(**simulation):
+    """Return a config with three kinds of sweep, with changes; None deletes a prior."""
+    config = copy.deepcopy(SWEEPS)
+    for name, value in simulation.items():
+        if isinstance(value, dict):
+            config["simulation"][name].update(value)
+        else:
+            config["simulation"][name] = value
+    config["simulation"]["prior"] = {k: v for k, v in config["simulation"]["prior"].items() if v}
+    return config
+
+
+def list_described(schema, path=()):
+    """Yield the path and the schema of each key of a JSON schema, at any depth."""
+    for key, inner in schema.get("properties", {}).items():
+        yield (*path, key), inner
+    for name, inner in (*schema.get("properties", {}).items(), *_list_unnamed(schema)):
+        yield from list_described(inner, (*path, name))
+
+
+def _list_unnamed(schema):
+    for keyword in ("additionalProperties", "items"):
+        if isinstance(schema.get(keyword), dict):
+            yield keyword, schema[keyword]
+    for index, alternative in enumerate(schema.get("oneOf", ())):
+        yield f"oneOf.{index}", alternative

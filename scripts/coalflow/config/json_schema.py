@@ -123,6 +123,7 @@ def _find_inner(schema: Schema, part: str | int) -> Schema:
     """Return the schema below a key or an index."""
     if part in schema.get("properties", {}):
         return schema["properties"][part]
-    keyword = "items" if schema.get("type") == "array" else "additionalProperties"
-    inner = schema.get(keyword)
+    if schema.get("type") == "array":
+        return schema["items"] if isinstance(part, int) else {}
+    inner = schema.get("additionalProperties")
     return inner if isinstance(inner, dict) else {}

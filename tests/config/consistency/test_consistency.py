@@ -66,8 +66,8 @@ EDITS = {
     "classical estimator of Tajima's D": (
         {"models.baselines": ["mean", "classical"]},
         "  - classical",
-        "models.baselines.1 is classical, but there is none for tajimas_d, only for population_size "
-        "or mutation_rate: use mean, ridge, gradient_boosting",
+        "models.baselines.1 is classical, but there is none for tajimas_d, only for "
+        "population_size or mutation_rate: use mean, ridge, gradient_boosting",
     ),
     "classical estimator of a size at many rates": (
         {
@@ -86,7 +86,8 @@ EDITS = {
         {"models.baselines": ["classical"], "target": "population_size"},
         "  - classical",
         "models.baselines.0 is classical, but it needs windows of a fixed number of bases, and "
-        "without encoding.pad they have a fixed number of sites: use mean, ridge, gradient_boosting",
+        "without encoding.pad they have a fixed number of sites: use mean, ridge, "
+        "gradient_boosting",
     ),
     "classical estimator without its statistic": (
         {

@@ -1,8 +1,8 @@
+"""What contradicts a genome on the disk."""
+
 import json
 
 from helpers.configs import HEADER, QUICKSTART, complaint, read_files, write
-
-# Genomes on the disk ----------------------------------------------------------------------------
 
 
 def genome_in(folder, monkeypatch, *lines):
@@ -22,7 +22,7 @@ def test_a_genome_with_all_it_needs(tmp_path, monkeypatch):
         "    ancestral: AA",
         "observation: {polarised: true}",
     )
-    assert read_files(QUICKSTART, file)["genomes"]["mine"]["samples"] == samples
+    assert read_files(QUICKSTART, file).genomes["mine"].samples == tuple(samples)
 
 
 def test_a_genome_that_is_not_there(tmp_path, monkeypatch):

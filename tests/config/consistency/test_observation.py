@@ -1,15 +1,11 @@
 """The section `observation`, and the individuals of genomes: what is filled in, what refused."""
 
-import pathlib
-
 import pytest
 import yaml
+from helpers.configs import complaint_about
 
-from coalflow.config.loading import prepare, read_schema
-from coalflow.core.errors import CoalflowError
+from coalflow.config.loading import read_config
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 TWO = {
     "time_units": "generations",
     "demes": [
@@ -51,19 +47,17 @@ def config_with(observation, genome=None, populations=False, **simulation):
     }
 
 
-def prepared(*args, **options):
-    return prepare(config_with(*args, **options), SCHEMA)["observation"]
+def read_observation(*args, **options):
+    return read_config(config_with(*args, **options)).observation
 
 
 def complaint(*args, **options):
-    with pytest.raises(CoalflowError) as caught:
-        prepared(*args, **options)
-    return str(caught.value).splitlines()[1:]
+    return complaint_about(config_with(*args, **options)).splitlines()[1:]
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_a_file_tells_is_not_filled_in():
-    assert prepared({"like": "mine.vcf.gz", "missing": 0.1}) == {
+def test_what_is_measured_on_a_file_is_not_filled_in():
+    assert read_observation({"like": "mine.vcf.gz", "missing": 0.1}).as_json() == {
         "like": "mine.vcf.gz",
         "missing": 0.1,
         "polarised": False,
@@ -74,11 +68,11 @@ def test_what_a_file_tells_is_not_filled_in():
 
 @pytest.mark.usefixtures("folder")
 def test_individuals_are_those_of_populations():
-    assert prepared({"individuals": 4})["individuals"] == {"all": 4}
+    assert read_observation({"individuals": 4}).individuals == {"all": 4}
     named = {"samples": {"north": ["a", "b"], "south": ["c", "d", "e", "f"]}}
-    seen = prepared({"individuals": {"north": 2}}, named, populations=True)
-    assert seen["individuals"] == {"north": 2}
-    prepared({"individuals": 2, "minimum_allele_count": 2}, {"samples": ["a", "b"]})
+    observation = read_observation({"individuals": {"north": 2}}, named, populations=True)
+    assert observation.individuals == {"north": 2}
+    read_observation({"individuals": 2, "minimum_allele_count": 2}, {"samples": ["a", "b"]})
 
 
 # What is observed, the genome's options, other options, and what is said.
@@ -119,8 +113,8 @@ REFUSED = {
         {"polarisation_error": 0.1},
         {},
         {},
-        "observation.polarisation_error is about ancestral alleles, which are not known: delete it, "
-        "or set observation.polarised to true",
+        "observation.polarisation_error is about ancestral alleles, which are not known: delete "
+        "it, or set observation.polarised to true",
     ),
     "another word": (
         {"phase": False},
@@ -158,8 +152,8 @@ REFUSED = {
         {"minimum_allele_count": 10},
         {},
         {},
-        "observation.minimum_allele_count is 10, but of 18 haplotypes the rarer allele is on 9 at "
-        "the most: lower it",
+        "observation.minimum_allele_count is 10, but among 18 haplotypes the rarer allele is "
+        "carried by 9 at most: lower it",
     ),
     "a genome of whom nobody knows who is who": (
         {},
@@ -171,7 +165,7 @@ REFUSED = {
         {},
         {"samples": list("abcdefghi")},
         {"populations": True},
-        "genomes.mine.samples is one list, but there are several populations: give one of each "
+        "genomes.mine.samples is one list, but there are several populations: give one for each "
         "(north, south)",
     ),
     "a population too few": (
@@ -184,7 +178,7 @@ REFUSED = {
         {"individuals": {"north": 4}},
         {"samples": {"north": list("abcde"), "south": list("fghi")}},
         {"populations": True},
-        "genomes.mine.samples.north lists 5 individuals, but 4 are seen of north in simulations",
+        "genomes.mine.samples.north lists 5 individuals, but simulations have 4 of north",
     ),
     "populations that are not simulated": (
         {},

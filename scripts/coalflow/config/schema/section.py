@@ -218,7 +218,7 @@ class OneOf:
         return core_schema.no_info_plain_validator_function(self.check)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"enum": list(self.names)}
+        return {"type": "string", "enum": list(self.names)}
 
 
 # Lists ---------------------------------------------------------------------------------------

@@ -3,21 +3,21 @@
 import contextlib
 import json
 import math
-import pathlib
 
 import demes
 import numpy as np
 import pytest
 import yaml
+from helpers.configs import ROOT
 from helpers.data import PROPERTY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coalflow.config import catalogue, demes_file, histories
+from coalflow.config.histories import contents, demes_file, stdpopsim_catalogue
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation import demography
 
-SHIPPED = pathlib.Path(__file__).parents[2] / "config" / "demography"
+SHIPPED = ROOT / "config" / "demography"
 
 TWO = """
 description: two populations, of which one is gone
@@ -64,28 +64,33 @@ def test_remarks_are_no_part_of_a_history(tmp_path):
 def test_names_and_sizes_are_those_of_the_graph(tmp_path):
     content = read(tmp_path, TWO)
     graph = demography.build_graph(content)
-    assert histories.names(content) == [deme.name for deme in graph.demes]
-    assert histories.today(content) == [d.name for d in graph.demes if d.end_time == 0]
-    assert histories.today(content) == ["A", "B"]
+    assert contents.list_populations(content) == [deme.name for deme in graph.demes]
+    assert contents.list_populations_today(content) == [
+        d.name for d in graph.demes if d.end_time == 0
+    ]
+    assert contents.list_populations_today(content) == ["A", "B"]
     sizes = [max(e.start_size, e.end_size) for deme in graph.demes for e in deme.epochs]
-    assert histories.largest_size(content) == max(sizes) == 7000.5
+    assert contents.find_largest_size(content) == max(sizes) == 7000.5
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("demes: [", "this is no YAML: while parsing"),
-        ("just text", "it is no set of keys"),
+        ("demes: [", "this is not YAML: while parsing"),
+        ("just text", "it is not a set of keys"),
         ("run: mine", "it has no time_units"),
         ("time_units: generations", "it has no demes"),
-        ("{time_units: generations, demes: {A: 1}}", "its demes are no list"),
+        ("{time_units: generations, demes: {A: 1}}", "its demes are not a list"),
         ("{time_units: generations, demes: [{name: no}]}", "deme is False, but must be text"),
         (TWO.replace("{name: A,", "{name: A, x: 2024-01-01,"), "what JSON cannot write"),
-        (TWO.replace("name: A,", f"name: A, x: {'a' * 60_000},"), "are too many, programs can be"),
+        (
+            TWO.replace("name: A,", f"name: A, x: {'a' * 60_000},"),
+            "are too many, programs can be given",
+        ),
         ("{time_units: years, demes: [{name: A, epochs: [{end_time: 9}]}]}", "exists today"),
     ],
 )
-def test_what_is_no_demes_file_is_refused(tmp_path, text, message):
+def test_what_is_not_a_demes_file_is_refused(tmp_path, text, message):
     with pytest.raises(CoalflowError) as caught:
         read(tmp_path, text)
     assert message in str(caught.value)
@@ -94,7 +99,7 @@ def test_what_is_no_demes_file_is_refused(tmp_path, text, message):
 
 def test_what_is_not_text_is_refused(tmp_path):
     (tmp_path / "mine.vcf.gz").write_bytes(b"\x1f\x8b\xff\x00")
-    with pytest.raises(CoalflowError, match="is no YAML"):
+    with pytest.raises(CoalflowError, match="is not YAML"):
         demes_file.read_demes_file(tmp_path / "mine.vcf.gz")
 
 
@@ -140,7 +145,7 @@ def test_junk_is_refused_or_accepted_but_never_crashes(tmp_path_factory, place, 
     inner[place[-1]] = junk
     with contextlib.suppress(CoalflowError):
         made = read(tmp_path_factory.getbasetemp(), yaml.safe_dump(content))
-        histories.largest_size(made)
+        contents.find_largest_size(made)
         demography.convert_to_msprime(demography.build_graph(made))
 
 
@@ -216,5 +221,5 @@ def test_a_shipped_file_says_where_it_is_from(name):
     ],
 )
 def test_a_shipped_file_is_the_catalogues(name, species, model):
-    published = demography.build_graph(catalogue.graph(species, model))
+    published = demography.build_graph(stdpopsim_catalogue.read_graph(species, model))
     assert shipped(name).isclose(published)

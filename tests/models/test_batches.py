@@ -3,37 +3,37 @@
 import numpy as np
 import pytest
 import torch
-from helpers.models import padded, settings_of_models, varied_matrices, windows_of
+from helpers.data import make_encoding
+from helpers.models import padded, varied_matrices, windows_of
 
+from coalflow.evaluation.cards import NetInput
 from coalflow.models import batches
 
-ENCODING = settings_of_models()["encoding"]
 
-
-def batch_of(windows, rows=slice(None), **others):
-    return batches.DeviceWindows(windows, {**ENCODING, **others}, "cpu").batch(rows)
+def make_batch(windows, rows=slice(None), **encoding):
+    return batches.DeviceWindows(windows, make_encoding(**encoding), "cpu").make_batch(rows)
 
 
 @pytest.mark.parametrize(("coding", "numbers"), [("binary", (0, 1)), ("signed", (-1, 1))])
 @pytest.mark.parametrize("haplotypes", [6, 8, 21])
 def test_alleles_become_numbers_and_padding_0(coding, numbers, haplotypes):
     windows = padded(windows_of(varied_matrices(5, 1, 7, haplotypes)), 2, 3)
-    given, _, mask = batch_of(windows, coding=coding)
+    coded, _, mask = make_batch(windows, coding=coding)
     expected = np.array(numbers, np.float32)[windows.haplotypes] * windows.mask[:, :, None]
-    assert given.dtype == torch.float32
-    assert given.shape == windows.shape
-    np.testing.assert_array_equal(given, expected)
+    assert coded.dtype == torch.float32
+    assert coded.shape == windows.shape
+    np.testing.assert_array_equal(coded, expected)
     np.testing.assert_array_equal(mask, windows.mask)
 
 
 def test_rows_are_a_slice_or_a_tensor():
     windows = windows_of(varied_matrices(6, 2))
     for rows in (slice(2, 4), torch.tensor([5, 0, 5])):
-        for ours, theirs in zip(batch_of(windows, rows), batch_of(windows[rows]), strict=True):
+        for ours, theirs in zip(make_batch(windows, rows), make_batch(windows[rows]), strict=True):
             assert torch.equal(ours, theirs)
 
 
-def test_sites_are_told_by_position_distance_or_both():
+def test_sites_are_given_by_position_distance_or_both():
     windows = windows_of(varied_matrices(1, 3, sites=4))
     windows.positions[:] = [0.25, 0.5, 0.5, 1]  # two sites can share a base
     windows = padded(windows, 2, 2)
@@ -45,44 +45,44 @@ def test_sites_are_told_by_position_distance_or_both():
     }
     expected["both"] = expected["position"] + expected["distance"]
     for positions, channels in expected.items():
-        _, told, _ = batch_of(windows, positions=positions)
-        assert told[0].T.tolist() == channels
-        shape = batches.measure_input_shape(windows, {**ENCODING, "positions": positions})
-        assert shape == {"sites": 8, "haplotypes": 6, "channels": len(channels)}
+        _, given, _ = make_batch(windows, positions=positions)
+        assert given[0].T.tolist() == channels
+        shape = batches.measure_input_shape(windows, make_encoding(positions=positions))
+        assert shape == NetInput(sites=8, haplotypes=6, channels=len(channels))
 
 
-def test_windows_that_do_not_fit_on_the_device_are_brought_there_in_batches(monkeypatch):
+def test_windows_that_do_not_fit_on_the_device_are_copied_there_in_batches(monkeypatch):
     windows, rows = padded(windows_of(varied_matrices(6, 2)), 1, 2), torch.tensor([5, 0, 5])
-    expected = batch_of(windows, rows)
-    monkeypatch.setattr(batches, "_fit", lambda windows, device: False)
-    for ours, theirs in zip(batch_of(windows, rows), expected, strict=True):
+    expected = make_batch(windows, rows)
+    monkeypatch.setattr(batches, "_can_stay", lambda windows, device: False)
+    for ours, theirs in zip(make_batch(windows, rows), expected, strict=True):
         assert torch.equal(ours, theirs)
 
 
-@pytest.mark.parametrize(("free", "fit"), [(1e4, True), (100, False)])
-def test_windows_fit_where_they_leave_half_of_the_gpus_memory(free, fit, monkeypatch):
+@pytest.mark.parametrize(("free", "can_stay"), [(1e4, True), (100, False)])
+def test_windows_stay_if_they_leave_half_of_the_gpus_memory(free, can_stay, monkeypatch):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 2e4))
     windows = windows_of(varied_matrices(6, 2))
-    assert batches._fit(windows, torch.device("cuda")) == fit
-    assert batches._fit(windows, torch.device("cpu"))
+    assert batches._can_stay(windows, torch.device("cuda")) == can_stay
+    assert batches._can_stay(windows, torch.device("cpu"))
 
 
-def test_a_net_is_asked_as_many_alleles_at_once_as_there_is_memory_for(monkeypatch):
+def test_a_net_predicts_from_as_many_alleles_at_a_time_as_there_is_memory_for(monkeypatch):
     windows = windows_of(varied_matrices(20, seed=1))
     _, sites, haplotypes = windows.shape
-    asked = []
+    sizes = []
 
     class Net(torch.nn.Module):
         def forward(self, haplotypes, positions, mask):
-            asked.append(len(haplotypes))
+            sizes.append(len(haplotypes))
             return haplotypes.sum(dim=(1, 2))[:, None]
 
-    inputs = batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
+    inputs = batches.DeviceWindows(windows, make_encoding(), "cpu")
     at_once = batches.predict_in_batches(Net(), inputs)
-    assert asked == [20]
+    assert sizes == [20]
     monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 8 * sites * haplotypes + 1)
     assert torch.equal(batches.predict_in_batches(Net(), inputs), at_once)
     assert torch.equal(batches.predict_in_batches(Net(), inputs, slice(3, 13)), at_once[3:13])
     monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 1)
     batches.predict_in_batches(Net(), inputs, slice(2))
-    assert asked == [20, 8, 8, 4, 8, 2, 1, 1]
+    assert sizes == [20, 8, 8, 4, 8, 2, 1, 1]

@@ -8,7 +8,6 @@ from helpers.models import (
     classes_of,
     replicates_of,
     save_untrained_net,
-    settings_of_models,
     varied_matrices,
 )
 from hypothesis import given
@@ -35,19 +34,18 @@ def changed(model, change):
         change(net)
 
     def predict(windows):
-        return (
-            nets.record_activations(net, inputs_of(windows))["output"][:, 0].numpy().astype(float)
-        )
+        outputs = nets.record_activations(net, code_haplotypes(windows))["output"]
+        return outputs.numpy().astype(float)
 
     return storage.Model(model.card, predict, net)
 
 
-def inputs_of(windows):
+def code_haplotypes(windows):
     return torch.as_tensor(windows.haplotypes, dtype=torch.float32) * 2 - 1
 
 
 def permute_first_units(net):
-    """Number the units of the first convolution otherwise, and let the second know."""
+    """Permute the units of the first convolution, and the weights of the second with them."""
     order = torch.randperm(128, generator=torch.Generator().manual_seed(1))
     first, second = net.convolution_1, net.convolution_2
     first.weight.copy_(first.weight[order])
@@ -80,23 +78,23 @@ def rotation(units, seed):
 
 def test_cka_of_the_same_activations_is_one():
     a = noise(50, 7, seed=1)
-    assert interpretation._linear_cka(a, a) == pytest.approx(1, abs=1e-12)
+    assert interpretation._compute_linear_cka(a, a) == pytest.approx(1, abs=1e-12)
 
 
-def test_cka_does_not_mind_rotation_scale_and_shift():
+def test_cka_is_the_same_after_rotation_scale_and_shift():
     a = noise(50, 7, seed=1)
     b = 3.7 * a @ rotation(7, seed=2) + np.arange(7)
-    assert interpretation._linear_cka(a, b) == pytest.approx(1, abs=1e-12)
+    assert interpretation._compute_linear_cka(a, b) == pytest.approx(1, abs=1e-12)
 
 
-def test_cka_minds_other_mixtures():
+def test_cka_differs_after_other_mixtures():
     a = noise(500, 7, seed=1)
     stretched = a * np.array([10.0, 1, 1, 1, 1, 1, 1])
-    assert interpretation._linear_cka(a, stretched) < 0.8
+    assert interpretation._compute_linear_cka(a, stretched) < 0.8
 
 
 def test_cka_of_independent_noise_is_near_zero():
-    assert interpretation._linear_cka(noise(20_000, 7, 1), noise(20_000, 5, 2)) < 0.01
+    assert interpretation._compute_linear_cka(noise(20_000, 7, 1), noise(20_000, 5, 2)) < 0.01
 
 
 def test_cka_is_the_one_of_the_definition():
@@ -105,13 +103,13 @@ def test_cka_is_the_one_of_the_definition():
     centring = np.eye(30) - 1 / 30
     k, m = (centring @ x @ x.T @ centring for x in (a, b))
     expected = np.trace(k @ m) / np.sqrt(np.trace(k @ k) * np.trace(m @ m))
-    assert interpretation._linear_cka(a, b) == pytest.approx(expected, rel=1e-10)
+    assert interpretation._compute_linear_cka(a, b) == pytest.approx(expected, rel=1e-10)
 
 
 def test_sites_count_as_observations_in_cka():
     a, b = noise(60, 7, seed=1), noise(60, 7, seed=2)
-    whole = interpretation._linear_cka(a, b)
-    assert interpretation._linear_cka(a.reshape(12, 5, 7), b.reshape(12, 5, 7)) == whole
+    whole = interpretation._compute_linear_cka(a, b)
+    assert interpretation._compute_linear_cka(a.reshape(12, 5, 7), b.reshape(12, 5, 7)) == whole
 
 
 # Comparing restarts ------------------------------------------------------------------------------
@@ -151,18 +149,18 @@ def test_other_restarts_are_less_alike_than_the_same(restarts, windows):
     assert comparison["cka"].between(0, 0.999).all()
 
 
-def test_correlations_are_averages_over_answering_units(restarts, windows):
+def test_correlations_are_averages_over_active_units(restarts, windows):
     a = changed(restarts[0], silence("convolution_2", [0, 1, 2]))
     b = changed(restarts[1], silence("convolution_2", [2, 3]))
     row = row_of(compare_restarts([a, b], windows), "convolution 2")
     outputs = [interpretation.compute_activations(m, windows)["convolution 2"] for m in (a, b)]
     flat_a, flat_b = (output.reshape(-1, 128) for output in outputs)
-    answering_a, answering_b = (np.flatnonzero(np.ptp(flat, axis=0)) for flat in (flat_a, flat_b))
-    correlation = np.corrcoef(flat_a[:, answering_a].T, flat_b[:, answering_b].T)
-    between = correlation[: len(answering_a), len(answering_a) :]
+    active_a, active_b = (np.flatnonzero(np.ptp(flat, axis=0)) for flat in (flat_a, flat_b))
+    correlation = np.corrcoef(flat_a[:, active_a].T, flat_b[:, active_b].T)
+    between = correlation[: len(active_a), len(active_a) :]
     same = [
-        between[np.flatnonzero(answering_a == unit)[0], np.flatnonzero(answering_b == unit)[0]]
-        for unit in np.intersect1d(answering_a, answering_b)
+        between[np.flatnonzero(active_a == unit)[0], np.flatnonzero(active_b == unit)[0]]
+        for unit in np.intersect1d(active_a, active_b)
     ]
     assert row["same_unit_r"] == pytest.approx(np.mean(same), abs=1e-6)
     assert row["best_match_r"] == pytest.approx(between.max(axis=1).mean(), abs=1e-6)
@@ -176,7 +174,7 @@ def test_dead_units_are_counted(restarts, windows):
     assert (after["units_answering_a"], after["units_answering_b"]) == (125, 128)
 
 
-def test_units_that_always_answer_the_same_are_left_out(restarts, windows):
+def test_units_with_a_constant_activation_are_left_out(restarts, windows):
     def make_constant(net):
         net.convolution_1.weight[7] = 0
         net.convolution_1.bias[7] = 0.1
@@ -189,12 +187,12 @@ def test_units_that_always_answer_the_same_are_left_out(restarts, windows):
 
 @pytest.mark.parametrize("dead", [{0}, {1}, {0, 1}])
 def test_a_net_that_died_is_like_nothing(dead, restarts, windows):
-    """A layer without any answer, as after too large a learning rate: nan, and no crash."""
+    """A layer without any activation, as after too large a learning rate: nan, and no crash."""
     kill = silence("convolution_1", slice(None))
     pair = [changed(restarts[n], kill) if n in dead else restarts[n] for n in range(2)]
     row = row_of(compare_restarts(pair, windows), "convolution 1")
-    answering = [0 if n in dead else 128 for n in range(2)]
-    assert [row["units_answering_a"], row["units_answering_b"]] == answering
+    active = [0 if n in dead else 128 for n in range(2)]
+    assert [row["units_answering_a"], row["units_answering_b"]] == active
     assert np.isnan([row[name] for name in ("same_unit_r", "best_match_r", "cka")]).all()
 
 
@@ -215,19 +213,21 @@ def test_layer_outputs_of_the_faq_net(tmp_path):
 def test_layer_outputs_are_what_comes_after_relu(restarts, windows):
     net = restarts[0].net
     outputs = interpretation.compute_activations(restarts[0], windows)
-    first = net.relu_1(net.convolution_1(inputs_of(windows))).detach().numpy()
+    first = net.relu_1(net.convolution_1(code_haplotypes(windows))).detach().numpy()
     assert np.array_equal(outputs["convolution 1"], first)
     assert all((output >= 0).all() and output.dtype == np.float32 for output in outputs.values())
     last = net.output(torch.as_tensor(outputs["dense"])).detach().numpy()
-    card = restarts[0].card
-    predicted = last * card["scale"]["diversity"]["sd"] + card["scale"]["diversity"]["mean"]
+    scale = restarts[0].card.scales["diversity"]
+    predicted = last * scale.sd + scale.mean
     np.testing.assert_allclose(restarts[0].predict(windows), predicted, rtol=1e-5, atol=1e-5)
 
 
 def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
-    card = restarts[0].card
-    coding = {**settings_of_models()["encoding"], "coding": "binary"}
-    binary = storage.Model({**card, "encoding": coding}, None, restarts[0].net)
+    view = restarts[0].card.view
+    encoding = view.encoding.model_copy(update={"coding": "binary"})
+    view = view.model_copy(update={"encoding": encoding})
+    card = restarts[0].card.model_copy(update={"view": view})
+    binary = storage.Model(card, restarts[0].predict, restarts[0].net)
     alleles = torch.as_tensor(windows.haplotypes, dtype=torch.float32)
     expected = nets.record_activations(restarts[0].net, alleles)["relu_1"].numpy()
     outputs = interpretation.compute_activations(binary, windows)
@@ -267,12 +267,12 @@ def restarts_of_classes(train_classes, tmp_path_factory):
     return [storage.load_model(folder / str(restart)) for restart in range(2)]
 
 
-def test_restarts_are_compared_by_the_class_that_they_say(restarts_of_classes, windows):
-    one, two = (model.predict(windows) for model in restarts_of_classes)
+def test_restarts_are_compared_by_the_class_that_they_predict(restarts_of_classes, windows):
+    first, second = (model.predict(windows) for model in restarts_of_classes)
     row = row_of(compare_restarts(restarts_of_classes, windows), "dense")
-    assert row["same_class"] == (one.argmax(axis=1) == two.argmax(axis=1)).mean()
+    assert row["same_class"] == (first.argmax(axis=1) == second.argmax(axis=1)).mean()
     assert 0 < row["same_class"] < 1
-    expected = np.corrcoef(one.ravel(), two.ravel())[0, 1]
+    expected = np.corrcoef(first.ravel(), second.ravel())[0, 1]
     assert row["prediction_r"] == pytest.approx(expected, abs=1e-9)
 
 

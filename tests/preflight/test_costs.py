@@ -2,16 +2,23 @@
 
 import numpy as np
 import pytest
+from helpers.data import make_encoding, make_samples
 
+from coalflow.config.schema.simulation import Import, Simulation
 from coalflow.preflight import costs, pilot
 from coalflow.windows import shards
 
-SIMULATION = {"samples": 10, "ploidy": 2, "replicates": 1000, "shard_size": 250}
-ENCODING = {"sites": 40}
+SIMULATION = Simulation(samples=10, replicates=1000, shard_size=250)
+ENCODING = make_encoding(sites=40)
+
+
+def resized(replicates, shard_size):
+    """Return the simulation with other numbers, which a config could not have, too."""
+    return SIMULATION.model_copy(update={"replicates": replicates, "shard_size": shard_size})
 
 
 def shard_of(replicates, sites=100, haplotypes=20):
-    """Return a shard whose replicates have so many sites each."""
+    """Return a shard with the same number of sites in each replicate."""
     total = replicates * sites
     return shards.Shard(
         haplotypes=np.zeros((total, -(-haplotypes // 8)), dtype=np.uint8),
@@ -20,7 +27,7 @@ def shard_of(replicates, sites=100, haplotypes=20):
         replicate=np.arange(replicates),
         seed=np.arange(replicates, dtype=np.uint64),
         truth={"parameter/mutation_rate": np.full(replicates, 1e-8)},
-        meta={"haplotypes": haplotypes},
+        meta=shards.ShardMeta(cell="a", samples=make_samples(haplotypes // 2)),
     )
 
 
@@ -36,13 +43,13 @@ def pilot_of(seconds, cells=None, failures=None):
 
 
 def estimated(seconds, simulation=SIMULATION, cells=None):
-    return costs.estimate(pilot_of(seconds, cells), simulation, ENCODING)
+    return costs.estimate_costs(pilot_of(seconds, cells), simulation, ENCODING)
 
 
 def found(seconds, cores=2, simulation=SIMULATION, failures=None):
     tried = pilot_of(seconds, failures=failures)
-    estimate = costs.estimate(tried, simulation, ENCODING)
-    return [one.finding for one in costs.findings(estimate, tried, simulation, cores)]
+    estimate = costs.estimate_costs(tried, simulation, ENCODING)
+    return [one.finding for one in costs.find_cost_problems(estimate, tried, simulation, cores)]
 
 
 def test_sums_by_hand():
@@ -70,9 +77,9 @@ def test_a_single_replicate_is_hardly_an_estimate():
 
 def test_more_cores_help_until_a_shard_is_all_there_is_to_wait_for():
     one = estimated({"a": [0.4] * 3})
-    assert one.wall(1) == pytest.approx(400 + 4 * costs.JOB_SECONDS)
-    assert one.wall(2) == pytest.approx(one.wall(1) / 2)
-    assert one.wall(100) == pytest.approx(100 + costs.JOB_SECONDS)
+    assert one.estimate_wall_time(1) == pytest.approx(400 + 4 * costs.JOB_SECONDS)
+    assert one.estimate_wall_time(2) == pytest.approx(one.estimate_wall_time(1) / 2)
+    assert one.estimate_wall_time(100) == pytest.approx(100 + costs.JOB_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -89,17 +96,17 @@ def test_nothing_is_found_in_an_ordinary_run():
 
 
 def test_many_short_shards_are_found():
-    many = {**SIMULATION, "replicates": 100_000, "shard_size": 100}
+    many = resized(100_000, 100)
     (finding,) = found({"a": [0.001] * 3}, simulation=many)
-    assert finding.startswith("1,000 jobs of some 0.1 s each")
+    assert finding.startswith("1,000 jobs of about 0.1 s each")
     tried = pilot_of({"a": [0.001] * 3})
-    estimate = costs.estimate(tried, many, ENCODING)
-    (one,) = costs.findings(estimate, tried, many, 2)
-    assert "raise simulation.shard_size to 60,000" in one.mend
+    estimate = costs.estimate_costs(tried, many, ENCODING)
+    (one,) = costs.find_cost_problems(estimate, tried, many, 2)
+    assert "raise simulation.shard_size to 60,000" in one.fix
 
 
 def test_a_few_short_shards_are_not():
-    few = {**SIMULATION, "shard_size": 500}
+    few = resized(1000, 500)
     assert found({"a": [0.001] * 3}, simulation=few) == []
 
 
@@ -120,21 +127,23 @@ def test_failures_are_found():
 
 
 def test_windows_that_fit_neither_memory_nor_disk_are_found():
-    huge = {**SIMULATION, "replicates": 10**12, "shard_size": 10**9}
+    huge = resized(10**12, 10**9)
     findings = found({"a": [1e-9] * 3}, simulation=huge)
     assert any(finding.startswith("the shards need") for finding in findings)
     assert any(finding.startswith("all encoded windows are") for finding in findings)
     assert any(finding.startswith("2 shards at a time need") for finding in findings)
 
 
-def test_lines_and_figures_tell_the_same():
+def test_lines_and_figures_agree():
     tried = pilot_of({"a": [0.4] * 3})
-    one = costs.estimate(tried, SIMULATION, ENCODING)
-    lines = dict(costs.lines(one, tried, SIMULATION, 2))
-    assert lines["will be made"].startswith("1 cell of 1,000 replicates: 1,000 windows in 4 shards")
-    figures = {figure.name: figure.value for figure in costs.figures(one, 2)}
-    assert figures["seconds on 2 cores"] == one.wall(2)
+    one = costs.estimate_costs(tried, SIMULATION, ENCODING)
+    lines = dict(costs.describe_costs(one, tried, SIMULATION, 2))
+    assert lines["run"].startswith("1 cell of 1,000 replicates: 1,000 windows in 4 shards")
+    figures = {figure.name: figure.value for figure in costs.list_cost_figures(one, 2)}
+    assert figures["seconds on 2 cores"] == one.estimate_wall_time(2)
     assert lines["a cluster's job"].startswith("of 20 min has 12 shards for each of its cores")
-    imported = dict(costs.lines(one, tried, {**SIMULATION, "import": {}}, 2))
+    elsewhere = Import(format="ms", files={"mine": ["mine.ms"]})
+    simulation = SIMULATION.model_copy(update={"imported": elsewhere})
+    imported = dict(costs.describe_costs(one, tried, simulation, 2))
     assert "importing takes" in imported
     assert "a cluster's job" not in imported

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from coalflow.preflight import coverage
 from coalflow.preflight.findings import Figure, Finding
+from coalflow.preflight.window_statistics import describe_windows
 
 CELLS = np.repeat(["a", "b", "c"], 100)
 NAMES = ["segregating sites", "Tajima's D", "H12"]
@@ -38,7 +39,7 @@ def findings_of(entries):
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=20))
 def test_groups_are_large_enough_and_made_of_whole_cells(counts):
     cells = np.repeat([f"{number:02d}" for number in range(len(counts))], counts)
-    groups = coverage.groups_of(cells)
+    groups = coverage.group_cells(cells)
     sizes = np.bincount(groups)
     assert (sizes >= min(sum(counts), coverage.FEWEST_OF_A_GROUP)).all()
     assert (
@@ -52,7 +53,7 @@ def test_groups_are_large_enough_and_made_of_whole_cells(counts):
 
 
 def test_cells_with_many_windows_are_groups_of_their_own():
-    np.testing.assert_array_equal(coverage.groups_of(CELLS), np.repeat([0, 1, 2], 100))
+    np.testing.assert_array_equal(coverage.group_cells(CELLS), np.repeat([0, 1, 2], 100))
 
 
 # The test of one statistic -------------------------------------------------------------------
@@ -68,7 +69,7 @@ def test_p_values_are_right_for_one_group(pilot_windows):
     genomes, windows = 2000, 30
     groups = np.zeros(pilot_windows, dtype=np.int64)
     found = [
-        coverage.compare(
+        coverage.compare_statistic(
             generator.normal(size=windows), generator.normal(size=pilot_windows), groups
         )
         for _ in range(genomes)
@@ -85,21 +86,23 @@ def test_a_genome_like_any_of_the_cells_is_covered():
     generator = np.random.default_rng(2)
     for mean in (0.0, 3.0, 6.0):
         for _ in range(100):
-            entries = coverage.find("mine", genome_of(generator, mean), pilot_of(generator), CELLS)
+            entries = coverage.find_coverage(
+                "mine", genome_of(generator, mean), pilot_of(generator), CELLS
+            )
             assert findings_of(entries) == []
 
 
 @pytest.mark.parametrize(
-    ("mean", "side", "mend"),
+    ("mean", "side", "fix"),
     [(9.5, "above", "more diversity"), (-3.5, "below", "less diversity")],
 )
-def test_a_genome_beyond_all_cells_is_found(mean, side, mend):
+def test_a_genome_beyond_all_cells_is_found(mean, side, fix):
     generator = np.random.default_rng(3)
     genome = genome_of(generator, [mean, 0.0, 0.0])
-    (finding,) = findings_of(coverage.find("mine", genome, pilot_of(generator), CELLS))
+    (finding,) = findings_of(coverage.find_coverage("mine", genome, pilot_of(generator), CELLS))
     assert finding.about == "genome mine"
     assert f"in segregating sites, most {side}" in finding.finding
-    assert mend in finding.mend
+    assert fix in finding.fix
 
 
 def test_a_genome_between_two_far_cells_is_found():
@@ -108,13 +111,13 @@ def test_a_genome_between_two_far_cells_is_found():
     pilot = pilot_of(generator, CELLS[CELLS != "b"])
     pilot.loc[100:] += 9
     genome = genome_of(generator, 6.0, sd=0.5)
-    assert len(findings_of(coverage.find("mine", genome, pilot, CELLS[CELLS != "b"]))) == 1
+    assert len(findings_of(coverage.find_coverage("mine", genome, pilot, CELLS[CELLS != "b"]))) == 1
 
 
 def test_all_statistics_beyond_are_named_the_worst_first():
     generator = np.random.default_rng(5)
     genome = genome_of(generator, [9.5, 0.0, 12.0])
-    (finding,) = findings_of(coverage.find("mine", genome, pilot_of(generator), CELLS))
+    (finding,) = findings_of(coverage.find_coverage("mine", genome, pilot_of(generator), CELLS))
     assert "in H12, most above" in finding.finding
     assert "so are many in segregating sites" in finding.finding
 
@@ -126,22 +129,22 @@ def test_windows_that_are_odd_only_in_combination_are_found():
     noise = generator.normal(0, 0.3, size=(300, 2))
     pilot = pd.DataFrame(shared[:, None] + noise, columns=NAMES[:2])
     genome = pilot[:80].assign(**{NAMES[1]: -pilot[NAMES[1]][:80]})
-    (finding,) = findings_of(coverage.find("mine", genome, pilot, CELLS))
-    assert "like no simulated one" in finding.finding
+    (finding,) = findings_of(coverage.find_coverage("mine", genome, pilot, CELLS))
+    assert "unlike any simulated window" in finding.finding
     same = pd.DataFrame(generator.permutation(pilot + 1e-6), columns=pilot.columns)[:80]
-    assert findings_of(coverage.find("mine", same, pilot, CELLS)) == []
+    assert findings_of(coverage.find_coverage("mine", same, pilot, CELLS)) == []
 
 
 def test_a_genome_with_hardly_any_window_is_not_judged():
     generator = np.random.default_rng(7)
     genome = genome_of(generator, 99.0, windows=coverage.FEWEST_WINDOWS - 1)
-    (finding,) = coverage.find("mine", genome, pilot_of(generator), CELLS)
+    (finding,) = coverage.find_coverage("mine", genome, pilot_of(generator), CELLS)
     assert "has room for 4 windows" in finding.finding
 
 
 def test_a_pilot_that_the_net_can_hardly_read_is_not_judged_by():
     generator = np.random.default_rng(8)
-    (finding,) = coverage.find(
+    (finding,) = coverage.find_coverage(
         "mine", genome_of(generator, 0.0), pilot_of(generator)[:3], CELLS[:3]
     )
     assert finding.finding.startswith("only 3 of the windows that were tried")
@@ -149,34 +152,13 @@ def test_a_pilot_that_the_net_can_hardly_read_is_not_judged_by():
 
 def test_each_statistic_has_figures():
     generator = np.random.default_rng(9)
-    entries = coverage.find("mine", genome_of(generator, 0.0), pilot_of(generator), CELLS)
+    entries = coverage.find_coverage("mine", genome_of(generator, 0.0), pilot_of(generator), CELLS)
     figures = [entry for entry in entries if isinstance(entry, Figure)]
     assert len(figures) == 1 + 3 * (len(NAMES) + 1)
     assert all(np.isfinite(entry.value) for entry in figures)
 
 
-# Statistics of windows -----------------------------------------------------------------------
-
-
-def test_statistics_of_windows_by_hand():
-    """Two haplotypes of four are the same; sites with 1, 2 and 3 copies."""
-    matrix = np.array([[[1, 0, 0, 0], [0, 0, 1, 1], [0, 1, 1, 1]]], dtype=np.uint8)
-    row = coverage.summarise(windows_of(matrix), coverage.SITES, [7]).iloc[0]
-    assert row[coverage.SITES] == 7
-    assert row["share of singletons"] == pytest.approx(2 / 3)
-    assert row["diversity per site"] == pytest.approx((3 / 6 + 4 / 6 + 3 / 6) / 3)
-    assert row["haplotypes"] == 3
-    assert row["H1"] == pytest.approx(0.25**2 + 0.25**2 + 0.5**2)
-    assert row["share of sites in the middle fifth"] == pytest.approx(1 / 3)
-
-
-def test_statistics_of_windows_are_finite_where_nothing_varies():
-    matrices = np.zeros((2, 4, 6), dtype=np.uint8)
-    table = coverage.summarise(windows_of(matrices), coverage.SITES, [0, 0])
-    assert np.isfinite(table.to_numpy()).all()
-
-
-def test_every_statistic_has_a_mend_for_both_sides():
+def test_every_statistic_has_a_fix_for_both_sides():
     for size in (coverage.SITES, coverage.SPAN):
-        table = coverage.summarise(windows_of(varied_matrices(2, seed=1)), size, [1.0, 2.0])
-        assert all(len(coverage.MENDS[name]) == 2 for name in table)
+        table = describe_windows(windows_of(varied_matrices(2, seed=1)), size, [1.0, 2.0])
+        assert all(len(coverage.FIXES[name]) == 2 for name in table)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import scipy.stats
-from helpers.data import constant_history
+from helpers.data import constant_history, make_samples
 
 from coalflow.core import seeds
 from coalflow.preflight import species
@@ -28,12 +28,12 @@ def shard_of(size, folder, replicates=200, **rates):
         )
     truth = {f"parameter/{name}": np.full(replicates, v) for name, v in parameters.items()}
     path = folder / "shard.npz"
-    writer.write(path, truth, {"cell": "a", **shards.of_samples([("all", 5)], 2)})
+    writer.write(path, truth, shards.ShardMeta(cell="a", samples=make_samples(5)))
     return shards.read_shard(path)
 
 
 def findings_of(identifier, *made):
-    entries = species.compare(identifier, None, made)
+    entries = species.compare_with_species(identifier, None, made)
     return [entry for entry in entries if isinstance(entry, Finding)]
 
 
@@ -55,7 +55,7 @@ def test_the_effective_size_is_that_of_a_constant_population(tmp_path):
     """Ten batches of 50 windows; two-sided at 0.001 with their own standard error."""
     shard = shard_of(10_000, tmp_path, 500)
     parts = [part_of(shard, slice(first, first + 50)) for first in range(0, 500, 50)]
-    sizes = [species.effective_size(part) for part in parts]
+    sizes = [species.estimate_effective_size(part) for part in parts]
     error = np.std(sizes, ddof=1) / len(sizes) ** 0.5
     assert abs(np.mean(sizes) - 10_000) < scipy.stats.t.isf(0.0005, len(sizes) - 1) * error
     assert error < 500
@@ -73,7 +73,7 @@ def test_each_number_far_away_is_found(tmp_path):
     assert re.search(r"population_size \d+, stdpopsim 10,000: \d+ times too small", size)
     assert "mutation_rate 2.0e-10, stdpopsim 1.3e-08" in mutation
     assert "recombination_rate 2.0e-07, stdpopsim 1.3e-08: 16 times too large" in recombination
-    assert "lower recombination_rate" in found[2].mend
+    assert "lower recombination_rate" in found[2].fix
 
 
 def test_a_grid_that_reaches_the_species_is_no_finding(tmp_path):
@@ -85,7 +85,7 @@ def test_no_recombination_is_no_slip(tmp_path):
 
 
 def test_sizes_of_haploid_species_are_counted_in_chromosomes(tmp_path):
-    entries = species.compare("EscCol", None, [shard_of(300, tmp_path)])
+    entries = species.compare_with_species("EscCol", None, [shard_of(300, tmp_path)])
     figures = {one.name: one.value for one in entries if not isinstance(one, Finding)}
     assert figures["population_size, stdpopsim"] == 1.8e8 / 2
 
@@ -100,6 +100,6 @@ def test_imports_without_rates_are_not_compared(tmp_path):
 def test_rates_of_a_chromosome_are_its_own(tmp_path):
     shard = shard_of(300, tmp_path, replicates=2)
     for chromosome, rate in ((None, 2.08481e-8), ("2L", 2.40463e-8)):
-        entries = species.compare("DroMel", chromosome, [shard])
+        entries = species.compare_with_species("DroMel", chromosome, [shard])
         (figure,) = [one for one in entries if getattr(one, "name", "") == NAME_OF_RATE]
         assert figure.value == pytest.approx(rate, rel=1e-5)

@@ -128,14 +128,15 @@ def _compare_samples(train: pd.Series, values: pd.Series) -> tuple[float, float]
 # Leaks ---------------------------------------------------------------------------------------
 
 
-def _audit(table: pd.DataFrame, windows: Windows) -> dict[str, dict[str, int]]:
+def _audit(table: pd.DataFrame, windows: Windows) -> dict[str, dict[str, float]]:
     """Return how many replicates of each split are also in another, by what they share."""
     used = table[table["split"] != EXCLUDED]
-    with_sites = windows.mask.any(axis=1)
+    with_sites = np.flatnonzero(windows.mask.any(axis=1))
+    matrices = pd.Series(_digest_windows(windows), index=used.index)
     identities = {
         "shared_replicates": used["cell"] + "/" + used["replicate"].astype(str),
         "shared_seeds": used["seed"],
-        "shared_matrices": pd.Series(_digest_windows(windows), index=used.index)[with_sites],
+        "shared_matrices": matrices.iloc[with_sites],
     }
     return {
         column: _count_shared(identity, used.loc[identity.index, "split"])
@@ -143,7 +144,7 @@ def _audit(table: pd.DataFrame, windows: Windows) -> dict[str, dict[str, int]]:
     }
 
 
-def _count_shared(identity: pd.Series, splits: pd.Series) -> dict[str, int]:
+def _count_shared(identity: pd.Series, splits: pd.Series) -> dict[str, float]:
     """Count, for each split, the members whose identity is also in another split."""
     splits_of_identity = splits.groupby(identity.to_numpy()).transform("nunique")
     shared = splits[splits_of_identity > 1].value_counts()
@@ -156,7 +157,7 @@ def _digest_windows(windows: Windows) -> npt.NDArray[np.uint64]:
     Of 100 million windows, two that differ have the same number once in several thousand runs.
     """
     packed, _, mask, *called = windows.arrays
-    rows: Iterable[tuple[npt.NDArray[Any], ...]] = zip(packed, mask, *called, strict=True)
+    rows: Iterable[tuple[Any, ...]] = zip(packed, mask, *called, strict=True)
     return np.fromiter((_digest(b"".join(row)) for row in rows), np.uint64, len(windows))
 
 

@@ -89,7 +89,12 @@ class ShardRows(NamedTuple):
 
 
 def read_split_table(path: pathlib.Path) -> pd.DataFrame:
-    """Return ``split.parquet``, a row per replicate; see :func:`splits.make_split_table`.
+    """Return the split table; :func:`coalflow.dataset.splits.make_split_table` lists its columns.
+
+    Parameters
+    ----------
+    path : Path
+        The file ``split.parquet``.
 
     Raises
     ------
@@ -149,8 +154,9 @@ def group_by_shard(
         Where they are stored.
     """
     positioned = table.assign(position=np.arange(len(table)))
-    for (cell, index), group in positioned.groupby(["cell", "shard"], sort=False):
-        path = shards_folder / cell / grid.name_shard(index)
+    for _, group in positioned.groupby(["cell", "shard"], sort=False):
+        cell = str(group["cell"].iloc[0])
+        path = shards_folder / cell / grid.name_shard(int(group["shard"].iloc[0]))
         yield group["position"].to_numpy(), ShardRows(path, cell, group["row"].to_numpy())
 
 
@@ -257,9 +263,21 @@ def load_split(
     view: View,
     allocate: Allocate = np.empty,
 ) -> Replicates:
-    """Return the replicates of one split, ``train``, ``validation`` or ``test``.
+    """Return the replicates of one split.
 
-    The other parameters, and errors, are those of :func:`load_replicates`.
+    Parameters
+    ----------
+    table : DataFrame
+        The split table.
+    split : str
+        ``train``, ``validation`` or ``test``.
+    shards_folder, view, allocate
+        As in :func:`load_replicates`.
+
+    Raises
+    ------
+    CoalflowError
+        If a shard is missing or damaged.
     """
     return load_replicates(_select_split(table, split), shards_folder, view, allocate)
 
@@ -269,6 +287,11 @@ def load_split(
 
 def read_features(path: pathlib.Path) -> pd.DataFrame:
     """Return the summary statistics that ``summarise.py`` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file ``statistics.parquet``.
 
     Returns
     -------

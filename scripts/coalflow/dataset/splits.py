@@ -5,9 +5,10 @@ with a seed of its own. The split of a replicate therefore depends on the run's 
 its cell and its number alone: when the data grow, none moves to another split.
 """
 
+import dataclasses
 import functools
 import pathlib
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -125,7 +126,8 @@ def make_split_table(
     return table
 
 
-class _ShardRange(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class _ShardRange:
     """A shard, and which replicates of its cell it should hold."""
 
     cell: str

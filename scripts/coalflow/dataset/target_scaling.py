@@ -67,7 +67,7 @@ class TargetScaling:
 
     @classmethod
     def from_scales(cls, scales: Mapping[str, TargetScale]) -> TargetScaling:
-        """Return the scaling that a card holds."""
+        """Return the scaling of these scales, which are by name, as a card holds them."""
         return cls(
             tuple(scales),
             np.array([scale.log for scale in scales.values()]),

@@ -60,6 +60,15 @@ def find_interval(resampled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
 
     They are nan where any value is nan.
 
+    Parameters
+    ----------
+    resampled : ndarray of float64, shape (resamples, ...)
+        A statistic of each resample.
+
+    Returns
+    -------
+    ndarray of float64, shape (2, ...)
+
     Examples
     --------
     >>> find_interval(np.arange(1001.0)).round(3).tolist()

@@ -33,18 +33,19 @@ def tabulate_confusion(
     """
     rows = []
     for model in models:
-        counts = pd.crosstab(predicted[predictions.TRUTH], predicted[model])
-        counts = counts.reindex(index=list(classes), columns=list(classes), fill_value=0)
+        table = pd.crosstab(predicted[predictions.TRUTH], predicted[model])
+        table = table.reindex(index=list(classes), columns=list(classes), fill_value=0)
+        counts = table.to_numpy()
         rows += [
             {
                 "model": model,
                 "true_class": true,
                 "predicted_class": assigned,
-                "count": int(counts.loc[true, assigned]),
-                "fraction": counts.loc[true, assigned] / counts.loc[true].sum(),
+                "count": int(counts[i, j]),
+                "fraction": counts[i, j] / counts[i].sum(),
             }
-            for true in classes
-            for assigned in classes
+            for i, true in enumerate(classes)
+            for j, assigned in enumerate(classes)
         ]
     return pd.DataFrame(rows)
 

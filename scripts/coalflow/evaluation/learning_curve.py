@@ -35,7 +35,7 @@ class TrainedNet(Protocol):
         """Its card."""
 
     def predict(self, windows: Windows) -> npt.NDArray[np.float64]:
-        """Return predictions, as :func:`coalflow.evaluation.scorers.make_scorer` takes them."""
+        """Return predictions of windows, as scorers take them."""
 
 
 @dataclasses.dataclass(frozen=True)

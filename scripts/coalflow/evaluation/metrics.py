@@ -20,6 +20,11 @@ def compute_rmse(
 ) -> npt.NDArray[np.float64]:
     """Return the root mean squared error along the last axis.
 
+    Parameters
+    ----------
+    truth, predicted : ndarray of float64, shape (..., windows)
+        True and predicted values.
+
     Examples
     --------
     >>> float(compute_rmse(np.array([1.0, 2.0]), np.array([4.0, 5.0])))
@@ -32,6 +37,11 @@ def compute_mae(
     truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """Return the mean absolute error along the last axis.
+
+    Parameters
+    ----------
+    truth, predicted : ndarray of float64, shape (..., windows)
+        True and predicted values.
 
     Examples
     --------
@@ -48,6 +58,11 @@ def compute_r2(
 
     It is nan where the truth does not vary.
 
+    Parameters
+    ----------
+    truth, predicted : ndarray of float64, shape (..., windows)
+        True and predicted values.
+
     Examples
     --------
     >>> float(compute_r2(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0])))
@@ -62,6 +77,11 @@ def compute_pearson_r(
     truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """Return Pearson's correlation along the last axis; nan where one of the two does not vary.
+
+    Parameters
+    ----------
+    truth, predicted : ndarray of float64, shape (..., windows)
+        True and predicted values.
 
     Examples
     --------
@@ -110,12 +130,30 @@ def list_compared_metrics(targets: Targets) -> dict[tuple[str, str], bool]:
 
 
 def list_metrics_by_cell(targets: Targets) -> list[tuple[str, str]]:
-    """Return the metrics that are shown for each cell: pairs of target and metric."""
+    """Return the metrics of these targets that are shown for each cell.
+
+    Parameters
+    ----------
+    targets : Targets
+        What is predicted.
+
+    Returns
+    -------
+    list of (str, str)
+        Pairs of target and metric.
+    """
     if targets.has_classes:
         return [(targets.first, "accuracy")]
     return [(name, name_error(target)) for name, target in targets]
 
 
 def name_error(target: Target) -> str:
-    """Return the metric that measures the error of a target that is a number."""
+    """Return the metric that measures the error of a target that is a number.
+
+    Examples
+    --------
+    >>> from coalflow.config.schema.targets import ParameterTarget
+    >>> name_error(ParameterTarget(parameter="population_size", scale="log"))
+    'rmse_log10'
+    """
     return f"rmse{LOG10}" if target.is_log else "rmse"

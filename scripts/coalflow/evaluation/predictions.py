@@ -24,7 +24,14 @@ Interval: TypeAlias = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
 
 def name_column(model: str, predicted: str) -> str:
-    """Return the name of the column with a model's prediction of a target, or of a class.
+    """Return the name of the column with a model's prediction.
+
+    Parameters
+    ----------
+    model : str
+        Its name, or ``TRUTH``.
+    predicted : str
+        Name of a target, or of a class.
 
     Examples
     --------
@@ -60,7 +67,17 @@ def tabulate_predictions(
 def tabulate_interval(
     model: str, interval: Interval, targets: Targets
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Return the ends of a model's intervals as columns, by their names."""
+    """Return the ends of a model's intervals as columns, by their names.
+
+    Parameters
+    ----------
+    model : str
+        Its name.
+    interval : pair of ndarray of float64, shape (windows, targets)
+        The lower and the upper end.
+    targets : Targets
+        What is predicted: numbers.
+    """
     return {
         f"{name_column(model, name)}:{end}": values[:, i]
         for i, name in enumerate(targets.names)
@@ -69,7 +86,15 @@ def tabulate_interval(
 
 
 def tabulate_truth(table: pd.DataFrame, targets: Targets) -> dict[str, npt.NDArray[Any]]:
-    """Return the true values of rows of the split table as columns, by their names."""
+    """Return true values as columns, by their names.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of the split table.
+    targets : Targets
+        What is predicted.
+    """
     if targets.has_classes:
         return {TRUTH: table[targets.first].to_numpy()}
     return {name_column(TRUTH, name): table[name].to_numpy() for name in targets.names}
@@ -78,13 +103,33 @@ def tabulate_truth(table: pd.DataFrame, targets: Targets) -> dict[str, npt.NDArr
 def select_predictions(
     table: pd.DataFrame, model: str, targets: Targets
 ) -> npt.NDArray[np.float64]:
-    """Return a model's predictions as :func:`tabulate_predictions` took them."""
+    """Return a model's predictions as :func:`tabulate_predictions` took them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Predictions of several models.
+    model : str
+        Name of one of them.
+    targets : Targets
+        What is predicted.
+
+    Returns
+    -------
+    ndarray of float64, shape (windows, targets) or (windows, classes)
+    """
     names = targets.classes or targets.names
     return table[[name_column(model, name) for name in names]].to_numpy()
 
 
 def select_interval(table: pd.DataFrame, model: str, targets: Targets) -> Interval | None:
-    """Return a model's intervals as :func:`tabulate_interval` took them; None without any."""
+    """Return a model's intervals as :func:`tabulate_interval` took them; None without any.
+
+    Parameters
+    ----------
+    table, model, targets
+        As in :func:`select_predictions`.
+    """
     low, high = ([f"{name_column(model, name)}:{end}" for name in targets.names] for end in ENDS)
     if not set(low) <= set(table):
         return None
@@ -92,7 +137,14 @@ def select_interval(table: pd.DataFrame, model: str, targets: Targets) -> Interv
 
 
 def select_truth(table: pd.DataFrame, targets: Targets) -> npt.NDArray[Any]:
-    """Return the true values.
+    """Return the true values that :func:`tabulate_truth` put into a table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Predictions, and the truth.
+    targets : Targets
+        What is predicted.
 
     Returns
     -------

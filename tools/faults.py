@@ -51,8 +51,8 @@ class Outcome:
     """A row of the table."""
 
     fault: str
-    made: str
-    seen: str
+    cause: str
+    symptom: str
     remedy: str
     seconds: float = 0
 
@@ -76,7 +76,7 @@ class Workplace:
         self.folder, self.undisturbed = folder, undisturbed
         self.results = folder / RESULTS
         self.random = random.Random(SEED)
-        self.said = ""
+        self.output = ""
 
     def fill(self):
         """Lay down the workflow, its config and a genome."""
@@ -102,33 +102,33 @@ class Workplace:
     def start(self, *arguments, before=()):
         """Start Snakemake, as the docs say, and return its process."""
         command = [sys.executable, "-m", "snakemake", "--configfile", CONFIG, "--cores", "2"]
-        with open(self.folder / "said.txt", "w") as said:
+        with open(self.folder / "output.txt", "w") as output:
             return psutil.Popen(
                 [*before, *command, *arguments],
                 cwd=self.folder,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )
 
     def end(self, process):
-        """Wait for a run to end; return its exit code, and keep what it said."""
+        """Wait for a run to end; return its exit code, and keep its output."""
         process.wait()
-        self.said = self.text()
+        self.output = self.text()
         return process.returncode
 
     def run(self, *arguments, before=()):
         """Run Snakemake and return its exit code."""
         return self.end(self.start(*arguments, before=before))
 
-    def go_on(self, *arguments):
-        """Run to the end; what was told to do after the fault has been done."""
+    def run_to_the_end(self, *arguments):
+        """Run to the end; whatever the fault required has been done before."""
         if self.run(*arguments) != 0:
-            raise AssertionError(f"did not go on:\n{self.said}")
+            raise AssertionError(f"did not run to the end:\n{self.output}")
 
     def take_away(self, *names):
-        """Remove results and the report, so that they are made again.
+        """Remove results and the report, so that they are rebuilt.
 
         Where the report is there, Snakemake does not look for what it was made from.
         """
@@ -137,15 +137,17 @@ class Workplace:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def unlock(self):
-        """Take away the lock that a killed Snakemake leaves; say what it says without it."""
-        if self.run() == 0 or "cannot be locked" not in self.said:
-            raise AssertionError(f"there was no lock:\n{self.said}")
-        self.go_on("--unlock")
+        """Remove the lock that a killed Snakemake leaves, which must be needed."""
+        if self.run() == 0 or "cannot be locked" not in self.output:
+            raise AssertionError(f"there was no lock:\n{self.output}")
+        self.run_to_the_end("--unlock")
 
     def planned(self):
         """Return the rules that would run now."""
-        self.go_on("--dry-run", "--quiet", "rules")
-        return sorted(set(re.findall(r"^(\w+) +\d+$", self.said, re.MULTILINE)) - {"all", "total"})
+        self.run_to_the_end("--dry-run", "--quiet", "rules")
+        return sorted(
+            set(re.findall(r"^(\w+) +\d+$", self.output, re.MULTILINE)) - {"all", "total"}
+        )
 
     def programs(self, *names):
         """Return the processes of these programs, or of any, that work in this folder."""
@@ -168,7 +170,7 @@ class Workplace:
         return time.monotonic() - started
 
     def wait_for(self, process, ready):
-        """Wait while a run goes on until something is there, and return it; None if it ended."""
+        """Wait during a run until something is there, and return it; None if the run ended."""
         while process.poll() is None:
             found = ready()
             if found:
@@ -187,24 +189,24 @@ class Workplace:
         time.sleep(self.random.uniform(0, seconds_of(self.undisturbed) / 8))
 
     def text(self):
-        """Return what the last run has said so far."""
-        return (self.folder / "said.txt").read_text(errors="replace")
+        """Return the output of the last run so far."""
+        return (self.folder / "output.txt").read_text(errors="replace")
 
     def line(self, pattern):
-        """Return the first line of what was said that a pattern matches, shortened for a table."""
-        for line in self.said.splitlines():
+        """Return the first line of the output that a pattern matches, shortened for a table."""
+        for line in self.output.splitlines():
             if re.search(pattern, line):
                 for old in (f"{self.folder}/", f"{RESULTS}/", f" (seen from {self.folder})"):
                     line = line.replace(old, "")
                 return re.sub(r"\s+", " ", line).strip().replace("`", "'")
-        raise AssertionError(f"nothing like {pattern!r} was said:\n{self.said}")
+        raise AssertionError(f"nothing like {pattern!r} in the output:\n{self.output}")
 
     def fails(self, *arguments, words="error: "):
-        """Run what must fail, without a traceback; return what it says."""
+        """Run what must fail, without a traceback; return its message."""
         if self.run(*arguments) == 0:
-            raise AssertionError(f"nobody noticed:\n{self.said}")
-        if "Traceback" in self.said:
-            raise AssertionError(f"a traceback:\n{self.said}")
+            raise AssertionError(f"nobody noticed:\n{self.output}")
+        if "Traceback" in self.output:
+            raise AssertionError(f"a traceback:\n{self.output}")
         return self.line(words)
 
     def damaged(self):
@@ -293,24 +295,24 @@ def unmount(folder):
 
 
 @fault
-def kills(place):
+def kills(workplace):
     """Kill Snakemake and its programs at random times, in one run."""
     done, slowest = collections.Counter(), 0
     while done.total() < KILLS:
-        process = place.start()
-        place.some_time(process)
+        process = workplace.start()
+        workplace.some_time(process)
         if process.poll() is not None:
             break
         # Each third time Snakemake; else one of its programs, if there is one between two jobs.
-        programs = place.programs() if done.total() % 3 else []
-        victim = place.random.choice(programs or [process])
+        programs = workplace.programs() if done.total() % 3 else []
+        victim = workplace.random.choice(programs or [process])
         done["Snakemake" if victim is process else "program"] += 1
         kill(victim)
-        place.end(process)
+        workplace.end(process)
         if victim is process:
-            slowest = max(slowest, place.seconds_until_idle())
-            place.unlock()
-    place.go_on()
+            slowest = max(slowest, workplace.seconds_until_idle())
+            workplace.unlock()
+    workplace.run_to_the_end()
     if done.total() < FEWEST_KILLS:
         raise AssertionError(f"the run ended after {done}")
     return Outcome(
@@ -324,24 +326,24 @@ def kills(place):
 
 
 @fault
-def trainer_killed(place):
+def trainer_killed(workplace):
     """Kill the trainer at random times, in one training."""
-    _, of_training = (place.results / f"benchmarks/train/{NET[7:]}/0.tsv").read_text().splitlines()
-    most = float(of_training.split()[0]) / 2
-    place.take_away(NET, "metrics.tsv")
+    _, times = (workplace.results / f"benchmarks/train/{NET[7:]}/0.tsv").read_text().splitlines()
+    most = float(times.split()[0]) / 2
+    workplace.take_away(NET, "metrics.tsv")
     done = 0
     while done < KILLS_OF_THE_TRAINER:
-        process = place.start()
-        trainers = place.wait_for(process, lambda: place.programs("train"))
+        process = workplace.start()
+        trainers = workplace.wait_for(process, lambda: workplace.programs("train"))
         if not trainers:
             break
-        time.sleep(place.random.uniform(0, most))
+        time.sleep(workplace.random.uniform(0, most))
         kill(trainers[0])
-        if place.end(process) == 0:
+        if workplace.end(process) == 0:
             break
-        place.line(KILLED)
+        workplace.line(KILLED)
         done += 1
-    place.go_on()
+    workplace.run_to_the_end()
     return Outcome(
         "`SIGKILL` of the trainer",
         f"{done} times, at random times in one training",
@@ -350,49 +352,51 @@ def trainer_killed(place):
     )
 
 
-def signalled(place, tell, words):
-    """Send a signal while a net is trained, and go on; return what was said before and after."""
-    place.take_away(NET)
-    process = place.start()
-    place.wait_for_file(process, CHECKPOINT)
-    tell(process)
-    place.end(process)
-    seen = place.line(words)
-    place.go_on()
-    return seen, place.line("going on after|Nothing to be done|rule report")
+def signalled(workplace, send, words):
+    """Send a signal while a net is trained, and resume; return the messages of both runs."""
+    workplace.take_away(NET)
+    process = workplace.start()
+    workplace.wait_for_file(process, CHECKPOINT)
+    send(process)
+    workplace.end(process)
+    symptom = workplace.line(words)
+    workplace.run_to_the_end()
+    return symptom, workplace.line("resuming after|Nothing to be done|rule report")
 
 
 @fault
-def interrupt(place):
+def interrupt(workplace):
     """Press Ctrl-C, which goes to all."""
-    seen, then = signalled(
-        place, lambda process: os.killpg(process.pid, signal.SIGINT), "error: stopped"
+    symptom, then = signalled(
+        workplace, lambda process: os.killpg(process.pid, signal.SIGINT), "error: stopped"
     )
     return Outcome(
-        "Ctrl-C", "while a net is trained", f"`{seen}`", f"start again; it says `{then}`"
+        "Ctrl-C", "while a net is trained", f"`{symptom}`", f"start again; it says `{then}`"
     )
 
 
 @fault
-def terminate(place):
+def terminate(workplace):
     """Send SIGTERM to the main process."""
-    seen, _ = signalled(
-        place, lambda process: process.send_signal(signal.SIGTERM), "SIGTERM|ill exit after"
+    symptom, _ = signalled(
+        workplace, lambda process: process.send_signal(signal.SIGTERM), "SIGTERM|ill exit after"
     )
-    return Outcome("`SIGTERM`", "to Snakemake while a net is trained", f"`{seen}`", "start again")
+    return Outcome(
+        "`SIGTERM`", "to Snakemake while a net is trained", f"`{symptom}`", "start again"
+    )
 
 
 @fault
-def power_cut(place):
+def power_cut(workplace):
     """Cut the power: what was not yet on the disk is gone."""
-    image, disk = place.folder.with_name("power_cut.img"), place.folder.with_name("disk")
+    image, disk = workplace.folder.with_name("power_cut.img"), workplace.folder.with_name("disk")
     with image.open("wb") as file:
         file.truncate(512 << 20)
     subprocess.run(["mkfs.ext4", "-q", image], check=True)
     disk.mkdir(exist_ok=True)
     mount("-o", "loop", image, disk)
-    inside = Workplace(disk / "run", place.undisturbed)
-    shutil.copytree(place.folder, inside.folder)
+    inside = Workplace(disk / "run", workplace.undisturbed)
+    shutil.copytree(workplace.folder, inside.folder)
     os.sync()
     for _ in range(POWER_CUTS):
         process = inside.start()
@@ -405,9 +409,9 @@ def power_cut(place):
         unmount(disk)
         mount("-o", "loop", image, disk)
         inside.refuse_wrong_files()
-        inside.go_on("--unlock")
-    inside.go_on()
-    shutil.copytree(inside.results, place.results)
+        inside.run_to_the_end("--unlock")
+    inside.run_to_the_end()
+    shutil.copytree(inside.results, workplace.results)
     unmount(disk)
     image.unlink()
     return Outcome(
@@ -422,22 +426,22 @@ def power_cut(place):
 
 
 @contextlib.contextmanager
-def small_disk(place):
+def small_disk(workplace):
     """Keep the results on a disk of their own, whose size can be changed."""
-    place.results.mkdir(parents=True)
-    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", place.results)
+    workplace.results.mkdir(parents=True)
+    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", workplace.results)
     yield
-    found = shutil.copytree(place.results, place.folder / "found")
-    unmount(place.results)
-    place.results.rmdir()
-    found.rename(place.results)
+    found = shutil.copytree(workplace.results, workplace.folder / "found")
+    unmount(workplace.results)
+    workplace.results.rmdir()
+    found.rename(workplace.results)
 
 
-def leave_room(place, kilobytes):
+def leave_room(workplace, kilobytes):
     """Make the small disk so large that there is so much room."""
-    status = os.statvfs(place.results)
+    status = os.statvfs(workplace.results)
     used = (status.f_blocks - status.f_bfree) * status.f_frsize
-    mount("-o", f"remount,size={used + 1024 * kilobytes}", place.results)
+    mount("-o", f"remount,size={used + 1024 * kilobytes}", workplace.results)
 
 
 # Which rule finds the disk full, how many kB are left to it, what it makes, and what is there.
@@ -447,73 +451,75 @@ STAGES = {
     "evaluate": (60, ["metrics.tsv"], ["statistics.parquet", "models/ridge/card.json"]),
     "report": (200, [], ["metrics.tsv"]),
 }
-BESIDE_THE_REPORT = [
+NOT_IN_THE_REPORT = [
     *("dataset.tsv", "figures/histories.png", "genomes/mine/windows.tsv"),
     ACTIVATIONS,
 ]
 
 
 @fault
-def disk_full(place):
+def disk_full(workplace):
     """Let the disk of the results fill up at four places of the road, and make room each time."""
-    said = []
-    with small_disk(place):
+    messages = []
+    with small_disk(workplace):
         for kilobytes, made, there in STAGES.values():
-            leave_room(place, 100_000)
-            there = there if made else [*there, *BESIDE_THE_REPORT]
-            place.go_on(*(str(RESULTS / name) for name in there))
-            leave_room(place, kilobytes)
-            said.append(place.fails(*(str(RESULTS / name) for name in made), words="disk is full"))
-            place.refuse_wrong_files()
-        leave_room(place, 100_000)
-        place.go_on()
+            leave_room(workplace, 100_000)
+            there = there if made else [*there, *NOT_IN_THE_REPORT]
+            workplace.run_to_the_end(*(str(RESULTS / name) for name in there))
+            leave_room(workplace, kilobytes)
+            messages.append(
+                workplace.fails(*(str(RESULTS / name) for name in made), words="disk is full")
+            )
+            workplace.refuse_wrong_files()
+        leave_room(workplace, 100_000)
+        workplace.run_to_the_end()
     return Outcome(
         "disk full",
         f"a small disk, full at {', '.join(STAGES)}",
-        f"`{re.sub('^.*error', 'error', said[0])}`",
+        f"`{re.sub('^.*error', 'error', messages[0])}`",
         "make room and start again",
     )
 
 
 @fault
-def disk_full_to_the_last_byte(place):
+def disk_full_to_the_last_byte(workplace):
     """Leave no room at all, not even for a log."""
-    with small_disk(place):
-        place.go_on(str(RESULTS / "observation.json"))
-        leave_room(place, 0)
-        place.run()
-        seen = place.line("No space left|disk of .* is full")
-        leave_room(place, 100_000)
-        place.go_on()
+    with small_disk(workplace):
+        workplace.run_to_the_end(str(RESULTS / "observation.json"))
+        leave_room(workplace, 0)
+        workplace.run()
+        symptom = workplace.line("No space left|disk of .* is full")
+        leave_room(workplace, 100_000)
+        workplace.run_to_the_end()
     return Outcome(
         "disk completely full",
         "not even room for a log",
-        f"`{seen}`",
+        f"`{symptom}`",
         "make room and start again",
     )
 
 
 @fault
-def read_only(place):
+def read_only(workplace):
     """Make the results read-only."""
-    place.take_away("metrics.tsv")
-    mount("--bind", place.results, place.results)
-    mount("-o", "remount,bind,ro", place.results)
-    place.run()
-    seen = place.line("Write-protected|Read-only")
-    unmount(place.results)
-    place.go_on()
+    workplace.take_away("metrics.tsv")
+    mount("--bind", workplace.results, workplace.results)
+    mount("-o", "remount,bind,ro", workplace.results)
+    workplace.run()
+    symptom = workplace.line("Write-protected|Read-only")
+    unmount(workplace.results)
+    workplace.run_to_the_end()
     return Outcome(
         "read-only results",
         "mounted read-only",
-        f"`{seen}`",
+        f"`{symptom}`",
         "make them writable and start again",
     )
 
 
 # Damage --------------------------------------------------------------------------------------
 
-# What is damaged, and what is taken away, so that it is made again from the damaged file.
+# What is damaged, and what is removed, so that it is rebuilt from the damaged file.
 DAMAGED = {
     "shard": (SHARD, "split.parquet"),
     "`split.parquet`": ("split.parquet", "statistics.parquet"),
@@ -525,78 +531,78 @@ DAMAGED = {
 }
 
 
-def read_again(place, name, made_from_it):
-    """Have a damaged file read again; follow what is said, and return it."""
-    (place.results / made_from_it).unlink()
-    seen = place.fails(str(RESULTS / made_from_it))
-    path = place.results / name
-    if "Delete the folder" in seen:
+def read_again(workplace, name, made_from_it):
+    """Have a damaged file read again; follow its message, and return it."""
+    (workplace.results / made_from_it).unlink()
+    symptom = workplace.fails(str(RESULTS / made_from_it))
+    path = workplace.results / name
+    if "Delete the folder" in symptom:
         shutil.rmtree(path.parent)
     else:
         path.unlink()
-    place.go_on(str(RESULTS / made_from_it))
-    return seen
+    workplace.run_to_the_end(str(RESULTS / made_from_it))
+    return symptom
 
 
 @fault
-def bits_flipped(place):
+def bits_flipped(workplace):
     """Flip a bit in files of every kind that a program reads, one after the other."""
-    said = []
+    messages = []
     for name, made_from_it in DAMAGED.values():
-        flip_a_bit(place.results / name, place.random)
-        said.append(read_again(place, name, made_from_it))
-    place.go_on()
+        flip_a_bit(workplace.results / name, workplace.random)
+        messages.append(read_again(workplace, name, made_from_it))
+    workplace.run_to_the_end()
     return Outcome(
         "a bit flipped on the disk",
         f"in {', '.join(DAMAGED)}; the file's time stays",
-        f"as soon as a program reads it, as `{said[1]}`",
+        f"as soon as a program reads it, as `{messages[1]}`",
         "delete the file that it names and start again",
     )
 
 
 @fault
-def shard_cut_off(place):
+def shard_cut_off(workplace):
     """Cut off a shard."""
-    path = place.results / SHARD
+    path = workplace.results / SHARD
     status = path.stat()
     os.truncate(path, status.st_size - 1000)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    seen = read_again(place, *DAMAGED["shard"])
-    place.go_on()
+    symptom = read_again(workplace, *DAMAGED["shard"])
+    workplace.run_to_the_end()
     return Outcome(
         "a shard cut off",
         "by 1,000 bytes; its time stays",
-        f"`{seen}`",
+        f"`{symptom}`",
         "delete it and start again",
     )
 
 
 @fault
-def checkpoint_damaged(place):
+def checkpoint_damaged(workplace):
     """Flip a bit of a checkpoint of a training that was killed."""
-    place.take_away(NET)
-    process = place.start()
-    place.wait_for_file(process, CHECKPOINT)
+    workplace.take_away(NET)
+    process = workplace.start()
+    workplace.wait_for_file(process, CHECKPOINT)
     kill_all(process)
-    flip_a_bit(place.results / CHECKPOINT, place.random)
-    place.unlock()
-    place.go_on()
-    seen = place.line("starting anew")
+    flip_a_bit(workplace.results / CHECKPOINT, workplace.random)
+    workplace.unlock()
+    workplace.run_to_the_end()
+    symptom = workplace.line("starting from the beginning")
     return Outcome(
-        "a damaged checkpoint", "a bit flipped after the run was killed", f"`{seen}`", "nothing"
+        "a damaged checkpoint", "a bit flipped after the run was killed", f"`{symptom}`", "nothing"
     )
 
 
 @fault
-def files_removed(place):
+def files_removed(workplace):
     """Remove a shard, a model and a table, then the report too."""
     for name in (SHARD, "models/ridge/model.skops", "metrics.tsv"):
-        (place.results / name).unlink()
-    if place.planned():
+        (workplace.results / name).unlink()
+    if workplace.planned():
         raise AssertionError("the report is there, and yet something would be made")
-    place.take_away()
-    again = place.planned()
-    place.go_on()
+    workplace.take_away()
+    again = workplace.planned()
+    workplace.run_to_the_end()
     return Outcome(
         "files removed",
         "a shard, a baseline, a table; then the report too",
@@ -607,14 +613,14 @@ def files_removed(place):
 
 
 @fault
-def table_for_people_changed(place):
+def table_for_people_changed(workplace):
     """Change a table and a picture, which no program checks."""
-    flip_a_bit(place.results / "dataset.tsv", place.random)
-    flip_a_bit(place.results / "figures/dataset.png", place.random)
-    if place.planned():
+    flip_a_bit(workplace.results / "dataset.tsv", workplace.random)
+    flip_a_bit(workplace.results / "figures/dataset.png", workplace.random)
+    if workplace.planned():
         raise AssertionError("it was noticed")
-    place.take_away(*place.damaged())
-    place.go_on()
+    workplace.take_away(*workplace.damaged())
+    workplace.run_to_the_end()
     return Outcome(
         "a bit flipped in a table or figure",
         "in `dataset.tsv` and `figures/dataset.png`; the files' time stays",
@@ -624,37 +630,39 @@ def table_for_people_changed(place):
 
 
 @fault
-def genome_damaged(place):
+def genome_damaged(workplace):
     """Flip a bit in the user's own file before it is read."""
-    before = (place.folder / GENOME).read_bytes()
-    flip_a_bit(place.folder / GENOME, place.random)
-    place.take_away("genomes/mine")
-    seen = place.fails()
-    (place.folder / GENOME).write_bytes(before)
-    place.go_on()
-    return Outcome("a damaged VCF", "a bit flipped", f"`{seen}`", "copy it again and start again")
+    before = (workplace.folder / GENOME).read_bytes()
+    flip_a_bit(workplace.folder / GENOME, workplace.random)
+    workplace.take_away("genomes/mine")
+    symptom = workplace.fails()
+    (workplace.folder / GENOME).write_bytes(before)
+    workplace.run_to_the_end()
+    return Outcome(
+        "a damaged VCF", "a bit flipped", f"`{symptom}`", "copy it again and start again"
+    )
 
 
-# What is changed while a run goes on ---------------------------------------------------------
+# What is changed during a run ----------------------------------------------------------------
 
 
 @fault
-def config_edited(place):
-    """Edit the config while a run goes on, and take the edit back."""
-    config = place.config()
-    place.take_away("shards", "split.parquet", "dataset.tsv")
-    process = place.start()
-    place.wait_for_file(process, "shards/*/*.npz")
+def config_edited(workplace):
+    """Edit the config during a run, and undo the edit."""
+    config = workplace.config()
+    workplace.take_away("shards", "split.parquet", "dataset.tsv")
+    process = workplace.start()
+    workplace.wait_for_file(process, "shards/*/*.npz")
     edited = json.loads(json.dumps(config))
     edited["simulation"]["mutation_rate"] *= 2
-    place.write_config(edited)
-    if place.end(process) != 0:
-        raise AssertionError(place.said)
-    first = place.damaged()
-    again = place.planned()
-    place.write_config(config)
-    if first or "simulate" not in again or place.planned():
-        raise AssertionError(f"{first}, {again}, {place.planned()}")
+    workplace.write_config(edited)
+    if workplace.end(process) != 0:
+        raise AssertionError(workplace.output)
+    first = workplace.damaged()
+    again = workplace.planned()
+    workplace.write_config(config)
+    if first or "simulate" not in again or workplace.planned():
+        raise AssertionError(f"{first}, {again}, {workplace.planned()}")
     return Outcome(
         "config edited during a run",
         "the mutation rate, while windows are simulated",
@@ -664,42 +672,42 @@ def config_edited(place):
 
 
 @fault
-def genome_vanishes(place):
-    """Take the genome away while a run goes on."""
-    place.take_away("genomes/mine")
-    process = place.start()
-    place.wait_for_file(process, "genomes/mine/observation.json")
-    (place.folder / GENOME).rename(place.folder / "away")
-    if place.end(process) == 0:
+def genome_vanishes(workplace):
+    """Move the genome away during a run."""
+    workplace.take_away("genomes/mine")
+    process = workplace.start()
+    workplace.wait_for_file(process, "genomes/mine/observation.json")
+    (workplace.folder / GENOME).rename(workplace.folder / "away")
+    if workplace.end(process) == 0:
         raise AssertionError("it was scanned without being there")
-    seen = place.line("Missing files after|there is no such file").partition(". ")[0]
-    place.run()
-    then = place.line("no such file")
-    (place.folder / "away").rename(place.folder / GENOME)
-    place.go_on()
+    symptom = workplace.line("Missing files after|there is no such file").partition(". ")[0]
+    workplace.run()
+    then = workplace.line("no such file")
+    (workplace.folder / "away").rename(workplace.folder / GENOME)
+    workplace.run_to_the_end()
     return Outcome(
         "a genome's file vanishes during a run",
         "after it was checked, before it was scanned",
-        f"`{seen}`; at the next start `{then}`",
+        f"`{symptom}`; at the next start `{then}`",
         "put it back and start again",
     )
 
 
 @fault
-def genome_changes(place):
-    """Put another genome in the place of the first while a run goes on, and take it back."""
-    before = (place.folder / GENOME).read_bytes()
-    place.take_away("genomes/mine")
-    process = place.start()
-    place.wait_for_file(process, "genomes/mine/observation.json")
+def genome_changes(workplace):
+    """Replace the genome by another during a run, and undo that."""
+    before = (workplace.folder / GENOME).read_bytes()
+    workplace.take_away("genomes/mine")
+    process = workplace.start()
+    workplace.wait_for_file(process, "genomes/mine/observation.json")
     time.sleep(1)
-    write_genome(place.folder / GENOME, seed=4)
-    place.end(process)
-    again = place.planned()
+    write_genome(workplace.folder / GENOME, seed=4)
+    workplace.end(process)
+    again = workplace.planned()
     if "observe_genome" not in again:
         raise AssertionError(f"nothing is looked at again: {again}")
-    (place.folder / GENOME).write_bytes(before)
-    place.go_on()
+    (workplace.folder / GENOME).write_bytes(before)
+    workplace.run_to_the_end()
     return Outcome(
         "a genome's file changes during a run",
         "after it was checked, before it was scanned; later changed back",
@@ -709,20 +717,20 @@ def genome_changes(place):
 
 
 @fault
-def two_at_once(place):
+def two_at_once(workplace):
     """Start a run a second time in the same folder, and one with another name."""
-    place.take_away("shards", "split.parquet", "dataset.tsv")
-    process = place.start()
-    place.wait_for_file(process, "shards/*/*.npz")
+    workplace.take_away("shards", "split.parquet", "dataset.tsv")
+    process = workplace.start()
+    workplace.wait_for_file(process, "shards/*/*.npz")
     command = [sys.executable, "-m", "snakemake", "--configfile", CONFIG, "--cores", "1"]
-    options = {"cwd": place.folder, "capture_output": True, "text": True}
+    options = {"cwd": workplace.folder, "capture_output": True, "text": True}
     same = subprocess.run(command, check=False, **options)
     if "Directory cannot be locked" not in same.stdout + same.stderr:
         raise AssertionError(same.stderr)
     other = ["--config", "run=another", "--", "results/another/observation.json"]
     subprocess.run([*command, *other], check=True, **options)
-    if place.end(process) != 0:
-        raise AssertionError(place.said)
+    if workplace.end(process) != 0:
+        raise AssertionError(workplace.output)
     return Outcome(
         "two runs in one folder at once",
         "the same run twice; another, with a different name in `run`",
@@ -735,35 +743,35 @@ def two_at_once(place):
 # Clocks --------------------------------------------------------------------------------------
 
 
-def move_times(place, pattern, days):
+def move_times(workplace, pattern, days):
     """Move the times of results."""
-    for path in place.results.glob(pattern):
+    for path in workplace.results.glob(pattern):
         status = path.stat()
         os.utime(path, (status.st_atime, status.st_mtime + days * DAY))
 
 
 @fault
-def clock_moved(place):
+def clock_moved(workplace):
     """Move the times of files, as if the clock had been wrong when they were written."""
-    move_times(place, "models/**/*", -1000)
-    behind = place.planned()
-    place.go_on()
-    move_times(place, "**/*", 1)
-    if place.planned():
-        raise AssertionError(place.said)
-    move_times(place, "**/*", -1)
-    move_times(place, "shards/*/*.npz", 1)
-    place.take_away("split.parquet", "dataset.tsv")
-    seen = re.sub(r" \(.*?\)", "", place.fails(words="older modification time"))
-    for path in place.results.glob("shards/*/*.npz"):
+    move_times(workplace, "models/**/*", -1000)
+    behind = workplace.planned()
+    workplace.run_to_the_end()
+    move_times(workplace, "**/*", 1)
+    if workplace.planned():
+        raise AssertionError(workplace.output)
+    move_times(workplace, "**/*", -1)
+    move_times(workplace, "shards/*/*.npz", 1)
+    workplace.take_away("split.parquet", "dataset.tsv")
+    symptom = re.sub(r" \(.*?\)", "", workplace.fails(words="older modification time"))
+    for path in workplace.results.glob("shards/*/*.npz"):
         path.touch()
-    place.go_on()
+    workplace.run_to_the_end()
     return Outcome(
         "clock moved",
         "models three years in the past; all results a day in the future; only the shards in the "
         "future",
         f"in the first case these rerun: {', '.join(behind) or 'none'}; in the second none; in "
-        f"the third: `{seen.partition('. ')[0]}`",
+        f"the third: `{symptom.partition('. ')[0]}`",
         "`touch` what is in the future and start again",
     )
 
@@ -781,7 +789,7 @@ models, tables, figures and the report) were compared with those of an undisturb
 the same bytes after every fault in the table.
 
 """
-COLUMNS = ("fault", "made", "seen", "remedy")
+COLUMNS = ("fault", "cause", "symptom", "remedy")
 TITLES = ("fault", "how it was caused", "what you see", "what to do")
 MARK = "<!-- All above is written by tools/faults.py. -->\n"
 
@@ -795,7 +803,7 @@ def main():
     if os.geteuid() != 0 or not shutil.which("unshare"):
         parser.error("small disks and power cuts need Linux and root")
     if OWN_MOUNTS not in os.environ:
-        # What is mounted is seen by nobody else, and vanishes with this program.
+        # What is mounted is symptom by nobody else, and vanishes with this program.
         os.environ[OWN_MOUNTS] = "yes"
         os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
     folder = arguments.folder.resolve()
@@ -804,7 +812,7 @@ def main():
         shutil.rmtree(undisturbed.folder, ignore_errors=True)
         undisturbed.fill()
         started = time.monotonic()
-        undisturbed.go_on()
+        undisturbed.run_to_the_end()
         (undisturbed.folder / "seconds.txt").write_text(f"{time.monotonic() - started:.0f}")
     failed = []
     for name in arguments.only:
@@ -815,7 +823,7 @@ def main():
             print(error, flush=True)
             failed.append(name)
             continue
-        print(f"  {outcome.seen}\n  {outcome.seconds:.0f} s", flush=True)
+        print(f"  {outcome.symptom}\n  {outcome.seconds:.0f} s", flush=True)
         (folder / f"{name}.json").write_text(json.dumps(dataclasses.asdict(outcome), indent=2))
     if failed:
         sys.exit(f"error: not as it should be after {', '.join(failed)}")
@@ -825,12 +833,12 @@ def main():
 def outcome_of(name, folder, undisturbed):
     """Do one fault to a copy of its own, and compare what came of it."""
     shutil.rmtree(folder, ignore_errors=True)
-    place = Workplace(folder, undisturbed)
+    workplace = Workplace(folder, undisturbed)
     made = ("results", ".snakemake") if FAULTS[name] in FROM_NOTHING else ()
     shutil.copytree(undisturbed, folder, ignore=shutil.ignore_patterns(*made))
     started = time.monotonic()
-    outcome = FAULTS[name](place)
-    wrong = place.damaged()
+    outcome = FAULTS[name](workplace)
+    wrong = workplace.damaged()
     if wrong:
         raise AssertionError(f"{name}: other bytes in {wrong}")
     outcome.seconds = time.monotonic() - started
@@ -845,8 +853,12 @@ def write_page(folder, files):
         return
     outcomes = [Outcome(**json.loads(path.read_text())) for path in found]
     seconds = sum(outcome.seconds for outcome in outcomes)
-    told = {"seed": SEED, "minutes": seconds / 60, "files": files}
-    head = HEAD.format(**told, snakemake=importlib.metadata.version("snakemake"))
+    head = HEAD.format(
+        seed=SEED,
+        minutes=seconds / 60,
+        files=files,
+        snakemake=importlib.metadata.version("snakemake"),
+    )
     rows = [f"| {' | '.join(TITLES)} |", "| --- " * len(TITLES) + "|"]
     for outcome in outcomes:
         cells = [getattr(outcome, column).replace("|", "\\|") for column in COLUMNS]

@@ -17,6 +17,7 @@ Measurements are kept in the folder; when the program is started again, it resum
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -31,16 +32,16 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow.config import catalogue, cell_settings, grid, targets
-from coalflow.config.loading import limits, prepare, read_schema
+from coalflow.config import grid
+from coalflow.config.loading import read_config
+from coalflow.config.settings.making import SettingsMaker
 from coalflow.core import seeds
-from coalflow.evaluation import bootstrap
+from coalflow.evaluation.bootstrap import BOOTSTRAPS
 from coalflow.preflight.costs import JOB_SECONDS
-from coalflow.preflight.findings import amount, duration, rounded
+from coalflow.preflight.findings import format_bytes, format_duration, format_rounded
 from coalflow.simulation.replicates import Replicates
 from coalflow.windows import shards
 
-SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 PAGE = ROOT / "docs" / "scale.md"
 # Configs, and the sizes at which their programs run; windows of sweeps are larger.
 SIZES = {"config": (5_000, 20_000, 100_000), "sweeps": (1_000, 3_000, 10_000)}
@@ -51,7 +52,7 @@ PLANS = [10**exponent for exponent in range(4, 9)]
 SHARD_SECONDS = 60  # a shard is that much work, until there are many
 MANY_SHARDS = 2000
 DEFAULT_SHARD = 2500
-MANY_SHORT_SHARDS = (10**6, 10**7)  # plans of so many replicates in shards as they are by default
+MANY_SHORT_SHARDS = (10**6, 10**7)  # plans of this many replicates in shards of the default size
 FILES_OF_A_SHARD = 4  # the shard, its log, its benchmark, what Snakemake notes of it
 # A run as small as can be: programs are what is measured, not how well nets learn.
 SMALL = {"training": {"epochs": 1, "threads": 1}, "models": {"nets": ["coalflow"], "restarts": 1}}
@@ -214,7 +215,7 @@ class Measured:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A config of config/ with so many replicates in all and so many to a shard."""
+    """A config of config/, with numbers of replicates in all and of each shard."""
 
     name: str
     replicates: int
@@ -228,25 +229,25 @@ class Run:
 
     @property
     def cells(self):
-        """The cells of the config."""
-        return grid.cells(self.config["simulation"])
+        """The cells of the config, by name."""
+        return self.maker.cells
 
     @property
     def shards(self):
         """How many shards there are."""
         return len(self.cells) * -(-self.per_cell // self.shard_size)
 
-    @property
-    def config(self):
-        """The config as it is in config/, checked, defaults filled in."""
-        given = yaml.safe_load((ROOT / "config" / f"{self.name}.yaml").read_text())
-        os.chdir(ROOT)  # paths in configs are seen from here
-        return prepare(given, SCHEMA)
+    @functools.cached_property
+    def maker(self):
+        """Makes settings from the config as it is in config/, checked, defaults filled in."""
+        written = yaml.safe_load((ROOT / "config" / f"{self.name}.yaml").read_text())
+        os.chdir(ROOT)  # to which paths in configs are relative
+        return SettingsMaker(read_config(written))
 
     @property
     def results(self):
         """The folder of the results."""
-        return self.folder / "results" / self.config["run"]
+        return self.folder / "results" / self.maker.config.run
 
     def snakemake(self, *arguments):
         """Return a command that starts Snakemake for this run."""
@@ -305,24 +306,20 @@ def shard_size(replicates, seconds, number_of_cells):
 
 def simulate(run, number):
     """Simulate some replicates of each cell; return seconds and bytes of one, on average."""
-    simulation = run.config["simulation"]
-    graph = catalogue.of_config(simulation)
     seconds = bytes_on_disk = 0
-    for cell in run.cells:
-        told = cell_settings.told(cell, simulation, graph, limits(SCHEMA))
-        trees = targets.statistics_of_trees(run.config["target"])
-        replicates = Replicates({"seed": run.config["seed"], **told, "trees": trees})
-        replicates.add(0)  # what is compiled is compiled once
-        replicates = Replicates({"seed": run.config["seed"], **told, "trees": trees})
+    for cell in run.cells.values():
+        settings = run.maker.simulate(cell)
+        Replicates(settings).add(0)  # what is compiled is compiled once
+        replicates = Replicates(settings)
         started = time.process_time()
         for replicate in range(number):
             replicates.add(replicate)
         seconds += time.process_time() - started
-        path = run.results / "shards" / cell.name / grid.shard_name(0)
+        path = run.results / "shards" / cell.name / grid.name_shard(0)
         replicates.write(path)
         bytes_on_disk += path.stat().st_size
-    all_of_them = number * len(run.cells)
-    return {"seconds": seconds / all_of_them, "bytes": bytes_on_disk / all_of_them}
+    total = number * len(run.cells)
+    return {"seconds": seconds / total, "bytes": bytes_on_disk / total}
 
 
 # Plans ---------------------------------------------------------------------------------------
@@ -330,24 +327,24 @@ def simulate(run, number):
 
 def plan(run):
     """Return what a dry run takes, and how many jobs of each rule there would be."""
-    said, costs = watched(run.snakemake("--dry-run", "--quiet", "rules"))
-    jobs = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.M)}
+    output, costs = watched(run.snakemake("--dry-run", "--quiet", "rules"))
+    jobs = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.M)}
     del jobs["total"]
     return {"shard_size": run.shard_size, "shards": run.shards, "jobs": jobs, **costs}
 
 
 def watched(command, **options):
-    """Run a command; return what it said, and seconds of processors, of the clock, and MB."""
+    """Run a command; return its output, and seconds of processors, of the clock, and MB."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
     )
-    said = process.stdout.read()
+    output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        sys.exit(f"{command}\n{said}")
-    return said, {
+        sys.exit(f"{command}\n{output}")
+    return output, {
         "seconds": used.ru_utime + used.ru_stime,
         "clock": time.perf_counter() - started,
         "MB": used.ru_maxrss / 1e3,
@@ -361,8 +358,8 @@ def programs(run, sample, measured, without_models):
     """Run every program once, or those that need no models; keep the costs of each."""
     write_shards(run, sample)
     again = ("--rerun-triggers", "mtime", "--forcerun", "measure_observation")
-    said, _ = watched(run.snakemake("--dry-run", "--printshellcmds", *again))
-    for rule, job in re.findall(r"^(?:local)?rule (\w+):\n(.*?)\n\n", said, re.M | re.S):
+    output, _ = watched(run.snakemake("--dry-run", "--printshellcmds", *again))
+    for rule, job in re.findall(r"^(?:local)?rule (\w+):\n(.*?)\n\n", output, re.M | re.S):
         if rule not in ("measure_observation", *(WITHOUT_MODELS if without_models else GROWING)):
             continue
         command = re.search(r"^Shell command: (.*)", job, re.M | re.S)[1]
@@ -386,31 +383,29 @@ def perform(run, command):
 
 
 def write_shards(run, sample):
-    """Write all shards of a run; they hold the sample's replicates, again and again."""
-    for cell in run.cells:
-        name = grid.shard_name(0)
-        of_cell = shards.read_shard(sample.results / "shards" / cell.name / name)
+    """Write all shards of a run; they hold the sample's replicates, repeatedly."""
+    for name in run.cells:
+        tried = shards.read_shard(sample.results / "shards" / name / grid.name_shard(0))
         (run.results / "sweeps").mkdir(parents=True, exist_ok=True)
-        (run.results / "sweeps" / f"{cell.name}.tsv").touch()
-        simulation = {"replicates": run.per_cell, "shard_size": run.shard_size}
-        for number, (first, count) in enumerate(grid.shard_ranges(simulation)):
-            path = run.results / "shards" / cell.name / grid.shard_name(number)
+        (run.results / "sweeps" / f"{name}.tsv").touch()
+        ranges = grid.list_shard_ranges(run.per_cell, run.shard_size)
+        for index, (first, count) in enumerate(ranges):
+            path = run.results / "shards" / name / grid.name_shard(index)
             if not path.exists():
-                write_shard(path, of_cell, cell.name, range(first, first + count), run.config)
+                write_shard(path, tried, range(first, first + count), run.maker.config.seed)
 
 
-def write_shard(path, of_cell, name, numbers, config):
+def write_shard(path, tried, numbers, run_seed):
     """Write one shard, of replicates of another in turn, under numbers and seeds of their own."""
-    writer, n = shards.ShardWriter(), of_cell.meta["haplotypes"]
-    rows = np.array(numbers) % len(of_cell.replicate)
+    writer, haplotypes = shards.ShardWriter(), tried.samples.number_of_haplotypes
+    rows = np.array(numbers) % len(tried.replicate)
     for number, row in zip(numbers, rows.tolist(), strict=True):
-        sites = slice(*of_cell.offsets[row : row + 2])
-        alleles = np.unpackbits(of_cell.haplotypes[sites], axis=1, count=n).astype(bool)
-        seed = seeds.derive_replicate_seed(config["seed"], name, number)
-        writer.add_alleles(alleles, of_cell.positions[sites], number, seed)
-    truth = {key: values[rows] for key, values in of_cell.truth.items()}
-    told = {key: of_cell.meta[key] for key in ("cell", "samples", "ploidy", "haplotypes")}
-    writer.write(path, truth, told)
+        sites = slice(*tried.offsets[row : row + 2])
+        alleles = np.unpackbits(tried.haplotypes[sites], axis=1, count=haplotypes).astype(bool)
+        seed = seeds.derive_replicate_seed(run_seed, tried.meta.cell, number)
+        writer.add_alleles(alleles, tried.positions[sites], number, seed)
+    truth = {name: values[rows] for name, values in tried.truth.items()}
+    writer.write(path, truth, shards.ShardMeta(cell=tried.meta.cell, samples=tried.samples))
 
 
 # The page ------------------------------------------------------------------------------------
@@ -427,16 +422,16 @@ def page(known):
         programs=table(PROGRAM_HEADER, rows_of_programs(known)),
         predictions=table(PREDICTION_HEADER, rows_of_predictions(known)),
         cost=" and ".join(
-            f"{rounded(1e3 * known[f'{name}: simulations']['seconds'])} ms ({WINDOWS[name]})"
+            f"{format_rounded(1e3 * known[f'{name}: simulations']['seconds'])} ms ({WINDOWS[name]})"
             for name in SIZES
         ),
         epochs=EPOCHS,
-        job=rounded(JOB_SECONDS),
+        job=format_rounded(JOB_SECONDS),
         groups=shards_of_group(),
         processes=PROCESSES,
         default=DEFAULT_SHARD,
         most=grid.MAX_SHARDS,
-        bootstraps=bootstrap.BOOTSTRAPS,
+        bootstraps=BOOTSTRAPS,
         small=both(SIZES["config"][:2]),
         small_sweeps=both(SIZES["sweeps"][:2]),
         large=both(SIZES["config"][1:]),
@@ -458,29 +453,29 @@ def both(sizes):
 def shards_of_group():
     """Return how many shards the SLURM profile submits together."""
     profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
-    group = dict(one.split("=") for one in profile["groups"])["simulate"]
-    return int(dict(one.split("=") for one in profile["group-components"])[group])
+    group = dict(line.split("=") for line in profile["groups"])["simulate"]
+    return int(dict(line.split("=") for line in profile["group-components"])[group])
 
 
 def rows_of_plans(known, name, what="plan of", sizes=tuple(PLANS)):
     """Return what Snakemake takes for runs of many sizes."""
-    of_replicate = known[f"{name}: simulations"]["bytes"]
+    replicate_bytes = known[f"{name}: simulations"]["bytes"]
     rows = []
     for replicates in sizes:
-        of_plan = known[f"{name}: {what} {replicates}"]
-        shards_of_run = of_plan["shards"]
-        others = sum(of_plan["jobs"].values()) - of_plan["jobs"]["simulate"]
+        planned = known[f"{name}: {what} {replicates}"]
+        shards_of_run = planned["shards"]
+        others = sum(planned["jobs"].values()) - planned["jobs"]["simulate"]
         rows.append(
             (
                 WINDOWS[name],
                 f"{replicates:,}",
-                f"{of_plan['shard_size']:,}",
+                f"{planned['shard_size']:,}",
                 f"{shards_of_run:,}",
-                rounded(of_plan["seconds"]),
-                rounded(of_plan["MB"]),
+                format_rounded(planned["seconds"]),
+                format_rounded(planned["MB"]),
                 f"{-(-shards_of_run // shards_of_group()) + others:,}",
                 f"{FILES_OF_A_SHARD * shards_of_run:,}",
-                amount(of_replicate * replicates),
+                format_bytes(replicate_bytes * replicates),
             )
         )
     return rows
@@ -497,7 +492,7 @@ class Line:
         self.start = max(0.0, y - self.slope * x)
 
     def at(self, replicates):
-        """Return what the step takes for so many replicates."""
+        """Return what the step takes for this many replicates."""
         return self.start + self.slope * replicates
 
 
@@ -511,15 +506,15 @@ def rows_of_programs(known):
     """Return seconds and MB that each step takes for a million replicates more."""
     rows = [["`simulate`"]]
     for name in SIZES:
-        rows[0] += [rounded(1e6 * known[f"{name}: simulations"]["seconds"]), ""]
+        rows[0] += [format_rounded(1e6 * known[f"{name}: simulations"]["seconds"]), ""]
     steps = dict.fromkeys(step for name in SIZES for step in steps_of(known, name))
     for step in steps:
         if step != "measure_observation":
             rows.append([f"`{step}`"])
             for name in SIZES:
-                for what, told in (("seconds", steps_of(known, name)), ("MB", WITHOUT_MODELS)):
-                    cost = Line(known, name, step, what).slope if step in told else None
-                    rows[-1].append("" if cost is None else rounded(1e6 * cost))
+                for what, shown in (("seconds", steps_of(known, name)), ("MB", WITHOUT_MODELS)):
+                    cost = Line(known, name, step, what).slope if step in shown else None
+                    rows[-1].append("" if cost is None else format_rounded(1e6 * cost))
     return rows
 
 
@@ -536,8 +531,8 @@ def rows_of_predictions(known):
                         WINDOWS[name],
                         f"{replicates:,}",
                         f"{cores:,}",
-                        *(duration(seconds) for seconds in steps.values()),
-                        duration(together(steps, cores)),
+                        *(format_duration(seconds) for seconds in steps.values()),
+                        format_duration(together(steps, cores)),
                         longest,
                     )
                 )
@@ -545,9 +540,9 @@ def rows_of_predictions(known):
 
 
 def together(steps, cores):
-    """Return the seconds of a run; on several cores nets are trained beside the baselines."""
-    of_baselines = steps["statistics"] + steps["baselines"]
-    spared = min(steps["nets"], of_baselines) if cores > 1 else 0
+    """Return the seconds of a run; several cores train nets while they fit baselines."""
+    baselines = steps["statistics"] + steps["baselines"]
+    spared = min(steps["nets"], baselines) if cores > 1 else 0
     return sum(steps.values()) - spared
 
 
@@ -560,23 +555,23 @@ def prediction(known, name, replicates, cores):
     def shared(step):
         return line(step) / min(cores, PROCESSES)
 
-    of_plan = known[f"{name}: plan of {replicates}"]
+    planned = known[f"{name}: plan of {replicates}"]
     work = replicates * known[f"{name}: simulations"]["seconds"]
-    work += of_plan["shards"] * JOB_SECONDS
-    a_shard = of_plan["shard_size"] * known[f"{name}: simulations"]["seconds"] + JOB_SECONDS
+    work += planned["shards"] * JOB_SECONDS
+    a_shard = planned["shard_size"] * known[f"{name}: simulations"]["seconds"] + JOB_SECONDS
     # An epoch more is the second of two.
-    of_nets = [
+    nets = [
         line(job) + (EPOCHS - 1) * (line(f"epochs of {job.split('/')[1]}") - line(job))
         for job in steps_of(known, name, "train/")
     ]
-    of_baselines = [line(job) for job in steps_of(known, name, "fit_baseline/")]
+    baselines = [line(job) for job in steps_of(known, name, "fit_baseline/")]
     at_once = sum if cores == 1 else max
     return {
         "simulations": max(work / cores, a_shard),
         "split": shared("split"),
         "statistics": shared("summarise"),
-        "baselines": at_once(of_baselines),
-        "nets": at_once(of_nets),
+        "baselines": at_once(baselines),
+        "nets": at_once(nets),
         "evaluation": line("evaluate"),
     }
 

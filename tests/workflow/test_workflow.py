@@ -263,14 +263,37 @@ def test_a_change_of_the_config_runs_what_depends_on_it(copied, section, again, 
 @pytest.mark.parametrize(
     ("module", "old", "new", "again", "untouched"),
     [
-        ("windows/encoding.py", '"""Haplotypes to', '"""(Haplotypes) to', [], ["simulate", "split"]),
-        ("windows/encoding.py", "argmin(axis=1)", "argmax(axis=1)", ["split", "train"], ["simulate"]),
-        ("models/nets/flagel.py", "kernel=2", "kernel=3", ["train", "evaluate"], ["simulate", "split"]),
-        ("simulation/neutral.py", "discrete_genome=False", "discrete_genome=True",
-         ["simulate", "simulate_genome"], []),
-        ("report/page.py", "SHORT_SHARE = 0.01", "SHORT_SHARE = 0.02", ["report"], ["evaluate"]),
+        (
+            "windows/encoding.py",
+            '"""Haplotypes to',
+            '"""(Haplotypes) to',
+            [],
+            ["simulate", "split"],
+        ),
+        (
+            "windows/haplotype_order.py",
+            "argmin(axis=1)",
+            "argmax(axis=1)",
+            ["split", "train"],
+            ["simulate"],
+        ),
+        (
+            "models/nets/flagel.py",
+            "kernel=2",
+            "kernel=3",
+            ["train", "evaluate"],
+            ["simulate", "split"],
+        ),
+        (
+            "simulation/neutral.py",
+            "discrete_genome=False",
+            "discrete_genome=True",
+            ["simulate", "simulate_genome"],
+            [],
+        ),
+        ("report/dataset.py", "SHORT_SHARE = 0.01", "SHORT_SHARE = 0.02", ["report"], ["evaluate"]),
     ],
-)  # fmt: skip
+)
 def test_an_edit_of_the_code_runs_what_imports_it(copied, module, old, new, again, untouched):
     scripts = copied / "scripts"
     if scripts.is_symlink():

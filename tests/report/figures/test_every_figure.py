@@ -65,8 +65,10 @@ def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):
 
 SAVE_ALL = """
 import pathlib, sys
+from coalflow.evaluation import bootstrap
 from coalflow.report.figures.drawing import save_figure
 from helpers import figures
+bootstrap.BOOTSTRAPS = 50
 junk = [object() for _ in range(int(sys.argv[2]))]
 for draw in figures.EVERY_FIGURE:
     save_figure(draw(), pathlib.Path(sys.argv[1], f"{draw.__name__}.png"))

@@ -11,14 +11,16 @@ import scipy.stats
 import yaml
 from helpers.data import constant_history, graph_of
 
+from coalflow.config.schema.simulation import Epoch
 from coalflow.core import memory, seeds
 from coalflow.simulation import demography, neutral
 
 CONFIG = pathlib.Path(__file__).parents[2] / "config/config.yaml"
 HERE = str(pathlib.Path(__file__).parent)
+WRITTEN = yaml.safe_load(CONFIG.read_text())["simulation"]["demography"]["histories"]
 HISTORIES = {
-    "constant": [{"start_size": 1.0}],
-    **yaml.safe_load(CONFIG.read_text())["simulation"]["demography"]["histories"],
+    name: [Epoch.model_validate(epoch) for epoch in epochs]
+    for name, epochs in {"constant": [{"start_size": 1.0}], **WRITTEN}.items()
 }
 
 SAMPLES, HAPLOTYPES = 10, 20
@@ -57,7 +59,7 @@ def parameters(recombination_rate=1.0e-8, length=LENGTH, mutation_rate=MUTATION_
 @pytest.fixture(scope="module")
 def statistics_of():
     """Return a function to the S, pi and D of many replicates, simulated once a scenario."""
-    memory.keep_freed_memory()
+    memory.keep_memory_between_simulations()
     done = {}
 
     def simulated(history, recombination_rate):
@@ -220,24 +222,25 @@ def test_mean_diversity_of_a_history_is_that_of_its_coalescence_times(statistics
 
 @pytest.mark.parametrize("history", list(HISTORIES))
 @pytest.mark.parametrize("size", [10_000, 12_345.5])
-def test_epochs_have_the_sizes_and_times_asked_for(history, size):
-    graph = graph_of(size, HISTORIES[history])
+def test_epochs_have_their_sizes_and_times(history, size):
+    epochs = HISTORIES[history]
+    graph = graph_of(size, epochs)
     assert graph.time_units == "generations"
     (deme,) = graph.demes
-    assert len(deme.epochs) == len(HISTORIES[history])
+    assert len(deme.epochs) == len(epochs)
     older_end = float("inf")
-    for made, asked in zip(deme.epochs, HISTORIES[history], strict=True):
-        end_size = asked.get("end_size", asked["start_size"])
-        assert made.start_size == asked["start_size"] * size
+    for made, written in zip(deme.epochs, epochs, strict=True):
+        end_size = written.end_size or written.start_size
+        assert made.start_size == written.start_size * size
         assert made.end_size == end_size * size
-        assert (made.start_time, made.end_time) == (older_end, asked.get("end_time", 0))
-        constant = end_size == asked["start_size"]
+        assert (made.start_time, made.end_time) == (older_end, written.end_time or 0)
+        constant = end_size == written.start_size
         assert made.size_function == ("constant" if constant else "exponential")
         older_end = made.end_time
 
 
 def test_msprime_gets_the_sizes_of_the_graph():
-    epochs = [{"start_size": 0.2, "end_time": 2000}, {"start_size": 0.2, "end_size": 1.0}]
+    epochs = [Epoch(start_size=0.2, end_time=2000), Epoch(start_size=0.2, end_size=1.0)]
     debugger = demography.convert_to_msprime(graph_of(1000, epochs)).debug()
     sizes = debugger.population_size_trajectory(np.array([0.0, 1000.0, 1999.0, 2500.0, 1e6]))
     halfway = 1000 * 0.2**0.5
@@ -302,7 +305,7 @@ def test_sites_of_a_window_are_not_tied_to_bases():
     assert (window.tables.mutations.site == np.arange(window.num_sites)).all()
 
 
-def test_sites_of_a_genome_stand_at_whole_bases():
+def test_sites_of_a_genome_are_at_whole_bases():
     genome = small_genome(seeds.derive_replicate_seed(3, "cell", 0))
     positions = genome.sites_position
     assert genome.num_sites > 100
@@ -341,14 +344,14 @@ def test_keeping_freed_memory_changes_no_result():
         command = [sys.executable, "-c", code]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    usual, kept = digest_after(""), digest_after("memory.keep_freed_memory()")
+    usual, kept = digest_after(""), digest_after("memory.keep_memory_between_simulations()")
     assert len(usual.strip()) == 64
     assert usual == kept
 
 
 def test_libraries_without_mallopt_are_left_alone(monkeypatch):
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: object())
-    memory.keep_freed_memory()
+    memory.keep_memory_between_simulations()
 
 
 def test_the_c_library_takes_the_values(monkeypatch):
@@ -362,5 +365,5 @@ def test_the_c_library_takes_the_values(monkeypatch):
             answers.append(library.mallopt(parameter, value))
 
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: Listening())
-    memory.keep_freed_memory()
+    memory.keep_memory_between_simulations()
     assert answers == [1, 1]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from coalflow.config import grid
+from coalflow.config.schema.samples import Samples
 from coalflow.simulation import demography, neutral
-from coalflow.simulation.sweeps import phases
+from coalflow.simulation.sweeps import drawn_sweeps
 from coalflow.windows import shards
 
 APART = {
@@ -34,40 +34,41 @@ def neutral_window(samples):
 
 
 def swept_window(samples):
-    windows = phases.Windows(demography.build_graph(APART), samples, "south", ["south"])
-    return windows.window(SWEEP, 5)[0]
+    graph = demography.build_graph(APART)
+    sweeps = drawn_sweeps.DrawnSweeps(graph, samples, "south", ("south",))
+    return sweeps.simulate_window(SWEEP, 5)[0]
 
 
 @pytest.mark.parametrize("window", [neutral_window, swept_window])
 @pytest.mark.parametrize("ploidy", [1, 3])
-def test_haplotypes_stand_in_the_order_of_populations(tmp_path, window, ploidy):
-    samples = [["south", 3], ["north", 2]]
-    trees = window(demography.make_sample_sets(samples, ploidy, "unused"))
+def test_haplotypes_are_in_the_order_of_populations(tmp_path, window, ploidy):
+    samples = Samples(individuals=(("south", 3), ("north", 2)), ploidy=ploidy)
+    trees = window(demography.make_sample_sets(samples, "unused"))
     names = [p.metadata["name"] for p in trees.populations()]
     lived = [names[trees.node(sample).population] for sample in trees.samples()]
     assert lived == ["south"] * (3 * ploidy) + ["north"] * (2 * ploidy)
 
     writer = shards.ShardWriter()
     writer.add(trees, 0, 5)
-    writer.write(tmp_path / "a.npz", {}, {"cell": "all", **shards.of_samples(samples, ploidy)})
+    writer.write(tmp_path / "a.npz", {}, shards.ShardMeta(cell="all", samples=samples))
     shard = shards.read_shard(tmp_path / "a.npz")
-    assert shard.meta["haplotypes"] == 5 * ploidy
-    assert shard.populations == {
+    assert shard.samples.number_of_haplotypes == 5 * ploidy
+    assert shard.samples.slices == {
         "south": slice(0, 3 * ploidy),
         "north": slice(3 * ploidy, 5 * ploidy),
     }
     # They split ten times as long ago as lineages meet: alleles are rarely in both.
     alleles = np.unpackbits(shard.haplotypes, axis=1, count=5 * ploidy).astype(bool)
-    in_both = [alleles[:, where].any(axis=1) for where in shard.populations.values()]
+    in_both = [alleles[:, where].any(axis=1) for where in shard.samples.slices.values()]
     assert np.logical_and(*in_both).mean() < 0.1
 
 
 def test_the_sample_of_one_population_is_of_the_one_that_is_named():
-    (only,) = demography.make_sample_sets([["all", 7]], 1, "north")
+    (only,) = demography.make_sample_sets(Samples.from_config(7, 1), "north")
     assert (only.num_samples, only.population, only.ploidy) == (7, "north", 1)
 
 
-def test_the_time_scale_does_not_hang_on_ploidy():
+def test_the_time_scale_does_not_depend_on_ploidy():
     """Lineages of one population meet after 2N generations on average, N in diploids."""
     history = demography.convert_to_msprime(
         demography.build_graph(
@@ -78,7 +79,7 @@ def test_the_time_scale_does_not_hang_on_ploidy():
         )
     )
     for ploidy, individuals in ((1, 2), (2, 1)):
-        sampled = demography.make_sample_sets([["all", individuals]], ploidy, "only")
+        sampled = demography.make_sample_sets(Samples.from_config(individuals, ploidy), "only")
         ages = [
             neutral.simulate_window(
                 history, sampled, {**RATES, "recombination_rate": 0}, seed * 2**32 + 1
@@ -92,12 +93,11 @@ def test_the_time_scale_does_not_hang_on_ploidy():
 
 
 @pytest.mark.parametrize(
-    ("samples", "ploidy", "expected"), [(10, 2, 20), ({"b": 3, "a": 2}, 4, 20), (7, 1, 7)]
+    ("individuals", "ploidy", "expected"), [(10, 2, 20), ({"b": 3, "a": 2}, 4, 20), (7, 1, 7)]
 )
-def test_haplotypes_are_counted(samples, ploidy, expected):
-    simulation = {"samples": samples, "ploidy": ploidy}
-    assert grid.haplotypes(simulation) == expected
+def test_haplotypes_are_counted(individuals, ploidy, expected):
+    assert Samples.from_config(individuals, ploidy).number_of_haplotypes == expected
 
 
 def test_populations_keep_their_order():
-    assert list(grid.samples({"samples": {"b": 3, "a": 2}})) == ["b", "a"]
+    assert Samples.from_config({"b": 3, "a": 2}, 2).populations == ["b", "a"]

@@ -3,37 +3,32 @@
 import contextlib
 
 from coalflow.config import grid
+from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import replace_atomically
 from coalflow.core.progress import track
-from coalflow.imports import imported_replicates
+from coalflow.imports.imported_replicates import ImportedShard, read_replicates
 
 
-def main():
+def main() -> None:
     """Read the arguments and the files, write all shards of the cell or none."""
-    arguments = parse_arguments(
-        __doc__,
-        settings="cell, parameters, format, files, truth, tables, sequence_length, samples, "
-        "ploidy, trees, replicates, shard_size",
-        output="folder of the cell's shards",
-    )
-    settings = arguments.settings
-    wanted, size = settings["replicates"], settings["shard_size"]
+    arguments = parse_arguments(__doc__, ImportSettings, output="folder of the cell's shards")
+    settings: ImportSettings = arguments.settings
     replicates = track(
-        imported_replicates.read_replicates(settings), wanted, f"{settings['cell']}: replicates"
+        read_replicates(settings), settings.replicates, f"{settings.cell}: replicates"
     )
 
     # The files of a cell are read once, so one job writes all its shards. They take their
     # names together, at the end: a file that breaks off leaves none.
     with contextlib.ExitStack() as stack:
-        shard = imported_replicates.Shard(settings)
-        for number, replicate in enumerate(replicates):
-            shard.add(replicate, number)
-            if len(shard) == size or number == wanted - 1:
-                path = arguments.output / grid.shard_name(number // size)
+        shard = ImportedShard(settings)
+        for index, replicate in enumerate(replicates):
+            shard.add(replicate, index)
+            if len(shard) == settings.shard_size or index == settings.replicates - 1:
+                path = arguments.output / grid.name_shard(index // settings.shard_size)
                 shard.write(stack.enter_context(replace_atomically(path)))
-                shard = imported_replicates.Shard(settings)
+                shard = ImportedShard(settings)
 
 
 if __name__ == "__main__":

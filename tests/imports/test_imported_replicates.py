@@ -1,6 +1,5 @@
 """Imports: shards hold what the files do, and files that cannot be used get one message."""
 
-import json
 import pathlib
 import subprocess
 import sys
@@ -10,12 +9,15 @@ import msprime
 import numpy as np
 import pytest
 import tskit
-from helpers.data import PROPERTY
+from helpers.data import PROPERTY, make_samples
 from hypothesis import given
 from hypothesis import strategies as st
 
 import import_simulations
 from coalflow.config import grid
+from coalflow.config.schema.targets import StatisticTarget
+from coalflow.config.settings.making import write_settings
+from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core.errors import CoalflowError
 from coalflow.windows import shards
 
@@ -23,33 +25,34 @@ PROGRAM = pathlib.Path(import_simulations.__file__)
 SAMPLES, HAPLOTYPES, LENGTH = 3, 6, 10_000
 
 
-def settings_of(*files, replicates, **changes):
-    return {
-        "cell": "class=hard",
-        "parameters": {"class": "hard", "sequence_length": LENGTH},
-        "format": "ms",
-        "files": [str(file) for file in files],
-        "truth": {},
-        "tables": [],
-        "sequence_length": LENGTH,
-        "samples": [["all", SAMPLES]],
-        "ploidy": 2,
-        "trees": [],
-        "replicates": replicates,
-        "shard_size": 4,
-        **changes,
-    }
+def make_settings(*files, replicates, **changes):
+    return ImportSettings.model_validate(
+        {
+            "cell": "class=hard",
+            "parameters": {"class": "hard", "sequence_length": LENGTH},
+            "format": "ms",
+            "files": tuple(str(file) for file in files),
+            "truth": {},
+            "tables": (),
+            "sequence_length": LENGTH,
+            "samples": make_samples(SAMPLES),
+            "tree_statistics": (),
+            "replicates": replicates,
+            "shard_size": 4,
+            **changes,
+        }
+    )
 
 
 def run(folder, settings):
     """Import as the workflow does; return all shards."""
-    arguments = ["--settings", json.dumps(settings), "--output", str(folder)]
+    arguments = ["--settings", write_settings(settings, code=""), "--output", str(folder)]
     with mock.patch.object(sys, "argv", [PROGRAM.name, *arguments]):
         import_simulations.main()
-    ranges = grid.shard_ranges(settings)
+    ranges = grid.list_shard_ranges(settings.replicates, settings.shard_size)
     return [
-        shards.read_shard(folder / grid.shard_name(number), settings["cell"])
-        for number in range(len(ranges))
+        shards.read_shard(folder / grid.name_shard(index), settings.cell)
+        for index in range(len(ranges))
     ]
 
 
@@ -58,7 +61,7 @@ def replicates_of(imported):
     for shard in imported:
         for first, last in zip(shard.offsets, shard.offsets[1:], strict=False):
             packed = shard.haplotypes[first:last]
-            alleles = np.unpackbits(packed, axis=1, count=shard.meta["haplotypes"])
+            alleles = np.unpackbits(packed, axis=1, count=shard.samples.number_of_haplotypes)
             yield alleles, shard.positions[first:last]
 
 
@@ -122,7 +125,7 @@ def test_shards_hold_the_segregating_sites_of_the_file(
     folder = tmp_path_factory.mktemp("imports")
     file = folder / "a.ms"
     file.write_text(text_of(expected, decimals))
-    imported = run(folder, settings_of(file, replicates=len(expected), shard_size=shard_size))
+    imported = run(folder, make_settings(file, replicates=len(expected), shard_size=shard_size))
     assert_same(imported, expected, decimals)
     numbers = np.concatenate([shard.replicate for shard in imported])
     assert numbers.tolist() == list(range(len(expected)))
@@ -133,7 +136,7 @@ def test_files_of_a_class_take_turns(tmp_path):
     one, other = matrices(5, seed=1), matrices(4, seed=2)
     for name, content in (("hard_2.ms", one), ("hard_10.ms", other)):
         (tmp_path / name).write_text(text_of(content))
-    imported = run(tmp_path, settings_of(tmp_path / "hard_*.ms", replicates=9))
+    imported = run(tmp_path, make_settings(tmp_path / "hard_*.ms", replicates=9))
     turns = [one[0], other[0], one[1], other[1], one[2], other[2], one[3], other[3], one[4]]
     assert_same(imported, turns)
 
@@ -141,8 +144,8 @@ def test_files_of_a_class_take_turns(tmp_path):
 def test_more_replicates_leave_full_shards_as_they_are(tmp_path):
     file = tmp_path / "a.ms"
     file.write_text(text_of(matrices(10)))
-    run(tmp_path / "few", settings_of(file, replicates=6))
-    run(tmp_path / "more", settings_of(file, replicates=10))
+    run(tmp_path / "few", make_settings(file, replicates=6))
+    run(tmp_path / "more", make_settings(file, replicates=10))
     few, more = (sorted((tmp_path / name).iterdir()) for name in ("few", "more"))
     assert few[0].read_bytes() == more[0].read_bytes()
     assert few[1].read_bytes() != more[1].read_bytes()
@@ -156,7 +159,7 @@ def test_true_values_of_commands_and_blocks(tmp_path):
     ]
     file.write_text("".join(runs))
     truth = {"command": {"theta": "-t"}, "values": {"rho": 1, "gamma": 2}}
-    imported = run(tmp_path, settings_of(file, replicates=6, truth=truth))
+    imported = run(tmp_path, make_settings(file, replicates=6, truth=truth))
     assert truth_of(imported, "theta").tolist() == [1.0, 10.0, 100.0, 1e3, 1e4, 1e5]
     assert truth_of(imported, "rho").tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
     assert truth_of(imported, "gamma").tolist() == [7.0] * 6
@@ -170,7 +173,7 @@ def test_true_values_of_a_table(tmp_path, name, separator):
     rows = [["s", "note"], *([f"{n / 10}", "x"] for n in range(5))]
     table.write_text("\r\n".join(separator.join(row) for row in rows), encoding="utf-8-sig")
     truth = {"columns": {"selection_coefficient": "s"}}
-    settings = settings_of(file, replicates=5, truth=truth, tables=[str(table)])
+    settings = make_settings(file, replicates=5, truth=truth, tables=(str(table),))
     imported = run(tmp_path, settings)
     assert truth_of(imported, "selection_coefficient").tolist() == [0.0, 0.1, 0.2, 0.3, 0.4]
 
@@ -180,7 +183,7 @@ def test_a_cell_without_a_true_value_has_none(tmp_path):
     file = tmp_path / "a.ms"
     file.write_text(text_of(matrices(5)))
     truth = {"command": {"alpha": "-a"}, "values": {"theta": 1}, "columns": {"s": "s"}}
-    (shard, _) = run(tmp_path, settings_of(file, replicates=5, truth=truth))
+    (shard, _) = run(tmp_path, make_settings(file, replicates=5, truth=truth))
     assert shard.truth.keys() == {"parameter/class", "parameter/sequence_length"}
 
 
@@ -216,12 +219,12 @@ def test_tree_sequences(tmp_path):
         "file\tage\n" + "".join(f"slim_{n}.trees\t{n}\n" for n in reversed(range(12)))
     )
     truth = {"metadata": {"s": "SLiM.user_metadata.s", "n": "N"}, "columns": {"age": "age"}}
-    settings = settings_of(
+    settings = make_settings(
         tmp_path / "slim_*.trees",
         replicates=12,
         format="trees",
         truth=truth,
-        tables=[str(tmp_path / "t.tsv")],
+        tables=(str(tmp_path / "t.tsv"),),
     )
     imported = run(tmp_path / "shards", settings)
     for (alleles, positions), trees in zip(replicates_of(imported), expected, strict=True):
@@ -233,14 +236,16 @@ def test_tree_sequences(tmp_path):
     assert truth_of(imported, "age").tolist() == list(range(12))
 
 
-TIME = {"statistic": "time_to_common_ancestor", "of": [], "mode": "branch"}
+TIME = StatisticTarget(statistic="time_to_common_ancestor", mode="branch")
 
 
 def test_statistics_of_imported_trees(tmp_path):
     made = [simulated(number + 1) for number in range(3)]
     for number, trees in enumerate(made):
         trees.dump(tmp_path / f"{number}.trees")
-    settings = settings_of(tmp_path / "*.trees", replicates=3, format="trees", trees=[TIME])
+    settings = make_settings(
+        tmp_path / "*.trees", replicates=3, format="trees", tree_statistics=(TIME,)
+    )
     (shard,) = run(tmp_path / "shards", settings)
     expected = [
         np.average([tree.time(tree.root) for tree in trees.trees()], weights=spans_of(trees))
@@ -258,10 +263,10 @@ def test_trees_without_times_have_no_statistics(tmp_path):
     tables = simulated(1).dump_tables()
     tables.time_units = "uncalibrated"
     tables.tree_sequence().dump(tmp_path / "a.trees")
-    settings = settings_of(tmp_path / "a.trees", replicates=1, format="trees")
+    settings = make_settings(tmp_path / "a.trees", replicates=1, format="trees")
     run(tmp_path / "shards", settings)
     with pytest.raises(CoalflowError, match="a.trees: its nodes have no times"):
-        run(tmp_path / "shards", {**settings, "trees": [TIME]})
+        run(tmp_path / "shards", settings.model_copy(update={"tree_statistics": (TIME,)}))
 
 
 def test_only_sites_with_two_alleles_are_taken_from_trees(tmp_path):
@@ -280,7 +285,7 @@ def test_only_sites_with_two_alleles_are_taken_from_trees(tmp_path):
         for node, allele in above:
             tables.mutations.add_row(site, node, allele)
     tables.tree_sequence().dump(tmp_path / "a.trees")
-    settings = settings_of(tmp_path / "a.trees", replicates=1, format="trees")
+    settings = make_settings(tmp_path / "a.trees", replicates=1, format="trees")
     ((alleles, positions),) = replicates_of(run(tmp_path / "shards", settings))
     assert alleles.tolist() == [[1, 0, 0, 0, 0, 0], [0, 0, 1, 1, 0, 0]]
     assert positions.tolist() == [10.0, 50.0]
@@ -307,43 +312,43 @@ MS = {
         "simulation.replicates from 11 to 10, or simulate more",
     ),
     "more samples": (
-        {"samples": [["all", 4]]},
+        {"samples": make_samples(4)},
         "a.ms:13: replicate 1: has 6 haplotypes, but simulation.samples makes 8: "
         "change samples or ploidy, or the simulations",
     ),
     "a value that is tbs": (
         {"truth": {"command": {"rho": "-r"}}},
-        "a.ms:4: -r is tbs, so rho stands after //: give its place in "
+        "a.ms:4: -r is tbs, so the value of rho follows //: say which one it is in "
         "simulation.import.truth.values",
     ),
-    "a value that is no number": (
+    "a value that is not a number": (
         {"truth": {"values": {"rho": 2}}},
-        "a.ms:4: value 2 after // is 'x', but true values are numbers: correct it",
+        "a.ms:4: value 2 after // is 'x', but must be a number: correct it",
     ),
     "too few values": (
         {"truth": {"values": {"rho": 3}}},
-        "a.ms:4: 2 values follow //, but rho is to be number 3: correct "
+        "a.ms:4: 2 values follow //, but rho should be number 3: correct "
         "simulation.import.truth.values",
     ),
     "no such column": (
-        {"truth": {"columns": {"s": "s"}}, "tables": ["t.tsv"]},
+        {"truth": {"columns": {"s": "s"}}, "tables": ("t.tsv",)},
         "t.tsv:1: has no column s, but: file, t. Separate columns by tabs, or by commas in a "
         "file named .csv",
     ),
     "a table that is too short": (
-        {"truth": {"columns": {"t": "t"}}, "tables": ["t.tsv"]},
+        {"truth": {"columns": {"t": "t"}}, "tables": ("t.tsv",)},
         "t.tsv: has 2 rows, but a.ms has more replicates: add rows",
     ),
     "a table that is not there": (
-        {"truth": {"columns": {"t": "t"}}, "tables": ["none.tsv"]},
+        {"truth": {"columns": {"t": "t"}}, "tables": ("none.tsv",)},
         "none.tsv: there is no such table",
     ),
     "too many tables": (
-        {"truth": {"columns": {"t": "t"}}, "tables": ["t.tsv", "t.tsv"]},
-        "cell class=hard: its files are 1, its tables of true values 2. Give one table for each "
+        {"truth": {"columns": {"t": "t"}}, "tables": ("t.tsv", "t.tsv")},
+        "cell class=hard: it has 1 files and 2 tables of true values. Give one table for each "
         "file (simulation.import.truth.tables)",
     ),
-    "no file": ({"files": ["none_*.ms"]}, "no file matches none_*.ms"),
+    "no file": ({"files": ("none_*.ms",)}, "no file matches none_*.ms"),
 }
 
 
@@ -354,16 +359,19 @@ def test_files_of_ms_that_cannot_be_imported(tmp_path, changes, message):
     )
     (tmp_path / "a.ms").write_text(content)
     (tmp_path / "t.tsv").write_text("file\tt\na.trees\t1\nb.trees\t2\n")
-    settings = settings_of("a.ms", **{"replicates": 10, **changes})
-    for key in ("files", "tables"):
-        settings[key] = [str(tmp_path / name) for name in settings[key]]
+    settings = make_settings("a.ms", **{"replicates": 10, **changes})
+    found = {
+        key: tuple(str(tmp_path / name) for name in getattr(settings, key))
+        for key in ("files", "tables")
+    }
+    settings = settings.model_copy(update=found)
     assert complaint(tmp_path, settings) == message
 
 
-def test_a_file_that_gives_less_than_its_share(tmp_path):
+def test_a_file_with_less_than_its_share(tmp_path):
     for name, number in (("a.ms", 5), ("b.ms", 2)):
         (tmp_path / name).write_text(text_of(matrices(number)))
-    settings = settings_of(tmp_path / "a.ms", tmp_path / "b.ms", replicates=9)
+    settings = make_settings(tmp_path / "a.ms", tmp_path / "b.ms", replicates=9)
     assert complaint(tmp_path, settings) == (
         "b.ms has 2 replicates, but cell class=hard needs 4 of it (its share of 2 files). "
         "Lower simulation.replicates from 9 to 4, or simulate more"
@@ -372,7 +380,7 @@ def test_a_file_that_gives_less_than_its_share(tmp_path):
 
 def test_a_file_that_breaks_off_leaves_no_shard(tmp_path):
     (tmp_path / "a.ms").write_text(text_of(matrices(10))[:-10])
-    message = complaint(tmp_path, settings_of(tmp_path / "a.ms", replicates=10))
+    message = complaint(tmp_path, make_settings(tmp_path / "a.ms", replicates=10))
     assert "replicate 10: " in message
     assert "cut off" in message
 
@@ -382,7 +390,7 @@ def test_true_values_of_some_replicates_only(tmp_path):
         text_of(matrices(2)) + text_of(matrices(1), command="ms 6 1 -s 5")
     )
     truth = {"command": {"theta": "-t"}}
-    message = complaint(tmp_path, settings_of(tmp_path / "a.ms", replicates=3, truth=truth))
+    message = complaint(tmp_path, make_settings(tmp_path / "a.ms", replicates=3, truth=truth))
     assert message == (
         "cell class=hard: some replicates have a true value of theta, but replicate 3 has none: "
         "give one to all of a cell, or to none"
@@ -391,7 +399,7 @@ def test_true_values_of_some_replicates_only(tmp_path):
 
 def test_files_without_a_site(tmp_path):
     (tmp_path / "a.ms").write_text("ms 6 9 -t 0\n" + "//\nsegsites: 0\n" * 5)
-    message = complaint(tmp_path, settings_of(tmp_path / "a.ms", replicates=5))
+    message = complaint(tmp_path, make_settings(tmp_path / "a.ms", replicates=5))
     assert "none of its 5 replicates has a segregating site" in message
 
 
@@ -406,16 +414,16 @@ TREES = {
         "a.trees: is 20,000 bases long, but simulation.sequence_length is 10,000: make them "
         "the same",
     ),
-    "a value that is no number": (
+    "a value that is not a number": (
         lambda path: simulated(1, metadata={"s": "strong"}).dump(path),
-        "a.trees: s of the metadata is 'strong', but true values are numbers: correct it",
+        "a.trees: s of the metadata is 'strong', but must be a number: correct it",
     ),
-    "text": (lambda path: path.write_text("//\nsegsites: 1\n"), "is no whole tree sequence"),
+    "text": (lambda path: path.write_text("//\nsegsites: 1\n"), "is not a whole tree sequence"),
     "half a file": (
         lambda path: (simulated(1).dump(path), path.write_bytes(path.read_bytes()[:900])),
-        "is no whole tree sequence",
+        "is not a whole tree sequence",
     ),
-    "an empty file": (lambda path: path.touch(), "is no whole tree sequence"),
+    "an empty file": (lambda path: path.touch(), "is not a whole tree sequence"),
     "no mutations": (
         lambda path: simulated(1, rate=0).dump(path),
         "has a segregating site. Put mutations on the trees",
@@ -426,7 +434,7 @@ TREES = {
 @pytest.mark.parametrize(("make", "message"), TREES.values(), ids=list(TREES))
 def test_tree_sequences_that_cannot_be_imported(tmp_path, make, message):
     make(tmp_path / "a.trees")
-    settings = settings_of(
+    settings = make_settings(
         tmp_path / "a.trees", replicates=1, format="trees", truth={"metadata": {"s": "s"}}
     )
     assert message in complaint(tmp_path, settings)
@@ -437,32 +445,34 @@ def test_haplotypes_without_ancestry(tmp_path):
     tables.edges.keep_rows(tables.edges.child != 0)
     tables.sort()
     tables.tree_sequence().dump(tmp_path / "a.trees")
-    settings = settings_of(tmp_path / "a.trees", replicates=1, format="trees")
+    settings = make_settings(tmp_path / "a.trees", replicates=1, format="trees")
     assert "have no ancestry at some sites" in complaint(tmp_path, settings)
 
 
 def test_a_compressed_tree_sequence(tmp_path):
     (tmp_path / "a.tsz").write_bytes(b"PK")
-    settings = settings_of(tmp_path / "a.tsz", replicates=1, format="trees")
+    settings = make_settings(tmp_path / "a.tsz", replicates=1, format="trees")
     assert complaint(tmp_path, settings).endswith(": unpack it with tsunzip")
 
 
 def test_too_few_tree_sequences_and_rows(tmp_path):
     for number in range(3):
         simulated(number + 1).dump(tmp_path / f"{number}.trees")
-    settings = settings_of(tmp_path / "*.trees", replicates=5, format="trees")
+    settings = make_settings(tmp_path / "*.trees", replicates=5, format="trees")
     assert complaint(tmp_path, settings) == (
         "cell class=hard has 3 files, a replicate each, but simulation.replicates is 5: lower it, "
         "or simulate more"
     )
     (tmp_path / "t.tsv").write_text("file\ts\n0.trees\t1\n2.trees\t2\n")
-    settings.update(replicates=3, truth={"columns": {"s": "s"}}, tables=[str(tmp_path / "t.tsv")])
+    table = str(tmp_path / "t.tsv")
+    more = {"replicates": 3, "truth": {"columns": {"s": "s"}}, "tables": (table,)}
+    settings = settings.model_copy(update=more)
     assert complaint(tmp_path, settings) == "t.tsv: has no row of 1.trees: add it"
 
 
-def test_the_program_says_one_line(tmp_path):
+def test_the_program_prints_one_line(tmp_path):
     (tmp_path / "a.ms").write_text(text_of(matrices(3)))
-    settings = json.dumps(settings_of(tmp_path / "a.ms", replicates=10))
+    settings = write_settings(make_settings(tmp_path / "a.ms", replicates=10), code="")
     done = subprocess.run(
         [sys.executable, PROGRAM, "--settings", settings, "--output", tmp_path / "shards"],
         capture_output=True,

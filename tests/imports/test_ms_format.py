@@ -166,7 +166,7 @@ def complaint(path, haplotypes=4):
 BAD = {
     "a haplotype that is too short": (
         ("011\n011", "011\n01"),
-        ":9: replicate 1: haplotype 3 has 2 alleles, but segsites is 3. Make the file again",
+        ":9: replicate 1: haplotype 3 has 2 alleles, but segsites is 3. Write the file again",
     ),
     "too few haplotypes": (
         ("011\n000\n", "011\n"),
@@ -180,42 +180,40 @@ BAD = {
     ),
     "another allele": (
         ("100\n", "1N0\n"),
-        ":7: replicate 1: has 'N' at site 2, but alleles are 0 and 1 alone",
+        ":7: replicate 1: has 'N' at site 2, but alleles can only be 0 or 1",
     ),
     "another number of sites": (
         ("segsites: 3", "segsites: 2"),
-        ":6: replicate 1: has 3 positions, but segsites is 2: make the file again",
+        ":6: replicate 1: has 3 positions, but segsites is 2: write the file again",
     ),
     "no number of sites": (
         ("segsites: 3", "segsites: many"),
         ":5: replicate 1: 'segsites: many' does not say how many sites there are. "
-        "Make the file again",
+        "Write the file again",
     ),
     "no positions": (
         ("positions: 0.018350 0.095570 0.095570 \n", ""),
-        ":6: replicate 1: has '100' where its positions should be: make the file again",
+        ":6: replicate 1: has '100' where its positions should be: write the file again",
     ),
     "positions in bases": (
         ("0.018350 0.095570", "0.018350 95.570"),
-        ":6: replicate 1: has a position outside of 0 to 1: divide positions by the "
-        "window's length",
+        ":6: replicate 1: has a position outside 0 to 1: divide positions by the window's length",
     ),
     "positions out of order": (
         ("0.018350 0.095570", "0.218350 0.095570"),
         ":6: replicate 1: its positions are not in ascending order: sort its sites",
     ),
-    "a position that is no number": (
+    "a position that is not a number": (
         ("0.018350", "0.0183?0"),
-        ":6: replicate 1: has a position that is no number: make the file again",
+        ":6: replicate 1: has a position that is not a number: write the file again",
     ),
     "a position that is nan": (
         ("0.018350", "nan"),
-        ":6: replicate 1: has a position outside of 0 to 1: divide positions by the "
-        "window's length",
+        ":6: replicate 1: has a position outside 0 to 1: divide positions by the window's length",
     ),
     "a block that breaks off": (
         ("segsites: 0\n", ""),
-        ":14: replicate 2: this // follows one that had no segsites line: make the file again",
+        ":14: replicate 2: this // follows one that had no segsites line: write the file again",
     ),
     "something else": (
         ("100\n", "warning\n"),
@@ -280,9 +278,9 @@ def test_a_gzip_file_that_is_cut_or_damaged(tmp_path):
     path = written(tmp_path, DISCOAL * 50, "a.ms.gz")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    assert complaint(path).endswith("the gzip file ends before its end: copy or make it again")
+    assert complaint(path).endswith("the gzip file ends too early: copy or simulate it again")
     path.write_bytes(content[:30] + bytes(20) + content[50:])
-    assert "copy or make it again" in complaint(path)
+    assert "copy or simulate it again" in complaint(path)
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "#CHROM\tPOS\n"])
@@ -290,7 +288,7 @@ def test_another_kind_of_text(tmp_path, text):
     assert "no line begins with //" in complaint(written(tmp_path, text))
 
 
-def test_a_tree_sequence_is_no_text(tmp_path):
+def test_a_tree_sequence_is_not_text(tmp_path):
     path = tmp_path / "a.trees"
     msprime.sim_ancestry(2, random_seed=1).dump(path)
-    assert complaint(path).startswith(": is no text")
+    assert complaint(path).startswith(": is not text")

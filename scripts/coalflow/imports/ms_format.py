@@ -8,22 +8,30 @@ A file has a command line, a line of seeds, and a block for each replicate:
     010
     ...
 
-After ``//`` may stand values (ms prints there what it took for ``tbs``), between it and
-``segsites:`` trees or times, after the haplotypes what msms adds. A block without
-sites ends with ``segsites: 0``, or with ``positions:`` and empty lines. Several
-files may stand one after the other in one, each with its command line.
+Values may follow ``//`` (ms prints there what it drew for ``tbs``), trees or times may stand
+between it and ``segsites:``, and what msms adds follows the haplotypes. A block without
+sites ends with ``segsites: 0``, or with ``positions:`` and empty lines. A file may hold the
+output of several runs, one after the other, each with its command line.
 
 A file is read line by line, once, and never held whole.
+
+References
+----------
+Hudson 2002, doi.org/10.1093/bioinformatics/18.2.337
 """
 
 import contextlib
 import dataclasses
 import gzip
 import io
+import os
 import pathlib
 import zlib
+from collections.abc import Iterator
+from typing import IO, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
 
@@ -31,108 +39,132 @@ GZIP = b"\x1f\x8b"
 ZERO = ord("0")
 BUFFER = 1 << 20  # bytes
 LONGEST_SHOWN = 40  # characters of a file in a message
+CUT_OFF = "The file was cut off: copy or simulate it again"
+REWRITE = "write the file again"
 
 
 @dataclasses.dataclass(frozen=True)
 class Block:
-    """One replicate of a file.
+    """One replicate of a file, its sites and haplotypes in the order of the file.
 
-    ``alleles`` is uint8 (sites, haplotypes), ``positions`` float64 (sites,) from 0 to 1,
-    both in the order of the file. ``values`` are the words after ``//``, ``command`` is
-    the last command line before it, "" if there is none; ``line`` is where it begins.
+    Attributes
+    ----------
+    alleles : ndarray of uint8, shape (sites, haplotypes)
+    positions : ndarray of float64, shape (sites,)
+        From 0 to 1.
+    values : list of str
+        The words after ``//``.
+    command : str
+        The last command line before it, "" if there is none.
+    line : int
+        Where it begins, counted from 1.
     """
 
-    alleles: np.ndarray
-    positions: np.ndarray
-    values: list
+    alleles: npt.NDArray[np.uint8]
+    positions: npt.NDArray[np.float64]
+    values: list[str]
     command: str
     line: int
 
 
-def read_ms(path, haplotypes):
-    """Yield the :class:`Block` of each replicate of a file, plain or gzipped.
+def read_ms(path: str | os.PathLike[str], haplotypes: int) -> Iterator[Block]:
+    """Yield the replicates of a file.
 
-    Raises CoalflowError, with the line and the replicate (counted from 1), where the
-    file is cut off or damaged, is not in ms's format, or has other than ``haplotypes``.
+    Parameters
+    ----------
+    path : str or path
+        A file, plain or gzipped.
+    haplotypes : int
+        How many each replicate must have.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is cut off or damaged, is not in ms's format, or has another number of
+        haplotypes; with the line and the replicate, counted from 1.
     """
-    with _opened(path) as file:
+    with _open_plain_or_gzipped(path) as file:
         lines = _Lines(path, file)
         command = ""
         for line in lines:
             if line.startswith(b"//"):
                 lines.replicate += 1
-                begins = lines.number
+                first_line = lines.line_number
                 values = line[2:].decode(errors="replace").split()
-                yield Block(*_matrix(lines, haplotypes), values, command, begins)
+                yield Block(*_read_block(lines, haplotypes), values, command, first_line)
             elif _is_command(line):
                 command = line.decode(errors="replace")
         if not lines.replicate:
-            lines.fail("no line begins with //, so it is no output of ms, discoal or msms")
+            lines.fail("no line begins with //, so it is not output of ms, discoal or msms")
 
 
 class _Lines:
     """The lines of a file, without their ends, counted."""
 
-    def __init__(self, path, file):
-        self.path, self.number, self.replicate = path, 0, 0
-        self._file, self._again = file, []
+    def __init__(self, path: str | os.PathLike[str], file: IO[bytes]) -> None:
+        self.path, self.line_number, self.replicate = path, 0, 0
+        self._file, self._waiting = file, list[bytes]()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[bytes]:
         return self
 
-    def __next__(self):
+    def __next__(self) -> bytes:
         """Return the next line, or raise StopIteration at the end of the file."""
-        self.number += 1
-        if self._again:
-            return self._again.pop()
+        self.line_number += 1
+        if self._waiting:
+            return self._waiting.pop()
         try:
             line = self._file.readline()
         except EOFError:
-            self.fail("the gzip file ends before its end: copy or make it again")
+            self.fail("the gzip file ends too early: copy or simulate it again")
         except (zlib.error, gzip.BadGzipFile) as error:
-            self.fail(f"the gzip file is damaged ({error}): copy or make it again")
+            self.fail(f"the gzip file is damaged ({error}): copy or simulate it again")
         if not line:
-            self.number -= 1
+            self.line_number -= 1
             raise StopIteration
         return line.rstrip()
 
-    def put_back(self, line):
-        """Let ``line`` be the next one once more."""
-        self.number -= 1
-        self._again.append(line)
+    def put_back(self, line: bytes) -> None:
+        """Make ``line`` the next one once more."""
+        self.line_number -= 1
+        self._waiting.append(line)
 
-    def at_end(self):
-        """Tell whether nothing but empty lines follows."""
-        seen = []
+    def is_at_end(self) -> bool:
+        """Tell whether only empty lines follow."""
+        read = []
         for line in self:
-            seen.append(line)
+            read.append(line)
             if line:
                 break
-        for line in reversed(seen):
+        for line in reversed(read):
             self.put_back(line)
-        return not any(seen)
+        return not any(read)
 
-    def fail(self, message):
-        """Raise CoalflowError that says where the file is being read."""
+    def fail(self, message: str) -> NoReturn:
+        """Raise an error that says where the file is being read."""
         replicate = f"replicate {self.replicate}: " if self.replicate else ""
-        raise CoalflowError(f"{self.path}:{max(self.number, 1)}: {replicate}{message}")
+        raise CoalflowError(f"{self.path}:{max(self.line_number, 1)}: {replicate}{message}")
 
 
 @contextlib.contextmanager
-def _opened(path):
-    """Open a file of text, plain or gzipped, for reading bytes."""
+def _open_plain_or_gzipped(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a text file for reading bytes."""
     with pathlib.Path(path).open("rb", buffering=BUFFER) as file:
         start = file.peek(len(GZIP))
         zipped = start.startswith(GZIP)
         if not zipped and b"\0" in start[:1000]:
             raise CoalflowError(
-                f"{path}: is no text, so it is not in ms's format. coalflow reads it plain or "
+                f"{path}: is not text, so it is not in ms's format. coalflow reads it plain or "
                 "gzipped; tree sequences are of format `trees`"
             )
-        yield io.BufferedReader(gzip.GzipFile(fileobj=file), BUFFER) if zipped else file
+        if zipped:
+            # GzipFile has all that BufferedReader needs, though not in its type.
+            yield io.BufferedReader(gzip.GzipFile(fileobj=file), BUFFER)  # type: ignore[type-var]
+        else:
+            yield file
 
 
-def _is_command(line):
+def _is_command(line: bytes) -> bool:
     """Tell whether a line outside of blocks is a command: a program's name, then options."""
     return line[:1] not in b"01" and b" -" in line
 
@@ -140,56 +172,55 @@ def _is_command(line):
 # One block ----------------------------------------------------------------------------------------
 
 
-def _matrix(lines, haplotypes):
-    """Read a block behind its ``//``; return its alleles and positions."""
-    sites = _number_of_sites(lines)
+def _read_block(
+    lines: _Lines, haplotypes: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
+    """Return the alleles and positions of a block whose ``//`` was just read."""
+    sites = _read_number_of_sites(lines)
     if not sites:
         return np.zeros((0, haplotypes), np.uint8), np.zeros(0)
-    positions = _positions(lines, sites)
-    return _alleles(lines, haplotypes, sites), positions
+    positions = _read_positions(lines, sites)
+    return _read_alleles(lines, haplotypes, sites), positions
 
 
-def _number_of_sites(lines):
+def _read_number_of_sites(lines: _Lines) -> int:
     for line in lines:
         if line.startswith(b"segsites:"):
             words = line.split()
             if len(words) > 1 and words[1].isdigit():
                 return int(words[1])
-            _refuse_broken(lines, f"{_shown(line)} does not say how many sites there are")
+            _refuse_broken(lines, f"{_show(line)} does not say how many sites there are")
         if line.startswith(b"//"):
-            lines.fail("this // follows one that had no segsites line: make the file again")
+            lines.fail(f"this // follows one that had no segsites line: {REWRITE}")
     return lines.fail(f"ends before its segsites line. {CUT_OFF}")
 
 
-CUT_OFF = "The file was cut off: copy or make it again"
-
-
-def _positions(lines, sites):
-    """Return the positions of a block, float64 (sites,)."""
+def _read_positions(lines: _Lines, sites: int) -> npt.NDArray[np.float64]:
+    """Return the positions of a block, shape (sites,)."""
     line = next((line for line in lines if line), b"")
-    if lines.at_end():
+    if lines.is_at_end():
         lines.fail(f"ends before its haplotypes. {CUT_OFF}")
     if not line.startswith(b"positions:"):
-        lines.fail(f"has {_shown(line)} where its positions should be: make the file again")
+        lines.fail(f"has {_show(line)} where its positions should be: {REWRITE}")
     words = line.split()[1:]
     try:
         positions = np.array(list(map(float, words)))
     except ValueError:
-        lines.fail("has a position that is no number: make the file again")
+        lines.fail(f"has a position that is not a number: {REWRITE}")
     if len(words) != sites:
-        lines.fail(f"has {len(words)} positions, but segsites is {sites}: make the file again")
+        lines.fail(f"has {len(words)} positions, but segsites is {sites}: {REWRITE}")
     # Not `any(outside)`, which nan would pass.
     if not ((positions >= 0) & (positions <= 1)).all():
-        lines.fail("has a position outside of 0 to 1: divide positions by the window's length")
+        lines.fail("has a position outside 0 to 1: divide positions by the window's length")
     if (np.diff(positions) < 0).any():
         lines.fail("its positions are not in ascending order: sort its sites")
     return positions
 
 
-def _alleles(lines, haplotypes, sites):
-    """Return the alleles of a block, uint8 (sites, haplotypes)."""
-    rows = []
-    for line in _rows(lines):
+def _read_alleles(lines: _Lines, haplotypes: int, sites: int) -> npt.NDArray[np.uint8]:
+    """Return the alleles of a block, shape (sites, haplotypes)."""
+    rows: list[bytes] = []
+    for line in _read_haplotypes(lines):
         rows.append(line)
         if len(line) != sites:
             message = f"haplotype {len(rows)} has {len(line)} alleles, but segsites is {sites}"
@@ -198,53 +229,53 @@ def _alleles(lines, haplotypes, sites):
             break
     if len(rows) < haplotypes:
         _refuse_too_few(lines, len(rows), haplotypes)
-    more = sum(1 for _ in _rows(lines))
+    more = sum(1 for _ in _read_haplotypes(lines))
     if more:
-        _refuse_number(lines, haplotypes + more, haplotypes)
+        _refuse_other_haplotypes(lines, haplotypes + more, haplotypes)
     alleles = np.frombuffer(b"".join(rows), np.uint8).reshape(haplotypes, sites) - ZERO
     if alleles.max() > 1:
         row, site = np.argwhere(alleles > 1)[0]
-        lines.number -= haplotypes - 1 - int(row)
+        lines.line_number -= haplotypes - 1 - int(row)
         character = chr(rows[row][site])
-        lines.fail(f"has {character!r} at site {site + 1}, but alleles are 0 and 1 alone")
+        lines.fail(f"has {character!r} at site {site + 1}, but alleles can only be 0 or 1")
     return alleles.T
 
 
-def _is_row(line):
-    """Tell whether a line is a haplotype; one with wrong characters among its alleles is one."""
+def _is_haplotype(line: bytes) -> bool:
+    """Tell whether a line is a haplotype, even if some of its characters are wrong."""
     return line[:1] in (b"0", b"1") and b" " not in line and b"\t" not in line
 
 
-def _rows(lines):
-    """Yield the lines that are haplotypes, up to the first that is none."""
+def _read_haplotypes(lines: _Lines) -> Iterator[bytes]:
+    """Yield the lines that are haplotypes, up to the first that is not."""
     for line in lines:
-        if not _is_row(line):
+        if not _is_haplotype(line):
             lines.put_back(line)
             return
         yield line
 
 
-def _refuse_broken(lines, message):
-    """Raise CoalflowError about the last line that was read; at the end the file was cut off."""
-    lines.fail(f"{message}. {CUT_OFF if lines.at_end() else 'Make the file again'}")
+def _refuse_broken(lines: _Lines, message: str) -> NoReturn:
+    """Raise an error about the last line that was read; at the end the file was cut off."""
+    lines.fail(f"{message}. {CUT_OFF if lines.is_at_end() else REWRITE.capitalize()}")
 
 
-def _refuse_too_few(lines, number, haplotypes):
-    if not lines.at_end():
-        found = next(lines)
-        if found and not found.startswith(b"//"):
-            lines.fail(f"has {_shown(found)} where haplotype {number + 1} should be")
-        _refuse_number(lines, number, haplotypes)
-    message = f"ends after {number} of the {haplotypes} haplotypes that simulation.samples makes"
+def _refuse_too_few(lines: _Lines, found: int, haplotypes: int) -> NoReturn:
+    if not lines.is_at_end():
+        line = next(lines)
+        if line and not line.startswith(b"//"):
+            lines.fail(f"has {_show(line)} where haplotype {found + 1} should be")
+        _refuse_other_haplotypes(lines, found, haplotypes)
+    message = f"ends after {found} of the {haplotypes} haplotypes that simulation.samples makes"
     doubt = " Or is simulation.samples too large?" if lines.replicate == 1 else ""
     lines.fail(f"{message}. {CUT_OFF}.{doubt}")
 
 
-def _refuse_number(lines, number, haplotypes):
-    message = f"has {number} haplotypes, but simulation.samples makes {haplotypes}"
+def _refuse_other_haplotypes(lines: _Lines, found: int, haplotypes: int) -> NoReturn:
+    message = f"has {found} haplotypes, but simulation.samples makes {haplotypes}"
     lines.fail(f"{message}: change samples or ploidy, or the simulations")
 
 
-def _shown(line):
+def _show(line: bytes) -> str:
     text = line.decode(errors="replace")
     return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}...")

@@ -1,0 +1,118 @@
+"""Replicates from files in ms's format, with their true values."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NoReturn
+
+from coalflow.config.settings.simulating import ImportSettings
+from coalflow.core.errors import CoalflowError
+from coalflow.core.numbers import read_number
+from coalflow.imports import ms_format
+from coalflow.imports.replicate import ImportedReplicate
+from coalflow.imports.truth_tables import read_truth_table
+
+
+def read_ms_replicates(
+    files: Sequence[str], settings: ImportSettings
+) -> Iterator[ImportedReplicate]:
+    """Yield the replicates of files in ms's format, which take turns.
+
+    Parameters
+    ----------
+    files : sequence of str
+    settings : ImportSettings
+
+    Raises
+    ------
+    CoalflowError
+        If a file is damaged or has too few replicates, haplotypes are not those of the
+        config, or true values are missing or are not numbers.
+    """
+    tables = settings.tables
+    if tables and len(tables) != len(files):
+        raise CoalflowError(
+            f"cell {settings.cell}: it has {len(files)} files and {len(tables)} tables of true "
+            "values. Give one table for each file (simulation.import.truth.tables)"
+        )
+    shares = [len(range(turn, settings.replicates, len(files))) for turn in range(len(files))]
+    streams = [
+        _read_file(file, table, share, settings, files)
+        for file, table, share in zip(files, tables or [None] * len(files), shares, strict=True)
+        if share
+    ]
+    for index in range(settings.replicates):
+        yield next(streams[index % len(streams)])
+
+
+def _read_file(
+    file: str, table: str | None, share: int, settings: ImportSettings, files: Sequence[str]
+) -> Iterator[ImportedReplicate]:
+    """Yield the share of one file."""
+    sources = settings.truth
+    columns = sources.get("columns", {})
+    rows: Iterator[Mapping[str, float]] = itertools.repeat({})
+    if table and columns:
+        rows = (row.values for row in read_truth_table(table, columns))
+    haplotypes = settings.samples.number_of_haplotypes
+    found = 0
+    for block in itertools.islice(ms_format.read_ms(file, haplotypes), share):
+        where = f"{file}:{block.line}"
+        row = next(rows, None)
+        if row is None:
+            raise CoalflowError(
+                f"{table}: has {found} rows, but {file} has more replicates: add rows"
+            )
+        found += 1
+        truth = {
+            **_read_options(block.command, sources.get("command", {}), where),
+            **_read_values(block.values, sources.get("values", {}), where),
+            **row,
+        }
+        positions = block.positions * settings.sequence_length
+        yield ImportedReplicate(block.alleles, positions, truth)
+    if found < share:
+        _refuse_fewer(file, found, share, settings, files)
+
+
+def _refuse_fewer(
+    file: str, found: int, share: int, settings: ImportSettings, files: Sequence[str]
+) -> NoReturn:
+    explained = f" (its share of {len(files)} files)" if len(files) > 1 else ""
+    raise CoalflowError(
+        f"{file} has {found:,} replicates, but cell {settings.cell} needs {share:,} of "
+        f"it{explained}. Lower simulation.replicates from {settings.replicates:,} to "
+        f"{found * len(files):,}, or simulate more"
+    )
+
+
+def _read_options(command: str, options: Mapping[str, str | int], where: str) -> dict[str, float]:
+    """Return the true values that follow options of a command line, as far as it has them."""
+    words = command.split()
+    truth = {}
+    for name, option in options.items():
+        if option in words[:-1]:
+            word = words[words.index(str(option)) + 1]
+            if word == "tbs":
+                raise CoalflowError(
+                    f"{where}: {option} is tbs, so the value of {name} follows //: say which one "
+                    "it is in simulation.import.truth.values"
+                )
+            truth[name] = read_number(word, f"{where}: {option} of the command line above")
+    return truth
+
+
+def _read_values(
+    values: Sequence[str], ranks: Mapping[str, str | int], where: str
+) -> dict[str, float]:
+    """Return the true values that follow ``//``, where ranks count from 1."""
+    truth = {}
+    for name, rank in ranks.items():
+        rank = int(rank)
+        if values and rank > len(values):
+            raise CoalflowError(
+                f"{where}: {len(values)} values follow //, but {name} should be number {rank}: "
+                "correct simulation.import.truth.values"
+            )
+        if values:
+            truth[name] = read_number(values[rank - 1], f"{where}: value {rank} after //")
+    return truth

@@ -1,0 +1,28 @@
+"""What is imported of each window that was simulated elsewhere."""
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclasses.dataclass(frozen=True)
+class ImportedReplicate:
+    """One imported window.
+
+    Attributes
+    ----------
+    alleles : ndarray of uint8, shape (sites, haplotypes)
+        1 where the allele is derived.
+    positions : ndarray of float64, shape (sites,)
+        In bases from the window's left end.
+    truth : dict
+        True values by name.
+    tree_statistics : dict
+        Statistics of the trees, by their names in shards.
+    """
+
+    alleles: npt.NDArray[np.uint8]
+    positions: npt.NDArray[np.float64]
+    truth: dict[str, float]
+    tree_statistics: dict[str, float] = dataclasses.field(default_factory=dict)

@@ -1,7 +1,7 @@
 # make        the quickstart: config/config.yaml to results/tajimas_d/report.html
 # make test   all tests, two files at a time; the longest, those of whole runs, start first
 # make lint   style of Python and rules, layers, types, wording, sizes
-# make docs   the JSON schema of the config, and the table of keys in config/README.md
+# make docs   the JSON schema of the config, its table of keys, and the table of nets in docs/nets.md
 # make env    .venv alone; make PYTHON=python3.12 names the Python that it is made with
 # make lock   requirements.lock, from requirements.txt; without the file, with the newest versions
 
@@ -29,6 +29,7 @@ lint: env
 docs: env
 	$(BIN)/python tools/document_config.py
 	$(BIN)/python tools/document_layers.py
+	$(BIN)/python tools/document_nets.py
 
 bench: env
 	$(BIN)/python bench/simulate.py

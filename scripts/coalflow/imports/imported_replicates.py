@@ -5,7 +5,7 @@ files make up a cell they take turns, so that each gives its share: replicate i 
 from file i modulo their number.
 """
 
-import os
+import pathlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,7 +53,7 @@ class ImportedShard:
         named = {f"parameter/{name}": value for name, value in known.items()}
         self._truths.append({**named, **replicate.tree_statistics})
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(self, path: str | pathlib.Path) -> None:
         """Write the shard whole, or not at all.
 
         Raises

@@ -24,7 +24,6 @@ import contextlib
 import dataclasses
 import gzip
 import io
-import os
 import pathlib
 import zlib
 from collections.abc import Iterator
@@ -67,7 +66,7 @@ class Block:
     line: int
 
 
-def read_ms(path: str | os.PathLike[str], haplotypes: int) -> Iterator[Block]:
+def read_ms(path: str | pathlib.Path, haplotypes: int) -> Iterator[Block]:
     """Yield the replicates of a file.
 
     Parameters
@@ -101,7 +100,7 @@ def read_ms(path: str | os.PathLike[str], haplotypes: int) -> Iterator[Block]:
 class _Lines:
     """The lines of a file, without their ends, counted."""
 
-    def __init__(self, path: str | os.PathLike[str], file: IO[bytes]) -> None:
+    def __init__(self, path: str | pathlib.Path, file: IO[bytes]) -> None:
         self.path, self.line_number, self.replicate = path, 0, 0
         self._file, self._waiting = file, list[bytes]()
 
@@ -147,9 +146,9 @@ class _Lines:
 
 
 @contextlib.contextmanager
-def _open_plain_or_gzipped(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def _open_plain_or_gzipped(path: str | pathlib.Path) -> Iterator[IO[bytes]]:
     """Open a text file for reading bytes."""
-    with pathlib.Path(path).open("rb", buffering=BUFFER) as file:
+    with io.BufferedReader(io.FileIO(path), BUFFER) as file:
         start = file.peek(len(GZIP))
         zipped = start.startswith(GZIP)
         if not zipped and b"\0" in start[:1000]:
@@ -157,11 +156,7 @@ def _open_plain_or_gzipped(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
                 f"{path}: is not text, so it is not in ms's format. coalflow reads it plain or "
                 "gzipped; tree sequences are of format `trees`"
             )
-        if zipped:
-            # GzipFile has all that BufferedReader needs, though not in its type.
-            yield io.BufferedReader(gzip.GzipFile(fileobj=file), BUFFER)  # type: ignore[type-var]
-        else:
-            yield file
+        yield io.BufferedReader(gzip.GzipFile(fileobj=file), BUFFER) if zipped else file
 
 
 def _is_command(line: bytes) -> bool:

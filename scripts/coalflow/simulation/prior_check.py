@@ -82,7 +82,8 @@ def _describe_parameter(
     name: str, realised: pd.DataFrame, values: Sequence[Value]
 ) -> dict[str, Any]:
     row = {"parameter": name, "drawn": int(realised[name].notna().sum())}
-    drawn, stated = realised[name].dropna(), pd.Series(values)
+    drawn: pd.Series[Any] = realised[name].dropna()
+    stated: pd.Series[Any] = pd.Series(values)
     if stated.dtype.kind not in "iuf":
         counts = pd.DataFrame({"drawn": drawn.value_counts(), "stated": stated.value_counts()})
         return {**row, "p": scipy.stats.chi2_contingency(counts.fillna(0)).pvalue}

@@ -1,6 +1,6 @@
 """Recombination maps: each window gets a stretch of the real one."""
 
-import os
+import pathlib
 
 import msprime
 import numpy as np
@@ -24,7 +24,7 @@ class RecombinationMap:
         If the file cannot be read, or is not in this format.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | pathlib.Path) -> None:
         self.path = path
         try:
             self._map = msprime.RateMap.read_hapmap(path)

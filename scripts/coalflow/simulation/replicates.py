@@ -1,6 +1,6 @@
 """Replicates of a cell, collected to be written as a shard."""
 
-import os
+import pathlib
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ class Replicates:
         refused = {"target/refused_draws": simulated.refused}
         self._truths.append({**parameters, **simulated.truth, **statistics, **refused})
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(self, path: str | pathlib.Path) -> None:
         """Write the replicates as a shard, whole or not at all.
 
         Raises

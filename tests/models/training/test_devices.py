@@ -1,39 +1,41 @@
-"""What is asked of the machine."""
+"""Where nets are trained, and that they give the same bits there."""
 
-import pathlib
-import platform
-import subprocess
-import sys
+import os
 
 import pytest
+import torch
+from helpers.training import make_plan, run
 
-SCRIPTS = pathlib.Path(__file__).resolve().parents[3] / "scripts"
-# New pages of memory, of 4 kB or 2 MB each, that an array of 100 MB takes after others like it. The
-# least of some: small arrays that stay get in the way of the first.
-PAGES = """
-import resource, torch
+from coalflow.core.errors import CoalflowError
 from coalflow.models.training import devices
-{first}
-def pages():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    torch.zeros(25_000_000).add_(1)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-print(min(pages() for _ in range(20)))
-"""
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than GNU's")
-def test_freed_memory_is_used_again():
-    def pages(first):
-        return int(
-            subprocess.run(
-                [sys.executable, "-c", PAGES.format(first=first)],
-                env={"PYTHONPATH": str(SCRIPTS)},
-                capture_output=True,
-                check=True,
-                text=True,
-            ).stdout
-        )
+def test_cuda_without_cuda_is_refused(noise, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(CoalflowError, match=r"training\.device is cuda"):
+        run(*noise, make_plan(device="cuda"), tmp_path / "checkpoint.pt")
 
-    assert pages("devices.keep_freed_memory()") < 10
-    assert pages("") > 40  # or the test would show nothing
+
+@pytest.mark.parametrize(
+    ("name", "available", "chosen"),
+    [
+        ("auto", False, "cpu"),
+        ("auto", True, "cuda"),
+        ("cpu", False, "cpu"),
+        ("cpu", True, "cpu"),
+        ("cuda", True, "cuda"),
+    ],
+)
+def test_choice_of_device(name, available, chosen, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert devices.choose_device(name).type == chosen
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_make_deterministic_does_what_it_says(threads):
+    torch.use_deterministic_algorithms(False)
+    os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
+    devices.make_deterministic(threads)
+    assert torch.are_deterministic_algorithms_enabled()
+    assert torch.get_num_threads() == threads
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"

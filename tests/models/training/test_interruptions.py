@@ -6,13 +6,13 @@ import time
 import numpy as np
 import pytest
 from helpers.models import replicates_of, varied_matrices
-from helpers.training import run, same_weights, settings_of_training
+from helpers.training import make_plan, run, same_weights
 
 from coalflow.core.errors import CoalflowError
 from coalflow.models.training import devices, interruptions, loop
 
 EPOCHS, STEPS = 4, 5  # steps of an epoch
-# All that has a state, or randomness, of its own.
+# Everything that has a state, or randomness, of its own.
 EVERYTHING = {
     "epochs": EPOCHS,
     "batch_size": 16,
@@ -39,24 +39,24 @@ def data():
 @pytest.fixture(scope="module")
 def unbroken(data, tmp_path_factory):
     checkpoint = tmp_path_factory.mktemp("unbroken") / "checkpoint.pt"
-    return run(*data, settings_of_training(**EVERYTHING), checkpoint)
+    return run(*data, make_plan(**EVERYTHING), checkpoint)
 
 
 def at_step(monkeypatch, number, do):
     """Do something after the step of that number, of all steps of the training."""
-    step, done = loop.Learner.step, []
+    change_weights, done = loop.Learner.change_weights, []
 
     def watched(self, *arguments):
-        step(self, *arguments)
+        change_weights(self, *arguments)
         done.append(None)
         if len(done) == number:
             do()
 
-    monkeypatch.setattr(loop.Learner, "step", watched)
+    monkeypatch.setattr(loop.Learner, "change_weights", watched)
 
 
 def assert_ends_as_unbroken(data, unbroken, checkpoint):
-    net, history = run(*data, settings_of_training(**EVERYTHING), checkpoint)
+    net, history = run(*data, make_plan(**EVERYTHING), checkpoint)
     assert history == unbroken[1]
     assert same_weights(net, unbroken[0])
 
@@ -68,12 +68,12 @@ def test_stopped_by_a_signal_and_resumed(number, sent, data, unbroken, tmp_path,
     with pytest.MonkeyPatch.context() as patch:
         at_step(patch, number, lambda: signal.raise_signal(sent))
         with pytest.raises(CoalflowError, match=rf"stopped after .* \({sent.name}\)"):
-            run(*data, settings_of_training(**EVERYTHING), checkpoint)
+            run(*data, make_plan(**EVERYTHING), checkpoint)
     capsys.readouterr()
     assert_ends_as_unbroken(data, unbroken, checkpoint)
     epoch, step = divmod(int(number), STEPS)
     where = f"step {step} of epoch {epoch + 1}" if step else f"epoch {epoch}"
-    assert f"going on after {where}," in capsys.readouterr().err
+    assert f"resuming after {where}," in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", np.random.default_rng(6).integers(2, EPOCHS * STEPS, 5))
@@ -87,11 +87,11 @@ def test_killed_without_warning_loses_what_came_after_the_last_checkpoint(
     checkpoint = tmp_path / "checkpoint.pt"
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         at_step(patch, number, kill)
-        run(*data, settings_of_training(**EVERYTHING), checkpoint)
+        run(*data, make_plan(**EVERYTHING), checkpoint)
     with pytest.MonkeyPatch.context() as patch:
         taken = []
-        step = loop.Learner.step
-        patch.setattr(loop.Learner, "step", lambda *all: taken.append(None) or step(*all))
+        real = loop.Learner.change_weights
+        patch.setattr(loop.Learner, "change_weights", lambda *all: taken.append(None) or real(*all))
         assert_ends_as_unbroken(data, unbroken, checkpoint)
     assert len(taken) == EPOCHS * STEPS - (number - 1)
 
@@ -101,7 +101,7 @@ def test_stopped_after_every_step_it_still_ends_the_same(data, unbroken, tmp_pat
     for _ in range(EPOCHS * STEPS - 1):
         with pytest.MonkeyPatch.context() as patch, pytest.raises(CoalflowError):
             at_step(patch, 1, lambda: signal.raise_signal(signal.SIGTERM))
-            run(*data, settings_of_training(**EVERYTHING), checkpoint)
+            run(*data, make_plan(**EVERYTHING), checkpoint)
     assert_ends_as_unbroken(data, unbroken, checkpoint)
 
 
@@ -112,7 +112,7 @@ def test_a_signal_at_the_last_step_stops_nothing(data, unbroken, tmp_path, monke
 
 def test_handlers_of_signals_are_as_before(data, tmp_path):
     before = [signal.getsignal(number) for number in interruptions.SIGNALS]
-    run(*data, settings_of_training(epochs=1), tmp_path / "checkpoint.pt")
+    run(*data, make_plan(epochs=1), tmp_path / "checkpoint.pt")
     assert [signal.getsignal(number) for number in interruptions.SIGNALS] == before
 
 
@@ -121,10 +121,10 @@ def test_the_time_limit_stops(monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     stop, without = interruptions.Stop(seconds=90), interruptions.Stop()
     now[0] += 89
-    assert not stop.wanted
+    assert not stop.is_due
     now[0] += 2
-    assert stop.wanted
+    assert stop.is_due
     now[0] += 1e9
-    assert not without.wanted
-    said = str(stop.error("after epoch 3"))
+    assert not without.is_due
+    said = str(stop.make_error("after epoch 3"))
     assert said.startswith("stopped after epoch 3 (training.time_limit, 1.5 minutes).")

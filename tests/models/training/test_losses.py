@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
-from helpers.data import PROPERTY, targets_of
+from helpers.data import PROPERTY, make_targets
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalflow.config.schema.training import Recipe
 from coalflow.models.training import losses
 
-NUMBERS = list(losses.OF_NUMBERS)
+NUMBERS = list(losses.NUMBER_LOSSES)
+GAUSSIAN, QUANTILES = losses.NUMBER_LOSSES["gaussian"], losses.NUMBER_LOSSES["quantiles"]
+CPU = torch.device("cpu")
 
 
 def normal(*shape, seed=0):
@@ -20,30 +23,30 @@ def normal(*shape, seed=0):
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("targets", [1, 3])
 def test_each_target_has_its_own_outputs(name, targets):
-    loss = losses.OF_NUMBERS[name]()
-    number = losses.count_outputs(name, targets_of(*["y1", "y2", "y3"][:targets]), None)
+    loss = losses.NUMBER_LOSSES[name]
+    number = losses.count_outputs(name, make_targets(*["y1", "y2", "y3"][:targets]))
     outputs, target = normal(7, number), normal(7, targets, seed=1)
-    found = loss.of_windows(outputs, target)
-    assert found.shape == loss.central(outputs).shape == (7, targets)
+    found = loss.compute(outputs, target)
+    assert found.shape == loss.read_prediction(outputs).shape == (7, targets)
     changed = outputs.clone()
     changed[:, : loss.per_target] += 1
-    differs = loss.of_windows(changed, target) != found
+    differs = loss.compute(changed, target) != found
     assert differs[:, 0].any()
     assert not differs[:, 1:].any()
 
 
 def test_gaussian_loss_is_the_density_of_a_normal_distribution():
     outputs, target = normal(50, 4), normal(50, 2, seed=1)
-    mean, sd = outputs[:, 0::2], outputs[:, 1::2].exp() + losses.Gaussian.LEAST_SD
+    mean, sd = outputs[:, 0::2], outputs[:, 1::2].exp() + losses.LEAST_SD
     density = scipy.stats.norm(mean, sd).logpdf(target)
-    found = losses.Gaussian().of_windows(outputs, target)
+    found = losses.compute_gaussian_loss(outputs, target)
     np.testing.assert_allclose(found, -density - np.log(2 * np.pi) / 2, atol=1e-5)
 
 
 def test_gaussian_interval_holds_90_percent():
     outputs = normal(50, 4)
-    mean, sd = outputs[:, 0::2], outputs[:, 1::2].exp() + losses.Gaussian.LEAST_SD
-    low, high = losses.Gaussian().interval(outputs)
+    mean, sd = outputs[:, 0::2], outputs[:, 1::2].exp() + losses.LEAST_SD
+    low, high = GAUSSIAN.read_interval(outputs)
     np.testing.assert_allclose(scipy.stats.norm(mean, sd).cdf(low), 0.05, atol=1e-5)
     np.testing.assert_allclose(scipy.stats.norm(mean, sd).cdf(high), 0.95, atol=1e-5)
 
@@ -51,27 +54,27 @@ def test_gaussian_interval_holds_90_percent():
 @PROPERTY
 @given(st.integers(0, 1000), st.integers(1, 3))
 def test_crossed_quantiles_are_put_in_order(seed, targets):
-    loss = losses.Quantiles()
-    outputs = normal(9, targets * loss.per_target, seed=seed)
-    low, high = loss.interval(outputs)
-    assert (low <= loss.central(outputs)).all()
-    assert (loss.central(outputs) <= high).all()
+    outputs = normal(9, targets * QUANTILES.per_target, seed=seed)
+    low, high = QUANTILES.read_interval(outputs)
+    median = QUANTILES.read_prediction(outputs)
+    assert (low <= median).all()
+    assert (median <= high).all()
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_constant_is_the_best_that_looks_at_nothing(name):
+def test_constant_is_the_best_that_ignores_the_windows(name):
     """Outputs that differ from it, in any direction, do worse."""
-    loss, target = losses.OF_NUMBERS[name](), normal(2001, 2) * torch.tensor([1.0, 3.0]) + 0.5
-    best = loss.constant(target)
+    loss, target = losses.NUMBER_LOSSES[name], normal(2001, 2) * torch.tensor([1.0, 3.0]) + 0.5
+    best = loss.find_constant(target)
 
     def mean_loss(outputs):
-        return loss.of_windows(outputs.expand(len(target), -1), target).mean().item()
+        return loss.compute(outputs.expand(len(target), -1), target).mean().item()
 
     assert best.shape == (1, 2 * loss.per_target)
-    for place in range(best.shape[1]):
+    for column in range(best.shape[1]):
         for change in (-0.5, 0.5):
             other = best.clone()
-            other[0, place] += change
+            other[0, column] += change
             assert mean_loss(other) > mean_loss(best) + 1e-4
 
 
@@ -82,7 +85,7 @@ def test_quantiles_that_minimise_the_loss_have_their_coverage():
     optimizer = torch.optim.Adam([outputs], lr=0.02)
     for _ in range(400):
         optimizer.zero_grad()
-        losses.Quantiles().of_windows(outputs.expand(4000, -1), target).mean().backward()
+        losses.compute_pinball_loss(outputs.expand(4000, -1), target).mean().backward()
         optimizer.step()
     np.testing.assert_allclose(
         outputs.detach()[0], np.quantile(target, losses.QUANTILES), atol=0.06
@@ -90,23 +93,22 @@ def test_quantiles_that_minimise_the_loss_have_their_coverage():
 
 
 def test_balanced_classes_count_the_same_however_rare():
-    classes, target = ["a", "b"], np.array([0] * 90 + [1] * 10)
-    options = {"class_weights": "balanced", "loss": "cross_entropy"}
-    balanced = losses.choose_loss(options, target, classes, "cpu")
+    classes, target = ("a", "b"), np.array([0] * 90 + [1] * 10)
+    recipe = Recipe(class_weights="balanced", loss="cross_entropy")
+    balanced = losses.choose_loss(recipe, target, classes, CPU)
     same = torch.zeros(100, 2)
-    of_windows = balanced.of_windows(same, torch.as_tensor(target))[:, 0]
-    assert of_windows[:90].sum().item() == pytest.approx(of_windows[90:].sum().item(), rel=1e-5)
-    assert of_windows.mean().item() == pytest.approx(np.log(2), rel=1e-5)
+    found = balanced.compute(same, torch.as_tensor(target))[:, 0]
+    assert found[:90].sum().item() == pytest.approx(found[90:].sum().item(), rel=1e-5)
+    assert found.mean().item() == pytest.approx(np.log(2), rel=1e-5)
     torch.testing.assert_close(
-        balanced.constant(torch.as_tensor(target)).softmax(1), torch.tensor([[0.5, 0.5]])
+        balanced.find_constant(torch.as_tensor(target)).softmax(1), torch.tensor([[0.5, 0.5]])
     )
 
 
-def test_classes_count_as_often_as_they_are_unless_told_otherwise():
+def test_windows_of_all_classes_count_the_same_by_default():
     target = torch.tensor([0] * 3 + [1])
-    options = {"class_weights": "equal", "loss": "cross_entropy"}
-    loss = losses.choose_loss(options, target.numpy(), ["a", "b"], "cpu")
+    loss = losses.choose_loss(Recipe(loss="cross_entropy"), target.numpy(), ("a", "b"), CPU)
     outputs = normal(4, 2)
     expected = torch.nn.functional.cross_entropy(outputs, target)
-    assert loss.of_windows(outputs, target).mean().item() == pytest.approx(expected.item())
-    torch.testing.assert_close(loss.constant(target).softmax(1), torch.tensor([[0.75, 0.25]]))
+    assert loss.compute(outputs, target).mean().item() == pytest.approx(expected.item())
+    torch.testing.assert_close(loss.find_constant(target).softmax(1), torch.tensor([[0.75, 0.25]]))

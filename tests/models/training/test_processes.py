@@ -7,19 +7,17 @@ import sys
 
 import pytest
 import torch
-from helpers.data import PROPERTY, targets_of
+from helpers.data import PROPERTY
 from helpers.models import replicates_of, varied_matrices
-from helpers.training import new_net, settings_of_training
+from helpers.training import make_plan, run
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalflow.config.schema.training import Recipe
 from coalflow.core.errors import CoalflowError
-from coalflow.dataset import target_scaling
-from coalflow.models.training import devices, loop, processes
+from coalflow.models.training import devices, processes
 
-SETTINGS = settings_of_training(
-    epochs=2, batch_size=24, dropout=0.0, average=0.8, clip=1.0, schedule="cosine"
-)
+PLAN = make_plan(epochs=2, batch_size=24, dropout=0.0, average=0.8, clip=1.0, schedule="cosine")
 
 
 def data():
@@ -30,11 +28,7 @@ def data():
 def train_together(together, folder):
     train, validation = data()
     devices.make_deterministic(threads=1)
-    net = new_net(SETTINGS, train)
-    scale = target_scaling.TargetScaling.of(train.target, targets_of("diversity"))
-    checkpoint = folder / "checkpoint.pt"
-    history = loop.train_net(net, train, validation, SETTINGS, scale, "this", checkpoint, together)
-    return net, history
+    return run(train, validation, PLAN, folder / "checkpoint.pt", together=together)
 
 
 def one_of_two(rank, port, folder):
@@ -46,7 +40,7 @@ def one_of_two(rank, port, folder):
         "MASTER_PORT": str(port),
     }
     with processes.join_processes(torch.device("cpu")) as together:
-        assert (together.rank, together.number) == (rank, 2)
+        assert (together.rank, together.count) == (rank, 2)
         net, history = train_together(together, folder)
         torch.save({"net": net.state_dict(), "history": history}, folder / f"{rank}.pt")
 
@@ -74,7 +68,7 @@ ARGUMENTS = ["scripts/train.py", "--log", "0.log"]
 
 @pytest.fixture
 def started(monkeypatch):
-    """Return the function that says with what srun or torchrun would be started, if at all."""
+    """Return a function that returns the command of srun or torchrun that would be run, if any."""
     commands = []
 
     def ended_with(file, command):
@@ -92,7 +86,7 @@ def started(monkeypatch):
     def start(**options):
         commands.clear()
         with contextlib.suppress(SystemExit):
-            processes.start_processes({"processes": 1, "nodes": 1, "threads": 3, **options})
+            processes.start_processes(Recipe(threads=3, **options))
         return commands[0] if commands else None
 
     return start
@@ -102,7 +96,7 @@ def test_one_process_needs_nobody_to_start_it(started):
     assert started() is None
 
 
-def test_several_processes_are_started_but_once(started, monkeypatch):
+def test_several_processes_are_started_only_once(started, monkeypatch):
     command = started(processes=2)
     assert {"--standalone", "--nproc-per-node=2"} < set(command)
     assert command[-4:] == ["--", *ARGUMENTS]
@@ -129,20 +123,20 @@ def test_processes_of_several_nodes_are_started_by_srun_and_meet_at_the_first(st
 
 
 def test_several_nodes_need_a_job_of_slurm(started):
-    words = "training.nodes is 2, and this is no job of SLURM: .* set training.nodes to 1"
+    words = "training.nodes is 2, but this is not a SLURM job: .* set training.nodes to 1"
     with pytest.raises(CoalflowError, match=words):
         started(nodes=2)
 
 
 @PROPERTY
 @given(st.integers(1, 40), st.integers(1, 6))
-def test_every_window_counts_once(number, of):
-    rows = torch.arange(number) + 7
-    each = [processes.Processes(rank, of) for rank in range(of)]
-    shares = [one.share(rows) for one in each]
+def test_every_window_counts_once(windows, count):
+    rows = torch.arange(windows) + 7
+    together = [processes.Processes(rank, count) for rank in range(count)]
+    shares = [process.share(rows) for process in together]
     assert all(len(mine) for mine, _ in shares)
-    counted = [row for mine, counts in shares if counts for row in mine.tolist()]
+    counted = [row for mine, weight in shares if weight for row in mine.tolist()]
     assert sorted(counted) == rows.tolist()
-    looked_at = [rows[one.part(number)] for one in each]
-    assert all(len(part) for part in looked_at)
-    assert torch.cat(looked_at)[:number].equal(rows)
+    parts = [rows[process.select_part(windows)] for process in together]
+    assert all(len(part) for part in parts)
+    assert torch.cat(parts)[:windows].equal(rows)

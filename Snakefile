@@ -1,11 +1,11 @@
 # coalflow: from coalescent simulations to nets that read real genomes.
-# The rules are in workflow/rules, in the order of the road; each runs a program of scripts/.
+# The rules are in workflow/rules, in the order of the analysis; each runs a program in scripts/.
 from snakemake.utils import min_version
 
 min_version("9.27")
 
 
-# --configfile replaces the quickstart's config; several are laid over each other.
+# --configfile replaces the quickstart's config; several are merged.
 if not workflow.overwrite_configfiles:
 
     configfile: "config/config.yaml"
@@ -41,7 +41,7 @@ rule all:
         f"{RESULTS}/report.html",
 
 
-# What programs that were killed had begun to write.
+# Remove what programs had begun to write when they were killed.
 onstart:
     remove_unfinished(RESULTS)
 
@@ -51,7 +51,7 @@ onsuccess:
         print(f"The report is {RESULTS}/report.html")
 
 
-# On a full disk, logs are empty too.
+# On a full disk, even the logs are empty.
 onerror:
     left = shutil.disk_usage(RESULTS if os.path.exists(RESULTS) else ".").free
     if left < 1e7:

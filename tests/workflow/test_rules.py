@@ -29,3 +29,12 @@ def test_a_rule_finds_folders_by_its_files(rule):
     )
     # A storage plugin puts files elsewhere than under the names in the config.
     assert not re.search(r"\b(RESULTS|SEARCH)\b", params)
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_a_rule_has_all_that_belongs_to_one(rule):
+    keywords = re.findall(r"^    (\w+):", rules()[rule], re.MULTILINE)
+    expected = {"log", "benchmark", "conda", "resources", "message"}
+    if rule == "check":
+        expected.remove("benchmark")  # it would be an output, and then the rule would not run again
+    assert expected <= set(keywords)

@@ -1,4 +1,4 @@
-# A look ahead, before anything is simulated for good: `snakemake check`.
+# A look ahead, before the run is simulated: `snakemake check`.
 
 GENOME_PATHS = {genome: genome_path(genome) for genome in CONFIG.genomes}
 
@@ -8,8 +8,8 @@ rule check:
         list(GENOME_PATHS.values()),
         SCENARIO_FILES,
         observation=OBSERVED,
-    # No output: it is made anew whenever it is asked for, since times are those of this
-    # machine, and no other rule takes what it writes for done.
+    # No output: it runs whenever it is requested, since its times are those of this machine,
+    # and no other rule uses what it writes.
     log:
         f"{RESULTS}/logs/check.log",
     conda:
@@ -23,6 +23,8 @@ rule check:
         settings=lambda wildcards: settings_text(
             "check", MAKER.check(GENOME_PATHS, workflow.cores or os.cpu_count())
         ),
+    message:
+        "Looking ahead: simulating a few windows and reading the genomes"
     shell:
         "python {params.program:q} --observation {input.observation[0]:q}"
         " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"

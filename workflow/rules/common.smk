@@ -100,9 +100,9 @@ def models():
 
 
 def within(folder, files):
-    """Return a folder of the results, as a job sees it that has some of the results' files.
+    """Return a folder of the results as a job sees it, from the paths of some of its inputs.
 
-    A storage plugin may have put them all elsewhere.
+    A storage plugin may have put all results elsewhere.
     """
     return os.path.join(files[0][: files[0].rindex(RESULTS)], RESULTS, folder)
 

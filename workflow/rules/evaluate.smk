@@ -1,4 +1,4 @@
-# The judgement: every model on the test windows, once.
+# Evaluation: every model on the test windows, once.
 
 # Numbers are shown against the truth, classes in a matrix.
 EVALUATION_TABLES = ["validation", "metrics", "metrics_by_cell", "comparisons"]
@@ -41,6 +41,8 @@ rule evaluate:
         models=lambda wildcards, input: within("models", input.models),
         folder=lambda wildcards, output: os.path.dirname(output.predictions),
         settings=lambda wildcards: settings_text("evaluate", MAKER.evaluate(MODEL_FOLDERS)),
+    message:
+        "Evaluating every model on the test windows"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --statistics {input.statistics:q} --observation {input.observation[0]:q}"

@@ -1,4 +1,4 @@
-# Inside the nets.
+# Interpretation: the activations of nets, and how similar restarts are.
 
 
 rule explain:
@@ -28,6 +28,8 @@ rule explain:
         shards=lambda wildcards, input: within("shards", input.shards),
         model=lambda wildcards, input: os.path.dirname(input.model[0]),
         settings=lambda wildcards: settings_text("explain", MAKER.explain()),
+    message:
+        "Drawing the activations of {wildcards.net}, restart {wildcards.restart}"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
@@ -65,6 +67,8 @@ rule compare_restarts:
         shards=lambda wildcards, input: within("shards", input.shards),
         net=lambda wildcards, input: within(f"models/{wildcards.net}", input.models),
         settings=lambda wildcards: settings_text("compare_restarts", MAKER.compare_restarts()),
+    message:
+        "Comparing the restarts of {wildcards.net}"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"

@@ -1,17 +1,17 @@
-# Replicates of every cell, in shards, from simulations that were made elsewhere.
+# Replicates of every cell, in shards, from simulations made elsewhere.
 
 
 rule import_simulations:
     input:
         files=lambda wildcards: MAKER.list_imported_files(CELLS[wildcards.cell]),
     output:
-        # All shards of a cell, for its files are read but once.
+        # All shards of a cell, since its files are read only once.
         [f"{RESULTS}/shards/{{cell}}/{shard}" for shard in SHARDS],
     log:
         f"{RESULTS}/logs/import_simulations/{{cell}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/import_simulations/{{cell}}.tsv"
-    # First of all: a file that cannot be used should not be found out after hours.
+    # First of all, so that a file that cannot be used is noticed before hours of work.
     priority: 2
     conda:
         "../../envs/simulate.yaml"
@@ -24,6 +24,8 @@ rule import_simulations:
         settings=lambda wildcards: settings_text(
             "import_simulations", MAKER.import_simulations(CELLS[wildcards.cell])
         ),
+    message:
+        "Importing the simulations of {wildcards.cell}"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {params.folder:q}"
         " 2> {log:q}"

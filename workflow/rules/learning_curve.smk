@@ -1,4 +1,4 @@
-# What more simulations would buy: `snakemake learning_curve`.
+# What more simulations would gain: `snakemake learning_curve`.
 
 PARTLY_TRAINED = [f"learning_curve/{net}/{n}/{r}" for net in NETS for n in ONE_IN for r in RESTARTS]
 WHOLLY_TRAINED = [f"models/{folder}" for folder in NET_FOLDERS]
@@ -13,6 +13,9 @@ use rule train as train_on_part with:
         f"{RESULTS}/logs/train_on_part/{{net}}/{{one_in}}/{{restart}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train_on_part/{{net}}/{{one_in}}/{{restart}}.tsv"
+    message:
+        "Training {wildcards.net}, restart {wildcards.restart},"
+        " on one in {wildcards.one_in} training windows"
 
 
 rule learning_curve:
@@ -21,7 +24,9 @@ rule learning_curve:
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
         models=expand(
-            f"{RESULTS}/{{folder}}/{{file}}", folder=PARTLY_TRAINED + WHOLLY_TRAINED, file=NET_FILES
+            f"{RESULTS}/{{folder}}/{{file}}",
+            folder=PARTLY_TRAINED + WHOLLY_TRAINED,
+            file=NET_FILES,
         ),
     output:
         table=f"{RESULTS}/learning_curve.tsv",
@@ -43,6 +48,8 @@ rule learning_curve:
         settings=lambda wildcards: settings_text(
             "learning_curve", MAKER.evaluate(PARTLY_TRAINED + WHOLLY_TRAINED)
         ),
+    message:
+        "Estimating what more simulations would gain"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --results {params.results:q}"

@@ -1,4 +1,4 @@
-# What sequencing leaves of the truth: what the config says, and what a real file tells.
+# How simulations are observed: as the config says, and as a real file was.
 
 
 rule measure_observation:
@@ -11,7 +11,7 @@ rule measure_observation:
         f"{RESULTS}/logs/measure_observation.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_observation.tsv"
-    # First of all: a file that cannot be used should not be found out after hours.
+    # First of all, so that a file that cannot be used is noticed before hours of work.
     priority: 2
     conda:
         "../../envs/simulate.yaml"
@@ -20,8 +20,8 @@ rule measure_observation:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         program=program("measure_observation"),
-        settings=lambda wildcards: settings_text(
-            "measure_observation", MAKER.measure_observation()
-        ),
+        settings=lambda wildcards: settings_text("measure_observation", MAKER.measure_observation()),
+    message:
+        "Describing how simulations are observed"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"

@@ -35,9 +35,9 @@ rule report:
     params:
         program=program("report"),
         results=lambda wildcards, input: os.path.dirname(input.dataset[0]),
-        settings=lambda wildcards: settings_text(
-            "report", MAKER.report(snakemake.__version__)
-        ),
+        settings=lambda wildcards: settings_text("report", MAKER.report(snakemake.__version__)),
+    message:
+        "Writing the report"
     shell:
         "python {params.program:q} --results {params.results:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"

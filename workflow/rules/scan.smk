@@ -1,4 +1,4 @@
-# Real genomes, or simulated ones: what they are like, and seen through every model.
+# Genomes, real or simulated: what they are like, and what every model predicts along them.
 
 
 rule simulate_genome:
@@ -18,6 +18,8 @@ rule simulate_genome:
         settings=lambda wildcards: settings_text(
             "simulate_genome", MAKER.simulate_genome(wildcards.genome)
         ),
+    message:
+        "Simulating the genome {wildcards.genome}"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
@@ -32,7 +34,7 @@ rule observe_genome:
         f"{RESULTS}/logs/observe_genome/{{genome}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/observe_genome/{{genome}}.tsv"
-    # First of all: a file that cannot be used should not be found out after hours.
+    # First of all, so that a file that cannot be used is noticed before hours of work.
     priority: 2
     conda:
         "../../envs/simulate.yaml"
@@ -44,6 +46,8 @@ rule observe_genome:
         settings=lambda wildcards: settings_text(
             "observe_genome", MAKER.observe_genome(wildcards.genome)
         ),
+    message:
+        "Reading the genome {wildcards.genome}"
     shell:
         "python {params.program:q} --genome {input.genome:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
@@ -81,6 +85,8 @@ rule scan:
         settings=lambda wildcards: settings_text(
             "scan", MAKER.scan(wildcards.genome, MODEL_FOLDERS)
         ),
+    message:
+        "Scanning the genome {wildcards.genome} with every model"
     shell:
         "python {params.program:q} --genome {input.genome:q} --models {params.models:q}"
         " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"

@@ -34,6 +34,8 @@ rule propose_recipes:
         settings=lambda wildcards: settings_text(
             "propose_recipes", MAKER.propose_recipes(int(wildcards.round))
         ),
+    message:
+        "Proposing recipes, round {wildcards.round}"
     shell:
         "python {params.program:q} --search {params.folder:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"
@@ -53,6 +55,8 @@ use rule train as try_recipe with:
         f"{RESULTS}/logs/try_recipe/{{net}}/{{trial}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/try_recipe/{{net}}/{{trial}}.tsv"
+    message:
+        "Training {wildcards.net} by recipe {wildcards.trial}"
 
 
 rule search:
@@ -77,6 +81,8 @@ rule search:
         program=program("search"),
         folder=lambda wildcards, input: within(f"search/{SEARCHED}", input.cards),
         settings=lambda wildcards: settings_text("search", MAKER.search()),
+    message:
+        "Comparing the recipes that were tried"
     shell:
         "python {params.program:q} --search {params.folder:q} --settings {params.settings:q}"
         " --output {output.table:q} --best {output.best:q} --figure {output.figure:q}"

@@ -8,7 +8,7 @@ rule recombination_map:
         f"{RESULTS}/logs/recombination_map.log",
     benchmark:
         f"{RESULTS}/benchmarks/recombination_map.tsv"
-    # First of all: without the network it fails.
+    # First of all, since it fails without a network.
     priority: 2
     conda:
         "../../envs/simulate.yaml"
@@ -20,6 +20,8 @@ rule recombination_map:
         settings=lambda wildcards: settings_text(
             "recombination_map", MAKER.fetch_recombination_map()
         ),
+    message:
+        "Downloading the recombination map"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
@@ -38,7 +40,7 @@ rule draw_histories:
         f"{RESULTS}/logs/draw_histories.log",
     benchmark:
         f"{RESULTS}/benchmarks/draw_histories.tsv"
-    # First of all, that one can look while the rest is simulated.
+    # First of all, so that it can be looked at while the rest is simulated.
     priority: 2
     conda:
         "../../envs/analyse.yaml"
@@ -48,6 +50,8 @@ rule draw_histories:
     params:
         program=program("draw_histories"),
         settings=lambda wildcards: settings_text("draw_histories", MAKER.draw_histories()),
+    message:
+        "Drawing the population histories"
     shell:
         "python {params.program:q} --settings {params.settings:q} --figure {output.figure:q}"
         " 2> {log:q}"
@@ -77,6 +81,8 @@ rule describe_priors:
     params:
         program=program("describe_priors"),
         settings=lambda wildcards: settings_text("describe_priors", MAKER.describe_priors()),
+    message:
+        "Comparing the parameters that were drawn with their priors"
     shell:
         "python {params.program:q} --split {input.split:q} --settings {params.settings:q}"
         " --output {output.table:q} --figure {output.figure:q} 2> {log:q}"
@@ -91,8 +97,8 @@ rule check_sweep:
         f"{RESULTS}/logs/check_sweep/{{cell}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/check_sweep/{{cell}}.tsv"
-    # First of all, that no hour is spent before a sweep turns out to be impossible. One file
-    # for each cell, so that a new cell makes no shard of the others again.
+    # First of all, so that an impossible sweep is noticed before hours of work. One file for
+    # each cell, so that a new cell reruns no shard of the others.
     priority: 2
     conda:
         "../../envs/simulate.yaml"
@@ -104,6 +110,8 @@ rule check_sweep:
         settings=lambda wildcards: settings_text(
             "check_sweep", MAKER.check_sweep(CELLS[wildcards.cell])
         ),
+    message:
+        "Checking that the sweep of {wildcards.cell} can be simulated"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
@@ -128,5 +136,7 @@ rule simulate:
         settings=lambda wildcards: settings_text(
             "simulate", MAKER.simulate_shard(CELLS[wildcards.cell], int(wildcards.shard))
         ),
+    message:
+        "Simulating {wildcards.cell}, shard {wildcards.shard}"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"

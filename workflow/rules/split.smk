@@ -1,4 +1,4 @@
-# Which replicate is for training, validation and test, what baselines see, and what was made.
+# The dataset: its splits, the statistics that baselines see, and a description with an audit.
 
 
 rule split:
@@ -20,6 +20,8 @@ rule split:
         program=program("split"),
         shards=lambda wildcards, input: within("shards", input.shards),
         settings=lambda wildcards: settings_text("split", MAKER.split()),
+    message:
+        "Dividing the replicates among training, validation and test"
     shell:
         "python {params.program:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
@@ -46,6 +48,8 @@ rule summarise:
         program=program("summarise"),
         shards=lambda wildcards, input: within("shards", input.shards),
         settings=lambda wildcards: settings_text("summarise", MAKER.summarise()),
+    message:
+        "Computing the summary statistics that baselines see"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
@@ -78,6 +82,8 @@ rule describe_dataset:
         program=program("describe_dataset"),
         shards=lambda wildcards, input: within("shards", input.shards),
         settings=lambda wildcards: settings_text("describe_dataset", MAKER.describe_dataset()),
+    message:
+        "Describing the dataset and checking it for leaks between splits"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"

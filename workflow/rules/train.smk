@@ -2,10 +2,10 @@
 
 
 def training_resources(training):
-    """Return what training asks of a cluster besides cores, memory and time: GPUs, and nodes.
+    """Return what training requests from a cluster beyond cores, memory and time: GPUs, and nodes.
 
-    With `mpi`, the job itself starts what runs on its nodes, one task on each. GPUs of several
-    nodes are counted by node, and without `tasks_per_gpu` tasks would be counted by GPU.
+    With `mpi`, the job itself starts one task on each of its nodes. GPUs of several nodes are
+    requested by node; without `tasks_per_gpu`, tasks would be counted by GPU.
     """
     gpus = training.processes if training.device == "cuda" else 0
     if training.nodes == 1:
@@ -46,22 +46,24 @@ rule train:
         **training_resources(CONFIG.training),
         mem_mb=lambda wildcards, attempt: 4000 * CONFIG.training.processes * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
-        # No parameters: they change nothing in a net that is there. The limit is in seconds.
+        # Not parameters, since changing them must not retrain a net. The limit is in seconds.
         time_limit=round(60 * (CONFIG.training.time_limit or 0)),
         tensorboard=int(CONFIG.training.tensorboard),
     params:
         program=program("train"),
         shards=lambda wildcards, input: within("shards", input.shards),
         folder=lambda wildcards, output: os.path.dirname(output.card),
-        # Proposals of a search; a net that is none of its trials has none.
+        # The proposals of a search; only its trials have some.
         recipes=lambda wildcards, input: (
             ["--recipes", input.recipes] if "recipes" in input.keys() else []
         ),
         settings=training_settings,
+    message:
+        "Training {wildcards.net}, restart {wildcards.restart}"
     shell:
-        # Training is what one watches, so its lines also go to the terminal. Who stops a training
-        # signals all that belongs to it. The shell then waits for the program, which has to save
-        # what it has learned, or else it would be killed as soon as the shell is gone.
+        # Training is watched, so its lines also go to the terminal. A signal that stops it goes to
+        # all of its processes. The shell must then wait for the program, which saves what it has
+        # learned: once the shell has ended, the program would be killed.
         "trap : INT TERM; "
         "python {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
@@ -94,6 +96,8 @@ rule fit_baseline:
         settings=lambda wildcards: settings_text(
             "fit_baseline", MAKER.fit_baseline(wildcards.baseline)
         ),
+    message:
+        "Fitting the baseline {wildcards.baseline}"
     shell:
         "python {params.program:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --observation {input.observation[0]:q}"

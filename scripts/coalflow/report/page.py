@@ -2,7 +2,6 @@
 
 import base64
 import importlib.metadata
-import json
 import math
 import pathlib
 
@@ -11,8 +10,7 @@ import yaml
 
 from coalflow.config.schema.models import Models
 from coalflow.config.settings.reporting import ReportSettings
-from coalflow.core.files import read_json, refuse_damaged
-from coalflow.evaluation.cards import Card
+from coalflow.models.card_files import read_card
 from coalflow.report import wording
 from coalflow.report.dataset import summarise_dataset
 from coalflow.report.figures.accuracy import FEWEST_WINDOWS
@@ -52,7 +50,9 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
     """
     config, targets = settings.config, settings.config.targets
     classes = targets.classes or ()
-    shown_targets = list_shown_targets(_read_card(results, config.models.nets[0]))
+    # Targets are the same in all cards of a run.
+    card = read_card(results / "models" / config.models.nets[0] / "0")
+    shown_targets = list_shown_targets(card)
     models = rank_models(results, targets)
     names = [model.name for model in models]
     return _load_template().render(
@@ -99,14 +99,6 @@ def _load_template() -> jinja2.Template:
     )
     environment.filters.update(FILTERS, formatted=lambda value, name: FILTERS[name](value))
     return environment.get_template("page.html.j2")
-
-
-def _read_card(results: pathlib.Path, net: str) -> Card:
-    """Return the card of a net's first restart; targets are the same in all cards of a run."""
-    path = results / "models" / net / "0" / "card.json"
-    written = read_json(path)
-    with refuse_damaged(path):
-        return Card.model_validate_json(json.dumps(written))
 
 
 def _list_activations(models: Models) -> list[str]:

@@ -25,7 +25,7 @@ rule import_simulations:
             "import_simulations", MAKER.import_simulations(CELLS[wildcards.cell])
         ),
     message:
-        "Importing the simulations of {wildcards.cell}"
+        "Importing the simulations of cell {wildcards.cell}"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {params.folder:q}"
         " 2> {log:q}"

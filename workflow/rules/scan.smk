@@ -19,7 +19,7 @@ rule simulate_genome:
             "simulate_genome", MAKER.simulate_genome(wildcards.genome)
         ),
     message:
-        "Simulating the genome {wildcards.genome}"
+        "Simulating genome '{wildcards.genome}'"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
@@ -47,7 +47,7 @@ rule observe_genome:
             "observe_genome", MAKER.observe_genome(wildcards.genome)
         ),
     message:
-        "Reading the genome {wildcards.genome}"
+        "Reading genome '{wildcards.genome}'"
     shell:
         "python {params.program:q} --genome {input.genome:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
@@ -86,7 +86,7 @@ rule scan:
             "scan", MAKER.scan(wildcards.genome, MODEL_FOLDERS)
         ),
     message:
-        "Scanning the genome {wildcards.genome} with every model"
+        "Scanning genome '{wildcards.genome}' with every model"
     shell:
         "python {params.program:q} --genome {input.genome:q} --models {params.models:q}"
         " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"

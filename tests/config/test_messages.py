@@ -198,11 +198,11 @@ OVERLAYS = {
     ),
     "genome's name with a space": (
         "genomes: {my species: {simulate: {population_size: 15000, sequence_length: 3000000}}}",
-        "genomes.my species is 'my species': use letters, digits, '_', '-' and '.' only",
+        "genomes.my species is 'my species': use letters, digits, '_', '.' and '-' only",
     ),
     "run's name with a slash": (
         "run: mine/first",
-        "run is 'mine/first': use letters, digits, '_', '-' and '.' only",
+        "run is 'mine/first': use letters, digits, '_', '.' and '-' only",
     ),
     "float for a whole number": (
         "simulation: {replicates: 2.5e+3}",

@@ -286,7 +286,7 @@ CONTRADICTIONS = {
     "a name that no column can have": (
         {"a b": {"statistic": "fst"}},
         {},
-        "target.a b is 'a b': use letters, digits, '_', '-' and '.' only",
+        "target.a b is 'a b': use letters, digits, '_', '.' and '-' only",
     ),
     "nothing": ([], {}, "target is empty: list at least one value, or delete the key"),
 }

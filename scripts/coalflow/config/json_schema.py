@@ -113,6 +113,11 @@ def list_alternatives(schema: Schema) -> list[Schema]:
     return schema.get("oneOf", [schema])
 
 
+def list_choices(schema: Schema) -> list[Any]:
+    """Return the values of which a value must be one; none where it can be another."""
+    return schema.get("enum") or [schema[keyword] for keyword in ("const",) if keyword in schema]
+
+
 def list_keys(schema: Schema) -> Iterator[str]:
     """Yield the keys that a value can have."""
     for alternative in list_alternatives(schema):

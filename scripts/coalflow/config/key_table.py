@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from coalflow.config.json_schema import Schema, list_alternatives, make_config_schema
+from coalflow.config.json_schema import Schema, list_alternatives, list_choices, make_config_schema
 
 NAMES = {
     "number": "number",
@@ -47,7 +47,7 @@ def _describe_values(schema: Schema, names: Mapping[str, str] = NAMES) -> str:
         return (", or " if "," in "".join(kinds) else " or ").join(kinds)
     if "items" in schema:
         return f"list of {_describe_values(schema['items'], SEVERAL)}"
-    choices = schema.get("enum") or [schema[key] for key in ("const",) if key in schema]
+    choices = list_choices(schema)
     if choices:
         return (" or " if names is NAMES else ", ").join(f"`{choice}`" for choice in choices)
     limits = [f"{sign} {schema[key]:,}" for key, sign in SIGNS.items() if key in schema]

@@ -13,6 +13,7 @@ import pydantic
 from coalflow.config import consistency, messages
 from coalflow.config.consistency.simulation import check_names
 from coalflow.config.defaults import fill_in_defaults
+from coalflow.config.json_schema import make_schema
 from coalflow.config.schema.whole import Config, WrittenConfig
 
 
@@ -48,20 +49,16 @@ def parse_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) 
     CoalflowError
         With one message for all values that cannot be used.
     """
-    mistakes = list(messages.list_empty(raw))
+    config = messages.spell_keys(raw)
+    mistakes = list(messages.list_empty(config))
     written = None
     try:
-        written = WrittenConfig.model_validate(raw)
+        written = WrittenConfig.model_validate(config)
     except pydantic.ValidationError as error:
         empty = {path for path, _ in mistakes}
-        found = messages.list_mistakes(error, WrittenConfig)
+        found = messages.list_mistakes(error, make_schema(WrittenConfig))
         mistakes += [mistake for mistake in found if mistake[0] not in empty]
-    if written is not None and written.simulation.grid is not None:
-        known = list(type(written.simulation.grid).model_fields)
-        mistakes += [
-            (("simulation", "grid", name), messages.describe_unknown_key(name, known))
-            for name in written.simulation.grid.unknown
-        ]
-    messages.refuse(mistakes, raw, files)
+    mistakes += messages.list_unquoted_keys(raw, mistakes)
+    messages.refuse(mistakes, config, files)
     assert written is not None  # or there was a mistake
     return written

@@ -10,8 +10,23 @@ from typing import Annotated, Any
 import pydantic
 import yaml
 
-from coalflow.config.json_schema import find_schema, list_alternatives, list_keys, make_schema
-from coalflow.config.schema.section import KINDS, PLAIN, Mistake, Path, Section, show
+from coalflow.config.json_schema import (
+    Schema,
+    find_schema,
+    list_alternatives,
+    list_choices,
+    list_keys,
+    make_schema,
+)
+from coalflow.config.schema.section import (
+    KINDS,
+    UNKNOWN_KEY,
+    Mistake,
+    Path,
+    Section,
+    describe_unknown_key,
+    show,
+)
 from coalflow.core.errors import CoalflowError, suggest_nearest
 
 # What pydantic calls an error of type, and what the value should be.
@@ -24,21 +39,38 @@ WANTED = {
     "model_attributes_type": "a set of keys",
 }
 KIND_NAMES = dict(zip(KINDS, ("a set of keys", "a list in [ ]", "text", "a number"), strict=True))
-LITERALS = {
-    "string_pattern_mismatch": "use letters, digits, '_', '-' and '.' only",
-    "string_too_short": "write a name",
+JSON_KINDS = {
+    "object": "a set of keys",
+    "array": "a list in [ ]",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
 }
 
 
 # What is wrong with single values ---------------------------------------------------------
 
 
-def list_mistakes(error: pydantic.ValidationError, model: type[Section]) -> list[Mistake]:
-    """Return the mistakes that validation by a model found, in plain words, sorted by key."""
-    mistakes = [
-        _put_plainly(details, model)
+def list_mistakes(error: pydantic.ValidationError, schema: Schema) -> list[Mistake]:
+    """Return the mistakes that validation found, in plain words, sorted by key.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+    schema : dict
+        The JSON schema of what was validated.
+    """
+    found = [
+        _put_plainly(details, schema)
         for details in error.errors(include_url=False)
         if not _is_consequence(details)
+    ]
+    unknown = {path for path, message in found if message.startswith(UNKNOWN_KEY)}
+    mistakes = [
+        (path, message)
+        for path, message in found
+        if message.startswith(UNKNOWN_KEY)
+        or not any(path[:depth] in unknown for depth in range(1, len(path) + 1))
     ]
     mistakes.sort(key=lambda mistake: [str(part) for part in mistake[0]])
     return list(dict.fromkeys(mistakes))
@@ -53,20 +85,58 @@ def check_value(model: type[Section], name: str, value: Any) -> list[Mistake]:
     try:
         pydantic.TypeAdapter(annotated, config=Section.model_config).validate_python(value)
     except pydantic.ValidationError as error:
-        return list_mistakes(error, model)
+        return list_mistakes(error, find_schema(make_schema(model), (name,)))
     return []
 
 
 def list_empty(value: Any, path: Path = ()) -> Iterator[Mistake]:
     """Yield keys and items without a value, which YAML reads as null."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from list_empty(inner, (*path, key))
-    elif isinstance(value, (list, tuple)):
-        for index, inner in enumerate(value):
-            yield from list_empty(inner, (*path, index))
-    elif value is None:
+    for part, inner in _list_parts(value):
+        yield from list_empty(inner, (*path, part))
+    if value is None:
         yield path, "is empty: give it a value, or delete the key"
+
+
+def list_unquoted_keys(config: Any, mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Return keys that YAML does not read as text, as far as no mistake is about them already.
+
+    Parameters
+    ----------
+    config : dict
+        The config as it was read.
+    mistakes : iterable of (path, message)
+        What is wrong with the config whose keys are all text.
+    """
+    known = {
+        path
+        for path, message in mistakes
+        if path and message.startswith((UNKNOWN_KEY, f"is {str(path[-1])!r}"))
+    }
+    message = "is a name that YAML does not read as text: put it in quotes"
+    return [(path, message) for path in _list_unquoted(config, ()) if path not in known]
+
+
+def spell_keys(value: Any) -> Any:
+    """Return a config with the text of all keys."""
+    if isinstance(value, Mapping):
+        return {str(key): spell_keys(inner) for key, inner in value.items()}
+    return [spell_keys(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _list_unquoted(value: Any, path: Path) -> Iterator[Path]:
+    for part, inner in _list_parts(value):
+        key = part if isinstance(value, list) else str(part)
+        if key != part:
+            yield (*path, key)
+        yield from _list_unquoted(inner, (*path, key))
+
+
+def _list_parts(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the keys or indices of a section or a list, and what they hold."""
+    if isinstance(value, Mapping):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from enumerate(value)
 
 
 def _is_consequence(details: Any) -> bool:
@@ -75,37 +145,33 @@ def _is_consequence(details: Any) -> bool:
     return shortened and len(details["input"]) >= details["ctx"]["min_length"]
 
 
-def _put_plainly(details: Any, model: type[Section]) -> Mistake:
+def _put_plainly(details: Any, schema: Schema) -> Mistake:
     """Return (path, message) for one error of pydantic."""
     # Labels of unions, and of keys, are not part of the path.
-    is_key = details["loc"][-1:] == ("[key]",)
     path = tuple(part for part in details["loc"] if part not in (*KINDS, "[key]"))
     kind, value = details["type"], details["input"]
     context = details.get("ctx", {})
-    if is_key and kind != PLAIN:
-        return path, f"is {show(value)}: {LITERALS['string_pattern_mismatch']}"
     match kind:
         case "plain":
             return path, str(details["msg"])
         case "extra_forbidden":
-            known = list_keys(find_schema(make_schema(model), path[:-1]))
+            known = list_keys(find_schema(schema, path[:-1]))
             return path, describe_unknown_key(path[-1], known)
         case "missing":
             return path, "is missing: add it"
         case "literal_error":
-            choices = [part for part in context["expected"].split("'") if part.strip(", or")]
-            near = suggest_nearest(value, choices)
-            return path, f"is {show(value)}, but must be one of: {', '.join(choices)}{near}"
+            return path, _describe_choices(value, find_schema(schema, path))
         case "union_tag_invalid" | "union_tag_not_found":
             tags = [tag for tag in KIND_NAMES if tag in context.get("expected_tags", "")]
-            wanted = " or ".join(KIND_NAMES[tag] for tag in tags) or _list_kinds(model, path)
+            wanted = " or ".join(KIND_NAMES[tag] for tag in tags)
+            wanted = wanted or " or ".join(_list_kinds(find_schema(schema, path)))
             return path, f"is {show(value)}, but must be {wanted}"
         case "too_short":
             return path, _describe_too_short(value, context)
         case _ if kind in WANTED:
             return path, f"is {show(value)}, but must be {WANTED[kind]}"
-        case _ if kind in LITERALS:
-            return path, f"is {show(value)}: {LITERALS[kind]}"
+        case "string_too_short":
+            return path, f"is {show(value)}: write a name"
     return path, f"is {show(value)}: {details['msg']}"
 
 
@@ -116,17 +182,20 @@ def _describe_too_short(value: Any, context: Mapping[str, Any]) -> str:
     return "is empty: list at least one value, or delete the key"
 
 
-def _list_kinds(model: type[Section], path: Path) -> str:
-    """Return which kinds of values the schema has at a path, such as ``text or a number``."""
-    kinds = {"object": "a set of keys", "array": "a list in [ ]", "string": "text"}
-    kinds |= {"integer": "a whole number", "number": "a number"}
-    alternatives = list_alternatives(find_schema(make_schema(model), path))
-    return " or ".join(kinds[one["type"]] for one in alternatives if one.get("type") in kinds)
+def _describe_choices(value: Any, schema: Schema) -> str:
+    """Return the message for a value that is none of the choices of a schema."""
+    alternatives = list_alternatives(schema)
+    choices = [choice for one in alternatives for choice in list_choices(one)]
+    others = _list_kinds({"oneOf": [one for one in alternatives if not list_choices(one)]})
+    wanted = f"one of: {', '.join(choices)}" if len(choices) > 1 else choices[0]
+    near = suggest_nearest(value, choices)
+    return f"is {show(value)}, but must be {' or '.join([*others, wanted])}{near}"
 
 
-def describe_unknown_key(key: object, known: Iterable[str]) -> str:
-    """Return the message for a key that there is not."""
-    return f"is not a recognised key{suggest_nearest(key, known)}"
+def _list_kinds(schema: Schema) -> list[str]:
+    """Return which kinds of values a schema has, such as ``["text", "a number"]``."""
+    kinds = (one.get("type") for one in list_alternatives(schema))
+    return [JSON_KINDS[kind] for kind in kinds if kind in JSON_KINDS]
 
 
 # How it is said ------------------------------------------------------------------------------

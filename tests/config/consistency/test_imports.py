@@ -149,7 +149,7 @@ MISTAKES = {
     ),
     "an option that is none": (
         {"simulation.import.truth": {"command": {"theta": "t"}}},
-        "simulation.import.truth.command.theta is 't': use letters, digits, '_', '-' and '.' only",
+        "simulation.import.truth.command.theta is 't': begin with '-'",
     ),
     "metadata of ms": (
         {"simulation.import.truth": {"metadata": {"s": "s"}}},

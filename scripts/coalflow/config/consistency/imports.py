@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from coalflow.config import import_files
 from coalflow.config.registry.statistics import STATISTICS
+from coalflow.config.schema.imports import Import, Truth
 from coalflow.config.schema.section import Mistake
-from coalflow.config.schema.simulation import Demography, Import, Simulation, Truth
+from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.core.errors import describe_unknown
 
 # What `simulation` may hold as well as `import`.

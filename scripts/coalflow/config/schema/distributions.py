@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeAlias, TypeGuard
 import pydantic
 
 from coalflow.config import formulas
+from coalflow.config.schema.names import Text
 from coalflow.config.schema.parameters import Number
 from coalflow.config.schema.section import (
     NUMBER,
@@ -17,7 +18,6 @@ from coalflow.config.schema.section import (
     Pair,
     Section,
     Some,
-    Text,
     kind_of,
 )
 

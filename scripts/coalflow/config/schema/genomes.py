@@ -5,7 +5,8 @@ from typing import Annotated
 import pydantic
 
 from coalflow.config.schema import parameters as types
-from coalflow.config.schema.section import KEYS, LIST, ByKind, Distinct, Limits, Section, Text
+from coalflow.config.schema.names import Text
+from coalflow.config.schema.section import KEYS, LIST, ByKind, Distinct, Limits, Section
 
 
 class SimulatedGenome(Section):

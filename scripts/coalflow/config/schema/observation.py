@@ -6,14 +6,9 @@ from typing import Annotated
 
 import pydantic
 
+from coalflow.config.schema.names import Text
 from coalflow.config.schema.samples import Individuals, IndividualsOfEach, Samples
-from coalflow.config.schema.section import (
-    NUMBER,
-    ByKind,
-    Limits,
-    Section,
-    Text,
-)
+from coalflow.config.schema.section import NUMBER, ByKind, Limits, Section
 
 
 class WrittenObservation(Section):

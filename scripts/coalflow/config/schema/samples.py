@@ -8,13 +8,14 @@ from typing import Annotated, TypeAlias
 
 import pydantic
 
+from coalflow.config.schema.names import Spelling
 from coalflow.config.schema.section import KEYS, Limits, Section
 
 EVERYONE = "all"  # the sample, where it is of one population
 FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 
 Individuals: TypeAlias = Annotated[int, Limits(ge=1, le=100_000, whole=True)]
-Population: TypeAlias = Annotated[str, pydantic.Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+Population: TypeAlias = Annotated[str, Spelling("A-Za-z_", "A-Za-z0-9_")]
 #: How many individuals of the one population, or of each of several.
 IndividualsOfEach: TypeAlias = Annotated[
     dict[Population, Individuals], pydantic.Field(min_length=1), pydantic.Tag(KEYS)

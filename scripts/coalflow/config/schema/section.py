@@ -5,9 +5,10 @@ A value that cannot be used raises a :class:`pydantic_core.PydanticCustomError` 
 """
 
 import dataclasses
+import datetime
 import json
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Annotated, Any, Self, TypeAlias, TypeGuard, TypeVar
 
 import pydantic
@@ -16,6 +17,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from coalflow.core.errors import suggest_nearest
 
 PLAIN = "plain"
+UNKNOWN_KEY = "is not a recognised key"
 Path: TypeAlias = tuple[str | int, ...]
 Mistake: TypeAlias = tuple[Path, str]
 
@@ -190,37 +192,6 @@ def _plain(limit: float) -> str:
     return str(int(limit)) if float(limit).is_integer() and abs(limit) < 1e15 else str(limit)
 
 
-# Names ---------------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True)
-class OneOf:
-    """An annotation of text that is one of some names."""
-
-    names: tuple[str, ...]
-
-    def check(self, value: Any) -> str:
-        """Return a value that is one of the names.
-
-        Raises
-        ------
-        PydanticCustomError
-            If it is none of them.
-        """
-        if value not in self.names or not isinstance(value, str):
-            near = suggest_nearest(value, self.names)
-            raise plain_error(
-                f"is {show(value)}, but must be one of: {', '.join(self.names)}{near}"
-            )
-        return value
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.check)
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"type": "string", "enum": list(self.names)}
-
-
 # Lists ---------------------------------------------------------------------------------------
 
 
@@ -266,11 +237,6 @@ DistinctOrNone: TypeAlias = Annotated[
 #: The lowest and the highest value.
 Pair: TypeAlias = Annotated[tuple[T, T], pydantic.BeforeValidator(_as_pair)]
 
-#: Text that is a file name or a name of a user's choice.
-Text: TypeAlias = Annotated[str, pydantic.Field(min_length=1)]
-#: A name of a user's choice that becomes a folder or a file.
-Name: TypeAlias = Annotated[str, pydantic.Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-
 
 # Values of several kinds -----------------------------------------------------------------------
 
@@ -304,4 +270,11 @@ def plain_error(message: str) -> PydanticCustomError:
 
 def show(value: object) -> str:
     """Return a value as messages show it."""
+    if isinstance(value, datetime.date):
+        return str(value)
     return "empty" if value is None else repr(value)
+
+
+def describe_unknown_key(key: object, known: Iterable[str]) -> str:
+    """Return the message for a key that does not exist."""
+    return f"{UNKNOWN_KEY}{suggest_nearest(key, known)}"

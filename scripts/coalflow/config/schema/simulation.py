@@ -1,11 +1,13 @@
 """The section ``simulation``: histories, rates, sweeps, grid, priors, or an import."""
 
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias
 
 import pydantic
 
 from coalflow.config.schema import parameters as types
 from coalflow.config.schema.distributions import Distribution, Value
+from coalflow.config.schema.imports import Import
+from coalflow.config.schema.names import Name, Spelling, Text
 from coalflow.config.schema.parameters import NEUTRAL, PARAMETERS, PATHS, Number
 from coalflow.config.schema.samples import IndividualsOfEach
 from coalflow.config.schema.section import (
@@ -13,10 +15,9 @@ from coalflow.config.schema.section import (
     ByKind,
     Distinct,
     Limits,
-    Name,
     Section,
     Some,
-    Text,
+    describe_unknown_key,
     plain_error,
 )
 
@@ -82,69 +83,6 @@ class Demography(Section):
         return self.demes is not None or self.stdpopsim is not None
 
 
-TruthName: TypeAlias = Annotated[str, pydantic.Field(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
-Index: TypeAlias = Annotated[int, Limits(ge=1, whole=True)]
-Option: TypeAlias = Annotated[str, pydantic.Field(pattern="^-[A-Za-z0-9_.-]+$")]
-
-
-class Truth(Section):
-    """Where the true values of imported replicates are found."""
-
-    command: Annotated[dict[TruthName, Option], pydantic.Field(min_length=1)] | None = None
-    """
-    Names of true values, and the option of the command line that each follows, such as `-t`. For
-    `ms`, with a command line before each replicate.
-    """
-    values: Annotated[dict[TruthName, Index], pydantic.Field(min_length=1)] | None = None
-    """
-    Names of true values, and which of the values after `//` each is, counted from 1. For `ms`.
-    """
-    metadata: Annotated[dict[TruthName, Text], pydantic.Field(min_length=1)] | None = None
-    """
-    Names of true values, and where each is found in the metadata, such as `SLiM.user_metadata.s`.
-    For `trees`.
-    """
-    columns: Annotated[dict[TruthName, Text], pydantic.Field(min_length=1)] | None = None
-    """Names of true values, and the column of `tables` that holds each."""
-    tables: Annotated[dict[str, Some[Text]], pydantic.Field(min_length=1)] | None = None
-    """
-    Lists of tables by class, with a header, separated by tabs, or by commas in files named `.csv`.
-    For `ms` one for each file, with a row per replicate in the same order; for `trees` with a
-    column `file` of file names.
-    """
-
-    @property
-    def places(self) -> dict[str, dict[str, Any]]:
-        """The true values of each place that has some: by their names, where they are found."""
-        given = {name: getattr(self, name) for name in ("command", "values", "metadata", "columns")}
-        return {name: found for name, found in given.items() if found is not None}
-
-    @property
-    def names(self) -> list[str]:
-        """The names of all true values, sorted."""
-        return sorted({name for found in self.places.values() for name in found})
-
-
-class Import(Section):
-    """Simulations made elsewhere."""
-
-    format: Literal["ms", "trees"]
-    """
-    `ms`: what ms, discoal, msms or scrm write, plain or gzipped. `trees`: tree sequences of SLiM,
-    fwdpy11, msprime or stdpopsim, one file per replicate.
-    """
-    files: Annotated[dict[Name, Distinct[Text]], pydantic.Field(min_length=1)]
-    """
-    Lists of files by class, relative to where Snakemake is started. `*` and `?` stand for any
-    characters. Several files of a class take turns.
-    """
-    truth: Truth = Truth()
-    """
-    Where the true values of each replicate are found. They are kept in the shards and in
-    `split.parquet`.
-    """
-
-
 def _limit_to_paths(schema: dict[str, Any]) -> None:
     """Change the JSON schema of a grid: keys that it does not list are paths."""
     names = "|".join(path.rstrip(".") for path in PATHS)
@@ -152,11 +90,17 @@ def _limit_to_paths(schema: dict[str, Any]) -> None:
     schema |= {"additionalProperties": False, "minProperties": 1}
 
 
+def _check_axis(name: str) -> str:
+    if not name.startswith(PATHS):
+        raise plain_error(describe_unknown_key(name, PARAMETERS))
+    return name
+
+
 class Grid(Section):
     """Scenario parameters with several values: every combination is a cell."""
 
     model_config = pydantic.ConfigDict(extra="allow", json_schema_extra=_limit_to_paths)
-    __pydantic_extra__: dict[str, Distinct[Number]]
+    __pydantic_extra__: dict[Annotated[str, pydantic.AfterValidator(_check_axis)], Distinct[Number]]
 
     population_size: Distinct[types.PopulationSize] | None = None
     """Values of `simulation.demography.population_size`."""
@@ -199,11 +143,6 @@ class Grid(Section):
         given = {name: getattr(self, name) for name in type(self).model_fields}
         given |= self.__pydantic_extra__ or {}
         return {name: values for name, values in given.items() if values is not None}
-
-    @property
-    def unknown(self) -> list[str]:
-        """Names that are neither parameters nor paths into a demes file."""
-        return [name for name in self.__pydantic_extra__ or {} if not name.startswith(PATHS)]
 
 
 class Simulation(Section):
@@ -310,7 +249,7 @@ class Simulation(Section):
     new cells.
     """
     prior: dict[
-        Annotated[str, pydantic.Field(pattern="^[A-Za-z][A-Za-z0-9_]*([.][A-Za-z0-9_]+)*$")],
+        Annotated[str, Spelling("A-Za-z", "A-Za-z0-9_.")],
         Distribution,
     ] = {}
     """

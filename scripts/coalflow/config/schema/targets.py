@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 import pydantic
 
 from coalflow.config.registry.statistics import BRANCH, SITE, STATISTICS
+from coalflow.config.schema.names import OneOf, Spelling
 from coalflow.config.schema.parameters import CATEGORICAL
-from coalflow.config.schema.section import KEYS, LIST, TEXT, ByKind, Distinct, List, OneOf, Section
+from coalflow.config.schema.section import KEYS, LIST, TEXT, ByKind, Distinct, List, Section
 
 StatisticName: TypeAlias = Annotated[str, OneOf(tuple(STATISTICS))]
 Scale: TypeAlias = Literal["linear", "log"]
@@ -65,7 +66,7 @@ WrittenTargets: TypeAlias = Annotated[
     Annotated[str, pydantic.Tag(TEXT)]
     | Annotated[Distinct[str], pydantic.Tag(LIST)]
     | Annotated[
-        dict[Annotated[str, pydantic.Field(pattern="^[A-Za-z][A-Za-z0-9_.-]*$")], TargetDefinition],
+        dict[Annotated[str, Spelling("A-Za-z", "A-Za-z0-9_.-")], TargetDefinition],
         pydantic.Field(min_length=1),
         pydantic.Tag(KEYS),
     ],

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 import pydantic
 
 from coalflow.config.schema.distributions import Value
+from coalflow.config.schema.names import OneOf, Text
 from coalflow.config.schema.parameters import Number
 from coalflow.config.schema.section import (
     NUMBER,
@@ -13,10 +14,8 @@ from coalflow.config.schema.section import (
     Distinct,
     Limits,
     OneKey,
-    OneOf,
     Pair,
     Section,
-    Text,
 )
 
 Epochs: TypeAlias = Annotated[int, Limits(ge=1, le=100_000, whole=True)]

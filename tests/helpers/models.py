@@ -107,6 +107,30 @@ def make_view(target="diversity", samples=None):
 PARAMETERS = ("population_size", "mutation_rate", "history")
 
 
+def make_train_settings(view, net="flagel_tajimas_d", restart=0, seed=7, **training):
+    """Return the settings of a training, with exactly these keys of ``training``."""
+    return TrainSettings(
+        seed=seed,
+        net=net,
+        restart=restart,
+        training=Training.model_validate(training),
+        parameters=PARAMETERS,
+        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
+    )
+
+
+def make_baseline_settings(name, view, seed=7, **known):
+    """Return the settings for the fit of a baseline; ``known`` are factors of theta."""
+    return FitBaselineSettings(
+        seed=seed,
+        baseline=name,
+        features=Features(),
+        known=known or {"population_size": 10_000, "mutation_rate": 1e-8},
+        parameters=PARAMETERS,
+        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
+    )
+
+
 def fit_scaling(train, view):
     if view.targets.has_classes:
         return None
@@ -122,14 +146,7 @@ def save_untrained_net(
     shape = batches.measure_input_shape(train.windows, view.encoding)
     outputs = losses.count_outputs(loss, view.targets)
     net = nets.build_net(name, shape, outputs, dropout=0.5)
-    settings = TrainSettings(
-        seed=7,
-        net=name,
-        restart=restart,
-        training=Training(),
-        parameters=PARAMETERS,
-        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
-    )
+    settings = make_train_settings(view, name, restart)
     recipe = Recipe(loss="cross_entropy" if view.targets.has_classes else loss)
     training = cards.NetTraining(
         recipe=recipe,
@@ -149,14 +166,7 @@ def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     """Fit and save a baseline and return the estimator."""
     view = make_view(target)
     scaling = fit_scaling(train, view)
-    settings = FitBaselineSettings(
-        seed=7,
-        baseline=name,
-        features=Features(),
-        known={"population_size": 10_000, "mutation_rate": 1e-8},
-        parameters=PARAMETERS,
-        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
-    )
+    settings = make_baseline_settings(name, view)
     train, validation = (summarised(one, name, target) for one in (train, validation))
     estimator = baselines.fit_baseline(train, validation, settings, view, scaling)
     card = card_making.make_baseline_card(settings, view, train, scaling)

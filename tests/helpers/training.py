@@ -1,11 +1,8 @@
 """Training small nets, as scripts/train.py does."""
 
 import torch
-from helpers.models import PARAMETERS, fit_scaling, make_view
+from helpers.models import fit_scaling, make_train_settings, make_view
 
-from coalflow.config.schema.training import Training
-from coalflow.config.settings.learning import TrainSettings
-from coalflow.config.settings.view import SimulatedView
 from coalflow.models import batches, nets
 from coalflow.models.training import losses
 from coalflow.models.training.loop import TrainingData, TrainingRun, train_net
@@ -24,22 +21,10 @@ DEFAULTS = {
 }
 
 
-def make_settings(view, net="flagel_tajimas_d", restart=0, seed=7, **training):
-    """Return the settings of a training, with exactly these keys of ``training``."""
-    return TrainSettings(
-        seed=seed,
-        net=net,
-        restart=restart,
-        training=Training.model_validate(training),
-        parameters=PARAMETERS,
-        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
-    )
-
-
 def make_plan(target="diversity", view=None, net="flagel_tajimas_d", restart=0, seed=7, **training):
     """Return how a small net is trained, with changes."""
     view = view or make_view(target)
-    settings = make_settings(view, net, restart, seed, **{**DEFAULTS, **training})
+    settings = make_train_settings(view, net, restart, seed, **{**DEFAULTS, **training})
     return TrainingPlan(settings, view, resolve_recipe(settings, view))
 
 

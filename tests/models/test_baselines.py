@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
-from helpers.data import summed_up, targets_of
+from helpers.data import make_observation, make_samples, make_targets, summarise
 from helpers.models import (
+    make_baseline_settings,
+    make_view,
     replicates_of,
-    settings_of_models,
     summarised,
     table_of,
     varied_matrices,
@@ -18,8 +19,8 @@ from helpers.models import (
 )
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from coalflow.dataset import target_scaling
 from coalflow.dataset.loading import Replicates, Summarised
+from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.models import baselines, theta_estimators
 
 NAMES = ("diversity", "tajimas_d")  # of one target or two, whatever they are
@@ -38,28 +39,27 @@ def data():
 
 def fit(name, train, validation, target="history", seed=1):
     """Fit a baseline, of classes or of numbers; only ``target`` is kept from it."""
-    settings = {**settings_of_models(), "seed": seed, "target": targets_of(target)}
-    seen = (summarised(one, name, target) for one in (train, validation))
-    return baselines.fit_baseline(name, *seen, settings, scale_of(train))
+    view = make_view(target)
+    settings = make_baseline_settings(name, view, seed)
+    splits = (summarised(split, name, target) for split in (train, validation))
+    return baselines.fit_baseline(*splits, settings, view, fit_scaling(train))
 
 
-def scale_of(train):
+def fit_scaling(train):
     if train.classes:
         return None
-    return target_scaling.TargetScaling.of(
-        train.target, targets_of(*NAMES[: train.target.shape[1]])
-    )
+    return TargetScaling.fit(train.target, make_targets(*NAMES[: train.target.shape[1]]))
 
 
-def features_of(name, replicates, target="history"):
+def read_features(name, replicates, target="history"):
     """Return what a baseline reads of replicates, float64 (replicates, statistics)."""
     return summarised(replicates, name, target).statistics.to_numpy()
 
 
 def predict(name, estimator, replicates, train, target="history"):
     """Return predictions in the targets' own units, float64 (replicates, targets)."""
-    predicted = estimator.predict(features_of(name, replicates, target))
-    return scale_of(train).restore(predicted.reshape(len(replicates), -1))
+    predicted = estimator.predict(read_features(name, replicates, target))
+    return fit_scaling(train).restore(predicted.reshape(len(replicates), -1))
 
 
 def rmse(name, estimator, replicates, train):
@@ -124,7 +124,7 @@ def test_gradient_boosting_learns_nothing_from_the_validation_data(data):
     """More trees may grow, but those that do are the same."""
     train, validation, test = data.values()
     noise = np.random.default_rng(1).normal(size=len(validation))
-    features = features_of("gradient_boosting", test)
+    features = read_features("gradient_boosting", test)
     short, long = (
         list(fit("gradient_boosting", train, one).estimators_[0].staged_predict(features))
         for one in (with_target(validation, noise), validation)
@@ -162,11 +162,11 @@ def test_one_thread_fits(name, estimator, data, monkeypatch):
 DIGEST = """
 import hashlib, sys
 from helpers.models import replicates_of, varied_matrices
-from test_baselines import features_of, fit
+from test_baselines import read_features, fit
 train, validation = (replicates_of(varied_matrices(n, seed=n)) for n in (4000, 500))
 for name in ("ridge", "gradient_boosting"):
     estimator = fit(name, train, validation)
-    predicted = estimator.predict(features_of(name, validation))
+    predicted = estimator.predict(read_features(name, validation))
     print(name, hashlib.sha256(predicted.tobytes()).hexdigest())
 """
 
@@ -191,7 +191,7 @@ def test_threads_do_not_change_a_bit():
 
 # Classes -------------------------------------------------------------------------------------
 
-OF_CLASSES = ["mean", "classical", "logistic_regression", "gradient_boosting"]
+CLASS_BASELINES = ["mean", "classical", "logistic_regression", "gradient_boosting"]
 
 
 @pytest.fixture(scope="module")
@@ -207,25 +207,25 @@ def classified():
         matrices[copied, :, 4:] = matrices[copied, :, :2]
         matrices[(target == 2) & (generator.random(number) < 0.8), 5:] = 0
         table = replicates_of(matrices).table
-        made[split] = Replicates(windows_of(matrices), target, table, ["a", "b", "c"])
+        made[split] = Replicates(windows_of(matrices), target, table, ("a", "b", "c"))
     return made
 
 
 def log_loss(name, estimator, replicates):
-    probabilities = estimator.predict_proba(features_of(name, replicates))
+    probabilities = estimator.predict_proba(read_features(name, replicates))
     return sklearn.metrics.log_loss(replicates.target, probabilities)
 
 
 def test_mean_predicts_the_frequencies_of_classes(classified):
     estimator = fit("mean", classified["train"], classified["validation"])
-    predicted = estimator.predict_proba(features_of("mean", classified["test"]))
+    predicted = estimator.predict_proba(read_features("mean", classified["test"]))
     frequencies = np.bincount(classified["train"].target) / 600
     np.testing.assert_allclose(predicted, np.tile(frequencies, (300, 1)), rtol=1e-12)
 
 
 def test_baselines_of_classes_beat_their_frequencies(classified):
     train, validation, test = classified.values()
-    losses = {name: log_loss(name, fit(name, train, validation), test) for name in OF_CLASSES}
+    losses = {name: log_loss(name, fit(name, train, validation), test) for name in CLASS_BASELINES}
     assert losses["classical"] < 0.95 * losses["mean"]
     assert losses["logistic_regression"] < 0.7 * losses["mean"]
     assert losses["gradient_boosting"] < 0.7 * losses["mean"]
@@ -238,9 +238,9 @@ def test_validation_data_touch_only_boosting(name, classified):
         windows_of(varied_matrices(80, seed=3)),
         np.arange(80) % 3,
         train.table[:80],
-        ["a", "b", "c"],
+        ("a", "b", "c"),
     )
-    features = features_of(name, test)
+    features = read_features(name, test)
     one, two = (
         fit(name, train, watched).predict_proba(features) for watched in (validation, other)
     )
@@ -251,15 +251,15 @@ def test_validation_data_touch_only_boosting(name, classified):
 def test_statistics_are_scaled_by_the_training_data(name, data, classified):
     train, validation, _ = (data if name == "ridge" else classified).values()
     estimator = fit(name, train, validation)
-    features = features_of(name, train)
+    features = read_features(name, train)
     np.testing.assert_allclose(estimator[0].mean_, features.mean(axis=0), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", OF_CLASSES)
+@pytest.mark.parametrize("name", CLASS_BASELINES)
 def test_same_seed_gives_the_same_bits_of_classes(name, classified):
     train, validation, test = classified.values()
-    features = features_of(name, test)
+    features = read_features(name, test)
     one, two = (fit(name, train, validation).predict_proba(features) for _ in range(2))
     assert np.array_equal(one, two)
 
@@ -280,10 +280,10 @@ def two_targets(data):
 def test_several_targets_are_each_learned_as_alone(name, two_targets):
     train, validation, test = two_targets.values()
     both = predict(name, fit(name, train, validation), test, train)
-    for place in range(2):
-        alone = [with_target(one, one.target[:, place]) for one in (train, validation)]
+    for index in range(2):
+        alone = [with_target(split, split.target[:, index]) for split in (train, validation)]
         predicted = predict(name, fit(name, *alone), test, alone[0])
-        np.testing.assert_allclose(both[:, [place]], predicted, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(both[:, [index]], predicted, rtol=1e-9, atol=1e-9)
 
 
 def test_boosting_of_each_target_is_stopped_by_its_own_validation(two_targets):
@@ -302,10 +302,10 @@ def test_boosting_of_each_target_is_stopped_by_its_own_validation(two_targets):
 # Classical estimators -------------------------------------------------------------------------
 
 
-def by_watterson(parameter, scale="linear", fewest=1, seen=10):
+def make_watterson(parameter, scale="linear", fewest=1, haplotypes=10):
     """Return the estimator of a parameter, and thetas and truths of 4,000 windows of 10,000 bases.
 
-    Thetas are those of Poisson numbers of ``seen`` haplotypes' sites: without linkage, that is.
+    The numbers of sites are Poisson: without linkage, that is.
     """
     random = np.random.default_rng(4)
     truth = (
@@ -313,26 +313,24 @@ def by_watterson(parameter, scale="linear", fewest=1, seen=10):
     )
     known = {"population_size": 2e4, "mutation_rate": 3e-8}
     (other,) = known.keys() - {parameter}
-    copies = np.arange(fewest, seen - fewest + 1)
+    copies = np.arange(fewest, haplotypes - fewest + 1)
     sites = random.poisson(4 * truth * known[other] * 10_000 * (1 / copies).sum())
-    theta = sites / (1 / np.arange(1, seen)).sum()
-    settings = {
-        "target": {"it": {"parameter": parameter, "scale": scale}},
-        "known": known,
-        "encoding": {"length": 10_000},
-        "observation": {"minimum_allele_count": fewest},
-        "samples": [["all", seen // 2]],
-        "ploidy": 2,
-    }
-    scale = target_scaling.TargetScaling.of(truth[:, None], settings["target"])
-    return theta_estimators.of_number(settings, scale), theta[:, None], truth, scale
+    theta = sites / (1 / np.arange(1, haplotypes)).sum()
+    targets = make_targets(it={"parameter": parameter, "scale": scale})
+    view = make_view(samples=make_samples(haplotypes // 2)).model_copy(
+        update={"targets": targets, "observation": make_observation(minimum_allele_count=fewest)}
+    )
+    settings = make_baseline_settings("classical", view, **known)
+    scaling = TargetScaling.fit(truth[:, None], targets)
+    estimator = theta_estimators.make_watterson_estimator(settings, view, scaling)
+    return estimator, theta[:, None], truth, scaling
 
 
 @pytest.mark.parametrize("fewest", [1, 2, 3])
 @pytest.mark.parametrize("parameter", ["population_size", "mutation_rate"])
 def test_watterson_estimates_are_not_biased(parameter, fewest):
-    estimator, theta, truth, scale = by_watterson(parameter, fewest=fewest)
-    estimated = scale.restore(estimator.predict(theta))[:, 0]
+    estimator, theta, truth, scaling = make_watterson(parameter, fewest=fewest)
+    estimated = scaling.restore(estimator.predict(theta))[:, 0]
     error = (estimated - truth) / truth
     assert abs(error.mean()) < 4 * error.std() / np.sqrt(len(error))
     assert error.std() < 0.5
@@ -342,45 +340,48 @@ def test_watterson_estimates_are_not_biased(parameter, fewest):
 
 
 def test_the_logarithm_of_no_site_is_that_of_half_a_site():
-    estimator, _, _, scale = by_watterson("population_size", scale="log")
+    estimator, _, _, scaling = make_watterson("population_size", scale="log")
     harmonic = (1 / np.arange(1, 10)).sum()
     thetas = np.array([[0.0], [1 / harmonic]])
-    none, one = scale.restore(estimator.predict(thetas))[:, 0]
-    assert none == pytest.approx(one / 2)
+    none, single = scaling.restore(estimator.predict(thetas))[:, 0]
+    assert none == pytest.approx(single / 2)
 
 
-def test_classes_are_told_by_the_shares_between_cutoffs_of_d():
+def test_probabilities_of_classes_are_their_shares_between_cutoffs_of_d():
     random = np.random.default_rng(2)
     d = random.normal(size=(20_000, 1))
-    of_class = (random.random(20_000) < 1 / (1 + np.exp(-2 * d[:, 0]))).astype(int)
-    names = ["a", "b"]
-    train = Summarised(pd.DataFrame(d, columns=["tajimas_d"]), of_class, table_of(20_000), names)
-    settings = {**settings_of_models(), "target": targets_of("history")}
-    estimator = baselines.fit_baseline("classical", train, train, settings, None)
+    classes = (random.random(20_000) < 1 / (1 + np.exp(-2 * d[:, 0]))).astype(int)
+    table = pd.DataFrame(d, columns=["tajimas_d"])
+    train = Summarised(table, classes, table_of(20_000), ("a", "b"))
+    estimator = fit_classical(train)
     cutoffs = np.quantile(d[:, 0], np.arange(1, 20) / 20)
-    place = np.searchsorted(cutoffs, d[:, 0], side="right")
-    shares = np.bincount(place, of_class) / np.bincount(place)
-    told = estimator.predict_proba(d)[:, 1]
-    np.testing.assert_allclose(told, shares[place], atol=0.003)
+    interval = np.searchsorted(cutoffs, d[:, 0], side="right")
+    shares = np.bincount(interval, classes) / np.bincount(interval)
+    predicted = estimator.predict_proba(d)[:, 1]
+    np.testing.assert_allclose(predicted, shares[interval], atol=0.003)
     beyond = estimator.predict_proba(np.array([[-99.0], [99.0]]))[:, 1]
     np.testing.assert_allclose(beyond, shares[[0, -1]], atol=0.003)
 
 
+def fit_classical(train):
+    view = make_view("history")
+    settings = make_baseline_settings("classical", view)
+    return baselines.fit_baseline(train, train, settings, view, None)
+
+
 @pytest.mark.filterwarnings("error")
-def test_cutoffs_do_not_mind_ties():
+def test_ties_do_not_disturb_cutoffs():
     """Windows without variation all have the D of 0."""
     d = np.where(np.arange(600) % 3, 0.0, np.random.default_rng(3).normal(size=600))
-    of_class = np.arange(600) % 2
     statistics = pd.DataFrame({"tajimas_d": d})
-    train = Summarised(statistics, of_class, table_of(600), ["a", "b"])
-    settings = {**settings_of_models(), "target": targets_of("history")}
-    estimator = baselines.fit_baseline("classical", train, train, settings, None)
-    told = estimator.predict_proba(statistics.to_numpy())
-    np.testing.assert_allclose(told[d == 0], 0.5, atol=0.02)
+    train = Summarised(statistics, np.arange(600) % 2, table_of(600), ("a", "b"))
+    predicted = fit_classical(train).predict_proba(statistics.to_numpy())
+    np.testing.assert_allclose(predicted[d == 0], 0.5, atol=0.02)
 
 
 def test_classical_reads_one_statistic_and_mean_none():
-    names = list(summed_up(windows_of(varied_matrices(3, seed=1))))
-    for target, one in {"population_size": "watterson_theta", "sweep": "tajimas_d"}.items():
-        assert baselines.choose_features("classical", names, targets_of(target)) == [one]
-    assert baselines.choose_features("mean", names, targets_of("sweep")) == []
+    names = list(summarise(windows_of(varied_matrices(3, seed=1))))
+    size, history = (make_view(target).targets for target in ("population_size", "history"))
+    assert baselines.choose_features("classical", names, size) == ["watterson_theta"]
+    assert baselines.choose_features("classical", names, history) == ["tajimas_d"]
+    assert baselines.choose_features("mean", names, history) == []

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 from helpers.data import PROPERTY
-from helpers.models import make_view, varied_matrices
-from helpers.training import make_settings
+from helpers.models import make_train_settings, make_view, varied_matrices
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -33,7 +32,7 @@ def set_recipe(monkeypatch):
 
 def resolve(target="diversity", **training):
     view = make_view(target)
-    return recipes.resolve_recipe(make_settings(view, net="flagel_sweeps", **training), view)
+    return recipes.resolve_recipe(make_train_settings(view, net="flagel_sweeps", **training), view)
 
 
 def test_the_config_comes_first_then_the_net_then_the_defaults(set_recipe):
@@ -52,7 +51,7 @@ def test_classes_have_cross_entropy_whatever_the_net_has_for_numbers(set_recipe)
 @pytest.mark.parametrize("net", NETS)
 def test_recipes_of_nets_are_recipes(net):
     view = make_view()
-    recipe = recipes.resolve_recipe(make_settings(view, net), view)
+    recipe = recipes.resolve_recipe(make_train_settings(view, net), view)
     assert {name: getattr(recipe, name) for name in NETS[net].recipe if name != "augment"} == {
         name: value for name, value in NETS[net].recipe.items() if name != "augment"
     }

@@ -7,9 +7,10 @@ import os
 import sys
 import time
 
-net, windows, threads, device, clock = sys.argv[1:]
-windows, threads = int(windows), int(threads)
-clock = {"wall": time.monotonic, "processor": time.process_time}[clock]
+net = sys.argv[1]
+windows, threads = map(int, sys.argv[2:4])
+device, clock_name = sys.argv[4:]
+clock = {"wall": time.monotonic, "processor": time.process_time}[clock_name]
 os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
 if device == "cpu":
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -22,7 +23,7 @@ from keras import layers
 BATCH = 256
 
 
-def tajimas_d():
+def make_tajimas_d() -> tuple[keras.Model, np.ndarray, np.ndarray]:
     """Return the FAQ's net and its windows and targets."""
     model = keras.Sequential(
         [
@@ -38,29 +39,29 @@ def tajimas_d():
         ]
     )
     model.compile(optimizer="adam", loss="mse")
-    return model, alleles(40, 20), generator.normal(size=(windows, 1)).astype(np.float32)
+    return model, draw_alleles(40, 20), generator.normal(size=(windows, 1)).astype(np.float32)
 
 
-def sweeps():
+def make_sweeps() -> tuple[keras.Model, list[np.ndarray], np.ndarray]:
     """Return ``flagel_sweeps`` and its windows and classes."""
     haplotypes, positions = keras.Input((200, 40)), keras.Input((200,))
-    seen = haplotypes
-    for number in range(1, 6):
-        seen = layers.Conv1D(256, 2, activation="relu")(seen)
-        if number > 1:
-            pooling = layers.MaxPooling1D if number < 4 else layers.AveragePooling1D
-            seen = layers.Dropout(0.2)(pooling(2)(seen))
-    placed = layers.Dropout(0.1)(layers.Dense(64, activation="relu")(positions))
-    joined = layers.concatenate([layers.Flatten()(seen), placed])
+    features = haplotypes
+    for i in range(1, 6):
+        features = layers.Conv1D(256, 2, activation="relu")(features)
+        if i > 1:
+            pooling = layers.MaxPooling1D if i < 4 else layers.AveragePooling1D
+            features = layers.Dropout(0.2)(pooling(2)(features))
+    encoded = layers.Dropout(0.1)(layers.Dense(64, activation="relu")(positions))
+    joined = layers.concatenate([layers.Flatten()(features), encoded])
     joined = layers.Dropout(0.25)(layers.Dense(256, activation="relu")(joined))
     model = keras.Model([haplotypes, positions], layers.Dense(5)(joined))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer="adam", loss=loss)
-    where = np.sort(generator.random((windows, 200), dtype=np.float32), axis=1)
-    return model, [alleles(200, 40), where], generator.integers(5, size=windows)
+    sites = np.sort(generator.random((windows, 200), dtype=np.float32), axis=1)
+    return model, [draw_alleles(200, 40), sites], generator.integers(5, size=windows)
 
 
-def alleles(sites, haplotypes):
+def draw_alleles(sites: int, haplotypes: int) -> np.ndarray:
     """Return random alleles, -1 and 1."""
     shape = (windows, sites, haplotypes)
     return generator.integers(2, size=shape, dtype=np.int8).astype(np.float32) * 2 - 1
@@ -69,7 +70,7 @@ def alleles(sites, haplotypes):
 tf.config.threading.set_intra_op_parallelism_threads(threads)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 generator = np.random.default_rng(1)
-model, inputs, target = {"flagel_tajimas_d": tajimas_d, "flagel_sweeps": sweeps}[net]()
+model, inputs, target = {"flagel_tajimas_d": make_tajimas_d, "flagel_sweeps": make_sweeps}[net]()
 for _ in sys.stdin:
     started = clock()
     model.fit(inputs, target, batch_size=BATCH, epochs=1, verbose=0)

@@ -33,10 +33,12 @@ def main() -> None:
     indices, shards = zip(*loading.group_by_shard(table, arguments.shards), strict=True)
     summarise = functools.partial(summarise_shard, arguments.settings, observation)
     summaries = map_in_processes(summarise, shards, arguments.processes)
-    values, names = np.empty((0, len(table))), []
+    values = np.empty((0, len(table)))
+    names: list[str] = []
     for rows, summary in zip(indices, summaries, strict=True):
         if not names:
-            values, names = np.empty((summary.shape[1], len(table))), list(summary)
+            names = [str(name) for name in summary]
+            values = np.empty((len(names), len(table)))
         values[:, rows] = summary.to_numpy().T
     # Stored as pandas and Parquet store columns, so that no copy is made of all of them.
     statistics = pd.DataFrame(values.T, columns=names, copy=False)

@@ -250,6 +250,7 @@ import matplotlib.pyplot as plt
 import msprime
 import numpy as np
 import pandas as pd
+from coalflow.config.schema.samples import Samples
 from coalflow.core import errors, files, parquet
 from coalflow.genomes import vcf_writer
 from coalflow.report.figures import drawing
@@ -260,6 +261,7 @@ trees = msprime.sim_ancestry(20, sequence_length=1e6, population_size=1e4, rando
 trees = msprime.sim_mutations(
     trees, rate=1e-8, random_seed=1, model=msprime.BinaryMutationModel()
 )
+meta = shards.ShardMeta(cell="a", samples=Samples.from_config(20, 2))
 shard = shards.ShardWriter()
 for number in range(100):
     shard.add(trees, number, number)
@@ -268,7 +270,7 @@ noise.add_subplot().imshow(numbers.reshape(200, 250))
 
 
 def vcf_on_a_disk_that_has_room_for(size):
-    # Beside it lies the file that is compressed, so this one must be written when that one is.
+    # Next to it is the file that is compressed, so this one must be written when that one is.
     with open("other", "wb") as other:
         other.write(b"x" * (256 * 1024 - size))
     try:
@@ -286,8 +288,8 @@ for write in (
     lambda: files.write_json("a.json", {"a": numbers.tolist()}),
     lambda: files.write_table("a.tsv", pd.DataFrame({"a": numbers})),
     lambda: parquet.write_parquet("a.parquet", pd.DataFrame({"a": numbers})),
-    lambda: files.Room(0, ".").empty((50_000,), float).fill(1),
-    lambda: shard.write("a.npz", {}, {"cell": "a", "haplotypes": 40}),
+    lambda: files.Room(0, ".").allocate((50_000,), float).fill(1),
+    lambda: shard.write("a.npz", {}, meta),
     lambda: drawing.save_figure(noise, "a.png"),
     lambda: vcf_on_a_disk_that_has_room_for(plain // 2),
     lambda: vcf_on_a_disk_that_has_room_for(plain + 8192),
@@ -352,7 +354,7 @@ def test_bad_input_and_a_bad_world_are_one_line_and_exit_code_1(body, line):
     assert done.stdout == ""
 
 
-def test_a_program_without_errors_goes_on_and_ends_with_0():
+def test_a_program_without_errors_continues_and_ends_with_0():
     done = python(PROGRAM.format(body="pass"))
     assert (done.returncode, done.stderr) == (0, "after\n")
 
@@ -373,14 +375,14 @@ def test_other_errors_pass_through(error):
         run_program(main)
 
 
-def test_an_error_of_coalflow_is_no_error_of_python():
+def test_an_error_of_coalflow_is_not_an_error_of_python():
     """So that no `except ValueError` swallows it."""
     assert CoalflowError.__bases__ == (Exception,)
 
 
 def test_large_arrays_stay_on_disk_without_a_name(tmp_path):
     room = Room(80, tmp_path / "model")
-    small, large = room.empty((10,), np.float64), room.empty((11, 1), np.float64)
+    small, large = room.allocate((10,), np.float64), room.allocate((11, 1), np.float64)
     assert not isinstance(small, np.memmap)
     assert isinstance(large, np.memmap)
     assert list((tmp_path / "model").iterdir()) == []

@@ -11,7 +11,7 @@ import pytest
 from coalflow.core import parent_process
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
-HERE = parent_process._where()
+HERE = parent_process._name_process_space()
 WAITS = """
 import time
 from coalflow.core.errors import run_program
@@ -38,7 +38,7 @@ def other():
         process.kill()
 
 
-def test_a_program_ends_when_the_one_it_hangs_on_was_killed(other):
+def test_a_program_ends_when_its_parent_was_killed(other):
     waiting = program(other.pid)
     with pytest.raises(subprocess.TimeoutExpired):
         waiting.wait(timeout=2 * parent_process.SECONDS)
@@ -53,7 +53,7 @@ def test_a_program_ends_also_when_it_comes_too_late(other):
     assert program(other.pid).wait(timeout=10) == -signal.SIGTERM
 
 
-def test_a_program_that_hangs_on_none_or_on_one_elsewhere_goes_on(other):
+def test_a_program_without_a_parent_or_with_one_elsewhere_continues(other):
     other.kill()
     other.wait()
     elsewhere = program(other.pid, seconds=1, where="another machine")

@@ -12,7 +12,7 @@ from coalflow.core import progress
 def terminal(monkeypatch):
     """Make stderr a terminal and return what is written to it.
 
-    No fixture: pytest sets stderr anew between fixtures and the test.
+    No fixture: pytest replaces stderr between fixtures and the test.
     """
     written = io.StringIO()
     written.isatty = lambda: True

@@ -1,23 +1,24 @@
 """What programs are given: files by name, and all else in one JSON text."""
 
+from __future__ import annotations
+
 import argparse
 import json
 import pathlib
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import pydantic
 
 
-class Settings(Protocol):
-    """A type of settings that can be read from JSON; pydantic's models are such types."""
-
-    model_fields: Any
-
-    @classmethod
-    def model_validate_json(cls, text: str) -> Any:
-        """Return settings; raise ValueError for a text that is not of this type."""
+S = TypeVar("S", bound="pydantic.BaseModel")
 
 
-S = TypeVar("S", bound=Settings)
+class Arguments(argparse.Namespace, Generic[S]):
+    """A program's arguments: settings of its type, and paths and numbers by their names."""
+
+    settings: S
 
 
 def parse_arguments(
@@ -26,7 +27,7 @@ def parse_arguments(
     numbers: Mapping[str, str] | None = None,
     optional: Mapping[str, str] | None = None,
     **paths: str,
-) -> argparse.Namespace:
+) -> Arguments[S]:
     """Return a program's arguments; numbers and optional paths may be left out.
 
     Parameters
@@ -44,13 +45,18 @@ def parse_arguments(
 
     Returns
     -------
-    argparse.Namespace
-        ``settings`` is of the type ``settings``.
+    Arguments
+        Paths are :class:`pathlib.Path`, numbers float.
+
+    Raises
+    ------
+    SystemExit
+        If the arguments are wrong, after one line about what is wrong.
     """
     parser = argparse.ArgumentParser(description=description)
     names = ", ".join(settings.model_fields)
 
-    def read_settings(text: str) -> Any:
+    def read_settings(text: str) -> S:
         return _read_settings(settings, text)
 
     parser.add_argument(
@@ -62,14 +68,14 @@ def parse_arguments(
         parser.add_argument(_option(name), type=pathlib.Path, help=meaning)
     for name, meaning in (numbers or {}).items():
         parser.add_argument(_option(name), type=float, default=0, help=meaning)
-    return parser.parse_args()
+    return parser.parse_args(namespace=Arguments())
 
 
 def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _read_settings(settings: type[S], text: str) -> Any:
+def _read_settings(settings: type[S], text: str) -> S:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:

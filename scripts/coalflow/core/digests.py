@@ -1,53 +1,69 @@
-"""Digests of code and data, by which Snakemake knows what must run again.
+"""Digests of code and data, by which Snakemake knows what must be rerun.
 
-Snakemake sees when a rule or its parameters change, not when a module that the
-rule's program imports does. So every rule carries a digest of the program and
-of all coalflow modules that it imports, directly or not. The digest is of what
-the code does: comments, docstrings and layout don't count.
+Snakemake sees when a rule or its parameters change, not when a module that the rule's program
+imports does. So every rule carries a digest of the program and of all coalflow modules that it
+imports, directly or not. The digest is of what the code does: comments, docstrings, descriptions
+under fields and layout do not count.
 
 Imports are found by reading the code. A module that loads the modules of a package by name, with
 ``importlib``, must say so in a line ``LOADED_BY_NAME = "coalflow.the.package"``: then all modules
 of that package count as imported.
 """
 
+from __future__ import annotations
+
 import ast
 import functools
 import hashlib
 import json
-import pathlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-SCRIPTS = pathlib.Path(__file__).resolve().parents[2]
+SCRIPTS = Path(__file__).resolve().parents[2]
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 DECLARATION = "LOADED_BY_NAME"
-PACKAGE = pathlib.Path(__file__).resolve().parents[1].name
+PACKAGE = Path(__file__).resolve().parents[1].name
 
 
-def digest_value(value):
-    """Return a short digest of anything that JSON can write."""
+def digest_value(value: Any) -> str:
+    """Return a short digest of anything that JSON can write.
+
+    Raises
+    ------
+    ValueError
+        If JSON cannot write it, such as nan.
+
+    Examples
+    --------
+    >>> digest_value({"seed": 2018})
+    '328d091e6897743c'
+    """
     text = json.dumps(value, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def digest_program(name):
+def digest_program(name: str) -> str:
     """Return a short digest of the program ``<name>.py`` and all it imports of coalflow."""
-    reached, waiting = {}, [SCRIPTS / f"{name}.py"]
+    reached: dict[Path, list[str]] = {}
+    waiting = [SCRIPTS / f"{name}.py"]
     while waiting:
         path = waiting.pop()
         if path not in reached:
-            meaning, names = _read(path.read_text())
-            reached[path] = [meaning, *_templates(path)]
-            waiting.extend(file for name in names for file in _files_of(name))
+            meaning, names = _read_module(path.read_text())
+            reached[path] = [meaning, *_read_templates(path)]
+            waiting.extend(file for imported in names for file in _list_files(imported))
     return digest_value(
         [(path.relative_to(SCRIPTS).as_posix(), reached[path]) for path in sorted(reached)]
     )
 
 
 @functools.cache
-def _read(source):
+def _read_module(source: str) -> tuple[str, list[str]]:
     """Return what a module does and the dotted coalflow names that it imports.
 
-    The first is its source with comments, docstrings and layout taken out; names are also
-    those imported inside functions. ``package.*`` stands for all modules of a package.
+    The first is its source with comments, docstrings, descriptions and layout taken out; names are
+    also those imported inside functions. ``package.*`` stands for all modules of a package.
     """
     tree, names = ast.parse(source), []
     for node in ast.walk(tree):
@@ -62,8 +78,8 @@ def _read(source):
     return ast.unparse(tree), [name for name in names if name.split(".")[0] == PACKAGE]
 
 
-def _is_text(statement):
-    """Tell whether a statement is but a text: a docstring, or the description of a field."""
+def _is_text(statement: ast.stmt) -> bool:
+    """Tell whether a statement is only text: a docstring, or the description of a field."""
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)
@@ -71,12 +87,12 @@ def _is_text(statement):
     )
 
 
-def _templates(path):
+def _read_templates(path: Path) -> list[str]:
     """Return the templates of the same name as a module, which are part of what it does."""
     return [page.read_text() for page in sorted(path.parent.glob(f"templates/{path.stem}.*"))]
 
 
-def _files_of(name):
+def _list_files(name: str) -> Iterator[Path]:
     """Return the files of a dotted module name and those of the packages around it."""
     parts = name.split(".")
     for depth in range(1, len(parts) + 1):

@@ -1,4 +1,4 @@
-"""What a program says when it was given something it cannot use."""
+"""What a program says when it is given something it cannot use."""
 
 import difflib
 import sys
@@ -19,8 +19,9 @@ def suggest_nearest(word: object, words: Iterable[object]) -> str:
     >>> suggest_nearest("replicats", ["replicates", "samples"])
     '; did you mean replicates?'
     """
-    close = difflib.get_close_matches(str(word), [str(w) for w in words], n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    known = {str(each).lower(): each for each in words}
+    close = difflib.get_close_matches(str(word).lower(), known, n=1)
+    return f"; did you mean {known[close[0]]}?" if close else ""
 
 
 def describe_unknown(name: object, what: str, known: Iterable[str]) -> str:
@@ -38,7 +39,13 @@ def describe_unknown(name: object, what: str, known: Iterable[str]) -> str:
 def run_program(main: Callable[[], None]) -> None:
     """Run a program's ``main`` and turn bad input into one line and exit code 1.
 
-    A full disk or an unreadable file is not a bug either: it gets one line too. Anything else is a bug in coalflow and keeps its traceback.
+    A full disk or an unreadable file is not a bug either: it gets one line too. Anything else is a
+    bug in coalflow and keeps its traceback.
+
+    Raises
+    ------
+    SystemExit
+        With the message of a CoalflowError or OSError.
     """
     parent_process.exit_with_parent()
     try:

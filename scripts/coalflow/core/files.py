@@ -1,4 +1,6 @@
-"""Files that appear whole or not at all, and are found out when they are damaged later."""
+"""Files that appear whole or not at all, and that are refused if they are damaged later."""
+
+from __future__ import annotations
 
 import contextlib
 import errno
@@ -6,13 +8,19 @@ import hashlib
 import json
 import math
 import os
-import pathlib
 import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from coalflow.core.errors import CoalflowError
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
 REMEDY = "Delete it and start Snakemake again: it will be rebuilt."
-# Why nothing can be written, and the mend.
+# Why nothing can be written, and what to do.
 UNWRITABLE = {
     errno.ENOSPC: "the disk is full. Make room",
     errno.EDQUOT: "your quota is used up. Make room",
@@ -22,17 +30,20 @@ SEAL = "sha256"
 
 
 @contextlib.contextmanager
-def replace_atomically(path):
-    """Give a temporary path beside ``path``; on success it takes that name.
+def replace_atomically(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path next to ``path``; on success it takes that name.
 
-    The temporary name keeps the suffix, from which many writers tell the
-    format. After an error, a kill or a power cut, ``path`` is what it was before.
+    The temporary name keeps the suffix, from which many writers recognise the format. After an
+    error, a kill or a power cut, ``path`` is what it was before. Folders are made as needed.
 
-    Raises CoalflowError where the disk is full or cannot be written.
+    Raises
+    ------
+    CoalflowError
+        If the disk is full or cannot be written.
     """
-    path = pathlib.Path(path)
+    path = Path(path)
     temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
-    with _explained(path):
+    with _explain_unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield temporary
@@ -43,8 +54,8 @@ def replace_atomically(path):
 
 
 @contextlib.contextmanager
-def _explained(path):
-    """Say what cannot be written, and the mend, where the disk is the reason."""
+def _explain_unwritable(path: Path) -> Iterator[None]:
+    """Say what cannot be written, and what to do, where the disk is the reason."""
     try:
         yield
     except OSError as error:
@@ -56,73 +67,103 @@ def _explained(path):
         ) from None
 
 
-def _send_to_disk(path):
-    """Wait until a file is on the disk; else, after a power cut, its name may hold nothing."""
+def _send_to_disk(path: Path) -> None:
+    """Wait until a file is on the disk; otherwise, after a power cut, it may be empty."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def remove_unfinished(folder):
+def remove_unfinished(folder: str | Path) -> None:
     """Remove from a folder, and those in it, what writers that were killed left there.
 
-    For folders that nobody else writes to, or another's work would be lost.
+    For folders that nobody else writes to; another writer's unfinished file would be lost.
     """
-    for path in pathlib.Path(folder).rglob(".writing-*"):
+    for path in Path(folder).rglob(".writing-*"):
         path.unlink()
 
 
 class Room:
-    """Makes arrays in memory, and those of more bytes than ``most`` in files of a folder.
+    """Makes arrays in memory, and large ones in files of a folder.
 
     The files have no name and vanish with the array, or with the program.
+
+    Parameters
+    ----------
+    most : int
+        Bytes of the largest array that is kept in memory.
+    folder : str or Path
+        It is made where an array needs it.
     """
 
-    def __init__(self, most, folder):
-        self.most, self.folder = most, pathlib.Path(folder)
+    def __init__(self, most: int, folder: str | Path) -> None:
+        self.most, self.folder = most, Path(folder)
 
-    def allocate(self, shape, dtype):
-        """Return an array to be filled, as ``numpy.empty`` does."""
+    def allocate(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """Return an array to be filled, as ``numpy.empty`` does.
+
+        Raises
+        ------
+        CoalflowError
+            If the disk is full or cannot be written.
+        """
         import numpy as np
 
         if np.dtype(dtype).itemsize * math.prod(shape) <= self.most:
             return np.empty(shape, dtype)
-        with _explained(self.folder):
+        with _explain_unwritable(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder) as file:
                 array = np.memmap(file, dtype, "w+", shape=shape)
-                # Where the disk fills up later, the program would die of it without a word.
+                # Where the disk fills up later, the program would die of it without a message.
                 if hasattr(os, "posix_fallocate"):  # macOS has none
                     os.posix_fallocate(file.fileno(), 0, array.nbytes)
         return array
 
 
-def write_json(path, value):
-    """Write a dict as indented JSON, keys in the order they were given; last comes a digest."""
-    sealed = {**value, SEAL: _digest(value)}
+def write_json(path: str | Path, value: Mapping[str, Any]) -> None:
+    """Write indented JSON, keys in the order they are given; a digest comes last.
+
+    Raises
+    ------
+    ValueError
+        If JSON cannot write a value, such as nan.
+    CoalflowError
+        If the disk is full or cannot be written.
+    """
+    sealed = {**value, SEAL: _seal(value)}
     with replace_atomically(path) as temporary:
         temporary.write_text(json.dumps(sealed, indent=2, allow_nan=False) + "\n")
 
 
-def read_json(path):
-    """Return the dict that :func:`write_json` wrote.
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Return what :func:`write_json` wrote.
 
-    Raises CoalflowError if the file is missing, or is not as it was written.
+    Raises
+    ------
+    CoalflowError
+        If the file is missing, or is not as it was written.
     """
     with refuse_damaged(path):
-        value = json.loads(pathlib.Path(path).read_text())
-        if not isinstance(value, dict) or value.pop(SEAL, None) != _digest(value):
+        value = json.loads(Path(path).read_text())
+        if not isinstance(value, dict) or value.pop(SEAL, None) != _seal(value):
             raise ValueError
         return value
 
 
-def _digest(value):
+def _seal(value: Mapping[str, Any]) -> str:
     text = json.dumps(value, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @contextlib.contextmanager
-def refuse_damaged(path):
-    """Name a file that is missing or, which a ValueError tells, not as it was written."""
+def refuse_damaged(path: str | Path) -> Iterator[None]:
+    """Refuse a file that is missing, or whose reading raises ValueError.
+
+    Raises
+    ------
+    CoalflowError
+        With the name of the file.
+    """
     try:
         yield
     except FileNotFoundError:
@@ -131,7 +172,13 @@ def refuse_damaged(path):
         raise CoalflowError(f"{path}: is not as it was written, but damaged. {REMEDY}") from None
 
 
-def write_table(path, table):
-    """Write a pandas table as TSV; floats keep 10 digits, so that bytes don't hang on noise."""
+def write_table(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a table as TSV; floats keep 10 digits, so that bytes do not depend on noise.
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full or cannot be written.
+    """
     with replace_atomically(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.10g", na_rep="nan")

@@ -1,51 +1,51 @@
-"""A program ends with the one that started it, also where that one was killed.
+"""A program ends with the one that started it, even if that was killed.
 
-Else, what is left of a killed run would write beside the next one: slowly, and by the config
-of before.
+Otherwise, what is left of a killed run would write at the same time as the next one: slowly, and
+by an outdated config.
 """
 
 import os
-import pathlib
 import signal
 import threading
 import time
+from pathlib import Path
 
 VARIABLE = "COALFLOW_ENDS_WITH"
 SECONDS = 0.5
 
 
-def announce_parent():
+def announce_parent() -> None:
     """Have all programs that are started from here on end with this process."""
-    os.environ[VARIABLE] = f"{os.getpid()} {_where()}"
+    os.environ[VARIABLE] = f"{os.getpid()} {_name_process_space()}"
 
 
-def exit_with_parent():
+def exit_with_parent() -> None:
     """From now on, send this program SIGTERM when the process that the variable names is gone.
 
-    One that is on another machine, or in another container, cannot be seen.
+    A process on another machine, or in another container, cannot be seen.
     """
-    number, _, where = os.environ.get(VARIABLE, "").partition(" ")
-    if number and where == _where():
-        threading.Thread(target=_wait_for_the_end, args=(int(number),), daemon=True).start()
+    pid, _, space = os.environ.get(VARIABLE, "").partition(" ")
+    if pid and space == _name_process_space():
+        threading.Thread(target=_wait_for_end, args=(int(pid),), daemon=True).start()
 
 
-def _where():
-    """Return where a process's number means this process: the machine, and on Linux who sees it."""
-    namespace = pathlib.Path("/proc/self/ns/pid")
+def _name_process_space() -> str:
+    """Return where process ids are those of here: the machine, and on Linux the namespace."""
+    namespace = Path("/proc/self/ns/pid")
     return f"{os.uname().nodename} {namespace.readlink() if namespace.exists() else ''}"
 
 
-def _wait_for_the_end(number):
-    while _lives(number):
+def _wait_for_end(pid: int) -> None:
+    while _is_alive(pid):
         time.sleep(SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _lives(number):
+def _is_alive(pid: int) -> bool:
     try:
-        os.kill(number, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it lives, and is another user's
+    except PermissionError:  # it is alive, and another user's
         pass
     return True

@@ -1,32 +1,63 @@
 """Progress: a bar on a terminal, plain lines in a log."""
 
+from __future__ import annotations
+
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 SECONDS_BETWEEN_LINES = 15
-SECONDS_BETWEEN_LINES_OF_BAR = 60  # such bars come in numbers, and each has a line at its end
+SECONDS_BETWEEN_LINES_OF_BAR = 60  # there are many such bars, and each has a line at its end
+SECONDS_BETWEEN_STATUSES = 0.5
+
+Item = TypeVar("Item")
 
 
-def track(items, total, what):
-    """Yield ``items`` while showing on stderr how many of ``total`` are done."""
-    if sys.stderr.isatty():
-        yield from _bar(items, total, what)
-    else:
-        yield from _lines(items, total, what)
+def track(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+    """Yield items while showing on stderr how many of ``total`` are done.
 
-
-def show_bar(items, total, what, tell=None):
-    """Yield ``items`` behind a bar that vanishes when it is full; a log has a line a minute.
-
-    ``tell`` returns what else is to be said at the moment.
+    Parameters
+    ----------
+    items : iterable
+    total : int
+        How many there are.
+    what : str
+        What they are, in the plural.
     """
     if sys.stderr.isatty():
-        yield from _bar(items, total, what, tell, transient=True)
+        yield from _show_bar(items, total, what)
     else:
-        yield from _lines(items, total, what, tell, SECONDS_BETWEEN_LINES_OF_BAR, ends=False)
+        yield from _write_lines(items, total, what)
 
 
-def _bar(items, total, what, tell=None, transient=False):
+def show_bar(
+    items: Iterable[Item], total: int, what: str, describe: Callable[[], str] | None = None
+) -> Iterator[Item]:
+    """Yield items behind a bar that vanishes when it is full; a log has a line a minute.
+
+    Parameters
+    ----------
+    items, total, what
+        As in :func:`track`.
+    describe : callable, optional
+        Returns what else is shown at the moment.
+    """
+    if sys.stderr.isatty():
+        yield from _show_bar(items, total, what, describe, transient=True)
+    else:
+        yield from _write_lines(
+            items, total, what, describe, SECONDS_BETWEEN_LINES_OF_BAR, last_line=False
+        )
+
+
+def _show_bar(
+    items: Iterable[Item],
+    total: int,
+    what: str,
+    describe: Callable[[], str] | None = None,
+    transient: bool = False,
+) -> Iterator[Item]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -36,40 +67,47 @@ def _bar(items, total, what, tell=None, transient=False):
         TimeRemainingColumn,
     )
 
-    told = [TextColumn("{task.fields[told]}")] if tell else []
+    status = [TextColumn("{task.fields[status]}")] if describe else []
     columns = [
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        *told,
+        *status,
         TimeRemainingColumn(elapsed_when_finished=True),
     ]
-    console, said = Console(stderr=True), time.monotonic()
-    with Progress(*columns, console=console, transient=transient) as shown:
-        task = shown.add_task(what, total=total, told="")
+    console, updated = Console(stderr=True), time.monotonic()
+    with Progress(*columns, console=console, transient=transient) as bar:
+        task = bar.add_task(what, total=total, status="")
         for item in items:
             yield item
-            shown.advance(task)
-            # To tell may cost: a GPU is waited for.
-            if tell and time.monotonic() - said > 0.5:
-                said = time.monotonic()
-                shown.update(task, told=tell())
+            bar.advance(task)
+            # A description may be costly: it waits for a GPU.
+            if describe and time.monotonic() - updated > SECONDS_BETWEEN_STATUSES:
+                updated = time.monotonic()
+                bar.update(task, status=describe())
 
 
-def _lines(items, total, what, tell=None, seconds=SECONDS_BETWEEN_LINES, ends=True):
-    started = said = time.monotonic()
+def _write_lines(
+    items: Iterable[Item],
+    total: int,
+    what: str,
+    describe: Callable[[], str] | None = None,
+    seconds: float = SECONDS_BETWEEN_LINES,
+    last_line: bool = True,
+) -> Iterator[Item]:
+    started = written = time.monotonic()
     for done, item in enumerate(items, start=1):
         yield item
         now = time.monotonic()
-        if now - said >= seconds and done < total:
-            said, rate = now, done / (now - started)
+        if now - written >= seconds and done < total:
+            written, rate = now, done / (now - started)
             left = (total - done) / rate
-            told = f"{tell()}, " if tell else f"{rate:,.0f}/s, "
-            say(f"{what}: {done:,} of {total:,}, {told}about {left:,.0f} s left")
-    if ends:
+            status = describe() if describe else f"{rate:,.0f}/s"
+            say(f"{what}: {done:,} of {total:,}, {status}, about {left:,.0f} s left")
+    if last_line:
         say(f"{what}: {total:,} in {time.monotonic() - started:.1f} s")
 
 
-def say(line):
+def say(line: str) -> None:
     """Print one line to the log at once."""
     print(line, file=sys.stderr, flush=True)

@@ -1,33 +1,52 @@
 """Several processes of one program, each of which does a part of its work."""
 
+from __future__ import annotations
+
 import concurrent.futures.process
 import multiprocessing
 import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from coalflow.core.errors import CoalflowError
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-def map_in_processes(function, items, number):
-    """Yield ``function(item)`` of all items, in their order; so many processes compute them.
 
-    Each item by itself, so that the number changes no result. With 1, or 0, this process does it
-    all. With more, each process has one thread.
+def map_in_processes(
+    function: Callable[[Item], Result], items: Iterable[Item], processes: float
+) -> Iterator[Result]:
+    """Yield ``function(item)`` of all items, in their order.
 
-    Raises what ``function`` raises, and CoalflowError if a process was killed.
+    Each item is processed by itself, so the number of processes changes no result.
+
+    Parameters
+    ----------
+    function : callable
+        One that can be pickled.
+    items : iterable
+    processes : float
+        With 1, or 0, this process does it all. With more, each process has one thread.
+
+    Raises
+    ------
+    CoalflowError
+        If a process was killed. What ``function`` raises is raised here too.
     """
-    if number <= 1:
+    if processes <= 1:
         yield from map(function, items)
         return
-    # Read where libraries are loaded, so it is for the new processes alone.
+    # Read where libraries are loaded, so it applies to the new processes alone.
     os.environ["OMP_NUM_THREADS"] = "1"
     # Not forked: a copy of a process that has threads can hang.
     context = multiprocessing.get_context("spawn")
-    pool = concurrent.futures.ProcessPoolExecutor(int(number), context)
+    pool = concurrent.futures.ProcessPoolExecutor(int(processes), context)
     try:
         with pool:
             yield from pool.map(function, items)
     except concurrent.futures.process.BrokenProcessPool:
         raise CoalflowError(
-            f"one of {number:g} processes was killed, most likely for want of memory: give the job "
-            "more (mem_mb), or fewer threads"
+            f"one of {processes:g} processes was killed, most likely because memory ran out: give "
+            "the job more (mem_mb), or fewer threads"
         ) from None

@@ -102,7 +102,8 @@ class Sites:
         """Return Tajima's D, float64 (windows, parts); nan without variation."""
         segregating = self.compute_segregating_sites(parts)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.rint(self._sum_parts(self.number, parts) / segregating)
+            called = self._sum_parts(self.number.astype(np.float64), parts)
+            mean = np.rint(called / segregating)
             n = np.nan_to_num(mean, nan=2).astype(np.int64)
             a1, a2 = (sums[n] for sums in sum_harmonic_series(self.haplotypes))
             e1 = ((n + 1) / (3 * (n - 1)) - 1 / a1) / a1
@@ -112,12 +113,11 @@ class Sites:
             difference = self.compute_diversity(parts) - self.compute_watterson_theta(parts)
             return difference / np.sqrt(variance)
 
-    def _sum_parts(
-        self, values: npt.NDArray[np.int64] | npt.NDArray[np.float64], parts: int
-    ) -> npt.NDArray[np.float64]:
+    def _sum_parts(self, values: npt.NDArray[np.float64], parts: int) -> npt.NDArray[np.float64]:
         """Return sums over the sites of each part, float64 (windows, parts)."""
         part = self.window * parts + find_part(self.positions, parts)
-        return np.bincount(part, values, minlength=self.windows * parts).reshape(-1, parts)
+        sums = np.bincount(part, values, minlength=self.windows * parts).astype(np.float64)
+        return sums.reshape(-1, parts)
 
 
 def find_part(positions: npt.NDArray[np.float32], parts: int) -> npt.NDArray[np.int64]:

@@ -167,9 +167,14 @@ def _compare_populations(windows: Windows, samples: Samples) -> dict[str, npt.ND
     slices = samples.slices
     if len(slices) < 2:
         return {}
-    chosen = [(name, (population,)) for name in STATISTICS_OF_POPULATIONS for population in slices]
-    pairs = itertools.combinations(slices, 2)
-    chosen += [(name, pair) for pair in pairs for name in STATISTICS_OF_PAIRS]
+    chosen = [
+        *((name, (population,)) for name in STATISTICS_OF_POPULATIONS for population in slices),
+        *(
+            (name, pair)
+            for pair in itertools.combinations(slices, 2)
+            for name in STATISTICS_OF_PAIRS
+        ),
+    ]
     statistics = {
         _name_column(name, of): StatisticTarget(statistic=name, of=of) for name, of in chosen
     }

@@ -67,7 +67,7 @@ def name_haplotypes(windows: Windows) -> npt.NDArray[np.uint64]:
     weighted = _sum_weights(windows.haplotypes, windows.alleles_per_row, seed=0)
     called = windows.called
     if called is not None:
-        lost = (called ^ 1) & windows.mask[:, :, None]
+        lost = (called ^ np.uint8(1)) & windows.mask[:, :, None]
         weighted += _sum_weights(lost, windows.alleles_per_row, seed=1)
     np.cumsum(weighted, axis=1, out=sums[:, 1:])
     return sums

@@ -158,11 +158,11 @@ def _sum_rows(
     """
     shape = (*windows.mask.shape, windows.rows, windows.alleles_per_row)
     copies = windows.haplotypes.reshape(shape).sum(axis=3, dtype=np.float32)
-    alleles_called = windows.called
-    if alleles_called is None:
+    called = windows.called
+    if called is None:
         return copies, None
-    called = alleles_called.reshape(shape).all(axis=3).astype(np.float32)
-    return copies * called, called
+    called_rows = called.reshape(shape).min(axis=3).astype(np.float32)
+    return copies * called_rows, called_rows
 
 
 def _compare_sites(

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,18 +130,7 @@ def observe_replicates(
         _observe_part(shard, rows[part], sites[chosen], counts[part], observation)
         for part, chosen in _split_replicates(counts, shard.samples.number_of_haplotypes)
     ]
-    haplotypes, called, sites, counts = (
-        None if arrays[0] is None else np.concatenate(arrays) for arrays in zip(*parts, strict=True)
-    )
-    return ObservedSites(
-        haplotypes,
-        called,
-        shard.positions[sites],
-        np.r_[0, np.cumsum(counts)],
-        shard.seed[rows],
-        None if shard.lengths is None else shard.lengths[rows],
-        samples,
-    ), places
+    return _join_parts(parts), places
 
 
 def _changes_sites(observation: Observation) -> bool:
@@ -156,24 +145,40 @@ def _observe_part(
     sites: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
     observation: Observation,
-) -> tuple[npt.NDArray[Any] | None, ...]:
+) -> ObservedSites:
     """Observe replicates that are small enough to be unpacked together.
 
-    ``sites`` are indices into the shard's sites, int64 (sites,), replicate by replicate, ``counts``
-    how many each replicate has. Returns the bits of alleles, the bits of what is called, the
-    sites that are left, and their counts.
+    ``sites`` are indices of the shard's sites, int64 (sites,), replicate by replicate; ``counts``,
+    int64 (replicates,), is how many each replicate has.
     """
-    number = shard.samples.number_of_haplotypes
+    number, samples = shard.samples.number_of_haplotypes, observation.observe(shard.samples)
     alleles = np.unpackbits(shard.haplotypes[sites], axis=1, count=number)
-    alleles = np.ascontiguousarray(alleles[:, _list_observed(shard.samples, observation)])
-    called = add_errors(alleles, counts, shard.seed[rows], observation, shard.samples.ploidy)
+    alleles = np.ascontiguousarray(alleles[:, _list_observed(shard.samples, samples)])
+    called = add_errors(alleles, counts, shard.seed[rows], observation, samples.ploidy)
     kept = find_common_sites(alleles, called, observation.minimum_allele_count)
     owner = np.arange(len(rows)).repeat(counts)[kept]
-    return (
+    return ObservedSites(
         np.packbits(alleles[kept], axis=1),
         None if called is None else np.packbits(called[kept], axis=1),
-        sites[kept],
-        np.bincount(owner, minlength=len(rows)),
+        shard.positions[sites[kept]],
+        np.r_[0, np.cumsum(np.bincount(owner, minlength=len(rows)))],
+        shard.seed[rows],
+        None if shard.lengths is None else shard.lengths[rows],
+        samples,
+    )
+
+
+def _join_parts(parts: Sequence[ObservedSites]) -> ObservedSites:
+    called = [part.called for part in parts if part.called is not None]
+    lengths = [part.length for part in parts if part.length is not None]
+    return ObservedSites(
+        np.concatenate([part.haplotypes for part in parts]),
+        np.concatenate(called) if called else None,
+        np.concatenate([part.positions for part in parts]),
+        np.r_[0, np.cumsum(np.concatenate([part.sites for part in parts]))],
+        np.concatenate([part.seed for part in parts]),
+        np.concatenate(lengths) if lengths else None,
+        parts[0].samples,
     )
 
 
@@ -243,9 +248,8 @@ def _find_accessible(
     return mask.covers_windows(contig, base, shard.positions[sites], counts)
 
 
-def _list_observed(simulated: Samples, observation: Observation) -> npt.NDArray[np.int64]:
+def _list_observed(simulated: Samples, observed: Samples) -> npt.NDArray[np.int64]:
     """Return the indices of the haplotypes that are observed."""
-    observed = observation.observe(simulated)
     starts = [haplotypes.start for haplotypes in simulated.slices.values()]
     ranges = zip(starts, observed.haplotypes, strict=True)
     return np.concatenate([np.arange(start, start + number) for start, number in ranges])

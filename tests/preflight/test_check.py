@@ -1,7 +1,6 @@
-"""The whole check, from settings to tables, picture and what is said."""
+"""The whole check, from settings to tables, picture and what the terminal shows."""
 
 import copy
-import json
 import pathlib
 import sys
 from unittest import mock
@@ -10,25 +9,26 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from helpers.data import graph_of
+from helpers.data import graph_of, make_observation
 
 import check
-from coalflow.config import cell_settings, demes_file, grid
-from coalflow.config.loading import limits, prepare, read_schema
+from coalflow.config.histories import contents
+from coalflow.config.loading import read_config
+from coalflow.config.schema.simulation import Epoch
+from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import write_json
 from coalflow.genomes import vcf_writer
+from coalflow.preflight import pilot
 from coalflow.simulation import demography, neutral, replicates
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 TINY = yaml.safe_load((ROOT / "tests" / "cases" / "tiny.yaml").read_text())
-BOTTLENECK = TINY["simulation"]["demography"]["histories"]["bottleneck"]
-CONSTANT = [{"start_size": 1.0}]
+BOTTLENECK = [Epoch(**e) for e in TINY["simulation"]["demography"]["histories"]["bottleneck"]]
 
 
 def config_of(padded=False, **simulation):
-    """Return the tiny config, its genomes left out."""
+    """Return the tiny config as it is written, its genomes left out."""
     config = copy.deepcopy(TINY)
     del config["genomes"]
     config["simulation"] |= simulation
@@ -45,33 +45,16 @@ def write_genome(path, size, epochs, seed, length=1_500_000):
     return path
 
 
-def run(folder, config, genome_files=(), imports=None, graph=None):
+def run(folder, config, genome_files=()):
     """Run the program as the workflow does; return its table. Genomes are paths by name."""
-    prepared = prepare(config, SCHEMA)
-    encoding = prepared["encoding"]
-    options = {
-        "individuals": None,
-        "masked": True,
-        "ancestral": None,
-        "length": encoding["length"] if encoding["pad"] else None,
-        "step": 1,
-    }
-    settings = {
-        "config": prepared,
-        "graph": graph,
-        "limits": limits(SCHEMA),
-        "map": None,
-        **cell_settings.sampled(prepared["simulation"]),
-        "trees": [],
-        "imports": imports,
-        "genomes": {name: {"path": str(p), **options} for name, p in dict(genome_files).items()},
-        "cores": 2,
-    }
+    files = {name: str(path) for name, path in dict(genome_files).items()}
+    genomes = {name: {"path": path} for name, path in files.items()}
+    maker = SettingsMaker(read_config({**config, "genomes": genomes}))
     folder.parent.mkdir(exist_ok=True)
-    seen = folder.with_name("observation.json")
-    write_json(seen, {"observation": prepared["observation"]})
-    arguments = ["--settings", json.dumps(settings, sort_keys=True), "--observation", str(seen)]
-    arguments += ["--output", str(folder)]
+    observed = folder.with_name("observation.json")
+    write_json(observed, {"observation": make_observation().as_json()})
+    settings = write_settings(maker.check(files, cores=2), code="")
+    arguments = ["--settings", settings, "--observation", str(observed), "--output", str(folder)]
     with mock.patch.object(sys, "argv", ["check.py", *arguments]):
         check.main()
     return pd.read_csv(folder / "check.tsv", sep="\t", keep_default_na=False)
@@ -84,7 +67,8 @@ def about_genomes(table):
 
 @pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize(
-    ("size", "epochs"), [(10_000, BOTTLENECK), (20_000, CONSTANT), (15_000, CONSTANT)]
+    ("size", "epochs"),
+    [(10_000, BOTTLENECK), (20_000, contents.CONSTANT), (15_000, contents.CONSTANT)],
 )
 def test_a_genome_that_the_simulations_are_like_is_no_finding(
     size, epochs, padded, tmp_path, capsys
@@ -97,20 +81,20 @@ def test_a_genome_that_the_simulations_are_like_is_no_finding(
 
 
 @pytest.mark.parametrize("padded", [False, True])
-@pytest.mark.parametrize(("size", "mend"), [(100_000, "raise"), (2_000, "lower")])
+@pytest.mark.parametrize(("size", "fix"), [(100_000, "raise"), (2_000, "lower")])
 def test_a_genome_of_a_population_five_times_as_large_or_small_is_found(
-    size, mend, padded, tmp_path, capsys
+    size, fix, padded, tmp_path, capsys
 ):
     length = round(3e10 / size)
-    file = write_genome(tmp_path / "mine.vcf.gz", size, CONSTANT, seed=1, length=length)
+    file = write_genome(tmp_path / "mine.vcf.gz", size, contents.CONSTANT, seed=1, length=length)
     table = run(tmp_path / "check", config_of(padded), {"mine": file})
     size_of_windows = "segregating sites" if padded else "bases spanned"
-    (of_diversity, of_windows) = about_genomes(table)
-    assert of_diversity[:2] == ("genomes", "genome mine")
-    assert of_diversity[2].startswith("theta is")
-    assert of_windows[:2] == ("coverage", "genome mine")
-    assert f"beyond the simulated ones in {size_of_windows}" in of_windows[2]
-    assert f"> {mend} population_size" in capsys.readouterr().out
+    (diversity, windows) = about_genomes(table)
+    assert diversity[:2] == ("genomes", "genome mine")
+    assert diversity[2].startswith("theta is")
+    assert windows[:2] == ("coverage", "genome mine")
+    assert f"beyond the simulated ones in {size_of_windows}" in windows[2]
+    assert f"> {fix} population_size" in capsys.readouterr().out
 
 
 def test_all_that_is_promised_is_written(tmp_path, capsys):
@@ -127,27 +111,29 @@ def test_all_that_is_promised_is_written(tmp_path, capsys):
     # 4 N mu, within five standard errors or so of a mean over 60 windows.
     thetas = pilot.set_index("cell")["theta"]
     assert thetas["history=constant+population_size=20000"] == pytest.approx(0.0012, rel=0.15)
-    said = capsys.readouterr().out
-    assert "240 windows in 8 shards" in said
-    assert "name your VCF under `genomes`" in " ".join(said.split())
-    assert len(said.splitlines()) < 40
+    output = capsys.readouterr().out
+    assert "240 windows in 8 shards" in output
+    assert "name your VCF under `genomes`" in " ".join(output.split())
+    assert len(output.splitlines()) < 40
 
 
-def test_genomes_that_cannot_be_used_are_told_when_all_else_is(tmp_path, capsys):
-    good = write_genome(tmp_path / "good.vcf.gz", 15_000, CONSTANT, seed=2)
+def test_genomes_that_cannot_be_used_are_named_after_all_else(tmp_path, capsys):
+    good = write_genome(tmp_path / "good.vcf.gz", 15_000, contents.CONSTANT, seed=2)
     cut = tmp_path / "cut.vcf.gz"
     cut.write_bytes(good.read_bytes()[:5000])
     with pytest.raises(CoalflowError, match=r"^genome cut: .*cut\.vcf\.gz: is cut off"):
         run(tmp_path / "check", config_of(), {"cut": cut, "good": good})
     table = pd.read_csv(tmp_path / "check" / "check.tsv", sep="\t")
     assert "genome good" in set(table["about"])
-    said = capsys.readouterr().out
-    assert "cannot be used, see below" in said
-    assert "usable sites" in said
+    output = capsys.readouterr().out
+    assert "cannot be used, see below" in output
+    assert "usable sites" in output
 
 
-def test_a_genome_too_short_for_a_window_still_tells_its_diversity(tmp_path):
-    short = write_genome(tmp_path / "short.vcf.gz", 15_000, CONSTANT, seed=3, length=40_000)
+def test_a_genome_too_short_for_a_window_still_has_a_diversity(tmp_path):
+    short = write_genome(
+        tmp_path / "short.vcf.gz", 15_000, contents.CONSTANT, seed=3, length=40_000
+    )
     with pytest.raises(CoalflowError, match="genome short: no window: the net reads 50,000 bases"):
         run(tmp_path / "check", config_of(padded=True), {"short": short})
     table = pd.read_csv(tmp_path / "check" / "check.tsv", sep="\t")
@@ -171,7 +157,7 @@ def test_cells_that_cannot_be_simulated_are_found(tmp_path, monkeypatch):
     def fail(*_):
         raise CoalflowError("no sweep ended")
 
-    monkeypatch.setattr("coalflow.simulation.sweeps.phases.Windows", fail)
+    monkeypatch.setattr("coalflow.simulation.sweeps.phases.SweepSimulator", fail)
     config = config_of(grid={"sweep": ["neutral", "hard"]}, selection_coefficient=0.05)
     config["simulation"]["demography"] = {"population_size": 1000}
     table = run(tmp_path / "check", config)
@@ -182,17 +168,16 @@ def test_cells_that_cannot_be_simulated_are_found(tmp_path, monkeypatch):
     assert pilot.loc["sweep=hard", "failure"] == "no sweep ended"
 
 
-def test_populations_stand_in_the_order_of_the_config(tmp_path, monkeypatch):
-    """As in the run, though settings are sorted."""
+def test_populations_are_in_the_order_of_the_config(tmp_path, monkeypatch):
     made = []
     monkeypatch.setattr(
-        check, "Replicates", lambda told: made.append(told) or replicates.Replicates(told)
+        pilot, "Replicates", lambda given: made.append(given) or replicates.Replicates(given)
     )
     demes = str(ROOT / "config" / "demography" / "out_of_africa.yaml")
     config = config_of(demography={"demes": demes}, samples={"EUR": 4, "AFR": 3})
     del config["simulation"]["grid"]
-    run(tmp_path / "check", config, graph=demes_file.read_demes_file(demes))
-    assert [told["samples"] for told in made] == [[["EUR", 4], ["AFR", 3]]]
+    run(tmp_path / "check", config)
+    assert [given.samples.individuals for given in made] == [(("EUR", 4), ("AFR", 3))]
 
 
 def test_imports_are_looked_at_too(tmp_path, capsys):
@@ -212,21 +197,7 @@ def test_imports_are_looked_at_too(tmp_path, capsys):
         "shard_size": 20,
     }
     config = {"run": "i", "seed": 1, "simulation": simulation, "target": "tajimas_d"}
-    (cell,) = grid.cells(prepare(config, SCHEMA)["simulation"])
-    told = {
-        "cell": cell.name,
-        "parameters": cell.parameters,
-        "format": "ms",
-        "files": section["files"]["mine"],
-        "truth": {},
-        "tables": [],
-        "sequence_length": 50_000,
-        "replicates": 40,
-        "samples": [["all", 10]],
-        "ploidy": 2,
-        "trees": [],
-    }
-    run(tmp_path / "check", config, imports={cell.name: told})
-    said = capsys.readouterr().out
-    assert "importing takes" in said
-    assert "40 replicates of 1 of 1 cell" in said
+    run(tmp_path / "check", config)
+    output = capsys.readouterr().out
+    assert "importing takes" in output
+    assert "40 replicates of 1 of 1 cell" in output

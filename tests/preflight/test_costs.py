@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from helpers.data import make_encoding, make_samples
 
-from coalflow.config.schema.simulation import Import, Simulation
+from coalflow.config.schema.imports import Import
+from coalflow.config.schema.simulation import Simulation
 from coalflow.preflight import costs, pilot
 from coalflow.windows import shards
 

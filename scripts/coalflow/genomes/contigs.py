@@ -1,7 +1,7 @@
 """Contigs: the usable sites of a genome, and those of them that lie within a mask."""
 
 import dataclasses
-import os
+import pathlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -70,7 +70,7 @@ def make_contig(name: str, sites: Sequence[Site], keep_missing: bool, samples: S
 
 
 def select_accessible(
-    contigs: Sequence[Contig], mask_path: str, path: str | os.PathLike[str]
+    contigs: Sequence[Contig], mask_path: str, path: str | pathlib.Path
 ) -> tuple[list[Contig], int, float | None]:
     """Return what lies within a mask, how many sites do not, and how much is accessible.
 

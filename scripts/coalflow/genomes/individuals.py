@@ -1,7 +1,7 @@
 """Who is in a genome's file, and who of them is used."""
 
 import dataclasses
-import os
+import pathlib
 from collections.abc import Mapping, Sequence
 
 from coalflow.config.schema.samples import Samples
@@ -25,7 +25,7 @@ class FileIndividuals:
 
 
 def choose_individuals(
-    path: str | os.PathLike[str],
+    path: str | pathlib.Path,
     in_file: FileIndividuals,
     samples: Samples,
     named: Sequence[str] | Mapping[str, Sequence[str]] | None,
@@ -79,7 +79,7 @@ def choose_individuals(
 
 
 def _choose_from_population(
-    path: str | os.PathLike[str],
+    path: str | pathlib.Path,
     in_file: FileIndividuals,
     haplotypes: int,
     named: Sequence[str] | None,

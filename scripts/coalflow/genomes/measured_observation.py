@@ -1,6 +1,6 @@
 """What a user's file is like, measured, and the observation that follows from it."""
 
-import os
+import pathlib
 from collections import Counter
 from collections.abc import Iterator
 
@@ -47,7 +47,7 @@ class MeasuredFile(Section):
     """The fewest times that the rarer allele of a varying site is called."""
 
 
-def measure_file(path: str | os.PathLike[str], ploidy: int) -> MeasuredFile:
+def measure_file(path: str | pathlib.Path, ploidy: int) -> MeasuredFile:
     """Measure phase, missing genotypes and rare alleles of all individuals of a file.
 
     Genotyping errors and wrong ancestral alleles cannot be measured on one file.

@@ -1,6 +1,6 @@
 """Genomes: files to contigs of usable sites."""
 
-import os
+import pathlib
 from collections import Counter
 from collections.abc import Iterable
 
@@ -35,7 +35,7 @@ class GenomeDescription(Section):
 
 
 def read_genome(
-    path: str | os.PathLike[str],
+    path: str | pathlib.Path,
     samples: Samples,
     observation: Observation,
     options: GenomeOptions,

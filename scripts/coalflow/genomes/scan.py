@@ -1,7 +1,8 @@
 """Models over a genome: a table of windows with every model's predictions."""
 
-import os
+import pathlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +79,7 @@ def _scan_part(
         targets.site_statistics,
         view.samples.slices,
     )
-    predicted = {}
+    predicted: dict[str, npt.NDArray[Any]] = {}
     features = _summarise_for_baselines(windows, models)
     for name, values in ensembles.predict_all(models, windows, features).items():
         predicted |= predictions.tabulate_predictions(name, values, targets)
@@ -94,7 +95,7 @@ def _scan_part(
             **predicted,
         }
     )
-    table.loc[table["sites"] == 0, list(predicted)] = np.nan
+    table.loc[(table["sites"] == 0).to_numpy(), list(predicted)] = np.nan
     return table
 
 
@@ -110,7 +111,7 @@ def _summarise_for_baselines(windows: Windows, models: Mapping[str, Model]) -> p
 # BED -------------------------------------------------------------------------------------------
 
 
-def write_bed(path: str | os.PathLike[str], table: pd.DataFrame, net: str, card: Card) -> None:
+def write_bed(path: str | pathlib.Path, table: pd.DataFrame, net: str, card: Card) -> None:
     """Write windows as BED with a net's predictions as name and as score.
 
     The name has all targets. The score, by which genome browsers shade, is of the first: it runs
@@ -135,8 +136,9 @@ def write_bed(path: str | os.PathLike[str], table: pd.DataFrame, net: str, card:
     """
     values = predictions.select_predictions(table, net, card.targets)
     if card.targets.has_classes:
-        names = table[net].astype(str) + np.char.mod("=%.3f", values.max(axis=1))
-        scores = 1000 * values.max(axis=1)
+        highest = values.max(axis=1)
+        names = [f"{name}={share:.3f}" for name, share in zip(table[net], highest, strict=True)]
+        scores = 1000 * highest
     else:
         names = [_name_window(card.targets.names, row) for row in values]
         scores = _scale_scores(values[:, 0])

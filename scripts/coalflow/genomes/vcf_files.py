@@ -19,7 +19,7 @@ COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _PIECE = 1 << 20  # bytes
 
 
-def peek_at_file(path: str | os.PathLike[str], ancestral: str | None = None) -> FileIndividuals:
+def peek_at_file(path: str | pathlib.Path, ancestral: str | None = None) -> FileIndividuals:
     """Return who is in a file, and their ploidy in the first record with a called genotype.
 
     Parameters
@@ -54,7 +54,7 @@ def peek_at_file(path: str | os.PathLike[str], ancestral: str | None = None) -> 
 
 
 def iterate_positions(
-    path: str | os.PathLike[str], names: Sequence[str], most_records: int | None = None
+    path: str | pathlib.Path, names: Sequence[str], most_records: int | None = None
 ) -> Iterator[tuple[str, int, list[cyvcf2.Variant]]]:
     """Yield the contig, the position (from 1) and all records of each position of a file.
 
@@ -97,7 +97,7 @@ def read_genotypes(record: cyvcf2.Variant) -> npt.NDArray[np.int16] | None:
         return None
 
 
-def _open(path: str | os.PathLike[str], names: Sequence[str] | None = None) -> cyvcf2.VCF:
+def _open(path: str | pathlib.Path, names: Sequence[str] | None = None) -> cyvcf2.VCF:
     """Open a file, to read the genotypes of some individuals, or of all."""
     try:
         samples = None if names is None else list(names)
@@ -107,7 +107,7 @@ def _open(path: str | os.PathLike[str], names: Sequence[str] | None = None) -> c
         raise CoalflowError(f"{path}: cannot be read as VCF or BCF ({error}). {fix}") from None
 
 
-def _iterate_records(reader: cyvcf2.VCF, path: str | os.PathLike[str]) -> Iterator[cyvcf2.Variant]:
+def _iterate_records(reader: cyvcf2.VCF, path: str | pathlib.Path) -> Iterator[cyvcf2.Variant]:
     records = iter(reader)
     for read in itertools.count():
         try:
@@ -124,7 +124,7 @@ def _iterate_records(reader: cyvcf2.VCF, path: str | os.PathLike[str]) -> Iterat
 # What is wrong with a file ---------------------------------------------------------------------
 
 
-def _refuse_cut_off(path: str | os.PathLike[str]) -> None:
+def _refuse_cut_off(path: str | pathlib.Path) -> None:
     """Refuse a file that was cut off; at the end of a block, htslib would not notice."""
     if not pathlib.Path(path).is_file():
         raise CoalflowError(f"{path}: there is no such file")
@@ -150,7 +150,7 @@ def _refuse_cut_off(path: str | os.PathLike[str]) -> None:
         raise CoalflowError(cut) from None
 
 
-def _find_misnamed_column(path: str | os.PathLike[str]) -> str | None:
+def _find_misnamed_column(path: str | pathlib.Path) -> str | None:
     """Return what is wrong with the line that names a VCF's columns, or None."""
     with open(path, "rb") as file:
         open_text = gzip.open if file.read(2) == b"\x1f\x8b" else open
@@ -170,7 +170,7 @@ def _find_misnamed_column(path: str | os.PathLike[str]) -> str | None:
 
 
 def _refuse_disorder(
-    path: str | os.PathLike[str], locus: tuple[str, int], last: tuple[str, int], contigs: set[str]
+    path: str | pathlib.Path, locus: tuple[str, int], last: tuple[str, int], contigs: set[str]
 ) -> None:
     """Refuse a position below the last one, or on a contig that had ended."""
     contig, position = locus

@@ -1,6 +1,6 @@
 """The records of VCF and BCF files as sites, with the alleles of those who were chosen."""
 
-import os
+import pathlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +16,7 @@ BASES = set("ACGT")
 
 
 def iterate_sites(
-    path: str | os.PathLike[str],
+    path: str | pathlib.Path,
     in_file: FileIndividuals,
     chosen: Sequence[str],
     ancestral: str | None,
@@ -83,7 +83,7 @@ def _code_record(
     reference, alternative = record.REF.upper(), record.ALT[0].upper()
     if reference not in BASES or alternative not in BASES:
         return "not_single_bases"
-    called = (alleles >= 0).all(axis=1)
+    called = np.all(alleles >= 0, axis=1)
     if not called.any():
         return "missing_genotypes"
     is_swapped = False

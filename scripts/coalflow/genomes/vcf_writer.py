@@ -7,6 +7,7 @@ import tempfile
 
 import cyvcf2
 import numpy as np
+import tskit
 
 from coalflow.core.files import replace_atomically
 
@@ -14,8 +15,20 @@ from coalflow.core.files import replace_atomically
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
-def write_vcf(tree_sequence, path):
-    """Write a simulated genome as a bgzipped VCF of contig 1; A is ancestral, T derived."""
+def write_vcf(tree_sequence: tskit.TreeSequence, path: str | pathlib.Path) -> None:
+    """Write a simulated genome as a bgzipped VCF of contig 1; A is ancestral, T derived.
+
+    Parameters
+    ----------
+    tree_sequence : tskit.TreeSequence
+        With alleles 0 and 1; its positions are whole numbers, counted from 0.
+    path : path
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full or cannot be written.
+    """
     path = pathlib.Path(path)
     with (
         replace_atomically(path) as temporary,
@@ -24,7 +37,7 @@ def write_vcf(tree_sequence, path):
         plain = pathlib.Path(folder) / "plain.vcf"
         with open(plain, "w") as file:
             # A VCF counts bases from 1.
-            _with_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
+            _name_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
         reader = cyvcf2.VCF(str(plain))
         writer = cyvcf2.Writer(str(temporary), reader, mode="wz")
         for record in reader:
@@ -35,7 +48,8 @@ def write_vcf(tree_sequence, path):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _with_bases(tree_sequence):
+def _name_bases(tree_sequence: tskit.TreeSequence) -> tskit.TreeSequence:
+    """Return the trees with A in place of the allele 0 and T in place of 1."""
     tables = tree_sequence.dump_tables()
     base = {"0": "A", "1": "T"}
     tables.sites.packset_ancestral_state([base[s.ancestral_state] for s in tree_sequence.sites()])

@@ -118,7 +118,7 @@ def estimate_costs(pilot: Pilot, simulation: Simulation, encoding: Encoding) -> 
         seconds=seconds,
         error=max(error, LEAST_ERROR * seconds),
         shard_seconds=(size * means.min(), size * means.max()),
-        disk=windows * np.mean(per_replicate),
+        disk=windows * float(np.mean(per_replicate)),
         # Once as they come, once as the arrays that are written.
         job_memory=JOB_MEMORY + pilot.memory + 2 * size * max(per_replicate),
         training=windows * encoding.sites * (allele_bytes + BYTES_OF_A_SITE),

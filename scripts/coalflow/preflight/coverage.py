@@ -166,7 +166,7 @@ def find_coverage(
         statistic: compare_statistic(
             genome[statistic].to_numpy(), pilot[statistic].to_numpy(), groups
         )
-        for statistic in pilot
+        for statistic in pilot.columns
     }
     is_far = measure_distances(space, genome) > space.reach
     together = _test_outside(is_far, np.bincount(groups), sides=1)

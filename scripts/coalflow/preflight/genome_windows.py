@@ -1,7 +1,7 @@
 """Genomes in a check: how much they vary, and their windows."""
 
 import dataclasses
-import os
+import pathlib
 from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
@@ -69,7 +69,7 @@ class Genome:
 
 def read_first_records(
     name: str,
-    path: str | os.PathLike[str],
+    path: str | pathlib.Path,
     samples: Samples,
     observation: Observation,
     options: GenomeOptions,

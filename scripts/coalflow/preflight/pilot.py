@@ -2,14 +2,13 @@
 
 import dataclasses
 import heapq
-import os
 import pathlib
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,10 +31,10 @@ BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 class CellReplicates(Protocol):
     """Replicates of a cell, added one by one."""
 
-    def add(self, number: int) -> None:
-        """Add the replicate that has this number in the cell."""
+    def add(self, replicate: int, /) -> None:
+        """Add the replicate that has this index in the cell."""
 
-    def write(self, path: pathlib.Path) -> None:
+    def write(self, path: pathlib.Path, /) -> None:
         """Write the replicates as a shard."""
 
 
@@ -66,8 +65,8 @@ class Pilot:
     def measure_bytes(self, cell: str) -> float:
         """Return the mean bytes of a replicate of a cell, in its shard."""
         shard = self.shards[cell]
-        arrays = [shard.haplotypes, shard.positions, shard.replicate, shard.seed]
-        arrays += [np.asarray(values) for values in shard.truth.values()]
+        arrays: list[npt.NDArray[Any]] = [shard.haplotypes, shard.positions, shard.replicate]
+        arrays += [shard.seed, *shard.truth.values()]
         return sum(array.nbytes for array in arrays) / len(shard.seed) + shard.offsets.itemsize
 
 
@@ -163,10 +162,10 @@ def try_cells(
     )
 
 
-def _time_replicate(replicates: CellReplicates, number: int) -> float:
+def _time_replicate(replicates: CellReplicates, replicate: int) -> float:
     """Add a replicate and return how long it took."""
     began = time.perf_counter()
-    replicates.add(number)
+    replicates.add(replicate)
     return time.perf_counter() - began
 
 
@@ -177,11 +176,11 @@ class ImportedReplicates:
         self._replicates = read_replicates(settings)
         self._shard = ImportedShard(settings)
 
-    def add(self, number: int) -> None:
-        """Read the next replicate, which has this number in the cell."""
-        self._shard.add(next(self._replicates), number)
+    def add(self, replicate: int) -> None:
+        """Read the next replicate, which has this index in the cell."""
+        self._shard.add(next(self._replicates), replicate)
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(self, path: str | pathlib.Path) -> None:
         """Write the replicates as a shard."""
         self._shard.write(path)
 

@@ -109,17 +109,17 @@ def count_sites_by_cell(
 def list_site_figures(counted: Mapping[str, CellSites], encoding: Encoding) -> list[Figure]:
     """Return the sites of all cells as figures."""
     cells = counted.values()
-    numbers = {
+    numbers: dict[str, float] = {
         "5 % have fewer, lowest cell": min(cell.sites_low for cell in cells),
         "5 % have more, highest cell": max(cell.sites_high for cell in cells),
-        "share of windows that are short": np.mean([cell.short for cell in cells]),
-        "share of windows that are long": np.mean([cell.long for cell in cells]),
-        "share of windows without a site": np.mean([cell.empty for cell in cells]),
+        "share of windows that are short": float(np.mean([cell.short for cell in cells])),
+        "share of windows that are long": float(np.mean([cell.long for cell in cells])),
+        "share of windows without a site": float(np.mean([cell.empty for cell in cells])),
         "theta per base, lowest cell": min(cell.theta for cell in cells),
         "theta per base, highest cell": max(cell.theta for cell in cells),
-        "encoding.sites": encoding.sites,
+        "encoding.sites": float(encoding.sites),
     }
-    return [Figure("sites", "run", name, float(value)) for name, value in numbers.items()]
+    return [Figure("sites", "run", name, value) for name, value in numbers.items()]
 
 
 def describe_sites(counted: Mapping[str, CellSites], encoding: Encoding) -> Line:

@@ -26,7 +26,7 @@ def main() -> None:
     view = settings.view.observed(read_observation(arguments.observation))
     table = loading.read_split_table(arguments.split)
     features = loading.read_features(arguments.statistics)
-    chosen = choose_features(settings.baseline, list(features), view.targets)
+    chosen = choose_features(settings.baseline, list(map(str, features)), view.targets)
     train, validation = (
         loading.load_features(table, split, features[chosen], view.targets)
         for split in ("train", "validation")

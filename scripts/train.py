@@ -2,8 +2,8 @@
 
 import functools
 import hashlib
-import math
 import pathlib
+import sys
 
 import pandas as pd
 import torch
@@ -51,7 +51,7 @@ def main() -> None:
             "log": "the log, next to which the folder for TensorBoard is written, if there is one",
         },
         numbers={
-            "time_limit": "seconds after which training stops, to be resumed later; 0 is no limit",
+            "time_limit": "seconds after which training stops, to be resumed later; 0 for no limit",
             "tensorboard": "1 if TensorBoard is to show the training; 0 if not",
             "memory": "MB; arrays of windows of more than a third of it stay on disk; 0: none do",
         },
@@ -106,8 +106,8 @@ def _load_data(
 ) -> TrainingData:
     """Return what a net learns from; large arrays are kept in files of the output's folder."""
     settings, view = plan.settings, plan.view
-    most = megabytes * 1e6 / plan.recipe.processes / 3
-    room = Room(most or math.inf, output)
+    most = int(megabytes * 1e6 / plan.recipe.processes / 3)
+    room = Room(most or sys.maxsize, output)
     table = loading.read_split_table(split_table)
     table = loading.keep_part_of_train(table, settings.one_in, settings.seed)
     train, validation = (
@@ -150,7 +150,7 @@ def _fingerprint(replicates: Replicates) -> str:
     """Return a digest of windows and targets."""
     digest = hashlib.sha256(replicates.target.tobytes())
     for array in replicates.windows.arrays:
-        digest.update(array)
+        digest.update(array.data)
     return digest.hexdigest()
 
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from helpers.data import make_predictands
 from helpers.models import save_fitted_baseline, save_untrained_net
 
-from coalflow.evaluation import metrics
+from coalflow.evaluation.scoring import score_validation
 from coalflow.models import ensembles, storage
 
 RESTARTS = 3
@@ -26,11 +27,11 @@ def test_an_ensemble_has_the_nets_name_and_its_restarts(loaded):
     assert list(trained) == ["flagel_tajimas_d", *restarts, "ridge"]
     assert trained["flagel_tajimas_d"].members == restarts
     card = trained["flagel_tajimas_d"].card
-    assert (card["kind"], card["restart"]) == ("ensemble", None)
-    assert loaded[0].card["kind"] == "net"
+    assert (card.kind, card.restart) == ("ensemble", None)
+    assert loaded[0].card.kind == "net"
 
 
-def test_one_restart_is_no_ensemble(loaded):
+def test_one_restart_is_not_an_ensemble(loaded):
     assert list(ensembles.add_ensembles(loaded[2:])) == ["flagel_tajimas_d/2", "ridge"]
 
 
@@ -38,41 +39,46 @@ def test_numbers_are_averaged(loaded, windows):
     trained = ensembles.add_ensembles(loaded)
     predicted = ensembles.predict_all(trained, windows)
     assert list(predicted) == list(trained)
-    of_restarts = [model.predict(windows) for model in loaded[:RESTARTS]]
-    assert np.ptp(of_restarts, axis=0).min() > 0
-    np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(of_restarts, axis=0))
+    by_restart = [model.predict(windows) for model in loaded[:RESTARTS]]
+    assert np.ptp(by_restart, axis=0).min() > 0
+    np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(by_restart, axis=0))
     np.testing.assert_array_equal(predicted["ridge"], loaded[-1].predict(windows))
+    ensemble = trained["flagel_tajimas_d"]
+    np.testing.assert_array_equal(ensemble.predict(windows), predicted["flagel_tajimas_d"])
 
 
-def test_what_is_learned_by_its_logarithm_is_averaged_by_it(loaded):
-    scale = {"size": {"log": True, "mean": 4.0, "sd": 0.5}}
-    card = {**loaded[0].card, "scale": scale, "classes": None}
-    of_restarts = [np.array([[100.0]]), np.array([[10_000.0]])]
-    told = [
-        storage.Model({**card, "restart": n}, predict=lambda windows, n=n: of_restarts[n])
+def test_what_is_learned_by_its_logarithm_is_averaged_on_that_scale(loaded):
+    scaling = make_predictands("size", logs=["size"]).scaling
+    values = [np.array([[100.0]]), np.array([[10_000.0]])]
+    restarts = [
+        storage.Model(
+            loaded[0].card.model_copy(update={"scales": scaling.scales, "restart": n}),
+            predict=lambda windows, n=n: values[n],
+        )
         for n in range(2)
     ]
-    predicted = ensembles.predict_all(ensembles.add_ensembles(told), None)
+    predicted = ensembles.predict_all(ensembles.add_ensembles(restarts), None)
     np.testing.assert_allclose(predicted["flagel_tajimas_d"], [[1000.0]])
 
 
 def test_probabilities_are_averaged(train_classes, windows, tmp_path):
     for restart in range(2):
-        save_untrained_net(tmp_path / str(restart), train_classes, restart, target="sweep")
+        save_untrained_net(tmp_path / str(restart), train_classes, restart, target="history")
     loaded = [storage.load_model(tmp_path / str(restart)) for restart in range(2)]
     predicted = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
-    of_restarts = [model.predict(windows) for model in loaded]
-    np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(of_restarts, axis=0))
+    by_restart = [model.predict(windows) for model in loaded]
+    np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(by_restart, axis=0))
     np.testing.assert_allclose(predicted["flagel_tajimas_d"].sum(axis=1), 1)
 
 
-def test_ensembles_are_judged_on_validation_data(loaded, validation):
+def test_ensembles_are_scored_on_validation_data(loaded, validation):
     trained = ensembles.add_ensembles(loaded)
-    ensembles.score_ensembles(trained, validation)
-    card = trained["flagel_tajimas_d"].card
+    scored = ensembles.score_ensembles(trained, validation)
+    assert list(scored) == list(trained)
+    card = scored["flagel_tajimas_d"].card
     predicted = ensembles.predict_all(trained, validation.windows)["flagel_tajimas_d"]
-    assert card["validation"] == metrics.of_validation(validation.target, predicted, card)
-    assert "validation" not in loaded[0].card
+    assert card.validation == score_validation(validation.target, predicted, card.predictands)
+    assert not any(model.card.validation for model in trained.values())
 
 
 def test_ensembles_stand_for_their_restarts(loaded):
@@ -82,15 +88,15 @@ def test_ensembles_stand_for_their_restarts(loaded):
     assert ensembles.list_judged_models(alone) == ["flagel_tajimas_d/2"]
 
 
-def test_ends_of_intervals_are_averaged_where_all_restarts_tell_them(train, windows, tmp_path):
+def test_ends_of_intervals_are_averaged_where_all_restarts_predict_them(train, windows, tmp_path):
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train, restart, loss="gaussian")
     trained = ensembles.add_ensembles([storage.load_model(tmp_path / str(n)) for n in range(2)])
     intervals = ensembles.predict_intervals(trained, windows)
     assert list(intervals) == list(trained)
-    of_restarts = [trained[f"flagel_tajimas_d/{n}"].interval(windows) for n in range(2)]
-    assert np.ptp(of_restarts, axis=0).min() > 0
-    np.testing.assert_allclose(intervals["flagel_tajimas_d"], np.mean(of_restarts, axis=0))
+    by_restart = [trained[f"flagel_tajimas_d/{n}"].predict_interval(windows) for n in range(2)]
+    assert np.ptp(by_restart, axis=0).min() > 0
+    np.testing.assert_allclose(intervals["flagel_tajimas_d"], np.mean(by_restart, axis=0))
 
 
 def test_models_that_are_not_sure_have_no_intervals(loaded, windows):

@@ -13,14 +13,16 @@ import pytest
 import safetensors.torch
 import skops.io
 import torch
-from helpers.data import summed_up, targets_of
+from helpers.data import summarise
 from helpers.models import (
     HAPLOTYPES,
     SITES,
+    fit_scaling,
+    make_baseline_settings,
+    make_train_settings,
+    make_view,
     save_fitted_baseline,
     save_untrained_net,
-    scale_of,
-    settings_of_models,
     summarised,
     varied_matrices,
     windows_of,
@@ -28,7 +30,7 @@ from helpers.models import (
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
-from coalflow.models import baselines, batches, storage
+from coalflow.models import baselines, batches, card_files, card_making, storage
 from coalflow.models.training import losses
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
@@ -70,6 +72,11 @@ def edit_card(folder, **changes):
     write_json(path, {key: card[key] for key in card if key not in removed})
 
 
+def edit_view(folder, **changes):
+    """Change what a card says of what the model sees."""
+    edit_card(folder, view=read_json(folder / "card.json")["view"] | changes)
+
+
 def plant(folder, content):
     """Put other content in the place of the model's, with a card that vouches for it."""
     name = read_json(folder / "card.json")["file"]["name"]
@@ -95,13 +102,13 @@ def test_loaded_baseline_predicts_as_the_fitted_one(
     name, target, train, validation, windows, tmp_path
 ):
     estimator = save_fitted_baseline(tmp_path, name, train, validation, target)
-    statistics = summed_up(windows)
-    read = baselines.choose_features(name, list(statistics), targets_of(target))
+    statistics = summarise(windows)
+    read = baselines.choose_features(name, list(statistics), make_view(target).targets)
     outputs = estimator.predict(statistics[read].to_numpy()).reshape(len(windows), 1)
     expected = outputs * train.target.std() + train.target.mean()
     model = storage.load_model(tmp_path)
     predicted = model.predict(windows)
-    assert np.array_equal(model.predict_from(statistics), predicted)
+    assert np.array_equal(model.predict_from_features(statistics), predicted)
     assert predicted.shape == (len(windows), 1)
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
@@ -110,7 +117,7 @@ def test_loaded_baseline_predicts_as_the_fitted_one(
 def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, windows, tmp_path):
     net = save_untrained_net(tmp_path, train)
     raw = batches.predict_in_batches(
-        net, batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
+        net, batches.DeviceWindows(windows, make_view().encoding, "cpu")
     )
     expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
     predicted = storage.load_model(tmp_path).predict(windows)
@@ -119,28 +126,29 @@ def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, wind
 
 
 @pytest.mark.parametrize("loss", ["gaussian", "quantiles"])
-def test_net_that_tells_how_sure_it_is_has_intervals_in_the_targets_units(
+def test_net_that_says_how_certain_it_is_has_intervals_in_the_targets_units(
     loss, train, windows, tmp_path
 ):
     net = save_untrained_net(tmp_path, train, loss=loss)
-    inputs = batches.DeviceWindows(windows, settings_of_models()["encoding"], "cpu")
-    raw, of_loss = batches.predict_in_batches(net, inputs), losses.OF_NUMBERS[loss]()
+    inputs = batches.DeviceWindows(windows, make_view().encoding, "cpu")
+    outputs, functions = batches.predict_in_batches(net, inputs), losses.NUMBER_LOSSES[loss]
     model = storage.load_model(tmp_path)
-    ends = [*model.interval(windows), model.predict(windows)]
-    for found, expected in zip(ends, [*of_loss.interval(raw), of_loss.central(raw)], strict=True):
+    ends = [*model.predict_interval(windows), model.predict(windows)]
+    raw = [*functions.read_interval(outputs), functions.read_prediction(outputs)]
+    for found, expected in zip(ends, raw, strict=True):
         assert found.shape == (len(windows), 1)
         assert found.dtype == np.float64
         restored = expected.numpy().astype(np.float64) * train.target.std() + train.target.mean()
         np.testing.assert_array_equal(found, restored)
 
 
-def test_models_that_are_not_sure_have_no_interval(saved, saved_classes):
+def test_models_that_give_only_a_number_have_no_interval(saved, saved_classes):
     for folder in (saved / "net", saved / "ridge", saved_classes / "net"):
-        assert storage.load_model(folder).interval is None
+        assert storage.load_model(folder).predict_interval is None
 
 
 def test_loaded_net_uses_the_coding_of_its_card(windows, saved, damaged_net):
-    edit_card(damaged_net, encoding={**settings_of_models()["encoding"], "coding": "binary"})
+    edit_view(damaged_net, encoding=make_view().encoding.as_json() | {"coding": "binary"})
     signed, binary = (storage.load_model(folder) for folder in (saved / "net", damaged_net))
     assert not np.array_equal(signed.predict(windows), binary.predict(windows))
 
@@ -150,7 +158,7 @@ def test_loaded_net_does_not_drop_out(saved, windows):
     assert np.array_equal(model.predict(windows), model.predict(windows))
 
 
-def test_a_windows_prediction_does_not_hang_on_its_neighbours(saved):
+def test_a_windows_prediction_does_not_depend_on_its_neighbours(saved):
     many = windows_of(varied_matrices(2100, seed=4))  # more than two batches
     model = storage.load_model(saved / "net")
     together = model.predict(many)
@@ -170,7 +178,7 @@ def test_only_nets_have_a_net(saved):
     assert storage.load_model(saved / "ridge").net is None
 
 
-OF_CLASSES = ("mean", "classical", "logistic_regression", "gradient_boosting")
+CLASS_BASELINES = ("mean", "classical", "logistic_regression", "gradient_boosting")
 
 
 @pytest.fixture(scope="module")
@@ -178,13 +186,13 @@ def saved_classes(train_classes, validation_classes, tmp_path_factory):
     """Folders of one model of each kind whose target has classes."""
     folder = tmp_path_factory.mktemp("models")
     save_untrained_net(folder / "net", train_classes, target="history")
-    for name in OF_CLASSES:
+    for name in CLASS_BASELINES:
         data = (train_classes, validation_classes)
         save_fitted_baseline(folder / name, name, *data, target="history")
     return folder
 
 
-@pytest.mark.parametrize("name", ["net", *OF_CLASSES])
+@pytest.mark.parametrize("name", ["net", *CLASS_BASELINES])
 def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
     predicted = storage.load_model(saved_classes / name).predict(windows)
     assert predicted.shape == (len(windows), 2)
@@ -193,25 +201,25 @@ def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
     np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", OF_CLASSES[2:])
+@pytest.mark.parametrize("name", CLASS_BASELINES[2:])
 def test_probabilities_are_in_the_order_of_the_classes(name, saved_classes, validation_classes):
     model = storage.load_model(saved_classes / name)
-    assert model.card["classes"] == ["growth", "constant"]
-    said = model.predict(validation_classes.windows).argmax(axis=1)
-    named = np.array(model.card["classes"])[said]
+    assert model.card.targets.classes == ("growth", "constant")
+    predicted = model.predict(validation_classes.windows).argmax(axis=1)
+    named = np.array(model.card.targets.classes)[predicted]
     assert (named == validation_classes.table["history"]).mean() > 0.95
 
 
 def test_card_of_classes_says_how_often_each_was_learnt(saved_classes):
     card = json.loads((saved_classes / "net" / "card.json").read_text())
-    assert card["trained_on"]["target"] == {"growth": 150, "constant": 150}
-    assert card["scale"] is None
+    assert card["trained_on"]["targets"] == {"growth": 150, "constant": 150}
+    assert "scales" not in card
 
 
 @pytest.mark.parametrize("name", ["mean", "gradient_boosting"])
 def test_a_regressor_does_not_pass_for_a_classifier(name, saved, saved_classes, tmp_path):
-    for number, (ours, theirs) in enumerate([(saved, saved_classes), (saved_classes, saved)]):
-        folder = shutil.copytree(ours / name, tmp_path / str(number))
+    for index, (ours, theirs) in enumerate([(saved, saved_classes), (saved_classes, saved)]):
+        folder = shutil.copytree(ours / name, tmp_path / str(index))
         plant(folder, (theirs / name / "model.skops").read_bytes())
         assert "not a " in refusal(folder)
 
@@ -244,8 +252,7 @@ def save_all_elsewhere(folder, hash_seed):
 def test_models_fitted_twice_are_the_same_bytes(tmp_path):
     first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
     folders = ("gradient_boosting", "mean", "net", "ridge")
-    of_classes = ("classical", "logistic_regression", "gradient_boosting")
-    folders += tuple(f"classes_{name}" for name in of_classes)
+    folders += tuple(f"classes_{name}" for name in CLASS_BASELINES[1:])
     assert sorted({name.split("/")[0] for name in first}) == sorted(folders)
     assert len(first) == 2 * len(folders)  # a card and a model each
     assert first.keys() == second.keys()
@@ -265,45 +272,44 @@ def test_model_saved_again_replaces_the_old_one(train, validation, windows, tmp_
 
 def test_card_says_what_the_model_needs(saved, train):
     card = read_json(saved / "net" / "card.json")
-    settings = settings_of_models()
+    view = make_view()
     content = (saved / "net" / "model.safetensors").read_bytes()
-    digest = card.pop("settings_digest")
+    digest, training = card.pop("settings_digest"), card.pop("net")
     assert len(digest) == 16
+    assert training["recipe"]["loss"] == "squared"
+    assert training["best_epoch"] == 1
     assert card == {
-        "format": storage.FORMAT,
+        "format": card_files.FORMAT,
         "kind": "net",
         "model": "flagel_tajimas_d",
         "restart": 0,
-        "loss": "squared",
         "input": {"sites": SITES, "haplotypes": HAPLOTYPES, "channels": 1},
-        "observation": settings["observation"],
-        "encoding": settings["encoding"],
-        "target": targets_of("diversity"),
-        "classes": None,
-        "samples": [["all", HAPLOTYPES // 2]],
-        "ploidy": 2,
+        "view": view.as_json(),
         "trained_on": {
             "replicates": len(train),
-            "target": {"diversity": [train.target.min(), train.target.max()]},
+            "targets": {"diversity": [train.target.min(), train.target.max()]},
             "parameters": {
                 "population_size": [100, 900],
                 "mutation_rate": [1e-8, 2e-8],
                 "history": ["constant", "growth"],
             },
         },
-        "scale": {
+        "scales": {
             "diversity": {"log": False, "mean": train.target.mean(), "sd": train.target.std()}
         },
-        "settings": settings,
+        "validation": {},
+        "versions": {"torch": torch.__version__},
+        "settings": make_train_settings(view).as_json(),
         "file": {"name": "model.safetensors", "sha256": hashlib.sha256(content).hexdigest()},
     }
 
 
 def test_digest_of_a_card_is_of_its_settings(saved, train):
-    def digest(**changes):
-        settings = {**settings_of_models(), **changes}
-        seen, scale = summarised(train, "mean"), scale_of(train, settings)
-        return storage.make_card("baseline", "mean", None, settings, seen, scale)["settings_digest"]
+    def digest(seed=7):
+        view = make_view()
+        settings, scaling = make_baseline_settings("mean", view, seed), fit_scaling(train, view)
+        summaries = summarised(train, "mean")
+        return card_making.make_baseline_card(settings, view, summaries, scaling).settings_digest
 
     assert digest() == json.loads((saved / "mean" / "card.json").read_text())["settings_digest"]
     assert digest() != digest(seed=8)
@@ -337,23 +343,23 @@ def test_truncated_model_file_is_refused(share, damaged):
 def test_bit_flips_in_a_model_file_are_refused(damaged):
     path = next(damaged.glob("model.*"))
     content = path.read_bytes()
-    for place in np.random.default_rng(1).integers(len(content), size=20):
+    for hit in np.random.default_rng(1).integers(len(content), size=20):
         flipped = bytearray(content)
-        flipped[place] ^= 4
+        flipped[hit] ^= 4
         path.write_bytes(flipped)
         refusal(damaged)
 
 
-def test_card_is_good_for_its_own_weights_only(train, tmp_path):
+def test_card_serves_its_own_weights_only(train, tmp_path):
     for restart in (0, 1):
         save_untrained_net(tmp_path / str(restart), train, restart)
     shutil.copy(tmp_path / "1" / "model.safetensors", tmp_path / "0")
-    assert "not the file that its card is of" in refusal(tmp_path / "0")
+    assert "not the file that belongs to its card" in refusal(tmp_path / "0")
     storage.load_model(tmp_path / "1")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"card"', "{}", '{"file": 3}'])
-def test_card_that_is_none_is_refused(text, damaged_net):
+def test_text_that_is_not_a_card_is_refused(text, damaged_net):
     (damaged_net / "card.json").write_text(text)
     refusal(damaged_net)
 
@@ -374,9 +380,9 @@ def test_truncated_card_is_refused(share, damaged):
 def test_bit_flips_in_a_card_are_refused_or_change_nothing(saved, damaged):
     content = (saved / damaged.name / "card.json").read_bytes()
     card, refused = read_json(damaged / "card.json"), 0
-    for place in range(0, 8 * len(content), 1009):
+    for bit in range(0, 8 * len(content), 1009):
         flipped = bytearray(content)
-        flipped[place // 8] ^= 1 << place % 8
+        flipped[bit // 8] ^= 1 << bit % 8
         (damaged / "card.json").write_bytes(flipped)
         try:
             assert read_json(damaged / "card.json") == card
@@ -385,22 +391,27 @@ def test_bit_flips_in_a_card_are_refused_or_change_nothing(saved, damaged):
     assert refused > len(content) // 200
 
 
-@pytest.mark.parametrize("number", [0, 2, "1", -1])
-def test_card_of_another_format_is_refused(number, damaged):
-    edit_card(damaged, format=number)
-    refusal(damaged)
+@pytest.mark.parametrize("found", [0, 1, 3, "2", -1])
+def test_card_of_another_format_is_refused(found, damaged):
+    edit_card(damaged, format=found)
+    assert f"its format is {found}, this coalflow reads 2" in refusal(damaged)
 
 
-@pytest.mark.parametrize("key", ["format", "kind", "model", "file"])
-def test_card_without_a_key_is_refused(key, damaged_net):
-    edit_card(damaged_net, **{key: None})
-    refusal(damaged_net)
+@pytest.mark.parametrize("key", ["kind", "model", "file", "input", "view", "trained_on"])
+def test_card_without_a_key_is_refused(key, damaged):
+    edit_card(damaged, **{key: None})
+    assert f"its card has no {key}" in refusal(damaged)
 
 
-@pytest.mark.parametrize("key", ["input", "scale", "encoding"])
+@pytest.mark.parametrize("key", ["format", "net", "scales"])
 def test_nets_card_without_a_key_is_refused(key, damaged_net):
     edit_card(damaged_net, **{key: None})
     refusal(damaged_net)
+
+
+def test_card_with_a_wrong_value_is_refused_with_its_key(damaged_net):
+    edit_view(damaged_net, samples={"individuals": [["all", "three"]], "ploidy": 2})
+    assert "view.samples.individuals.0.1 of its card:" in refusal(damaged_net)
 
 
 @pytest.mark.parametrize(
@@ -409,10 +420,18 @@ def test_nets_card_without_a_key_is_refused(key, damaged_net):
         pytest.param({"kind": "oracle"}, id="unknown kind"),
         pytest.param({"kind": "baseline"}, id="other kind"),
         pytest.param({"model": "net_of_tomorrow"}, id="unknown net"),
-        pytest.param({"input": {"sites": 12, "haplotypes": HAPLOTYPES}}, id="other sites"),
-        pytest.param({"input": {"sites": SITES, "haplotypes": 4}}, id="other haplotypes"),
-        pytest.param({"input": {"sites": 1, "haplotypes": HAPLOTYPES}}, id="too few sites"),
-        pytest.param({"input": {"sites": "8", "haplotypes": HAPLOTYPES}}, id="text for sites"),
+        pytest.param(
+            {"input": {"sites": 12, "haplotypes": HAPLOTYPES, "channels": 1}}, id="other sites"
+        ),
+        pytest.param(
+            {"input": {"sites": SITES, "haplotypes": 4, "channels": 1}}, id="other haplotypes"
+        ),
+        pytest.param(
+            {"input": {"sites": 1, "haplotypes": HAPLOTYPES, "channels": 1}}, id="too few sites"
+        ),
+        pytest.param(
+            {"input": {"sites": "8", "haplotypes": HAPLOTYPES, "channels": 1}}, id="text for sites"
+        ),
         pytest.param({"input": [SITES, HAPLOTYPES]}, id="list for input"),
     ],
 )
@@ -476,8 +495,8 @@ def test_pickle_in_the_place_of_weights_runs_no_code(damaged, tmp_path):
 
 def test_trusted_types_are_as_few_as_can_be(saved, saved_classes):
     needed = set()
-    of_numbers = [saved / name for name in (*BASELINES, "classical")]
-    for path in [*of_numbers, *(saved_classes / name for name in OF_CLASSES)]:
+    number_models = [saved / name for name in (*BASELINES, "classical")]
+    for path in [*number_models, *(saved_classes / name for name in CLASS_BASELINES)]:
         content = (path / "model.skops").read_bytes()
         needed |= set(skops.io.get_untrusted_types(data=content))
     assert needed == set(storage.TRUSTED)

@@ -75,7 +75,7 @@ def make_baseline_card(
         format=FORMAT,
         kind="baseline",
         model=settings.baseline,
-        input=FeatureInput(**dict(settings.features), names=tuple(train.statistics)),
+        input=FeatureInput(**dict(settings.features), names=tuple(map(str, train.statistics))),
         view=view,
         scales=None if scaling is None else scaling.scales,
         trained_on=_describe_training_data(train, settings.parameters, view),

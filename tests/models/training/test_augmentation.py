@@ -80,8 +80,8 @@ def one_window(draw):
     if draw(st.booleans()):
         seed = draw(st.integers(0, 1000))
         individuals = (len(alleles), alleles.shape[1] // 2)
-        of_individuals = np.random.default_rng(seed).random(individuals) < 0.8
-        called = np.repeat(of_individuals, 2, axis=1).astype(np.uint8)
+        called_individuals = np.random.default_rng(seed).random(individuals) < 0.8
+        called = np.repeat(called_individuals, 2, axis=1).astype(np.uint8)
         alleles = alleles & called
     return alleles, called, np.linspace(0, 1, len(alleles), dtype=np.float32)
 

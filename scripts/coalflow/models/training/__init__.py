@@ -1,1 +1,1 @@
-"""Training nets: recipes, losses, one visible loop, and how it goes on when it was stopped."""
+"""Training nets: the loop, and everything that it uses."""

@@ -17,7 +17,7 @@ class Stop:
     Parameters
     ----------
     seconds : float
-        From now on; 0 is no limit.
+        From now on; 0 for no limit.
     """
 
     def __init__(self, seconds: float = 0) -> None:

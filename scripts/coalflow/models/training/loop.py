@@ -38,7 +38,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 300  # what a kill without warning can cost
 CALIBRATION_WINDOWS = 5000
 CALIBRATION_ALLELES = 50_000_000  # 200 MB of numbers
 # What a process requests after a step; of several processes, the largest request is granted.
-GO_ON, SAVE, STOP = 0, 1, 2
+CONTINUE, SAVE, STOP = 0, 1, 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,7 +119,7 @@ def train_net(net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun
             for rows in trainer.begin_epoch(epoch):
                 trainer.take_step(rows)
                 request = trainer.find_request()
-                if request != GO_ON and progress.steps < trainer.steps_per_epoch:
+                if request != CONTINUE and progress.steps < trainer.steps_per_epoch:
                     trainer.save()
                     if request == STOP:
                         raise run.stop.make_error(f"after step {progress.steps} of epoch {epoch}")
@@ -297,9 +297,9 @@ class Trainer:
         self.progress.steps += 1
 
     def find_request(self) -> int:
-        """Return whether all processes are to save, to stop or to go on."""
+        """Return whether all processes are to continue, to save or to stop."""
         due = time.monotonic() - self.saved > SECONDS_BETWEEN_CHECKPOINTS
-        request = STOP if self.run.stop.is_due else SAVE if due else GO_ON
+        request = STOP if self.run.stop.is_due else SAVE if due else CONTINUE
         return self.run.together.find_largest(request)
 
     def save(self) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,8 @@ from coalflow.core import seeds
 from coalflow.models import nets
 from coalflow.models.nets.net import Net
 from coalflow.models.training.augmentation import keep_applicable
+
+Tensors: TypeAlias = tuple[Tensor, ...] | list[Tensor]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +103,7 @@ DESCRIBED = (
 )
 
 
-def _describe_value(name: str, value: str | float) -> str:
+def _describe_value(name: str, value: str | float | bool) -> str:
     if value is True:
         return name
     return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
@@ -157,8 +159,8 @@ def make_moving_average(net: nn.Module, decay: float) -> torch.optim.swa_utils.A
         Of each step, later on.
     """
 
-    def update(averages: list[Tensor], weights: list[Tensor], step: Tensor) -> None:
-        kept = min(decay, (1 + step.item()) / (10 + step.item()))
+    def update(averages: Tensors, weights: Tensors, step: Tensor | int) -> None:
+        kept = min(decay, (1 + int(step)) / (10 + int(step)))
         torch._foreach_lerp_(averages, weights, 1 - kept)
 
     return torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=update)

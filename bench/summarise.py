@@ -1,10 +1,12 @@
 """What summary statistics cost: windows of the same shape, of all kinds of data.
 
-Replicates are simulated once, some hundred of them, encoded and repeated in memory until there are
-as many as asked for.
+Several hundred replicates are simulated once, encoded, and repeated in memory until there are as
+many as wanted.
 
     python bench/summarise.py --replicates 100000
 """
+
+from __future__ import annotations
 
 import argparse
 import pathlib
@@ -12,86 +14,97 @@ import sys
 import time
 
 import numpy as np
+import numpy.typing as npt
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow.config import histories
-from coalflow.simulation import (
-    demography,
-    neutral,
-)
-from coalflow.statistics import features
-from coalflow.windows import observation
-from coalflow.windows.encoding import Windows
+from coalflow.config.histories import contents
+from coalflow.config.schema.models import Features
+from coalflow.config.schema.observation import Observation
+from coalflow.config.schema.samples import Samples
+from coalflow.simulation import demography, neutral
+from coalflow.statistics.features import summarise_windows
+from coalflow.windows.observation import code_alleles
+from coalflow.windows.packed_windows import Windows
 
 POPULATION_SIZE = 10_000
+PLOIDY = 2
 RATES = {"mutation_rate": 1.5e-8, "recombination_rate": 1.0e-8}
-# Sites and haplotypes that the net sees, and bases that hold about twice as many sites.
+# Sites and haplotypes that the net reads, and bases that have about twice as many sites.
 SHAPES = [(40, 20, 40_000), (256, 40, 200_000)]
 DISTINCT = 300  # replicates that are simulated
-PARTS = [5, 11]
+ALL = Features().kinds
+# Kinds of statistics, whether the phase is known, and the fraction of genotypes that is missing.
+CASES = {
+    **{kind: ((kind,), True, 0.0) for kind in ALL},
+    "all": (ALL, True, 0.0),
+    "all, phase not known": (ALL, False, 0.0),
+    "all, missing": (ALL, True, 0.05),
+}
 
 
-def main():
+def main() -> None:
     """Simulate, and print how long each kind of statistics takes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replicates", type=int, default=100_000)
-    arguments = parser.parse_args()
+    replicates = parser.parse_args().replicates
     for sites, haplotypes, length in SHAPES:
-        alleles, positions = simulated(sites, haplotypes, length)
-        print(f"{sites} sites x {haplotypes} haplotypes, {arguments.replicates:,} replicates")
-        for name, (kinds, phased, missing) in ways().items():
-            windows = observed(alleles, positions, phased, missing)
-            some = windows[np.arange(arguments.replicates) % len(windows)]
-            seen = {"samples": [], "ploidy": 2, "observation": {"polarised": True}}
+        alleles, positions = simulate_windows(sites, haplotypes, length)
+        samples = Samples.from_config(haplotypes // PLOIDY, PLOIDY)
+        print(f"{sites} sites x {haplotypes} haplotypes, {replicates:,} replicates")
+        for name, (kinds, phased, missing) in CASES.items():
+            observation = Observation(polarised=True, phased=phased)
+            windows = observe_windows(alleles, positions, observation, missing)
+            repeated = windows[np.arange(replicates) % len(windows)]
+            features = Features(kinds=kinds)
             started = time.perf_counter()
-            table = features.summarise_windows(some, {"parts": PARTS, "kinds": kinds}, seen)
+            table = summarise_windows(repeated, features, samples, observation)
             seconds = time.perf_counter() - started
             print(
                 f"  {name:<24}{len(table.columns):4} statistics{seconds:8.1f} s"
-                f"{arguments.replicates / seconds:12,.0f} replicates/s",
+                f"{replicates / seconds:12,.0f} replicates/s",
                 flush=True,
             )
 
 
-def ways():
-    """Return kinds of statistics, whether the phase is known, and what share is missing."""
-    every = list(features.KINDS)
-    return {
-        **{kind: ([kind], True, 0) for kind in every},
-        "all": (every, True, 0),
-        "all, phase lost": (every, False, 0),
-        "all, missing": (every, True, 0.05),
-    }
+def simulate_windows(
+    sites: int, haplotypes: int, length: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Return the first sites of windows that have enough of them.
 
-
-def simulated(sites, haplotypes, length):
-    """Return the first sites of windows that have enough of them: alleles, and positions 0 to 1."""
-    graph = demography.build_graph(histories.from_epochs(POPULATION_SIZE, histories.CONSTANT))
-    history, samples = demography.convert_to_msprime(graph), {histories.POPULATION: haplotypes // 2}
+    Returns alleles, uint8 (windows, sites, haplotypes), and positions from 0 to 1, float32
+    (windows, sites).
+    """
+    graph = demography.build_graph(contents.scale_epochs(POPULATION_SIZE, contents.CONSTANT))
+    history = demography.convert_to_msprime(graph)
+    samples = {contents.POPULATION: haplotypes // PLOIDY}
     parameters = {"sequence_length": length, **RATES}
-    found = []
+    alleles, positions = [], []
     for seed in range(1, DISTINCT + 1):
         trees = neutral.simulate_window(history, samples, parameters, seed * 2**32 + seed)
         if trees.num_sites >= sites:
-            places = trees.sites_position[:sites]
-            placed = (places - places[0]) / (places[-1] - places[0])
-            found.append((trees.genotype_matrix()[:sites].astype(np.uint8), placed))
-    alleles, positions = zip(*found, strict=True)
+            bases = trees.sites_position[:sites]
+            alleles.append(trees.genotype_matrix()[:sites].astype(np.uint8))
+            positions.append((bases - bases[0]) / (bases[-1] - bases[0]))
     return np.array(alleles), np.array(positions, np.float32)
 
 
-def observed(alleles, positions, phased, missing):
-    """Return simulated windows as they are seen."""
+def observe_windows(
+    alleles: npt.NDArray[np.uint8],
+    positions: npt.NDArray[np.float32],
+    observation: Observation,
+    missing: float,
+) -> Windows:
+    """Return simulated windows as models see them."""
     called = None
     if missing:
-        drawn = np.random.default_rng(1).random((*alleles.shape[:2], alleles.shape[2] // 2))
-        called = np.repeat(drawn >= missing, 2, axis=2).astype(np.uint8)
+        drawn = np.random.default_rng(1).random((*alleles.shape[:2], alleles.shape[2] // PLOIDY))
+        called = np.repeat(drawn >= missing, PLOIDY, axis=2).astype(np.uint8)
         alleles = alleles & called
-    seen = {"phased": phased, "polarised": True}
-    coded = observation.code_alleles(alleles, called, seen, 2)
-    return Windows.of(coded, positions, positions >= 0, called, 1 if phased else 2)
+    coded = code_alleles(alleles, called, observation, PLOIDY)
+    per_row = 1 if observation.phased else PLOIDY
+    return Windows.pack(coded, positions, np.ones(positions.shape, bool), called, per_row)
 
 
 if __name__ == "__main__":

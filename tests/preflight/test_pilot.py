@@ -16,7 +16,8 @@ KINDS = dict.fromkeys(MAKER.cells, "neutral")
 
 
 def start(name):
-    return Replicates(MAKER.simulate(MAKER.cells[name]))
+    replicates = Replicates(MAKER.simulate(MAKER.cells[name]))
+    return pilot.CellTrial(replicates.add, replicates.write)
 
 
 def test_replicates_are_those_that_the_run_begins_with(tmp_path):
@@ -57,16 +58,13 @@ class Clock:
         monkeypatch.setattr(pilot, "_write_and_read", lambda replicates: replicates)
 
     def start(self, cell):
-        clock = self
+        def add(number):
+            if self.seconds[cell] is None:
+                raise CoalflowError(f"{cell} cannot be")
+            self.log.append((cell, number))
+            self.now += self.seconds[cell]
 
-        class Replicates:
-            def add(self, number):
-                if clock.seconds[cell] is None:
-                    raise CoalflowError(f"{cell} cannot be")
-                clock.log.append((cell, number))
-                clock.now += clock.seconds[cell]
-
-        return Replicates()
+        return pilot.CellTrial(add, write=None)
 
 
 def test_cells_share_the_time_fairly(monkeypatch):

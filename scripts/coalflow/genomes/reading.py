@@ -2,7 +2,8 @@
 
 import pathlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
@@ -11,7 +12,7 @@ from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes import vcf_files, vcf_sites
 from coalflow.genomes.contigs import Contig, make_contig, select_accessible
-from coalflow.genomes.individuals import choose_individuals
+from coalflow.genomes.individuals import FileIndividuals, choose_individuals
 from coalflow.genomes.sites import REASONS, Site, find_reason
 
 
@@ -70,8 +71,8 @@ def read_genome(
     Raises
     ------
     CoalflowError
-        If the file is missing, cut off, damaged, not sorted or not VCF or BCF; if its individuals
-        are not as many as needed, or not phased but should be; if the mask does not fit it.
+        If the file is missing, damaged, not sorted or not VCF; if its individuals are not as many
+        as needed, or not phased but should be; if the mask does not fit it.
     """
     in_file = vcf_files.peek_at_file(path, options.ancestral)
     chosen = choose_individuals(path, in_file, samples, options.individuals, observation.phased)
@@ -79,28 +80,45 @@ def read_genome(
     sites = vcf_sites.iterate_sites(path, in_file, chosen, options.ancestral, counts, most_records)
     usable = _select_sites(sites, observation, counts)
     if observation.phased and counts["unphased"]:
-        raise CoalflowError(
-            f"{path}: {counts['unphased']:,} of {counts['records']:,} records have unphased "
-            "heterozygotes (0/1), and the net was trained on haplotypes. Phase the file, for "
-            "example with SHAPEIT or Beagle, or set observation.phased to false: nets then read "
-            "genotypes, in simulations too"
-        )
+        _refuse_unphased(path, counts)
     contigs = [
         make_contig(name, usable[name], observation.can_be_missing, samples) for name in usable
     ]
     accessible = None
     if options.masked and observation.mask is not None:
-        contigs, outside, accessible = select_accessible(contigs, observation.mask, path)
-        counts["outside_mask"] = outside
-    return contigs, GenomeDescription(
+        contigs, counts["outside_mask"], accessible = select_accessible(
+            contigs, observation.mask, path
+        )
+    return contigs, _describe(in_file, chosen, contigs, accessible, counts)
+
+
+def _describe(
+    in_file: FileIndividuals,
+    chosen: Iterable[str],
+    contigs: Sequence[Contig],
+    accessible: float | None,
+    counts: Counter[str],
+) -> GenomeDescription:
+    called = [contig.called for contig in contigs if contig.called is not None]
+    missing = sum(int((alleles == 0).sum()) for alleles in called)
+    return GenomeDescription(
         samples=tuple(chosen),
         samples_in_file=len(in_file.names),
         ploidy=in_file.ploidy,
         records=counts["records"],
         sites_used=sum(len(contig.positions) for contig in contigs),
-        missing=_compute_missing(contigs),
+        missing=missing / max(sum(contig.haplotypes.size for contig in contigs), 1),
         accessible=accessible,
         dropped={reason: counts[reason] for reason in REASONS},
+    )
+
+
+def _refuse_unphased(path: str | pathlib.Path, counts: Counter[str]) -> NoReturn:
+    raise CoalflowError(
+        f"{path}: {counts['unphased']:,} of {counts['records']:,} records have unphased "
+        "heterozygotes (0/1), and the net was trained on haplotypes. Phase the file, for example "
+        "with SHAPEIT or Beagle, or set observation.phased to false: nets then read genotypes, in "
+        "simulations too"
     )
 
 
@@ -118,12 +136,3 @@ def _select_sites(
         else:
             counts[reason] += 1
     return usable
-
-
-def _compute_missing(contigs: Iterable[Contig]) -> float:
-    """Return the fraction of alleles that were not called."""
-    alleles = missing = 0
-    for contig in contigs:
-        alleles += contig.haplotypes.size
-        missing += 0 if contig.called is None else int((contig.called == 0).sum())
-    return missing / max(alleles, 1)

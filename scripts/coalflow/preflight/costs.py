@@ -153,7 +153,17 @@ def list_cost_figures(costs: Costs, cores: int) -> list[Figure]:
 
 
 def describe_costs(costs: Costs, pilot: Pilot, simulation: Simulation, cores: int) -> list[Line]:
-    """Return what the terminal shows of the costs of a run on this many cores."""
+    """Return what the terminal shows of the costs of a run.
+
+    Parameters
+    ----------
+    costs : Costs
+    pilot : Pilot
+        From which they were estimated.
+    simulation : Simulation
+    cores : int
+        On which the run is started.
+    """
     tried = sum(len(seconds) for seconds in pilot.seconds.values())
     took = sum(seconds.sum() for seconds in pilot.seconds.values())
     fastest, slowest = (format_duration(seconds) for seconds in costs.shard_seconds)

@@ -122,9 +122,18 @@ class Comparison:
 
 
 def group_cells(cells: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
-    """Return the group of each pilot window, int64 (windows,), given its cell.
+    """Return the group of each pilot window.
 
     A cell with few windows is joined by the next by name, which is like it in most.
+
+    Parameters
+    ----------
+    cells : ndarray of str, shape (windows,)
+        The cell of each window.
+
+    Returns
+    -------
+    ndarray of int64, shape (windows,)
 
     Examples
     --------
@@ -152,7 +161,7 @@ def find_coverage(
     ----------
     name : str
         The genome's.
-    genome, pilot : pandas.DataFrame
+    genome, pilot : DataFrame
         The statistics of their windows (:mod:`coalflow.preflight.window_statistics`).
     cells : ndarray of str, shape (windows,)
         The cell of each pilot window.

@@ -63,7 +63,7 @@ class Finding:
 
 
 def tabulate_entries(entries: Iterable[Figure | Finding]) -> pd.DataFrame:
-    """Return figures and findings as the table of ``check.tsv``, findings first."""
+    """Return entries, figures and findings, as the table of ``check.tsv``, findings first."""
     ordered = sorted(entries, key=lambda entry: isinstance(entry, Figure))
     holes = {**dict.fromkeys(COLUMNS, ""), "value": math.nan}
     return pd.DataFrame(
@@ -111,7 +111,7 @@ def _wrap(start: str, words: str) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Return a time in the unit that suits it.
+    """Return a time in seconds in the unit that suits it.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def format_rounded(number: float, digits: int = 2) -> str:
 
 
 def format_count(number: int, noun: str) -> str:
-    """Return a number of things, in the plural unless it is 1.
+    """Return a number and a noun, in the plural unless the number is 1.
 
     Examples
     --------
@@ -177,7 +177,7 @@ def format_percent(fraction: float) -> str:
 
 
 def format_range(low: float, high: float) -> str:
-    """Return a range of numbers, one number where both look the same.
+    """Return a range of numbers from low to high, one number where both look the same.
 
     Examples
     --------

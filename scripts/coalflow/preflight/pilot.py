@@ -1,6 +1,7 @@
 """The pilot: the first replicates of each cell, as the run itself simulates them."""
 
 import dataclasses
+import functools
 import heapq
 import pathlib
 import resource
@@ -8,34 +9,48 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.schema.parameters import NEUTRAL
 from coalflow.config.settings.making import SettingsMaker
-from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core import memory, seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.imports.imported_replicates import ImportedShard, read_replicates
 from coalflow.simulation.replicates import Replicates
-from coalflow.windows import shards
-from coalflow.windows.shards import Shard
+from coalflow.windows.shards import Shard, read_shard
 
 SECONDS = 20.0  # of simulation, for all cells together
 MOST_REPLICATES = 200  # of a cell: the fewest of which one is the outermost percent on both sides
 BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 
 
-class CellReplicates(Protocol):
-    """Replicates of a cell, added one by one."""
+@dataclasses.dataclass(frozen=True)
+class CellTrial:
+    """Replicates of a cell, simulated or read one by one.
 
-    def add(self, replicate: int, /) -> None:
-        """Add the replicate that has this index in the cell."""
+    Attributes
+    ----------
+    add : callable
+        Adds the replicate that has this index in the cell.
+    write : callable
+        Writes all of them as a shard.
+    seconds : list of float
+        How long each has taken.
+    """
 
-    def write(self, path: pathlib.Path, /) -> None:
-        """Write the replicates as a shard."""
+    add: Callable[[int], None]
+    write: Callable[[pathlib.Path], None]
+    seconds: list[float] = dataclasses.field(default_factory=list)
+
+    def measure_next(self) -> float:
+        """Add the next replicate and return how long that took."""
+        began = time.perf_counter()
+        self.add(len(self.seconds))
+        self.seconds.append(time.perf_counter() - began)
+        return self.seconds[-1]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,22 +99,27 @@ def run_pilot(maker: SettingsMaker) -> Pilot:
         If no cell can be simulated.
     """
     simulation = maker.config.simulation
-
-    def start(name: str) -> CellReplicates:
-        cell = maker.cells[name]
-        if simulation.imported is not None:
-            return ImportedReplicates(maker.import_simulations(cell))
-        return Replicates(maker.simulate(cell))
-
+    start = _start_simulation if simulation.imported is None else _start_import
     memory.keep_memory_between_simulations()
     kinds = {name: cell.sweep for name, cell in maker.cells.items()}
     most = min(simulation.replicates, MOST_REPLICATES)
-    return try_cells(kinds, start, maker.config.seed, most)
+    return try_cells(kinds, functools.partial(start, maker), maker.config.seed, most)
+
+
+def _start_simulation(maker: SettingsMaker, cell: str) -> CellTrial:
+    replicates = Replicates(maker.simulate(maker.cells[cell]))
+    return CellTrial(replicates.add, replicates.write)
+
+
+def _start_import(maker: SettingsMaker, cell: str) -> CellTrial:
+    settings = maker.import_simulations(maker.cells[cell])
+    replicates, shard = read_replicates(settings), ImportedShard(settings)
+    return CellTrial(lambda index: shard.add(next(replicates), index), shard.write)
 
 
 def try_cells(
     kinds: Mapping[str, str],
-    start: Callable[[str], CellReplicates],
+    start: Callable[[str], CellTrial],
     seed: int,
     most: int = MOST_REPLICATES,
     seconds: float = SECONDS,
@@ -115,8 +135,8 @@ def try_cells(
     ----------
     kinds : dict of str
         The kind of sweep of each cell.
-    start : function
-        Takes the name of a cell and returns its replicates, of which there are none yet.
+    start : callable
+        Takes the name of a cell and returns its trial, without replicates.
     seed : int
         The run's.
     most : int
@@ -131,58 +151,30 @@ def try_cells(
     """
     order = seeds.derive_generator(seed, "pilot").permutation(sorted(kinds)).tolist()
     waiting = [(0.0, turn, cell) for turn, cell in enumerate(order)]
-    replicates: dict[str, CellReplicates] = {}
-    times: dict[str, list[float]] = {}
+    trials: dict[str, CellTrial] = {}
     failures, compiled = {}, {NEUTRAL}
     used, end = _measure_memory(), time.perf_counter() + seconds
     while waiting and time.perf_counter() < end:
         spent, turn, cell = heapq.heappop(waiting)
         try:
             if kinds[cell] not in compiled:
-                end += _time_replicate(start(cell), 0)
+                end += start(cell).measure_next()
                 compiled.add(kinds[cell])
                 used = _measure_memory()  # compiling takes much of it, but once on a machine
-            if cell not in replicates:
-                replicates[cell], times[cell] = start(cell), []
-            times[cell].append(_time_replicate(replicates[cell], len(times[cell])))
+            if cell not in trials:
+                trials[cell] = start(cell)
+            spent += trials[cell].measure_next()
         except CoalflowError as error:
             failures[cell] = str(error)
-            replicates.pop(cell, None)
+            trials.pop(cell, None)
             continue
-        if len(times[cell]) < most:
-            heapq.heappush(waiting, (spent + times[cell][-1], turn, cell))
-    if not replicates:
+        if len(trials[cell].seconds) < most:
+            heapq.heappush(waiting, (spent, turn, cell))
+    if not trials:
         raise CoalflowError(next(iter(failures.values())))
-    return Pilot(
-        shards={cell: _write_and_read(replicates[cell]) for cell in sorted(replicates)},
-        seconds={cell: np.array(times[cell]) for cell in sorted(replicates)},
-        failures=failures,
-        cells=len(kinds),
-        memory=_measure_memory() - used,
-    )
-
-
-def _time_replicate(replicates: CellReplicates, replicate: int) -> float:
-    """Add a replicate and return how long it took."""
-    began = time.perf_counter()
-    replicates.add(replicate)
-    return time.perf_counter() - began
-
-
-class ImportedReplicates:
-    """Replicates of an imported cell, read one by one."""
-
-    def __init__(self, settings: ImportSettings) -> None:
-        self._replicates = read_replicates(settings)
-        self._shard = ImportedShard(settings)
-
-    def add(self, replicate: int) -> None:
-        """Read the next replicate, which has this index in the cell."""
-        self._shard.add(next(self._replicates), replicate)
-
-    def write(self, path: str | pathlib.Path) -> None:
-        """Write the replicates as a shard."""
-        self._shard.write(path)
+    shards = {cell: _write_and_read(trials[cell]) for cell in sorted(trials)}
+    times = {cell: np.array(trials[cell].seconds) for cell in sorted(trials)}
+    return Pilot(shards, times, failures, len(kinds), _measure_memory() - used)
 
 
 def _measure_memory() -> int:
@@ -190,9 +182,9 @@ def _measure_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_OF_MAXRSS
 
 
-def _write_and_read(replicates: CellReplicates) -> Shard:
-    """Return replicates as a shard that was written and read, as all shards are."""
+def _write_and_read(trial: CellTrial) -> Shard:
+    """Return the replicates of a trial as a shard that was written and read, as all shards are."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "pilot.npz"
-        replicates.write(path)
-        return shards.read_shard(path)
+        trial.write(path)
+        return read_shard(path)

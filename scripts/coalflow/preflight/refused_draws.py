@@ -9,7 +9,7 @@ MANY_REFUSED = 0.2  # of the draws: the priors are no longer what was written
 
 
 def compute_refused_fraction(shard: Shard) -> float:
-    """Return the fraction of draws that were refused; 0 for imports, which have no draws."""
+    """Return the fraction of a shard's draws that were refused; 0 for imports, without draws."""
     refused = shard.truth.get("target/refused_draws")
     return 0.0 if refused is None else float(refused.sum() / (refused.sum() + len(refused)))
 

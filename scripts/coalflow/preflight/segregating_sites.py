@@ -43,12 +43,24 @@ class CellSites:
 
 
 def observe_all(shard: Shard, observation: Observation) -> ObservedSites:
-    """Return all replicates of a shard as they are observed."""
+    """Return all replicates of a shard as they are observed.
+
+    Raises
+    ------
+    CoalflowError
+        If the mask of the ``observation`` cannot be read or has no contig as long as a window.
+    """
     return observe_replicates(shard, np.arange(len(shard.seed)), observation)[0]
 
 
 def list_lengths(shard: Shard, encoding: Encoding) -> npt.NDArray[np.float64]:
-    """Return how many bases of each replicate the net sees, float64 (replicates,)."""
+    """Return how many bases of each replicate of a ``shard`` the net sees.
+
+    Returns
+    -------
+    ndarray of float64, shape (replicates,)
+        With padding ``encoding.length``, else the replicate's own length.
+    """
     lengths = np.asarray(shard.truth["parameter/sequence_length"], dtype=float)
     return np.full_like(lengths, encoding.length) if encoding.pad else lengths
 
@@ -87,6 +99,11 @@ def count_sites_by_cell(
         Those of the pilot, by their cells.
     encoding : Encoding
     observation : Observation
+
+    Raises
+    ------
+    CoalflowError
+        If the mask cannot be read or has no contig as long as a window.
     """
     counted = {}
     for cell, shard in shards.items():
@@ -107,7 +124,7 @@ def count_sites_by_cell(
 
 
 def list_site_figures(counted: Mapping[str, CellSites], encoding: Encoding) -> list[Figure]:
-    """Return the sites of all cells as figures."""
+    """Return the sites of all cells, as they were ``counted``, as figures."""
     cells = counted.values()
     numbers: dict[str, float] = {
         "5 % have fewer, lowest cell": min(cell.sites_low for cell in cells),
@@ -123,7 +140,7 @@ def list_site_figures(counted: Mapping[str, CellSites], encoding: Encoding) -> l
 
 
 def describe_sites(counted: Mapping[str, CellSites], encoding: Encoding) -> Line:
-    """Return what the terminal shows of the sites."""
+    """Return what the terminal shows of the sites, as they were ``counted``."""
     cells = counted.values()
     low, high = min(cell.sites_low for cell in cells), max(cell.sites_high for cell in cells)
     short = float(np.mean([cell.short for cell in cells]))

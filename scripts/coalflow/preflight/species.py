@@ -15,8 +15,15 @@ FAR = 10  # times more or less than the catalogue has
 def estimate_effective_size(shard: Shard) -> float | None:
     """Return the size N of a constant population with the diversity of some replicates.
 
-    That is pi / (4 mu), in diploid individuals, half the number of chromosomes. Returns None
-    where the mutation rate is not known, as of imported replicates.
+    Parameters
+    ----------
+    shard : Shard
+
+    Returns
+    -------
+    float or None
+        pi / (4 mu), in diploid individuals, half the number of chromosomes. None where the mutation
+        rate is not known, as of imported replicates.
     """
     if "parameter/mutation_rate" not in shard.truth:
         return None

@@ -36,7 +36,7 @@ class StatisticSpace:
     reach: float
 
     def project(self, table: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """Return the components of some windows, float64 (windows, components)."""
+        """Return the components of the windows of a table, float64 (windows, components)."""
         return (_make_comparable(table) - self.mean) / self.scale @ self.axes
 
 
@@ -48,7 +48,7 @@ def build_space(pilot: pd.DataFrame, groups: npt.NDArray[np.int64]) -> Statistic
 
     Parameters
     ----------
-    pilot : pandas.DataFrame
+    pilot : DataFrame
         A column for each statistic.
     groups : ndarray of int64, shape (windows,)
         The group of each window.
@@ -71,7 +71,14 @@ def build_space(pilot: pd.DataFrame, groups: npt.NDArray[np.int64]) -> Statistic
 
 
 def find_rank(size: int, sides: int) -> int:
-    """Return which value from the end, counted from 1, bounds 99 % on one side or on both.
+    """Return which value from the end, counted from 1, bounds 99 % of values.
+
+    Parameters
+    ----------
+    size : int
+        Number of values.
+    sides : int
+        1 if values are left out at one end, 2 if at both.
 
     Examples
     --------
@@ -88,9 +95,9 @@ def project_on_plane(
 
     Parameters
     ----------
-    pilot : pandas.DataFrame
+    pilot : DataFrame
         A column for each statistic.
-    genomes : iterable of pandas.DataFrame
+    genomes : iterable of DataFrame
         The same of each genome.
 
     Returns
@@ -103,12 +110,37 @@ def project_on_plane(
 
 
 def measure_distances(space: StatisticSpace, table: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return how far windows are from the nearest pilot window, float64 (windows,)."""
+    """Return how far windows are from the nearest pilot window.
+
+    Parameters
+    ----------
+    space : StatisticSpace
+        That of the pilot.
+    table : DataFrame
+        The statistics of the windows.
+
+    Returns
+    -------
+    ndarray of float64, shape (windows,)
+    """
     return scipy.spatial.KDTree(space.coordinates).query(space.project(table))[0]
 
 
 def find_differences(space: StatisticSpace, table: pd.DataFrame, pilot: pd.DataFrame) -> list[str]:
-    """Return the two statistics by which windows differ most from those of the pilot nearby."""
+    """Return the two statistics by which windows differ most from those of the pilot nearby.
+
+    Parameters
+    ----------
+    space : StatisticSpace
+        That of the pilot.
+    table, pilot : DataFrame
+        The statistics of the windows and of the pilot's.
+
+    Returns
+    -------
+    list of str
+        The one with the largest difference first.
+    """
     nearest = scipy.spatial.KDTree(space.coordinates).query(space.project(table))[1]
     apart = np.abs(_make_comparable(table) - _make_comparable(pilot)[nearest]) / space.scale
     return [table.columns[column] for column in apart.mean(axis=0).argsort()[:-3:-1]]

@@ -74,10 +74,15 @@ def describe_pilot_windows(
 
     Returns
     -------
-    pandas.DataFrame
+    DataFrame
         As :func:`describe_windows` returns; without columns where the net can read no window.
     ndarray of str, shape (windows,)
         The cell of each window.
+
+    Raises
+    ------
+    CoalflowError
+        If the mask cannot be read or has no contig as long as a window.
     """
     tables: list[pd.DataFrame] = []
     cells: list[str] = []
@@ -140,5 +145,12 @@ def describe_genome_windows(
 
 
 def limit_windows(haplotypes: int, encoding: Encoding) -> int:
-    """Return how many windows there may be, for their statistics not to take too long."""
+    """Return how many windows with this number of haplotypes can be summarised in a short time.
+
+    Parameters
+    ----------
+    haplotypes : int
+    encoding : Encoding
+        Whose ``sites`` each window has.
+    """
     return max(MOST_ALLELES // (encoding.sites * haplotypes), FEWEST_WINDOWS)

@@ -8,7 +8,6 @@ import scipy.stats
 
 from coalflow.config.schema.distributions import Distribution
 from coalflow.core import seeds
-from coalflow.core.errors import CoalflowError
 from coalflow.simulation import priors
 
 NUMBER = 3000
@@ -140,21 +139,3 @@ def test_the_ends_of_a_range_are_known_if_they_are_numbers():
     assert prior.find_ends("x") == [2, 5]
     assert prior.find_ends("y") is None
     assert prior.find_ends("fixed") is None
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("m\n1\n", "has no column n; it has: m"),
-        ("n\n", "has a header, but no rows"),
-        ("n\n1\nx\n", ":3: n is 'x', which is no number"),
-        ("m\tn\n1\n", ":2: n is None, which is no number"),
-        ("n\n1\ninf\n", ":3: n is 'inf', which is no number"),
-    ],
-)
-def test_a_file_of_draws_that_cannot_be_used(tmp_path, text, message):
-    file = tmp_path / "posterior.tsv"
-    file.write_text(text)
-    with pytest.raises(CoalflowError) as caught:
-        draw_all({"x": {"draws": "n"}}, file=file)
-    assert message in str(caught.value)

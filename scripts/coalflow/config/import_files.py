@@ -18,9 +18,15 @@ def expand_patterns(patterns: Iterable[str]) -> list[str]:
         if os.path.isfile(pattern):  # noqa: PTH113 - pathlib raises on names too long
             files.append(pattern)
         else:
-            found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - pathlib has no absolute ones
-            files += sorted(filter(os.path.isfile, found), key=_split_numbers)
+            files += sorted(filter(os.path.isfile, _glob(pattern)), key=_split_numbers)
     return files
+
+
+def _glob(pattern: str) -> list[str]:
+    try:
+        return glob.glob(pattern, recursive=True)  # noqa: PTH207 - pathlib has no absolute ones
+    except ValueError:  # a character that no file's name can have
+        return []
 
 
 def _split_numbers(name: str) -> tuple[list[tuple[int, int, str]], str]:

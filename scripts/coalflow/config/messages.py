@@ -31,7 +31,7 @@ from coalflow.core.errors import CoalflowError, suggest_nearest
 
 # What pydantic calls an error of type, and what the value should be.
 WANTED = {
-    "string_type": "text: put it in quotes",
+    "string_type": "text",
     "bool_type": "true or false",
     "tuple_type": "a list in [ ]",
     "dict_type": "a set of keys",
@@ -168,6 +168,8 @@ def _put_plainly(details: Any, schema: Schema) -> Mistake:
             return path, f"is {show(value)}, but must be {wanted}"
         case "too_short":
             return path, _describe_too_short(value, context)
+        case "string_type" if not isinstance(value, (list, tuple, Mapping)):
+            return path, f"is {show(value)}, but must be text: put it in quotes"
         case _ if kind in WANTED:
             return path, f"is {show(value)}, but must be {WANTED[kind]}"
         case "string_too_short":

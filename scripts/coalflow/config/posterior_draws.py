@@ -1,42 +1,41 @@
-"""Files of joint draws: a row of parameters a draw, say of a posterior.
-
-Needs nothing but Python, since the Snakefile uses it while it is read.
-"""
+"""Files of joint draws, for example of a posterior: a row of parameters for each draw."""
 
 import csv
-import math
+import pathlib
+from collections.abc import Iterable
 
 from coalflow.core.errors import CoalflowError
+from coalflow.core.numbers import read_number
 
 
-def read_draws(path, columns):
-    """Return columns of a file of joint draws, lists of numbers by name.
+def read_draws(path: str | pathlib.Path, columns: Iterable[str]) -> dict[str, list[float]]:
+    """Return columns of a file of joint draws by their names, in the order of the rows.
 
-    The file has a header; it is separated by commas if it is named ``.csv``, else by tabs.
-    Raises CoalflowError where the file, a column or a number is missing.
+    Parameters
+    ----------
+    path : path
+        A table with a header, separated by commas if it is named ``.csv``, otherwise by tabs.
+    columns : iterable of str
+        Names of columns of numbers.
+
+    Raises
+    ------
+    CoalflowError
+        If the file cannot be read, or lacks a column, a row or a number.
     """
     try:
         with open(path, newline="") as file:
             table = csv.DictReader(file, delimiter="," if str(path).endswith(".csv") else "\t")
-            known, found = table.fieldnames or [], {name: [] for name in columns}
-            for name in columns:
+            known = table.fieldnames or []
+            draws: dict[str, list[float]] = {name: [] for name in columns}
+            for name in draws:
                 if name not in known:
                     raise CoalflowError(f"{path}: has no column {name}; it has: {', '.join(known)}")
             for row in table:
-                for name in columns:
-                    found[name].append(_number(row[name], name, f"{path}:{table.line_num}"))
+                for name, values in draws.items():
+                    values.append(read_number(row[name], f"{path}:{table.line_num}: {name}"))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CoalflowError(f"{path}: cannot be read ({error})") from None
-    if not all(found.values()):
+    if not all(draws.values()):
         raise CoalflowError(f"{path}: has a header, but no rows")
-    return found
-
-
-def _number(text, name, place):
-    try:
-        number = float(text)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise CoalflowError(f"{place}: {name} is {text!r}, which is no number")
-    return number
+    return draws

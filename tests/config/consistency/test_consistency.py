@@ -223,7 +223,8 @@ EDITS = {
     "rate of a simulated genome where the run has several": (
         {"simulation.mutation_rate": None, "simulation.grid.mutation_rate": [1.0e-8, 2.0e-8]},
         "    simulate:",
-        "genomes.simulated.simulate.mutation_rate is missing: simulation has several values of it",
+        "genomes.simulated.simulate.mutation_rate is missing: simulation has several values of it, "
+        "so add one",
     ),
 }
 

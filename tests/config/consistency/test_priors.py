@@ -67,12 +67,12 @@ REFUSED = {
     ),
     "bounds swapped": (
         {"mutation_rate": None, "prior": {"mutation_rate": {"uniform": [2e-8, 1e-8]}}},
-        "simulation.prior.mutation_rate.uniform is [2e-08, 1e-08]: the lowest value comes first, "
-        "and is lower",
+        "simulation.prior.mutation_rate.uniform is [2e-08, 1e-08]: the first must be less than "
+        "the second",
     ),
     "bounds beyond the limits": (
         {"mutation_rate": None, "prior": {"mutation_rate": {"uniform": [0, 1e-8]}}},
-        "simulation.prior.mutation_rate.uniform.0 is 0.0, must be greater than 0",
+        "simulation.prior.mutation_rate.uniform.0 is 0, must be greater than 0",
     ),
     "a logarithm of 0": (
         {"recombination_rate": None, "prior": {"recombination_rate": {"log_uniform": [0, 1e-8]}}},

@@ -30,7 +30,10 @@ def test_sweeps_with_all_they_take_are_valid():
         ({"prior": {"start_frequency": {"uniform": [0.1, 1.5]}}}, "1.5"),
         ({"end_frequency": 0.15}, "is 0.2, but the sweep may end at 0.15"),
         ({"position": 60000}, "outside the window"),
-        ({"prior": {"start_frequency": {"uniform": [0.2, 0.1]}}}, "the lowest value comes first"),
+        (
+            {"prior": {"start_frequency": {"uniform": [0.2, 0.1]}}},
+            "the first must be less than the second",
+        ),
         ({"grid": {"recurrent_mutation_rate": [1.0e-5]}}, "is not a parameter of neutral or hard"),
         ({"grid": {"distance": [1.0e4]}}, "is also given in simulation.prior.distance"),
         ({"selection_coefficient": 0.1}, "is also given in simulation.prior.selection_coefficient"),

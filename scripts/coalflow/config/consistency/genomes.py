@@ -40,7 +40,7 @@ def _check_rates(genome: SimulatedGenome, config: Config) -> Iterator[Mistake]:
         if getattr(genome, rate) is not None:
             continue
         if rate in several:
-            yield ("simulate", rate), "is missing: simulation has several values of it"
+            yield ("simulate", rate), "is missing: simulation has several values of it, so add one"
         elif simulation.imported:
             yield ("simulate", rate), "is missing: simulations are imported, so add it"
 

@@ -9,7 +9,7 @@ from coalflow.config.histories import contents
 from coalflow.config.histories.contents import Content
 from coalflow.config.schema.distributions import Categorical, Distribution
 from coalflow.config.schema.parameters import GENERAL, PATHS, SWEEP_PARAMETERS, limits_of
-from coalflow.config.schema.section import Mistake, Path
+from coalflow.config.schema.section import Mistake, Path, is_number
 from coalflow.config.schema.simulation import Simulation
 from coalflow.core.errors import CoalflowError, describe_unknown, suggest_nearest
 
@@ -120,7 +120,7 @@ def _check_arguments(
                 yield path, describe_unknown(other, "parameters", sorted(set(known)))
                 broken = True
         if not formula.names:
-            numbers[key] = formula({})
+            numbers[key] = argument if is_number(argument) else formula({})
     if broken or kind == "formula":
         return
     yield from _check_order(kind, numbers)
@@ -140,8 +140,12 @@ def _find_path(kind: str, key: str) -> Path:
 def _check_order(kind: str, numbers: Mapping[str, float]) -> Iterator[Mistake]:
     low, high = (numbers.get(key) for key in ENDS)
     if low is not None and high is not None and low >= high:
-        message = f"is [{low:g}, {high:g}]: the lowest value comes first, and is lower"
-        yield (kind,), message
+        message = (
+            "the first must be less than the second"
+            if kind in RANGES
+            else "low must be less than high"
+        )
+        yield (kind,), f"is [{low:g}, {high:g}]: {message}"
     if kind == "log_uniform" and low is not None and low <= 0:
         yield (kind, 0), f"is {low:g}: only numbers above 0 have a logarithm"
     for key in ("sd", "a", "b"):

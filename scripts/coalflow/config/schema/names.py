@@ -62,7 +62,8 @@ class Spelling:
             If it is not text, empty, or has others.
         """
         if not isinstance(value, str):
-            raise plain_error(f"is {show(value)}, but must be text: put it in quotes")
+            fix = "" if isinstance(value, (list, dict)) else ": put it in quotes"
+            raise plain_error(f"is {show(value)}, but must be text{fix}")
         if not value:
             raise plain_error("is '': write a name")
         if not re.fullmatch(f"[{self.others}]*", value):

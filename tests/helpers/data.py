@@ -47,9 +47,7 @@ def make_predictands(*names, logs=(), classes=None):
     targets = make_targets(classes=classes, **plain, **logged)
     if classes:
         return Predictands(targets)
-    scales = {
-        name: TargetScale(log=target.is_log, mean=0.0, sd=1.0) for name, target in targets
-    }
+    scales = {name: TargetScale(log=target.is_log, mean=0.0, sd=1.0) for name, target in targets}
     return Predictands(targets, TargetScaling.from_scales(scales))
 
 

@@ -47,7 +47,7 @@ def windows_of(matrices):
 
 
 def padded(windows, left, right):
-    """Return windows with more padding, so many columns on either side."""
+    """Return windows with more padding, that many columns on either side."""
     wide = [(0, 0), (left, right)]
     return Windows.pack(
         np.pad(windows.haplotypes, [*wide, (0, 0)]),
@@ -67,8 +67,8 @@ def classes_of(matrices):
     """Return matrices with classes as the target; in "growth" only two haplotypes vary."""
     table = table_of(len(matrices))
     matrices = matrices.copy()
-    of_growth = (table["history"] == "growth").to_numpy()
-    matrices[of_growth, :, 2:] = 0
+    in_growth = (table["history"] == "growth").to_numpy()
+    matrices[in_growth, :, 2:] = 0
     numbers = np.array([CLASSES.index(name) for name in table["history"]])
     return loading.Replicates(windows_of(matrices), numbers, table, CLASSES)
 
@@ -77,8 +77,9 @@ def summarised(replicates, name="ridge", target="diversity"):
     """Return replicates as a baseline of this name and target sees them."""
     statistics = summarise(replicates.windows)
     read = baselines.choose_features(name, list(statistics), make_view(target).targets)
-    of_target = replicates.target, replicates.table, replicates.classes
-    return loading.Summarised(statistics[read], *of_target)
+    return loading.Summarised(
+        statistics[read], replicates.target, replicates.table, replicates.classes
+    )
 
 
 def table_of(number):

@@ -93,13 +93,13 @@ def test_missing_genotypes_leave_means_as_they_are():
     truth = windows_of(matrices)
     lost = with_called(truth, (random.random(matrices.shape) > 0.2).astype(np.uint8))
     for name in ("diversity", "tajimas_d"):
-        of_truth, of_lost = (compute(name, windows) for windows in (truth, lost))
-        difference = of_lost - of_truth
+        without_loss, with_loss = (compute(name, windows) for windows in (truth, lost))
+        difference = with_loss - without_loss
         error = difference.std() / np.sqrt(len(difference))
         if name == "diversity":
             assert abs(difference.mean()) < 4 * error
-        assert abs(difference.mean()) < 0.2 * of_truth.std()
-        assert np.corrcoef(of_truth, of_lost)[0, 1] > 0.8
+        assert abs(difference.mean()) < 0.2 * without_loss.std()
+        assert np.corrcoef(without_loss, with_loss)[0, 1] > 0.8
 
 
 def test_parts_add_up(windows):
@@ -133,8 +133,8 @@ def test_individuals_are_the_same_if_and_only_if_their_genotypes_are(seed, ploid
     alleles = (np.arange(ploidy) < copies).astype(np.uint8).reshape(4, sites, -1)
     called = np.ones_like(alleles)
     if missing:
-        of_individuals = (random.random((4, sites, individuals)) > 0.3).astype(np.uint8)
-        called = np.repeat(of_individuals, ploidy, axis=2)
+        individuals_called = (random.random((4, sites, individuals)) > 0.3).astype(np.uint8)
+        called = np.repeat(individuals_called, ploidy, axis=2)
     plain = windows_of(alleles & called)
     args = plain.haplotypes, plain.positions, plain.mask
     windows = Windows.pack(*args, called if missing else None, ploidy)

@@ -77,8 +77,10 @@ def test_folded_spectrum_is_that_of_scikit_allel(drawn):
     found = spectrum(summarise(windows_of(drawn), polarised=False))
     for matrix, counts in zip(drawn, found, strict=True):
         derived = copies_of(matrix[varies(matrix)])
-        of_both = np.column_stack([matrix.shape[1] - derived, derived])
-        expected = allel.sfs_folded(of_both, n=matrix.shape[1]) if len(of_both) else np.zeros(9)
+        both_alleles = np.column_stack([matrix.shape[1] - derived, derived])
+        expected = (
+            allel.sfs_folded(both_alleles, n=matrix.shape[1]) if len(both_alleles) else np.zeros(9)
+        )
         expected = np.pad(expected, (0, len(counts) + 1))[1 : len(counts) + 1]
         np.testing.assert_array_equal(counts, expected)
 

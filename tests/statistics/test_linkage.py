@@ -90,12 +90,12 @@ def test_zns_and_omega_of_parts_are_those_of_plain_loops(windows, cut):
     pairs = linkage.Linkage(windows)
     zns, omega = pairs.compute_zns(edges), pairs.compute_omega(edges)
     for number, rows in enumerate(rows_of(windows)):
-        of_window = plain_pairs(rows)
+        in_window = plain_pairs(rows)
         for part, (first, end) in enumerate(itertools.pairwise(edges[0])):
-            inside = [r2 for (i, j), r2 in of_window.items() if first <= i and j < end]
+            inside = [r2 for (i, j), r2 in in_window.items() if first <= i and j < end]
             expected = np.mean(inside) if inside else np.nan
             assert zns[number, part] == pytest.approx(expected, abs=2 * UNIT, nan_ok=True)
-            expected = plain_omega(of_window, first, end)
+            expected = plain_omega(in_window, first, end)
             assert omega[number, part] == pytest.approx(expected, rel=1e-5, nan_ok=True)
 
 

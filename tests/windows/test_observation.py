@@ -76,10 +76,10 @@ def common(shard, seen):
     truth = np.unpackbits(shard.haplotypes, axis=1, count=20)
     copies = truth.sum(axis=1)
     chosen = (copies > 6) & (copies < 14)
-    of_truth, of_seen = (
+    true_sites, among_seen = (
         np.repeat(np.arange(40), one.sites) * LENGTH + one.positions for one in (shard, seen)
     )
-    return truth[chosen], np.isin(of_seen, of_truth[chosen])
+    return truth[chosen], np.isin(among_seen, true_sites[chosen])
 
 
 # Without losses ------------------------------------------------------------------------------
@@ -125,8 +125,8 @@ def test_missing_genotypes_have_their_rate_and_are_whole(shard):
     called = unpacked(seen.called, seen).reshape(len(seen.positions), -1, 2)
     assert (called[:, :, 0] == called[:, :, 1]).all()
     assert not (unpacked(seen.haplotypes, seen) & ~called.reshape(len(called), -1) & 1).any()
-    _, of_seen = common(shard, seen)
-    lost = called[of_seen][:, :, 0] == 0
+    _, among_seen = common(shard, seen)
+    lost = called[among_seen][:, :, 0] == 0
     assert_rate(lost.sum(), lost.size, 0.2)
     by_individual = lost.sum(axis=0)
     assert scipy.stats.chisquare(by_individual).pvalue > 0.001
@@ -134,8 +134,8 @@ def test_missing_genotypes_have_their_rate_and_are_whole(shard):
 
 def test_genotype_errors_have_their_rate(shard):
     seen, _ = see(shard, genotype_error=0.03)
-    truth, of_seen = common(shard, seen)
-    after = unpacked(seen.haplotypes, seen)[of_seen]
+    truth, among_seen = common(shard, seen)
+    after = unpacked(seen.haplotypes, seen)[among_seen]
     assert after.shape == truth.shape
     assert_rate((after != truth).sum(), truth.size, 0.03)
     assert scipy.stats.chisquare((after != truth).sum(axis=0)).pvalue > 0.001
@@ -153,9 +153,9 @@ def test_missing_like_a_file_draws_numbers_per_site_from_it(shard):
     per_site = (700, 0, 200, 100)  # of the file's 20 individuals 0, 2 or 3
     missing = {"individuals": 20, "per_site": per_site}
     seen, _ = see(shard, missing=missing)
-    _, of_seen = common(shard, seen)
+    _, among_seen = common(shard, seen)
     called = unpacked(seen.called, seen)[:, ::2]
-    numbers = np.bincount((called[of_seen] == 0).sum(axis=1), minlength=4)
+    numbers = np.bincount((called[among_seen] == 0).sum(axis=1), minlength=4)
     # 10 of the 20 are seen: of m missing ones, hypergeometrically many.
     shares = sum(
         weight / 1000 * scipy.stats.hypergeom(20, lost, 10).pmf(np.arange(4))
@@ -197,21 +197,21 @@ def test_each_window_is_given_a_stretch_of_the_mask(shard, tmp_path):
     mask = masks.read_mask(str(path))
     share = 0
     for replicate in range(40):
-        of_truth = slice(*shard.offsets[replicate : replicate + 2])
+        true_sites = slice(*shard.offsets[replicate : replicate + 2])
         left = set(seen.positions[slice(*seen.offsets[replicate : replicate + 2])])
         names = [int(shard.seed[replicate])]
         fraction = seeds.derive_fractions(0, "observation", "mask", names=names)
         (contig,), (base,) = mask.draw_stretches(np.array([200_000.0]), fraction)
         expected = {
             position
-            for position in shard.positions[of_truth]
+            for position in shard.positions[true_sites]
             if any(
                 start <= base + int(position) < end
                 for start, end in [[(1000, 150_000), (300_000, 400_000)], [(0, 250_000)]][contig]
             )
         }
         assert left == expected
-        share += len(left) / 40 / (of_truth.stop - of_truth.start)
+        share += len(left) / 40 / (true_sites.stop - true_sites.start)
     assert 0.5 < share < 0.95
 
 
@@ -241,9 +241,9 @@ def test_a_replicate_is_seen_the_same_alone_and_among_others(shard, monkeypatch)
     for replicate in (0, 7, 39):
         alone, places = see(shard, [replicate], **ALL)
         assert places.tolist() == [0]
-        of_replicate = slice(*together.offsets[replicate : replicate + 2])
+        own_sites = slice(*together.offsets[replicate : replicate + 2])
         for name in ("haplotypes", "called", "positions"):
-            expected = getattr(together, name)[of_replicate]
+            expected = getattr(together, name)[own_sites]
             np.testing.assert_array_equal(getattr(alone, name), expected)
     again, _ = see(shard, **ALL)
     np.testing.assert_array_equal(again.called, together.called)
@@ -265,9 +265,9 @@ def write_vcf(trees, called, path, phased):
     random = np.random.default_rng(1)
     reader = cyvcf2.VCF(str(path))
     lines = reader.raw_header.splitlines()
-    for record, of_site in zip(reader, called, strict=True):
+    for record, called_at_site in zip(reader, called, strict=True):
         columns = str(record).rstrip("\n").split("\t")
-        for number, lost in enumerate(of_site == 0):
+        for number, lost in enumerate(called_at_site == 0):
             alleles = columns[9 + number].split("|")
             if not phased:
                 random.shuffle(alleles)
@@ -368,8 +368,8 @@ def genotypes(draw):
     alleles = random.integers(0, 2, (*shape, ploidy), dtype=np.uint8).reshape(*shape[:2], -1)
     called = None
     if draw(st.booleans()):
-        of_individuals = (random.random(shape) > 0.3).astype(np.uint8)
-        called = np.repeat(of_individuals, ploidy, axis=2)
+        individuals_called = (random.random(shape) > 0.3).astype(np.uint8)
+        called = np.repeat(individuals_called, ploidy, axis=2)
         alleles &= called
     return alleles, called, ploidy
 
@@ -425,17 +425,21 @@ def test_the_order_of_individuals_leaves_no_trace(drawn, phased, order, random):
     seen, encoded = make_observation(phased=phased, polarised=True), make_encoding(order=order)
 
     def encode(order_of_alleles):
-        of_called = None if called is None else called[:, :, order_of_alleles]
+        called_in_order = None if called is None else called[:, :, order_of_alleles]
         some = alleles[:, :, order_of_alleles]
-        return encoding.encode_windows(some, of_called, positions, mask, samples, encoded, seen)
+        return encoding.encode_windows(
+            some, called_in_order, positions, mask, samples, encoded, seen
+        )
 
     straight, shuffled = encode(np.arange(number)), encode(moved)
     for ours, theirs in zip(straight.arrays, shuffled.arrays, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     # Populations stay apart.
-    of_north = slice(0, first * ploidy)
-    before = np.sort(alleles[:, :, of_north].sum(axis=2))
-    np.testing.assert_array_equal(np.sort(straight.haplotypes[:, :, of_north].sum(axis=2)), before)
+    north_alleles = slice(0, first * ploidy)
+    before = np.sort(alleles[:, :, north_alleles].sum(axis=2))
+    np.testing.assert_array_equal(
+        np.sort(straight.haplotypes[:, :, north_alleles].sum(axis=2)), before
+    )
 
 
 def test_dosages_are_spread_between_the_numbers_of_the_alleles():

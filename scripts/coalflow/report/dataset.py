@@ -125,6 +125,7 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         for name, rows in table[table["cell"] != ALL].groupby("cell")
     ]
     whole = table[table["cell"] == ALL].set_index("split")
+    excluded = whole.loc[[EXCLUDED]]
     replicates, trimmed = int(whole["replicates"].sum()), int(whole["trimmed"].sum())
     worst = max(cell.too_few_sites / cell.replicates for cell in cells)
     drawn = grid.list_drawn(config.simulation)
@@ -137,8 +138,8 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         replicates=replicates,
         refused_draws=int(whole["refused_draws"].sum()),
         priors=read_rows(priors) if priors.exists() else [],
-        too_few_sites=int(whole.loc[EXCLUDED, "too_few_sites"]),
-        target_undefined=int(whole.loc[EXCLUDED, "target_undefined"]),
+        too_few_sites=int(excluded["too_few_sites"].sum()),
+        target_undefined=int(excluded["target_undefined"].sum()),
         padded=int(whole["padded"].sum()),
         trimmed=trimmed,
         many_trimmed=config.encoding.pad and trimmed > TRIMMED_SHARE * replicates,
@@ -146,7 +147,7 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         worst_excluded=worst,
         splits=whole.loc[list(SPLITS)].reset_index().to_dict("records"),
         splits_differ=bool((whole[tests] < LEVEL_P).any(axis=None)),
-        leaks=int(whole[["shared_replicates", "shared_seeds"]].sum(axis=None)),
+        leaks=int(whole[["shared_replicates", "shared_seeds"]].sum().sum()),
         twins=int(whole["shared_matrices"].sum()),
         drawn=[name for name in drawn if name not in numbers],
     )
@@ -154,12 +155,12 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
 
 def _summarise_cell(name: str, rows: pd.DataFrame, numbers: list[str]) -> CellSummary:
     """Return what is shown of a cell, from its rows of ``dataset.tsv`` by split."""
-    used = rows.loc[list(SPLITS)]
+    used, excluded = rows.loc[list(SPLITS)], rows.loc[[EXCLUDED]]
     return CellSummary(
         name=name,
         replicates=int(rows["replicates"].sum()),
-        excluded=int(rows.loc[EXCLUDED, "replicates"]),
-        too_few_sites=int(rows.loc[EXCLUDED, "too_few_sites"]),
+        excluded=int(excluded["replicates"].sum()),
+        too_few_sites=int(excluded["too_few_sites"].sum()),
         padded=int(used["padded"].sum()),
         trimmed=int(used["trimmed"].sum()),
         sites=_find_range(used, "sites"),

@@ -4,6 +4,7 @@ import base64
 import importlib.metadata
 import math
 import pathlib
+from collections.abc import Callable
 
 import jinja2
 import yaml
@@ -24,7 +25,7 @@ from coalflow.report.targets import list_shown_targets
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
 LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2")
-FILTERS = {
+FILTERS: dict[str, Callable[..., str]] = {
     "number": wording.format_number,
     "share": wording.format_share,
     "percent": wording.format_percent,

@@ -24,7 +24,7 @@ def list_parameter_values(simulation: Simulation) -> list[tuple[str, str]]:
         "model of stdpopsim's": demography.stdpopsim,
         "joint draws": simulation.draws,
         "population sampled": demography.population,
-        "selected in": demography.selected_in and ", ".join(demography.selected_in),
+        "selected in": ", ".join(demography.selected_in) if demography.selected_in else None,
     }
     return [
         *((f"files of {name}", ", ".join(paths)) for name, paths in files.items()),

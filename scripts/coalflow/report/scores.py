@@ -90,17 +90,19 @@ def rank_models(results: pathlib.Path, targets: Targets) -> list[ModelScores]:
     )
     scores, validation = (table.fillna({"restart": ""}) for table in (scores, validation))
     decisive = validation[(validation["target"] == target) & (validation["metric"] == metric)]
-    ranks = decisive.set_index(MODEL)["value"].rank(ascending=not more_is_better)
-    models = [
-        ModelScores(
-            name=f"{name}/{restart}" if restart else name,
-            kind=kind,
-            rank=ranks[name, kind, restart],
-            windows=int(rows["n"].iloc[0]),
-            scores=_read_scores(rows),
+    ranks = decisive.set_index(MODEL)["value"].rank(ascending=not more_is_better).to_dict()
+    models = []
+    for key, rows in scores.groupby(MODEL):
+        name, kind, restart = map(str, key)
+        models.append(
+            ModelScores(
+                name=f"{name}/{restart}" if restart else name,
+                kind=kind,
+                rank=ranks[name, kind, restart],
+                windows=int(rows["n"].iloc[0]),
+                scores=_read_scores(rows),
+            )
         )
-        for (name, kind, restart), rows in scores.groupby(MODEL)
-    ]
     return sorted(
         models, key=lambda model: model.scores[target][metric].value, reverse=more_is_better
     )

@@ -44,14 +44,18 @@ def list_shown_targets(card: Card) -> list[ShownTarget]:
 
 
 def _show_target(name: str, target: Target, card: Card) -> ShownTarget:
-    is_statistic = isinstance(target, StatisticTarget)
-    trained_range = card.trained_on.targets[name]
-    assert isinstance(trained_range, tuple)  # numbers, not how many windows are of a class
     return ShownTarget(
         name=name,
         title=find_title(name),
         log=target.is_log,
-        populations=target.of if is_statistic else (),
-        is_of_trees=is_statistic and target.mode == BRANCH,
-        trained_range=trained_range,
+        populations=target.of if isinstance(target, StatisticTarget) else (),
+        is_of_trees=isinstance(target, StatisticTarget) and target.mode == BRANCH,
+        trained_range=find_trained_range(name, card),
     )
+
+
+def find_trained_range(name: str, card: Card) -> tuple[float, float]:
+    """Return the lowest and the highest value in training of a target that is a number."""
+    values = card.trained_on.targets[name]
+    assert isinstance(values, tuple)  # or the target has classes, of which windows are counted
+    return values

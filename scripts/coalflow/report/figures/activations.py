@@ -63,7 +63,7 @@ def draw_activations(
         figure.colorbar(image, ax=axis, pad=0.01)
         axis.set_title(f"{name}: {' × '.join(map(str, output.shape))}")
         axis.set(xlabel="unit" if flat else "along the window", ylabel="" if flat else "unit")
-        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.locator_params(axis="x", integer=True)
         if flat:
             axis.set_yticks([])
     for axis in axes:

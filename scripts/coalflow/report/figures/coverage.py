@@ -1,6 +1,7 @@
 """Pictures of windows of genomes among simulated ones."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -42,10 +43,10 @@ def draw_coverage(
     rows = -(-(panels + 1) // COLUMNS)
     figure, axes = plt.subplots(rows, COLUMNS, figsize=(3.0 * COLUMNS, 2.3 * rows), squeeze=False)
     shades = {name: drawing.pick_class_colour(index) for index, name in enumerate(names)}
-    real = {"color": drawing.TRUTH, "lw": 1.4}
-    styles = [{"color": shade} for shade in shades.values()]
+    real: dict[str, Any] = {"color": drawing.TRUTH, "lw": 1.4}
+    styles: list[dict[str, Any]] = [{"color": shade} for shade in shades.values()]
     styles += [{**real, "ls": _pick_line(index)} for index in range(len(genomes))]
-    for axis, statistic in zip(axes.flat, pilot, strict=False):
+    for axis, statistic in zip(axes.flat, pilot.columns, strict=False):
         parts = [pilot.loc[cells == name, statistic] for name in names]
         parts += [table[statistic] for table in genomes.values()]
         bins = _choose_bins(np.concatenate(parts), statistic in log)
@@ -78,7 +79,7 @@ def _draw_components(
         axis.plot(*simulated[cells == name].T, ".", ms=2, color=shade, rasterized=True)
     for index, windows in enumerate(real):
         marker = MARKERS[index % len(MARKERS)]
-        style = {"marker": marker, "ls": "", "ms": 3, "color": drawing.TRUTH}
+        style: dict[str, Any] = {"marker": marker, "ls": "", "ms": 3, "color": drawing.TRUTH}
         axis.plot(*windows.T, mfc="none", rasterized=True, **style)
     axis.set(xlabel="all of them: first component", ylabel="second", xticks=[], yticks=[])
 
@@ -91,7 +92,7 @@ def _draw_legend(axis: Axes, shades: Mapping[str, str], genomes: Sequence[str]) 
     axis.legend(loc="upper left", fontsize=7)
 
 
-def _choose_bins(values: npt.NDArray[np.generic], log: bool) -> npt.NDArray[np.float64]:
+def _choose_bins(values: npt.NDArray[np.float64], log: bool) -> npt.NDArray[np.float64]:
     """Return about 30 bins; each bin of whole numbers holds equally many of them."""
     low, high = values.min(), values.max()
     if log:

@@ -56,7 +56,9 @@ def _draw_by_split(axis: Axes, used: pd.DataFrame, target: str, log: bool) -> No
         values = used.loc[used["split"] == split, target]
         weights = np.full(len(values), 1 / len(values))
         edges = 10.0**bins if log else bins
-        axis.hist(values, edges, weights=weights, histtype="step", color=colour, label=split)
+        axis.hist(
+            values, edges.tolist(), weights=weights, histtype="step", color=colour, label=split
+        )
     if log:
         drawing.set_log_scale(axis, "x")
     axis.set(xlabel=drawing.find_title(target), ylabel="share of windows", title="target by split")

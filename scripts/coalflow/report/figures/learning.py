@@ -54,13 +54,12 @@ def _draw_epochs(
         ):
             values = convert(history[column])
             axis.plot(history["epoch"], values, style, color=colour, label=f"{name}, {split}")
-        best = history["val_loss"].idxmin()
-        lowest = convert(history["val_loss"])[best]
-        axis.plot(history["epoch"][best], lowest, "o", color=drawing.BASELINE)
+        best = history[history["val_loss"] == history["val_loss"].min()].iloc[:1]
+        axis.plot(best["epoch"], convert(best["val_loss"]), "o", color=drawing.BASELINE)
     if loss == "squared":
         axis.set_yscale("log")
     axis.set(xlabel="epoch", ylabel=label)
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.locator_params(axis="x", integer=True)
     axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
 
 

@@ -58,9 +58,10 @@ def _draw_histograms(
     low, high = np.quantile(values, [0.05, 0.95])
     wide = lowest > 0 and high / low > WIDE
     bins = np.geomspace(lowest, highest, 31) if wide else np.linspace(lowest, highest, 31)
-    for data, kind, style in ((values, "stepfilled", STATED), (drawn, "step", REALISED)):
+    stated, realised = STATED | {"histtype": "stepfilled"}, REALISED | {"histtype": "step"}
+    for data, style in ((values, stated), (drawn, realised)):
         weights = np.full(len(data), 1 / len(data))
-        axis.hist(data, bins, weights=weights, histtype=kind, **style)
+        axis.hist(data, bins.tolist(), weights=weights, **style)
     if wide:
         axis.set_xscale("log")
     else:

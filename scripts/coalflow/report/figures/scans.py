@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from coalflow.evaluation import predictions
 from coalflow.evaluation.cards import Card
 from coalflow.report.figures import drawing
+from coalflow.report.targets import find_trained_range
 
 MOST_ROWS = 8  # of panels
 COMPUTED = "computed by tskit"
@@ -47,8 +48,7 @@ def draw_scan(table: pd.DataFrame, nets: Sequence[str], computed: str, card: Car
         axis = panels[f"{target} along {contig}"]
         part = table[table["contig"] == contig]
         _draw_along_contig(axis, part, _list_lines(table, nets, computed, target))
-        low, high = card.trained_on.targets[target]
-        for bound in (low, high):
+        for bound in find_trained_range(target, card):
             axis.axhline(bound, color="0.7", lw=0.7, ls=":")
         axis.set(xlabel=f"contig {contig}, Mb", ylabel=drawing.find_title(target))
         if targets[target].is_log:

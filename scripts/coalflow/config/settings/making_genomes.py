@@ -1,0 +1,66 @@
+"""Settings of the programs that read genomes."""
+
+from collections.abc import Iterable
+
+from coalflow.config.settings.observing import (
+    GenomeOptions,
+    MeasureObservationSettings,
+    ObserveGenomeSettings,
+    ScanSettings,
+)
+from coalflow.config.settings.run import Run
+
+
+class GenomeSettingsMaker(Run):
+    """Makes the settings of the programs that read genomes."""
+
+    def measure_observation(self) -> MeasureObservationSettings:
+        """Return the settings for the measurement of the file that simulations resemble."""
+        return MeasureObservationSettings(
+            observation=self.config.observation, samples=self.config.samples
+        )
+
+    def genome_options(self, genome: str) -> GenomeOptions:
+        """Return how a genome is read; windows overlap by half unless ``step`` says otherwise."""
+        section, encoding = self.config.genomes[genome], self.config.encoding
+        length = encoding.length if encoding.pad else None
+        individuals = section.samples
+        if individuals is None and section.simulate is not None:
+            individuals = self._name_simulated_individuals()
+        return GenomeOptions(
+            individuals=individuals,
+            masked=section.path is not None,
+            ancestral=section.ancestral,
+            length=length,
+            step=section.step or max(1, (length or encoding.sites) // 2),
+        )
+
+    def _name_simulated_individuals(self) -> dict[str, tuple[str, ...]] | None:
+        """Return how tskit names the individuals that are observed of each population.
+
+        Returns None where there is one population.
+        """
+        names, first = {}, 0
+        fewer = self.config.observation.individuals
+        observed = fewer if isinstance(fewer, dict) else {}
+        for population, number in self.config.samples.individuals:
+            kept = observed.get(population, number)
+            names[population] = tuple(f"tsk_{first + index}" for index in range(kept))
+            first += number
+        return names if len(names) > 1 else None
+
+    def observe_genome(self, genome: str) -> ObserveGenomeSettings:
+        """Return the settings for the description of a genome."""
+        return ObserveGenomeSettings(
+            options=self.genome_options(genome),
+            samples=self.config.samples,
+            sites=self.config.encoding.sites,
+        )
+
+    def scan(self, genome: str, models: Iterable[str]) -> ScanSettings:
+        """Return the settings for the scan of a genome by models, named by their folders."""
+        return ScanSettings(
+            options=self.genome_options(genome),
+            samples=self.config.samples,
+            models=tuple(models),
+        )

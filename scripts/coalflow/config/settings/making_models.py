@@ -1,0 +1,128 @@
+"""Settings of the programs that split, train, evaluate and interpret."""
+
+from collections.abc import Iterable
+
+from coalflow.config.defaults import FACTORS_OF_THETA
+from coalflow.config.settings.learning import (
+    CompareRestartsSettings,
+    DescribeDatasetSettings,
+    EvaluateSettings,
+    ExplainSettings,
+    FitBaselineSettings,
+    ProposeRecipesSettings,
+    SearchSettings,
+    SplitSettings,
+    SummariseSettings,
+    TrainSettings,
+)
+from coalflow.config.settings.run import Run
+
+ONE_IN = (8, 4, 2)  # the shares of the training windows in a learning curve
+
+
+class ModelSettingsMaker(Run):
+    """Makes the settings of the programs that split, train, evaluate and interpret."""
+
+    def split(self) -> SplitSettings:
+        """Return the settings for the split."""
+        simulation = self.config.simulation
+        return SplitSettings(
+            seed=self.config.seed,
+            cells=tuple(self.cells),
+            replicates=simulation.replicates,
+            shard_size=simulation.shard_size,
+            drawn=self.drawn,
+            split=self.config.split,
+            view=self.view,
+        )
+
+    def summarise(self) -> SummariseSettings:
+        """Return the settings for the statistics that baselines see."""
+        return SummariseSettings(
+            features=self.config.statistics,
+            encoding=self.config.encoding,
+            samples=self.config.samples,
+        )
+
+    def describe_dataset(self) -> DescribeDatasetSettings:
+        """Return the settings for the description of the dataset."""
+        return DescribeDatasetSettings(drawn=self.drawn, view=self.view)
+
+    def train(
+        self, net: str, restart: int = 0, one_in: int = 1, trial: int | None = None
+    ) -> TrainSettings:
+        """Return the settings for one training of a net.
+
+        Parameters
+        ----------
+        net : str
+        restart : int
+        one_in : int
+            Of how many training windows one is used, for a learning curve.
+        trial : int, optional
+            The trial of a search.
+        """
+        training = self.config.training.model_copy(
+            update={"time_limit": None, "tensorboard": False}
+        )
+        per_round = self.config.search.trials_per_round
+        return TrainSettings(
+            seed=self.config.seed,
+            net=net,
+            restart=restart,
+            one_in=one_in,
+            proposal=None if trial is None else trial % per_round,
+            training=training,
+            parameters=self.parameters,
+            view=self.view,
+        )
+
+    def fit_baseline(self, baseline: str) -> FitBaselineSettings:
+        """Return the settings for the fit of a baseline."""
+        simulation = self.config.simulation
+        known = {name: simulation.single_value(name) for name in FACTORS_OF_THETA}
+        return FitBaselineSettings(
+            seed=self.config.seed,
+            baseline=baseline,
+            features=self.config.statistics,
+            known={name: value for name, value in known.items() if value is not None},
+            parameters=self.parameters,
+            view=self.view,
+        )
+
+    def evaluate(self, models: Iterable[str]) -> EvaluateSettings:
+        """Return the settings for the evaluation of models, named by their folders."""
+        return EvaluateSettings(seed=self.config.seed, models=tuple(models), view=self.view)
+
+    def explain(self) -> ExplainSettings:
+        """Return the settings for the interpretation of a net."""
+        return ExplainSettings(view=self.view)
+
+    def compare_restarts(self) -> CompareRestartsSettings:
+        """Return the settings for the comparison of a net's restarts."""
+        return CompareRestartsSettings(restarts=self.config.models.restarts, view=self.view)
+
+    @property
+    def searched_net(self) -> str:
+        """The net whose recipe is searched."""
+        return self.config.search.net or self.config.models.nets[0]
+
+    def propose_recipes(self, round_of_trials: int) -> ProposeRecipesSettings:
+        """Return the settings for the recipes of a round, counted from 0."""
+        search = self.config.search
+        return ProposeRecipesSettings(
+            seed=self.config.seed,
+            space=search.space,
+            first=round_of_trials * search.trials_per_round,
+            trials_per_round=search.trials_per_round,
+        )
+
+    def search(self) -> SearchSettings:
+        """Return the settings for the comparison of the recipes."""
+        search = self.config.search
+        return SearchSettings(
+            net=self.searched_net,
+            space=search.space,
+            trials=search.trials,
+            trials_per_round=search.trials_per_round,
+        )

@@ -1,0 +1,112 @@
+"""What follows from the config of a run, and several programs are given."""
+
+import dataclasses
+import functools
+import os
+from typing import Any
+
+from coalflow.config import grid
+from coalflow.config.grid import Cell
+from coalflow.config.histories import contents
+from coalflow.config.schema.distributions import Distribution, ParameterValue
+from coalflow.config.schema.parameters import NEUTRAL
+from coalflow.config.schema.targets import StatisticTarget
+from coalflow.config.schema.whole import Config
+from coalflow.config.settings.simulating import History
+from coalflow.config.settings.view import SimulatedView
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run: its config, and what follows from it.
+
+    Attributes
+    ----------
+    config : Config
+        With its defaults filled in.
+    recombination_map : str, optional
+        The file of the map, where the config names one of stdpopsim's.
+    """
+
+    config: Config
+    recombination_map: str | None = None
+
+    @functools.cached_property
+    def cells(self) -> dict[str, Cell]:
+        """The cells of the run by their names."""
+        cells = grid.list_cells(self.config.simulation, self.recombination_map)
+        return {cell.name: cell for cell in cells}
+
+    @functools.cached_property
+    def shard_ranges(self) -> list[tuple[int, int]]:
+        """First replicate and number of replicates of each of a cell's shards."""
+        simulation = self.config.simulation
+        return grid.list_shard_ranges(simulation.replicates, simulation.shard_size)
+
+    @functools.cached_property
+    def tree_statistics(self) -> tuple[StatisticTarget, ...]:
+        """What simulations compute on trees, without names and scales.
+
+        Changing those therefore needs no new simulations.
+        """
+        named = {
+            one.truth_name: one.model_copy(update={"scale": "linear"})
+            for one in self.config.targets.tree_statistics.values()
+        }
+        return tuple(named[name] for name in sorted(named))
+
+    @functools.cached_property
+    def view(self) -> SimulatedView:
+        """What models see of a simulated replicate, and what they predict."""
+        config = self.config
+        return SimulatedView(
+            encoding=config.encoding, samples=config.samples, targets=config.targets
+        )
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Parameters that differ between replicates of a cell, or true values that are imported."""
+        return tuple(grid.list_drawn(self.config.simulation))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The scenario parameters that all cells have."""
+        return tuple(grid.list_parameters(self.config.simulation))
+
+    def history(self, parameters: dict[str, Any]) -> History:
+        """Return the history of a cell, or of a simulated genome, with these parameters."""
+        demography, graph = self.config.simulation.demography, self.config.graph
+        selected_in = None
+        if parameters.get("sweep", NEUTRAL) != NEUTRAL:
+            selected_in = demography.selected_in
+        if graph is not None:
+            population = demography.population or contents.list_populations_today(graph)[0]
+            return History(graph=graph, population=population, selected_in=selected_in)
+        known = {"constant": contents.CONSTANT, **demography.histories}
+        return History(
+            histories={name: known[name] for name in _list_possible(parameters["history"])},
+            population=contents.POPULATION,
+            selected_in=selected_in,
+        )
+
+
+def _list_possible(history: ParameterValue) -> list[str]:
+    """Return the histories that a cell may have."""
+    if isinstance(history, Distribution) and history.categorical is not None:
+        return [str(name) for name in history.categorical.values]
+    return [str(history)]
+
+
+def find_recombination_map(config: Config, results: str) -> str | None:
+    """Return the file of the recombination map; None without one.
+
+    Parameters
+    ----------
+    config : Config
+    results : str
+        The run's folder, where a map of stdpopsim's is written.
+    """
+    named = config.simulation.recombination_map
+    if named is None or os.path.isfile(named):  # noqa: PTH113 - pathlib raises on names too long
+        return named
+    return f"{results}/recombination_map.txt"

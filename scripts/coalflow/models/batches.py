@@ -236,9 +236,8 @@ def compute_distances(positions: torch.Tensor, mask: torch.Tensor) -> torch.Tens
 
     Examples
     --------
-    >>> mask = torch.tensor([[True, True, False, False]])
-    >>> compute_distances(torch.tensor([[0.25, 0.75, 0, 0]]), mask).tolist()
-    [[1.0, 2.0, 0.0, 0.0]]
+    >>> compute_distances(torch.tensor([[0.25, 0.75]]), torch.tensor([[True, True]])).tolist()
+    [[0.5, 1.0]]
     """
     # Padding in front of the first site has the position 0, that of the left end.
     previous = torch.nn.functional.pad(positions[:, :-1], (1, 0))

@@ -187,3 +187,18 @@ def windows_of_alleles(draw, most_windows=4, most_sites=10):
     fixed = draw(st.lists(st.integers(0, windows * sites - 1), max_size=3))
     alleles.reshape(windows * sites, number)[fixed] = draw(st.integers(0, 1))
     return alleles
+
+
+@st.composite
+def genotypes(draw):
+    """Draw alleles, what is called of them, and the ploidy, of few windows."""
+    ploidy, individuals = draw(st.integers(1, 4)), draw(st.integers(2, 6))
+    shape = draw(st.integers(1, 3)), draw(st.integers(1, 6)), individuals
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    alleles = random.integers(0, 2, (*shape, ploidy), dtype=np.uint8).reshape(*shape[:2], -1)
+    called = None
+    if draw(st.booleans()):
+        individuals_called = (random.random(shape) > 0.3).astype(np.uint8)
+        called = np.repeat(individuals_called, ploidy, axis=2)
+        alleles &= called
+    return alleles, called, ploidy

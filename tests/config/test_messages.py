@@ -8,7 +8,7 @@ from coalflow.config.loading import read_config
 from coalflow.config.registry.statistics import STATISTICS
 from coalflow.core.errors import CoalflowError
 
-# One mistake, laid over the quickstart ----------------------------------------------------------
+# One mistake, added to the quickstart ----------------------------------------------------------
 
 OVERLAYS = {
     "typo": (
@@ -228,6 +228,80 @@ OVERLAYS = {
         "target: tajima_d",
         "target is 'tajima_d', but must be one of: history, population_size, "
         f"{', '.join(STATISTICS)}; did you mean tajimas_d?",
+    ),
+    "typo in capitals": (
+        "encoding: {SITES: 20}",
+        "encoding.SITES is not a recognised key; did you mean sites?",
+    ),
+    "typo below a name": (
+        "genomes: {simulated: {stpe: 20}}",
+        "genomes.simulated.stpe is not a recognised key; did you mean step?",
+    ),
+    "typo in a target": (
+        "target: {d: {statistic: tajimas_d, scal: log}}",
+        "target.d.scal is not a recognised key; did you mean scale?",
+    ),
+    "typo in the grid": (
+        "simulation: {grid: {sequence_lenth: 5}}",
+        "simulation.grid.sequence_lenth is not a recognised key; did you mean sequence_length?",
+    ),
+    "list for text": (
+        "run: [mine]",
+        "run is ['mine'], but must be text",
+    ),
+    "number for text": (
+        "run: 2018",
+        "run is 2018, but must be text: put it in quotes",
+    ),
+    "name that begins with a dot": (
+        "run: .mine",
+        "run is '.mine': begin with a letter or a digit",
+    ),
+    "name of nothing": (
+        "run: ''",
+        "run is '': write a name",
+    ),
+    "date": (
+        "run: 2018-02-03",
+        "run is 2018-02-03, but must be text: put it in quotes",
+    ),
+    "number for a key that is not known": (
+        "training: {7: 1}",
+        "training.7 is not a recognised key",
+    ),
+    "number for a name": (
+        "genomes: {7: {simulate: {population_size: 15000, sequence_length: 3000000}}}",
+        "genomes.7 is a name that YAML does not read as text: put it in quotes",
+    ),
+    "date for a name": (
+        "simulation: {demography: {histories: {2018-02-03: [{start_size: 1.0}]}}}",
+        "simulation.demography.histories.2018-02-03 is a name that YAML does not read as text: "
+        "put it in quotes",
+    ),
+    "text for a number or a word": (
+        "training: {batch_size: all}",
+        "training.batch_size is 'all', but must be a whole number or auto",
+    ),
+    "true for a number or a word": (
+        "training: {batch_size: true}",
+        "training.batch_size is True, but must be a whole number or text",
+    ),
+    "prior of one number": (
+        "simulation: {prior: {dominance: {uniform: [0.5]}}}",
+        "simulation.prior.dominance.uniform is [0.5], but must be a list of two: [lowest, highest]",
+    ),
+    "prior of two kinds": (
+        "simulation: {prior: {dominance: {uniform: [0, 1], normal: {mean: 0, sd: 1}}}}",
+        "simulation.prior.dominance has several of normal, uniform: keep one",
+    ),
+    "prior of no kind": (
+        "simulation: {prior: {dominance: {}}}",
+        "simulation.prior.dominance is empty: give one of uniform, log_uniform, normal, beta, "
+        "categorical, formula, draws",
+    ),
+    "choice of one": (
+        "simulation: {prior: {dominance: {categorical: {values: [0.5]}}}}",
+        "simulation.prior.dominance.categorical.values is [0.5]: list 2 values or more",
     ),
     "section without keys": (
         "training:",

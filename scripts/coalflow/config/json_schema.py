@@ -1,5 +1,6 @@
 """The JSON schema of the config: for editors, for the table of keys, and for near names."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -31,6 +32,7 @@ def make_config_schema() -> Schema:
     return _sort_keywords({"$schema": DIALECT, "title": TITLE, **make_schema(WrittenConfig)})
 
 
+@functools.cache
 def make_schema(model: type[Section]) -> Schema:
     """Return the JSON schema of a section, in which nothing refers to anything else.
 

@@ -1,8 +1,10 @@
 """Pictures of population histories."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
 
-import demes
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import demesdraw
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,6 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from coalflow.report.figures import drawing
+
+if TYPE_CHECKING:
+    import demes
 
 COLUMNS = 3  # of panels
 WIDE = 10  # with such a ratio, sizes are shown on a logarithmic axis

@@ -231,6 +231,8 @@ def load_model(folder: pathlib.Path) -> Model:
         content = (folder / card.file.name).read_bytes()
         if hashlib.sha256(content).hexdigest() != card.file.sha256:
             raise ValueError("its model is not the file that belongs to its card")
+        if list(card.scales or {}) != ([] if card.targets.has_classes else card.targets.names):
+            raise ValueError("the scales of its card do not belong to its targets")
         return {"net": _load_net, "baseline": _load_baseline}[card.kind](card, content)
     except UNUSABLE as error:
         raise refuse_model(folder, _describe_briefly(error)) from None

@@ -19,7 +19,6 @@ from sklearn.naive_bayes import CategoricalNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer
 
-from coalflow.config.defaults import FACTORS_OF_THETA
 from coalflow.config.schema.targets import ParameterTarget
 from coalflow.config.settings.learning import FitBaselineSettings
 from coalflow.config.settings.view import View
@@ -77,7 +76,7 @@ def make_watterson_estimator(
     Parameters
     ----------
     settings : FitBaselineSettings
-        Its ``known`` holds the other of the two.
+        Its ``known`` holds the other factor of theta.
     view : View
         Its only target is the parameter.
     scaling : TargetScaling
@@ -93,7 +92,7 @@ def make_watterson_estimator(
     target = view.targets[view.targets.first]
     # Or the config is refused.
     assert isinstance(target, ParameterTarget) and view.encoding.length is not None
-    known = settings.known[FACTORS_OF_THETA[target.parameter]]
+    known = next(value for name, value in settings.known.items() if name != target.parameter)
     haplotypes = view.samples.number_of_haplotypes
     terms = 1 / np.arange(1, haplotypes)
     fewest = view.observation.minimum_allele_count

@@ -162,10 +162,10 @@ def test_a_run_to_which_everything_happens_gives_the_same_bytes(cluster, on_lapt
     run.start()
 
     # Time is over for the net, whose process hangs.
-    run.until(lambda: "going on after" in text_of(tmp_path / LOG))
+    run.until(lambda: "resuming after" in text_of(tmp_path / LOG))
     run.time_is_over()
     run.succeed()
-    assert "going on after" in text_of(tmp_path / LOG)
+    assert "resuming after" in text_of(tmp_path / LOG)
 
     shards, split, train = (run.jobs(name) for name in ("shards", "split", "train"))
     assert [states(jobs) for jobs in (shards, split)] == [
@@ -232,7 +232,7 @@ def test_two_nodes_train_the_net_of_two_processes_on_one(cluster, on_laptop, tmp
     for job in (stopped, trained):
         assert (job["nodes"], job["cpus"], job["partition"]) == ("2", "2", "gpu")
         assert "TresPerNode=gres:gpu:1" in run.scontrol("show", "job", job["number"])
-    assert "going on after" in text_of(run.folder / LOG)
+    assert "resuming after" in text_of(run.folder / LOG)
     for name in ("model.safetensors", "history.tsv"):
         ours, theirs = ((folder / MODEL / name).read_bytes() for folder in (run.folder, alone))
         assert ours == theirs

@@ -191,7 +191,7 @@ def test_killed_and_resumed_gives_the_same_bytes(finished, fresh):
     kill_when(fresh, "models/flagel_tajimas_d/*/checkpoint.pt")
     assert list((fresh / RESULTS).glob("models/*/*/checkpoint.pt"))
     resumed = succeed(fresh)
-    assert "going on after epoch" in resumed
+    assert "resuming after epoch" in resumed
     everything = [*OUTCOME, "split.parquet", "shards/**/*.npz", "report.html"]
     assert bytes_of(fresh, *everything) == bytes_of(finished, *everything)
 

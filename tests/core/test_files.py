@@ -1,4 +1,4 @@
-"""Files are whole or not there; mistakes of the user and the world are one line."""
+"""Files are whole or not there, and refused where they are damaged."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coalflow.core.errors import CoalflowError, run_program
+from coalflow.core.errors import CoalflowError
 from coalflow.core.files import (
     Room,
     read_json,
@@ -280,7 +280,7 @@ def vcf_on_a_disk_that_has_room_for(size):
 
 
 with open("plain.vcf", "w") as file:
-    vcf_writer._with_bases(trees).write_vcf(file)
+    vcf_writer._name_bases(trees).write_vcf(file)
 plain = pathlib.Path("plain.vcf").stat().st_size
 pathlib.Path("plain.vcf").unlink()
 
@@ -317,67 +317,6 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(tmp_path):
     said = "{}: cannot be written, the disk is full. Make room and start Snakemake again: "
     expected = [f"{said.format(name)}what is done is kept []" for name in names]
     assert done.stdout.splitlines() == expected, done.stderr
-
-
-# Errors --------------------------------------------------------------------------------------
-
-PROGRAM = """
-import sys
-from coalflow.core.errors import CoalflowError, run_program
-
-def main():
-    {body}
-
-run_program(main)
-print("after", file=sys.stderr)
-"""
-
-
-@pytest.mark.parametrize(
-    ("body", "line"),
-    [
-        ("raise CoalflowError('no shard')", "error: no shard"),
-        (
-            "open('no/such/file')",
-            "error: [Errno 2] No such file or directory: 'no/such/file'",
-        ),
-        (
-            "raise OSError(28, 'No space left on device')",
-            "error: [Errno 28] No space left on device",
-        ),
-    ],
-)
-def test_bad_input_and_a_bad_world_are_one_line_and_exit_code_1(body, line):
-    done = python(PROGRAM.format(body=body))
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == [line]
-    assert done.stdout == ""
-
-
-def test_a_program_without_errors_continues_and_ends_with_0():
-    done = python(PROGRAM.format(body="pass"))
-    assert (done.returncode, done.stderr) == (0, "after\n")
-
-
-def test_a_bug_keeps_its_traceback():
-    done = python(PROGRAM.format(body="{}['key']"))
-    assert done.returncode == 1
-    assert done.stderr.startswith("Traceback")
-    assert done.stderr.endswith("KeyError: 'key'\n")
-
-
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, MemoryError])
-def test_other_errors_pass_through(error):
-    def main():
-        raise error
-
-    with pytest.raises(error):
-        run_program(main)
-
-
-def test_an_error_of_coalflow_is_not_an_error_of_python():
-    """So that no `except ValueError` swallows it."""
-    assert CoalflowError.__bases__ == (Exception,)
 
 
 def test_large_arrays_stay_on_disk_without_a_name(tmp_path):

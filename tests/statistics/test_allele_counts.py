@@ -3,10 +3,8 @@
 import allel
 import numpy as np
 import pytest
-from helpers.data import PROPERTY, compute, summarise
+from helpers.data import compute, summarise
 from helpers.models import varied_matrices, windows_of
-from hypothesis import given
-from hypothesis import strategies as st
 
 from coalflow.config.schema.targets import StatisticTarget
 from coalflow.statistics import site_statistics
@@ -122,24 +120,3 @@ def test_windows_in_which_nothing_is_called_have_numbers_too():
     )
     assert np.isfinite(summarise(blank)).all(axis=None)
     assert np.isnan(compute("tajimas_d", blank)).all()
-
-
-@PROPERTY
-@given(st.integers(0, 2**32), st.integers(1, 3), st.booleans())
-def test_individuals_are_the_same_if_and_only_if_their_genotypes_are(seed, ploidy, missing):
-    random = np.random.default_rng(seed)
-    individuals, sites = 6, 3
-    copies = random.integers(0, ploidy + 1, (4, sites, individuals, 1))
-    alleles = (np.arange(ploidy) < copies).astype(np.uint8).reshape(4, sites, -1)
-    called = np.ones_like(alleles)
-    if missing:
-        individuals_called = (random.random((4, sites, individuals)) > 0.3).astype(np.uint8)
-        called = np.repeat(individuals_called, ploidy, axis=2)
-    plain = windows_of(alleles & called)
-    args = plain.haplotypes, plain.positions, plain.mask
-    windows = Windows.pack(*args, called if missing else None, ploidy)
-    count = summarise(windows, kinds=["haplotypes"], parts=[])["haplotype_count"]
-    genotypes = np.where(called, alleles, 9).reshape(4, sites, individuals, ploidy)
-    for window, found in zip(genotypes, count, strict=True):
-        different = {tuple(window[:, one].ravel().tolist()) for one in range(individuals)}
-        assert found == len(different)

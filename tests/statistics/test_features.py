@@ -96,21 +96,6 @@ def test_fay_wu_h_is_pi_of_scikit_allel_less_theta_h(drawn):
         assert h == pytest.approx(pi - theta_h, abs=1e-9)
 
 
-def test_haplotype_statistics_are_those_of_scikit_allel(matrices):
-    matrices = matrices[:, :6]  # few enough sites for repeats
-    table = summarise(windows_of(matrices))
-    assert (table["haplotype_count"] < 20).any()
-    for matrix, row in zip(matrices, table.itertuples(), strict=True):
-        theirs = allel.garud_h(allel.HaplotypeArray(matrix.astype("i1")))
-        expected = (theirs[0], theirs[1], theirs[3])
-        assert (row.h1, row.h12, row.h2_h1) == pytest.approx(expected, abs=1e-12)
-
-
-def test_haplotype_count_sees_repeats():
-    matrix = np.array([[0, 0, 1, 1, 0], [0, 0, 1, 0, 0]], np.uint8)
-    assert summarise(windows_of(matrix[None]))["haplotype_count"].tolist() == [3]
-
-
 def test_linkage_is_that_of_the_window(matrices):
     windows = windows_of(matrices[:3])
     table = summarise(windows)

@@ -303,6 +303,14 @@ OVERLAYS = {
         "simulation: {prior: {dominance: {categorical: {values: [0.5]}}}}",
         "simulation.prior.dominance.categorical.values is [0.5]: list 2 values or more",
     ),
+    "value of many digits": (
+        f"simulation: {{mutation_rate: 1{'0' * 400}}}",
+        f"simulation.mutation_rate is 1{'0' * 96}..., but must be a number",
+    ),
+    "name of many letters": (
+        f"run: {'a b' * 100}",
+        f"run is '{'a b' * 32}...: use letters, digits, '_', '.' and '-' only",
+    ),
     "section without keys": (
         "training:",
         "training is empty: give it a value, or delete the key",

@@ -299,6 +299,10 @@ def test_a_target_that_cannot_be_is_refused(target, changes, message):
     assert complaint(copy.deepcopy(target), **changes) == message
 
 
+def test_baselines_wait_for_a_target_that_can_be():
+    assert complaint("sweep", models__baselines=["ridge"]).startswith("target is sweep, whose")
+
+
 def test_what_could_be_known_is_not_refused():
     """The same statistics where nothing stands in their way."""
     polarised = {"observation__polarised": True}

@@ -110,7 +110,7 @@ def list_unquoted_keys(config: Any, mistakes: Iterable[Mistake]) -> list[Mistake
     known = {
         path
         for path, message in mistakes
-        if path and message.startswith((UNKNOWN_KEY, f"is {str(path[-1])!r}"))
+        if path and message.startswith((UNKNOWN_KEY, f"is {show(path[-1])}"))
     }
     message = "is a name that YAML does not read as text: put it in quotes"
     return [(path, message) for path in _list_unquoted(config, ()) if path not in known]

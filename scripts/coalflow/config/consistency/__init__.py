@@ -41,8 +41,10 @@ def check_config(config: Config) -> Iterator[Mistake]:
         yield from sweeps.check_sweeps(section)
     yield from simulation.check_shards(section)
     yield from simulation.check_split(config.split, section.replicates)
-    yield from targets.check_targets(config)
-    yield from baselines.check_baselines(config)
+    mistaken = list(targets.check_targets(config))
+    yield from mistaken
+    if not mistaken:
+        yield from baselines.check_baselines(config)
     yield from encoding.check_encoding(config)
     yield from training.check_training(config)
     yield from training.check_search(config)

@@ -67,10 +67,10 @@ class Spelling:
         if not value:
             raise plain_error("is '': write a name")
         if not re.fullmatch(f"[{self.others}]*", value):
-            raise plain_error(f"is {value!r}: use {_name_characters(self.others)} only")
+            raise plain_error(f"is {show(value)}: use {_name_characters(self.others)} only")
         if not re.match(f"[{self.first}]", value):
             raise plain_error(
-                f"is {value!r}: begin with {_name_characters(self.first, single=True)}"
+                f"is {show(value)}: begin with {_name_characters(self.first, single=True)}"
             )
         return value
 

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from coalflow.core.errors import suggest_nearest
 
 PLAIN = "plain"
+LONGEST_SHOWN = 100  # characters
 UNKNOWN_KEY = "is not a recognised key"
 Path: TypeAlias = tuple[str | int, ...]
 Mistake: TypeAlias = tuple[Path, str]
@@ -128,7 +129,7 @@ class Limits:
         if not is_number(value) or (self.whole and not isinstance(value, int)):
             return f"is {show(value)}, but {_wanted_number(value, kind)}"
         beyond = self.violation(value)
-        return beyond and f"is {value!r}, must be {beyond[0]} {_plain(beyond[1])}"
+        return beyond and f"is {show(value)}, must be {beyond[0]} {_plain(beyond[1])}"
 
     def check(self, value: Any) -> Any:
         """Return a value that is within the limits.
@@ -202,7 +203,7 @@ def _as_tuple(value: Any) -> Any:
 
 def _refuse_repeated(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
     if len(set(values)) < len(values):
-        raise plain_error(f"lists a value twice: {list(values)!r}")
+        raise plain_error(f"lists a value twice: {show(list(values))}")
     return values
 
 
@@ -269,10 +270,11 @@ def plain_error(message: str) -> PydanticCustomError:
 
 
 def show(value: object) -> str:
-    """Return a value as messages show it."""
-    if isinstance(value, datetime.date):
-        return str(value)
-    return "empty" if value is None else repr(value)
+    """Return a value as messages show it: a long one is cut off."""
+    if value is None:
+        return "empty"
+    shown = str(value) if isinstance(value, datetime.date) else repr(value)
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 3]}..."
 
 
 def describe_unknown_key(key: object, known: Iterable[str]) -> str:

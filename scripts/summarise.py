@@ -50,7 +50,14 @@ def main() -> None:
 def summarise_shard(
     settings: SummariseSettings, observation: Observation, replicates: loading.ShardRows
 ) -> pd.DataFrame:
-    """Return the statistics of some replicates of one shard, a row each."""
+    """Return the statistics of some replicates of one shard, a row each.
+
+    Parameters
+    ----------
+    settings : SummariseSettings
+    observation : Observation
+    replicates : ShardRows
+    """
     windows = loading.load_shard_windows(replicates, settings.encoding, observation)
     samples = observation.observe(settings.samples)
     return summarise_windows(windows, settings.features, samples, observation)

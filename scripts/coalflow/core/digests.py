@@ -27,7 +27,12 @@ PACKAGE = Path(__file__).resolve().parents[1].name
 
 
 def digest_value(value: Any) -> str:
-    """Return a short digest of anything that JSON can write.
+    """Return a short digest of a value.
+
+    Parameters
+    ----------
+    value : object
+        Anything that JSON can write.
 
     Raises
     ------

@@ -99,7 +99,7 @@ class Room:
         self.most, self.folder = most, Path(folder)
 
     def allocate(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-        """Return an array to be filled, as ``numpy.empty`` does.
+        """Return an array to be filled, as ``numpy.empty(shape, dtype)`` does.
 
         Raises
         ------
@@ -123,6 +123,11 @@ class Room:
 def write_json(path: str | Path, value: Mapping[str, Any]) -> None:
     """Write indented JSON, keys in the order they are given; a digest comes last.
 
+    Parameters
+    ----------
+    path : str or Path
+    value : mapping of str to anything that JSON can write
+
     Raises
     ------
     ValueError
@@ -136,7 +141,7 @@ def write_json(path: str | Path, value: Mapping[str, Any]) -> None:
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
-    """Return what :func:`write_json` wrote.
+    """Return what :func:`write_json` wrote to ``path``.
 
     Raises
     ------
@@ -157,7 +162,7 @@ def _seal(value: Mapping[str, Any]) -> str:
 
 @contextlib.contextmanager
 def refuse_damaged(path: str | Path) -> Iterator[None]:
-    """Refuse a file that is missing, or whose reading raises ValueError.
+    """Refuse the file ``path`` if it is missing, or if reading it raises ValueError.
 
     Raises
     ------
@@ -174,6 +179,12 @@ def refuse_damaged(path: str | Path) -> Iterator[None]:
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table as TSV; floats keep 10 digits, so that bytes do not depend on noise.
+
+    Parameters
+    ----------
+    path : str or Path
+    table : pandas.DataFrame
+        Its index is not written.
 
     Raises
     ------

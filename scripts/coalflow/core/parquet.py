@@ -19,6 +19,12 @@ def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
     Parquet's own checksums leave out the footer, which says how to read the rest. Programs
     that read the file look only where the footer points, so they never see the digest.
 
+    Parameters
+    ----------
+    path : str or Path
+    table : pandas.DataFrame
+        Its index is not written.
+
     Raises
     ------
     CoalflowError
@@ -34,7 +40,7 @@ def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
 
 
 def read_parquet(path: str | Path) -> pd.DataFrame:
-    """Return the table that :func:`write_parquet` wrote.
+    """Return the table that :func:`write_parquet` wrote to ``path``.
 
     Raises
     ------

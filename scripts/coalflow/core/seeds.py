@@ -33,7 +33,7 @@ def derive_sequence(seed: int, *labels: Label) -> np.random.SeedSequence:
 
 
 def derive_generator(seed: int, *labels: Label) -> np.random.Generator:
-    """Return a generator for the stream with these labels."""
+    """Return a generator for the stream of a run's ``seed`` with these labels."""
     return np.random.default_rng(derive_sequence(seed, *labels))
 
 
@@ -63,7 +63,10 @@ def derive_fractions(
 
 
 def derive_seed(seed: int, *labels: Label) -> int:
-    """Return one 63-bit seed, for libraries that take a number (PyTorch, scikit-learn)."""
+    """Return one 63-bit seed, for libraries that take a number (PyTorch, scikit-learn).
+
+    ``seed`` and ``labels`` are those of :func:`derive_sequence`.
+    """
     return int(derive_sequence(seed, *labels).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
@@ -83,7 +86,7 @@ def derive_replicate_seed(seed: int, cell: str, replicate: int) -> int:
 
 
 def split_for_msprime(replicate_seed: int) -> tuple[int, int]:
-    """Split a 64-bit seed into msprime's two: for the ancestry and for the mutations.
+    """Split a 64-bit ``replicate_seed`` into msprime's two: for ancestry and for mutations.
 
     msprime takes 32 bits and no zero. Two replicates can therefore share an ancestry by chance (one
     pair in 4 x 10^9), but then not its mutations.

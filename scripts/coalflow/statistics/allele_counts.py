@@ -187,8 +187,15 @@ def compute_divergence(windows: Windows, first: slice, second: slice) -> npt.NDA
 def compute_fst(windows: Windows, first: slice, second: slice) -> npt.NDArray[np.float64]:
     """Return Fst of two sets as tskit defines it, from the diversity within and between them.
 
-    Parameters are those of :func:`compute_divergence`. Returns float64 (windows,), nan without
-    variation.
+    Parameters
+    ----------
+    windows, first, second
+        As in :func:`compute_divergence`.
+
+    Returns
+    -------
+    ndarray of float64, shape (windows,)
+        nan without variation.
     """
     between = compute_divergence(windows, first, second)
     within = sum(Sites(windows, chosen).compute_diversity(1)[:, 0] for chosen in (first, second))

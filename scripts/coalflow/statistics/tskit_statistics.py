@@ -89,6 +89,13 @@ def estimate_watterson_theta(
 ) -> npt.NDArray[np.float64]:
     """Return Watterson's (1975) estimator of theta, S / (1 + 1/2 + ... + 1/(n - 1)).
 
+    Parameters
+    ----------
+    segregating : ndarray of float64
+        Numbers of segregating sites S.
+    haplotypes : int
+        Their number n.
+
     Examples
     --------
     >>> estimate_watterson_theta(np.array([0.0, 11.0]), haplotypes=4).tolist()
@@ -100,21 +107,45 @@ def estimate_watterson_theta(
 def compute_watterson_theta(
     trees: tskit.TreeSequence, sets: Sets, options: Options
 ) -> npt.NDArray[np.float64]:
-    """Return Watterson's theta of a set in each window."""
+    """Return Watterson's theta of a set in each window.
+
+    Parameters
+    ----------
+    trees : tskit.TreeSequence
+    sets : list of ndarray of int32
+        Nodes of one sample set.
+    options : Options
+    """
     return estimate_watterson_theta(trees.segregating_sites(sets, **options), len(sets[0]))
 
 
 def compute_tajimas_d(
     trees: tskit.TreeSequence, sets: Sets, options: Options
 ) -> npt.NDArray[np.float64]:
-    """Return Tajima's (1989) D of a set in each window; it is never normalised by span."""
+    """Return Tajima's (1989) D of a set in each window; it is never normalised by span.
+
+    Parameters
+    ----------
+    trees : tskit.TreeSequence
+    sets : list of ndarray of int32
+        Nodes of one sample set.
+    options : Options
+    """
     return trees.Tajimas_D(sets, windows=options["windows"], mode=options["mode"])
 
 
 def compute_theta_h(
     trees: tskit.TreeSequence, sets: Sets, options: Options
 ) -> npt.NDArray[np.float64]:
-    """Return Fay and Wu's (2000) estimator of theta, which gives common derived alleles weight."""
+    """Return Fay and Wu's (2000) estimator of theta, which gives common derived alleles weight.
+
+    Parameters
+    ----------
+    trees : tskit.TreeSequence
+    sets : list of ndarray of int32
+        Nodes of one sample set.
+    options : Options
+    """
     (nodes,) = sets
     number = len(nodes)
     copies = np.arange(number + 1)
@@ -126,7 +157,15 @@ def compute_theta_h(
 def compute_fay_wu_h(
     trees: tskit.TreeSequence, sets: Sets, options: Options
 ) -> npt.NDArray[np.float64]:
-    """Return Fay and Wu's (2000) H of a set in each window: pi minus theta_H."""
+    """Return Fay and Wu's (2000) H of a set in each window: pi minus theta_H.
+
+    Parameters
+    ----------
+    trees : tskit.TreeSequence
+    sets : list of ndarray of int32
+        Nodes of one sample set.
+    options : Options
+    """
     diversity = trees.diversity(sets, **options).reshape(-1)
     return diversity - compute_theta_h(trees, sets, options)
 
@@ -134,7 +173,15 @@ def compute_fay_wu_h(
 def compute_coalescence_time(
     trees: tskit.TreeSequence, sets: Sets, options: Options
 ) -> npt.NDArray[np.float64]:
-    """Return half the branch length between two haplotypes: of one set, or one of each."""
+    """Return half the branch length between two haplotypes: of one set, or one of each.
+
+    Parameters
+    ----------
+    trees : tskit.TreeSequence
+    sets : list of ndarray of int32
+        Nodes of one sample set or of two.
+    options : Options
+    """
     pairs = trees.diversity if len(sets) == 1 else trees.divergence
     return pairs(sets, **options) / 2
 
@@ -145,6 +192,14 @@ def compute_time_to_common_ancestor(
     """Return the mean over all bases of the time to the common ancestor of all sets together.
 
     It is nan where some tree has no such ancestor.
+
+    Parameters
+    ----------
+    trees : tskit.TreeSequence
+    sets : list of ndarray of int32
+        Nodes of one sample set or more.
+    options : Options
+        Not used: there is one window, and no other mode.
     """
     # Simplified to these haplotypes, each tree has their common ancestor as its root.
     simplified = trees.simplify(np.concatenate(sets), record_provenance=False)

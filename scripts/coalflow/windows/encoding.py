@@ -150,8 +150,21 @@ def count_observed_sites(
 ) -> npt.NDArray[np.int64]:
     """Return how many sites of each replicate are observed among the bases that the net sees.
 
-    Parameters and errors are those of :func:`encode_shard`, ``rows`` any. Returns int64
-    (replicates,).
+    Parameters
+    ----------
+    shard, encoding, observation
+        As in :func:`encode_shard`.
+    rows : ndarray of int64, shape (replicates,)
+        Indices in the shard.
+
+    Returns
+    -------
+    ndarray of int64, shape (replicates,)
+
+    Raises
+    ------
+    CoalflowError
+        If the mask cannot be read, or does not fit.
     """
     observed, places = observe_replicates(shard, rows, observation)
     _, count, _ = choose_stretches(observed, encoding)

@@ -128,7 +128,12 @@ class Mask:
 
 @functools.cache
 def read_mask(path: str) -> Mask:
-    """Return the mask in a BED file, plain or gzipped; overlapping stretches are joined.
+    """Return the mask in a BED file; overlapping stretches are joined.
+
+    Parameters
+    ----------
+    path : str
+        Plain or gzipped.
 
     Raises
     ------
@@ -162,6 +167,11 @@ def describe_mask(path: str) -> dict[str, str | int]:
 
     It includes the digest of the file, so that what depends on the mask is rerun when it changes.
 
+    Parameters
+    ----------
+    path : str
+        The BED file.
+
     Raises
     ------
     CoalflowError
@@ -181,10 +191,18 @@ def describe_mask(path: str) -> dict[str, str | int]:
 def refuse_unknown_contigs(mask: Mask, contigs: Collection[str], path: str | pathlib.Path) -> None:
     """Refuse a file of which no contig is among the mask's.
 
+    Parameters
+    ----------
+    mask : Mask
+    contigs : collection of str
+        Those of the file; none are not refused.
+    path : str or Path
+        The file.
+
     Raises
     ------
     CoalflowError
-        If it is so; the message shows both files' names.
+        The message shows how the file and the mask name their contigs.
     """
     if contigs and not any(contig in mask.edges for contig in contigs):
         raise CoalflowError(

@@ -77,6 +77,11 @@ class ObservedSites:
 def read_observation(path: str | Path) -> Observation:
     """Return the observation that ``measure_observation.py`` wrote.
 
+    Parameters
+    ----------
+    path : str or Path
+        ``observation.json``.
+
     Raises
     ------
     CoalflowError

@@ -49,9 +49,15 @@ class Windows:
         called: npt.NDArray[np.uint8] | None = None,
         alleles_per_row: int = 1,
     ) -> Windows:
-        """Return windows of haplotypes, uint8 (windows, sites, haplotypes), and so of ``called``.
+        """Return windows of alleles that take a byte each.
 
-        The other parameters are the attributes.
+        Parameters
+        ----------
+        haplotypes : ndarray of uint8, shape (windows, sites, haplotypes)
+        positions, mask, alleles_per_row
+            The attributes of the windows.
+        called : ndarray of uint8, shape (windows, sites, haplotypes), optional
+            1 where an allele is called; None where none can be missing.
 
         Examples
         --------

@@ -105,11 +105,11 @@ def test_all_that_is_promised_is_written(tmp_path, capsys):
     assert figures["cells"] == 4
     assert figures["windows"] == 4 * 60
     assert figures["shards"] == 4 * 2
-    pilot = pd.read_csv(tmp_path / "check" / "pilot.tsv", sep="\t")
-    assert (pilot["replicates"] == 60).all()
-    assert (pilot["seconds"] > 0).all()
+    tried = pd.read_csv(tmp_path / "check" / "pilot.tsv", sep="\t")
+    assert (tried["replicates"] == 60).all()
+    assert (tried["seconds"] > 0).all()
     # 4 N mu, within five standard errors or so of a mean over 60 windows.
-    thetas = pilot.set_index("cell")["theta"]
+    thetas = tried.set_index("cell")["theta"]
     assert thetas["history=constant+population_size=20000"] == pytest.approx(0.0012, rel=0.15)
     output = capsys.readouterr().out
     assert "240 windows in 8 shards" in output
@@ -154,18 +154,20 @@ def test_windows_without_enough_sites_are_found_though_nothing_can_be_encoded(tm
 
 
 def test_cells_that_cannot_be_simulated_are_found(tmp_path, monkeypatch):
-    def fail(*_):
-        raise CoalflowError("no sweep ended")
+    def start(settings):
+        if settings.cell == "sweep=hard":
+            raise CoalflowError("no sweep ended")
+        return replicates.Replicates(settings)
 
-    monkeypatch.setattr("coalflow.simulation.sweeps.phases.SweepSimulator", fail)
+    monkeypatch.setattr(pilot, "Replicates", start)
     config = config_of(grid={"sweep": ["neutral", "hard"]}, selection_coefficient=0.05)
     config["simulation"]["demography"] = {"population_size": 1000}
     table = run(tmp_path / "check", config)
     (finding,) = [one for one in table["finding"] if "cannot be simulated" in one]
     assert finding == "cannot be simulated; no sweep ended"
-    pilot = pd.read_csv(tmp_path / "check" / "pilot.tsv", sep="\t").set_index("cell")
-    assert pilot.loc["sweep=hard", "replicates"] == 0
-    assert pilot.loc["sweep=hard", "failure"] == "no sweep ended"
+    tried = pd.read_csv(tmp_path / "check" / "pilot.tsv", sep="\t").set_index("cell")
+    assert tried.loc["sweep=hard", "replicates"] == 0
+    assert tried.loc["sweep=hard", "failure"] == "no sweep ended"
 
 
 def test_populations_are_in_the_order_of_the_config(tmp_path, monkeypatch):

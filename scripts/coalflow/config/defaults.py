@@ -77,8 +77,8 @@ def _fill_in_species(simulation: Simulation) -> Simulation:
     }
     size = known.pop("population_size", None)
     if size is not None and not demography.has_graph:
-        known["demography"] = demography.model_copy(update={"population_size": size})
-    return simulation.model_copy(update=known)
+        demography = demography.model_copy(update={"population_size": size})
+    return simulation.model_copy(update={**known, "demography": demography})
 
 
 def _fill_in_history(simulation: Simulation) -> Simulation:

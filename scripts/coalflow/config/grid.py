@@ -138,7 +138,8 @@ def list_cells(simulation: Simulation, recombination_map: str | None = None) -> 
     cells = []
     for values in itertools.product(*axes.values()):
         gridded = dict(zip(axes, values, strict=True))
-        given = {**shared, **simulation.prior, **gridded}
+        somewhere = {**shared, **simulation.prior, **gridded}
+        given = {name: value for name, value in somewhere.items() if value is not None}
         parameters = {name: given[name] for name in common}
         parameters |= _select_sweep_parameters(simulation, given)
         parameters |= _select_helpers(parameters, simulation.prior)
@@ -153,13 +154,13 @@ def _select_sweep_parameters(
     """Return a cell's kind of sweep and the parameters that it takes."""
     if not simulation.has_sweeps:
         return {}
-    kind = str(given["sweep"] or NEUTRAL)
-    selected = {name: given[name] for name in SWEEPS[kind]}
-    if "position" in selected and selected["position"] is None:
-        length = given["sequence_length"]
-        middle = Distribution(formula="sequence_length / 2")
-        selected["position"] = middle if is_drawn(length) else float(length) / 2
-    return {"sweep": kind, **selected}
+    kind = str(given.get("sweep", NEUTRAL))
+    length = given["sequence_length"]
+    middle: ParameterValue = Distribution(formula="sequence_length / 2")
+    if isinstance(length, (int, float)):
+        middle = length / 2
+    known = {"position": middle, **given}
+    return {"sweep": kind, **{name: known[name] for name in SWEEPS[kind]}}
 
 
 def _select_helpers(

@@ -88,16 +88,17 @@ def check_epochs(simulation: Simulation) -> Iterator[Mistake]:
     gridded = simulation.axes.get("history")
     section = "grid" if gridded else "demography"
     chosen = list(gridded or [name for name in (demography.history,) if name is not None])
-    for name in chosen:
-        if name not in known:
-            yield ("simulation", section, "history"), describe_unknown(name, "histories", known)
+    for chosen_name in chosen:
+        if chosen_name not in known:
+            message = describe_unknown(chosen_name, "histories", known)
+            yield ("simulation", section, "history"), message
     drawn = simulation.prior.get("history")
     if drawn is not None and drawn.categorical is not None:
         chosen = [name for name in drawn.categorical.values if name in known]
     multiples = [
         size
-        for name in chosen
-        for epoch in demography.histories.get(str(name), contents.CONSTANT)
+        for history in chosen
+        for epoch in demography.histories.get(str(history), contents.CONSTANT)
         for size in (epoch.start_size, epoch.end_size or 0)
     ]
     _, largest = ranges.find_extreme(simulation, "population_size", max)

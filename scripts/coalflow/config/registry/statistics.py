@@ -5,8 +5,11 @@ A statistic is its record here, a function where none of tskit's methods compute
 """
 
 import dataclasses
+from typing import Final, Literal, TypeAlias
 
-SITE, BRANCH = "site", "branch"
+Mode: TypeAlias = Literal["site", "branch"]
+SITE: Final = "site"
+BRANCH: Final = "branch"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Statistic:
     title: str
     tskit: str
     sets: tuple[int, ...] = (0, 1)
-    modes: tuple[str, ...] = (SITE, BRANCH)
+    modes: tuple[Mode, ...] = (SITE, BRANCH)
     signed: bool = False
     polarised: bool = False
     allele_counts: str | None = None

@@ -85,7 +85,7 @@ class ModelSettingsMaker(Run):
             seed=self.config.seed,
             baseline=baseline,
             features=self.config.statistics,
-            known={name: value for name, value in known.items() if value is not None},
+            known={n: value for n, value in known.items() if isinstance(value, (int, float))},
             parameters=self.parameters,
             view=self.view,
         )

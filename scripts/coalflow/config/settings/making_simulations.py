@@ -99,7 +99,9 @@ class SimulationSettingsMaker(Run):
         tables = section.truth.tables or {}
         return ImportSettings(
             cell=cell.name,
-            parameters=dict(cell.parameters),
+            parameters={
+                n: v for n, v in cell.parameters.items() if isinstance(v, (int, float, str))
+            },
             format=section.format,
             files=section.files[name],
             truth=section.truth.places,

@@ -8,51 +8,56 @@ named by a digest of all the files here.
 import hashlib
 import os
 import pathlib
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numba
 
 HERE = pathlib.Path(__file__).parent
+CONFIG: Any = numba.config  # its options are set while it is imported
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _place():
-    """Return the folder for compiled functions, or None where nothing can be written."""
+def _make_cache_folder() -> pathlib.Path | None:
+    """Return the folder for compiled functions, or None if it cannot be written to."""
     digest = hashlib.sha256()
     for path in sorted(HERE.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    place = pathlib.Path(numba.config.CACHE_DIR or HERE / "__pycache__")
-    place = place / f"coalflow-{digest.hexdigest()[:16]}"
+    parent = pathlib.Path(CONFIG.CACHE_DIR or HERE / "__pycache__")
+    folder = parent / f"coalflow-{digest.hexdigest()[:16]}"
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return place if os.access(place, os.W_OK) else None
+    return folder if os.access(folder, os.W_OK) else None
 
 
-_PLACE = _place()
+_CACHE_FOLDER = _make_cache_folder()
 
 
-def compiled(function):
+def compiled(function: F) -> F:
     """Compile a function when it is first called, or load what an earlier process compiled.
 
-    Where nothing can be kept, every process compiles for itself, some 20 seconds.
+    Where nothing can be kept, every process compiles for itself, which takes about 20 seconds.
     """
-    return _compiled(function)
+    return _compile(function)
 
 
-def inlined(function):
+def inlined(function: F) -> F:
     """Compile a function into those that call it.
 
-    For small ones: numba counts references to every array that is handed over in a call,
-    which takes longer than they do.
+    For small ones: numba counts references to every array that is passed in a call, which takes
+    longer than they do.
     """
-    return _compiled(function, forceinline=True)
+    return _compile(function, forceinline=True)
 
 
-def _compiled(function, **options):
-    if _PLACE is None:
+def _compile(function: F, **options: bool) -> F:
+    if _CACHE_FOLDER is None:
         return numba.njit(**options)(function)
-    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_PLACE)
+    before, CONFIG.CACHE_DIR = CONFIG.CACHE_DIR, str(_CACHE_FOLDER)
     try:
         return numba.njit(cache=True, **options)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        CONFIG.CACHE_DIR = before

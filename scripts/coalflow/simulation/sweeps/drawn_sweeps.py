@@ -10,8 +10,8 @@ import tskit
 
 from coalflow.core import seeds
 from coalflow.simulation.neutral import SampledIndividuals
-from coalflow.simulation.sweeps.phases import SweepSimulator
-from coalflow.simulation.sweeps.trajectory import Selection
+from coalflow.simulation.sweeps.selection import Selection
+from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
 
 
 class DrawnSweeps:
@@ -20,7 +20,7 @@ class DrawnSweeps:
     Parameters
     ----------
     graph, samples, population, selected_in
-        As for :class:`coalflow.simulation.sweeps.phases.SweepSimulator`.
+        As for :class:`coalflow.simulation.sweeps.sweep_simulator.SweepSimulator`.
     """
 
     def __init__(

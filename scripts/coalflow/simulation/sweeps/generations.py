@@ -8,8 +8,11 @@ rounded up to whole generations.
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
+import demes
 import numpy as np
+import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
 
@@ -21,71 +24,84 @@ NOWHERE = -1
 class Generations:
     """A history as arrays; generation t is t generations ago. Ploidy is two.
 
-    ``chromosomes`` is int64 (generations, populations): 2N, and 0 where a
-    population does not exist. Before the last row nothing changes any more.
-    ``parents`` is float64 (matrices, populations, populations): the chance that
-    a member of population i has its parents in population j. ``matrix`` is int64
-    (generations,): which of them holds for offspring of generation t.
-    ``names`` are the populations, in the order of the demes graph.
+    Attributes
+    ----------
+    names : list of str
+        The populations, in the order of the demes graph.
+    chromosomes : ndarray of int64, shape (generations, populations)
+        2N, and 0 where a population does not exist. Before the last row nothing changes any more.
+    parents : ndarray of float64, shape (matrices, populations, populations)
+        The chance that a member of population i has its parents in population j.
+    matrix : ndarray of int64, shape (generations,)
+        Which of the matrices holds for the offspring of each generation.
     """
 
-    names: list
-    chromosomes: np.ndarray
-    parents: np.ndarray
-    matrix: np.ndarray
+    names: list[str]
+    chromosomes: npt.NDArray[np.int64]
+    parents: npt.NDArray[np.float64]
+    matrix: npt.NDArray[np.int64]
 
-    def ancestry_of(self, population):
-        """Return where the ancestors of a population lived, int64 (generations,).
+    def follow_ancestors(self, population: str) -> npt.NDArray[np.int64]:
+        """Return the index of the population where the ancestors of a population lived.
 
         From one generation to the next they stay, or all come from one other
-        population. Where they come from several at once, the list goes on with NOWHERE.
+        population. Where they come from several at once, the remainder is NOWHERE.
+
+        Returns
+        -------
+        ndarray of int64, shape (generations,)
         """
-        place = self.names.index(population)
-        places = np.full(len(self.matrix), NOWHERE)
+        home = self.names.index(population)
+        homes = np.full(len(self.matrix), NOWHERE)
         for generation, matrix in enumerate(self.matrix):
-            if self.chromosomes[generation, place] == 0:
+            if self.chromosomes[generation, home] == 0:
                 break
-            places[generation] = place
-            row = self.parents[matrix, place]
-            if row[place] == 0:
+            homes[generation] = home
+            row = self.parents[matrix, home]
+            if row[home] == 0:
                 if np.count_nonzero(row) != 1:
                     break
-                place = int(row.argmax())
-        return places
+                home = int(row.argmax())
+        return homes
 
 
-def expand_graph(graph):
-    """Return the :class:`Generations` of a demes graph.
+def expand_graph(graph: demes.Graph) -> Generations:
+    """Return the generations of a demes graph.
 
-    Raises CoalflowError for sizes that change linearly, which msprime does not take
-    either, and for selfing or cloning.
+    Raises
+    ------
+    CoalflowError
+        If the history reaches back too far, or has sizes that change linearly, which msprime does
+        not take either, or selfing or cloning.
     """
     graph = graph.in_generations()
     for deme in graph.demes:
         for epoch in deme.epochs:
             _refuse_what_is_not_wright_fisher(deme, epoch)
-    last = _oldest_event(graph)
+    last = _find_oldest_event(graph)
     if last > MAX_GENERATIONS:
         raise CoalflowError(
             f"the demography reaches back {last:,} generations; sweeps can follow "
             f"{MAX_GENERATIONS:,}. Cut off what is older"
         )
-    distinct, matrix = {}, np.empty(last + 1, dtype=np.int64)
-    changes = _generations_of_change(graph)
+    distinct: dict[bytes, int] = {}
+    matrix = np.empty(last + 1, dtype=np.int64)
+    changes = _find_generations_of_change(graph)
     for generation in range(last + 1):
         if generation in changes or generation == 0:
-            parents = _parents(graph, generation)
+            parents = _compute_parents(graph, generation)
         matrix[generation] = distinct.setdefault(parents.tobytes(), len(distinct))
-    demes = len(graph.demes)
+    demes_of_graph = len(graph.demes)
+    shape = demes_of_graph, demes_of_graph
     return Generations(
         names=[deme.name for deme in graph.demes],
-        chromosomes=np.column_stack([_chromosomes(deme, last) for deme in graph.demes]),
-        parents=np.array([np.frombuffer(one).reshape(demes, demes) for one in distinct]),
+        chromosomes=np.column_stack([_count_chromosomes(deme, last) for deme in graph.demes]),
+        parents=np.array([np.frombuffer(content).reshape(shape) for content in distinct]),
         matrix=matrix,
     )
 
 
-def _refuse_what_is_not_wright_fisher(deme, epoch):
+def _refuse_what_is_not_wright_fisher(deme: demes.Deme, epoch: demes.Epoch) -> None:
     if epoch.size_function not in ("constant", "exponential"):
         raise CoalflowError(
             f"deme {deme.name}: size_function {epoch.size_function} cannot be simulated. "
@@ -98,7 +114,7 @@ def _refuse_what_is_not_wright_fisher(deme, epoch):
         )
 
 
-def _times(graph):
+def _list_times(graph: demes.Graph) -> Iterator[float]:
     for deme in graph.demes:
         for epoch in deme.epochs:
             yield from (epoch.start_time, epoch.end_time)
@@ -108,18 +124,18 @@ def _times(graph):
         yield pulse.time
 
 
-def _oldest_event(graph):
-    return max(math.ceil(time) for time in _times(graph) if math.isfinite(time)) + 1
+def _find_oldest_event(graph: demes.Graph) -> int:
+    return max(math.ceil(time) for time in _list_times(graph) if math.isfinite(time)) + 1
 
 
-def _generations_of_change(graph):
-    """Return the generations whose parents may live elsewhere than those of the one before."""
-    ends = {math.ceil(time) for time in _times(graph) if math.isfinite(time)}
+def _find_generations_of_change(graph: demes.Graph) -> set[int]:
+    """Return the generations whose parents may live elsewhere than those of the previous one."""
+    ends = {math.ceil(time) for time in _list_times(graph) if math.isfinite(time)}
     return {end + shift for end in ends for shift in (-1, 0)}
 
 
-def _chromosomes(deme, last):
-    """Return 2N for generations 0 to ``last``, int64; 0 where the deme does not exist."""
+def _count_chromosomes(deme: demes.Deme, last: int) -> npt.NDArray[np.int64]:
+    """Return 2N for generations 0 to ``last``; 0 where the deme does not exist."""
     ago = np.arange(last + 1)
     chromosomes = np.zeros(last + 1, dtype=np.int64)
     for epoch in deme.epochs:
@@ -132,33 +148,33 @@ def _chromosomes(deme, last):
     return chromosomes
 
 
-def _parents(graph, generation):
-    """Return where parents of generation ``generation`` lived, float64 (demes, demes).
+def _compute_parents(graph: demes.Graph, generation: int) -> npt.NDArray[np.float64]:
+    """Return where parents of a generation lived, shape (demes, demes).
 
     Going back: first migration, then pulses, then populations that began.
     """
-    place = {deme.name: i for i, deme in enumerate(graph.demes)}
-    steady = np.eye(len(place))
+    index = {deme.name: i for i, deme in enumerate(graph.demes)}
+    steady = np.eye(len(index))
     for migration in graph.migrations:
         if migration.end_time <= generation < migration.start_time:
-            here, there = place[migration.dest], place[migration.source]
+            here, there = index[migration.dest], index[migration.source]
             steady[here, there] += migration.rate
             steady[here, here] -= migration.rate
 
-    def at(time):
+    def is_now(time: float) -> bool:
         return generation < time <= generation + 1
 
     moved = steady
-    for pulse in reversed([pulse for pulse in graph.pulses if at(pulse.time)]):
-        step = np.eye(len(place))
+    for pulse in reversed([pulse for pulse in graph.pulses if is_now(pulse.time)]):
+        step = np.eye(len(index))
         for source, proportion in zip(pulse.sources, pulse.proportions, strict=True):
-            step[place[pulse.dest], place[source]] += proportion
-            step[place[pulse.dest], place[pulse.dest]] -= proportion
+            step[index[pulse.dest], index[source]] += proportion
+            step[index[pulse.dest], index[pulse.dest]] -= proportion
         moved = moved @ step
-    begun = np.eye(len(place))
+    begun = np.eye(len(index))
     for deme in graph.demes:
-        if at(deme.start_time) and deme.ancestors:
-            begun[place[deme.name]] = 0
+        if is_now(deme.start_time) and deme.ancestors:
+            begun[index[deme.name]] = 0
             for ancestor, proportion in zip(deme.ancestors, deme.proportions, strict=True):
-                begun[place[deme.name], place[ancestor]] = proportion
+                begun[index[deme.name], index[ancestor]] = proportion
     return moved @ begun

@@ -5,22 +5,43 @@ import math
 import numpy as np
 
 from coalflow.simulation.sweeps.compilation import compiled
+from coalflow.simulation.sweeps.selection import Selection
 
 FREQUENCIES = 1001  # over which is summed
 
 
-def estimate_duration(selection, chromosomes):
+def estimate_duration(selection: Selection, chromosomes: int) -> tuple[float, float]:
     """Return mean and standard deviation of a sweep's duration, given that its end is reached.
 
-    In generations, for one population of constant size, by the diffusion (Kimura and Ohta
-    1969, eq. 17; Ewens 2004, section 4.6). With u(y) the chance of fixation from frequency
-    y, psi = u' and b = y (1 - y) / 2N, a path from p to 1 spends around y the time
-    2 u(y) (1 - u(y)) / (b psi), or for y < p 2 u(y)^2 (1 - u(p)) / (u(p) b psi). With
-    m(y) the mean time to the end from y on, the mean of the squared time is twice the
-    integral of the time spent around y, times m(y). Time spent above ``end_frequency`` is
-    left out.
+    With u(y) the chance of fixation from frequency y, psi = u' and b = y (1 - y) / 2N, a path
+    from p to 1 spends around y the time 2 u(y) (1 - u(y)) / (b psi), or for y < p
+    2 u(y)^2 (1 - u(p)) / (u(p) b psi). With m(y) the mean time to the end from y on, the mean of
+    the squared time is twice the integral of the time spent around y, times m(y). Time spent
+    above ``end_frequency`` is left out.
+
+    Parameters
+    ----------
+    selection : Selection
+    chromosomes : int
+        2N of the one population, whose size is constant.
+
+    Returns
+    -------
+    mean, deviation : float
+        In generations.
+
+    References
+    ----------
+    Kimura and Ohta 1969, doi.org/10.1093/genetics/61.3.763, eq. 17
+    Ewens 2004, Mathematical population genetics, section 4.6
+
+    Examples
+    --------
+    >>> mean, deviation = estimate_duration(Selection(coefficient=0.05), chromosomes=20_000)
+    >>> round(mean), round(deviation)
+    (0, 0)
     """
-    mean, squared = _moments(
+    mean, squared = _compute_moments(
         float(selection.coefficient),
         float(selection.dominance),
         float(selection.start_frequency or 1 / chromosomes),
@@ -31,7 +52,9 @@ def estimate_duration(selection, chromosomes):
 
 
 @compiled
-def _moments(coefficient, dominance, start, end, chromosomes):
+def _compute_moments(
+    coefficient: float, dominance: float, start: float, end: float, chromosomes: float
+) -> tuple[float, float]:
     """Return the mean of a duration and of its square.
 
     Integrals are sums over frequencies that are evenly spaced in their logit. ``ahead`` is

@@ -1,47 +1,122 @@
 """Allele frequencies from one Wright-Fisher generation to the next.
 
-The compiled parts of ``trajectory``. Histories come as the arrays of ``Generations``: a
-generation's row is how many generations ago it was, and the last row holds for all before.
+The compiled parts of :mod:`coalflow.simulation.sweeps.trajectory`. Histories come as the arrays of
+``Generations``: a generation's row is how many generations ago it was, and the last row holds for
+all before.
 """
 
-import collections
 import math
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from coalflow.simulation.sweeps.compilation import compiled, inlined
 
-LARGEST_WORK = 400_000_000  # generations (by populations) tried for one path, some 15 seconds
+# Generations (by populations) tried for one path, about 15 seconds.
+LARGEST_WORK = 400_000_000
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
-COPIES_PER_STRIDE = 200  # a neutral allele moves some 7 % in a stride
+COPIES_PER_STRIDE = 200  # a neutral allele changes by about 7 % in a stride
 NEVER = -1  # duration of a path that did not end as it should
 
-# All that changes a frequency: sizes and migration (``chromosomes``, ``matrix`` and
-# ``parents`` as in ``Generations``), s of each population, h, and the rate of new copies.
-Forces = collections.namedtuple(
-    "Forces", ["chromosomes", "matrix", "parents", "coefficients", "dominance", "new_copies"]
-)
+
+class Forces(NamedTuple):
+    """All that changes a frequency.
+
+    Attributes
+    ----------
+    chromosomes, matrix, parents : ndarray
+        Sizes and migration, as in :class:`coalflow.simulation.sweeps.generations.Generations`.
+    coefficients : ndarray of float64, shape (populations,)
+        The selection coefficient s in each population.
+    dominance : float
+    new_copies : float
+        The rate, per chromosome and generation, at which the allele arises again.
+    """
+
+    chromosomes: npt.NDArray[np.int64]
+    matrix: npt.NDArray[np.int64]
+    parents: npt.NDArray[np.float64]
+    coefficients: npt.NDArray[np.float64]
+    dominance: float
+    new_copies: float
+
+
+class Starts(NamedTuple):
+    """Where and when paths may begin.
+
+    Attributes
+    ----------
+    generations : ndarray of int64, shape (starts,)
+        Generations ago.
+    cumulated : ndarray of float64, shape (starts,)
+        The sums of their probabilities.
+    lineage : ndarray of int64, shape (generations of the history,)
+        In which population a path begins.
+    frequency : float
+        At which frequency; 0 for one copy.
+    """
+
+    generations: npt.NDArray[np.int64]
+    cumulated: npt.NDArray[np.float64]
+    lineage: npt.NDArray[np.int64]
+    frequency: float
+
+
+class End(NamedTuple):
+    """How paths must end.
+
+    Attributes
+    ----------
+    population : int
+        The index of the population in which they end.
+    frequency : float
+        The allele's frequency at which they end.
+    latest, earliest : int
+        When they must end, in generations ago: from ``earliest`` to ``latest``, which is less.
+    """
+
+    population: int
+    frequency: float
+    latest: int
+    earliest: int
 
 
 @inlined
-def binomial_quantile(trials, chance, deviate):
+def compute_binomial_quantile(trials: int, chance: float, deviate: float) -> int:
     """Return the binomial quantile of a standard normal deviate.
 
-    Exact up to a variance of 64; above by Cornish and Fisher's expansion to the
-    fourth cumulant (Abramowitz and Stegun 1964, 26.2.49), which is off by one copy
-    now and then.
+    It is exact up to a variance of 64; above, it is Cornish and Fisher's expansion to the
+    fourth cumulant, which is off by one copy now and then.
+
+    Parameters
+    ----------
+    trials : int
+    chance : float
+        Of success.
+    deviate : float
+
+    References
+    ----------
+    Abramowitz and Stegun 1964, Handbook of mathematical functions, 26.2.49
+
+    Examples
+    --------
+    >>> compute_binomial_quantile(10, 0.5, 0.0), compute_binomial_quantile(10_000, 0.5, 1.96)
+    (5, 5098)
     """
     if chance <= 0.0:
         return 0
     if chance >= 1.0:
         return trials
     if chance > 0.5:
-        return trials - _quantile_of_rare(trials, 1.0 - chance, -deviate)
-    return _quantile_of_rare(trials, chance, deviate)
+        return trials - _compute_quantile_of_rare(trials, 1.0 - chance, -deviate)
+    return _compute_quantile_of_rare(trials, chance, deviate)
 
 
 @inlined
-def _quantile_of_rare(trials, chance, deviate):
+def _compute_quantile_of_rare(trials: int, chance: float, deviate: float) -> int:
+    """Return the quantile for a chance of at most 1/2."""
     mean = trials * chance
     variance = mean * (1.0 - chance)
     if variance >= NORMAL_FROM:
@@ -70,32 +145,55 @@ def _quantile_of_rare(trials, chance, deviate):
 
 
 @inlined
-def after_selection(frequency, coefficient, dominance):
+def apply_selection(frequency: float, coefficient: float, dominance: float) -> float:
     """Return the allele's frequency among the gametes of selected parents.
 
-    Fitnesses 1, 1 + hs, 1 + s in Hardy-Weinberg proportions (Ewens 2004, eq. 1.24).
+    Fitnesses are 1, 1 + hs and 1 + s, genotypes in Hardy-Weinberg proportions.
+
+    Parameters
+    ----------
+    frequency : float or ndarray
+        The allele's frequency among the parents before selection.
+    coefficient : float or ndarray
+        s.
+    dominance : float
+        h.
+
+    References
+    ----------
+    Ewens 2004, Mathematical population genetics, eq. 1.24
+
+    Examples
+    --------
+    >>> round(apply_selection(0.5, 0.1, 0.5), 4)
+    0.5119
     """
     both = frequency * frequency * (1.0 + coefficient)
-    one = frequency * (1.0 - frequency) * (1.0 + dominance * coefficient)
+    single = frequency * (1.0 - frequency) * (1.0 + dominance * coefficient)
     none = (1.0 - frequency) * (1.0 - frequency)
-    return (both + one) / (both + 2.0 * one + none)
+    return (both + single) / (both + 2.0 * single + none)
 
 
 @inlined
-def _among_gametes(copies, chromosomes, forces, gametes):
-    """Write the allele's frequency among the gametes of each population's parents."""
+def _compute_gametes(
+    copies: npt.NDArray[np.int64],
+    chromosomes: npt.NDArray[np.int64],
+    forces: Forces,
+    gametes: npt.NDArray[np.float64],
+) -> None:
+    """Write the allele's frequency among each population's gametes into ``gametes``."""
     for population in range(len(copies)):
         size = chromosomes[population]
         gametes[population] = 0.0
         if size > 0:
-            selected = after_selection(
+            selected = apply_selection(
                 copies[population] / size, forces.coefficients[population], forces.dominance
             )
             gametes[population] = selected + forces.new_copies * (1.0 - selected)
 
 
 @inlined
-def _parental_frequency(parents, gametes):
+def _average_gametes(parents: npt.NDArray[np.float64], gametes: npt.NDArray[np.float64]) -> float:
     """Return the allele's frequency among gametes that come from several populations."""
     frequency = 0.0
     for population in range(len(gametes)):
@@ -104,91 +202,129 @@ def _parental_frequency(parents, gametes):
 
 
 @compiled
-def first_path_that_ends(
-    random,
-    path,
-    forces,
-    start_frequency,
-    goal,
-    focal,
-    lineage,
-    starts,
-    cumulated,
-    latest,
-    earliest,
-):
-    """Try paths until one ends between ``earliest`` and ``latest`` generations ago.
+def draw_ending_path(
+    random: np.random.Generator,
+    path: npt.NDArray[np.int64],
+    forces: Forces,
+    starts: Starts,
+    end: End,
+) -> tuple[int, int, int, int]:
+    """Try paths until one ends as it should.
 
-    They begin at ``starts`` with the probabilities whose sums are ``cumulated``: with
-    one copy or, where it is not 0, at ``start_frequency``. Leaves the path in ``path``;
-    returns when it began, its duration (or NEVER, after much work), the number of
-    tries, and of those that reached their end at any time.
+    Parameters
+    ----------
+    random : numpy.random.Generator
+    path : ndarray of int64, shape (longest + 1, populations)
+        Room for the path: on return its first rows are the copies in each generation, the oldest
+        first.
+    forces : Forces
+    starts : Starts
+    end : End
+
+    Returns
+    -------
+    began : int
+        When the path began, in generations ago.
+    duration : int
+        In generations; NEVER if none was found within reasonable work.
+    tries : int
+        How many paths were tried.
+    survived : int
+        How many of them reached their end at any time.
     """
     chromosomes = forces.chromosomes
     last = len(chromosomes) - 1
     work, tries, survived = 0, 0, 0
     while work < LARGEST_WORK:
         tries += 1
-        began = starts[np.searchsorted(cumulated, random.random(), side="right")]
-        origin = lineage[min(began, last)]
+        start = np.searchsorted(starts.cumulated, random.random(), side="right")
+        began = starts.generations[start]
+        origin = starts.lineage[min(began, last)]
         size = chromosomes[min(began, last), origin]
         path[0] = 0
         path[0, origin] = 1
-        if start_frequency > 0.0:
-            path[0, origin] = min(max(int(start_frequency * size + 0.5), 1), size - 1)
-        duration, generations = _run(random, path, forces, goal, focal, began, latest)
+        if starts.frequency > 0.0:
+            path[0, origin] = min(max(int(starts.frequency * size + 0.5), 1), size - 1)
+        duration, generations = _run_path(random, path, forces, end, began)
         work += generations * path.shape[1]
         if duration != NEVER:
             survived += 1
-            if began - duration <= earliest:
+            if began - duration <= end.earliest:
                 return began, duration, tries, survived
     return 0, NEVER, tries, survived
 
 
 @inlined
-def _run(random, path, forces, goal, focal, began, latest):
+def _run_path(
+    random: np.random.Generator,
+    path: npt.NDArray[np.int64],
+    forces: Forces,
+    end: End,
+    began: int,
+) -> tuple[int, int]:
     """Run a path from ``path[0]``, ``began`` generations ago, until its end.
 
     Returns its duration in generations, or NEVER where the allele was lost or had not
-    ended ``latest`` generations ago; and the number of generations that were run.
+    ended by the latest time; and the number of generations that were run.
     """
     chromosomes = forces.chromosomes
     populations = chromosomes.shape[1]
     last = len(chromosomes) - 1
     gametes = np.empty(populations)
-    for generation in range(min(began - latest, len(path) - 1)):
+    for generation in range(min(began - end.latest, len(path) - 1)):
         ago = min(began - generation, last)
         below = min(began - generation - 1, last)
-        _among_gametes(path[generation], chromosomes[ago], forces, gametes)
+        _compute_gametes(path[generation], chromosomes[ago], forces, gametes)
         parents = forces.parents[forces.matrix[below]]
         total = 0
         for population in range(populations):
-            chance = _parental_frequency(parents[population], gametes)
-            path[generation + 1, population] = binomial_quantile(
+            chance = _average_gametes(parents[population], gametes)
+            path[generation + 1, population] = compute_binomial_quantile(
                 chromosomes[below, population], chance, random.standard_normal()
             )
             total += path[generation + 1, population]
         if total == 0:
             return NEVER, generation + 1
-        size = chromosomes[below, focal]
-        if size > 0 and path[generation + 1, focal] >= goal * size:
+        size = chromosomes[below, end.population]
+        if size > 0 and path[generation + 1, end.population] >= end.frequency * size:
             return generation + 1, generation + 1
-    return NEVER, began - latest
+    return NEVER, began - end.latest
 
 
 @compiled
-def standing_variation(random, chromosomes, began, copies):
-    """Draw how a neutral allele came from one mutation to ``copies`` copies.
+def draw_standing_variation(
+    random: np.random.Generator, chromosomes: npt.NDArray[np.int64], began: int, copies: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
+    """Draw how a neutral allele came from one mutation to its number of copies.
 
     Going back one generation, an allele with j copies among C' chromosomes had
     parental frequency p with density p^(j - 1) (1 - p)^(C' - j), Beta(j, C' - j + 1):
     the binomial probability of j, times 1/p, the stationary density of a neutral
     allele's frequency (Wright 1931). Where the parental number of copies rounds to
     none the mutation is new. While copies are many, several generations are taken in
-    one stride, as if C' and j were smaller by as much. Origins in proportion to 2N.
+    one stride, as if C' and j were smaller by as much. Origins are in proportion to 2N.
 
-    Returns the times (generations ago) and copies of each stride's older end, int64,
-    empty arrays where nothing came of much work, and the number of tries.
+    Parameters
+    ----------
+    random : numpy.random.Generator
+    chromosomes : ndarray of int64, shape (generations,)
+        2N of the population.
+    began : int
+        When it had that many copies, in generations ago.
+    copies : int
+
+    Returns
+    -------
+    times : ndarray of int64, shape (strides,)
+        The older end of each stride, in generations ago; empty if nothing was found within
+        reasonable work.
+    path : ndarray of int64, shape (strides,)
+        Copies at these times.
+    tries : int
+
+    References
+    ----------
+    Wright 1931, doi.org/10.1093/genetics/16.2.97
     """
     last = len(chromosomes) - 1
     largest = 1
@@ -204,8 +340,8 @@ def standing_variation(random, chromosomes, began, copies):
         while now > 0:
             if steps + 1 >= room:
                 room *= 2
-                times = _longer(times, room)
-                path = _longer(path, room)
+                times = _lengthen(times, room)
+                path = _lengthen(path, room)
             stride = max(1, now // COPIES_PER_STRIDE)
             inverse = 0.0
             for generation in range(ago, ago + stride):
@@ -216,7 +352,7 @@ def standing_variation(random, chromosomes, began, copies):
             if before >= parental:
                 continue
             ago += stride
-            # A new mutation has one copy.
+            # A new mutation has a single copy.
             times[steps], path[steps] = ago, max(before, 1)
             now = before
             steps += 1
@@ -227,17 +363,33 @@ def standing_variation(random, chromosomes, began, copies):
 
 
 @compiled
-def _longer(array, room):
+def _lengthen(array: npt.NDArray[np.int64], room: int) -> npt.NDArray[np.int64]:
     longer = np.empty(room, dtype=array.dtype)
     longer[: len(array)] = array
     return longer
 
 
 @compiled
-def drift(random, copies, generations, forces):
-    """Let an allele go from ``generations`` ago to the present, wherever it goes.
+def drift_to_present(
+    random: np.random.Generator,
+    copies: npt.NDArray[np.int64],
+    generations: int,
+    forces: Forces,
+) -> npt.NDArray[np.int64]:
+    """Let an allele drift until today, whatever becomes of it.
 
-    Returns its copies, int64 (generations + 1, populations), oldest first.
+    Parameters
+    ----------
+    random : numpy.random.Generator
+    copies : ndarray of int64, shape (populations,)
+        The allele's, ``generations`` ago.
+    generations : int
+    forces : Forces
+
+    Returns
+    -------
+    ndarray of int64, shape (generations + 1, populations)
+        Its copies, the oldest first.
     """
     chromosomes = forces.chromosomes
     populations = chromosomes.shape[1]
@@ -248,9 +400,9 @@ def drift(random, copies, generations, forces):
     for step in range(generations):
         ago = min(generations - step, last)
         below = min(generations - step - 1, last)
-        _among_gametes(path[step], chromosomes[ago], forces, gametes)
+        _compute_gametes(path[step], chromosomes[ago], forces, gametes)
         parents = forces.parents[forces.matrix[below]]
         for population in range(populations):
-            chance = _parental_frequency(parents[population], gametes)
+            chance = _average_gametes(parents[population], gametes)
             path[step + 1, population] = random.binomial(chromosomes[below, population], chance)
     return path

@@ -155,7 +155,7 @@ OVERLAYS = {
     ),
     "genome of neither kind": (
         "genomes: {mine: {step: 10}}",
-        "genomes.mine needs either `path` or `simulate`, one of them",
+        "genomes.mine has neither `path` nor `simulate`: give one",
     ),
     "search of a key that is no recipe's": (
         "search: {space: {epochs: {uniform: [1, 9]}}}",
@@ -186,7 +186,7 @@ OVERLAYS = {
     ),
     "genome of both kinds": (
         "genomes: {simulated: {path: mine.vcf.gz}}",
-        "genomes.simulated needs either `path` or `simulate`, one of them",
+        "genomes.simulated has both `path` and `simulate`: delete one",
     ),
     "samples of a simulated genome": (
         "genomes: {simulated: {samples: [a, b]}}",

@@ -332,7 +332,7 @@ def test_statistics_of_trees_need_trees(tmp_path):
     }
     message = complaint("coalescence_time", **imported)
     assert message == (
-        "target is coalescence_time, which only trees give, and files in ms's format have none: "
+        "target is coalescence_time, which is computed on trees, and files of ms have none: "
         "import trees, or choose another"
     )
     truth = {"command": {"theta": "-t"}}

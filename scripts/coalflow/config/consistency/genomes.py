@@ -13,8 +13,10 @@ from coalflow.core.errors import describe_unknown
 
 def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
     """Yield what is wrong with one of the genomes; paths are relative to it."""
-    if (genome.path is None) == (genome.simulate is None):
-        yield (), "needs either `path` or `simulate`, one of them"
+    if genome.path is None and genome.simulate is None:
+        yield (), "has neither `path` nor `simulate`: give one"
+    elif genome.path is not None and genome.simulate is not None:
+        yield (), "has both `path` and `simulate`: delete one"
     elif genome.path is not None:
         if not os.path.isfile(genome.path):  # noqa: PTH113 - pathlib raises on names too long
             place = pathlib.Path.cwd()

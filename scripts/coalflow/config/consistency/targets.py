@@ -115,7 +115,7 @@ def _check_statistic(
     imported = config.simulation.imported
     if target.mode == BRANCH:
         if imported and imported.format == "ms":
-            message = f"is {name}, which only trees give, and files in ms's format have none"
+            message = f"is {name}, which is computed on trees, and files of ms have none"
             yield path, f"{message}: import trees, or choose another"
         return
     if record.polarised and not config.observation.polarised:

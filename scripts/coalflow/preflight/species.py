@@ -27,9 +27,9 @@ def estimate_effective_size(shard: Shard) -> float | None:
     """
     if "parameter/mutation_rate" not in shard.truth:
         return None
-    number = shard.samples.number_of_haplotypes
+    haplotypes = shard.samples.number_of_haplotypes
     copies = np.bitwise_count(shard.haplotypes).sum(axis=1, dtype=np.int64)
-    pi = (2 * copies * (number - copies) / (number * (number - 1))).sum()
+    pi = (2 * copies * (haplotypes - copies) / (haplotypes * (haplotypes - 1))).sum()
     bases = shard.truth["parameter/sequence_length"]
     return float(pi / (4 * shard.truth["parameter/mutation_rate"] * bases).sum())
 

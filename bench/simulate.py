@@ -114,7 +114,7 @@ def run_bare(simulation, replicates, cores, choices):
 def bare_loop(simulation, numbers, provenance, memory_kept):
     """Simulate some replicates of every cell; return Tajima's D of their middle 40 sites."""
     if memory_kept:
-        memory.keep_freed_memory()
+        memory.keep_memory_between_simulations()
     values = []
     for cell in grid.cells(simulation):
         parameters = cell.parameters

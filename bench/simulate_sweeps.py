@@ -22,11 +22,11 @@ sys.path.append(str(ROOT / "scripts"))
 import demes
 import matplotlib.pyplot as plt
 import msprime
+from coalflow.simulation.sweeps.phases import Simulator
 
 from coalflow.core import memory
 from coalflow.report.figures import drawing
 from coalflow.simulation import neutral
-from coalflow.simulation.sweeps.phases import Simulator
 from coalflow.simulation.sweeps.trajectory import Selection
 
 LENGTH = 1e6
@@ -69,7 +69,7 @@ def main():
     parser.add_argument("--discoal", help="the program, if there is one")
     parser.add_argument("--picture", type=pathlib.Path)
     arguments = parser.parse_args()
-    memory.keep_freed_memory()
+    memory.keep_memory_between_simulations()
     for name, (case, windows) in CASES.items():
         print(name, flush=True)
         ways = ways_of(case)

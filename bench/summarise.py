@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
 from coalflow.config.histories import contents
-from coalflow.config.schema.models import Features
+from coalflow.config.schema.models import FeatureKind, Features
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.simulation import demography, neutral
@@ -36,7 +36,7 @@ SHAPES = [(40, 20, 40_000), (256, 40, 200_000)]
 DISTINCT = 300  # replicates that are simulated
 ALL = Features().kinds
 # Kinds of statistics, whether the phase is known, and the fraction of genotypes that is missing.
-CASES = {
+CASES: dict[str, tuple[tuple[FeatureKind, ...], bool, float]] = {
     **{kind: ((kind,), True, 0.0) for kind in ALL},
     "all": (ALL, True, 0.0),
     "all, phase not known": (ALL, False, 0.0),

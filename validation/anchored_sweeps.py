@@ -1,10 +1,10 @@
 """coalflow's side of the settings in ``sweep_settings.py``.
 
 There, histories are counted from the generation in which selection starts; coalflow
-counts from the sample, so that a history is laid out anew for each replicate, when it is
-known how long its sweep took. Where nothing changes while the sweep lasts,
-coalflow's own ``Sampler`` draws the trajectory. Where something does, a plain forward
-Wright-Fisher simulation does, for the Sampler's paths are those that end at a given time,
+counts from the sample, so each replicate has a history of its own, made once it is
+known how long its sweep took. Where nothing changes during the sweep, coalflow's own
+``TrajectorySampler`` draws the trajectory. Where something does, a plain forward
+Wright-Fisher simulation does, since the sampler's paths are those that end at a given time,
 and the forward simulator's are those that begin at one.
 """
 
@@ -16,39 +16,41 @@ import numpy as np
 import sweep_statistics
 from sweep_settings import REFERENCE_SIZE, SAMPLED_HAPLOTYPES
 
-from coalflow.simulation.sweeps.phases import Simulator
-from coalflow.simulation.sweeps.trajectory import Selection, Trajectory
-from coalflow.simulation.sweeps.wright_fisher import after_selection
+from coalflow.simulation.sweeps import wright_fisher
+from coalflow.simulation.sweeps.selection import Selection
+from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
+from coalflow.simulation.sweeps.trajectory import Trajectory
 
 BASES = 1e6  # in a window
 
 
-def replicate(setting, number):
+def simulate_replicate(setting, replicate):
     """Simulate one sweep; return a dict of its statistics.
 
     ``rows`` and, of population B, ``rows_b`` are float64 (windows, statistics); ``age`` and
     ``sweep_generations`` are in generations before the end of the sweep.
     """
-    random = np.random.default_rng([zlib.crc32(setting.name.encode()), number])
+    random = np.random.default_rng([zlib.crc32(setting.name.encode()), replicate])
     if changes_during_sweep(setting):
-        simulator, trajectory = anchored(setting, random)
+        simulator, trajectory = draw_anchored_trajectory(setting, random)
     else:
-        simulator, trajectory = steady(setting, random)
-    trees, _ = simulator.ancestry(trajectory, selection_of(setting), setting.site * BASES, random)
+        simulator, trajectory = draw_steady_trajectory(setting, random)
+    selection, position = make_selection(setting), setting.site * BASES
+    trees, _ = simulator.simulate_ancestry(trajectory, selection, position, random)
     result = {
         "sweep_generations": trajectory.selection_began - trajectory.fixation_time,
         "age": trajectory.origin - trajectory.fixation_time,
     }
-    for place, population in enumerate(populations(setting)):
+    for index, population in enumerate(list_populations(setting)):
         suffix = "" if population == "A" else "_b"
-        sample = trees.simplify(trees.samples(population=place))
-        result[f"rows{suffix}"] = statistics_of(setting, sample, random)
+        sample = trees.simplify(trees.samples(population=index))
+        result[f"rows{suffix}"] = summarise_sample(setting, sample, random)
         copies, chromosomes = trajectory.copies_at_end, trajectory.chromosomes_at_end
-        result[f"frequency{suffix}"] = copies[place] / chromosomes[place]
+        result[f"frequency{suffix}"] = copies[index] / chromosomes[index]
     return result
 
 
-def statistics_of(setting, trees, random):
+def summarise_sample(setting, trees, random):
     """Return the statistics of windows with new mutations, the selected one left out."""
     mutated = msprime.sim_mutations(
         trees.delete_sites(range(trees.num_sites)),
@@ -57,17 +59,19 @@ def statistics_of(setting, trees, random):
         discrete_genome=False,
         random_seed=int(random.integers(1, 2**32)),
     )
-    return sweep_statistics.of_windows(mutated.genotype_matrix(), mutated.sites_position / BASES)
+    return sweep_statistics.summarise_windows(
+        mutated.genotype_matrix(), mutated.sites_position / BASES
+    )
 
 
-def populations(setting):
+def list_populations(setting):
     """Return the names of a setting's populations."""
     return ["A", "B"] if setting.second else ["A"]
 
 
-def selection_of(setting):
+def make_selection(setting):
     """Return a setting's ``Selection``."""
-    chromosomes = chromosomes_in(setting, 0)[0]
+    chromosomes = count_chromosomes(setting, 0)[0]
     return Selection(
         setting.selection,
         setting.dominance,
@@ -77,38 +81,40 @@ def selection_of(setting):
 
 
 def changes_during_sweep(setting):
-    """Return whether sizes change, or a population splits off, around the sweep."""
+    """Tell whether sizes change, or a population splits off, around the sweep."""
     return len(setting.sizes) > 1 or bool(setting.second and setting.second.split is not None)
 
 
-def simulator_of(setting, graph):
-    """Return coalflow's ``Simulator`` of a setting whose history is ``graph``."""
-    return Simulator(
+def make_simulator(setting, graph):
+    """Return coalflow's simulator of a setting whose history is ``graph``."""
+    return SweepSimulator(
         graph,
-        dict.fromkeys(populations(setting), SAMPLED_HAPLOTYPES // 2),
+        dict.fromkeys(list_populations(setting), SAMPLED_HAPLOTYPES // 2),
         BASES,
         setting.rho / (4 * REFERENCE_SIZE * BASES),
         population="A",
-        selected_in=selected_in(setting),
+        selected_in=list_selected(setting),
     )
 
 
-def selected_in(setting):
+def list_selected(setting):
     """Return the populations in which the allele is selected; s in B is A's, or 0."""
-    return [name for name in populations(setting) if name == "A" or setting.second.selection > 0]
+    return [
+        name for name in list_populations(setting) if name == "A" or setting.second.selection > 0
+    ]
 
 
-def steady(setting, random):
-    """Return a simulator, and a trajectory drawn by coalflow's own Sampler."""
+def draw_steady_trajectory(setting, random):
+    """Return a simulator, and a trajectory drawn by coalflow's own sampler."""
     after = setting.generations_after
     epochs = [(setting.sizes[0].size, None)]
     if setting.size_after is not None:
         epochs.append((setting.size_after, after))
-    simulator = simulator_of(setting, graph_of(setting, epochs, 0))
-    return simulator, simulator.trajectories.draw(random, selection_of(setting), after)
+    simulator = make_simulator(setting, make_graph(setting, epochs, 0))
+    return simulator, simulator.trajectories.draw(random, make_selection(setting), after)
 
 
-def graph_of(setting, epochs, duration):
+def make_graph(setting, epochs, duration):
     """Return a history whose generation ``duration`` is the present.
 
     ``epochs`` of A are (size, generations ago from which it holds), or with a third
@@ -134,7 +140,7 @@ def graph_of(setting, epochs, duration):
     return builder.resolve()
 
 
-def chromosomes_in(setting, generation):
+def count_chromosomes(setting, generation):
     """Return 2N of each population in a generation counted from the start of selection."""
     epoch = setting.sizes[0]
     for later in setting.sizes[1:]:
@@ -150,15 +156,18 @@ def chromosomes_in(setting, generation):
     return np.array(chromosomes)
 
 
-def anchored(setting, random):
+def draw_anchored_trajectory(setting, random):
     """Return a simulator and a trajectory that begins with generation 0 of a history."""
-    path = forward_path(setting, random)
+    path = run_forward(setting, random)
     duration = len(path) - 1
-    simulator = simulator_of(setting, graph_of(setting, epochs_of(setting, duration), duration))
+    simulator = make_simulator(
+        setting, make_graph(setting, list_epochs(setting, duration), duration)
+    )
     times, copies = [np.arange(1, duration + 1)], [path[:-1][::-1]]
     if setting.start_copies > 1:
-        older, standing, _ = simulator.trajectories.standing_variation(
-            random, duration, setting.start_copies
+        chromosomes = simulator.history.chromosomes[:, 0]
+        older, standing, _ = wright_fisher.draw_standing_variation(
+            random, chromosomes, duration, setting.start_copies
         )
         times.append(older)
         copies.append(standing[:, None])
@@ -179,8 +188,8 @@ def anchored(setting, random):
     )
 
 
-def epochs_of(setting, duration):
-    """Return A's epochs as :func:`graph_of` takes them, up to generation ``duration``."""
+def list_epochs(setting, duration):
+    """Return A's epochs as :func:`make_graph` takes them, up to generation ``duration``."""
     epochs = []
     for epoch in setting.sizes:
         if epoch.start is not None and epoch.start >= duration:
@@ -191,7 +200,7 @@ def epochs_of(setting, duration):
     return epochs
 
 
-def forward_path(setting, random):
+def run_forward(setting, random):
     """Return an allele's copies in each population, int64 (generations, populations).
 
     From generation 0 to the first in which A has ``end_frequency``, over and over until
@@ -206,12 +215,14 @@ def forward_path(setting, random):
             [[1 - second.migration, second.migration], [second.migration, 1 - second.migration]]
         )
     while True:
-        before = chromosomes_in(setting, 0)
+        before = count_chromosomes(setting, 0)
         path = [np.where(np.arange(len(before)) == 0, setting.start_copies, 0)]
         while path[-1].any() and len(path) <= setting.longest:
-            now = chromosomes_in(setting, len(path))
+            now = count_chromosomes(setting, len(path))
             frequency = path[-1] / np.maximum(before, 1)
-            gametes = parents @ after_selection(frequency, coefficients, setting.dominance)
+            gametes = parents @ wright_fisher.apply_selection(
+                frequency, coefficients, setting.dominance
+            )
             if second and before[1] == 0:
                 gametes[1] = gametes[0]  # the first of B have their parents in A
             path.append(random.binomial(now, gametes))

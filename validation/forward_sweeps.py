@@ -1,4 +1,4 @@
-"""Sweeps by forward Wright-Fisher simulation: a referee for the structured coalescent.
+"""Sweeps by forward Wright-Fisher simulation: a reference for the structured coalescent.
 
 Nothing is approximated while selection lasts: fwdpy11 follows every individual of the
 population. For each replicate of a setting (``sweep_settings.py``)
@@ -22,8 +22,8 @@ A setting's file NAME.npz holds, with one entry for each replicate,
 * ``lost``, ``unfinished``: how many attempts before ended so;
 * ``seconds``: the whole replicate's.
 
-An interrupted run goes on where it stopped; the seed of a replicate depends on nothing
-but its setting's name and its number.
+An interrupted run resumes where it stopped; the seed of a replicate depends only on
+its setting's name and its index.
 
     python -m pip install -r validation/requirements.txt
     python validation/forward_sweeps.py --output FOLDER --replicates 600
@@ -60,7 +60,7 @@ POPULATIONS = {"A": 0, "B": 1}
 
 
 def main():
-    """Simulate the settings that are asked for, one after the other."""
+    """Simulate the chosen settings, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=pathlib.Path, required=True, help="a folder")
     parser.add_argument("--replicates", type=int, default=600, help="of each setting")
@@ -76,7 +76,7 @@ def run(setting, replicates, path):
     results = load(path)
     while len(results) < replicates:
         stop = min(replicates, len(results) + REPLICATES_PER_SAVE)
-        results += [replicate(setting, number) for number in range(len(results), stop)]
+        results += [simulate_replicate(setting, index) for index in range(len(results), stop)]
         save(results, path)
         seconds = np.mean([result["seconds"] for result in results])
         print(
@@ -87,7 +87,7 @@ def run(setting, replicates, path):
 
 
 def load(path):
-    """Return the replicates in a file, as :func:`replicate` does each; none without one."""
+    """Return the replicates in a file, each as from :func:`simulate_replicate`, or none."""
     if not path.exists():
         return []
     with np.load(path) as file:
@@ -104,11 +104,11 @@ def save(results, path):
     unfinished.replace(path)
 
 
-def replicate(setting, number):
+def simulate_replicate(setting, index):
     """Simulate one sweep and return what the module's docstring lists, as a dict."""
     started = time.perf_counter()
-    rng = np.random.default_rng([zlib.crc32(setting.name.encode()), number])
-    genome = Genome.of(setting)
+    rng = np.random.default_rng([zlib.crc32(setting.name.encode()), index])
+    genome = Genome.enclose(setting)
     pop, key, age = population_with_mutation(setting, genome, rng)
     pop, lost, unfinished = sweep(setting, pop, key, rng)
     result = {
@@ -143,7 +143,7 @@ class Genome:
     site: float
 
     @classmethod
-    def of(cls, setting):
+    def enclose(cls, setting):
         """Return the shortest genome that holds a setting's window and its site."""
         left = min(0.0, setting.site - MARGIN)
         right = max(1.0, setting.site + MARGIN)
@@ -207,7 +207,7 @@ def mutation_effect(setting):
 
 
 def ancestry(setting, length, rng):
-    """Return the whole population's ancestry at generation 0, over so many windows."""
+    """Return the whole population's ancestry at generation 0, over that many windows."""
     demography = past_demography(setting)
     samples = {population.name: population.initial_size for population in demography.populations}
     return msprime.sim_ancestry(
@@ -242,14 +242,14 @@ def past_demography(setting):
 
 
 def is_past(epoch):
-    """Say whether an epoch began before generation 0."""
+    """Tell whether an epoch began before generation 0."""
     return epoch.start is None or epoch.start < 0
 
 
 def ancestry_with_branch(setting, genome, rng):
     """Return an ancestry with a branch at the site that has ``start_copies`` descendants.
 
-    A neutral mutation of so many copies falls on such branches in proportion to their
+    A neutral mutation of that many copies falls on such branches in proportion to their
     length, so that ancestries with much of them must come up more often: an ancestry is
     accepted in proportion to it. For this not to take all day, the genome is longer than
     needed, the site drawn within it, and the rest cut away around.
@@ -276,7 +276,7 @@ def ancestry_with_branch(setting, genome, rng):
 
 
 def branch_length(trees, copies, edges):
-    """Return the mean length of branches with so many descendants between the edges."""
+    """Return the mean length of branches with that many descendants between the edges."""
     ends = np.r_[0, edges, trees.sequence_length]
     spectrum = trees.allele_frequency_spectrum(mode="branch", windows=ends, polarised=True)
     return spectrum[1:-1, copies]
@@ -457,7 +457,7 @@ def sampled_statistics(setting, genome, trees, population, rng):
             random_seed=seed_from(rng),
         )
         matrix = mutated.genotype_matrix()
-        statistics.append(sweep_statistics.of_windows(matrix, mutated.sites_position))
+        statistics.append(sweep_statistics.summarise_windows(matrix, mutated.sites_position))
     return np.array(statistics)
 
 

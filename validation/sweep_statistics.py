@@ -9,7 +9,7 @@ STATISTICS = ("pi", "S", "tajimas_d", "H1", "H12", "H2/H1")
 WINDOWS = 11
 
 
-def of_windows(genotypes, positions, windows=WINDOWS):
+def summarise_windows(genotypes, positions, windows=WINDOWS):
     """Return the statistics of equal parts of a window, float64 (windows, statistics).
 
     ``genotypes`` is a 0/1 matrix (sites, haplotypes), 1 being the derived allele, and
@@ -17,15 +17,15 @@ def of_windows(genotypes, positions, windows=WINDOWS):
     """
     genotypes = np.asarray(genotypes, dtype=np.uint8)
     part = np.minimum((np.asarray(positions) * windows).astype(int), windows - 1)
-    return np.array([of_sites(genotypes[part == k]) for k in range(windows)])
+    return np.array([summarise_sites(genotypes[part == k]) for k in range(windows)])
 
 
-def of_sites(genotypes):
+def summarise_sites(genotypes):
     """Return the statistics of all sites together, one float for each of ``STATISTICS``."""
-    return (*diversity(genotypes), *haplotype_homozygosity(genotypes))
+    return (*compute_diversity(genotypes), *compute_homozygosity(genotypes))
 
 
-def diversity(genotypes):
+def compute_diversity(genotypes):
     """Return pi (not per base), the number S of sites that vary, and Tajima's D (1989).
 
     D is nan without sites that vary.
@@ -46,12 +46,12 @@ def diversity(genotypes):
     return pi, float(sites), (pi - sites / a1) / np.sqrt(variance)
 
 
-def haplotype_homozygosity(genotypes):
+def compute_homozygosity(genotypes):
     """Return H1, H12 and H2/H1 of Garud et al. (2015).
 
     H1 is the sum of the squared frequencies of different haplotypes, H12 the same with
     the two commonest pooled, H2 the same without the commonest. Without sites all
-    haplotypes are one: 1, 1, 0.
+    haplotypes are the same: 1, 1, 0.
     """
     n = genotypes.shape[1]
     # Eight sites a byte: fewer columns to sort haplotypes by.

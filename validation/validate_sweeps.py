@@ -34,10 +34,11 @@ from sweep_settings import SETTINGS
 
 from coalflow.core.files import replace_atomically
 from coalflow.report.figures import drawing
-from coalflow.simulation.sweeps.phases import Simulator
+from coalflow.simulation.sweeps.selection import Selection
 from coalflow.simulation.sweeps.sweep_duration import estimate_duration
-from coalflow.simulation.sweeps.trajectory import Selection, Trajectory
-from coalflow.simulation.sweeps.wright_fisher import after_selection
+from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
+from coalflow.simulation.sweeps.trajectory import Trajectory
+from coalflow.simulation.sweeps.wright_fisher import apply_selection, draw_standing_variation
 
 STATISTICS = {
     "pi": "pi",
@@ -66,13 +67,13 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(arguments.cores) as pool:
         pages = [
             INTRODUCTION,
-            *against_forward(arguments.forward, arguments.replicates, arguments.output, pool),
-            against_neutral(arguments.replicates, pool),
-            left_and_right(arguments.replicates, pool),
-            against_theory(arguments.replicates, pool),
-            against_ewens(arguments.replicates, pool),
-            against_rejection(pool),
-            against_marks(arguments.replicates, pool),
+            *compare_with_forward(arguments.forward, arguments.replicates, arguments.output, pool),
+            compare_with_neutral(arguments.replicates, pool),
+            compare_left_and_right(arguments.replicates, pool),
+            compare_with_theory(arguments.replicates, pool),
+            compare_with_ewens(arguments.replicates, pool),
+            compare_with_rejection(pool),
+            compare_with_programs(arguments.replicates, pool),
         ]
     with replace_atomically(arguments.output / "sweeps.md") as temporary:
         pathlib.Path(temporary).write_text("\n".join(pages))
@@ -85,7 +86,7 @@ what it is compared with, in standard errors. If both are correct, z squared is 
 """
 
 
-def z_of(ours, others):
+def compute_z(ours, others):
     """Return the difference of two samples' means in standard errors, along the first axis."""
     difference = np.nanmean(ours, axis=0) - np.nanmean(others, axis=0)
     return difference / np.sqrt(_squared_error(ours) + _squared_error(others))
@@ -95,7 +96,7 @@ def _squared_error(values):
     return np.nanvar(values, axis=0, ddof=1) / np.isfinite(values).sum(axis=0)
 
 
-def table(header, rows):
+def format_table(header, rows):
     """Return a Markdown table."""
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
@@ -105,7 +106,7 @@ def table(header, rows):
 # Forward simulation --------------------------------------------------------------------------
 
 
-def against_forward(folder, replicates, output, pool):
+def compare_with_forward(folder, replicates, output, pool):
     """Yield the page's part on forward simulation; draw its picture."""
     rows, compared, missing = [], {}, []
     for name, setting in SETTINGS.items():
@@ -113,16 +114,18 @@ def against_forward(folder, replicates, output, pool):
         if not path.exists():
             missing.append(name)
             continue
-        ours = gathered(pool, functools.partial(anchored_sweeps.replicate, setting), replicates)
+        ours = gather(
+            pool, functools.partial(anchored_sweeps.simulate_replicate, setting), replicates
+        )
         with np.load(path) as file:
             theirs = {key: file[key] for key in file.files}
         compared[name] = ours, theirs
         for suffix, population in (("", ""), ("_b", ", population B")):
             if f"rows{suffix}" in theirs:
-                rows.append(forward_row(f"{name}{population}", ours, theirs, suffix))
+                rows.append(make_forward_row(f"{name}{population}", ours, theirs, suffix))
         print(" | ".join(str(cell) for cell in rows[-1]), flush=True)
     draw_forward(compared, output / "pictures/sweeps_forward.png")
-    numbers = [[float(one) for one in cell.split(" / ")] for row in rows for cell in row[2:8]]
+    numbers = [[float(text) for text in cell.split(" / ")] for row in rows for cell in row[2:8]]
     shares, largest, p = zip(*numbers, strict=True)
     yield FORWARD.format(
         replicates=replicates,
@@ -130,11 +133,11 @@ def against_forward(folder, replicates, output, pool):
         above=sum(share > 2 for share in shares),
         cells=len(shares),
         largest=max(largest),
-        below=sum(one < 0.05 for one in p),
+        below=sum(value < 0.05 for value in p),
         smallest=min(p),
     )
     header = ["setting", "forward", *STATISTICS.values(), "duration", "age", "frequency"]
-    yield table(header, rows)
+    yield format_table(header, rows)
     if missing:
         yield f"Left out, without a forward simulation: {', '.join(missing)}.\n"
 
@@ -142,35 +145,35 @@ def against_forward(folder, replicates, output, pool):
 FORWARD = """## Forward Wright-Fisher simulation (fwdpy11)
 
 N is 500 diploids; 4Nr is 200 and 4N mu is 110 per window; 20 haplotypes are sampled
-(`validation/sweep_settings.py`). The table compares six statistics in 11 parts of the window, between
-{replicates:,} windows of coalflow and as many forward simulations as the second column says, with
-four samples of each. A setting's name has s, h and f (the start frequency) where these are varied;
-otherwise s is 0.05 and h 0.5. A cell is mean z squared / largest |z| over the 11 parts / p of
-Hotelling's T squared. Neighbouring parts share their trees, so the mean of z squared varies more
-around 1 than that of 11 independent numbers would; T squared takes that into account. Over all
-{cells} cells the mean of z squared is {mean:.2f}; {above} cells are above 2; the largest |z| is
-{largest:.1f}; {below} of the p values are below 0.05, where one in 20 is expected by chance, and
-the smallest is {smallest:.2g}. The last columns are z of the sweep's duration, of the mutation's
-age, and of its final frequency. The selected site itself is left out on both sides.
+(`validation/sweep_settings.py`). The table compares six statistics in 11 parts of the window,
+between {replicates:,} windows of coalflow and as many forward simulations as the second column
+says, with four samples of each. A setting's name has s, h and f (the start frequency) where these
+are varied; otherwise s is 0.05 and h 0.5. A cell is mean z squared / largest |z| over the 11 parts
+/ p of Hotelling's T squared. Neighbouring parts share their trees, so the mean of z squared varies
+more around 1 than that of 11 independent numbers would; T squared takes that into account. Over
+all {cells} cells the mean of z squared is {mean:.2f}; {above} cells are above 2; the largest |z|
+is {largest:.1f}; {below} of the p values are below 0.05, where one in 20 is expected by chance,
+and the smallest is {smallest:.2g}. The last columns are z of the sweep's duration, of the
+mutation's age, and of its final frequency. The selected site itself is left out on both sides.
 
 ![S and H12 along the window](pictures/sweeps_forward.png)
 """
 
 
-def gathered(pool, simulate, replicates):
-    """Return a dict of arrays of what ``simulate(number)`` returns for each replicate."""
+def gather(pool, simulate, replicates):
+    """Return a dict of arrays of what ``simulate(replicate)`` returns for each replicate."""
     results = list(pool.map(simulate, range(replicates), chunksize=25))
     return {key: np.array([result[key] for result in results]) for key in results[0]}
 
 
-def forward_row(name, ours, theirs, suffix):
+def make_forward_row(name, ours, theirs, suffix):
     """Return a row of the table: name, number, cells of the statistics, z of the path."""
     cells = []
-    for number, statistic in enumerate(sweep_statistics.STATISTICS):
+    for index, statistic in enumerate(sweep_statistics.STATISTICS):
         weights = theirs[f"tajimas_d_defined{suffix}"] if statistic == "tajimas_d" else None
         sides = (
-            means_and_covariance(ours[f"rows{suffix}"][:, :, number]),
-            means_and_covariance(theirs[f"rows{suffix}"][:, :, number], weights),
+            estimate_means(ours[f"rows{suffix}"][:, :, index]),
+            estimate_means(theirs[f"rows{suffix}"][:, :, index], weights),
         )
         difference = sides[0][0] - sides[1][0]
         covariance = sides[0][1] + sides[1][1]
@@ -179,24 +182,24 @@ def forward_row(name, ours, theirs, suffix):
         p = stats.chi2.sf(squared, len(z))
         cells.append(f"{np.mean(z**2):.2f} / {np.abs(z).max():.1f} / {p:.2g}")
     path = [
-        z_or_same(ours[key], theirs[key])
+        format_z(ours[key], theirs[key])
         for key in ("sweep_generations", "age", f"frequency{suffix}")
     ]
     return [name, len(theirs["rows"]), *cells, *path]
 
 
-def z_or_same(ours, theirs):
+def format_z(ours, theirs):
     """Return z as text, or a dash where both are always the same."""
     if np.var(ours) == np.var(theirs) == 0:
         return "–"
-    return f"{z_of(ours, theirs):.1f}"
+    return f"{compute_z(ours, theirs):.1f}"
 
 
-def means_and_covariance(values, weights=None):
+def estimate_means(values, weights=None):
     """Return the means of columns and the covariance of these means.
 
-    Where a value is nan it has no weight. ``weights`` says of how many samples a value is
-    the mean; a column's mean is then a ratio of sums, and its error that of a ratio.
+    Where a value is nan it has no weight. ``weights`` are the numbers of samples of which values
+    are means; a column's mean is then a ratio of sums, and its error that of a ratio.
     """
     weights = np.isfinite(values) * (1.0 if weights is None else weights)
     sums = np.where(weights > 0, values, 0) * weights
@@ -214,8 +217,8 @@ def draw_forward(compared, path):
     figure, axes = plt.subplots(
         2 * blocks, COLUMNS, figsize=(2 * COLUMNS, 3.4 * blocks), sharex=True, squeeze=False
     )
-    for place, name in enumerate(shown):
-        block, column = divmod(place, COLUMNS)
+    for index, name in enumerate(shown):
+        block, column = divmod(index, COLUMNS)
         for row, statistic in enumerate(PICTURED, start=2 * block):
             axis = axes[row, column]
             draw_means(axis, *compared[name], sweep_statistics.STATISTICS.index(statistic))
@@ -232,14 +235,14 @@ def draw_forward(compared, path):
     drawing.save_figure(figure, path)
 
 
-def draw_means(axis, ours, theirs, number):
+def draw_means(axis, ours, theirs, index):
     """Draw the means of a statistic along the window, with two standard errors."""
     parts = (np.arange(sweep_statistics.WINDOWS) + 0.5) / sweep_statistics.WINDOWS
     for side, style in (
         (theirs, {"color": drawing.BASELINE, "fmt": "o", "label": "forward (fwdpy11)"}),
         (ours, {"color": drawing.NET, "fmt": "-", "label": "coalflow"}),
     ):
-        values = side["rows"][:, :, number]
+        values = side["rows"][:, :, index]
         error = 2 * np.sqrt(_squared_error(values))
         axis.errorbar(parts, values.mean(axis=0), error, markersize=3, lw=1, **style)
     axis.set_ylim(bottom=0)
@@ -251,17 +254,17 @@ SIZE, HAPLOTYPES, LENGTH = 500, 20, 1e6
 THETA, RHO = 20, 40
 
 
-def one_population(size=SIZE):
+def make_graph(size=SIZE):
     """Return the demes graph of one population of constant size."""
     builder = demes.Builder(time_units="generations")
     builder.add_deme("A", epochs=[{"start_size": size}])
     return builder.resolve()
 
 
-def constant(size, rho, haplotypes=HAPLOTYPES):
-    """Return a Simulator of one population of constant size."""
+def make_simulator(size, rho, haplotypes=HAPLOTYPES):
+    """Return the simulator of one population of constant size."""
     rate = rho / (4 * size * LENGTH)
-    return Simulator(one_population(size), {"A": haplotypes // 2}, LENGTH, rate)
+    return SweepSimulator(make_graph(size), {"A": haplotypes // 2}, LENGTH, rate)
 
 
 NEUTRAL = {
@@ -271,13 +274,13 @@ NEUTRAL = {
 }
 
 
-def neutral_replicate(kind, number):
+def simulate_neutral(kind, replicate):
     """Simulate along the path of a neutral allele, whatever becomes of it."""
-    random = np.random.default_rng([1, list(NEUTRAL).index(kind), number])
-    simulator = constant(SIZE, RHO)
+    random = np.random.default_rng([1, list(NEUTRAL).index(kind), replicate])
+    simulator = make_simulator(SIZE, RHO)
     frequency, generations = NEUTRAL[kind]
     copies = round(frequency * 2 * SIZE)
-    path = simulator.trajectories._drift(random, np.array([copies]), generations)
+    path = simulator.trajectories.drift_to_present(random, np.array([copies]), generations)
     trajectory = Trajectory(
         times=np.arange(generations + 1.0),
         copies=path[:-1][::-1],
@@ -290,13 +293,13 @@ def neutral_replicate(kind, number):
         tries=1,
     )
     position = -0.1 * LENGTH if kind == "site outside" else LENGTH / 2
-    trees, _ = simulator.ancestry(trajectory, Selection(0.0), position, random)
-    return described(trees.delete_sites(range(trees.num_sites)), random)
+    trees, _ = simulator.simulate_ancestry(trajectory, Selection(0.0), position, random)
+    return describe_trees(trees.delete_sites(range(trees.num_sites)), random)
 
 
-def msprime_replicate(number):
+def simulate_with_msprime(replicate):
     """Simulate the same without any allele."""
-    random = np.random.default_rng([2, number])
+    random = np.random.default_rng([2, replicate])
     trees = msprime.sim_ancestry(
         HAPLOTYPES // 2,
         population_size=SIZE,
@@ -305,10 +308,10 @@ def msprime_replicate(number):
         discrete_genome=False,
         random_seed=int(random.integers(1, 2**32)),
     )
-    return described(trees, random)
+    return describe_trees(trees, random)
 
 
-def described(trees, random):
+def describe_trees(trees, random):
     """Return S, pi, mean tree height, height at the middle, and the number of trees."""
     mutated = msprime.sim_mutations(
         trees,
@@ -328,15 +331,15 @@ def described(trees, random):
     }
 
 
-def against_neutral(replicates, pool):
+def compare_with_neutral(replicates, pool):
     """Return the page's part on paths without selection."""
-    theirs = gathered(pool, msprime_replicate, 4 * replicates)
+    theirs = gather(pool, simulate_with_msprime, 4 * replicates)
     rows = []
     for kind in NEUTRAL:
-        ours = gathered(pool, functools.partial(neutral_replicate, kind), replicates)
-        rows.append([kind, *(f"{z_of(ours[key], theirs[key]):.1f}" for key in theirs)])
+        ours = gather(pool, functools.partial(simulate_neutral, kind), replicates)
+        rows.append([kind, *(f"{compute_z(ours[key], theirs[key]):.1f}" for key in theirs)])
         print(rows[-1], flush=True)
-    return NEUTRAL_PART.format(ours=replicates, theirs=4 * replicates) + table(
+    return NEUTRAL_PART.format(ours=replicates, theirs=4 * replicates) + format_table(
         ["path", *theirs], rows
     )
 
@@ -359,25 +362,27 @@ SIDES = {
 }
 
 
-def side_replicate(kind, number):
+def simulate_sides(kind, replicate):
     """Return S in 11 parts of a window with a sweep in its middle."""
     rate = 110 / (4 * SIZE * LENGTH)
-    trees, _ = constant(SIZE, 200).window(SIDES[kind], LENGTH / 2, 0, rate, number)
+    trees, _ = make_simulator(SIZE, 200).simulate_window(
+        SIDES[kind], LENGTH / 2, 0, rate, replicate
+    )
     part = (trees.sites_position * 11 / LENGTH).astype(int)
     return {"S": np.bincount(part, minlength=11)}
 
 
-def left_and_right(replicates, pool):
+def compare_left_and_right(replicates, pool):
     """Return the page's part on the two sides of the selected site."""
     rows = []
     for kind in SIDES:
-        counts = gathered(pool, functools.partial(side_replicate, kind), replicates)["S"]
+        counts = gather(pool, functools.partial(simulate_sides, kind), replicates)["S"]
         difference = counts[:, :5] - counts[:, :5:-1]
         z = difference.mean(axis=0) / (difference.std(axis=0, ddof=1) / math.sqrt(len(counts)))
-        rows.append([kind, *(f"{one:.1f}" for one in z)])
+        rows.append([kind, *(f"{value:.1f}" for value in z)])
         print(rows[-1], flush=True)
     header = ["sweep", *(f"{part} and {10 - part}" for part in range(5))]
-    return SIDES_PART.format(replicates=replicates) + table(header, rows)
+    return SIDES_PART.format(replicates=replicates) + format_table(header, rows)
 
 
 SIDES_PART = """## Left and right of the site
@@ -398,47 +403,48 @@ AGES = [(500, 0.01), (500, 0.1), (500, 0.5), (10_000, 0.01), (10_000, 0.1), (10_
 
 
 @functools.cache
-def _sampler(size):
-    graph = one_population(size)
-    return Simulator(graph, {"A": 1}, 1.0, 0.0).trajectories
+def _make_sampler(size):
+    graph = make_graph(size)
+    return SweepSimulator(graph, {"A": 1}, 1.0, 0.0).trajectories
 
 
-def duration_replicate(selection, number):
+def draw_duration(selection, replicate):
     """Return how long a sweep took."""
-    random = np.random.default_rng([3, number])
-    trajectory = _sampler(LARGE).draw(random, selection, 0)
+    random = np.random.default_rng([3, replicate])
+    trajectory = _make_sampler(LARGE).draw(random, selection, 0)
     return {"duration": trajectory.selection_began}
 
 
-def age_replicate(size, frequency, number):
+def draw_age(size, frequency, replicate):
     """Return how old a neutral allele is."""
-    random = np.random.default_rng([4, number])
+    random = np.random.default_rng([4, replicate])
     copies = round(2 * size * frequency)
-    times, _, _ = _sampler(size).standing_variation(random, 0, copies)
+    chromosomes = _make_sampler(size).history.chromosomes[:, 0]
+    times, _, _ = draw_standing_variation(random, chromosomes, 0, copies)
     return {"age": times[-1]}
 
 
-def against_theory(replicates, pool):
+def compare_with_theory(replicates, pool):
     """Return the page's part on durations and ages."""
     rows = []
     for s, h in DURATIONS:
         selection = Selection(s, h)
-        found = gathered(pool, functools.partial(duration_replicate, selection), replicates)
+        found = gather(pool, functools.partial(draw_duration, selection), replicates)
         found, expected = found["duration"], estimate_duration(selection, 2 * LARGE)[0]
         z = (found.mean() - expected) / (found.std(ddof=1) / math.sqrt(replicates))
         rows.append([s, h, f"{found.mean():,.0f}", f"{expected:,.0f}", f"{z:.1f}"])
         print(rows[-1], flush=True)
     page = DURATION_PART.format(replicates=replicates)
-    page += table(["s", "h", "generations", "diffusion", "z"], rows)
+    page += format_table(["s", "h", "generations", "diffusion", "z"], rows)
     rows = []
     for size, f in AGES:
-        found = gathered(pool, functools.partial(age_replicate, size, f), replicates)["age"]
+        found = gather(pool, functools.partial(draw_age, size, f), replicates)["age"]
         expected = -4 * size * f / (1 - f) * math.log(f)
         z = (found.mean() - expected) / (found.std(ddof=1) / math.sqrt(replicates))
         rows.append([f"{size:,}", f, f"{found.mean():,.0f}", f"{expected:,.0f}", f"{z:.1f}"])
         print(rows[-1], flush=True)
     page += AGE_PART.format(replicates=replicates)
-    return page + table(["N", "frequency", "age", "Kimura and Ohta", "z"], rows)
+    return page + format_table(["N", "frequency", "age", "Kimura and Ohta", "z"], rows)
 
 
 DURATION_PART = """## How long sweeps take
@@ -462,26 +468,26 @@ Mean age of a neutral allele, {replicates:,} of each, against -4N f log(f) / (1 
 THETAS = (0.05, 0.2, 1.0)  # 4N times the rate of new copies
 
 
-def recurrent_replicate(theta, number):
-    """Return whether a sample stems from one new copy."""
+def simulate_recurrent(theta, replicate):
+    """Return whether a sample descends from a single new copy."""
     selection = Selection(0.1, new_copies=theta / (4 * LARGE))
-    _, truth = _large(0).window(selection, LENGTH / 2, 0, 0.0, number)
-    return {"one": truth.founders == 1}
+    _, truth = _make_large_simulator(0).simulate_window(selection, LENGTH / 2, 0, 0.0, replicate)
+    return {"single": truth.founders == 1}
 
 
-def against_ewens(replicates, pool):
+def compare_with_ewens(replicates, pool):
     """Return the page's part on recurrent mutation."""
     rows = []
     for theta in THETAS:
-        draw = functools.partial(recurrent_replicate, theta)
-        found = gathered(pool, draw, replicates)["one"].mean()
+        draw = functools.partial(simulate_recurrent, theta)
+        found = gather(pool, draw, replicates)["single"].mean()
         expected = math.prod(k / (k + theta) for k in range(1, HAPLOTYPES))
         error = math.sqrt(expected * (1 - expected) / replicates)
         z = (found - expected) / error
         rows.append([theta, f"{found:.3f}", f"{expected:.3f}", f"{z:.1f}"])
         print(rows[-1], flush=True)
     header = ["4Nu", "one origin", "Ewens' formula", "z"]
-    return RECURRENT_PART.format(replicates=replicates) + table(header, rows)
+    return RECURRENT_PART.format(replicates=replicates) + format_table(header, rows)
 
 
 RECURRENT_PART = """
@@ -511,7 +517,7 @@ NUMBER_REJECTED = 500
 
 
 @njit
-def rejected(random, chromosomes, s, start, end, longest, wanted):
+def draw_by_rejection(random, chromosomes, s, start, end, longest, wanted):
     """Return durations of paths from mutations at any time that end ``end`` generations ago."""
     durations, found, last = np.empty(wanted), 0, len(chromosomes) - 1
     largest = chromosomes.max()
@@ -522,7 +528,7 @@ def rejected(random, chromosomes, s, start, end, longest, wanted):
             continue
         copies, ago = (1 if start == 0 else int(start * size + 0.5)), began
         while 0 < copies < size and ago > end:
-            chance = after_selection(copies / size, s, 0.5)
+            chance = apply_selection(copies / size, s, 0.5)
             ago -= 1
             size = chromosomes[min(ago, last)]
             copies = random.binomial(size, chance)
@@ -532,44 +538,44 @@ def rejected(random, chromosomes, s, start, end, longest, wanted):
     return durations
 
 
-def changing_replicates(name, s, start, number):
-    """Return durations of the Sampler's sweeps, or of plain rejection (the last number)."""
+def draw_under_changing_sizes(name, s, start, block):
+    """Return durations of coalflow's sweeps, or in the last block of plain rejection."""
     builder = demes.Builder(time_units="generations")
     builder.add_deme("A", epochs=CHANGING[name])
     graph = builder.resolve()
-    random = np.random.default_rng([5, list(CHANGING).index(name), number])
-    sampler = Simulator(graph, {"A": 1}, 1.0, 0.0).trajectories
-    if number == BLOCKS:
+    random = np.random.default_rng([5, list(CHANGING).index(name), block])
+    sampler = SweepSimulator(graph, {"A": 1}, 1.0, 0.0).trajectories
+    if block == BLOCKS:
         longest = round(4 * estimate_duration(Selection(s, start_frequency=start), 4000)[0])
         chromosomes = sampler.history.chromosomes[:, 0]
-        return rejected(
+        return draw_by_rejection(
             random, chromosomes, s, start or 0.0, REJECTED_END, longest, NUMBER_REJECTED
         )
     selection = Selection(s, start_frequency=start)
-    number = NUMBER_REJECTED // BLOCKS
-    drawn = [sampler.draw(random, selection, REJECTED_END) for _ in range(number)]
-    return [one.selection_began - one.fixation_time for one in drawn]
+    each = NUMBER_REJECTED // BLOCKS
+    drawn = [sampler.draw(random, selection, REJECTED_END) for _ in range(each)]
+    return [path.selection_began - path.fixation_time for path in drawn]
 
 
 BLOCKS = 10
 
 
-def against_rejection(pool):
+def compare_with_rejection(pool):
     """Return the page's part on sweeps under changing sizes."""
     rows = []
     for name in CHANGING:
         for s, start in FOLLOWED:
-            draw = functools.partial(changing_replicates, name, s, start)
+            draw = functools.partial(draw_under_changing_sizes, name, s, start)
             *ours, theirs = pool.map(draw, range(BLOCKS + 1))
             ours = np.concatenate(ours)
             p = stats.ks_2samp(ours, theirs).pvalue
             kind = "hard" if start is None else f"soft, f0 = {start}"
             means = f"{ours.mean():.1f}", f"{theirs.mean():.1f}"
-            rows.append([name, kind, s, *means, f"{z_of(ours, theirs):.1f}", f"{p:.2f}"])
+            rows.append([name, kind, s, *means, f"{compute_z(ours, theirs):.1f}", f"{p:.2f}"])
             print(rows[-1], flush=True)
     header = ["history", "sweep", "s", "generations", "by rejection", "z", "p (KS test)"]
     page = REJECTION_PART.format(number=NUMBER_REJECTED, end=REJECTED_END)
-    return page + table(header, rows)
+    return page + format_table(header, rows)
 
 
 REJECTION_PART = """
@@ -600,30 +606,32 @@ OTHERS = {  # engine: S for each of MARKS, as measured once
 }
 
 
-def mark_replicate(mark, number):
+def simulate_mark(mark, replicate):
     """Return S in one part of a window."""
     selection, rho, fixation_time, part = MARKS[mark]
     rate = 110 / (4 * LARGE * LENGTH)
-    trees, _ = _large(rho).window(selection, LENGTH / 2, fixation_time, rate, number)
+    trees, _ = _make_large_simulator(rho).simulate_window(
+        selection, LENGTH / 2, fixation_time, rate, replicate
+    )
     trees = trees.delete_sites([site.id for site in trees.sites() if site.position == LENGTH / 2])
     return {"S": np.count_nonzero((trees.sites_position * 11 / LENGTH).astype(int) == part)}
 
 
 @functools.cache
-def _large(rho):
-    return constant(LARGE, rho)
+def _make_large_simulator(rho):
+    return make_simulator(LARGE, rho)
 
 
-def against_marks(replicates, pool):
+def compare_with_programs(replicates, pool):
     """Return the page's part on what other coalescent programs give."""
     rows = []
-    for number, mark in enumerate(MARKS):
-        found = gathered(pool, functools.partial(mark_replicate, mark), replicates)["S"]
+    for index, mark in enumerate(MARKS):
+        found = gather(pool, functools.partial(simulate_mark, mark), replicates)["S"]
         error = found.std(ddof=1) / math.sqrt(replicates)
-        others = [values[number] for values in OTHERS.values()]
+        others = [values[index] for values in OTHERS.values()]
         rows.append([mark, f"{found.mean():.1f} ± {error:.1f}", *others])
         print(rows[-1], flush=True)
-    return MARKS_PART.format(replicates=replicates) + table(
+    return MARKS_PART.format(replicates=replicates) + format_table(
         ["segregating sites", "coalflow", *OTHERS], rows
     )
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from coalflow.config.schema.section import Section
+from coalflow.config.fields.section import Section
 from coalflow.core.command_line import parse_arguments
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"

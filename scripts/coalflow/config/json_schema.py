@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from coalflow.config.schema.section import JSON_LIMITS, Path, Section
+from coalflow.config.fields.section import JSON_LIMITS, Path, Section
 from coalflow.config.schema.whole import WrittenConfig
 
 Schema: TypeAlias = dict[str, Any]

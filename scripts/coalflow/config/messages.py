@@ -10,15 +10,7 @@ from typing import Annotated, Any
 import pydantic
 import yaml
 
-from coalflow.config.json_schema import (
-    Schema,
-    find_schema,
-    list_alternatives,
-    list_choices,
-    list_keys,
-    make_schema,
-)
-from coalflow.config.schema.section import (
+from coalflow.config.fields.section import (
     KINDS,
     UNKNOWN_KEY,
     Mistake,
@@ -26,6 +18,14 @@ from coalflow.config.schema.section import (
     Section,
     describe_unknown_key,
     show,
+)
+from coalflow.config.json_schema import (
+    Schema,
+    find_schema,
+    list_alternatives,
+    list_choices,
+    list_keys,
+    make_schema,
 )
 from coalflow.core.errors import CoalflowError, suggest_nearest
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.config.schema.section import Section
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.targets import Targets
 from coalflow.core.errors import CoalflowError
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.observation import MissingPerSite, Observation, WrittenObservation
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Section
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.sites import MISSING
 from coalflow.genomes.vcf_files import peek_at_file

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Section
 from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes import vcf_files, vcf_sites

@@ -7,7 +7,7 @@ import pandas as pd
 import sklearn
 import torch
 
-from coalflow.config.schema.section import Section
+from coalflow.config.fields.section import Section
 from coalflow.config.settings.learning import FitBaselineSettings, TrainSettings
 from coalflow.config.settings.view import View
 from coalflow.core import digests

@@ -40,8 +40,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Section
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import REMEDY, replace_atomically
 

@@ -49,9 +49,9 @@ def test_parents_live_where_migration_pulses_and_ancestry_put_them():
     np.testing.assert_allclose(history.parents.sum(axis=2), 1)
 
 
-def test_ancestry_goes_on_in_the_population_one_came_from():
+def test_ancestors_lived_in_the_population_that_theirs_split_from():
     history = generations.expand_graph(out_of_africa())
-    places = history.ancestry_of("B")
+    places = history.follow_ancestors("B")
     assert set(places[:300]) == {2}
     assert set(places[300:]) == {0}
 

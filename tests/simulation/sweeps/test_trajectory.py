@@ -1,4 +1,4 @@
-"""Trajectories: Wright-Fisher, ending as asked."""
+"""Trajectories: Wright-Fisher, with the required end."""
 
 import math
 
@@ -10,7 +10,8 @@ from scipy import stats
 
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation.sweeps import generations, sweep_duration, wright_fisher
-from coalflow.simulation.sweeps.trajectory import Sampler, Selection
+from coalflow.simulation.sweeps.selection import Selection
+from coalflow.simulation.sweeps.trajectory import TrajectorySampler
 
 CONSTANT = [{"start_size": 1000}]
 GROWTH = [{"start_size": 200, "end_time": 150}, {"start_size": 200, "end_size": 2000}]
@@ -36,7 +37,9 @@ def z_score(values, expected):
 )
 def test_quantiles_are_the_binomial_ones_but_for_a_copy_now_and_then(trials, chance):
     deviates = np.random.default_rng(1).standard_normal(2000)
-    ours = [wright_fisher.binomial_quantile(trials, chance, deviate) for deviate in deviates]
+    ours = [
+        wright_fisher.compute_binomial_quantile(trials, chance, deviate) for deviate in deviates
+    ]
     exact = stats.binom.ppf(stats.norm.cdf(deviates), trials, chance)
     assert np.abs(ours - exact).max() <= 1
     assert (ours != exact).mean() < 0.01
@@ -45,7 +48,7 @@ def test_quantiles_are_the_binomial_ones_but_for_a_copy_now_and_then(trials, cha
 @pytest.mark.parametrize(("dominance", "coefficient"), [(0.5, 0.02), (0.0, 0.05), (1.0, 0.02)])
 def test_durations_of_hard_sweeps_are_those_of_the_diffusion(dominance, coefficient):
     selection = Selection(coefficient, dominance)
-    sampler, random = Sampler(history(CONSTANT), "A"), np.random.default_rng(2)
+    sampler, random = TrajectorySampler(history(CONSTANT), "A"), np.random.default_rng(2)
     found = [sampler.draw(random, selection, 0).selection_began for _ in range(600)]
     mean, deviation = sweep_duration.estimate_duration(selection, 2000)
     assert np.mean(found) == pytest.approx(mean, rel=0.03)
@@ -61,7 +64,10 @@ def test_durations_of_neutral_fixation_are_those_of_kimura_and_ohta():
 
 @pytest.mark.parametrize("start", [0.05, 0.2, 0.5])
 def test_age_of_standing_variation_is_that_of_kimura_and_ohta(start):
-    sampler, random = Sampler(history([{"start_size": 5000}]), "A"), np.random.default_rng(3)
+    sampler, random = (
+        TrajectorySampler(history([{"start_size": 5000}]), "A"),
+        np.random.default_rng(3),
+    )
     selection = Selection(0.1, start_frequency=start)
     drawn = [sampler.draw(random, selection, 0) for _ in range(1500)]
     ages = [one.origin - one.selection_began for one in drawn]
@@ -70,7 +76,7 @@ def test_age_of_standing_variation_is_that_of_kimura_and_ohta(start):
 
 
 @njit
-def by_rejection(random, chromosomes, coefficient, dominance, start, end, longest, wanted):
+def draw_by_rejection(random, chromosomes, coefficient, dominance, start, end, longest, wanted):
     """Durations of paths from mutations at any time, kept if they end at ``end`` exactly."""
     durations, found, last = np.empty(wanted), 0, len(chromosomes) - 1
     largest = chromosomes.max()
@@ -81,7 +87,7 @@ def by_rejection(random, chromosomes, coefficient, dominance, start, end, longes
             continue
         copies, ago = (1 if start == 0 else int(start * size + 0.5)), began
         while 0 < copies < size and ago > end:
-            chance = wright_fisher.after_selection(copies / size, coefficient, dominance)
+            chance = wright_fisher.apply_selection(copies / size, coefficient, dominance)
             ago -= 1
             size = chromosomes[min(ago, last)]
             copies = random.binomial(size, chance)
@@ -94,13 +100,13 @@ def by_rejection(random, chromosomes, coefficient, dominance, start, end, longes
 @pytest.mark.parametrize(
     ("epochs", "start", "longest"), [(GROWTH, 0.1, 500), (BOTTLENECK, 0.3, 700)]
 )
-def test_under_changing_sizes_paths_are_those_that_end_as_asked(epochs, start, longest):
+def test_under_changing_sizes_paths_are_those_that_end_in_time(epochs, start, longest):
     history_ = history(epochs)
-    sampler, random = Sampler(history_, "A"), np.random.default_rng(4)
+    sampler, random = TrajectorySampler(history_, "A"), np.random.default_rng(4)
     selection = Selection(0.15, start_frequency=start)
     drawn = [sampler.draw(random, selection, 20) for _ in range(700)]
     ours = [one.selection_began - one.fixation_time for one in drawn]
-    theirs = by_rejection(
+    theirs = draw_by_rejection(
         np.random.default_rng(5), history_.chromosomes[:, 0], 0.15, 0.5, start, 20, longest, 700
     )
     assert stats.ks_2samp(ours, theirs).pvalue > 0.001
@@ -109,7 +115,7 @@ def test_under_changing_sizes_paths_are_those_that_end_as_asked(epochs, start, l
 
 def test_a_trajectory_goes_from_its_end_to_its_origin():
     selection = Selection(0.1, start_frequency=0.1, end_frequency=0.8)
-    drawn = Sampler(history(CONSTANT), "A").draw(np.random.default_rng(6), selection, 30)
+    drawn = TrajectorySampler(history(CONSTANT), "A").draw(np.random.default_rng(6), selection, 30)
     assert drawn.times[0] == 0
     assert (np.diff(drawn.times) > 0).all()
     assert drawn.copies[-1] == 1
@@ -120,7 +126,7 @@ def test_a_trajectory_goes_from_its_end_to_its_origin():
     assert frequency[ages == drawn.selection_began] == pytest.approx(0.1)
 
 
-def test_a_sweep_that_cannot_be_is_told_with_its_numbers(monkeypatch):
-    monkeypatch.setattr(wright_fisher, "first_path_that_ends", lambda *_: (0, -1, 12_345, 67))
+def test_a_hopeless_sweep_is_reported_with_its_numbers(monkeypatch):
+    monkeypatch.setattr(wright_fisher, "draw_ending_path", lambda *_: (0, -1, 12_345, 67))
     with pytest.raises(CoalflowError, match=r"of 12,345 allele-frequency paths 67 reached"):
-        Sampler(history(GROWTH), "A").draw(np.random.default_rng(7), Selection(0.01), 0)
+        TrajectorySampler(history(GROWTH), "A").draw(np.random.default_rng(7), Selection(0.01), 0)

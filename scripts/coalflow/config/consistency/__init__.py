@@ -18,7 +18,7 @@ from coalflow.config.consistency import (
     targets,
     training,
 )
-from coalflow.config.schema.section import Mistake
+from coalflow.config.fields.section import Mistake
 from coalflow.config.schema.whole import Config
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from coalflow.config.defaults import list_suitable_baselines, why_not_classical
+from coalflow.config.fields.section import Mistake
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
-from coalflow.config.schema.section import Mistake
 from coalflow.config.schema.whole import Config
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from coalflow.config.consistency import ranges
+from coalflow.config.fields.section import Mistake
 from coalflow.config.registry.nets import NETS
 from coalflow.config.schema.encoding import Encoding
-from coalflow.config.schema.section import Mistake
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.whole import Config
 

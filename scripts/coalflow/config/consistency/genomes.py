@@ -4,8 +4,8 @@ import os
 import pathlib
 from collections.abc import Iterator
 
+from coalflow.config.fields.section import Mistake
 from coalflow.config.schema.genomes import Genome, SimulatedGenome
-from coalflow.config.schema.section import Mistake
 from coalflow.config.schema.simulation import Demography
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown

@@ -6,9 +6,9 @@ from itertools import pairwise
 from coalflow.config.consistency import priors, ranges, sweeps
 from coalflow.config.consistency.simulation import list_replaced_by_graph
 from coalflow.config.defaults import read_graph
+from coalflow.config.fields.section import Mistake
 from coalflow.config.histories import contents
 from coalflow.config.histories.contents import Content
-from coalflow.config.schema.section import Mistake
 from coalflow.config.schema.simulation import Epoch, Simulation
 from coalflow.core.errors import CoalflowError, describe_unknown
 

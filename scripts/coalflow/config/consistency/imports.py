@@ -5,9 +5,9 @@ import pathlib
 from collections.abc import Iterator
 
 from coalflow.config import import_files
+from coalflow.config.fields.section import Mistake
 from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.imports import Import, Truth
-from coalflow.config.schema.section import Mistake
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.core.errors import describe_unknown
 

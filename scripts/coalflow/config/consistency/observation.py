@@ -4,9 +4,9 @@ import os
 import pathlib
 from collections.abc import Iterator
 
+from coalflow.config.fields.section import Mistake
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import FEWEST_HAPLOTYPES, Samples
-from coalflow.config.schema.section import Mistake
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown
 

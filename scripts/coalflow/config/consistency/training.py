@@ -3,10 +3,10 @@
 import shutil
 from collections.abc import Iterator
 
+from coalflow.config.fields.section import Mistake
 from coalflow.config.messages import check_value
 from coalflow.config.registry.nets import NETS
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Mistake
 from coalflow.config.schema.targets import StatisticTarget
 from coalflow.config.schema.training import Training
 from coalflow.config.schema.whole import Config

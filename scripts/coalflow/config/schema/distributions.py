@@ -6,9 +6,8 @@ from typing import Annotated, Any, TypeAlias, TypeGuard
 import pydantic
 
 from coalflow.config import formulas
-from coalflow.config.schema.names import Text
-from coalflow.config.schema.parameters import Number
-from coalflow.config.schema.section import (
+from coalflow.config.fields.names import Text
+from coalflow.config.fields.section import (
     NUMBER,
     TEXT,
     ByKind,
@@ -20,6 +19,7 @@ from coalflow.config.schema.section import (
     Some,
     kind_of,
 )
+from coalflow.config.schema.parameters import Number
 
 #: A number, or a formula of other parameters.
 Argument: TypeAlias = Annotated[

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from coalflow.config.schema.section import Limits, Section
+from coalflow.config.fields.section import Limits, Section
 
 
 class Encoding(Section):

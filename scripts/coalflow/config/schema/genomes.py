@@ -4,9 +4,9 @@ from typing import Annotated
 
 import pydantic
 
+from coalflow.config.fields.names import Text
+from coalflow.config.fields.section import KEYS, LIST, ByKind, Distinct, Limits, Section
 from coalflow.config.schema import parameters as types
-from coalflow.config.schema.names import Text
-from coalflow.config.schema.section import KEYS, LIST, ByKind, Distinct, Limits, Section
 
 
 class SimulatedGenome(Section):

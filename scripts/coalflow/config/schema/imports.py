@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import pydantic
 
-from coalflow.config.schema.names import Name, Spelling, Text
-from coalflow.config.schema.section import Distinct, Limits, Section, Some
+from coalflow.config.fields.names import Name, Spelling, Text
+from coalflow.config.fields.section import Distinct, Limits, Section, Some
 
 TruthName: TypeAlias = Annotated[str, Spelling("A-Za-z", "A-Za-z0-9_")]
 Index: TypeAlias = Annotated[int, Limits(ge=1, whole=True)]

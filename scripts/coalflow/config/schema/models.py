@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal, TypeAlias
 
+from coalflow.config.fields.names import OneOf
+from coalflow.config.fields.section import Distinct, DistinctOrNone, Limits, Section
 from coalflow.config.registry.baselines import BASELINES
 from coalflow.config.registry.nets import NETS
-from coalflow.config.schema.names import OneOf
-from coalflow.config.schema.section import Distinct, DistinctOrNone, Limits, Section
 
 Fraction: TypeAlias = Annotated[int | float, Limits(gt=0, lt=1)]
 NetName: TypeAlias = Annotated[str, OneOf(tuple(NETS))]

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import pydantic
 
-from coalflow.config.schema.names import Text
+from coalflow.config.fields.names import Text
+from coalflow.config.fields.section import NUMBER, ByKind, Limits, Section
 from coalflow.config.schema.samples import Individuals, IndividualsOfEach, Samples
-from coalflow.config.schema.section import NUMBER, ByKind, Limits, Section
 
 
 class WrittenObservation(Section):

@@ -3,8 +3,8 @@
 import dataclasses
 from typing import Annotated, TypeAlias
 
-from coalflow.config.schema.names import OneOf, Text
-from coalflow.config.schema.section import Limits
+from coalflow.config.fields.names import OneOf, Text
+from coalflow.config.fields.section import Limits
 
 # The kinds of sweep and the parameters that each takes.
 SELECTION = ("selection_coefficient", "dominance", "end_frequency", "fixation_time")

@@ -8,8 +8,8 @@ from typing import Annotated, TypeAlias
 
 import pydantic
 
-from coalflow.config.schema.names import Spelling
-from coalflow.config.schema.section import KEYS, Limits, Section
+from coalflow.config.fields.names import Spelling
+from coalflow.config.fields.section import KEYS, Limits, Section
 
 EVERYONE = "all"  # the sample, where it is of one population
 FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart

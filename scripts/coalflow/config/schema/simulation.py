@@ -4,13 +4,8 @@ from typing import Annotated, Any, Self, TypeAlias
 
 import pydantic
 
-from coalflow.config.schema import parameters as types
-from coalflow.config.schema.distributions import Distribution, Value
-from coalflow.config.schema.imports import Import
-from coalflow.config.schema.names import Name, Spelling, Text
-from coalflow.config.schema.parameters import NEUTRAL, PARAMETERS, PATHS, Number
-from coalflow.config.schema.samples import IndividualsOfEach
-from coalflow.config.schema.section import (
+from coalflow.config.fields.names import Name, Spelling, Text
+from coalflow.config.fields.section import (
     NUMBER,
     ByKind,
     Distinct,
@@ -20,6 +15,11 @@ from coalflow.config.schema.section import (
     describe_unknown_key,
     plain_error,
 )
+from coalflow.config.schema import parameters as types
+from coalflow.config.schema.distributions import Distribution, Value
+from coalflow.config.schema.imports import Import
+from coalflow.config.schema.parameters import NEUTRAL, PARAMETERS, PATHS, Number
+from coalflow.config.schema.samples import IndividualsOfEach
 
 Multiple: TypeAlias = Annotated[int | float, Limits(gt=0, le=1e6)]
 

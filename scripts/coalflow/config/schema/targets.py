@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import pydantic
 
+from coalflow.config.fields.names import OneOf, Spelling
+from coalflow.config.fields.section import KEYS, LIST, TEXT, ByKind, Distinct, List, Section
 from coalflow.config.registry.statistics import BRANCH, SITE, STATISTICS, Mode
-from coalflow.config.schema.names import OneOf, Spelling
 from coalflow.config.schema.parameters import CATEGORICAL
-from coalflow.config.schema.section import KEYS, LIST, TEXT, ByKind, Distinct, List, Section
 
 StatisticName: TypeAlias = Annotated[str, OneOf(tuple(STATISTICS))]
 Scale: TypeAlias = Literal["linear", "log"]

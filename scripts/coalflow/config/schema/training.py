@@ -4,10 +4,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import pydantic
 
-from coalflow.config.schema.distributions import Value
-from coalflow.config.schema.names import OneOf, Text
-from coalflow.config.schema.parameters import Number
-from coalflow.config.schema.section import (
+from coalflow.config.fields.names import OneOf, Text
+from coalflow.config.fields.section import (
     NUMBER,
     TEXT,
     ByKind,
@@ -17,6 +15,8 @@ from coalflow.config.schema.section import (
     Pair,
     Section,
 )
+from coalflow.config.schema.distributions import Value
+from coalflow.config.schema.parameters import Number
 
 Epochs: TypeAlias = Annotated[int, Limits(ge=1, le=100_000, whole=True)]
 Few: TypeAlias = Annotated[int, Limits(ge=1, le=1024, whole=True)]

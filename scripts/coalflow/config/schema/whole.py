@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
+from coalflow.config.fields.names import Name
+from coalflow.config.fields.section import Limits, Section
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.models import Features, Models, Split
-from coalflow.config.schema.names import Name
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Limits, Section
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.targets import Targets, WrittenTargets
 from coalflow.config.schema.training import Search, Training

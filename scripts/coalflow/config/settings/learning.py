@@ -1,9 +1,9 @@
 """What the programs that train, evaluate and interpret models are given."""
 
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.models import Features, Split
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Section
 from coalflow.config.schema.training import SearchSpace, Training
 from coalflow.config.settings.view import SimulatedView
 

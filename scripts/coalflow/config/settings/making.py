@@ -5,7 +5,7 @@ The Snakefile, ``snakemake check``, tests and benchmarks all take settings from 
 
 import json
 
-from coalflow.config.schema.section import Section
+from coalflow.config.fields.section import Section
 from coalflow.config.settings.making_genomes import GenomeSettingsMaker
 from coalflow.config.settings.making_models import ModelSettingsMaker
 from coalflow.config.settings.making_simulations import SimulationSettingsMaker

@@ -1,8 +1,8 @@
 """What the programs that look at genomes are given."""
 
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Section
 
 
 class MeasureObservationSettings(Section):

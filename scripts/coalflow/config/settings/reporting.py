@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coalflow.config.schema.section import Section
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.whole import Config
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.distributions import ParameterValue, Value
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Section
 from coalflow.config.schema.simulation import Epoch
 from coalflow.config.schema.targets import StatisticTarget
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.section import Section
 from coalflow.config.schema.targets import Targets
 
 

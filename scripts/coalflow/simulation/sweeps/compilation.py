@@ -53,11 +53,12 @@ def inlined(function: F) -> F:
     return _compile(function, forceinline=True)
 
 
-def _compile(function: F, **options: bool) -> F:
+def _compile(function: F, forceinline: bool = False) -> F:
+    njit: Any = numba.njit
     if _CACHE_FOLDER is None:
-        return numba.njit(**options)(function)
+        return njit(forceinline=forceinline)(function)
     before, CONFIG.CACHE_DIR = CONFIG.CACHE_DIR, str(_CACHE_FOLDER)
     try:
-        return numba.njit(cache=True, **options)(function)
+        return njit(cache=True, forceinline=forceinline)(function)
     finally:
         CONFIG.CACHE_DIR = before

@@ -184,7 +184,7 @@ def _give_back(state: State, kind: int, links: npt.NDArray[np.int64], index: int
 @inlined
 def add_segment(state: State, left: float, right: float, node: int) -> int:
     """Return the index of a new segment, which is in no list."""
-    segment = _take(state, SEGMENTS, state.segments.following)
+    segment = _take(state, SEGMENTS, state.segments["following"])
     new = state.segments[segment]
     new.left, new.right, new.node, new.following = left, right, node, NONE
     return segment
@@ -193,13 +193,13 @@ def add_segment(state: State, left: float, right: float, node: int) -> int:
 @inlined
 def free_segment(state: State, segment: int) -> None:
     """Forget a segment."""
-    _give_back(state, SEGMENTS, state.segments.following, segment)
+    _give_back(state, SEGMENTS, state.segments["following"], segment)
 
 
 @inlined
 def add_lineage(state: State, head: int, high: float) -> int:
     """Return the index of a new lineage, which is in no group; see :func:`set_segments`."""
-    lineage = _take(state, LINEAGES, state.lineages.head)
+    lineage = _take(state, LINEAGES, state.lineages["head"])
     set_segments(state, lineage, head, high)
     return lineage
 
@@ -207,7 +207,7 @@ def add_lineage(state: State, head: int, high: float) -> int:
 @inlined
 def free_lineage(state: State, lineage: int) -> None:
     """Forget a lineage, which must be in no group."""
-    _give_back(state, LINEAGES, state.lineages.head, lineage)
+    _give_back(state, LINEAGES, state.lineages["head"], lineage)
 
 
 @inlined

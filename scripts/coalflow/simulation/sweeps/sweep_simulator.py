@@ -154,7 +154,7 @@ class SweepSimulator:
             If no such sweep was found within reasonable work.
         """
         random = seeds.derive_generator(seed, "sweep")
-        mutation_seed = random.integers(1, 2**32)
+        mutation_seed = int(random.integers(1, 2**32))
         trajectory = self.trajectories.draw(random, selection, round(fixation_time))
         ancestry, founders = self.simulate_ancestry(trajectory, selection, position, random)
         focal = self.trajectories.focal

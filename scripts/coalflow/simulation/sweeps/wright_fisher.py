@@ -6,7 +6,7 @@ all before.
 """
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,10 @@ LARGEST_WORK = 400_000_000
 NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
 COPIES_PER_STRIDE = 200  # a neutral allele changes by about 7 % in a stride
 NEVER = -1  # duration of a path that did not end as it should
+
+
+#: One frequency, or an array of several.
+Frequency = TypeVar("Frequency", float, npt.NDArray[np.float64])
 
 
 class Forces(NamedTuple):
@@ -145,7 +149,7 @@ def _compute_quantile_of_rare(trials: int, chance: float, deviate: float) -> int
 
 
 @inlined
-def apply_selection(frequency: float, coefficient: float, dominance: float) -> float:
+def apply_selection(frequency: Frequency, coefficient: Frequency, dominance: float) -> Frequency:
     """Return the allele's frequency among the gametes of selected parents.
 
     Fitnesses are 1, 1 + hs and 1 + s, genotypes in Hardy-Weinberg proportions.

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 import pydantic
 from pydantic_core import core_schema
 
-from coalflow.config.schema.section import plain_error, show
+from coalflow.config.fields.section import plain_error, show
 from coalflow.core.errors import suggest_nearest
 
 
@@ -17,7 +17,7 @@ class OneOf:
 
     names: tuple[str, ...]
 
-    def check(self, value: Any) -> str:
+    def check_choice(self, value: Any) -> str:
         """Return a value that is one of the names.
 
         Raises
@@ -33,7 +33,7 @@ class OneOf:
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.check)
+        return core_schema.no_info_plain_validator_function(self.check_choice)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.names)}
@@ -53,7 +53,7 @@ class Spelling:
     first: str
     others: str
 
-    def check(self, value: Any) -> str:
+    def check_spelling(self, value: Any) -> str:
         """Return a name with these characters.
 
         Raises
@@ -75,7 +75,7 @@ class Spelling:
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.check)
+        return core_schema.no_info_plain_validator_function(self.check_spelling)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^[{self.first}][{self.others}]*$"}

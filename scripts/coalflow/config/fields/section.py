@@ -131,7 +131,7 @@ class Limits:
         beyond = self.violation(value)
         return beyond and f"is {show(value)}, must be {beyond[0]} {_plain(beyond[1])}"
 
-    def check(self, value: Any) -> Any:
+    def check_number(self, value: Any) -> Any:
         """Return a value that is within the limits.
 
         Raises
@@ -145,7 +145,7 @@ class Limits:
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.check)
+        return core_schema.no_info_plain_validator_function(self.check_number)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         limits = {key: getattr(self, name) for name, key in JSON_LIMITS.items()}

@@ -1,0 +1,1 @@
+"""What fields of the config are made of: sections, numbers with limits, names, lists."""

@@ -32,9 +32,10 @@ def main() -> None:
         best="the best recipe, .yaml",
     )
     settings, folder = arguments.settings, arguments.search
-    table = tabulate_trials(folder, settings.trials, list(settings.space))
+    space = dict(sorted(settings.space.items()))
+    table = tabulate_trials(folder, settings.trials, list(space))
     write_table(arguments.output, table)
-    drawing.save_figure(learning.draw_search(table, settings.space), arguments.figure)
+    drawing.save_figure(learning.draw_search(table, space), arguments.figure)
     best = int(table.iloc[0]["trial"])
     text = _write_best(table, read_changes(folder, best, settings.trials_per_round), settings.net)
     with replace_atomically(arguments.best) as temporary:

@@ -30,7 +30,7 @@ def propose_recipes(
 ) -> list[Changes]:
     """Return changes of the recipe to try next.
 
-    They depend on the parameters alone.
+    They depend on the parameters alone, and not on the order of ``space``.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def propose_recipes(
         The first trial that is proposed.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    distributions = {name: _make_distribution(values) for name, values in space.items()}
+    distributions = {name: _make_distribution(space[name]) for name in sorted(space)}
     sampler = optuna.samplers.TPESampler(
         n_startup_trials=RANDOM_TRIALS,
         # What is being tried already is not proposed again.

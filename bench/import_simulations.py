@@ -9,7 +9,6 @@
 """
 
 import argparse
-import json
 import pathlib
 import re
 import subprocess
@@ -20,8 +19,14 @@ import time
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "scripts"))
+
+from coalflow.config.schema.samples import Samples
+from coalflow.config.settings.making import write_settings
+from coalflow.config.settings.simulating import ImportSettings
+
 LENGTH = 100_000
-# Runs a program, then says how much memory it held at most (Linux).
+# Runs a program, then prints how much memory it held at most (Linux).
 AND_PEAK = """
 import pathlib, runpy, sys
 sys.argv = sys.argv[1:]
@@ -40,16 +45,16 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "a.ms"
-        write(file, arguments.replicates, 2 * arguments.samples, arguments.sites)
+        write_file(file, arguments.replicates, 2 * arguments.samples, arguments.sites)
         zipped = file.with_suffix(".ms.gz")
         with zipped.open("wb") as output:
             subprocess.run(["gzip", "--stdout", file], stdout=output, check=True)
         size = file.stat().st_size / 1e6
         print(f"{arguments.replicates:,} replicates, {size:,.0f} MB")
         for _ in range(arguments.rounds):
-            ours = seconds(import_file, file, arguments)
-            ours_zipped = seconds(import_file, zipped, arguments)
-            plain = seconds(read_plainly, file, 2 * arguments.samples)
+            ours = measure_seconds(import_file, file, arguments)
+            ours_zipped = measure_seconds(import_file, zipped, arguments)
+            plain = measure_seconds(read_plainly, file, 2 * arguments.samples)
             rates = [arguments.replicates / each for each in (ours, ours_zipped, plain)]
             print(
                 "import {:,.0f}/s, of a gzipped file {:,.0f}/s; plain Python {:,.0f}/s".format(
@@ -59,19 +64,19 @@ def main():
         print(f"peak memory of the import {import_file(file, arguments):,} MiB")
 
 
-def write(file, replicates, haplotypes, sites):
+def write_file(file, replicates, haplotypes, sites):
     """Write random alleles, many of them rare, in ms's format."""
     generator = np.random.default_rng(1)
     with file.open("w") as output:
         output.write(f"ms {haplotypes} {replicates} -t 50\n1 2 3\n")
         for _ in range(replicates):
             alleles = (generator.random((haplotypes, sites)) < 0.2) + np.uint8(ord("0"))
-            places = " ".join(f"{place:.6f}" for place in np.sort(generator.random(sites)))
+            positions = " ".join(f"{value:.6f}" for value in np.sort(generator.random(sites)))
             rows = "\n".join(row.tobytes().decode() for row in alleles.astype(np.uint8))
-            output.write(f"\n//\nsegsites: {sites}\npositions: {places} \n{rows}\n")
+            output.write(f"\n//\nsegsites: {sites}\npositions: {positions} \n{rows}\n")
 
 
-def seconds(function, *arguments):
+def measure_seconds(function, *arguments):
     """Return how long a call takes."""
     started = time.perf_counter()
     function(*arguments)
@@ -80,23 +85,23 @@ def seconds(function, *arguments):
 
 def import_file(file, arguments):
     """Run the program of the workflow on one file; return its peak memory in MiB."""
-    settings = {
-        "cell": "class=a",
-        "parameters": {"class": "a", "sequence_length": LENGTH},
-        "format": "ms",
-        "files": [str(file)],
-        "truth": {},
-        "tables": [],
-        "sequence_length": LENGTH,
-        "samples": [["all", arguments.samples]],
-        "ploidy": 2,
-        "replicates": arguments.replicates,
-        "shard_size": 2500,
-    }
+    settings = ImportSettings(
+        cell="class=a",
+        parameters={"class": "a", "sequence_length": LENGTH},
+        format="ms",
+        files=(str(file),),
+        truth={},
+        tables=(),
+        sequence_length=LENGTH,
+        samples=Samples.from_config(arguments.samples, ploidy=2),
+        tree_statistics=(),
+        replicates=arguments.replicates,
+        shard_size=2500,
+    )
     program = ROOT / "scripts" / "import_simulations.py"
-    told = [program, "--settings", json.dumps(settings), "--output", file.parent / "shards"]
+    options = ["--settings", write_settings(settings, code=""), "--output", file.parent / "shards"]
     done = subprocess.run(
-        [sys.executable, "-c", AND_PEAK, *told],
+        [sys.executable, "-c", AND_PEAK, program, *options],
         check=True,
         capture_output=True,
         text=True,

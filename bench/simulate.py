@@ -28,14 +28,10 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
-from coalflow.config import (
-    grid,
-    histories,
-)
-from coalflow.config.loading import (
-    prepare,
-    read_schema,
-)
+from coalflow.config.histories import contents
+from coalflow.config.loading import read_config
+from coalflow.config.settings.making import SettingsMaker
+from coalflow.config.settings.simulating import CellSettings
 from coalflow.core import memory
 from coalflow.simulation import demography
 
@@ -54,34 +50,34 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
-    schema = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    simulation = prepare(config, schema)["simulation"]
-    each = -(-arguments.replicates // len(grid.cells(simulation)))
+    maker = SettingsMaker(read_config(config))
+    cells = [maker.simulate(cell) for cell in maker.cells.values()]
+    each = -(-arguments.replicates // len(cells))
     config["simulation"]["replicates"] = each
 
-    print(f"{each * len(grid.cells(simulation)):,} replicates, {arguments.cores} cores")
+    print(f"{each * len(cells):,} replicates, {arguments.cores} cores")
     ratios = {name: [] for name in BARE_LOOPS}
-    for number in range(arguments.rounds):
-        workflow = seconds(run_workflow, config, arguments.cores)
-        print(f"round {number + 1}: workflow {workflow:.1f} s", end="", flush=True)
+    for number in range(1, arguments.rounds + 1):
+        workflow = measure_seconds(run_workflow, config, arguments.cores)
+        print(f"round {number}: workflow {workflow:.1f} s", end="", flush=True)
         for name, choices in BARE_LOOPS.items():
-            bare = seconds(run_bare, simulation, each, arguments.cores, choices)
+            bare = measure_seconds(run_bare_loops, cells, each, arguments.cores, choices)
             ratios[name].append(bare / workflow)
             print(f", bare loop {name} {bare:.1f} s", end="", flush=True)
         print()
     for name, values in ratios.items():
-        print(f"speed against the bare loop, {name}: {spread(values)}")
+        print(f"speed against the bare loop, {name}: {format_spread(values)}")
 
 
-def seconds(function, *arguments):
+def measure_seconds(function, *arguments):
     """Return how long a call takes."""
     started = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - started
 
 
-def spread(values):
+def format_spread(values):
     """Show median, lowest and highest."""
     return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
@@ -100,30 +96,29 @@ def run_workflow(config, cores):
         )
 
 
-def run_bare(simulation, replicates, cores, choices):
+def run_bare_loops(cells: list[CellSettings], replicates, cores, choices):
     """Simulate as many windows in one process a core, and compute Tajima's D."""
     with concurrent.futures.ProcessPoolExecutor(cores) as pool:
         jobs = [
-            pool.submit(bare_loop, simulation, range(core, replicates, cores), **choices)
+            pool.submit(run_bare_loop, cells, range(core, replicates, cores), **choices)
             for core in range(cores)
         ]
         for job in jobs:
             job.result()
 
 
-def bare_loop(simulation, numbers, provenance, memory_kept):
+def run_bare_loop(cells: list[CellSettings], numbers, provenance, memory_kept):
     """Simulate some replicates of every cell; return Tajima's D of their middle 40 sites."""
     if memory_kept:
         memory.keep_memory_between_simulations()
     values = []
-    for cell in grid.cells(simulation):
+    for cell in cells:
         parameters = cell.parameters
-        given = histories.of_cell(simulation["demography"], None, parameters)
-        content = histories.content_of(given, parameters)
+        content = contents.make_content(cell.history, parameters)
         history = demography.convert_to_msprime(demography.build_graph(content))
         for number in numbers:
             trees = msprime.sim_ancestry(
-                samples=simulation["samples"],
+                samples=cell.samples.number_of_individuals,
                 demography=history,
                 sequence_length=parameters["sequence_length"],
                 recombination_rate=parameters["recombination_rate"],

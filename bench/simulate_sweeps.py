@@ -2,7 +2,7 @@
 
 Whole replicates, neutral mutations included, in one process on one core. Ratios are
 time against time of msprime's neutral windows in the same round; below 1 the sweep is
-cheaper. With ``--discoal`` that program is timed beside them, its start-up and its output
+cheaper. With ``--discoal`` that program is timed as well, its start-up and its output
 included. With ``--picture`` the cost is drawn against N, haplotypes, rho and s.
 
     python bench/simulate_sweeps.py --rounds 5 --picture docs/pictures/sweeps_cost.png
@@ -22,12 +22,12 @@ sys.path.append(str(ROOT / "scripts"))
 import demes
 import matplotlib.pyplot as plt
 import msprime
-from coalflow.simulation.sweeps.phases import Simulator
 
 from coalflow.core import memory
 from coalflow.report.figures import drawing
 from coalflow.simulation import neutral
-from coalflow.simulation.sweeps.trajectory import Selection
+from coalflow.simulation.sweeps.selection import Selection
+from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
 
 LENGTH = 1e6
 
@@ -63,7 +63,7 @@ AXES = {
 
 
 def main():
-    """Time the cases in turn and print the ratios; draw the picture if one is asked for."""
+    """Time the cases in turn and print the ratios; draw the picture if its path is given."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--discoal", help="the program, if there is one")
@@ -72,16 +72,16 @@ def main():
     memory.keep_memory_between_simulations()
     for name, (case, windows) in CASES.items():
         print(name, flush=True)
-        ways = ways_of(case)
+        ways = make_ways(case)
         if arguments.discoal:
-            ways |= discoal_ways(arguments.discoal, case)
-        for way, times in rounds(ways, windows, arguments.rounds).items():
-            print(f"  {way:20s} {summary(times)}", flush=True)
+            ways |= make_discoal_ways(arguments.discoal, case)
+        for way, times in time_rounds(ways, windows, arguments.rounds).items():
+            print(f"  {way:20s} {format_times(times)}", flush=True)
     if arguments.picture:
         draw(arguments.picture)
 
 
-def ways_of(case):
+def make_ways(case):
     """Return functions of a range of seeds that simulate a window for each."""
     builder = demes.Builder(time_units="generations")
     builder.add_deme("A", epochs=[{"start_size": case.size}])
@@ -93,25 +93,26 @@ def ways_of(case):
         "recombination_rate": recombination_rate,
     }
     history = msprime.Demography.from_demes(graph)
-    simulator = Simulator(graph, {"A": case.haplotypes // 2}, LENGTH, recombination_rate)
+    samples = {"A": case.haplotypes // 2}
+    simulator = SweepSimulator(graph, samples, LENGTH, recombination_rate)
 
     def neutral_windows(seeds):
         for seed in seeds:
-            neutral.simulate_window(history, case.haplotypes // 2, parameters, seed)
+            neutral.simulate_window(history, samples, parameters, seed)
 
     def sweeps(start_frequency):
         selection = Selection(case.s, start_frequency=start_frequency)
 
         def windows(seeds):
             for seed in seeds:
-                simulator.window(selection, LENGTH / 2, 0, mutation_rate, seed)
+                simulator.simulate_window(selection, LENGTH / 2, 0, mutation_rate, seed)
 
         return windows
 
     return {"neutral": neutral_windows} | {name: sweeps(f) for name, f in SWEEPS.items()}
 
 
-def discoal_ways(program, case):
+def make_discoal_ways(program, case):
     """Return the same for discoal, which simulates all of its windows in one call."""
     sites = 1_000_000
     common = [case.haplotypes, sites, "-t", case.theta, "-r", case.rho, "-N", case.size]
@@ -128,7 +129,7 @@ def discoal_ways(program, case):
     return {"discoal hard": call(*sweep), "discoal soft": call(*sweep, "-f", 0.1)}
 
 
-def rounds(ways, windows, number):
+def time_rounds(ways, windows, number):
     """Return each way's list of (seconds per window, ratio to the first way)."""
     for simulate in ways.values():
         simulate(range(1, 3))  # whatever is compiled or loaded at first
@@ -144,7 +145,7 @@ def rounds(ways, windows, number):
     return times
 
 
-def summary(times):
+def format_times(times):
     """Show windows per second and the ratio, medians over rounds."""
     seconds, ratios = zip(*times, strict=True)
     return (
@@ -163,7 +164,7 @@ def draw(path):
             if field == "size":  # the same genome in a larger population
                 scale = value / Case.size
                 case = dataclasses.replace(case, theta=200 * scale, rho=1000 * scale)
-            for name, times in rounds(ways_of(case), 6, 3).items():
+            for name, times in time_rounds(make_ways(case), 6, 3).items():
                 points.setdefault(name, []).append(statistics.median(t for t, _ in times))
             print(title, value, {name: f"{p[-1]:.4f}" for name, p in points.items()}, flush=True)
         for (name, seconds), colour in zip(

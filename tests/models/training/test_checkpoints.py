@@ -11,6 +11,7 @@ from helpers.training import EPOCHS, make_plan, new_net, run, same_weights
 
 from coalflow.core.files import replace_atomically
 from coalflow.models.training import checkpoints, devices, loop, processes, reporting
+from coalflow.models.training.learner import Learner
 from coalflow.models.training.reporting import find_best_epoch
 
 RESTLESS = {"learning_rate": 3e-3, "batch_size": 16}  # overfits within a few epochs
@@ -177,7 +178,7 @@ def load_damaged(content, net, path, monkeypatch):
 
 
 def make_learner(net):
-    return loop.Learner(net, make_plan().recipe, processes.ALONE)
+    return Learner(net, make_plan().recipe, processes.ALONE)
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")

@@ -10,6 +10,7 @@ from helpers.training import make_plan, run, same_weights
 
 from coalflow.core.errors import CoalflowError
 from coalflow.models.training import devices, interruptions, loop
+from coalflow.models.training.learner import Learner
 
 EPOCHS, STEPS = 4, 5  # steps of an epoch
 # Everything that has a state, or randomness, of its own.
@@ -44,7 +45,7 @@ def unbroken(data, tmp_path_factory):
 
 def at_step(monkeypatch, number, do):
     """Do something after the step of that number, of all steps of the training."""
-    change_weights, done = loop.Learner.change_weights, []
+    change_weights, done = Learner.change_weights, []
 
     def watched(self, *arguments):
         change_weights(self, *arguments)
@@ -52,7 +53,7 @@ def at_step(monkeypatch, number, do):
         if len(done) == number:
             do()
 
-    monkeypatch.setattr(loop.Learner, "change_weights", watched)
+    monkeypatch.setattr(Learner, "change_weights", watched)
 
 
 def assert_ends_as_unbroken(data, unbroken, checkpoint):
@@ -90,8 +91,8 @@ def test_killed_without_warning_loses_what_came_after_the_last_checkpoint(
         run(*data, make_plan(**EVERYTHING), checkpoint)
     with pytest.MonkeyPatch.context() as patch:
         taken = []
-        real = loop.Learner.change_weights
-        patch.setattr(loop.Learner, "change_weights", lambda *all: taken.append(None) or real(*all))
+        real = Learner.change_weights
+        patch.setattr(Learner, "change_weights", lambda *all: taken.append(None) or real(*all))
         assert_ends_as_unbroken(data, unbroken, checkpoint)
     assert len(taken) == EPOCHS * STEPS - (number - 1)
 

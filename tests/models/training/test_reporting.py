@@ -14,6 +14,7 @@ from tensorboardX.proto.event_pb2 import Event
 from coalflow.core.errors import CoalflowError
 from coalflow.models import nets
 from coalflow.models.training import checkpoints, loop, reporting
+from coalflow.models.training.learner import Learner
 from coalflow.models.training.reporting import find_best_epoch
 
 # The log ------------------------------------------------------------------------------------------
@@ -166,14 +167,14 @@ def test_every_epoch_is_shown_once_also_of_a_training_that_was_stopped(train, va
     steps_per_epoch = -(-len(train) // plan.batch_size)
     taken = []
 
-    def step(self, *arguments, real=loop.Learner.change_weights):
+    def step(self, *arguments, real=Learner.change_weights):
         real(self, *arguments)
         taken.append(None)
         if len(taken) == 2 * steps_per_epoch + 1:
             signal.raise_signal(signal.SIGTERM)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(CoalflowError):
-        patch.setattr(loop.Learner, "change_weights", step)
+        patch.setattr(Learner, "change_weights", step)
         run(train, validation, plan, checkpoint, events=folder)
     assert {epoch for epoch, _, _ in read_scalars(folder)} == {1, 2}
     _, history = run(train, validation, plan, checkpoint, events=folder)

@@ -15,8 +15,9 @@ from coalflow.core.progress import say
 from coalflow.models.batches import DeviceWindows
 from coalflow.models.nets.net import Net
 from coalflow.models.training import devices
+from coalflow.models.training.learner import make_optimizer
 from coalflow.models.training.processes import Processes
-from coalflow.models.training.recipes import TrainingPlan, make_optimizer
+from coalflow.models.training.recipes import TrainingPlan
 from coalflow.windows.packed_windows import Windows
 
 SIZES = [32 * 2**power for power in range(8)]

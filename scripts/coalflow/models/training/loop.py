@@ -4,11 +4,10 @@ import dataclasses
 import pathlib
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from coalflow.config.schema.training import Recipe
 from coalflow.core.errors import CoalflowError
@@ -18,7 +17,6 @@ from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.cards import Predictands
 from coalflow.models.batches import DeviceWindows, predict_in_batches
 from coalflow.models.nets.net import Net
-from coalflow.models.training import recipes
 from coalflow.models.training.augmentation import Augmentation
 from coalflow.models.training.checkpoints import (
     EpochRow,
@@ -28,6 +26,7 @@ from coalflow.models.training.checkpoints import (
 )
 from coalflow.models.training.devices import choose_device, use_precision
 from coalflow.models.training.interruptions import Stop
+from coalflow.models.training.learner import Learner, schedule_learning_rate
 from coalflow.models.training.losses import choose_loss, compute_mean_loss, evaluate_outputs
 from coalflow.models.training.processes import ALONE, Processes
 from coalflow.models.training.recipes import TrainingPlan
@@ -143,53 +142,6 @@ def is_finished(history: History, recipe: Recipe) -> bool:
     )
 
 
-class Learner:
-    """A net, its optimizer and, if there is one, the moving average of its weights.
-
-    Parameters
-    ----------
-    net : Net
-    recipe : Recipe
-    together : Processes
-    """
-
-    def __init__(self, net: Net, recipe: Recipe, together: Processes) -> None:
-        self.net, self.recipe = net, recipe
-        self.wrapped = together.wrap_net(net)
-        self.optimizer = recipes.make_optimizer(net, recipe)
-        self.average = recipes.make_moving_average(net, recipe.average) if recipe.average else None
-
-    @property
-    def evaluated(self) -> nn.Module:
-        """The net whose weights are evaluated and kept."""
-        return self.average.module if self.average else self.net
-
-    def change_weights(self, loss: Tensor, learning_rate: float) -> None:
-        """Change the weights by the gradient of a loss."""
-        self.optimizer.zero_grad()
-        loss.backward()
-        if self.recipe.clip:
-            nn.utils.clip_grad_norm_(self.net.parameters(), self.recipe.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
-        self.optimizer.step()
-        if self.average:
-            self.average.update_parameters(self.net)
-
-    def _list_parts(self) -> dict[str, Any]:
-        parts = {"net": self.net, "optimizer": self.optimizer, "average": self.average}
-        return {name: part for name, part in parts.items() if part}
-
-    def collect_state(self) -> dict[str, Any]:
-        """Return all that steps change."""
-        return {name: part.state_dict() for name, part in self._list_parts().items()}
-
-    def restore_state(self, state: dict[str, Any]) -> None:
-        """Set what :meth:`collect_state` returned."""
-        for name, part in self._list_parts().items():
-            part.load_state_dict(state[name])
-
-
 class Trainer:
     """A training: its parts, and what is done in each epoch and step of :func:`train_net`.
 
@@ -291,7 +243,7 @@ class Trainer:
         # Gradients become the mean of all processes', so each loss is counted that many times.
         self.learner.change_weights(
             summed_loss * together.count / len(rows),
-            recipes.schedule_learning_rate(step, self.steps_per_epoch, plan.recipe),
+            schedule_learning_rate(step, self.steps_per_epoch, plan.recipe),
         )
         self.summed_loss += summed_loss.detach()
         self.progress.steps += 1

@@ -26,8 +26,8 @@ import msprime
 from coalflow.core import memory
 from coalflow.report.figures import drawing
 from coalflow.simulation import neutral
-from coalflow.simulation.sweeps.selection import Selection
 from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
+from coalflow.simulation.sweeps.trajectories.selection import Selection
 
 LENGTH = 1e6
 

@@ -16,10 +16,10 @@ import numpy as np
 import sweep_statistics
 from sweep_settings import REFERENCE_SIZE, SAMPLED_HAPLOTYPES
 
-from coalflow.simulation.sweeps import wright_fisher
-from coalflow.simulation.sweeps.selection import Selection
 from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
-from coalflow.simulation.sweeps.trajectory import Trajectory
+from coalflow.simulation.sweeps.trajectories import standing_variation, wright_fisher
+from coalflow.simulation.sweeps.trajectories.selection import Selection
+from coalflow.simulation.sweeps.trajectories.trajectory import Trajectory
 
 BASES = 1e6  # in a window
 
@@ -166,7 +166,7 @@ def draw_anchored_trajectory(setting, random):
     times, copies = [np.arange(1, duration + 1)], [path[:-1][::-1]]
     if setting.start_copies > 1:
         chromosomes = simulator.history.chromosomes[:, 0]
-        older, standing, _ = wright_fisher.draw_standing_variation(
+        older, standing, _ = standing_variation.draw_standing_variation(
             random, chromosomes, duration, setting.start_copies
         )
         times.append(older)

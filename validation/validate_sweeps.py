@@ -34,11 +34,12 @@ from sweep_settings import SETTINGS
 
 from coalflow.core.files import replace_atomically
 from coalflow.report.figures import drawing
-from coalflow.simulation.sweeps.selection import Selection
-from coalflow.simulation.sweeps.sweep_duration import estimate_duration
 from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
-from coalflow.simulation.sweeps.trajectory import Trajectory
-from coalflow.simulation.sweeps.wright_fisher import apply_selection, draw_standing_variation
+from coalflow.simulation.sweeps.trajectories.selection import Selection
+from coalflow.simulation.sweeps.trajectories.standing_variation import draw_standing_variation
+from coalflow.simulation.sweeps.trajectories.sweep_duration import estimate_duration
+from coalflow.simulation.sweeps.trajectories.trajectory import Trajectory
+from coalflow.simulation.sweeps.trajectories.wright_fisher import apply_selection
 
 STATISTICS = {
     "pi": "pi",

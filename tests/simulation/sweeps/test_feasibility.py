@@ -15,8 +15,9 @@ from coalflow.config.loading import read_config
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation.cell_simulator import CellSimulator
-from coalflow.simulation.sweeps import feasibility, sweep_duration
-from coalflow.simulation.sweeps.selection import Selection
+from coalflow.simulation.sweeps import feasibility
+from coalflow.simulation.sweeps.trajectories import sweep_duration
+from coalflow.simulation.sweeps.trajectories.selection import Selection
 from coalflow.windows import shards
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]

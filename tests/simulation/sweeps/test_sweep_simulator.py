@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation.sweeps import lineage_state, lineages, structured_coalescent
-from coalflow.simulation.sweeps.course import make_course
-from coalflow.simulation.sweeps.selection import Selection
+from coalflow.simulation.sweeps.coalescent import lineage_state, lineages, structured_coalescent
+from coalflow.simulation.sweeps.coalescent.course import make_course
 from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
-from coalflow.simulation.sweeps.trajectory import Trajectory
+from coalflow.simulation.sweeps.trajectories.selection import Selection
+from coalflow.simulation.sweeps.trajectories.trajectory import Trajectory
 
 SIZE, LENGTH = 500, 1e5
 HARD = Selection(0.1)

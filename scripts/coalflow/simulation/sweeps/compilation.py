@@ -2,7 +2,7 @@
 
 numba keeps what it compiled until the function's own file changes; functions of other
 files that were compiled into it may change unnoticed. So what is kept lies in a folder
-named by a digest of all the files here.
+named by a digest of all the files of this package.
 """
 
 import hashlib
@@ -22,8 +22,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _make_cache_folder() -> pathlib.Path | None:
     """Return the folder for compiled functions, or None if it cannot be written to."""
     digest = hashlib.sha256()
-    for path in sorted(HERE.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(HERE.rglob("*.py")):
+        name = path.relative_to(HERE).as_posix()
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     parent = pathlib.Path(CONFIG.CACHE_DIR or HERE / "__pycache__")
     folder = parent / f"coalflow-{digest.hexdigest()[:16]}"
     try:

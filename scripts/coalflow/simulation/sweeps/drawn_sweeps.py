@@ -10,8 +10,8 @@ import tskit
 
 from coalflow.core import seeds
 from coalflow.simulation.neutral import SampledIndividuals
-from coalflow.simulation.sweeps.selection import Selection
 from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
+from coalflow.simulation.sweeps.trajectories.selection import Selection
 
 
 class DrawnSweeps:

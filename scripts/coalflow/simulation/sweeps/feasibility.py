@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation.cell_simulator import CellSimulator
-from coalflow.simulation.sweeps import generations, sweep_duration
 from coalflow.simulation.sweeps.drawn_sweeps import collect_selection
-from coalflow.simulation.sweeps.trajectory import TrajectorySampler
+from coalflow.simulation.sweeps.trajectories import generations, sweep_duration
+from coalflow.simulation.sweeps.trajectories.trajectory import TrajectorySampler
 
 DRAWN = 1000  # draws of the prior, of which the extreme ones make the corners
 RANGED = ("selection_coefficient", "start_frequency", "fixation_time")

@@ -2,8 +2,7 @@
 
 1. From sampling back to the end of the sweep: the neutral coalescent, by msprime.
 2. The sweep, and for standing variation the time back to the allele's one mutation:
-   the coalescent on two backgrounds along a trajectory (see
-   :mod:`coalflow.simulation.sweeps.structured_coalescent`). For a partial sweep this begins at
+   the coalescent on two backgrounds along a trajectory. For a partial sweep this begins at
    sampling.
 3. Before: msprime again, from the lineages that are left.
 """
@@ -22,17 +21,17 @@ import tskit
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation.neutral import SampledIndividuals, add_mutations
-from coalflow.simulation.sweeps import (
-    generations,
+from coalflow.simulation.sweeps.coalescent import (
     lineage_state,
     lineage_tables,
     lineages,
     structured_coalescent,
 )
-from coalflow.simulation.sweeps.course import make_course
-from coalflow.simulation.sweeps.genetic_map import GeneticMap
-from coalflow.simulation.sweeps.selection import Selection
-from coalflow.simulation.sweeps.trajectory import Trajectory, TrajectorySampler
+from coalflow.simulation.sweeps.coalescent.course import make_course
+from coalflow.simulation.sweeps.coalescent.genetic_map import GeneticMap
+from coalflow.simulation.sweeps.trajectories import generations
+from coalflow.simulation.sweeps.trajectories.selection import Selection
+from coalflow.simulation.sweeps.trajectories.trajectory import Trajectory, TrajectorySampler
 
 NOT_FOLLOWED = -1  # founders of a sweep that no lineage has lived through
 FIRST_ROOM = 1024  # segments; doubled where it is too little

@@ -22,8 +22,8 @@ parents,
   so all that is left on the selected background meets there.
 
 Material that has found its last common ancestor is dropped now and then. The kernel
-works in arrays of fixed room (see :mod:`coalflow.simulation.sweeps.lineage_state`). It stops when
-they are full, and the caller restarts it, with the same random numbers, in larger ones.
+works in arrays of fixed room (see ``lineage_state``). It stops when they are full, and the
+caller restarts it, with the same random numbers, in larger ones.
 
 References
 ----------
@@ -34,11 +34,13 @@ Braverman, Hudson, Kaplan, Langley and Stephan 1995, doi.org/10.1093/genetics/14
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.simulation.sweeps.coalesced_material import drop_coalesced, has_much_coalesced
-from coalflow.simulation.sweeps.compilation import compiled, inlined
-from coalflow.simulation.sweeps.course import Course
-from coalflow.simulation.sweeps.lineage_state import NONE, State, is_full
-from coalflow.simulation.sweeps.lineages import (
+from coalflow.simulation.sweeps.coalescent.coalesced_material import (
+    drop_coalesced,
+    has_much_coalesced,
+)
+from coalflow.simulation.sweeps.coalescent.course import Course
+from coalflow.simulation.sweeps.coalescent.lineage_state import NONE, State, is_full
+from coalflow.simulation.sweeps.coalescent.lineages import (
     draw_member,
     draw_member_by_span,
     find_node_at_site,
@@ -47,6 +49,7 @@ from coalflow.simulation.sweeps.lineages import (
     merge_lineages,
     recombine,
 )
+from coalflow.simulation.sweeps.compilation import compiled, inlined
 
 FINISHED, FULL = 0, 1
 LARGEST_DRAW = 65_536  # copies among which parents are drawn one by one

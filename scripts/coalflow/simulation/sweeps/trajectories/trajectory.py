@@ -15,7 +15,7 @@ Only starts are left out from which fewer than about one sweep in 10,000 ends in
 **Standing variation.** Before selection began, an allele at frequency f0 had
 drifted from a single mutation. Backwards in time the neutral diffusion of such an
 allele is that of one bound for loss, with new mutations in proportion to 2N (see
-:func:`coalflow.simulation.sweeps.wright_fisher.draw_standing_variation`). f0 is
+:mod:`coalflow.simulation.sweeps.trajectories.standing_variation`). f0 is
 given, so every generation is as good for the start of selection as any other.
 
 References
@@ -33,9 +33,13 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation.sweeps import sweep_duration, wright_fisher
-from coalflow.simulation.sweeps.generations import NOWHERE, Generations
-from coalflow.simulation.sweeps.selection import Selection
+from coalflow.simulation.sweeps.trajectories import (
+    standing_variation,
+    sweep_duration,
+    wright_fisher,
+)
+from coalflow.simulation.sweeps.trajectories.generations import NOWHERE, Generations
+from coalflow.simulation.sweeps.trajectories.selection import Selection
 
 LONGEST = 1_000_000  # generations of selection that a path may take
 TOLERANCE = 0.02  # of the likely duration, for the end of a sweep under changing sizes
@@ -55,7 +59,7 @@ class Trajectory:
     copies, chromosomes : ndarray of int64, shape (steps, populations)
         Those at the older end of each step, where the parents lived.
     matrix : ndarray of int64, shape (steps,)
-        Where the parents lived, see :class:`coalflow.simulation.sweeps.generations.Generations`.
+        Where the parents lived, as in ``Generations``.
     copies_at_end, chromosomes_at_end : ndarray of int64, shape (populations,)
         Those at ``times[0]``.
     fixation_time, selection_began : int
@@ -98,7 +102,7 @@ class TrajectorySampler:
         The index of the population where sweeps end.
     lineage : ndarray of int64, shape (generations,)
         The index of the population where its ancestors lived, see
-        :meth:`coalflow.simulation.sweeps.generations.Generations.follow_ancestors`.
+        :meth:`coalflow.simulation.sweeps.trajectories.generations.Generations.follow_ancestors`.
     selected : ndarray of bool, shape (populations,)
     """
 
@@ -272,7 +276,7 @@ class TrajectorySampler:
                 "a sweep from standing variation needs a demography of one population; "
                 f"this one has {len(self.history.names)}. Use hard sweeps, or one population"
             )
-        times, path, tries = wright_fisher.draw_standing_variation(
+        times, path, tries = standing_variation.draw_standing_variation(
             random, self.history.chromosomes[:, 0], began, copies
         )
         if len(times) == 0:

@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.simulation.sweeps.compilation import compiled, inlined
-from coalflow.simulation.sweeps.lineage_state import (
+from coalflow.simulation.sweeps.coalescent.lineage_state import (
     NONE,
     SEGMENTS,
     State,
@@ -15,7 +14,8 @@ from coalflow.simulation.sweeps.lineage_state import (
     list_segments,
     set_segments,
 )
-from coalflow.simulation.sweeps.lineages import join_group, leave_group
+from coalflow.simulation.sweeps.coalescent.lineages import join_group, leave_group
+from coalflow.simulation.sweeps.compilation import compiled, inlined
 
 
 @inlined

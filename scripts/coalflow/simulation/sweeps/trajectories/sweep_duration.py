@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from coalflow.simulation.sweeps.compilation import compiled
-from coalflow.simulation.sweeps.selection import Selection
+from coalflow.simulation.sweeps.trajectories.selection import Selection
 
 FREQUENCIES = 1001  # over which is summed
 

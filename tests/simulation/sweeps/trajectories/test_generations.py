@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation.sweeps import generations
+from coalflow.simulation.sweeps.trajectories import generations
 
 
 def out_of_africa():

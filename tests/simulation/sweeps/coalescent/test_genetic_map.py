@@ -4,7 +4,7 @@ import msprime
 import numpy as np
 import pytest
 
-from coalflow.simulation.sweeps.genetic_map import GeneticMap
+from coalflow.simulation.sweeps.coalescent.genetic_map import GeneticMap
 
 RATES = msprime.RateMap(position=[0, 100, 300, 1000], rate=[1e-3, 0.0, 2e-3])
 

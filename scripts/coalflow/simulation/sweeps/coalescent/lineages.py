@@ -1,8 +1,8 @@
 """Lineages: what of the genome an ancestor carries, and the edges that meetings leave.
 
-Lineages belong to groups, whose members are alike to the process that drives them (see
-:mod:`coalflow.simulation.sweeps.structured_coalescent`). They are cut by recombination and merged
-by common ancestry; merging adds nodes and edges.
+Lineages belong to groups, whose members are alike to the process that drives them, the structured
+coalescent. They are cut by recombination and merged by common ancestry; merging adds nodes and
+edges.
 
 A breakpoint matters to a lineage where it falls between its outermost material, or
 between that and the *site*, a position that the caller chooses. That span, in Morgans,
@@ -12,8 +12,7 @@ is the lineage's rate of recombination, and each group keeps the sum of its memb
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.simulation.sweeps.compilation import compiled, inlined
-from coalflow.simulation.sweeps.lineage_state import (
+from coalflow.simulation.sweeps.coalescent.lineage_state import (
     NONE,
     State,
     add_edge,
@@ -26,6 +25,7 @@ from coalflow.simulation.sweeps.lineage_state import (
     free_segment,
     set_segments,
 )
+from coalflow.simulation.sweeps.compilation import compiled, inlined
 
 
 @compiled

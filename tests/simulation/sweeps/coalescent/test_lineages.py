@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coalflow.simulation.sweeps import coalesced_material, lineage_state, lineages
+from coalflow.simulation.sweeps.coalescent import coalesced_material, lineage_state, lineages
 
 SAMPLES, SITE = 6, 0.4
 POSITIONS = np.linspace(0.005, 0.995, 100)

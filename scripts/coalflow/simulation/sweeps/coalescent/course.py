@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.simulation.sweeps.generations import Generations
-from coalflow.simulation.sweeps.selection import Selection
-from coalflow.simulation.sweeps.trajectory import Trajectory
-from coalflow.simulation.sweeps.wright_fisher import apply_selection
+from coalflow.simulation.sweeps.trajectories.generations import Generations
+from coalflow.simulation.sweeps.trajectories.selection import Selection
+from coalflow.simulation.sweeps.trajectories.trajectory import Trajectory
+from coalflow.simulation.sweeps.trajectories.wright_fisher import apply_selection
 
 SMALLEST = 1e-300  # in place of a divisor of 0
 

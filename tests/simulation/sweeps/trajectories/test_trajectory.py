@@ -9,9 +9,14 @@ from numba import njit
 from scipy import stats
 
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation.sweeps import generations, sweep_duration, wright_fisher
-from coalflow.simulation.sweeps.selection import Selection
-from coalflow.simulation.sweeps.trajectory import TrajectorySampler
+from coalflow.simulation.sweeps.trajectories import (
+    binomial,
+    generations,
+    sweep_duration,
+    wright_fisher,
+)
+from coalflow.simulation.sweeps.trajectories.selection import Selection
+from coalflow.simulation.sweeps.trajectories.trajectory import TrajectorySampler
 
 CONSTANT = [{"start_size": 1000}]
 GROWTH = [{"start_size": 200, "end_time": 150}, {"start_size": 200, "end_size": 2000}]
@@ -37,9 +42,7 @@ def z_score(values, expected):
 )
 def test_quantiles_are_the_binomial_ones_but_for_a_copy_now_and_then(trials, chance):
     deviates = np.random.default_rng(1).standard_normal(2000)
-    ours = [
-        wright_fisher.compute_binomial_quantile(trials, chance, deviate) for deviate in deviates
-    ]
+    ours = [binomial.compute_binomial_quantile(trials, chance, deviate) for deviate in deviates]
     exact = stats.binom.ppf(stats.norm.cdf(deviates), trials, chance)
     assert np.abs(ours - exact).max() <= 1
     assert (ours != exact).mean() < 0.01

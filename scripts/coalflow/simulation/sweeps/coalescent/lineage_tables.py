@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import tskit
 
-from coalflow.simulation.sweeps.lineage_state import State, list_segments
+from coalflow.simulation.sweeps.coalescent.lineage_state import State, list_segments
 
 ROOT_GAP = 1e-6  # generations from the last event of a sweep to the lineages' new roots
 SELECTED_ALLELE = {"selected": True}

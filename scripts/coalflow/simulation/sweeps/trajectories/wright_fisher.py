@@ -1,22 +1,19 @@
 """Allele frequencies from one Wright-Fisher generation to the next.
 
-The compiled parts of :mod:`coalflow.simulation.sweeps.trajectory`. Histories come as the arrays of
-``Generations``: a generation's row is how many generations ago it was, and the last row holds for
-all before.
+The compiled parts of trajectories. Histories come as the arrays of ``Generations``: a generation's
+row is how many generations ago it was, and the last row holds for all before.
 """
 
-import math
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.simulation.sweeps.compilation import compiled, inlined
+from coalflow.simulation.sweeps.trajectories.binomial import compute_binomial_quantile
 
 # Generations (by populations) tried for one path, about 15 seconds.
 LARGEST_WORK = 400_000_000
-NORMAL_FROM = 64.0  # binomial variance from which the quantile is expanded
-COPIES_PER_STRIDE = 200  # a neutral allele changes by about 7 % in a stride
 NEVER = -1  # duration of a path that did not end as it should
 
 
@@ -30,7 +27,7 @@ class Forces(NamedTuple):
     Attributes
     ----------
     chromosomes, matrix, parents : ndarray
-        Sizes and migration, as in :class:`coalflow.simulation.sweeps.generations.Generations`.
+        Sizes and migration, as in ``Generations``.
     coefficients : ndarray of float64, shape (populations,)
         The selection coefficient s in each population.
     dominance : float
@@ -84,68 +81,6 @@ class End(NamedTuple):
     frequency: float
     latest: int
     earliest: int
-
-
-@inlined
-def compute_binomial_quantile(trials: int, chance: float, deviate: float) -> int:
-    """Return the binomial quantile of a standard normal deviate.
-
-    It is exact up to a variance of 64; above, it is Cornish and Fisher's expansion to the
-    fourth cumulant, which is off by one copy now and then.
-
-    Parameters
-    ----------
-    trials : int
-    chance : float
-        Of success.
-    deviate : float
-
-    References
-    ----------
-    Abramowitz and Stegun 1964, Handbook of mathematical functions, 26.2.49
-
-    Examples
-    --------
-    >>> compute_binomial_quantile(10, 0.5, 0.0), compute_binomial_quantile(10_000, 0.5, 1.96)
-    (5, 5098)
-    """
-    if chance <= 0.0:
-        return 0
-    if chance >= 1.0:
-        return trials
-    if chance > 0.5:
-        return trials - _compute_quantile_of_rare(trials, 1.0 - chance, -deviate)
-    return _compute_quantile_of_rare(trials, chance, deviate)
-
-
-@inlined
-def _compute_quantile_of_rare(trials: int, chance: float, deviate: float) -> int:
-    """Return the quantile for a chance of at most 1/2."""
-    mean = trials * chance
-    variance = mean * (1.0 - chance)
-    if variance >= NORMAL_FROM:
-        spread = math.sqrt(variance)
-        skewness = (1.0 - 2.0 * chance) / spread
-        kurtosis = (1.0 - 6.0 * chance * (1.0 - chance)) / variance
-        square = deviate * deviate
-        expanded = (
-            deviate
-            + skewness * (square - 1.0) / 6.0
-            + kurtosis * deviate * (square - 3.0) / 24.0
-            - skewness * skewness * deviate * (2.0 * square - 5.0) / 36.0
-        )
-        return min(max(int(math.floor(mean + spread * expanded + 0.5)), 0), trials)
-    below = 0.5 * math.erfc(-deviate / math.sqrt(2.0))
-    odds = chance / (1.0 - chance)
-    copies = 0
-    mass = math.exp(trials * math.log1p(-chance))
-    cumulated = mass
-    # Beyond the mean, masses too small to be added end the search.
-    while cumulated < below and copies < trials and (copies < mean or mass > 1e-17):
-        mass *= odds * (trials - copies) / (copies + 1.0)
-        copies += 1
-        cumulated += mass
-    return copies
 
 
 @inlined
@@ -293,84 +228,6 @@ def _run_path(
         if size > 0 and path[generation + 1, end.population] >= end.frequency * size:
             return generation + 1, generation + 1
     return NEVER, began - end.latest
-
-
-@compiled
-def draw_standing_variation(
-    random: np.random.Generator, chromosomes: npt.NDArray[np.int64], began: int, copies: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
-    """Draw how a neutral allele came from one mutation to its number of copies.
-
-    Going back one generation, an allele with j copies among C' chromosomes had
-    parental frequency p with density p^(j - 1) (1 - p)^(C' - j), Beta(j, C' - j + 1):
-    the binomial probability of j, times 1/p, the stationary density of a neutral
-    allele's frequency (Wright 1931). Where the parental number of copies rounds to
-    none the mutation is new. While copies are many, several generations are taken in
-    one stride, as if C' and j were smaller by as much. Origins are in proportion to 2N.
-
-    Parameters
-    ----------
-    random : numpy.random.Generator
-    chromosomes : ndarray of int64, shape (generations,)
-        2N of the population.
-    began : int
-        When it had that many copies, in generations ago.
-    copies : int
-
-    Returns
-    -------
-    times : ndarray of int64, shape (strides,)
-        The older end of each stride, in generations ago; empty if nothing was found within
-        reasonable work.
-    path : ndarray of int64, shape (strides,)
-        Copies at these times.
-    tries : int
-
-    References
-    ----------
-    Wright 1931, doi.org/10.1093/genetics/16.2.97
-    """
-    last = len(chromosomes) - 1
-    largest = 1
-    for ago in range(min(began, last), last + 1):
-        largest = max(largest, chromosomes[ago])
-    room = 1024
-    times = np.empty(room, dtype=np.int64)
-    path = np.empty(room, dtype=np.int64)
-    work, tries = 0, 0
-    while work < LARGEST_WORK:
-        tries += 1
-        ago, now, steps = began, copies, 0
-        while now > 0:
-            if steps + 1 >= room:
-                room *= 2
-                times = _lengthen(times, room)
-                path = _lengthen(path, room)
-            stride = max(1, now // COPIES_PER_STRIDE)
-            inverse = 0.0
-            for generation in range(ago, ago + stride):
-                inverse += 1.0 / chromosomes[min(generation, last)]
-            parental = chromosomes[min(ago + stride, last)]
-            frequency = random.beta(now / stride, (stride / inverse - now) / stride + 1.0)
-            before = int(frequency * parental + 0.5)
-            if before >= parental:
-                continue
-            ago += stride
-            # A new mutation has a single copy.
-            times[steps], path[steps] = ago, max(before, 1)
-            now = before
-            steps += 1
-        work += steps
-        if random.random() * largest < chromosomes[min(ago, last)]:
-            return times[:steps], path[:steps], tries
-    return times[:0], path[:0], tries
-
-
-@compiled
-def _lengthen(array: npt.NDArray[np.int64], room: int) -> npt.NDArray[np.int64]:
-    longer = np.empty(room, dtype=array.dtype)
-    longer[: len(array)] = array
-    return longer
 
 
 @compiled

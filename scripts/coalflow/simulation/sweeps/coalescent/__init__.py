@@ -1,0 +1,1 @@
+"""The coalescent along the trajectory of a selected allele."""

@@ -1,0 +1,1 @@
+"""The frequency of a selected allele through time."""

@@ -45,7 +45,14 @@ def read_card(folder: pathlib.Path) -> Card:
 
 
 def refuse_model(folder: pathlib.Path, why: str) -> CoalflowError:
-    """Return the error that a folder does not hold a trained model."""
+    """Return the error that a folder does not hold a trained model.
+
+    Parameters
+    ----------
+    folder : Path
+    why : str
+        What is wrong with it, in a few words.
+    """
     return CoalflowError(f"{folder}: not a trained model ({why}). {RETRAIN}")
 
 

@@ -119,7 +119,13 @@ def _add_scores(model: Model, predicted: Predicted, validation: Replicates) -> M
 
 
 def list_judged_models(cards: Mapping[str, Card]) -> list[str]:
-    """Return the names of the models that stand for all nets: the ensembles, if there are any."""
+    """Return the names of the models that stand for all nets: the ensembles, if there are any.
+
+    Parameters
+    ----------
+    cards : mapping of str to Card
+        The cards of all models by their names.
+    """
     kinds = {card.kind for card in cards.values()}
     kind = "ensemble" if "ensemble" in kinds else "net"
     return [name for name, card in cards.items() if card.kind == kind]

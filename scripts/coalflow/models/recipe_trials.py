@@ -42,6 +42,12 @@ def read_changes(folder: pathlib.Path, trial: int, trials_per_round: int) -> Cha
 def read_trial_card(folder: pathlib.Path, trial: int) -> Card:
     """Return the card of a trial's net.
 
+    Parameters
+    ----------
+    folder : Path
+        The search's.
+    trial : int
+
     Raises
     ------
     CoalflowError
@@ -51,13 +57,25 @@ def read_trial_card(folder: pathlib.Path, trial: int) -> Card:
 
 
 def measure_trial(card: Card) -> tuple[str, str, float]:
-    """Return by which target and metric trials are compared, and a trial's value of this metric."""
+    """Return by which target and metric trials are compared, and a trial's value of this metric.
+
+    Parameters
+    ----------
+    card : Card
+        That of the trial's net.
+    """
     target, metric = next(iter(metrics.list_compared_metrics(card.targets)))
     return target, metric, card.validation[target][metric]
 
 
 def compute_error(card: Card) -> float:
-    """Return a trial's value of the metric by which trials are compared, so that less is better."""
+    """Return a trial's value of the metric by which trials are compared, so that less is better.
+
+    Parameters
+    ----------
+    card : Card
+        That of the trial's net.
+    """
     target, metric, value = measure_trial(card)
     return -value if metrics.list_compared_metrics(card.targets)[target, metric] else value
 

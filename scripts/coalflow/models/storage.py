@@ -189,6 +189,13 @@ def predict_with_baseline(
 def save_net(folder: pathlib.Path, net: Net, card: Card) -> None:
     """Write a net and its card.
 
+    Parameters
+    ----------
+    folder : Path
+        The model's.
+    net : Net
+    card : Card
+
     Raises
     ------
     CoalflowError
@@ -200,6 +207,13 @@ def save_net(folder: pathlib.Path, net: Net, card: Card) -> None:
 
 def save_baseline(folder: pathlib.Path, estimator: sklearn.base.BaseEstimator, card: Card) -> None:
     """Write a scikit-learn estimator and its card.
+
+    Parameters
+    ----------
+    folder : Path
+        The model's.
+    estimator : scikit-learn estimator
+    card : Card
 
     Raises
     ------

@@ -36,7 +36,13 @@ class Learner:
         return self.average.module if self.average else self.net
 
     def change_weights(self, loss: Tensor, learning_rate: float) -> None:
-        """Change the weights by the gradient of a loss."""
+        """Change the weights by the gradient of a loss.
+
+        Parameters
+        ----------
+        loss : Tensor, shape ()
+        learning_rate : float
+        """
         self.optimizer.zero_grad()
         loss.backward()
         if self.recipe.clip:
@@ -65,6 +71,12 @@ def make_optimizer(net: Net, recipe: Recipe) -> torch.optim.Optimizer:
     """Return Adam for the weights of a net, with its penalty and decoupled weight decay.
 
     Where a net has a penalty of its own on squared weights, ``weight_decay`` leaves these alone.
+
+    Parameters
+    ----------
+    net : Net
+    recipe : Recipe
+        Its ``learning_rate`` and ``weight_decay`` are used.
     """
     groups = nets.group_parameters(net, recipe.weight_decay)
     return torch.optim.Adam(groups, lr=recipe.learning_rate, fused=True)

@@ -135,7 +135,15 @@ def train_net(net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun
 
 
 def is_finished(history: History, recipe: Recipe) -> bool:
-    """Tell whether all epochs are done, or validation loss has not fallen for too many of them."""
+    """Tell whether all epochs are done, or validation loss has not fallen for too many of them.
+
+    Parameters
+    ----------
+    history : list of dict
+        A row for each epoch so far.
+    recipe : Recipe
+        Its ``epochs`` and ``patience`` decide.
+    """
     epochs = len(history)
     return epochs > 0 and (
         epochs >= recipe.epochs or epochs - find_best_epoch(history) >= recipe.patience
@@ -255,7 +263,13 @@ class Trainer:
         return self.run.together.find_largest(request)
 
     def save(self) -> None:
-        """Save the state, in the first process."""
+        """Save the state, in the first process.
+
+        Raises
+        ------
+        CoalflowError
+            If the disk is full, or cannot be written.
+        """
         run, progress = self.run, self.progress
         if progress.steps:
             progress.summed_loss = run.together.sum_values(self.summed_loss).item()

@@ -67,7 +67,16 @@ class NumberLoss(Loss):
 
 
 def compute_squared_error(outputs: Tensor, target: Tensor) -> Tensor:
-    """Return the squared error of each window and target, float32 (windows, targets)."""
+    """Return the squared error.
+
+    Parameters
+    ----------
+    outputs, target : Tensor of float32, shape (windows, targets)
+
+    Returns
+    -------
+    Tensor of float32, shape (windows, targets)
+    """
     return nn.functional.mse_loss(outputs, target, reduction="none")
 
 
@@ -214,7 +223,15 @@ def evaluate_outputs(
 
 
 def compute_mean_loss(loss: Loss, outputs: Tensor, target: Tensor) -> float:
-    """Return the mean over windows and targets."""
+    """Return the mean of a loss over windows and targets.
+
+    Parameters
+    ----------
+    loss : Loss
+    outputs : Tensor of float32, shape (windows, outputs)
+    target : Tensor
+        As losses take it.
+    """
     return loss.compute(outputs, target).double().mean().item()
 
 

@@ -141,14 +141,14 @@ class Processes:
         return nn.parallel.DistributedDataParallel(net)
 
     def sum_values(self, value: Tensor) -> Tensor:
-        """Return the sum of a tensor over all processes."""
+        """Return the sum of a tensor, ``value``, over all processes."""
         if self.count > 1:
             value = value.clone()
             distributed.all_reduce(value)
         return value
 
     def find_largest(self, value: int) -> int:
-        """Return the largest of an integer of each process."""
+        """Return the largest ``value`` of all processes."""
         if self.count == 1:
             return value
         device = "cuda" if distributed.get_backend() == "nccl" else "cpu"

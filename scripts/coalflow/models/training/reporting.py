@@ -25,6 +25,10 @@ SAME_OUTPUTS = 1e-5  # the largest difference of outputs that counts as none
 def find_best_epoch(history: History) -> int:
     """Return the number of the epoch with the lowest validation loss, the first of equals.
 
+    Parameters
+    ----------
+    history : list of dict
+
     Examples
     --------
     >>> find_best_epoch([{"epoch": 1, "val_loss": 3.0}, {"epoch": 2, "val_loss": 1.0}])

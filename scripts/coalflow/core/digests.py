@@ -50,6 +50,25 @@ def digest_value(value: Any) -> str:
 
 def digest_program(name: str) -> str:
     """Return a short digest of the program ``<name>.py`` and all it imports of coalflow."""
+    code = collect_code(name)
+    return digest_value(
+        [(path.relative_to(SCRIPTS).as_posix(), code[path]) for path in sorted(code)]
+    )
+
+
+def collect_code(name: str) -> dict[Path, list[str]]:
+    """Return the code of the program ``<name>.py`` and of all it imports of coalflow.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    dict of Path to list of str
+        For each file, what it does: its code without comments, docstrings and layout, and its
+        templates.
+    """
     reached: dict[Path, list[str]] = {}
     waiting = [SCRIPTS / f"{name}.py"]
     while waiting:
@@ -58,9 +77,7 @@ def digest_program(name: str) -> str:
             meaning, names = _read_module(path.read_text())
             reached[path] = [meaning, *_read_templates(path)]
             waiting.extend(file for imported in names for file in _list_files(imported))
-    return digest_value(
-        [(path.relative_to(SCRIPTS).as_posix(), reached[path]) for path in sorted(reached)]
-    )
+    return reached
 
 
 @functools.cache

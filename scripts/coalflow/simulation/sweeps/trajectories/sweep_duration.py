@@ -39,7 +39,7 @@ def estimate_duration(selection: Selection, chromosomes: int) -> tuple[float, fl
     --------
     >>> mean, deviation = estimate_duration(Selection(coefficient=0.05), chromosomes=20_000)
     >>> round(mean), round(deviation)
-    (0, 0)
+    (591, 78)
     """
     mean, squared = _compute_moments(
         float(selection.coefficient),

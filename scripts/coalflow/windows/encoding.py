@@ -103,7 +103,7 @@ def encode_shard(
     CoalflowError
         If the mask cannot be read, or does not fit.
     """
-    observed, places = observe_replicates(shard, rows, observation)
+    observed, indices = observe_replicates(shard, rows, observation)
     first, count, start = choose_stretches(observed, encoding)
     number = observed.samples.number_of_haplotypes
 
@@ -113,8 +113,8 @@ def encode_shard(
     return _encode_stretches(
         observed,
         unpack,
-        (first[places], count[places], start[places]),
-        draw_beginnings(encoding, "sites", observed.seed[places]),
+        (first[indices], count[indices], start[indices]),
+        draw_beginnings(encoding, "sites", observed.seed[indices]),
         encoding,
         observation,
     )
@@ -166,9 +166,9 @@ def count_observed_sites(
     CoalflowError
         If the mask cannot be read, or does not fit.
     """
-    observed, places = observe_replicates(shard, rows, observation)
+    observed, indices = observe_replicates(shard, rows, observation)
     _, count, _ = choose_stretches(observed, encoding)
-    return count[places]
+    return count[indices]
 
 
 def _encode_stretches(

@@ -114,7 +114,7 @@ def observe_replicates(
     -------
     sites : ObservedSites
         Of these replicates, or of the whole shard.
-    places : ndarray of int64, shape (replicates,)
+    indices : ndarray of int64, shape (replicates,)
         The index of each of the replicates in ``sites``.
 
     Raises
@@ -126,16 +126,16 @@ def observe_replicates(
     if samples == shard.samples and not _changes_sites(observation):
         arrays = shard.haplotypes, None, shard.positions, shard.offsets, shard.seed
         return ObservedSites(*arrays, shard.lengths, samples), rows
-    places, (sites, counts) = np.arange(len(rows)), _list_sites(shard, rows)
+    indices, (sites, counts) = np.arange(len(rows)), _list_sites(shard, rows)
     if observation.mask is not None:
         accessible = _find_accessible(shard, rows, sites, counts, observation.mask)
-        owner = places.repeat(counts)[accessible]
+        owner = indices.repeat(counts)[accessible]
         sites, counts = sites[accessible], np.bincount(owner, minlength=len(rows))
     parts = [
         _observe_part(shard, rows[part], sites[chosen], counts[part], observation)
         for part, chosen in _split_replicates(counts, shard.samples.number_of_haplotypes)
     ]
-    return _join_parts(parts), places
+    return _join_parts(parts), indices
 
 
 def _changes_sites(observation: Observation) -> bool:

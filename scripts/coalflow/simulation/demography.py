@@ -29,7 +29,7 @@ def build_graph(content: Mapping[str, Any]) -> demes.Graph:
     >>> epochs = [{"start_size": 1000}]
     >>> content = {"time_units": "generations", "demes": [{"name": "A", "epochs": epochs}]}
     >>> build_graph(content)["A"].end_time
-    0
+    0.0
     """
     try:
         # By way of JSON, in which start times may be the text "Infinity".

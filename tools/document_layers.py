@@ -1,4 +1,4 @@
-"""Rewrite the list of the library's packages in CONTRIBUTING.md, from the layers in pyproject.toml."""
+"""Rewrite the list of packages in CONTRIBUTING.md, from the layers in pyproject.toml."""
 
 import ast
 import pathlib

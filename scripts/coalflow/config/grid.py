@@ -143,7 +143,8 @@ def list_cells(simulation: Simulation, recombination_map: str | None = None) -> 
         parameters = {name: given[name] for name in common}
         parameters |= _select_sweep_parameters(simulation, given)
         parameters |= _select_helpers(parameters, simulation.prior)
-        normalised = {name: _normalise(value) for name, value in parameters.items()}
+        # Sorted, so that the order in which a config lists them makes no difference.
+        normalised = {name: _normalise(value) for name, value in sorted(parameters.items())}
         cells.append(Cell(name_cell(gridded), normalised))
     return sorted(cells, key=lambda cell: cell.name)
 

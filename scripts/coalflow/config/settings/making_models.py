@@ -112,7 +112,7 @@ class ModelSettingsMaker(Run):
         search = self.config.search
         return ProposeRecipesSettings(
             seed=self.config.seed,
-            space=search.space,
+            space=dict(sorted(search.space.items())),
             first=round_of_trials * search.trials_per_round,
             trials_per_round=search.trials_per_round,
         )
@@ -122,7 +122,7 @@ class ModelSettingsMaker(Run):
         search = self.config.search
         return SearchSettings(
             net=self.searched_net,
-            space=search.space,
+            space=dict(sorted(search.space.items())),
             trials=search.trials,
             trials_per_round=search.trials_per_round,
         )

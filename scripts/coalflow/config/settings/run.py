@@ -84,7 +84,7 @@ class Run:
             return History(graph=graph, population=population, selected_in=selected_in)
         known = {"constant": contents.CONSTANT, **demography.histories}
         return History(
-            histories={name: known[name] for name in _list_possible(parameters["history"])},
+            histories={name: known[name] for name in sorted(_list_possible(parameters["history"]))},
             population=contents.POPULATION,
             selected_in=selected_in,
         )

@@ -36,6 +36,11 @@ def fill_in_defaults(written: WrittenConfig) -> Config:
     """Return a config with everything filled in that does not depend on a file to be measured.
 
     The graph of a demes file that cannot be read is left out; the checks of consistency say why.
+
+    Parameters
+    ----------
+    written : WrittenConfig
+        Each value valid by itself.
     """
     simulation = _fill_in_species(written.simulation)
     simulation = _fill_in_history(simulation)
@@ -156,6 +161,10 @@ def _read_graph(simulation: Simulation) -> dict[str, Any] | None:
 def read_graph(simulation: Simulation) -> dict[str, Any] | None:
     """Return the content of the graph that the demography names; None where it has epochs.
 
+    Parameters
+    ----------
+    simulation : Simulation
+
     Raises
     ------
     CoalflowError
@@ -173,7 +182,15 @@ def read_graph(simulation: Simulation) -> dict[str, Any] | None:
 
 
 def complete_targets(written: Any, simulation: Simulation) -> Targets:
-    """Return the targets in their one form, in alphabetical order, however they are written."""
+    """Return the targets in their one form, in alphabetical order, however they are written.
+
+    Parameters
+    ----------
+    written : str, tuple of str or dict
+        The section ``target``.
+    simulation : Simulation
+        Says which populations are sampled, and which values classes have.
+    """
     definitions = {
         name: complete_target(name, definition, simulation)
         for _, name, definition in sorted(list_written(written), key=lambda one: one[1])
@@ -186,7 +203,16 @@ def complete_targets(written: Any, simulation: Simulation) -> Targets:
 
 
 def complete_target(name: str, definition: TargetDefinition, simulation: Simulation) -> Target:
-    """Return a target with nothing left open."""
+    """Return a target with nothing left open.
+
+    Parameters
+    ----------
+    name : str
+        The name of the target.
+    definition : TargetDefinition
+        As far as it is written.
+    simulation : Simulation
+    """
     given = definition.parameter or definition.statistic
     if definition.statistic or (not given and name in STATISTICS):
         return _complete_statistic(name, definition, simulation)
@@ -223,7 +249,13 @@ def list_suitable_baselines(config: Config) -> list[str]:
 
 
 def why_not_classical(config: Config) -> str | None:
-    """Return why there is no classical estimator of the targets, or None."""
+    """Return why there is no classical estimator of the targets, or None.
+
+    Parameters
+    ----------
+    config : Config
+        With its targets.
+    """
     targets = config.targets
     if "sites" not in config.statistics.kinds:
         return "statistics.kinds does not include sites, of which it uses one"

@@ -67,6 +67,10 @@ def list_parameters(simulation: Simulation) -> list[str]:
 
     Paths into a graph that are gridded or drawn are among them; size and history are not
     where there is a graph.
+
+    Parameters
+    ----------
+    simulation : Simulation
     """
     if simulation.imported:
         return ["class", "sequence_length"]
@@ -79,7 +83,12 @@ def list_parameters(simulation: Simulation) -> list[str]:
 
 
 def list_differing(simulation: Simulation) -> list[str]:
-    """Return the scenario parameters that differ between replicates of the run, sorted."""
+    """Return the scenario parameters that differ between replicates of the run, sorted.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    """
     if simulation.imported:
         return ["class", *simulation.imported.truth.names]
     differing = {name for name, values in simulation.axes.items() if len(values) > 1}
@@ -92,6 +101,12 @@ def list_drawn(simulation: Simulation, recombination_map: str | None = None) -> 
     """Return the parameters that differ between replicates of a cell, of any cell, sorted.
 
     These are drawn for every replicate, or true values that are imported.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    recombination_map : str, optional
+        The file of the map, as for :func:`list_cells`.
     """
     if simulation.imported:
         return simulation.imported.truth.names
@@ -101,7 +116,14 @@ def list_drawn(simulation: Simulation, recombination_map: str | None = None) -> 
 
 
 def list_classes(simulation: Simulation, parameter: str) -> tuple[str, ...]:
-    """Return the names that are the values of a categorical parameter, as far as they differ."""
+    """Return the names that are the values of a categorical parameter, as far as they differ.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    parameter : str
+        One of ``CATEGORICAL``.
+    """
     if simulation.imported:
         return tuple(simulation.imported.files)
     if parameter in simulation.axes:
@@ -184,6 +206,11 @@ def name_cell(gridded: Mapping[str, Value]) -> str:
 
     Without commas: Snakemake passes wildcards to cluster jobs in a list with commas.
 
+    Parameters
+    ----------
+    gridded : mapping
+        The value of each gridded parameter, by its name.
+
     Examples
     --------
     >>> name_cell({"population_size": 1.0e4, "history": "growth"})
@@ -199,6 +226,13 @@ def name_cell(gridded: Mapping[str, Value]) -> str:
 def list_shard_ranges(replicates: int, shard_size: int) -> list[tuple[int, int]]:
     """Return (first replicate, number of replicates) of each of a cell's shards.
 
+    Parameters
+    ----------
+    replicates : int
+        Of a cell.
+    shard_size : int
+        Replicates of a shard; the last one may have fewer.
+
     Examples
     --------
     >>> list_shard_ranges(50, 20)
@@ -212,6 +246,11 @@ def list_shard_ranges(replicates: int, shard_size: int) -> list[tuple[int, int]]
 def name_shard(index: int) -> str:
     """Return the file name of a cell's shard.
 
+    Parameters
+    ----------
+    index : int
+        Of the shard in its cell, from 0.
+
     Examples
     --------
     >>> name_shard(12)
@@ -224,6 +263,11 @@ def find_split_block(fractions_of_split: Iterable[float]) -> int | None:
     """Return the smallest number of replicates that the split's fractions divide without remainder.
 
     Returns None where there is none up to 1,000.
+
+    Parameters
+    ----------
+    fractions_of_split : iterable of float
+        They sum to 1.
 
     Examples
     --------

@@ -44,6 +44,13 @@ def read_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) -
 def parse_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) -> WrittenConfig:
     """Return a config as it is written, each value checked by itself.
 
+    Parameters
+    ----------
+    raw : dict
+        As YAML or Snakemake read it.
+    files : sequence of paths
+        The config files it was read from, for naming lines.
+
     Raises
     ------
     CoalflowError

@@ -12,7 +12,14 @@ from coalflow.core.errors import describe_unknown
 
 
 def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
-    """Yield what is wrong with one of the genomes; paths are relative to it."""
+    """Yield what is wrong with one of the genomes; paths are relative to it.
+
+    Parameters
+    ----------
+    genome : Genome
+    config : Config
+        The whole config, which says what models need.
+    """
     if genome.path is None and genome.simulate is None:
         yield (), "has neither `path` nor `simulate`: give one"
     elif genome.path is not None and genome.simulate is not None:

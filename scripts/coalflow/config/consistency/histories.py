@@ -16,7 +16,13 @@ DEMOGRAPHY = ("simulation", "demography")
 
 
 def check_graph(simulation: Simulation) -> Iterator[Mistake]:
-    """Yield what contradicts a graph, why it cannot be read, and names it does not have."""
+    """Yield what contradicts a graph, why it cannot be read, and names it does not have.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Its demography has a graph.
+    """
     demography = simulation.demography
     source = "demes" if demography.demes is not None else "stdpopsim"
     if demography.demes is not None and demography.stdpopsim is not None:
@@ -73,7 +79,13 @@ def _check_populations(simulation: Simulation, content: Content) -> Iterator[Mis
 
 
 def check_epochs(simulation: Simulation) -> Iterator[Mistake]:
-    """Yield what is wrong with the histories of the config, and with the choice among them."""
+    """Yield what is wrong with the histories of the config, and with the choice among them.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Its demography has no graph.
+    """
     demography = simulation.demography
     if isinstance(simulation.samples, dict):
         message = "names populations, and only a demes file (demography.demes) has several"

@@ -22,7 +22,12 @@ NAMED = "history"  # the one parameter whose drawn values are names
 
 
 def check_priors(simulation: Simulation) -> Iterator[Mistake]:
-    """Yield what is wrong with each prior, and where priors depend on each other in a circle."""
+    """Yield what is wrong with each prior, and where priors depend on each other in a circle.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    """
     prior = simulation.prior
     if simulation.draws and not any(one.draws is not None for one in prior.values()):
         message = "is given, but no prior draws from it: delete it, or write {draws: <column>}"
@@ -40,7 +45,14 @@ def check_priors(simulation: Simulation) -> Iterator[Mistake]:
 
 
 def check_paths(simulation: Simulation, content: Content) -> Iterator[Mistake]:
-    """Yield paths, gridded or drawn, that a graph does not have, and values beyond limits."""
+    """Yield paths, gridded or drawn, that a graph does not have, and values beyond limits.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    content : dict
+        Of the demes file.
+    """
     known = contents.list_paths(content)
     for section, names in (("grid", simulation.axes), ("prior", simulation.prior)):
         for name in names:
@@ -56,7 +68,12 @@ def check_paths(simulation: Simulation, content: Content) -> Iterator[Mistake]:
 
 
 def check_no_paths(simulation: Simulation) -> Iterator[Mistake]:
-    """Yield paths where there is no graph that they could lead into."""
+    """Yield paths where there is no graph that they could lead into.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    """
     for section, names in (("grid", simulation.axes), ("prior", simulation.prior)):
         for name in names:
             if name.startswith(PATHS):

@@ -33,7 +33,14 @@ def find_extreme(simulation: Simulation, name: str, choose: Callable[..., Any]) 
 
 
 def list_places(simulation: Simulation, name: str) -> list[Path]:
-    """Return the paths at which a parameter has a value or several."""
+    """Return the paths at which a parameter has a value or several.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    name : str
+        The parameter.
+    """
     places: list[Path] = []
     if name in PARAMETERS and simulation.single_value(name) is not None:
         places.append(("simulation", *PARAMETERS[name].section))

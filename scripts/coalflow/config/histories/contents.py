@@ -133,7 +133,13 @@ def list_populations(content: Content) -> list[str]:
 
 
 def list_populations_today(content: Content) -> list[str]:
-    """Return the names of the populations that exist today."""
+    """Return the names of the populations that exist today.
+
+    Parameters
+    ----------
+    content : dict
+        Of a demes file.
+    """
     return [deme["name"] for deme in content["demes"] if _find_end_time(deme, content) == 0]
 
 

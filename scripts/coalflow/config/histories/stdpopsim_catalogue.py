@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 def find_species(name: str) -> "stdpopsim.Species":
     """Return stdpopsim's species with this id, such as DroMel.
 
+    Parameters
+    ----------
+    name : str
+        Its id, such as ``DroMel``.
+
     Raises
     ------
     CoalflowError
@@ -33,6 +38,13 @@ def find_species(name: str) -> "stdpopsim.Species":
 
 def find_model(species_name: str, name: str) -> "stdpopsim.DemographicModel":
     """Return a species' demographic model by its id, such as OutOfAfrica_2T12.
+
+    Parameters
+    ----------
+    species_name : str
+        The id of the species.
+    name : str
+        The id of the model, such as ``African3Epoch_1S16``.
 
     Raises
     ------
@@ -49,6 +61,13 @@ def find_model(species_name: str, name: str) -> "stdpopsim.DemographicModel":
 def find_chromosome(species_name: str, name: str) -> "stdpopsim.Chromosome":
     """Return a chromosome of a species by its id, such as 2L.
 
+    Parameters
+    ----------
+    species_name : str
+        The id of the species.
+    name : str
+        The id of the chromosome, such as ``2L``.
+
     Raises
     ------
     CoalflowError
@@ -64,6 +83,11 @@ def find_chromosome(species_name: str, name: str) -> "stdpopsim.Chromosome":
 def list_genetic_maps(species_name: str) -> list[str]:
     """Return the ids of a species' recombination maps.
 
+    Parameters
+    ----------
+    species_name : str
+        The id of the species.
+
     Raises
     ------
     CoalflowError
@@ -74,6 +98,11 @@ def list_genetic_maps(species_name: str) -> list[str]:
 
 def read_graph(species_name: str, model_name: str) -> Content:
     """Return a model as the content of a demes file.
+
+    Parameters
+    ----------
+    species_name, model_name : str
+        Ids of the species and of its model.
 
     Raises
     ------
@@ -93,6 +122,15 @@ def find_rates(
 
     A model's own rates take precedence, since its sizes were inferred with them; then those of the
     chromosome; then the means over the genome, weighted by length.
+
+    Parameters
+    ----------
+    species_name : str
+        The id of the species.
+    model_name : str, optional
+        The id of the model, whose own rates come first.
+    chromosome_name : str, optional
+        The id of the chromosome; without it, means over the genome.
 
     Returns
     -------
@@ -118,6 +156,11 @@ def find_rates(
 
 def find_own_mutation_rate(species_name: str, model_name: str) -> float | None:
     """Return the mutation rate with which a model was inferred, or None.
+
+    Parameters
+    ----------
+    species_name, model_name : str
+        Ids of the species and of its model.
 
     Raises
     ------

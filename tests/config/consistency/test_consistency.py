@@ -8,6 +8,8 @@ from helpers.configs import (
     write,
 )
 
+from coalflow.config.registry.nets import NETS
+
 # One mistake that an overlay cannot make, since it takes no key away ----------------------------
 
 EDITS = {
@@ -166,9 +168,7 @@ EDITS = {
     "unknown net": (
         {"models.nets": ["flagel_tajimas_d", "spidnas"]},
         "  - spidnas",
-        "models.nets.1 is 'spidnas', but must be one of: coalflow, flagel_tajimas_d, flagel_theta, "
-        "flagel_recombination, flagel_introgression, flagel_demography, flagel_sweeps, "
-        "exchangeable, spidna, dilated_residual, axial_transformer; did you mean spidna?",
+        f"models.nets.1 is 'spidnas', but must be one of: {', '.join(NETS)}; did you mean spidna?",
     ),
     "padded windows of several lengths": (
         {
@@ -211,8 +211,8 @@ EDITS = {
         {"models.nets": ["flagel_sweeps", "flagel_tajimas_d"], "encoding.positions": "both"},
         "  positions:",
         "encoding.positions is both, but flagel_tajimas_d does not read the positions of sites: "
-        "delete it, or use only some of coalflow, flagel_recombination, flagel_demography, "
-        "flagel_sweeps, exchangeable, spidna, dilated_residual, axial_transformer",
+        "delete it, or use only some of "
+        + ", ".join(name for name, net in NETS.items() if net.reads_positions),
     ),
     "distances for a net that needs to know where sites lie": (
         {"models.nets": ["coalflow"], "encoding.positions": "distance"},

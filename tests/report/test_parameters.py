@@ -52,3 +52,19 @@ def test_individuals_are_described_in_words():
     assert describe_individuals(make_samples(3, ploidy=4)) == "3 4-ploid individuals"
     several = make_samples({"EUR": 10, "AFR": 8})
     assert describe_individuals(several) == "10 of EUR and 8 of AFR diploid individuals"
+
+
+def test_parameters_of_all_simulations_come_before_those_of_sweeps():
+    sweep = {"selection_coefficient": 0.02, "grid": {"sweep": ["neutral", "hard"]}}
+    demography = {"population_size": 1000}
+    config = make_config(simulation={**sweep, "demography": demography}, target="sweep")
+    names = [name for name, _ in list_parameter_values(config.simulation)]
+    assert names[:2] == ["population size", "history"]
+    assert names[-6:] == [
+        "sweep",
+        "selection coefficient",
+        "dominance",
+        "end frequency",
+        "fixation time",
+        "position",
+    ]

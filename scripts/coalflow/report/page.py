@@ -31,6 +31,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "percent": wording.format_percent,
     "count": wording.format_count,
     "interval": format_interval,
+    "titled": find_title,
 }
 
 

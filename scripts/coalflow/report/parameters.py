@@ -8,8 +8,10 @@ from coalflow.config.schema.distributions import (
     Normal,
     ParameterValue,
 )
+from coalflow.config.schema.parameters import PARAMETERS
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Demography, Simulation
+from coalflow.report.figures.drawing import find_title
 from coalflow.report.wording import format_value
 
 PLOIDIES = {1: "haploid", 2: "diploid"}
@@ -30,21 +32,25 @@ def list_parameter_values(simulation: Simulation) -> list[tuple[str, str]]:
         *((f"files of {name}", ", ".join(paths)) for name, paths in files.items()),
         *((name, value) for name, value in named.items() if value is not None),
         *(
-            (name.replace("_", " "), ", ".join(map(describe_parameter, values)))
+            (find_title(name), ", ".join(map(describe_parameter, values)))
             for name, values in _list_values(simulation).items()
         ),
     ]
 
 
 def _list_values(simulation: Simulation) -> dict[str, list[ParameterValue]]:
-    """Return the different values of each parameter in all cells, in the order of the grid."""
+    """Return the different values of each parameter in all cells, in the order of the grid.
+
+    Parameters that every simulation has come first, then those of sweeps, then helpers.
+    """
     values: dict[str, list[ParameterValue]] = {}
     for cell in grid.list_cells(simulation):
         for name, value in cell.parameters.items():
             if value not in values.setdefault(name, []):
                 values[name].append(value)
-    axes = simulation.axes
-    return {name: list(axes.get(name, found)) for name, found in values.items()}
+    axes, order = simulation.axes, [*grid.list_parameters(simulation), *PARAMETERS]
+    names = sorted(values, key=lambda name: order.index(name) if name in order else len(order))
+    return {name: list(axes.get(name, values[name])) for name in names}
 
 
 def describe_parameter(value: ParameterValue) -> str:

@@ -1,29 +1,6 @@
 # Nets and the baselines they must beat.
 
 
-def training_resources(training):
-    """Return what training requests from a cluster beyond cores, memory and time: GPUs, and nodes.
-
-    With `mpi`, the job itself starts one task on each of its nodes. GPUs of several nodes are
-    requested by node; without `tasks_per_gpu`, tasks would be counted by GPU.
-    """
-    gpus = training.processes if training.device == "cuda" else 0
-    if training.nodes == 1:
-        return {"gpu": gpus}
-    nodes = {"nodes": training.nodes, "tasks": training.nodes, "mpi": "srun"}
-    return {**nodes, **({"gres": f"gpu:{gpus}", "tasks_per_gpu": 0} if gpus else {})}
-
-
-def training_settings(wildcards):
-    """Return the settings of a training: of a restart, of a learning curve, or of a search."""
-    given = {
-        name: int(wildcards.get(name))
-        for name in ("restart", "one_in", "trial")
-        if name in wildcards.keys()
-    }
-    return settings_text("train", MAKER.train(wildcards.net, **given))
-
-
 rule train:
     input:
         shards=shards(),

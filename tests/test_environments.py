@@ -25,6 +25,7 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 # Packages, as conda names them, where imports have other names.
 IMPORT_TO_CONDA = {
     "matplotlib": "matplotlib-base",
+    "pydantic_core": "pydantic",  # which requires it in one exact version
     "sklearn": "scikit-learn",
     "tensorboardX": "tensorboardx",
     "torch": "pytorch",
@@ -83,9 +84,21 @@ def files_of(name):
     return [file for file in files if file.is_file()]
 
 
+def is_for_types_alone(node):
+    """Tell whether a statement runs only for type checkers."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
 @functools.cache
 def syntax_of(file):
-    return list(ast.walk(ast.parse(file.read_text())))
+    """Return the nodes of a file, but not what is there for type checkers alone."""
+    nodes, waiting = [], [ast.parse(file.read_text())]
+    while waiting:
+        node = waiting.pop()
+        nodes.append(node)
+        children = ast.iter_child_nodes(node)
+        waiting.extend(child for child in children if not is_for_types_alone(child))
+    return nodes
 
 
 def code_of(program):

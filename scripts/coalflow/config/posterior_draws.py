@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Iterable
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.numbers import read_number
+from coalflow.core.table_numbers import read_number
 
 
 def read_draws(path: str | pathlib.Path, columns: Iterable[str]) -> dict[str, list[float]]:

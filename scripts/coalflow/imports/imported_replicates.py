@@ -56,6 +56,10 @@ class ImportedShard:
     def write(self, path: str | pathlib.Path) -> None:
         """Write the shard whole, or not at all.
 
+        Parameters
+        ----------
+        path : path
+
         Raises
         ------
         CoalflowError

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core.errors import CoalflowError
-from coalflow.core.numbers import read_number
+from coalflow.core.table_numbers import read_number
 from coalflow.imports import ms_format
 from coalflow.imports.replicate import ImportedReplicate
 from coalflow.imports.truth_tables import read_truth_table

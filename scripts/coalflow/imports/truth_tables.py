@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Iterator, Mapping
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.numbers import read_number
+from coalflow.core.table_numbers import read_number
 
 
 @dataclasses.dataclass(frozen=True)

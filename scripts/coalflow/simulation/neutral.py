@@ -53,8 +53,15 @@ def simulate_genome(
 ) -> tskit.TreeSequence:
     """Simulate a genome whose sites are at whole bases, as a VCF requires.
 
-    Otherwise it is like :func:`simulate_window`, with the same parameters. A base can be hit twice,
-    as in nature; at the rates of real species this is rare.
+    Otherwise it is like :func:`simulate_window`. A base can be hit twice, as in nature; at the
+    rates of real species this is rare.
+
+    Parameters
+    ----------
+    demography, samples, parameters
+        As for :func:`simulate_window`.
+    seed : int
+        From 0 to 2**64 - 1.
     """
     return _simulate(demography, samples, parameters, seed)
 

@@ -164,7 +164,14 @@ class Prior:
     def find_ends(self, name: str) -> list[float] | None:
         """Return the lowest and the highest value of a parameter.
 
-        Returns None if its distribution does not have two ends that are numbers.
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        list of float or None
+            None if its distribution does not have two ends that are numbers.
         """
         distribution = self._distributions.get(name)
         ends = distribution and (distribution.uniform or distribution.log_uniform)

@@ -60,6 +60,10 @@ class Replicates:
     def write(self, path: str | pathlib.Path) -> None:
         """Write the replicates as a shard, whole or not at all.
 
+        Parameters
+        ----------
+        path : path
+
         Raises
         ------
         CoalflowError

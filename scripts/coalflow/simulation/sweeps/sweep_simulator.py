@@ -110,7 +110,15 @@ class SweepSimulator:
     def change_window(
         self, sequence_length: float, recombination: float | msprime.RateMap
     ) -> "SweepSimulator":
-        """Return a simulator of other windows in the same history."""
+        """Return a simulator of other windows in the same history.
+
+        Parameters
+        ----------
+        sequence_length : float
+            In bases.
+        recombination : float or msprime.RateMap
+            A rate per base and generation, or a map of that length.
+        """
         other = copy.copy(self)
         other._set_window(sequence_length, recombination)
         return other
@@ -176,7 +184,13 @@ class SweepSimulator:
     ) -> tuple[tskit.TreeSequence, int]:
         """Simulate one window's ancestry along a trajectory, without neutral mutations.
 
-        Parameters are those of :meth:`simulate_window`.
+        Parameters
+        ----------
+        trajectory : Trajectory
+        selection : Selection
+        position : float
+            That of the selected site, in bases.
+        random : numpy.random.Generator
 
         Returns
         -------

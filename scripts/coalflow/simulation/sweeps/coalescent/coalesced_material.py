@@ -20,7 +20,7 @@ from coalflow.simulation.sweeps.compilation import compiled, inlined
 
 @inlined
 def has_much_coalesced(state: State) -> bool:
-    """Tell whether there were as many new edges since the last drop as there are segments."""
+    """Tell whether ``state`` has as many new edges since the last drop as it has segments."""
     use = state.use[0]
     return use.edges - use.edges_at_drop > state.pools[SEGMENTS].used
 
@@ -29,7 +29,11 @@ def has_much_coalesced(state: State) -> bool:
 def drop_coalesced(state: State, keep_site: bool) -> None:
     """Drop material that only one lineage has left: nothing more can happen to it.
 
-    With ``keep_site`` the piece around the site stays, so that its lineage can be followed.
+    Parameters
+    ----------
+    state : State
+    keep_site : bool
+        Whether the piece around the site stays, so that its lineage can be followed.
     """
     left, right = _find_shared_intervals(state, keep_site)
     for group in range(len(state.groups)):

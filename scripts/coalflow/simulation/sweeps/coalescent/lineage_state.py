@@ -109,7 +109,7 @@ def make_state(room: int, groups: int, site: float, first_node: int) -> State:
 
 @inlined
 def is_full(state: State) -> bool:
-    """Tell whether one event, or dropping coalesced material, may need more room."""
+    """Tell whether one event, or dropping coalesced material, may need more room in ``state``."""
     use = state.use[0]
     segments = state.pools[SEGMENTS].used
     most = max(2 * segments, state.pools[LINEAGES].used, use.nodes) + 8
@@ -126,7 +126,7 @@ def list_segments(
     npt.NDArray[np.int64],
     npt.NDArray[np.int64],
 ]:
-    """Return all segments, by lineage and from left to right.
+    """Return all segments of ``state``, by lineage and from left to right.
 
     Returns
     -------
@@ -183,7 +183,15 @@ def _give_back(state: State, kind: int, links: npt.NDArray[np.int64], index: int
 
 @inlined
 def add_segment(state: State, left: float, right: float, node: int) -> int:
-    """Return the index of a new segment, which is in no list."""
+    """Add a segment that is in no list; return its index.
+
+    Parameters
+    ----------
+    state : State
+    left, right : float
+        In Morgans.
+    node : int
+    """
     segment = _take(state, SEGMENTS, state.segments["following"])
     new = state.segments[segment]
     new.left, new.right, new.node, new.following = left, right, node, NONE
@@ -192,13 +200,20 @@ def add_segment(state: State, left: float, right: float, node: int) -> int:
 
 @inlined
 def free_segment(state: State, segment: int) -> None:
-    """Forget a segment."""
+    """Let the record of ``segment`` in ``state`` be used again."""
     _give_back(state, SEGMENTS, state.segments["following"], segment)
 
 
 @inlined
 def add_lineage(state: State, head: int, high: float) -> int:
-    """Return the index of a new lineage, which is in no group; see :func:`set_segments`."""
+    """Add a lineage that is in no group; return its index.
+
+    Parameters
+    ----------
+    state : State
+    head, high
+        As for :func:`set_segments`.
+    """
     lineage = _take(state, LINEAGES, state.lineages["head"])
     set_segments(state, lineage, head, high)
     return lineage
@@ -206,13 +221,21 @@ def add_lineage(state: State, head: int, high: float) -> int:
 
 @inlined
 def free_lineage(state: State, lineage: int) -> None:
-    """Forget a lineage, which must be in no group."""
+    """Let the record of ``lineage``, which must be in no group of ``state``, be used again."""
     _give_back(state, LINEAGES, state.lineages["head"], lineage)
 
 
 @inlined
 def add_node(state: State, time: float, population: int) -> int:
-    """Return the number of a new node of the tree sequence."""
+    """Add a node of the tree sequence; return its number there.
+
+    Parameters
+    ----------
+    state : State
+    time : float
+        In generations ago.
+    population : int
+    """
     use = state.use[0]
     new = state.nodes[use.nodes]
     new.time, new.population = time, population
@@ -225,6 +248,14 @@ def add_edge(state: State, left: float, right: float, parent: int, child: int) -
     """Add an edge, or lengthen the one that ends there.
 
     Of two lineages that merge edges come in turn, so it is among the last two.
+
+    Parameters
+    ----------
+    state : State
+    left, right : float
+        In Morgans.
+    parent, child : int
+        Nodes; nothing is added where they are the same.
     """
     if child == parent:
         return
@@ -244,14 +275,32 @@ def add_edge(state: State, left: float, right: float, parent: int, child: int) -
 
 @inlined
 def set_segments(state: State, lineage: int, head: int, high: float) -> None:
-    """Give a lineage the list of segments that begins at ``head`` and reaches to ``high``."""
+    """Give a lineage a list of segments.
+
+    Parameters
+    ----------
+    state : State
+    lineage : int
+    head : int
+        The first segment.
+    high : float
+        The right end of the last one, in Morgans.
+    """
     changed = state.lineages[lineage]
     changed.head, changed.low, changed.high = head, state.segments[head].left, high
 
 
 @inlined
 def append_segment(state: State, head: int, tail: int, segment: int) -> tuple[int, int]:
-    """Append a segment to a list; return the list's first and last segment."""
+    """Append a segment to a list; return the list's first and last segment.
+
+    Parameters
+    ----------
+    state : State
+    head, tail : int
+        The first and the last segment so far, NONE for an empty list.
+    segment : int
+    """
     if tail == NONE:
         return segment, segment
     state.segments[tail].following = segment
@@ -260,9 +309,20 @@ def append_segment(state: State, head: int, tail: int, segment: int) -> tuple[in
 
 @inlined
 def detach_segment(state: State, head: int, right: float) -> tuple[int, int]:
-    """Detach the first segment of a list, or its part to the left of ``right``.
+    """Detach the first segment of a list, or its part to the left of a position.
 
-    Returns the detached segment, and the first of those that remain.
+    Parameters
+    ----------
+    state : State
+    head : int
+        The first segment.
+    right : float
+        The position, in Morgans.
+
+    Returns
+    -------
+    part, remaining : int
+        The detached segment, and the first of those that remain.
     """
     first = state.segments[head]
     if first.right <= right:

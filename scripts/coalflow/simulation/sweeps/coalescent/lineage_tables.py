@@ -36,15 +36,28 @@ class StoppedLineages(NamedTuple):
 
 
 def have_all_met(tables: tskit.TableCollection, time: float) -> bool:
-    """Tell whether every position had its common ancestor before msprime stopped at ``time``."""
+    """Tell whether every position had its common ancestor before msprime stopped.
+
+    Parameters
+    ----------
+    tables : tskit.TableCollection
+    time : float
+        When it stopped, in generations ago.
+    """
     return time > 0 and not (tables.nodes.time == time).any()
 
 
 def extract_lineages(tables: tskit.TableCollection, time: float) -> StoppedLineages:
-    """Return the lineages of tables that msprime stopped to fill ``time`` generations ago.
+    """Return the lineages of tables that msprime stopped to fill.
 
     Where msprime stopped, each lineage has a root of that time, the parent of what it
     carries; without any past, the samples are the lineages.
+
+    Parameters
+    ----------
+    tables : tskit.TableCollection
+    time : float
+        When it stopped, in generations ago.
     """
     node_time = tables.nodes.time
     if time == 0:

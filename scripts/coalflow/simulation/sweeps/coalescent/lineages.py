@@ -74,7 +74,7 @@ def _measure_span(state: State, lineage: int) -> float:
 
 @inlined
 def join_group(state: State, lineage: int, group: int) -> None:
-    """Make a lineage the last member of a group."""
+    """Make ``lineage`` the last member of ``group`` in ``state``."""
     rank = state.groups[group].count
     state.lineages[lineage].group = group
     state.lineages[lineage].rank = rank
@@ -85,7 +85,7 @@ def join_group(state: State, lineage: int, group: int) -> None:
 
 @inlined
 def leave_group(state: State, lineage: int) -> None:
-    """Take a lineage out of its group; the last member gets its rank."""
+    """Take ``lineage`` out of its group in ``state``; the last member gets its rank."""
     group = state.lineages[lineage].group
     rank = state.lineages[lineage].rank
     count = state.groups[group].count - 1
@@ -100,13 +100,27 @@ def leave_group(state: State, lineage: int) -> None:
 
 @inlined
 def draw_member(random: np.random.Generator, state: State, group: int) -> int:
-    """Draw one of a group's lineages, all with the same chance."""
+    """Draw one of a group's lineages, all with the same chance; return its index.
+
+    Parameters
+    ----------
+    random : numpy.random.Generator
+    state : State
+    group : int
+    """
     return state.members[group, int(random.random() * state.groups[group].count)]
 
 
 @inlined
 def draw_member_by_span(random: np.random.Generator, state: State, group: int) -> int:
-    """Draw one of a group's lineages, each in proportion to its span."""
+    """Draw one of a group's lineages, each in proportion to its span; return its index.
+
+    Parameters
+    ----------
+    random : numpy.random.Generator
+    state : State
+    group : int
+    """
     widest = state.use[0].widest
     while True:
         lineage = draw_member(random, state, group)
@@ -116,7 +130,7 @@ def draw_member_by_span(random: np.random.Generator, state: State, group: int) -
 
 @inlined
 def find_node_at_site(state: State, lineage: int) -> int:
-    """Return the node that carries a lineage's material at the site, or NONE."""
+    """Return the node that carries material of ``lineage`` at the site of ``state``, or NONE."""
     site = state.use[0].site
     segment = state.lineages[lineage].head
     while segment != NONE and state.segments[segment].left <= site:
@@ -131,10 +145,18 @@ def find_node_at_site(state: State, lineage: int) -> int:
 
 @inlined
 def recombine(random: np.random.Generator, state: State, lineage: int, other: int) -> None:
-    """Break a lineage within its span; what is not on the site's side joins group ``other``.
+    """Break a lineage within its span.
 
     The site's side stays in its group. Where the breakpoint falls between material and
     site, all material is on the other side.
+
+    Parameters
+    ----------
+    random : numpy.random.Generator
+    state : State
+    lineage : int
+    other : int
+        The group that the other side joins.
     """
     site, group = state.use[0].site, state.lineages[lineage].group
     low, high = state.lineages[lineage].low, state.lineages[lineage].high
@@ -170,12 +192,28 @@ def _cut_lineage(state: State, lineage: int, position: float) -> int:
 def merge_lineages(
     state: State, kept: int, gone: int, time: float, population: int, node: int
 ) -> int:
-    """Merge two lineages of a group into ``kept``; ``gone`` is freed.
+    """Merge two lineages of a group.
 
-    Where both have material they get edges to ``node``, a new one if it is NONE;
-    elsewhere a segment stays what it was. Returns the node, NONE where none was needed.
+    Where both have material they get edges to a node; elsewhere a segment stays what it was.
     Several lineages that meet in one node are merged one by one: material that the node
     already carries needs no edge.
+
+    Parameters
+    ----------
+    state : State
+    kept, gone : int
+        The lineages; the first gets what both have, the second is freed.
+    time : float
+        In generations ago.
+    population : int
+        Where they meet.
+    node : int
+        The node in which they meet, or NONE for a new one.
+
+    Returns
+    -------
+    int
+        The node, NONE where none was needed.
     """
     group = state.lineages[kept].group
     leave_group(state, kept)

@@ -3,7 +3,7 @@
 import pytest
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.numbers import read_number
+from coalflow.core.table_numbers import read_number
 
 
 @pytest.mark.parametrize(

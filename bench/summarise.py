@@ -20,7 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
 from coalflow.config.histories import contents
-from coalflow.config.schema.models import FeatureKind, Features
+from coalflow.config.schema.dataset import Features
+from coalflow.config.schema.models import FeatureKind
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.simulation import demography, neutral

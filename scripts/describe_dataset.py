@@ -1,6 +1,6 @@
 """Describe the dataset: dataset.tsv with its counts, tests and leak audit, and a figure."""
 
-from coalflow.config.settings.learning import DescribeDatasetSettings
+from coalflow.config.settings.dataset import DescribeDatasetSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table

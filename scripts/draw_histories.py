@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import demes
 
 from coalflow.config.histories import contents
-from coalflow.config.schema.parameters import PATHS
+from coalflow.config.registry.parameters import PATHS
 from coalflow.config.settings.simulating import CellSettings, DrawHistoriesSettings
 from coalflow.core import seeds
 from coalflow.core.command_line import parse_arguments

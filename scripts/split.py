@@ -1,6 +1,6 @@
 """Deal the replicates out to train, validation and test, and compute their targets."""
 
-from coalflow.config.settings.learning import SplitSettings
+from coalflow.config.settings.dataset import SplitSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.parquet import write_parquet

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coalflow.config.schema.observation import Observation
-from coalflow.config.settings.learning import SummariseSettings
+from coalflow.config.settings.dataset import SummariseSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.parquet import write_parquet

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalflow.config import grid
-from coalflow.config.schema.parameters import GENERAL, PARAMETERS
+from coalflow.config.registry.parameters import GENERAL, PARAMETERS
 from coalflow.config.schema.simulation import Simulation
 
 SIMULATION = {

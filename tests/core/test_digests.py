@@ -173,6 +173,12 @@ def test_simulations_do_not_depend_on_what_is_done_with_them(scripts):
     assert changed(before) == set()
 
 
+def test_a_new_net_leaves_the_dataset_as_it_is(scripts):
+    before = current_digests("simulate", "split", "summarise", "train")
+    append(scripts / "coalflow/config/registry/nets.py", CODE)
+    assert changed(before) == {"train"}
+
+
 def test_modules_two_imports_away_and_inside_functions_count(scripts):
     library = scripts / "coalflow"
     append(library / "core/seeds.py", "\ndef later():\n    from coalflow import near\n")

@@ -23,7 +23,7 @@ from helpers.models import windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.config.schema.models import Split
+from coalflow.config.schema.dataset import Split
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.dataset import splits

@@ -11,8 +11,8 @@ import simulate
 from coalflow.config import defaults, grid
 from coalflow.config.histories import contents
 from coalflow.config.loading import read_config
+from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.encoding import Encoding
-from coalflow.config.schema.models import Features
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Simulation

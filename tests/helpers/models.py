@@ -12,7 +12,7 @@ from helpers.data import (
     summarise,
 )
 
-from coalflow.config.schema.models import Features
+from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.training import Recipe, Training
 from coalflow.config.settings.learning import FitBaselineSettings, TrainSettings
 from coalflow.config.settings.view import SimulatedView, View

@@ -20,7 +20,7 @@ from helpers.models import padded, varied_matrices, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.config.schema.models import Features
+from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.targets import StatisticTarget, Targets
 from coalflow.statistics import features, site_statistics
 from coalflow.statistics.linkage import Linkage

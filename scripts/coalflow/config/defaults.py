@@ -5,16 +5,16 @@ from typing import Any
 from coalflow.config import grid
 from coalflow.config.histories import demes_file, stdpopsim_catalogue
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
-from coalflow.config.registry.statistics import STATISTICS
-from coalflow.config.schema.encoding import Encoding
-from coalflow.config.schema.genomes import Genome
-from coalflow.config.schema.observation import WrittenObservation
-from coalflow.config.schema.parameters import (
+from coalflow.config.registry.parameters import (
     CATEGORICAL,
     PARAMETERS,
     SWEEP_PARAMETERS,
     SWEEPS,
 )
+from coalflow.config.registry.statistics import STATISTICS
+from coalflow.config.schema.encoding import Encoding
+from coalflow.config.schema.genomes import Genome
+from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.config.schema.targets import (

@@ -9,19 +9,19 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 
+from coalflow.config.registry.parameters import (
+    GENERAL,
+    NEUTRAL,
+    PARAMETERS,
+    PATHS,
+    SWEEPS,
+)
 from coalflow.config.schema.distributions import (
     Distribution,
     MapRate,
     ParameterValue,
     Value,
     is_drawn,
-)
-from coalflow.config.schema.parameters import (
-    GENERAL,
-    NEUTRAL,
-    PARAMETERS,
-    PATHS,
-    SWEEPS,
 )
 from coalflow.config.schema.simulation import Simulation
 

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config import grid
-from coalflow.config.schema.models import Split
+from coalflow.config.schema.dataset import Split
 from coalflow.config.schema.targets import StatisticTarget, Target
-from coalflow.config.settings.learning import SplitSettings
+from coalflow.config.settings.dataset import SplitSettings
 from coalflow.config.settings.view import View
 from coalflow.core import seeds, workers
 from coalflow.core.errors import CoalflowError

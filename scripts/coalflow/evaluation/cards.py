@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from coalflow.config.fields.section import Section
-from coalflow.config.schema.models import Features
+from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.training import Recipe
 from coalflow.config.settings.view import View

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.config.schema.parameters import NEUTRAL
+from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.config.settings.making import SettingsMaker
 from coalflow.core import memory, seeds
 from coalflow.core.errors import CoalflowError

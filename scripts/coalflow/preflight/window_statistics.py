@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.encoding import Encoding
-from coalflow.config.schema.models import Features
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.preflight.genome_windows import Genome, encode_side_by_side

@@ -1,6 +1,7 @@
 """What the report shows of the scenario parameters."""
 
 from coalflow.config import grid
+from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.config.schema.distributions import (
     Categorical,
     Distribution,
@@ -8,7 +9,6 @@ from coalflow.config.schema.distributions import (
     Normal,
     ParameterValue,
 )
-from coalflow.config.schema.parameters import PARAMETERS
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.report.figures.drawing import find_title

@@ -9,8 +9,8 @@ import msprime
 import tskit
 
 from coalflow.config.histories import contents
+from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.config.schema.distributions import MapRate, Value
-from coalflow.config.schema.parameters import NEUTRAL
 from coalflow.config.settings.simulating import CellSettings
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError

@@ -15,6 +15,7 @@ import scipy.special
 
 from coalflow.config import posterior_draws
 from coalflow.config.formulas import Formula
+from coalflow.config.registry.parameters import limits_of
 from coalflow.config.schema.distributions import (
     Categorical,
     Distribution,
@@ -22,7 +23,6 @@ from coalflow.config.schema.distributions import (
     ParameterValue,
     Value,
 )
-from coalflow.config.schema.parameters import limits_of
 from coalflow.core import seeds
 
 ROW_OF_DRAWS = "row of draws"  # the stream from which rows of a file of joint draws come

@@ -29,7 +29,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.registry.statistics import STATISTICS
-from coalflow.config.schema.models import Features
+from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.targets import StatisticTarget, Targets

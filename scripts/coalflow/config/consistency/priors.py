@@ -8,8 +8,8 @@ from coalflow.config import formulas, posterior_draws
 from coalflow.config.fields.section import Mistake, Path, is_number
 from coalflow.config.histories import contents
 from coalflow.config.histories.contents import Content
+from coalflow.config.registry.parameters import GENERAL, PATHS, SWEEP_PARAMETERS, limits_of
 from coalflow.config.schema.distributions import Categorical, Distribution
-from coalflow.config.schema.parameters import GENERAL, PATHS, SWEEP_PARAMETERS, limits_of
 from coalflow.config.schema.simulation import Simulation
 from coalflow.core.errors import CoalflowError, describe_unknown, suggest_nearest
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from coalflow.config.fields.section import Path
+from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.config.schema.distributions import Distribution
-from coalflow.config.schema.parameters import PARAMETERS
 from coalflow.config.schema.simulation import Simulation
 
 

@@ -9,8 +9,8 @@ from coalflow.config import grid
 from coalflow.config.consistency import ranges
 from coalflow.config.fields.section import Mistake, Path
 from coalflow.config.histories import stdpopsim_catalogue
-from coalflow.config.schema.models import Split
-from coalflow.config.schema.parameters import GENERAL, PARAMETERS, SWEEP_PARAMETERS
+from coalflow.config.registry.parameters import GENERAL, PARAMETERS, SWEEP_PARAMETERS
+from coalflow.config.schema.dataset import Split
 from coalflow.config.schema.samples import FEWEST_HAPLOTYPES
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.whole import Config

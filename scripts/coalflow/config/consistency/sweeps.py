@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from coalflow.config.consistency import ranges
 from coalflow.config.fields.section import Mistake
-from coalflow.config.schema.parameters import SWEEP_PARAMETERS, SWEEPS
+from coalflow.config.registry.parameters import SWEEP_PARAMETERS, SWEEPS
 from coalflow.config.schema.simulation import Simulation
 
 MOST_SELECTION = 1_000_000  # 2Ns

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from coalflow.config import grid
 from coalflow.config.defaults import complete_target
 from coalflow.config.fields.section import Mistake, Path
+from coalflow.config.registry.parameters import CATEGORICAL, PARAMETERS, PATHS
 from coalflow.config.registry.statistics import BRANCH, STATISTICS
-from coalflow.config.schema.parameters import CATEGORICAL, PARAMETERS, PATHS
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.targets import (

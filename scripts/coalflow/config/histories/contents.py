@@ -9,8 +9,8 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from coalflow.config.registry.parameters import PATHS
 from coalflow.config.schema.distributions import ParameterValue, is_drawn
-from coalflow.config.schema.parameters import PATHS
 from coalflow.config.schema.simulation import Epoch
 from coalflow.config.settings.simulating import History
 

@@ -1,1 +1,1 @@
-"""One record for each net and each statistic, read by config, models, report and docs."""
+"""One record for each net, baseline, statistic and scenario parameter, read everywhere."""

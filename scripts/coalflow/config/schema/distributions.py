@@ -19,7 +19,7 @@ from coalflow.config.fields.section import (
     Some,
     kind_of,
 )
-from coalflow.config.schema.parameters import Number
+from coalflow.config.registry.parameters import Number
 
 #: A number, or a formula of other parameters.
 Argument: TypeAlias = Annotated[

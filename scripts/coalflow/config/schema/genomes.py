@@ -6,7 +6,7 @@ import pydantic
 
 from coalflow.config.fields.names import Text
 from coalflow.config.fields.section import KEYS, LIST, ByKind, Distinct, Limits, Section
-from coalflow.config.schema import parameters as types
+from coalflow.config.registry import parameters as types
 
 
 class SimulatedGenome(Section):

@@ -15,10 +15,10 @@ from coalflow.config.fields.section import (
     describe_unknown_key,
     plain_error,
 )
-from coalflow.config.schema import parameters as types
+from coalflow.config.registry import parameters as types
+from coalflow.config.registry.parameters import NEUTRAL, PARAMETERS, PATHS, Number
 from coalflow.config.schema.distributions import Distribution, Value
 from coalflow.config.schema.imports import Import
-from coalflow.config.schema.parameters import NEUTRAL, PARAMETERS, PATHS, Number
 from coalflow.config.schema.samples import IndividualsOfEach
 
 Multiple: TypeAlias = Annotated[int | float, Limits(gt=0, le=1e6)]

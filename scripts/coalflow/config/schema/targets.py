@@ -14,8 +14,8 @@ import pydantic
 
 from coalflow.config.fields.names import OneOf, Spelling
 from coalflow.config.fields.section import KEYS, LIST, TEXT, ByKind, Distinct, List, Section
+from coalflow.config.registry.parameters import CATEGORICAL
 from coalflow.config.registry.statistics import BRANCH, SITE, STATISTICS, Mode
-from coalflow.config.schema.parameters import CATEGORICAL
 
 StatisticName: TypeAlias = Annotated[str, OneOf(tuple(STATISTICS))]
 Scale: TypeAlias = Literal["linear", "log"]

@@ -15,8 +15,8 @@ from coalflow.config.fields.section import (
     Pair,
     Section,
 )
+from coalflow.config.registry.parameters import Number
 from coalflow.config.schema.distributions import Value
-from coalflow.config.schema.parameters import Number
 
 Epochs: TypeAlias = Annotated[int, Limits(ge=1, le=100_000, whole=True)]
 Few: TypeAlias = Annotated[int, Limits(ge=1, le=1024, whole=True)]

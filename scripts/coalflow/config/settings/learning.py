@@ -1,43 +1,9 @@
 """What the programs that train, evaluate and interpret models are given."""
 
 from coalflow.config.fields.section import Section
-from coalflow.config.schema.encoding import Encoding
-from coalflow.config.schema.models import Features, Split
-from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.training import SearchSpace, Training
 from coalflow.config.settings.view import SimulatedView
-
-
-class SplitSettings(Section):
-    """What ``split.py`` is given."""
-
-    seed: int
-    cells: tuple[str, ...]
-    """Names of the cells, in their order."""
-    replicates: int
-    """Of each cell."""
-    shard_size: int
-    drawn: tuple[str, ...]
-    """Parameters that differ between replicates of a cell, or true values that were imported."""
-    split: Split
-    view: SimulatedView
-
-
-class SummariseSettings(Section):
-    """What ``summarise.py`` is given."""
-
-    features: Features
-    encoding: Encoding
-    samples: Samples
-    """Who is simulated."""
-
-
-class DescribeDatasetSettings(Section):
-    """What ``describe_dataset.py`` is given."""
-
-    drawn: tuple[str, ...]
-    """As in :class:`SplitSettings`."""
-    view: SimulatedView
 
 
 class TrainSettings(Section):

@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 
 from coalflow.config.defaults import FACTORS_OF_THETA
+from coalflow.config.settings.dataset import (
+    DescribeDatasetSettings,
+    SplitSettings,
+    SummariseSettings,
+)
 from coalflow.config.settings.learning import (
     CompareRestartsSettings,
-    DescribeDatasetSettings,
     EvaluateSettings,
     ExplainSettings,
     FitBaselineSettings,
     ProposeRecipesSettings,
     SearchSettings,
-    SplitSettings,
-    SummariseSettings,
     TrainSettings,
 )
 from coalflow.config.settings.run import Run

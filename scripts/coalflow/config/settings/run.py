@@ -8,8 +8,8 @@ from typing import Any
 from coalflow.config import grid
 from coalflow.config.grid import Cell
 from coalflow.config.histories import contents
+from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.config.schema.distributions import Distribution, ParameterValue
-from coalflow.config.schema.parameters import NEUTRAL
 from coalflow.config.schema.targets import StatisticTarget
 from coalflow.config.schema.whole import Config
 from coalflow.config.settings.simulating import History

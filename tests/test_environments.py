@@ -331,7 +331,7 @@ RUNS = {
             "simulation": {"grid": {"population_size": [10000]}},
             "models": {"baselines": ["ridge"]},
             "training": {"epochs": 2},
-            "search": {"trials": 2, "at_once": 2},
+            "search": {"trials": 2, "trials_per_round": 2},
         },
         ["all", "check", "learning_curve", "search"],
     ),

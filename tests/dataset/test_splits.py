@@ -130,7 +130,7 @@ def test_rows_are_in_the_order_of_cells_and_numbers(run):
 def test_columns_are_what_is_promised(run):
     table = run[3]
     expected = "cell shard row replicate seed split reason sites refused_draws "
-    expected += "population_size history sequence_length mutation_rate recombination_rate tajimas_d"
+    expected += "history mutation_rate population_size recombination_rate sequence_length tajimas_d"
     assert list(table) == expected.split()
     assert table["seed"].dtype == np.uint64
     for cell, part in table.groupby("cell"):

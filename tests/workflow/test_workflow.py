@@ -137,7 +137,7 @@ def copy_of_coalflow_in(folder):
 
 def test_a_learning_curve_and_a_search_are_made_on_request(copied):
     """Parts of the windows, and other recipes, are trained beside the nets that are there."""
-    configs = overlay(copied, "search.yaml", search={"trials": 3, "at_once": 2})
+    configs = overlay(copied, "search.yaml", search={"trials": 3, "trials_per_round": 2})
     said = succeed(copied, "learning_curve", "search", configs=configs)
     assert "flagel_tajimas_d: rmse of tajimas_d on validation windows is" in said
     assert "recipes for flagel_tajimas_d" in said

@@ -16,7 +16,6 @@ import ast
 import functools
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,11 @@ def collect_code(name: str) -> dict[Path, list[str]]:
         if path not in reached:
             meaning, names = _read_module(path.read_text())
             reached[path] = [meaning, *_read_templates(path)]
-            waiting.extend(file for imported in names for file in _list_files(imported))
+            for imported in names:
+                waiting.extend(_list_files(imported, SCRIPTS))
+                if imported.endswith(".*"):
+                    folder = SCRIPTS.joinpath(*imported.split(".")[:-1])
+                    waiting.extend(folder.glob("*.py"))
     return reached
 
 
@@ -95,9 +98,13 @@ def _read_module(source: str) -> tuple[str, list[str]]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == DECLARATION:
+        elif isinstance(node, ast.Assign) and _is_declaration(node.targets[0]):
             names.append(f"{ast.literal_eval(node.value)}.*")
     return ast.unparse(tree), [name for name in names if name.split(".")[0] == PACKAGE]
+
+
+def _is_declaration(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == DECLARATION
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -111,16 +118,21 @@ def _is_text(statement: ast.stmt) -> bool:
 
 def _read_templates(path: Path) -> list[str]:
     """Return the templates of the same name as a module, which are part of what it does."""
-    return [page.read_text() for page in sorted(path.parent.glob(f"templates/{path.stem}.*"))]
+    pages = _list_templates(path.parent / "templates")
+    return [page.read_text() for page in pages if page.name.split(".")[0] == path.stem]
 
 
-def _list_files(name: str) -> Iterator[Path]:
+# A Snakefile makes the digests of some twenty programs, which share most files.
+@functools.cache
+def _list_templates(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(folder.glob("*")))
+
+
+@functools.cache
+def _list_files(name: str, scripts: Path) -> tuple[Path, ...]:
     """Return the files of a dotted module name and those of the packages around it."""
-    parts = name.split(".")
+    parts, files = name.split("."), []
     for depth in range(1, len(parts) + 1):
-        base = SCRIPTS.joinpath(*parts[:depth])
-        for path in (base.with_suffix(".py"), base / "__init__.py"):
-            if path.is_file():
-                yield path
-    if parts[-1] == "*":
-        yield from SCRIPTS.joinpath(*parts[:-1]).glob("*.py")
+        base = scripts.joinpath(*parts[:depth])
+        files += [base.with_suffix(".py"), base / "__init__.py"]
+    return tuple(file for file in files if file.is_file())

@@ -24,12 +24,12 @@ def find_net_class(name: str) -> type[Net]:
     Raises
     ------
     CoalflowError
-        If there is no net of this name.
+        If no net has this name.
     """
     if name not in NETS:
         near = suggest_nearest(name, NETS)
         raise CoalflowError(
-            f"there is no net named {name!r}; the nets are: {', '.join(NETS)}{near}"
+            f"no net is named {name!r}; the nets are: {', '.join(NETS)}{near}"
         )
     module = importlib.import_module(f"{LOADED_BY_NAME}.{NETS[name].module}")
     return getattr(module, NETS[name].class_name)
@@ -51,7 +51,7 @@ def build_net(name: str, shape: NetInput, outputs: int, dropout: float | None = 
     Raises
     ------
     CoalflowError
-        If there is no net of this name, or if it cannot take windows of this shape.
+        If no net has this name, or if it cannot take windows of this shape.
     """
     net_class, record = find_net_class(name), NETS[name]
     if shape.sites < record.fewest_sites or shape.haplotypes < 1:

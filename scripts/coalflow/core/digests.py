@@ -87,7 +87,7 @@ def collect_code(name: str) -> dict[Path, list[str]]:
 def _read_module(source: str) -> tuple[str, list[str]]:
     """Return what a module does and the dotted coalflow names that it imports.
 
-    The first is its source with comments, docstrings, descriptions and layout taken out; names are
+    The first is its syntax tree without docstrings and descriptions; it has no comments. Names are
     also those imported inside functions. ``package.*`` stands for all modules of a package.
     """
     tree, names = ast.parse(source), []
@@ -100,7 +100,7 @@ def _read_module(source: str) -> tuple[str, list[str]]:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Assign) and _is_declaration(node.targets[0]):
             names.append(f"{ast.literal_eval(node.value)}.*")
-    return ast.unparse(tree), [name for name in names if name.split(".")[0] == PACKAGE]
+    return ast.dump(tree), [name for name in names if name.split(".")[0] == PACKAGE]
 
 
 def _is_declaration(target: ast.expr) -> bool:

@@ -28,9 +28,7 @@ def find_net_class(name: str) -> type[Net]:
     """
     if name not in NETS:
         near = suggest_nearest(name, NETS)
-        raise CoalflowError(
-            f"no net is named {name!r}; the nets are: {', '.join(NETS)}{near}"
-        )
+        raise CoalflowError(f"no net is named {name!r}; the nets are: {', '.join(NETS)}{near}")
     module = importlib.import_module(f"{LOADED_BY_NAME}.{NETS[name].module}")
     return getattr(module, NETS[name].class_name)
 

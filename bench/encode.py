@@ -123,7 +123,10 @@ def list_ways(
         {"cell": CELL, "shard": indices // SHARD, "row": indices % SHARD, "target": 0.0}
     )
     mask = folder / "mask.bed"
-    mask.write_text("".join(f"1\t{start}\t{start + 800}\n" for start in range(0, 10_000_000, 1000)))
+    mask.write_text(
+        "".join(f"1\t{start}\t{start + 800}\n" for start in range(0, 10_000_000, 1000)),
+        encoding="utf-8",
+    )
     ways: dict[str, Callable[[], loading.Replicates | None]] = {
         "plain numpy": functools.partial(read_plainly, folder)
     }

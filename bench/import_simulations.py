@@ -67,7 +67,7 @@ def main():
 def write_file(file, replicates, haplotypes, sites):
     """Write random alleles, many of them rare, in ms's format."""
     generator = np.random.default_rng(1)
-    with file.open("w") as output:
+    with file.open("w", encoding="utf-8") as output:
         output.write(f"ms {haplotypes} {replicates} -t 50\n1 2 3\n")
         for _ in range(replicates):
             alleles = (generator.random((haplotypes, sites)) < 0.2) + np.uint8(ord("0"))
@@ -112,7 +112,7 @@ def import_file(file, arguments):
 
 def read_plainly(file, haplotypes):
     """Return the alleles and positions of all replicates, the simple way."""
-    lines = file.read_text().splitlines()
+    lines = file.read_text(encoding="utf-8").splitlines()
     found = []
     for number, line in enumerate(lines):
         if line.startswith("segsites"):

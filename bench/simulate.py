@@ -50,7 +50,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
-    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     maker = SettingsMaker(read_config(config))
     cells = [maker.simulate(cell) for cell in maker.cells.values()]
     each = -(-arguments.replicates // len(cells))
@@ -88,7 +88,7 @@ def run_workflow(config, cores):
         for part in ("workflow", "scripts", "envs", "profiles"):
             shutil.copytree(ROOT / part, pathlib.Path(folder) / part)
         shutil.copy(ROOT / "Snakefile", folder)
-        (pathlib.Path(folder) / "bench.yaml").write_text(yaml.safe_dump(config))
+        (pathlib.Path(folder) / "bench.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
         target = f"results/{config['run']}/split.parquet"
         command = [sys.executable, "-m", "snakemake", "--quiet", "all", "--cores", str(cores)]
         subprocess.run(

@@ -20,7 +20,10 @@ def main() -> None:
     except CoalflowError as error:
         raise CoalflowError(f"cell {settings.cell}: {error}") from None
     rows = feasibility.check_corners(simulator, settings.seed)
-    with replace_atomically(arguments.output) as temporary, temporary.open("w", newline="") as file:
+    with (
+        replace_atomically(arguments.output) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
         table = csv.DictWriter(
             file, feasibility.COLUMNS, restval="nan", delimiter="\t", lineterminator="\n"
         )

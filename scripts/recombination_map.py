@@ -34,7 +34,7 @@ def main() -> None:
         for position, rate, mass in zip(rate_map.position, rates, morgans, strict=True)
     ]
     with replace_atomically(arguments.output) as temporary:
-        temporary.write_text("".join(lines))
+        temporary.write_text("".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def main() -> None:
 
     text = render_page(arguments.results, arguments.settings)
     with replace_atomically(arguments.output) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def main() -> None:
     best = int(table.iloc[0]["trial"])
     text = _write_best(table, read_changes(folder, best, settings.trials_per_round), settings.net)
     with replace_atomically(arguments.best) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
     print(f"{text}This is in {arguments.best}", flush=True)
 
 

@@ -34,7 +34,7 @@ def check_code(root: pathlib.Path) -> Iterator[str]:
     yield from _check_folders(library)
     definitions = collections.defaultdict(list)
     for path in sorted((root / "scripts").rglob("*.py")):
-        source = path.read_text()
+        source = path.read_text(encoding="utf-8")
         yield from _check_lines(path.relative_to(root), source, MOST_LINES_OF_MODULE)
         for function, is_public in list_functions(ast.parse(source)):
             place = f"{path.relative_to(root)}:{function.lineno}"
@@ -50,7 +50,9 @@ def check_code(root: pathlib.Path) -> Iterator[str]:
             where = ", ".join(places)
             yield f"{name} is defined {len(places)} times, at most {MOST_DEFINITIONS}: {where}"
     for path in sorted((root / "tests").rglob("*.py")):
-        yield from _check_lines(path.relative_to(root), path.read_text(), MOST_LINES_OF_TESTS)
+        yield from _check_lines(
+            path.relative_to(root), path.read_text(encoding="utf-8"), MOST_LINES_OF_TESTS
+        )
 
 
 def list_functions(tree: ast.Module) -> Iterator[tuple[Function, bool]]:

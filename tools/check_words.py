@@ -164,7 +164,7 @@ def list_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def check_file(path: pathlib.Path) -> list[Finding]:
     """Return what a file should not say, in the order of its lines."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
     if path.suffix != ".py":
         strings, names = [(1, text)], []

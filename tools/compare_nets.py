@@ -132,7 +132,7 @@ def main() -> None:
             train(problem, arguments.cores)
     finished = [problem for problem in PROBLEMS if (problem.results / "metrics.tsv").exists()]
     scores = TEXT.format(problems="\n".join(describe_problem(problem) for problem in finished))
-    PAGE.write_text(describe_nets() + SCORES + scores)
+    PAGE.write_text(describe_nets() + SCORES + scores, encoding="utf-8")
     print(f"wrote {PAGE.relative_to(ROOT)}")
 
 
@@ -145,7 +145,7 @@ def train(problem: Problem, cores: int) -> None:
     }
     problem.results.mkdir(parents=True, exist_ok=True)
     merged_last = problem.results / "compare_nets.yaml"
-    merged_last.write_text(yaml.safe_dump(overlay, sort_keys=False))
+    merged_last.write_text(yaml.safe_dump(overlay, sort_keys=False), encoding="utf-8")
     program = pathlib.Path(sys.executable).with_name("snakemake")
     subprocess.run(
         [str(program), "--cores", str(cores), "--configfile", problem.config]

@@ -21,10 +21,10 @@ def write_schema() -> str:
 
 def write_readme() -> str:
     """Return the text of config/README.md with the table of keys."""
-    written_by_hand = README.read_text().split(MARK)[0]
+    written_by_hand = README.read_text(encoding="utf-8").split(MARK)[0]
     return written_by_hand + MARK + make_key_table()
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(write_schema())
-    README.write_text(write_readme())
+    SCHEMA.write_text(write_schema(), encoding="utf-8")
+    README.write_text(write_readme(), encoding="utf-8")

@@ -48,7 +48,7 @@ publication.
 
 def write_page() -> str:
     """Return the text of docs/nets.md with today's records, and the scores as they are there."""
-    _, _, scores = PAGE.read_text().partition(SCORES)
+    _, _, scores = PAGE.read_text(encoding="utf-8").partition(SCORES)
     return describe_nets() + SCORES + scores
 
 
@@ -131,4 +131,4 @@ def _link(citation: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(write_page())
+    PAGE.write_text(write_page(), encoding="utf-8")

@@ -84,7 +84,7 @@ class Workplace:
         for part in PARTS:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
             copy(ROOT / part, self.folder / part)
-        config = yaml.safe_load((ROOT / "tests/cases/tiny.yaml").read_text())
+        config = yaml.safe_load((ROOT / "tests/cases/tiny.yaml").read_text(encoding="utf-8"))
         config |= {"run": RESULTS.name, "genomes": {"mine": {"path": GENOME}}}
         config["simulation"]["grid"] = {"population_size": [10000, 20000]}
         config["models"] |= {"restarts": 1, "baselines": ["ridge"]}
@@ -93,16 +93,16 @@ class Workplace:
 
     def config(self):
         """Return the config."""
-        return yaml.safe_load((self.folder / CONFIG).read_text())
+        return yaml.safe_load((self.folder / CONFIG).read_text(encoding="utf-8"))
 
     def write_config(self, config):
         """Write another config."""
-        (self.folder / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
+        (self.folder / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
     def start(self, *arguments, before=()):
         """Start Snakemake, as the docs say, and return its process."""
         command = [sys.executable, "-m", "snakemake", "--configfile", CONFIG, "--cores", "2"]
-        with open(self.folder / "output.txt", "w") as output:
+        with open(self.folder / "output.txt", "w", encoding="utf-8") as output:
             return psutil.Popen(
                 [*before, *command, *arguments],
                 cwd=self.folder,
@@ -190,7 +190,7 @@ class Workplace:
 
     def text(self):
         """Return the output of the last run so far."""
-        return (self.folder / "output.txt").read_text(errors="replace")
+        return (self.folder / "output.txt").read_text(errors="replace", encoding="utf-8")
 
     def line(self, pattern):
         """Return the first line of the output that a pattern matches, shortened for a table."""
@@ -227,7 +227,7 @@ class Workplace:
 
 def seconds_of(undisturbed):
     """Return how long the undisturbed run took."""
-    return float((undisturbed / "seconds.txt").read_text())
+    return float((undisturbed / "seconds.txt").read_text(encoding="utf-8"))
 
 
 def checksums(results):
@@ -328,7 +328,11 @@ def kills(workplace):
 @fault
 def trainer_killed(workplace):
     """Kill the trainer at random times, in one training."""
-    _, times = (workplace.results / f"benchmarks/train/{NET[7:]}/0.tsv").read_text().splitlines()
+    _, times = (
+        (workplace.results / f"benchmarks/train/{NET[7:]}/0.tsv")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
     most = float(times.split()[0]) / 2
     workplace.take_away(NET, "metrics.tsv")
     done = 0
@@ -813,7 +817,9 @@ def main():
         undisturbed.fill()
         started = time.monotonic()
         undisturbed.run_to_the_end()
-        (undisturbed.folder / "seconds.txt").write_text(f"{time.monotonic() - started:.0f}")
+        (undisturbed.folder / "seconds.txt").write_text(
+            f"{time.monotonic() - started:.0f}", encoding="utf-8"
+        )
     failed = []
     for name in arguments.only:
         print(name, flush=True)
@@ -824,7 +830,9 @@ def main():
             failed.append(name)
             continue
         print(f"  {outcome.symptom}\n  {outcome.seconds:.0f} s", flush=True)
-        (folder / f"{name}.json").write_text(json.dumps(dataclasses.asdict(outcome), indent=2))
+        (folder / f"{name}.json").write_text(
+            json.dumps(dataclasses.asdict(outcome), indent=2), encoding="utf-8"
+        )
     if failed:
         sys.exit(f"error: not as it should be after {', '.join(failed)}")
     write_page(folder, len(checksums(undisturbed.results)))
@@ -851,7 +859,7 @@ def write_page(folder, files):
     found = [folder / f"{name}.json" for name in FAULTS]
     if not all(path.exists() for path in found):
         return
-    outcomes = [Outcome(**json.loads(path.read_text())) for path in found]
+    outcomes = [Outcome(**json.loads(path.read_text(encoding="utf-8"))) for path in found]
     seconds = sum(outcome.seconds for outcome in outcomes)
     head = HEAD.format(
         seed=SEED,
@@ -863,8 +871,8 @@ def write_page(folder, files):
     for outcome in outcomes:
         cells = [getattr(outcome, column).replace("|", "\\|") for column in COLUMNS]
         rows.append(f"| {' | '.join(cells)} |")
-    by_hand = PAGE.read_text().partition(MARK)[2] if PAGE.exists() else ""
-    PAGE.write_text(head + "\n".join(rows) + f"\n\n{MARK}{by_hand}")
+    by_hand = PAGE.read_text(encoding="utf-8").partition(MARK)[2] if PAGE.exists() else ""
+    PAGE.write_text(head + "\n".join(rows) + f"\n\n{MARK}{by_hand}", encoding="utf-8")
 
 
 if __name__ == "__main__":

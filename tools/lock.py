@@ -48,7 +48,7 @@ def main() -> None:
         done = subprocess.run(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL)
         if done.returncode:
             sys.exit("error: requirements.lock is unchanged, for the reason that uv gives above")
-        LOCK.write_text(HEAD + select_pins(resolved.read_text()))
+        LOCK.write_text(HEAD + select_pins(resolved.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def select_pins(resolved: str) -> str:

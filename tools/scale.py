@@ -202,14 +202,14 @@ class Measured:
 
     def __init__(self, path):
         self.path = path
-        self.known = json.loads(path.read_text()) if path.exists() else {}
+        self.known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
     def get(self, name, measure):
         """Return what is kept under a name, measured now if it is not there."""
         if name not in self.known:
             print(name, flush=True)
             self.known[name] = measure()
-            self.path.write_text(json.dumps(self.known, indent=1))
+            self.path.write_text(json.dumps(self.known, indent=1), encoding="utf-8")
         return self.known[name]
 
 
@@ -240,7 +240,9 @@ class Run:
     @functools.cached_property
     def maker(self):
         """Makes settings from the config as it is in config/, checked, defaults filled in."""
-        written = yaml.safe_load((ROOT / "config" / f"{self.name}.yaml").read_text())
+        written = yaml.safe_load(
+            (ROOT / "config" / f"{self.name}.yaml").read_text(encoding="utf-8")
+        )
         os.chdir(ROOT)  # to which paths in configs are relative
         return SettingsMaker(read_config(written))
 
@@ -256,7 +258,7 @@ class Run:
             (self.folder / "config").symlink_to(ROOT / "config")
         simulation = {"replicates": self.per_cell, "shard_size": self.shard_size}
         sizes = self.folder / "sizes.yaml"
-        sizes.write_text(yaml.safe_dump({**SMALL, "simulation": simulation}))
+        sizes.write_text(yaml.safe_dump({**SMALL, "simulation": simulation}), encoding="utf-8")
         config = ROOT / "config" / f"{self.name}.yaml"
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
         command += ["--configfile", str(config), str(sizes), "--directory", str(self.folder)]
@@ -276,7 +278,7 @@ def main():
     if not arguments.write_only:
         for name in SIZES:
             measure(measured, name, folder / name, arguments.distinct)
-    PAGE.write_text(page(measured.known))
+    PAGE.write_text(page(measured.known), encoding="utf-8")
 
 
 def measure(measured, name, folder, distinct):
@@ -452,7 +454,7 @@ def both(sizes):
 
 def shards_of_group():
     """Return how many shards the SLURM profile submits together."""
-    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
     group = dict(line.split("=") for line in profile["groups"])["simulate"]
     return int(dict(line.split("=") for line in profile["group-components"])[group])
 

@@ -83,7 +83,7 @@ def set_up(this_python: bool) -> None:
         return
     if sys.version_info < OLDEST_PYTHON:
         raise SetUpError("coalflow needs Python 3.11 or newer; name one: make PYTHON=python3.12")
-    with MUTEX.open("w") as mutex:
+    with MUTEX.open("w", encoding="utf-8") as mutex:
         wait_for_other_makes(mutex.fileno())
         exists = check_venv(this_python)
         if is_up_to_date():  # by the make that was waited for

@@ -77,7 +77,7 @@ def main():
             compare_with_programs(arguments.replicates, pool),
         ]
     with replace_atomically(arguments.output / "sweeps.md") as temporary:
-        pathlib.Path(temporary).write_text("\n".join(pages))
+        pathlib.Path(temporary).write_text("\n".join(pages), encoding="utf-8")
 
 
 INTRODUCTION = """# How accurate are the sweeps?

@@ -261,7 +261,7 @@ def _has_value(node: yaml.Node, config: Any, path: Path) -> bool:
 def _compose(file: str | pathlib.Path) -> yaml.Node | None:
     """Return the YAML nodes of a file; None for one that is JSON and not YAML, with tabs."""
     try:
-        return yaml.compose(pathlib.Path(file).read_text(), Loader=yaml.SafeLoader)
+        return yaml.compose(pathlib.Path(file).read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except yaml.YAMLError:
         return None
 

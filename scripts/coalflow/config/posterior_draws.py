@@ -24,7 +24,7 @@ def read_draws(path: str | pathlib.Path, columns: Iterable[str]) -> dict[str, li
         If the file cannot be read, or lacks a column, a row or a number.
     """
     try:
-        with open(path, newline="") as file:
+        with open(path, newline="", encoding="utf-8") as file:
             table = csv.DictReader(file, delimiter="," if str(path).endswith(".csv") else "\t")
             known = table.fieldnames or []
             draws: dict[str, list[float]] = {name: [] for name in columns}

@@ -73,7 +73,7 @@ def collect_code(name: str) -> dict[Path, list[str]]:
     while waiting:
         path = waiting.pop()
         if path not in reached:
-            meaning, names = _read_module(path.read_text())
+            meaning, names = _read_module(path.read_text(encoding="utf-8"))
             reached[path] = [meaning, *_read_templates(path)]
             for imported in names:
                 waiting.extend(_list_files(imported, SCRIPTS))
@@ -119,7 +119,9 @@ def _is_text(statement: ast.stmt) -> bool:
 def _read_templates(path: Path) -> list[str]:
     """Return the templates of the same name as a module, which are part of what it does."""
     pages = _list_templates(path.parent / "templates")
-    return [page.read_text() for page in pages if page.name.split(".")[0] == path.stem]
+    return [
+        page.read_text(encoding="utf-8") for page in pages if page.name.split(".")[0] == path.stem
+    ]
 
 
 # A Snakefile makes the digests of some twenty programs, which share most files.

@@ -137,7 +137,7 @@ def write_json(path: str | Path, value: Mapping[str, Any]) -> None:
     """
     sealed = {**value, SEAL: _seal(value)}
     with replace_atomically(path) as temporary:
-        temporary.write_text(json.dumps(sealed, indent=2, allow_nan=False) + "\n")
+        temporary.write_text(json.dumps(sealed, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
         If the file is missing, or is not as it was written.
     """
     with refuse_damaged(path):
-        value = json.loads(Path(path).read_text())
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
         if not isinstance(value, dict) or value.pop(SEAL, None) != _seal(value):
             raise ValueError
         return value

@@ -150,7 +150,7 @@ def write_bed(path: str | pathlib.Path, table: pd.DataFrame, net: str, card: Car
         label, shade = (name, round(score)) if has_sites else (NO_SITES, 0)
         lines.append(f"{row.contig}\t{row.start}\t{row.end}\t{label}\t{shade}\n")
     with replace_atomically(path) as temporary:
-        temporary.write_text("".join(lines))
+        temporary.write_text("".join(lines), encoding="utf-8")
 
 
 def _name_window(targets: Sequence[str], values: npt.NDArray[np.float64]) -> str:

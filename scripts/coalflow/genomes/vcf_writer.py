@@ -35,7 +35,7 @@ def write_vcf(tree_sequence: tskit.TreeSequence, path: str | pathlib.Path) -> No
         tempfile.TemporaryDirectory(dir=path.parent) as folder,
     ):
         plain = pathlib.Path(folder) / "plain.vcf"
-        with open(plain, "w") as file:
+        with open(plain, "w", encoding="utf-8") as file:
             # A VCF counts bases from 1.
             _name_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
         reader = cyvcf2.VCF(str(plain))

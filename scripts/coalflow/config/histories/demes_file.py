@@ -52,7 +52,7 @@ def read_demes_file(path: str | pathlib.Path) -> Content:
         the file's name.
     """
     try:
-        content = yaml.load(pathlib.Path(path).read_text(), Loader=_Loader)
+        content = yaml.load(pathlib.Path(path).read_text(encoding="utf-8"), Loader=_Loader)
     except OSError:
         raise CoalflowError(f"there is no such file (relative to {pathlib.Path.cwd()})") from None
     except (yaml.YAMLError, ValueError) as error:

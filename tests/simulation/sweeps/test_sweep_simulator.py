@@ -18,7 +18,10 @@ SIZE, LENGTH = 500, 1e5
 HARD = Selection(0.1)
 
 
-def make_graph(epochs=({"start_size": SIZE},)):
+EPOCHS = ({"start_size": SIZE},)
+
+
+def make_graph(epochs=EPOCHS):
     builder = demes.Builder(time_units="generations")
     builder.add_deme("A", epochs=list(epochs))
     return builder.resolve()

@@ -313,16 +313,16 @@ def draw_restarts_of_classes(windows=50):
     return activations.draw_restarts(restarts_table(2), names, chances, predict_classes())
 
 
-def draw_scan(contigs=2, windows=12, nets=1, targets=1):
+def draw_scan(contigs=2, windows=12, nets=1, targets=1, prefix="chr"):
     names = [f"flagel_tajimas_d/{n}" for n in range(nets)]
-    table = windows_table([f"chr{n}" for n in range(contigs)], windows, names)
+    table = windows_table([f"{prefix}{n}" for n in range(contigs)], windows, names)
     card = make_card("flagel_tajimas_d", 0, "net", predict_numbers(targets))
     return scans.draw_scan(table, names, "computed", card)
 
 
-def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3):
+def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3, prefix="chr"):
     names = [f"flagel_sweeps/{n}" for n in range(nets)]
-    table = windows_table([f"chr{n}" for n in range(contigs)], windows, nets=())
+    table = windows_table([f"{prefix}{n}" for n in range(contigs)], windows, nets=())
     generator = np.random.default_rng(2)
     targets = predict_classes().targets
     for name in (*names, "mean"):

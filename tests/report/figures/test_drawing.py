@@ -1,3 +1,5 @@
+import xml.etree.ElementTree
+
 import matplotlib.pyplot as plt
 import pytest
 from helpers import figures
@@ -28,3 +30,44 @@ def test_figure_is_saved_as_png_and_svg_and_closed(tmp_path):
     assert files["figure.png"].startswith(b"\x89PNG\r\n")
     assert files["figure.svg"].startswith(b"<?xml")
     assert plt.get_fignums() == before
+
+
+# A name that is no valid mathematics, such that drawing it would end in an error.
+FORMULA = r"$\frac{_^$ $x$"
+
+
+@pytest.mark.parametrize("name", ["$a$", FORMULA, "a_b^c", r"\$5", "<b>&amp;", "x--y"])
+def test_names_are_drawn_as_they_are(name, tmp_path):
+    figure, (axis, bars) = plt.subplots(1, 2)
+    axis.plot([1, 2], [1, 2], label=name)
+    axis.set(xlabel=name, ylabel=name, title=name)
+    axis.legend()
+    bars.barh([name, "b"], [1, 2])
+    bars.set_xticks([0, 1], [name, "b"])
+    drawing.save_figure(figure, tmp_path / "figure.png")
+    texts = [text for text in figure.findobj(plt.Text) if text.get_text() == name]
+    assert len(texts) >= 6
+    assert not any(text.get_parse_math() for text in texts)
+    xml.etree.ElementTree.parse(tmp_path / "figure.svg")
+
+
+@pytest.mark.parametrize(
+    "set_scale", [drawing.set_log_scale, lambda axis, x: axis.set_xscale("log")]
+)
+def test_powers_of_ten_are_drawn_as_powers(set_scale, tmp_path):
+    figure, axis = plt.subplots()
+    axis.plot([1, 1e5], [0, 1])
+    set_scale(axis, "x")
+    drawing.save_figure(figure, tmp_path / "figure.png")
+    labels = [label for label in axis.get_xticklabels() if "^{3}" in label.get_text()]
+    assert len(labels) == 1
+    assert labels[0].get_parse_math()
+
+
+def test_names_from_files_are_shown_without_control_characters_and_shortened():
+    assert drawing.shorten_name("chr$1_a^b") == "chr$1_a^b"
+    assert drawing.shorten_name("chr\x011\n") == "chr\ufffd1\ufffd"
+    short = drawing.shorten_name("scaffold_" + 3000 * "7" + "_end")
+    assert len(short) == drawing.LONGEST_NAME
+    assert short.startswith("scaffold_7")
+    assert short.endswith("7_end")

@@ -1,6 +1,10 @@
+import xml.etree.ElementTree
+
 import matplotlib.pyplot as plt
 import pytest
 from helpers.figures import draw_scan, draw_scan_of_classes
+
+from coalflow.report.figures.drawing import save_figure
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -28,3 +32,10 @@ def test_scan_shows_the_first_eight_contigs():
     texts = [text.get_text() for text in figure.findobj(plt.Text)]
     shown = [n for n in range(10) if f"contig chr{n}, Mb" in texts]
     assert shown == list(range(8))
+
+
+@pytest.mark.parametrize("prefix", [r"$\frac{_^$ ", "scaffold" * 100, "\x01\x1b[31m", "<b>&"])
+@pytest.mark.parametrize("draw", [draw_scan, draw_scan_of_classes])
+def test_contigs_may_have_any_name(draw, prefix, tmp_path):
+    save_figure(draw(contigs=2, prefix=prefix), tmp_path / "scan.png")
+    xml.etree.ElementTree.parse(tmp_path / "scan.svg")

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import (
+    LogFormatter,
     LogFormatterSciNotation,
     LogLocator,
     MaxNLocator,
@@ -45,6 +47,7 @@ plt.rcParams.update(
     }
 )
 
+LONGEST_NAME = 40  # characters; names of contigs can have thousands
 # Losses that are shown as they are, since no other unit would be more familiar.
 LOSS_LABELS = {
     "gaussian": "negative log-likelihood, in sd of training",
@@ -65,6 +68,23 @@ def find_title(name: str) -> str:
     if name in STATISTICS:
         return STATISTICS[name].title
     return name if "." in name else name.replace("_", " ")
+
+
+def shorten_name(name: str) -> str:
+    """Return a name from a file as it is shown: without control characters, and not too long.
+
+    Examples
+    --------
+    >>> shorten_name("chr2")
+    'chr2'
+    >>> shorten_name("scaffold_" + 90 * "0" + "17")
+    'scaffold_0000000000…00000000000000000017'
+    """
+    name = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name
+    )
+    half = LONGEST_NAME // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def pick_class_colour(index: int) -> str:
@@ -124,12 +144,28 @@ def save_figure(figure: Figure, path: str | pathlib.Path) -> None:
         The file of the picture as PNG. The same picture as SVG is written next to it.
     """
     path = pathlib.Path(path)
+    _draw_names_as_they_are(figure)
     _settle_layout(figure)
     metadata = {".png": {"Software": None}, ".svg": {"Date": None}}
     for suffix, data in metadata.items():
         with replace_atomically(path.with_suffix(suffix)) as temporary:
             figure.savefig(temporary, metadata=data)
     plt.close(figure)
+
+
+def _draw_names_as_they_are(figure: Figure) -> None:
+    """Let no dollar sign in a name begin mathematics; powers of ten on log scales stay powers."""
+    powers = {
+        label
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        # Labels are made here, those of names too, unless they were before.
+        for label in axis.get_ticklabels(which="both")
+        if isinstance(axis.get_major_formatter(), LogFormatter)
+    }
+    for text in figure.findobj(Text):
+        if text not in powers:
+            text.set_parse_math(False)
 
 
 def _settle_layout(figure: Figure) -> None:

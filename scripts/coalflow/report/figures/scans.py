@@ -50,7 +50,7 @@ def draw_scan(table: pd.DataFrame, nets: Sequence[str], computed: str, card: Car
         _draw_along_contig(axis, part, _list_lines(table, nets, computed, target))
         for bound in find_trained_range(target, card):
             axis.axhline(bound, color="0.7", lw=0.7, ls=":")
-        axis.set(xlabel=f"contig {contig}, Mb", ylabel=drawing.find_title(target))
+        axis.set(xlabel=_label_contig(contig), ylabel=drawing.find_title(target))
         if targets[target].is_log:
             drawing.set_log_scale(axis, "y")
     # The legend is in a panel that has all of its lines.
@@ -128,11 +128,15 @@ def draw_scan_of_classes(
         part = table[table["contig"] == contig]
         axis = panels[f"{net} along {contig}"]
         _draw_probabilities(axis, part, net, classes)
-        axis.set(ylim=(0, 1), xlabel=f"contig {contig}, Mb", ylabel=f"probability\nby {net}")
+        axis.set(ylim=(0, 1), xlabel=_label_contig(contig), ylabel=f"probability\nby {net}")
         axis.yaxis.label.set_fontsize(7)
         axis.margins(x=0)
     _draw_shares(panels["shares"], table, models, classes)
     return figure
+
+
+def _label_contig(contig: str) -> str:
+    return f"contig {drawing.shorten_name(contig)}, Mb"
 
 
 def _draw_probabilities(axis: Axes, part: pd.DataFrame, net: str, classes: Sequence[str]) -> None:

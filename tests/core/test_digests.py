@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -91,6 +92,104 @@ def test_a_text_that_is_not_a_docstring_counts(scripts):
     file = scripts / "split.py"
     file.write_text(file.read_text().replace('"""one"""', '"""two"""'))
     assert changed(before) == {"split"}
+
+
+# Versions of Python --------------------------------------------------------------------------
+
+# What versions have been known to read differently, and all else that a tree can hold.
+SAMPLE = r"""
+def f(x, *, w=3, **k) -> int:
+    "a" f"b{x:>{w}}" "" f"{x!r}{w=}" f""
+    y = f"{x:{w}.{w}f}é\n" 'q' rf"\d{x}"
+    z = f"{x:}" + f"{{{x}}}" + f"a{'b'}c" + f"{x:%H:%M}"
+    return {**k, "a": None, 1: ..., 2: 1e400, 3: b"x", 4: 1j, 5: u"a"}
+
+@a.b
+class C(D, metaclass=E):
+    x: "int" = 1
+    async def g(self):
+        async with a as b, c: yield
+        return [i async for i in j if k]
+
+match x:
+    case None | {"a": [1, *_], **r} if r: pass
+try: pass
+except* ValueError as e: raise X from None
+x = (lambda: (yield)) if not -1 < 2 else (z := 3)
+"""
+DIGEST = """
+import hashlib, sys
+from coalflow.core import digests
+meaning, _ = digests._read_module(sys.argv[1])
+print(hashlib.sha256(meaning.encode()).hexdigest(), *map(digests.digest_program, sys.argv[2:]))
+"""
+
+
+def digests_by(python, scripts):
+    """Return what a Python makes of the sample and of all programs; None if it cannot start."""
+    done = subprocess.run(
+        [python, "-c", DIGEST, SAMPLE, *PROGRAMS],
+        env={**os.environ, "PYTHONPATH": str(scripts), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout if done.returncode == 0 else None
+
+
+def find_other_pythons():
+    """Return the Pythons of other versions that are installed here, by pyenv or by the system."""
+    names = [f"python3.{minor}" for minor in (11, 12, 13, 14) if minor != sys.version_info[1]]
+    found = [shutil.which(name) for name in names]
+    for name in names:
+        found += sorted(pathlib.Path.home().glob(f".pyenv/versions/*/bin/{name}"))
+    return [str(python) for python in found if python]
+
+
+def test_other_versions_of_python_make_the_same_digests(scripts):
+    others = [made for python in find_other_pythons() if (made := digests_by(python, scripts))]
+    if not others:
+        pytest.skip("no other version of Python is installed")
+    assert set(others) == {digests_by(sys.executable, scripts)}
+
+
+def test_the_meaning_of_a_module_is_written_as_it_was_with_other_versions():
+    """What a version that is not installed here must also make of the sample."""
+    meaning, _ = digests._read_module(SAMPLE)
+    assert digests.digest_value(meaning) == "74da3f98a966fc33"
+
+
+def test_fields_that_a_later_version_adds_do_not_count(monkeypatch):
+    source = "def f(x): return f'{x:>{x}}'"
+    before, _ = digests._read_module(source)
+    for node, field in ((ast.FunctionDef, "type_parameters"), (ast.Constant, "unit")):
+        monkeypatch.setattr(node, "_fields", (*node._fields, field))
+        monkeypatch.setattr(node, field, [], raising=False)
+    digests._read_module.cache_clear()
+    assert digests._read_module(source)[0] == before
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = None", "x = 'None'"),
+        ("x = 1", "x = 1.0"),
+        ("x = 1", "x = True"),
+        ("x = ()", "x = []"),
+        ("x = ''", "x = b''"),
+        ("f(a, b)", "f([a, b])"),
+        ("f(*a)", "f(**a)"),
+        ("{**a}", "{None: a}"),
+        ("f'{x}a'", "f'{x}' 'b'"),
+        ("f'{x}'", "f'{x!r}'"),
+        ("f'{x:1}'", "f'{x}1'"),
+        ("def f(a, /): pass", "def f(a): pass"),
+        ("import a.b", "import a"),
+        ("x: int", "x: int = None"),
+    ],
+)
+def test_what_differs_is_written_differently(one, other):
+    assert digests._read_module(one)[0] != digests._read_module(other)[0]
 
 
 # What counts ---------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 Snakemake sees when a rule or its parameters change, not when a module that the rule's program
 imports does. So every rule carries a digest of the program and of all coalflow modules that it
 imports, directly or not. The digest is of what the code does: comments, docstrings, descriptions
-under fields and layout do not count.
+under fields and layout do not count. Nor does the version of Python that reads it.
 
 Imports are found by reading the code. A module that loads the modules of a package by name, with
 ``importlib``, must say so in a line ``LOADED_BY_NAME = "coalflow.the.package"``: then all modules
@@ -15,7 +15,9 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +102,46 @@ def _read_module(source: str) -> tuple[str, list[str]]:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Assign) and _is_declaration(node.targets[0]):
             names.append(f"{ast.literal_eval(node.value)}.*")
-    return ast.dump(tree), [name for name in names if name.split(".")[0] == PACKAGE]
+    pieces: list[str] = []
+    _write_node(tree, pieces)
+    return "".join(pieces), [name for name in names if name.split(".")[0] == PACKAGE]
+
+
+def _write_node(node: ast.AST, pieces: list[str]) -> None:
+    """Append a syntax tree as text, the same in all versions of Python.
+
+    ``ast.dump`` is not: versions add fields, which older code leaves empty, and differ in how they
+    cut the text of f-strings. So empty fields are left out, and text is put together.
+    """
+    pieces.append(f"{node.__class__.__name__}(")
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if value is None or value == []:
+            continue
+        pieces.append(f"{field}=")
+        if isinstance(value, ast.AST):
+            _write_node(value, pieces)
+        elif isinstance(value, list):
+            for part in _join_text(value) if isinstance(node, ast.JoinedStr) else value:
+                if isinstance(part, ast.AST):
+                    _write_node(part, pieces)
+                else:
+                    pieces.append(ascii(part))
+                pieces.append(",")
+        else:
+            pieces.append(ascii(value))
+        pieces.append(";")
+    pieces.append(")")
+
+
+def _join_text(parts: list[ast.expr]) -> Iterator[ast.expr]:
+    """Yield the parts of an f-string, neighbouring texts as one, none of them empty."""
+    for is_text, group in itertools.groupby(parts, lambda part: isinstance(part, ast.Constant)):
+        if is_text:
+            text = "".join(part.value for part in group if isinstance(part, ast.Constant))
+            yield from [ast.Constant(text)] if text else []
+        else:
+            yield from group
 
 
 def _is_declaration(target: ast.expr) -> bool:

@@ -1,10 +1,12 @@
 """Accessibility masks: what BED files say, and what is refused."""
 
 import gzip
+import os
 
 import numpy as np
 import pytest
 import scipy.stats
+from helpers.cases import CASES
 from helpers.data import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,15 +64,25 @@ def test_all_beginnings_are_equally_likely(tmp_path):
 
 REFUSED = {
     "two columns": ("1\t0\n", ":1: is '1\\t0', but a line of a BED file has a contig"),
+    "one column": ("1\n", ":1: is '1', but a line of a BED file has a contig"),
     "words for bases": ("1\t0\t10\n1\tstart\tend\n", ":2: is '1\\tstart\\tend', but"),
-    "end before start": ("1\t10\t5\n", ":1: goes from 10 to 5, but a stretch begins at 0 or later"),
-    "negative": ("1\t-1\t5\n", ":1: goes from -1 to 5"),
+    "end before start": ("1\t10\t5\n", ":1: goes from 10 to 5, but a stretch ends after its"),
+    "no base": ("1\t10\t10\n", ":1: goes from 10 to 10, but a stretch ends after its start"),
+    "negative": ("1\t-1\t5\n", ":1: is '1\\t-1\\t5', which has a negative base"),
+    "beyond 2^63": (f"1\t0\t{2**63}\n", f":1: is '1\\t0\\t{2**63}', which has a base beyond any"),
+    "beyond 2^64": (f"1\t{2**70}\t{2**71}\n", f":1: is '1\\t{2**70}\\t{2**71}', which has a base"),
+    "underscores": ("1\t0\t1_000\n", ":1: is '1\\t0\\t1_000', but a line of a BED file has"),
+    "plus": ("1\t+0\t10\n", ":1: is '1\\t+0\\t10', but a line of a BED file has"),
+    "decimals": ("1\t0.0\t1e3\n", ":1: is '1\\t0.0\\t1e3', but a line of a BED file has"),
+    "other digits": ("1\t0\t\u0661\u0662\n", ":1: is '1\\t0\\t\u0661\u0662', but a line of"),
     "nothing": ("# empty\n", ": has no stretches: list those that are accessible"),
-    "no text": (
-        b"\xff\xfe\x00\x01",
-        ": cannot be read as text after line 0, so it is not a BED file",
-    ),
-    "cut off": (gzip.compress(b"1\t0\t10\n" * 5000)[:-20], ": cannot be read after line"),
+    "only headers": ("track name=a\nbrowser position 1\n", ": has no stretches"),
+    "UTF-16": ("1\t0\t10\n".encode("utf-16"), ": is in UTF-16"),
+    "Latin-1": ("caf\xe9\t0\t10\n".encode("latin-1"), ": byte 3 (0xe9, in line 1) is not UTF-8"),
+    "no text": (bytes(100), ": line 1 has a zero byte, so it is not a BED file"),
+    "cut off": (gzip.compress(b"1\t0\t10\n" * 5000)[:-20], ": the gzip file is damaged after"),
+    "bomb": (gzip.compress(bytes(20_000_000)), ": line 1 has more than 10,000,000 bytes"),
+    "bomb of lines": (gzip.compress(b"\n" * 20_000_000), ":100001: 100,000 lines before have no"),
 }
 
 
@@ -83,8 +95,40 @@ def test_what_is_not_a_bed_file_is_refused(case, tmp_path):
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(CoalflowError, match="cannot be read at its beginning"):
+    with pytest.raises(CoalflowError, match="there is no such file"):
         masks.read_mask(str(tmp_path / "nowhere.bed"))
+
+
+def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.bed")
+    for path, message in {
+        tmp_path / "pipe.bed": "is a pipe",
+        tmp_path: "is a folder",
+        "/dev/zero": "is a device",
+    }.items():
+        with pytest.raises(CoalflowError, match=message):
+            masks.read_mask(str(path))
+
+
+@pytest.mark.parametrize("name", ["track1", "tracks", "browser_2", "trackname=a", "chr 1", "$x$"])
+def test_contigs_named_like_headers_are_contigs(name, tmp_path):
+    text = f"track name=a\nbrowser position 1:1-2\n{name}\t0\t10\nbrowser\ttabs\n"
+    assert list(mask_of(tmp_path, text).edges) == [name]
+
+
+def test_a_mask_of_bcftools_leaves_the_same_sites():
+    """Half-open, from 0; the figures are those of ``bcftools view -T``."""
+    case = CASES / "18-mask-edges"
+    mask = masks.read_mask(str(case / "mask.bed"))
+    lines = (case / "in.vcf").read_text().splitlines()
+    sites = [line.split("\t")[:2] for line in lines if not line.startswith("#")]
+    kept = [(contig, int(base)) for contig, base in sites if mask.covers(contig, int(base) - 1)]
+    assert kept == [("chr1", base) for base in (*range(100, 111), 121)]
+
+
+def test_contigs_that_the_mask_never_names_are_found(tmp_path):
+    mask = mask_of(tmp_path, "1\t0\t10\n2\t0\t10\n")
+    assert masks.find_unnamed_contigs(mask, ["1", "chr2", "3", "2"]) == ["chr2", "3"]
 
 
 def test_other_names_of_contigs_are_shown_side_by_side(tmp_path):

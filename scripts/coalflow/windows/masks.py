@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import gzip
 import hashlib
 import pathlib
-import zlib
+import re
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import read_lines
 
 LONGEST_SHOWN = 60  # characters of a line in a message
 NAMES_SHOWN = 3
-COMMENTS = ("#", "track", "browser")
+HEADERS = ("track", "browser")  # a line's first word: contigs may be named track1
+# Python's int() would also read 1_000 and other scripts' digits. No contig has 1e12 bases.
+BASE = re.compile("[0-9]{1,12}")
+MOST_BYTES = 2_000_000_000  # of text: a hundred times the mask of a human genome
+MOST_EMPTY = 100_000  # lines in a row that have no stretch
 NO_EDGES = np.empty(0, dtype=np.int64)
 
 
@@ -140,23 +145,19 @@ def read_mask(path: str) -> Mask:
     CoalflowError
         If the file cannot be read as BED; the message has the line.
     """
-    stretches: dict[str, list[tuple[int, int]]] = {}
+    stretches: dict[str, array[int]] = {}
     for number, line in _iterate_stretch_lines(path):
         columns = line.split("\t") if "\t" in line else line.split()
-        try:
-            contig, start, end = columns[0], int(columns[1]), int(columns[2])
-        except (IndexError, ValueError):
-            shown = line[:LONGEST_SHOWN]
+        contig, *ends = columns[:3]
+        if len(ends) < 2 or not all(map(BASE.fullmatch, ends)):
+            raise CoalflowError(f"{path}:{number}: {_explain_line(line, ends)}")
+        start, end = map(int, ends)
+        if start >= end:
             raise CoalflowError(
-                f"{path}:{number}: is {shown!r}, but a line of a BED file has a contig, a start "
-                "and an end, separated by tabs"
-            ) from None
-        if not 0 <= start < end:
-            raise CoalflowError(
-                f"{path}:{number}: goes from {start} to {end}, but a stretch begins at 0 or later "
-                "and ends after its start (BED counts from 0, the end is not included)"
+                f"{path}:{number}: goes from {start} to {end}, but a stretch ends after its start "
+                "(BED counts from 0, the end is not included)"
             )
-        stretches.setdefault(contig, []).append((start, end))
+        stretches.setdefault(contig, array("q")).extend((start, end))
     if not stretches:
         raise CoalflowError(f"{path}: has no stretches: list those that are accessible")
     return Mask(str(path), {contig: _join(listed) for contig, listed in stretches.items()})
@@ -184,8 +185,18 @@ def describe_mask(path: str) -> dict[str, str | int]:
         "stretches": sum(len(contig) // 2 for contig in edges),
         "accessible_bases": int(sum(np.diff(contig)[::2].sum() for contig in edges)),
         "bases_spanned": int(sum(contig[-1] - contig[0] for contig in edges)),
-        "sha256": hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest(),
+        "sha256": _compute_digest(path),
     }
+
+
+def _compute_digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def find_unnamed_contigs(mask: Mask, contigs: Iterable[str]) -> list[str]:
+    """Return the contigs that a mask never names: none of their sites are used."""
+    return [contig for contig in contigs if contig not in mask.edges]
 
 
 def refuse_unknown_contigs(mask: Mask, contigs: Collection[str], path: str | pathlib.Path) -> None:
@@ -213,37 +224,42 @@ def refuse_unknown_contigs(mask: Mask, contigs: Collection[str], path: str | pat
 
 def _iterate_stretch_lines(path: str) -> Iterator[tuple[int, str]]:
     """Yield number and text of a BED file's lines of stretches."""
-    number = 0
-    try:
-        with _open_text(path) as file:
-            for number, line in enumerate(file, 1):
-                if line.strip() and not line.startswith(COMMENTS):
-                    yield number, line.rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise CoalflowError(
-            f"{path}: cannot be read as text after line {number:,}, so it is not a BED file"
-        ) from None
-    except (OSError, EOFError, zlib.error) as error:
-        where = f"after line {number:,}" if number else "at its beginning"
-        raise CoalflowError(f"{path}: cannot be read {where} ({error})") from None
+    last = 0
+    for number, line in enumerate(read_lines(path, "a BED file", MOST_BYTES), 1):
+        words = line.split(None, 1)
+        if words and not line.startswith("#") and words[0] not in HEADERS:
+            last = number
+            yield number, line.rstrip("\r\n")
+        elif number - last > MOST_EMPTY:
+            raise CoalflowError(
+                f"{path}:{number}: {MOST_EMPTY:,} lines before have no stretch, so it is not a BED "
+                "file"
+            )
 
 
-def _open_text(path: str) -> IO[str]:
-    """Open a file that may be gzipped."""
-    with open(path, "rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    if packed:
-        return gzip.open(path, "rt", encoding="utf-8")
-    return open(path, encoding="utf-8")
+def _explain_line(line: str, ends: list[str]) -> str:
+    """Return what is wrong with a line, of which these are the columns after the contig."""
+    shown = repr(line[:LONGEST_SHOWN])
+    if len(ends) == 2 and all(re.fullmatch("-?[0-9]+", end) for end in ends):
+        wrong = "a negative base" if "-" in "".join(ends) else "a base beyond any contig"
+        return f"is {shown}, which has {wrong}: correct the line"
+    return (
+        f"is {shown}, but a line of a BED file has a contig, a start and an end, separated by "
+        "tabs: whole numbers, in digits alone"
+    )
 
 
-def _join(stretches: list[tuple[int, int]]) -> npt.NDArray[np.int64]:
-    """Return the edges of stretches, int64; those that overlap or touch become one."""
-    starts, ends = np.array(sorted(stretches), dtype=np.int64).T
-    ends = np.maximum.accumulate(ends)
-    new = np.r_[True, starts[1:] > ends[:-1]]
+def _join(ends: array[int]) -> npt.NDArray[np.int64]:
+    """Return the edges of stretches, int64; those that overlap or touch become one.
+
+    ``ends`` has the start and the end of each stretch, one after the other.
+    """
+    listed = np.array(ends, dtype=np.int64).reshape(-1, 2)
+    starts, ends_of = listed[np.argsort(listed[:, 0], kind="stable")].T
+    ends_of = np.maximum.accumulate(ends_of)
+    new = np.r_[True, starts[1:] > ends_of[:-1]]
     last = np.r_[np.flatnonzero(new)[1:] - 1, len(starts) - 1]
-    return np.column_stack([starts[new], ends[last]]).ravel()
+    return np.column_stack([starts[new], ends_of[last]]).ravel()
 
 
 def _show_names(names: Iterable[str]) -> str:

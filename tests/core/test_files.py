@@ -167,6 +167,34 @@ def test_tables_have_ten_digits_and_nan_where_nothing_is(tmp_path):
     )
 
 
+def test_no_text_of_a_table_is_a_formula_to_a_spreadsheet(tmp_path):
+    texts = [
+        "=cmd|' /C calc'!A0",
+        "+chr1",
+        "-chr1",
+        "@SUM(A1)",
+        "chr=1",
+        "'quoted",
+        "-1.5",
+        "+1e-8",
+    ]
+    write_table(tmp_path / "a.tsv", pd.DataFrame({"contig": texts, "start": -1, "value": -0.5}))
+    rows = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()[1:]]
+    assert [contig for contig, *_ in rows] == [
+        *("'" + text for text in texts[:4]),
+        *texts[4:],
+    ]
+    assert {tuple(others) for _, *others in rows} == {("-1", "-0.5")}
+
+
+def test_names_with_tabs_and_newlines_stay_in_their_cells(tmp_path):
+    table = pd.DataFrame({"name": ["a\tb", "a\nb", 'a"b', "\tb"], "x": [1, 2, 3, 4]})
+    write_table(tmp_path / "a.tsv", table)
+    read = pd.read_csv(tmp_path / "a.tsv", sep="\t")
+    assert read["name"].tolist() == ["a\tb", "a\nb", 'a"b', "'\tb"]
+    assert read["x"].tolist() == [1, 2, 3, 4]
+
+
 def test_noise_in_the_last_digits_does_not_change_a_table(tmp_path):
     for name, noise in (("one", 1e-15), ("other", -1e-15)):
         write_table(tmp_path / name, pd.DataFrame({"x": [0.123456789 + noise]}))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import json
 import math
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coalflow.core import parent_process
 from coalflow.core.errors import CoalflowError
 
 if TYPE_CHECKING:
@@ -27,6 +31,10 @@ UNWRITABLE = {
     errno.EROFS: "the disk can only be read. Make it writable",
 }
 SEAL = "sha256"
+# What unfinished files are called: the machine, the process and the name they will have follow.
+UNFINISHED = ".writing-"
+SECONDS_UNTIL_GIVEN_UP = 24 * 60 * 60
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # of what spreadsheets compute
 
 
 @contextlib.contextmanager
@@ -42,7 +50,7 @@ def replace_atomically(path: str | Path) -> Iterator[Path]:
         If the disk is full or cannot be written.
     """
     path = Path(path)
-    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
+    temporary = path.with_name(f"{UNFINISHED}{_name_machine()}-{os.getpid()}-{path.name}")
     with _explain_unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -76,10 +84,35 @@ def _send_to_disk(path: Path) -> None:
 def remove_unfinished(folder: str | Path) -> None:
     """Remove from a folder, and those in it, what writers that were killed left there.
 
-    For folders that nobody else writes to; another writer's unfinished file would be lost.
+    A writer on this machine is gone if its process is. Of processes on other machines nothing is
+    known, so their files stay until nothing has been written to them for a day. What cannot be
+    removed stays.
+
+    Parameters
+    ----------
+    folder : str or Path
     """
-    for path in Path(folder).rglob(".writing-*"):
-        path.unlink()
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent, name)
+            if name.startswith(UNFINISHED):
+                with contextlib.suppress(OSError):
+                    if not _may_be_written(path):
+                        path.unlink()
+
+
+def _may_be_written(path: Path) -> bool:
+    """Tell whether the writer of an unfinished file may still be at work."""
+    writer = re.match(rf"{re.escape(UNFINISHED)}{_name_machine()}-(\d+)-", path.name)
+    if writer is not None:
+        return parent_process.is_alive(int(writer[1]))
+    return time.time() - path.stat().st_mtime < SECONDS_UNTIL_GIVEN_UP
+
+
+@functools.cache
+def _name_machine() -> str:
+    """Return a short name of the machine, or container, whose process ids are those of here."""
+    return hashlib.sha256(parent_process.name_process_space().encode()).hexdigest()[:8]
 
 
 class Room:
@@ -164,6 +197,8 @@ def _seal(value: Mapping[str, Any]) -> str:
 def refuse_damaged(path: str | Path) -> Iterator[None]:
     """Refuse the file ``path`` if it is missing, or if reading it raises ValueError.
 
+    JSON that is nested too deeply raises RecursionError.
+
     Raises
     ------
     CoalflowError
@@ -173,12 +208,15 @@ def refuse_damaged(path: str | Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise CoalflowError(f"{path}: there is no such file. Start Snakemake again") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CoalflowError(f"{path}: is not as it was written, but damaged. {REMEDY}") from None
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table as TSV; floats keep 10 digits, so that bytes do not depend on noise.
+
+    Text that a spreadsheet would compute, such as a contig named ``=cmd``, gets an apostrophe in
+    front, by which spreadsheets know text.
 
     Parameters
     ----------
@@ -191,5 +229,19 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
     CoalflowError
         If the disk is full or cannot be written.
     """
+    texts = table.select_dtypes(exclude=["number", "bool"])
+    table = table.copy()
+    table[texts.columns] = texts.map(_mark_as_text)
     with replace_atomically(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.10g", na_rep="nan")
+
+
+def _mark_as_text(value: Any) -> Any:
+    """Return a value with an apostrophe if a spreadsheet would take it for a formula."""
+    if not isinstance(value, str) or not value.startswith(FORMULA_STARTS):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value

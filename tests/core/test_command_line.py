@@ -1,5 +1,6 @@
 """Programs by hand: what they are given, and what they say when that is wrong."""
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -7,7 +8,8 @@ import sys
 import pytest
 
 from coalflow.config.fields.section import Section
-from coalflow.core.command_line import parse_arguments
+from coalflow.core.command_line import parse_arguments, shorten_settings
+from coalflow.core.errors import CoalflowError
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 PROGRAMS = sorted(p.stem for p in SCRIPTS.glob("*.py") if p.stem != "document_config")
@@ -49,6 +51,7 @@ def test_settings_come_typed_files_as_paths_and_numbers_as_numbers(monkeypatch):
     ("words", "complaint"),
     [
         (["--settings", "{", *FILES], "--settings: is not JSON"),
+        (["--settings", 5000 * "[", *FILES], "--settings: is nested too deeply"),
         (["--settings", "3", *FILES], "--settings: is not a JSON object"),
         (["--settings", "{}", *FILES], "--settings: does not hold what this program needs"),
         (["--settings", "{}", *FILES], "seed Field required"),
@@ -62,6 +65,47 @@ def test_wrong_arguments_get_one_line(monkeypatch, capsys, words, complaint):
         parse(monkeypatch, *words)
     assert caught.value.code == 2
     assert complaint in capsys.readouterr().err.splitlines()[-1]
+
+
+def make_text(count, seed=1):
+    return json.dumps({"seed": seed, "cells": [f"cell {index} '" for index in range(count)]})
+
+
+def test_short_settings_stay_text(tmp_path):
+    assert shorten_settings(make_text(3), str(tmp_path), write=True) == make_text(3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_long_settings_are_in_a_file_of_another_name_for_each(monkeypatch, tmp_path):
+    folder, text = str(tmp_path / "settings"), make_text(20_000)
+    given = shorten_settings(text, folder, write=False)
+    assert not (tmp_path / "settings").exists()
+    assert shorten_settings(text, folder, write=True) == given
+    assert given != shorten_settings(make_text(20_000, seed=2), folder, write=False)
+    arguments = parse(monkeypatch, "--settings", given, *FILES)
+    assert arguments.settings == Settings.model_validate_json(text)
+    file = pathlib.Path(given.removeprefix("@"))
+    assert list(file.parent.iterdir()) == [file]
+    written = file.stat().st_mtime_ns
+    assert shorten_settings(text, folder, write=True) == given
+    assert file.stat().st_mtime_ns == written
+
+
+def test_what_a_shell_is_given_counts_with_its_quotes(tmp_path):
+    """A quote in a text becomes five characters."""
+    text = json.dumps({"names": "'" * 30_000})
+    assert shorten_settings(text, str(tmp_path), write=False).startswith("@")
+
+
+def test_a_damaged_file_of_settings_is_refused(monkeypatch, tmp_path):
+    given = shorten_settings(make_text(20_000), str(tmp_path), write=True)
+    file = pathlib.Path(given.removeprefix("@"))
+    file.write_text(file.read_text().replace("cell 7", "cell 8", 1))
+    with pytest.raises(CoalflowError, match="is not as it was written, but damaged. Delete it"):
+        parse(monkeypatch, "--settings", given, *FILES)
+    file.unlink()
+    with pytest.raises(CoalflowError, match="there is no such file. Start Snakemake again"):
+        parse(monkeypatch, "--settings", given, *FILES)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

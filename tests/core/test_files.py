@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -38,14 +39,67 @@ def python(code, *arguments):
 # Files ---------------------------------------------------------------------------------------
 
 
+WRITE_FOR_LONG = """
+import os, sys, time
+from coalflow.core.files import replace_atomically
+with replace_atomically(sys.argv[1]) as temporary:
+    temporary.write_text("half")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+def start_writer(file):
+    """Start a process that is in the middle of writing a file."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITE_FOR_LONG, str(file)],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        stdout=subprocess.PIPE,
+    )
+    assert writer.stdout.readline() == b"writing\n"
+    return writer
+
+
 def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path):
-    (tmp_path / "net").mkdir()
-    for name in (".writing-123-checkpoint.pt", "net/.writing-123-card.json"):
-        (tmp_path / name).write_text("half")
     (tmp_path / "card.json").write_text("{}")
+    killed, alive = start_writer(tmp_path / "net" / "a.json"), start_writer(tmp_path / "b.json")
+    remove_unfinished(tmp_path)
+    assert len(list(tmp_path.rglob(".writing-*"))) == 2
+    killed.kill()
+    killed.wait()
+    remove_unfinished(tmp_path)
+    (left,) = tmp_path.rglob(".writing-*")
+    assert left.name.endswith("-b.json")
+    assert (tmp_path / "card.json").exists()
+    alive.kill()
+    alive.wait()
     remove_unfinished(tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["card.json"]
-    assert not list((tmp_path / "net").iterdir())
+
+
+@pytest.mark.parametrize(("hours", "stays"), [(0, True), (23, True), (25, False)])
+@pytest.mark.parametrize("writer", ["0a1b2c3d-{pid}-", "123-", ""])
+def test_what_another_machine_writes_stays_for_a_day(tmp_path, writer, hours, stays):
+    """Of its processes nothing is known, whatever their ids are here."""
+    file = tmp_path / f".writing-{writer.format(pid=2**22 + 1)}card.json"
+    file.write_text("half")
+    then = time.time() - 3600 * hours
+    os.utime(file, (then, then))
+    remove_unfinished(tmp_path)
+    assert file.exists() == stays
+
+
+def test_what_cannot_be_removed_stays(tmp_path, monkeypatch):
+    writer = start_writer(tmp_path / "a.json")
+    writer.kill()
+    writer.wait()
+
+    def refuse(path, missing_ok=False):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(pathlib.Path, "unlink", refuse)
+    remove_unfinished(tmp_path)
+    remove_unfinished(tmp_path / "none")
 
 
 def test_the_new_file_takes_the_place_of_the_old(tmp_path):
@@ -266,6 +320,21 @@ def test_tables_and_json_that_were_cut_off_are_refused(tmp_path, table):
         path.unlink()
         with pytest.raises(CoalflowError, match="there is no such file. Start Snakemake again"):
             read(path)
+
+
+def test_json_that_is_not_a_file_or_nested_too_deeply_or_too_large_is_refused(tmp_path):
+    """A pipe to which nobody writes would be waited for, without end."""
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "deep.json").write_text('{"a":' + 10_000 * "[" + 10_000 * "]" + "}")
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(10**9)
+    for name in ("pipe", "folder", "deep", "large"):
+        with pytest.raises(CoalflowError, match=rf"{name}.json: is not as it was written"):
+            read_json(tmp_path / f"{name}.json")
+    for name in ("pipe", "folder"):
+        with pytest.raises(CoalflowError, match=rf"{name}.json: is not as it was written"):
+            read_parquet(tmp_path / f"{name}.json")
 
 
 # Full disks ----------------------------------------------------------------------------------

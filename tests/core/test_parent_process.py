@@ -11,7 +11,7 @@ import pytest
 from coalflow.core import parent_process
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
-HERE = parent_process._name_process_space()
+HERE = parent_process.name_process_space()
 WAITS = """
 import time
 from coalflow.core.errors import run_program

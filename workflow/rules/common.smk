@@ -23,6 +23,7 @@ from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.config.settings.making_models import ONE_IN
 from coalflow.config.settings.run import find_recombination_map
 from coalflow.core import digests, parent_process
+from coalflow.core.command_line import shorten_settings
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import remove_unfinished
 
@@ -78,8 +79,13 @@ def program(name):
 
 
 def settings_text(name, settings):
-    """Return the settings of a program as JSON, with a digest of its code."""
-    return write_settings(settings, digest_program(name))
+    """Return the settings of a program as JSON, with a digest of its code.
+
+    Long ones are in a file, which is written where jobs run, but not on a dry run.
+    """
+    text = write_settings(settings, digest_program(name))
+    runs = workflow.executor_plugin is not None and not workflow.dryrun
+    return shorten_settings(text, f"{RESULTS}/settings", write=runs)
 
 
 def sweep_check(cell):

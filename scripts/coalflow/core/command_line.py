@@ -1,18 +1,25 @@
-"""What programs are given: files by name, and all else in one JSON text."""
+"""What programs are given: files by name, and all else in one JSON text, or in a file of it."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import pathlib
+import shlex
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from coalflow.core.digests import digest_value
+from coalflow.core.files import read_json, write_json
 
 if TYPE_CHECKING:
     import pydantic
 
 
 S = TypeVar("S", bound="pydantic.BaseModel")
+# Linux gives a shell at most 128 KiB, which paths and other options share with the settings.
+MOST_BYTES_OF_SETTINGS = 64 * 1024
+FILE_MARK = "@"
 
 
 class Arguments(argparse.Namespace, Generic[S]):
@@ -60,7 +67,10 @@ def parse_arguments(
         return _read_settings(settings, text)
 
     parser.add_argument(
-        "--settings", type=read_settings, required=True, help=f"JSON text with {names}"
+        "--settings",
+        type=read_settings,
+        required=True,
+        help=f"JSON text with {names}; or {FILE_MARK} and a file that Snakemake wrote it to",
     )
     for name, meaning in paths.items():
         parser.add_argument(_option(name), type=pathlib.Path, required=True, help=meaning)
@@ -75,13 +85,36 @@ def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def shorten_settings(text: str, folder: str, write: bool) -> str:
+    """Return what ``--settings`` is given: the text, or the name of a file if it is long.
+
+    The name holds a digest of the text, so it differs where the text does.
+
+    Parameters
+    ----------
+    text : str
+        JSON.
+    folder : str
+        Of such files.
+    write : bool
+        Whether to write the file, unless it is there already.
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full or cannot be written.
+    """
+    if len(shlex.quote(text).encode()) <= MOST_BYTES_OF_SETTINGS:
+        return text
+    settings = json.loads(text)
+    file = pathlib.Path(folder, f"{digest_value(settings)}.json")
+    if write and not file.exists():
+        write_json(file, settings)
+    return f"{FILE_MARK}{file}"
+
+
 def _read_settings(settings: type[S], text: str) -> S:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise argparse.ArgumentTypeError(f"is not JSON ({error})") from None
-    if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError("is not a JSON object")
+    value = read_json(text[1:]) if text.startswith(FILE_MARK) else _parse_json(text)
     value.pop("code", None)
     try:
         return settings.model_validate_json(json.dumps(value))
@@ -89,3 +122,15 @@ def _read_settings(settings: type[S], text: str) -> S:
         raise argparse.ArgumentTypeError(
             f"does not hold what this program needs ({' '.join(str(error).split())})"
         ) from None
+
+
+def _parse_json(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise argparse.ArgumentTypeError(f"is not JSON ({error})") from None
+    except RecursionError:
+        raise argparse.ArgumentTypeError("is nested too deeply") from None
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError("is not a JSON object")
+    return value

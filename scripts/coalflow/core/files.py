@@ -31,6 +31,7 @@ UNWRITABLE = {
     errno.EROFS: "the disk can only be read. Make it writable",
 }
 SEAL = "sha256"
+MOST_BYTES_OF_JSON = 200e6
 # What unfinished files are called: the machine, the process and the name they will have follow.
 UNFINISHED = ".writing-"
 SECONDS_UNTIL_GIVEN_UP = 24 * 60 * 60
@@ -182,7 +183,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
         If the file is missing, or is not as it was written.
     """
     with refuse_damaged(path):
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        value = json.loads(read_bytes(path, MOST_BYTES_OF_JSON))
         if not isinstance(value, dict) or value.pop(SEAL, None) != _seal(value):
             raise ValueError
         return value
@@ -191,6 +192,28 @@ def read_json(path: str | Path) -> dict[str, Any]:
 def _seal(value: Mapping[str, Any]) -> str:
     text = json.dumps(value, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_bytes(path: str | Path, most: float = math.inf) -> bytes:
+    """Return the content of a file of coalflow's own.
+
+    Parameters
+    ----------
+    path : str or Path
+    most : float
+        The size in bytes beyond which it cannot be such a file.
+
+    Raises
+    ------
+    ValueError
+        If it is a folder, a pipe or a device, which may have no end, or larger.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise ValueError("it is not a file")
+    if path.stat().st_size > most:
+        raise ValueError(f"it has more than {most:,.0f} bytes")
+    return path.read_bytes()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ SECONDS = 0.5
 
 def announce_parent() -> None:
     """Have all programs that are started from here on end with this process."""
-    os.environ[VARIABLE] = f"{os.getpid()} {_name_process_space()}"
+    os.environ[VARIABLE] = f"{os.getpid()} {name_process_space()}"
 
 
 def exit_with_parent() -> None:
@@ -25,23 +25,24 @@ def exit_with_parent() -> None:
     A process on another machine, or in another container, cannot be seen.
     """
     pid, _, space = os.environ.get(VARIABLE, "").partition(" ")
-    if pid and space == _name_process_space():
+    if pid and space == name_process_space():
         threading.Thread(target=_wait_for_end, args=(int(pid),), daemon=True).start()
 
 
-def _name_process_space() -> str:
+def name_process_space() -> str:
     """Return where process ids are those of here: the machine, and on Linux the namespace."""
     namespace = Path("/proc/self/ns/pid")
     return f"{os.uname().nodename} {namespace.readlink() if namespace.exists() else ''}"
 
 
 def _wait_for_end(pid: int) -> None:
-    while _is_alive(pid):
+    while is_alive(pid):
         time.sleep(SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Tell whether there is a process of this id here; it may be another than once had it."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from coalflow.core.files import refuse_damaged, replace_atomically
+from coalflow.core.files import read_bytes, refuse_damaged, replace_atomically
 
 END = 8  # bytes: the length of the footer, and the letters PAR1
 
@@ -48,7 +48,7 @@ def read_parquet(path: str | Path) -> pd.DataFrame:
         If the file is missing, or is not as it was written.
     """
     with refuse_damaged(path):
-        content = memoryview(Path(path).read_bytes())
+        content = memoryview(read_bytes(path))
         footer = _find_footer(content)
         pages = max(footer - hashlib.sha256().digest_size, 0)
         digest = hashlib.sha256(content[:pages])

@@ -4,9 +4,11 @@ from coalflow.config.settings.observing import ScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
+from coalflow.evaluation.comparisons import choose_shown_models, order_by_validation
+from coalflow.evaluation.scoring import read_scores
 from coalflow.genomes.reading import read_genome
 from coalflow.genomes.scan import COMPUTED, scan_contigs, write_bed
-from coalflow.models.ensembles import add_ensembles, list_judged_models
+from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage import load_model
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.scans import draw_scan, draw_scan_of_classes
@@ -19,23 +21,26 @@ def main() -> None:
         ScanSettings,
         genome="VCF or BCF file",
         models="folder of all models",
+        validation="validation.tsv, which decides which model is shown",
         output="folder of the results",
     )
     settings, output = arguments.settings, arguments.output
 
     models = add_ensembles([load_model(arguments.models / folder) for folder in settings.models])
-    nets = list_judged_models({name: model.card for name, model in models.items()})
-    card = models[nets[0]].card
+    card = next(iter(models.values())).card
+    order = order_by_validation(read_scores(arguments.validation), card.targets)
+    shown = choose_shown_models(order)
+    best = shown[0].name
     observation = card.view.observation
     samples = observation.observe(settings.samples)
     contigs, _ = read_genome(arguments.genome, samples, observation, settings.options)
     table = scan_contigs(contigs, models, settings.options)
     write_table(output / "windows.tsv", table)
-    write_bed(output / "windows.bed", table, nets[0], card)
+    write_bed(output / "windows.bed", table, best, models[best].card)
     if card.targets.classes is not None:
-        figure = draw_scan_of_classes(table, list(models), nets, card.targets.classes)
+        figure = draw_scan_of_classes(table, list(models), shown, card.targets.classes)
     else:
-        figure = draw_scan(table, nets, COMPUTED, card)
+        figure = draw_scan(table, shown, COMPUTED, card)
     save_figure(figure, output / "scan.png")
 
 

@@ -6,6 +6,7 @@ import pytest
 from helpers.cards import make_card, make_cards, predict_classes, predict_numbers
 from helpers.data import make_predictands
 
+from coalflow.core.files import write_table
 from coalflow.evaluation import comparisons, metrics, predictions, scoring
 
 DIVERSITY = make_predictands("diversity")
@@ -103,3 +104,50 @@ def test_every_target_has_its_own_verdict():
     compared = comparisons.compare_with_best_baseline(table, cards, seed=1)
     verdicts = dict(zip(compared["target"], compared["verdict"], strict=True))
     assert (verdicts["diversity"], verdicts["fst"]) == ("better", "worse")
+
+
+# Which model is shown -------------------------------------------------------------------------
+
+
+def order_of(tmp_path, errors, predictands=DIVERSITY):
+    """Return the order of models with these errors, as it is read from the table."""
+    table = scoring.tabulate_validation(make_cards(predictands, errors))
+    write_table(tmp_path / "validation.tsv", table)
+    read = scoring.read_scores(tmp_path / "validation.tsv")
+    return comparisons.order_by_validation(read, predictands.targets)
+
+
+@pytest.mark.parametrize(
+    ("errors", "shown"),
+    [
+        ({"net/0": 0.4, "net/1": 0.3, "mean": 1.0, "ridge": 0.5}, ["net/1", "ridge"]),
+        ({"net/0": 0.4, "net/1": 0.3, "mean": 1.0, "ridge": 0.2}, ["ridge", "net/1"]),
+        ({"net/0": 0.4, "ridge": 0.4}, ["net/0", "ridge"]),
+        ({"net/0": 0.4}, ["net/0"]),
+    ],
+)
+def test_the_best_model_is_shown_and_the_best_of_the_others(errors, shown, tmp_path):
+    order = order_of(tmp_path, errors)
+    assert [model.name for model in comparisons.choose_shown_models(order)] == shown
+
+
+def test_of_classes_the_log_loss_decides(tmp_path):
+    predictands = make_predictands("history", classes=["a", "b"])
+    order = order_of(tmp_path, {"net/0": 0.9, "ridge": 0.5, "mean": 0.7}, predictands)
+    assert list(order) == ["ridge", "mean", "net/0"]
+
+
+def test_an_ensemble_is_one_of_the_models(tmp_path):
+    score = {"diversity": {"rmse": 0.1}}
+    cards = [
+        make_card("net", "ensemble", DIVERSITY, score),
+        make_card("net/0", "net", DIVERSITY, {"diversity": {"rmse": 0.2}}),
+        make_card("ridge", "baseline", DIVERSITY, {"diversity": {"rmse": 0.3}}),
+    ]
+    table = scoring.tabulate_validation({card.name: card for card in cards})
+    write_table(tmp_path / "validation.tsv", table)
+    order = comparisons.order_by_validation(
+        scoring.read_scores(tmp_path / "validation.tsv"), DIVERSITY.targets
+    )
+    assert order == {"net": "ensemble", "net/0": "net", "ridge": "baseline"}
+    assert [model.name for model in comparisons.choose_shown_models(order)] == ["net", "ridge"]

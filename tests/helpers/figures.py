@@ -10,6 +10,7 @@ from coalflow.config.settings.view import View
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation import classification, metrics, predictions, scoring
 from coalflow.evaluation.cards import Card, FeatureInput, NetInput, Predictands, TrainedOn
+from coalflow.evaluation.comparisons import ShownModel
 from coalflow.report.figures import (
     accuracy,
     activations,
@@ -313,11 +314,16 @@ def draw_restarts_of_classes(windows=50):
     return activations.draw_restarts(restarts_table(2), names, chances, predict_classes())
 
 
+def show_models(names):
+    """Return nets as a scan shows them, the first one as the best."""
+    return [ShownModel(name, "net", f"the best but {index}") for index, name in enumerate(names)]
+
+
 def draw_scan(contigs=2, windows=12, nets=1, targets=1, prefix="chr"):
     names = [f"flagel_tajimas_d/{n}" for n in range(nets)]
     table = windows_table([f"{prefix}{n}" for n in range(contigs)], windows, names)
     card = make_card("flagel_tajimas_d", 0, "net", predict_numbers(targets))
-    return scans.draw_scan(table, names, "computed", card)
+    return scans.draw_scan(table, show_models(names), "computed", card)
 
 
 def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3, prefix="chr"):
@@ -330,7 +336,7 @@ def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3, prefix=
         table = table.assign(**predictions.tabulate_predictions(name, chances, targets))
     blank = table.columns[4:]
     table.loc[: without_sites - 1, blank] = np.nan
-    return scans.draw_scan_of_classes(table, [*names, "mean"], names, CLASSES)
+    return scans.draw_scan_of_classes(table, [*names, "mean"], show_models(names[:2]), CLASSES)
 
 
 def draw_coverage():

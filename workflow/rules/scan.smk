@@ -28,6 +28,7 @@ rule observe_genome:
     input:
         genome=genome_file,
         observation=OBSERVED,
+        sexes=genome_sexes,
     output:
         f"{RESULTS}/genomes/{{genome}}/observation.json",
     log:
@@ -59,7 +60,10 @@ rule scan:
         genome=genome_file,
         observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         mask=MASK,
+        sexes=genome_sexes,
         models=models(),
+        # Which of them is the best, and shown.
+        validation=f"{RESULTS}/validation.tsv",
     output:
         table=f"{RESULTS}/genomes/{{genome}}/windows.tsv",
         bed=f"{RESULTS}/genomes/{{genome}}/windows.bed",
@@ -89,4 +93,4 @@ rule scan:
         "Scanning genome '{wildcards.genome}' with every model"
     shell:
         "python {params.program:q} --genome {input.genome:q} --models {params.models:q}"
-        " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"
+        " --validation {input.validation:q} --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"

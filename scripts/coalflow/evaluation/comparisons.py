@@ -1,15 +1,82 @@
-"""Comparisons of models: which baseline is the best, and the verdict of net against baseline."""
+"""Comparisons of models: which is the best, and the verdict of net against baseline."""
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coalflow.config.schema.targets import Targets
 from coalflow.evaluation import bootstrap, predictions
 from coalflow.evaluation.cards import Card, get_predictands
 from coalflow.evaluation.metrics import list_compared_metrics
 from coalflow.evaluation.scorers import Rows, make_scorer
+
+BASELINE = "baseline"
+
+
+@dataclasses.dataclass(frozen=True)
+class ShownModel:
+    """A model that a scan shows.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``net``, ``ensemble`` or ``baseline``.
+    reason : str
+        Why it is shown.
+    """
+
+    name: str
+    kind: str
+    reason: str
+
+
+def order_by_validation(validation: pd.DataFrame, targets: Targets) -> dict[str, str]:
+    """Return the kinds of all models by their names, best on validation windows first.
+
+    By this order the report names the best model, and scans show it. Of models with the same score
+    the one that comes first in the table is the better.
+
+    Parameters
+    ----------
+    validation : DataFrame
+        ``validation.tsv``, as :func:`coalflow.evaluation.scoring.read_scores` returns it.
+    targets : Targets
+        What the models predict.
+    """
+    compared = list_compared_metrics(targets)
+    (target, metric), more_is_better = next(iter(compared.items()))
+    scores = validation[(validation["target"] == target) & (validation["metric"] == metric)]
+    scores = scores.sort_values("value", ascending=not more_is_better, kind="stable")
+    return dict(zip(scores["name"], scores["kind"], strict=True))
+
+
+def choose_shown_models(order: Mapping[str, str]) -> list[ShownModel]:
+    """Return the best model, then the best of the others.
+
+    That is a baseline where the best is a net or an ensemble, and else a net or an ensemble.
+
+    Parameters
+    ----------
+    order : mapping of str to str
+        What :func:`order_by_validation` returned.
+
+    Examples
+    --------
+    >>> shown = choose_shown_models({"net": "ensemble", "net/0": "net", "ridge": "baseline"})
+    >>> [f"{model.name}: {model.reason}" for model in shown]
+    ['net: the best model on validation windows', 'ridge: the best baseline']
+    """
+    (best, kind), *others = order.items()
+    shown = [ShownModel(best, kind, "the best model on validation windows")]
+    for name, other in others:
+        if (other == BASELINE) != (kind == BASELINE):
+            reason = "the best baseline" if other == BASELINE else "the best net"
+            return [*shown, ShownModel(name, other, reason)]
+    return shown
 
 
 def find_best_baseline(cards: Mapping[str, Card]) -> str:

@@ -1,6 +1,7 @@
 """Scores of models, with bootstrap intervals, as tables."""
 
 import dataclasses
+import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -125,6 +126,18 @@ def tabulate_validation(cards: Mapping[str, Card]) -> pd.DataFrame:
         for target, scores in card.validation.items()
         for metric, value in scores.items()
     )
+
+
+def read_scores(path: pathlib.Path) -> pd.DataFrame:
+    """Return a table of scores, such as ``validation.tsv``, with each model's name as ``name``.
+
+    Parameters
+    ----------
+    path : Path
+    """
+    table = pd.read_csv(path, sep="\t", dtype={"restart": str}).fillna({"restart": ""})
+    suffix = np.where(table["restart"] == "", "", "/" + table["restart"])
+    return table.assign(name=table["model"] + suffix)
 
 
 def tabulate_scores(

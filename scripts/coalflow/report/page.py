@@ -18,7 +18,12 @@ from coalflow.report.figures.accuracy import FEWEST_WINDOWS
 from coalflow.report.figures.drawing import find_title, pick_class_colour
 from coalflow.report.genomes import summarise_genome
 from coalflow.report.parameters import describe_individuals, find_history_source
-from coalflow.report.scores import find_linear_targets, format_interval, rank_models
+from coalflow.report.scores import (
+    find_linear_targets,
+    format_interval,
+    list_shown_models,
+    rank_models,
+)
 from coalflow.report.sequencing import summarise_sequencing
 from coalflow.report.tables import read_rows
 from coalflow.report.targets import list_shown_targets
@@ -73,6 +78,7 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         dataset=summarise_dataset(results, config),
         sequencing=summarise_sequencing(results / "observation.json"),
         models=models,
+        shown=list_shown_models(results, targets),
         exactly_linear=find_linear_targets(models, shown_targets),
         comparisons=read_rows(results / "comparisons.tsv"),
         activations=_list_activations(config.models),

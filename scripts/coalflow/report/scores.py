@@ -7,13 +7,18 @@ from collections.abc import Iterable
 import pandas as pd
 
 from coalflow.config.schema.targets import Targets
+from coalflow.evaluation.comparisons import (
+    ShownModel,
+    choose_shown_models,
+    order_by_validation,
+)
 from coalflow.evaluation.metrics import list_compared_metrics
+from coalflow.evaluation.scoring import read_scores
 from coalflow.report.targets import ShownTarget
 from coalflow.report.wording import NOTHING, format_number
 
 LINEAR = "ridge"  # the baseline that is a linear function of the summary statistics
 EXACT = 1e-6  # a linear model that leaves less of the variance unexplained is exact up to rounding
-MODEL = ["model", "kind", "restart"]  # the columns that name one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +63,7 @@ class ModelScores:
         With the restart where it is one of several.
     kind : str
         ``net``, ``ensemble`` or ``baseline``.
-    rank : float
+    rank : int
         1 for the model that is best on validation windows.
     windows : int
         How many test windows there are.
@@ -68,7 +73,7 @@ class ModelScores:
 
     name: str
     kind: str
-    rank: float
+    rank: int
     windows: int
     scores: dict[str, dict[str, Score]]
 
@@ -85,27 +90,34 @@ def rank_models(results: pathlib.Path, targets: Targets) -> list[ModelScores]:
     """
     (target, metric), more_is_better = next(iter(list_compared_metrics(targets).items()))
     scores, validation = (
-        pd.read_csv(results / f"{table}.tsv", sep="\t", dtype={"restart": str})
-        for table in ("metrics", "validation")
+        read_scores(results / f"{table}.tsv") for table in ("metrics", "validation")
     )
-    scores, validation = (table.fillna({"restart": ""}) for table in (scores, validation))
-    decisive = validation[(validation["target"] == target) & (validation["metric"] == metric)]
-    ranks = decisive.set_index(MODEL)["value"].rank(ascending=not more_is_better).to_dict()
-    models = []
-    for key, rows in scores.groupby(MODEL):
-        name, kind, restart = map(str, key)
-        models.append(
-            ModelScores(
-                name=f"{name}/{restart}" if restart else name,
-                kind=kind,
-                rank=ranks[name, kind, restart],
-                windows=int(rows["n"].iloc[0]),
-                scores=_read_scores(rows),
-            )
+    order = list(order_by_validation(validation, targets))
+    models = [
+        ModelScores(
+            name=str(name),
+            kind=rows["kind"].iloc[0],
+            rank=order.index(str(name)) + 1,
+            windows=int(rows["n"].iloc[0]),
+            scores=_read_scores(rows),
         )
+        for name, rows in scores.groupby("name")
+    ]
     return sorted(
         models, key=lambda model: model.scores[target][metric].value, reverse=more_is_better
     )
+
+
+def list_shown_models(results: pathlib.Path, targets: Targets) -> list[ShownModel]:
+    """Return the models that scans show, as they do themselves.
+
+    Parameters
+    ----------
+    results, targets
+        As in :func:`rank_models`.
+    """
+    validation = read_scores(results / "validation.tsv")
+    return choose_shown_models(order_by_validation(validation, targets))
 
 
 def _read_scores(rows: pd.DataFrame) -> dict[str, dict[str, Score]]:

@@ -2,9 +2,10 @@ import xml.etree.ElementTree
 
 import matplotlib.pyplot as plt
 import pytest
-from helpers.figures import draw_scan, draw_scan_of_classes
+from helpers.figures import draw_scan, draw_scan_of_classes, make_card, windows_table
 
-from coalflow.report.figures.drawing import save_figure
+from coalflow.evaluation.comparisons import ShownModel
+from coalflow.report.figures import drawing, scans
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -32,10 +33,28 @@ def test_scan_shows_the_first_eight_contigs():
     texts = [text.get_text() for text in figure.findobj(plt.Text)]
     shown = [n for n in range(10) if f"contig chr{n}, Mb" in texts]
     assert shown == list(range(8))
+    assert "the first 8 of 10 contigs" in figure.get_suptitle()
+    assert "contigs" not in draw_scan(contigs=8).get_suptitle()
+
+
+@pytest.mark.parametrize("draw", [draw_scan, draw_scan_of_classes])
+def test_the_header_says_which_models_are_shown_and_why(draw):
+    header = draw(nets=2).get_suptitle()
+    first, second = header.split("; ")
+    assert first.endswith("/0: the best but 0")
+    assert second.endswith("/1: the best but 1. windows.bed has the first")
+
+
+def test_baselines_and_nets_have_their_colours():
+    table = windows_table(["1"], nets=("ridge", "net/0"))
+    shown = [ShownModel("ridge", "baseline", "best"), ShownModel("net/0", "net", "best net")]
+    figure = scans.draw_scan(table, shown, "computed", make_card("net", 0))
+    along = figure.axes[0].lines[:3]
+    assert [line.get_color() for line in along] == [drawing.TRUTH, drawing.BASELINE, drawing.NET]
 
 
 @pytest.mark.parametrize("prefix", [r"$\frac{_^$ ", "scaffold" * 100, "\x01\x1b[31m", "<b>&"])
 @pytest.mark.parametrize("draw", [draw_scan, draw_scan_of_classes])
 def test_contigs_may_have_any_name(draw, prefix, tmp_path):
-    save_figure(draw(contigs=2, prefix=prefix), tmp_path / "scan.png")
+    drawing.save_figure(draw(contigs=2, prefix=prefix), tmp_path / "scan.png")
     xml.etree.ElementTree.parse(tmp_path / "scan.svg")

@@ -45,6 +45,7 @@ def _is_of_history(name: str) -> bool:
 def _draw_graphs(cell: CellSettings, seed: int) -> Iterator[demes.Graph]:
     """Yield the demes graph of a cell; if it is drawn, those of its first replicates."""
     prior = Prior(cell.parameters, cell.draws)
+    samples = demography.make_sample_sets(cell.samples, cell.history.population)
     if not contents.varies(cell.history, cell.parameters):
         yield demography.build_graph(contents.make_content(cell.history, prior.fixed))
         return
@@ -52,9 +53,11 @@ def _draw_graphs(cell: CellSettings, seed: int) -> Iterator[demes.Graph]:
         drawn = prior.draw(seeds.derive_replicate_seed(seed, cell.cell, replicate))
         if prior.find_problem(drawn) is None:
             try:
-                yield demography.build_graph(contents.make_content(cell.history, drawn))
+                graph = demography.build_graph(contents.make_content(cell.history, drawn))
+                demography.refuse_dead_samples(graph, samples)
             except CoalflowError:
                 continue  # refused when simulated, too
+            yield graph
 
 
 if __name__ == "__main__":

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from coalflow.config.schema.distributions import Distribution
 from coalflow.config.schema.samples import Samples
+from coalflow.config.settings.simulating import CellSettings, History
+from coalflow.core.errors import CoalflowError
 from coalflow.simulation import demography, neutral
+from coalflow.simulation.cell_simulator import CellSimulator
 from coalflow.simulation.sweeps import drawn_sweeps
 from coalflow.windows import shards
 
@@ -101,3 +105,70 @@ def test_haplotypes_are_counted(individuals, ploidy, expected):
 
 def test_populations_keep_their_order():
     assert Samples.from_config({"b": 3, "a": 2}, 2).populations == ["b", "a"]
+
+
+# Samples of the past -------------------------------------------------------------------------
+
+DATED = Samples(individuals=(("south", 3), ("north", 2)), ploidy=2, times=(("south", 40),))
+
+
+def split_with(settings, **parameters):
+    """Return the settings of a cell with these populations, windows and parameters."""
+    history = History(graph=APART, population="north")
+    given = {**RATES, **parameters}
+    return CellSettings(cell="all", parameters=given, history=history, samples=settings)
+
+
+def test_samples_of_the_past_are_as_old_as_they_should_be(tmp_path):
+    simulator = CellSimulator(split_with(DATED))
+    trees = simulator.simulate_replicate(5).trees
+    assert list(trees.nodes_time[trees.samples()]) == [40] * 6 + [0] * 4
+    writer = shards.ShardWriter()
+    writer.add(trees, 0, 5)
+    writer.write(tmp_path / "a.npz", {}, shards.ShardMeta(cell="all", samples=DATED))
+    assert shards.read_shard(tmp_path / "a.npz").samples == DATED
+
+
+def test_fewer_are_observed_at_the_same_time():
+    fewer = DATED.fewer({"south": 1})
+    assert (fewer.individuals, fewer.times) == ((("south", 1), ("north", 2)), DATED.times)
+
+
+def test_a_genome_has_samples_of_the_past():
+    history = demography.convert_to_msprime(demography.build_graph(APART))
+    sampled = demography.make_sample_sets(DATED, "unused")
+    trees = neutral.simulate_genome(history, sampled, RATES, 5)
+    assert list(trees.nodes_time[trees.samples()]) == [40] * 6 + [0] * 4
+
+
+def test_a_sample_of_the_past_shares_the_time_since_with_nobody():
+    """Two haplotypes of one population meet 2N generations before the older one lived."""
+    only = {"name": "only", "epochs": [{"start_size": 500}]}
+    content = {"time_units": "generations", "demes": [only]}
+    history = demography.convert_to_msprime(demography.build_graph(content))
+    samples = Samples(individuals=(("all", 1),), ploidy=2, times=(("all", 3000),))
+    sampled = demography.make_sample_sets(samples, "only")
+    given = {**RATES, "recombination_rate": 0}
+    ages = [
+        neutral.simulate_window(history, sampled, given, seed << 32 | 1).first().tmrca(0, 1)
+        for seed in range(1, 301)
+    ]
+    assert min(ages) > 3000
+    assert abs((np.mean(ages) - 3000) / 1000 - 1) < 3.3 / 300**0.5  # p = .001
+
+
+def test_a_drawn_history_in_which_the_sampled_do_not_live_is_refused_and_counted():
+    ends = Distribution(uniform=(0, 80))
+    simulator = CellSimulator(split_with(DATED, **{"demes.south.epochs.0.end_time": ends}))
+    drawn = [simulator.draw(seed) for seed in range(1, 41)]
+    assert all(one.parameters["demes.south.epochs.0.end_time"] <= 40 for one in drawn)
+    refused = sum(one.refused for one in drawn)
+    assert 15 <= refused <= 85  # half of all draws: 40 and sd 9
+
+
+def test_a_history_in_which_the_sampled_never_live_says_when_they_did():
+    later = {"demes.south.epochs.0.end_time": 50}
+    with pytest.raises(CoalflowError) as caught:
+        CellSimulator(split_with(DATED, **later))
+    message = "south is sampled 40 generations ago, but existed from 5,000 to 50"
+    assert str(caught.value) == message

@@ -4,6 +4,7 @@ from typing import Any
 
 from coalflow.config import grid
 from coalflow.config.histories import demes_file, stdpopsim_catalogue
+from coalflow.config.histories.sampling import list_times_in_generations
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
 from coalflow.config.registry.parameters import (
     CATEGORICAL,
@@ -15,7 +16,7 @@ from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.observation import WrittenObservation
-from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.samples import DIPLOID, Samples
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.config.schema.targets import (
     ParameterTarget,
@@ -43,8 +44,10 @@ def fill_in_defaults(written: WrittenConfig) -> Config:
         Each value valid by itself.
     """
     simulation = _fill_in_species(written.simulation)
+    simulation = _fill_in_ploidy(simulation)
     simulation = _fill_in_history(simulation)
     simulation = _fill_in_sweep(simulation)
+    graph = _read_graph(simulation)
     sections: dict[str, Any] = {name: getattr(written, name) for name in WrittenConfig.model_fields}
     sections |= {
         "simulation": simulation,
@@ -54,7 +57,8 @@ def fill_in_defaults(written: WrittenConfig) -> Config:
             name: _fill_in_genome(genome, simulation) for name, genome in written.genomes.items()
         },
         "targets": complete_targets(written.target, simulation),
-        "graph": _read_graph(simulation),
+        "graph": graph,
+        "sampling_times": list_times_in_generations(simulation, graph),
     }
     config = Config.model_construct(**sections)
     if config.models.baselines is None:
@@ -84,6 +88,16 @@ def _fill_in_species(simulation: Simulation) -> Simulation:
     if size is not None and not demography.has_graph:
         demography = demography.model_copy(update={"population_size": size})
     return simulation.model_copy(update={**known, "demography": demography})
+
+
+def _fill_in_ploidy(simulation: Simulation) -> Simulation:
+    """Fill in the ploidy of the species, and of its chromosome."""
+    if simulation.ploidy is not None:
+        return simulation
+    ploidy = DIPLOID
+    if simulation.species is not None and not simulation.imported:
+        ploidy = stdpopsim_catalogue.find_ploidy(simulation.species, simulation.chromosome)
+    return simulation.model_copy(update={"ploidy": ploidy})
 
 
 def _fill_in_history(simulation: Simulation) -> Simulation:
@@ -174,7 +188,9 @@ def read_graph(simulation: Simulation) -> dict[str, Any] | None:
     if demography.demes is not None:
         return demes_file.read_demes_file(demography.demes)
     if demography.stdpopsim is not None and simulation.species is not None:
-        return stdpopsim_catalogue.read_graph(simulation.species, demography.stdpopsim)
+        return stdpopsim_catalogue.read_graph(
+            simulation.species, demography.stdpopsim, simulation.chromosome
+        )
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.config.histories.stdpopsim_catalogue import find_rates, find_species
+from coalflow.config.histories.stdpopsim_catalogue import find_rates
 from coalflow.preflight.findings import Figure, Finding, format_range, format_rounded
 from coalflow.windows.shards import Shard
 
@@ -58,8 +58,6 @@ def compare_with_species(
     """
     shards = list(shards)
     known = find_rates(identifier, chromosome_name=chromosome)
-    # The catalogue counts individuals of the species' own ploidy, simulations pairs of chromosomes.
-    known["population_size"] *= find_species(identifier).ploidy / 2
     sizes = [size for size in map(estimate_effective_size, shards) if size is not None]
     simulated = {
         "population_size": np.array(sizes),

@@ -108,13 +108,21 @@ def describe_individuals(samples: Samples) -> str:
     --------
     >>> describe_individuals(Samples(individuals=(("EUR", 1000), ("AFR", 4)), ploidy=2))
     '1,000 of EUR and 4 of AFR diploid individuals'
+    >>> samples = Samples(individuals=(("EUR", 8), ("LBK", 2)), ploidy=2, times=(("LBK", 320),))
+    >>> describe_individuals(samples)
+    '8 of EUR and 2 of LBK diploid individuals (LBK 320 generations ago)'
     """
     kind = PLOIDIES.get(samples.ploidy, f"{samples.ploidy}-ploid")
     numbers = [
         f"{number:,} of {name}" if samples.populations else f"{number:,}"
         for name, number in samples.individuals
     ]
-    return f"{' and '.join(numbers)} {kind} individuals"
+    ages = [
+        f"{f'{name} ' if samples.populations else ''}{time:,.10g} generations ago"
+        for name, time in samples.times
+    ]
+    when = f" ({', '.join(ages)})" if ages else ""
+    return f"{' and '.join(numbers)} {kind} individuals{when}"
 
 
 def find_history_source(demography: Demography) -> str | None:

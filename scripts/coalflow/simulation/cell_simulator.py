@@ -170,6 +170,7 @@ class CellSimulator:
 
     def _prepare_evolution(self, parameters: Mapping[str, Value]) -> Evolution:
         graph = self.build_graph(parameters)
+        demography.refuse_dead_samples(graph, self._samples)
         history = demography.convert_to_msprime(graph)
         if not self._is_swept:
             return history

@@ -1,7 +1,7 @@
 """Population histories: from the content of a demes file to a demes graph to msprime."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import demes
@@ -62,15 +62,43 @@ def make_sample_sets(samples: Samples, population: str) -> list[msprime.SampleSe
     ----------
     samples : Samples
         Individuals may have any ploidy; msprime's time scale remains that of diploids.
+        Populations are sampled today unless they have a time.
     population : str
         The population that is sampled where the samples name none.
     """
+    times = dict(samples.times)
     return [
         msprime.SampleSet(
-            individuals, population if name == EVERYONE else name, ploidy=samples.ploidy
+            individuals,
+            population if name == EVERYONE else name,
+            times.get(name, 0),
+            ploidy=samples.ploidy,
         )
         for name, individuals in samples.individuals
     ]
+
+
+def refuse_dead_samples(graph: demes.Graph, samples: Iterable[msprime.SampleSet]) -> None:
+    """Refuse a graph in which a population does not exist when it is sampled.
+
+    Parameters
+    ----------
+    graph : demes.Graph
+        With times in generations.
+    samples : iterable of msprime.SampleSet
+
+    Raises
+    ------
+    CoalflowError
+        With the times of both.
+    """
+    for sample in samples:
+        deme = graph[sample.population]
+        if not deme.end_time <= sample.time < deme.start_time:
+            raise CoalflowError(
+                f"{deme.name} is sampled {sample.time:,.10g} generations ago, but existed from "
+                f"{deme.start_time:,.10g} to {deme.end_time:,.10g}"
+            )
 
 
 def _join_causes(error: BaseException | None) -> str:

@@ -98,7 +98,7 @@ UNDER_DEMES = {
     "no population": (
         {},
         {},
-        f"{DEMOGRAPHY}population is missing: north, south exist today, name one of them, "
+        f"{DEMOGRAPHY}population is missing: north, south can be sampled, name one of them, "
         "or sample several (simulation.samples)",
     ),
     "unknown population": (
@@ -136,7 +136,7 @@ UNDER_DEMES = {
                 "grid": {"sweep": ["neutral", "hard"]},
             }
         },
-        "simulation.samples.sooth names 'sooth', but the populations of today are: north, south; "
+        "simulation.samples.sooth names 'sooth', but the populations are: north, south; "
         "did you mean south?",
     ),
     "no file": (

@@ -171,7 +171,7 @@ REFUSED = {
             "samples": {"EUR": 2, "CEU": 2},
             "mutation_rate": None,
         },
-        "simulation.samples.CEU names 'CEU', but the populations of today are: AFR, EUR",
+        "simulation.samples.CEU names 'CEU', but the populations are: AFR, EUR",
     ),
     "samples of populations without a graph": (
         {"demography": {"population_size": 5}},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from coalflow.config.consistency import priors, ranges, sweeps
+from coalflow.config.consistency import priors, ranges, sampling, sweeps
 from coalflow.config.consistency.simulation import list_replaced_by_graph
 from coalflow.config.defaults import read_graph
 from coalflow.config.fields.section import Mistake
@@ -42,40 +42,23 @@ def check_graph(simulation: Simulation) -> Iterator[Mistake]:
         return
     if content is None:
         return
-    yield from _check_populations(simulation, content)
+    yield from sampling.check_sampling(simulation, content)
+    yield from _check_selected_in(simulation, content)
     yield from priors.check_paths(simulation, content)
-    if demography.selected_in is not None and not simulation.has_sweeps:
-        yield (*DEMOGRAPHY, "selected_in"), "is for sweeps, and there are none: delete it"
     largest = contents.find_largest_size(content)
     yield from sweeps.check_strength(simulation, largest, "the file's sizes")
 
 
-def _check_populations(simulation: Simulation, content: Content) -> Iterator[Mistake]:
-    """Yield names of populations that a demes file does not have, or that are missing."""
-    demography = simulation.demography
-    today, what = contents.list_populations_today(content), "populations of today"
-    several = isinstance(simulation.samples, dict)
-    if isinstance(simulation.samples, dict):
-        for name in simulation.samples:
-            if name not in today:
-                yield ("simulation", "samples", name), describe_unknown(name, what, today)
-    if demography.population is not None:
-        path = (*DEMOGRAPHY, "population")
-        if demography.population not in today:
-            yield path, describe_unknown(demography.population, what, today)
-        elif several and not simulation.has_sweeps:
-            yield path, "is where sweeps end, and there are none: delete it"
-    elif len(today) > 1 and not several:
-        message = f"is missing: {', '.join(today)} exist today, name one of them"
-        yield (*DEMOGRAPHY, "population"), f"{message}, or sample several (simulation.samples)"
-    elif len(today) > 1 and simulation.has_sweeps:
-        message = f"is missing: name the one of {', '.join(today)} in which sweeps end"
-        yield (*DEMOGRAPHY, "population"), message
+def _check_selected_in(simulation: Simulation, content: Content) -> Iterator[Mistake]:
+    """Yield populations in which the allele cannot be selected, since they do not exist."""
+    selected_in = simulation.demography.selected_in
     names = contents.list_populations(content)
-    for index, name in enumerate(demography.selected_in or ()):
+    for index, name in enumerate(selected_in or ()):
         if name not in names:
             message = describe_unknown(name, "populations", names)
             yield (*DEMOGRAPHY, "selected_in", index), message
+    if selected_in is not None and not simulation.has_sweeps:
+        yield (*DEMOGRAPHY, "selected_in"), "is for sweeps, and there are none: delete it"
 
 
 def check_epochs(simulation: Simulation) -> Iterator[Mistake]:
@@ -87,7 +70,7 @@ def check_epochs(simulation: Simulation) -> Iterator[Mistake]:
         Its demography has no graph.
     """
     demography = simulation.demography
-    if isinstance(simulation.samples, dict):
+    if not isinstance(simulation.samples, int):
         message = "names populations, and only a demes file (demography.demes) has several"
         yield ("simulation", "samples"), f"{message}: give a number, or a file"
     for key in ("population", "selected_in"):

@@ -78,7 +78,10 @@ def check_parameters(simulation: Simulation) -> Iterator[Mistake]:
         if name in needed and not found:
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
             path = ("simulation", *PARAMETERS[name].section)
-            yield path, f"is missing: {ways} (simulation.prior)"
+            why = "is missing"
+            if simulation.species is not None:
+                why = f"is missing, and stdpopsim knows no possible one of {simulation.species}"
+            yield path, f"{why}: {ways} (simulation.prior)"
 
 
 def list_replaced_by_graph(simulation: Simulation) -> list[str]:

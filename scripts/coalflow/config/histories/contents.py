@@ -140,7 +140,7 @@ def list_populations_today(content: Content) -> list[str]:
     content : dict
         Of a demes file.
     """
-    return [deme["name"] for deme in content["demes"] if _find_end_time(deme, content) == 0]
+    return [deme["name"] for deme in content["demes"] if find_end_time(deme, content) == 0]
 
 
 def find_largest_size(content: Content) -> float:
@@ -148,7 +148,7 @@ def find_largest_size(content: Content) -> float:
     return max(_list_sizes(content), default=0)
 
 
-def _find_end_time(deme: Content, content: Content) -> float:
+def find_end_time(deme: Content, content: Content) -> float:
     """Return when a deme ended: by its last epoch, or by defaults, the nearest first."""
     defaults = [holder.get("defaults") for holder in (deme, content)]
     epochs = deme.get("epochs")

@@ -2,8 +2,13 @@
 
 stdpopsim is imported only if a config names something from it: it must then be installed where
 Snakemake is.
+
+Its sizes are individuals of as many chromosomes as the species, or the named chromosome, has: N
+haploids have N chromosomes. Sizes here are half the number of chromosomes, as everywhere in
+coalflow.
 """
 
+import warnings
 from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -14,6 +19,8 @@ from coalflow.core.errors import CoalflowError, describe_unknown
 
 if TYPE_CHECKING:
     import stdpopsim
+
+SIZES = ("start_size", "end_size")  # of an epoch
 
 
 def find_species(name: str) -> "stdpopsim.Species":
@@ -96,23 +103,79 @@ def list_genetic_maps(species_name: str) -> list[str]:
     return [genetic_map.id for genetic_map in find_species(species_name).genetic_maps]
 
 
-def read_graph(species_name: str, model_name: str) -> Content:
-    """Return a model as the content of a demes file.
+def find_ploidy(species_name: str, chromosome_name: str | None = None) -> int:
+    """Return how many copies an individual has of a chromosome, or of the autosomes.
+
+    Parameters
+    ----------
+    species_name : str
+        The id of the species.
+    chromosome_name : str, optional
+        The id of the chromosome, such as ``MT``.
+
+    Raises
+    ------
+    CoalflowError
+        If the species or the chromosome does not exist.
+    """
+    if chromosome_name:
+        own = find_chromosome(species_name, chromosome_name).ploidy
+        if own is not None:
+            return own
+    return find_species(species_name).ploidy
+
+
+def find_sampling_times(species_name: str, model_name: str) -> dict[str, float]:
+    """Return when the populations of a model are sampled, in generations ago.
 
     Parameters
     ----------
     species_name, model_name : str
         Ids of the species and of its model.
 
+    Returns
+    -------
+    dict of str to float
+        By population; without those that the catalogue does not sample.
+
     Raises
     ------
     CoalflowError
         If the species or the model does not exist.
     """
-    history = find_model(species_name, model_name).model.to_demes().asdict_simplified()
-    content = drop_remarks(history)
+    return {
+        population.name: population.default_sampling_time or 0
+        for population in find_model(species_name, model_name).populations
+        if population.allow_samples
+    }
+
+
+def read_graph(species_name: str, model_name: str, chromosome_name: str | None = None) -> Content:
+    """Return a model as the content of a demes file.
+
+    Parameters
+    ----------
+    species_name, model_name : str
+        Ids of the species and of its model.
+    chromosome_name : str, optional
+        The id of the chromosome; there may be fewer copies of it than of autosomes.
+
+    Raises
+    ------
+    CoalflowError
+        If the species, the model or the chromosome does not exist.
+    """
+    model = find_model(species_name, model_name).model
+    with warnings.catch_warnings():
+        # That several pulses at one time depend on their order, which is the catalogue's.
+        warnings.simplefilter("ignore")
+        content = drop_remarks(model.to_demes().asdict_simplified())
     # Numpy's numbers and infinite times, as JSON has them.
-    return _convert({**content, "demes": [drop_remarks(deme) for deme in content["demes"]]})
+    plain = _convert({**content, "demes": [drop_remarks(deme) for deme in content["demes"]]})
+    pairs = find_ploidy(species_name, chromosome_name) / 2
+    for epoch in (epoch for deme in plain["demes"] for epoch in deme["epochs"] if pairs != 1):
+        epoch |= {key: pairs * epoch[key] for key in SIZES if key in epoch}
+    return plain
 
 
 def find_rates(
@@ -121,7 +184,8 @@ def find_rates(
     """Return the mutation and recombination rates of a species, and its population size, by name.
 
     A model's own rates take precedence, since its sizes were inferred with them; then those of the
-    chromosome; then the means over the genome, weighted by length.
+    chromosome; then the means over the chromosomes of which there are as many copies as of the
+    whole genome, weighted by length: without haploid ones of a diploid, such as MT.
 
     Parameters
     ----------
@@ -136,7 +200,7 @@ def find_rates(
     -------
     dict of str to float
         As far as they are known: ``mutation_rate`` and ``recombination_rate`` per base and
-        generation, ``population_size`` in diploid individuals.
+        generation, ``population_size`` in diploid individuals, half the number of chromosomes.
 
     Raises
     ------
@@ -144,10 +208,15 @@ def find_rates(
         If the species, the model or the chromosome does not exist.
     """
     species = find_species(species_name)
-    chromosomes = species.genome.chromosomes
+    chromosomes = [
+        one for one in species.genome.chromosomes if one.ploidy in (None, species.ploidy)
+    ]
     if chromosome_name:
         chromosomes = [find_chromosome(species_name, chromosome_name)]
-    found = {"population_size": species.population_size}
+    found = {}
+    if species.population_size >= 1:  # or it is a slip in the catalogue
+        pairs = find_ploidy(species_name, chromosome_name) / 2
+        found["population_size"] = pairs * species.population_size
     for rate in ("mutation_rate", "recombination_rate"):
         own = getattr(find_model(species_name, model_name), rate, None) if model_name else None
         found[rate] = own if own is not None else _average(chromosomes, rate)

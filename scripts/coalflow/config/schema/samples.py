@@ -1,4 +1,4 @@
-"""Who is sampled: individuals of one population or of several, and their haplotypes."""
+"""Who is sampled, and when: individuals of one population or of several, and their haplotypes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,46 @@ from typing import Annotated, TypeAlias
 import pydantic
 
 from coalflow.config.fields.names import Spelling
-from coalflow.config.fields.section import KEYS, Limits, Section
+from coalflow.config.fields.section import KEYS, NUMBER, ByKind, Limits, Section
 
 EVERYONE = "all"  # the sample, where it is of one population
+DIPLOID = 2  # haplotypes of an individual, where nothing else is known
 FEWEST_HAPLOTYPES = 4  # with fewer there are no two kinds of variants to tell apart
 
 Individuals: TypeAlias = Annotated[int, Limits(ge=1, le=100_000, whole=True)]
 Population: TypeAlias = Annotated[str, Spelling("A-Za-z_", "A-Za-z0-9_")]
-#: How many individuals of the one population, or of each of several.
+#: How many individuals of each population.
 IndividualsOfEach: TypeAlias = Annotated[
     dict[Population, Individuals], pydantic.Field(min_length=1), pydantic.Tag(KEYS)
 ]
+
+
+class SampledPopulation(Section):
+    """The sample of a population."""
+
+    individuals: Individuals
+    """How many."""
+    time: Annotated[int | float, Limits(ge=0, le=1e9)] | None = None
+    """
+    When they lived: generations ago or, with a demes file in years, years ago. Without it, today;
+    in a model of stdpopsim's, when the catalogue samples the population.
+    """
+
+
+#: How many individuals of each population, and when they lived.
+SamplesOfEach: TypeAlias = Annotated[
+    dict[
+        Population,
+        Annotated[
+            Annotated[Individuals, pydantic.Tag(NUMBER)]
+            | Annotated[SampledPopulation, pydantic.Tag(KEYS)],
+            ByKind,
+        ],
+    ],
+    pydantic.Field(min_length=1),
+    pydantic.Tag(KEYS),
+]
+WrittenSamples: TypeAlias = int | Mapping[str, int | SampledPopulation]
 
 
 class Samples(Section):
@@ -38,12 +67,31 @@ class Samples(Section):
     """Names of populations, each with its number of individuals. One population alone is `all`."""
     ploidy: int
     """Haplotypes of an individual; they are adjacent."""
+    times: tuple[tuple[str, float], ...] = ()
+    """When the populations that are not sampled today were, in generations ago."""
 
     @classmethod
-    def from_config(cls, samples: int | Mapping[str, int], ploidy: int) -> Samples:
-        """Return the samples that ``simulation.samples`` and ``simulation.ploidy`` specify."""
+    def from_config(
+        cls, samples: WrittenSamples, ploidy: int | None, times: Mapping[str, float] | None = None
+    ) -> Samples:
+        """Return the samples that a config specifies.
+
+        Parameters
+        ----------
+        samples : int or mapping
+            ``simulation.samples``.
+        ploidy : int or None
+            ``simulation.ploidy``; None is 2.
+        times : mapping, optional
+            Generations ago at which populations are sampled, unless it is today.
+        """
         named = {EVERYONE: samples} if isinstance(samples, int) else samples
-        return cls(individuals=tuple(named.items()), ploidy=ploidy)
+        individuals = tuple((name, count_individuals(sample)) for name, sample in named.items())
+        return cls(
+            individuals=individuals,
+            ploidy=DIPLOID if ploidy is None else ploidy,
+            times=tuple((times or {}).items()),
+        )
 
     @property
     def populations(self) -> list[str]:
@@ -78,4 +126,9 @@ class Samples(Section):
     def fewer(self, individuals: Mapping[str, int]) -> Samples:
         """Return the samples with fewer individuals of some populations."""
         kept = tuple((name, individuals.get(name, number)) for name, number in self.individuals)
-        return Samples(individuals=kept, ploidy=self.ploidy)
+        return self.model_copy(update={"individuals": kept})
+
+
+def count_individuals(sample: int | SampledPopulation) -> int:
+    """Return how many individuals of a population are sampled, however it is written."""
+    return sample if isinstance(sample, int) else sample.individuals

@@ -19,7 +19,7 @@ from coalflow.config.registry import parameters as types
 from coalflow.config.registry.parameters import NEUTRAL, PARAMETERS, PATHS, Number
 from coalflow.config.schema.distributions import Distribution, Value
 from coalflow.config.schema.imports import Import
-from coalflow.config.schema.samples import IndividualsOfEach
+from coalflow.config.schema.samples import SamplesOfEach
 
 Multiple: TypeAlias = Annotated[int | float, Limits(gt=0, le=1e6)]
 
@@ -59,17 +59,19 @@ class Demography(Section):
     demes: Text | None = None
     """
     A demes file (YAML), relative to where Snakemake is started, in place of `population_size`,
-    `history` and `histories`. It may hold several populations, with splits, migration and pulses.
+    `history` and `histories`. It may hold several populations, with splits, migration and pulses,
+    and in its metadata the mutation rate with which its sizes were inferred.
     """
     stdpopsim: Text | None = None
     """
     A model of `species` in stdpopsim's catalogue, such as `OutOfAfrica_2T12`, in place of a demes
-    file. If the model has its own mutation rate, that rate is used.
+    file. If the model has its own mutation rate, that rate is used. Populations are sampled at the
+    catalogue's times, unless `samples` gives others.
     """
     population: str | None = None
     """
     The population of the demes file or model that is sampled, and in which sweeps end. Needed where
-    several exist today, unless `samples` names them.
+    there are several, unless `samples` names them.
     """
     selected_in: Distinct[str] | None = None
     """
@@ -157,7 +159,8 @@ class Simulation(Section):
     chromosome: Text | None = None
     """
     Chromosome of the species whose rates are used, such as `2L`. Without it, the mean over the
-    genome.
+    genome. Of one that is haploid, such as `MT`, there are half as many copies: the catalogue's
+    sizes are then halved.
     """
     demography: Demography = Demography()
     """How large the population was, and when."""
@@ -167,18 +170,21 @@ class Simulation(Section):
     `samples`, `sequence_length` and `replicates` then describe what the files hold.
     """
     samples: Annotated[
-        Annotated[int, Limits(ge=2, le=100_000, whole=True), pydantic.Tag(NUMBER)]
-        | IndividualsOfEach,
+        Annotated[int, Limits(ge=2, le=100_000, whole=True), pydantic.Tag(NUMBER)] | SamplesOfEach,
         ByKind,
     ]
     """
     Individuals that are sampled, as many as your data have. For several populations, how many of
-    each, such as `{EUR: 10, AFR: 8}`: their haplotypes are in this order.
+    each, such as `{EUR: 10, AFR: 8}`: their haplotypes are in this order. Those who lived in the
+    past have a time, such as `{EUR: 10, LBK: {individuals: 2, time: 320}}`.
     """
-    ploidy: Annotated[int, Limits(ge=1, le=64, whole=True)] = 2
+    ploidy: Annotated[int, Limits(ge=1, le=64, whole=True)] | None = pydantic.Field(
+        None, json_schema_extra={"default": 2}
+    )
     """
-    Haplotypes of an individual: 1 for haploid data, 4 for tetraploid. Population sizes are always
-    half the number of chromosomes, so N haploid individuals are a `population_size` of N/2.
+    Haplotypes of an individual: 1 for haploid data, 4 for tetraploid. Without it, that of `species`
+    and its `chromosome`, or else 2. Population sizes are always half the number of chromosomes, so
+    N haploid individuals are a `population_size` of N/2.
     """
     sequence_length: types.SequenceLength | None = None
     """
@@ -188,7 +194,8 @@ class Simulation(Section):
     mutation_rate: types.MutationRate | None = None
     """
     Mutations per base and generation. Look in stdpopsim's catalogue or in pedigree studies of your
-    species.
+    species. A demes file with `metadata: {mutation_rate: ...}`, and a model of stdpopsim's, bring
+    the rate with which their sizes were inferred; another is refused.
     """
     recombination_rate: types.RecombinationRate | None = None
     """Crossovers per base and generation. 1 cM/Mb is 1.0e-8."""

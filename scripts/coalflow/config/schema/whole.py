@@ -76,11 +76,14 @@ class Config(WrittenConfig):
     """The targets in their one form."""
     graph: dict[str, Any] | None = None
     """The content of the demes file, or of stdpopsim's model; None where the config has epochs."""
+    sampling_times: dict[str, float] = {}
+    """When the populations that are not sampled today were, in generations ago."""
 
     @property
     def samples(self) -> Samples:
         """Who is simulated."""
-        return Samples.from_config(self.simulation.samples, self.simulation.ploidy)
+        simulation = self.simulation
+        return Samples.from_config(simulation.samples, simulation.ploidy, self.sampling_times)
 
     def as_written(self) -> dict[str, Any]:
         """Return the config as it could be written, with every default; it can be read again."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from coalflow.config import grid
 from coalflow.config.grid import Cell
-from coalflow.config.histories import contents
+from coalflow.config.histories import contents, sampling
 from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.config.schema.distributions import Distribution, ParameterValue
 from coalflow.config.schema.targets import StatisticTarget
@@ -80,7 +80,9 @@ class Run:
         if parameters.get("sweep", NEUTRAL) != NEUTRAL:
             selected_in = demography.selected_in
         if graph is not None:
-            population = demography.population or contents.list_populations_today(graph)[0]
+            # Where the samples name their populations and nothing is selected, any will do.
+            population = sampling.find_population(self.config.simulation, graph)
+            population = population or contents.list_populations(graph)[0]
             return History(graph=graph, population=population, selected_in=selected_in)
         known = {"constant": contents.CONSTANT, **demography.histories}
         return History(

@@ -1,3 +1,4 @@
+import copy
 import json
 
 import hypothesis
@@ -7,7 +8,6 @@ from helpers.configs import (
     HEADER,
     QUICKSTART,
     complaint,
-    complaint_about,
     dump,
     line_of,
     quickstart,
@@ -18,6 +18,9 @@ from helpers.configs import (
 from helpers.data import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
+from snakemake.cli import parse_config
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
 
 from coalflow.config import grid
 from coalflow.config.loading import read_config
@@ -284,7 +287,7 @@ simulation: {demography: {population_size: 9000, histories: {constant: [{start_s
 genomes: {simulated: {samples: [a], ancestral: REF}, mine: {}}
 """
     file = write(tmp_path, overlay)
-    assert sorted(line.split()[1] for line in complaint(QUICKSTART, file).splitlines()[1:]) == [
+    assert sorted(line.split()[1] for line in complaint(QUICKSTART, file).splitlines()[1:-1]) == [
         "genomes.mine",
         "genomes.simulated.ancestral",
         "genomes.simulated.samples",
@@ -318,19 +321,20 @@ def test_several_unknown_keys_are_each_reported_once(tmp_path):
         ("seed: 1\nrun: mine\nseed: 2\n", "3: seed is given a second time, the first is in line 1"),
         (
             "training:\n  epochs: 1\n  threads: 1\n  epochs: 2\n",
-            "4: epochs is given a second time, the first is in line 2",
+            "4: training.epochs is given a second time, the first is in line 2",
         ),
         (
             "simulation:\n  demography:\n    histories:\n      odd:\n"
             "        - start_size: 1\n          start_size: 2\n",
-            "6: start_size is given a second time, the first is in line 5",
+            "6: simulation.demography.histories.odd.0.start_size is given a second time, the first "
+            "is in line 5",
         ),
     ],
 )
 def test_a_repeated_key(tmp_path, text, message):
     """YAML would silently take the last one."""
     file = write(tmp_path, text)
-    assert complaint(QUICKSTART, file) == f"{file}:{message}: delete one"
+    assert complaint(QUICKSTART, file) == f"{HEADER}  {file}:{message}: delete one"
 
 
 def test_the_same_key_in_two_sections_is_no_repetition(tmp_path):
@@ -342,59 +346,141 @@ def test_the_same_key_in_two_sections_is_no_repetition(tmp_path):
     assert set(read_files(QUICKSTART, file).genomes) == {"simulated", "a", "b"}
 
 
+# Keys that are deleted --------------------------------------------------------------------------
+
+
+def test_a_later_file_turns_a_fixed_rate_into_a_prior(tmp_path):
+    prior = "prior: {mutation_rate: {uniform: [1.0e-9, 1.0e-8]}}"
+    without = write(tmp_path, f"genomes: null\nsimulation: {{{prior}}}\n", "without.yaml")
+    assert complaint(QUICKSTART, without).splitlines()[1:] == [
+        f"  {QUICKSTART}:{line_of(QUICKSTART.read_text(), '  mutation_rate')}: "
+        "simulation.mutation_rate is also given in simulation.prior.mutation_rate: delete one",
+        "  A later config file deletes a key of an earlier one with null, as in "
+        "`mutation_rate: null`",
+    ]
+    for null in ("null", "~", "Null"):
+        file = write(tmp_path, f"genomes: null\nsimulation: {{{prior}, mutation_rate: {null}}}\n")
+        simulation = read_files(QUICKSTART, file).simulation
+        assert simulation.mutation_rate is None
+        assert list(simulation.prior) == ["mutation_rate"]
+
+
+def test_null_deletes_sections_and_kinds_of_distributions(tmp_path):
+    first = write(tmp_path, "simulation: {prior: {x: {uniform: [0, 1]}}}\n", "first.yaml")
+    kind = "{uniform: null, log_uniform: [1.0e-9, 1.0e-8]}"
+    second = write(
+        tmp_path,
+        f"genomes: null\nsimulation:\n  mutation_rate: null\n  prior: {{x: {kind}, "
+        "mutation_rate: {formula: x}}\n",
+    )
+    config = read_files(QUICKSTART, first, second)
+    assert not config.genomes
+    assert config.simulation.prior["x"].kind == "log_uniform"
+    third = write(tmp_path, "simulation: {mutation_rate: 1.0e-8, prior: null}\n", "third.yaml")
+    assert not read_files(QUICKSTART, first, second, third).simulation.prior
+
+
+def test_what_deletes_nothing_is_refused(tmp_path):
+    """A null in a single file, and a key that is empty, which may be a slip."""
+    message = "is empty: give it a value, or delete the key"
+    file = write(tmp_path, "training: null\nobservation:\nsimulation: {draws: null}\ngenomes: {}")
+    found = [line.split(": ", 1)[1] for line in complaint(QUICKSTART, file).splitlines()[1:]]
+    assert sorted(found) == [f"observation {message}", f"simulation.draws {message}"]
+    alone = write(tmp_path, dump().replace("  sites: ", "  length: null\n  sites: "), "alone.yaml")
+    assert complaint(alone).endswith(f"encoding.length {message}")
+    emptied = write(tmp_path, "genomes:\n")
+    assert complaint(QUICKSTART, emptied).endswith(f"{emptied}:1: genomes {message}")
+
+
 # The command line -------------------------------------------------------------------------------
 
 
-def complaint_with(config):
-    """Return the message for a config that --config has made differ from the quickstart."""
-    return complaint_about(config, [QUICKSTART])
+def read_given(*entries):
+    """Read the quickstart as Snakemake merges it with entries of --config."""
+    given = parse_config(entries)
+    config = load_configfile(QUICKSTART)
+    update_config(config, copy.deepcopy(given))
+    return read_config(config, [QUICKSTART], given)
 
 
-def test_a_value_of_the_command_line_is_not_blamed_on_a_file():
-    config = quickstart()
-    config["training"]["threads"] = 0
-    assert (
-        complaint_with(config) == f"{HEADER}  --config: training.threads is 0, must be at least 1"
+def complaint_with(*entries):
+    """Return what is said of entries of --config."""
+    with pytest.raises(CoalflowError) as caught:
+        read_given(*entries)
+    return str(caught.value).removeprefix(HEADER)
+
+
+def test_inner_values_of_the_command_line_are_read_as_in_a_file():
+    """Snakemake hands them on as text, whatever they are."""
+    config = read_given(
+        "seed=5",
+        "run=mine",
+        "simulation={replicates: 400, mutation_rate: 1e-8, recombination_rate: 2.5e-9, "
+        "grid: {population_size: [1000, 2.0e+3], history: [constant]}, samples: 7}",
+        "encoding={pad: true}",
+        f'genomes={{mine: {{path: {QUICKSTART}, samples: [1001, "1002", s3, s4, s5, s6, s7]}}, '
+        "simulated: null}",
+        "target=[tajimas_d]",
+        "search={space: {dropout: {uniform: [0, 0.5]}}}",
+        "statistics={parts: []}",
     )
+    simulation = config.simulation
+    assert (config.seed, config.run, config.target) == (5, "mine", ("tajimas_d",))
+    assert (simulation.replicates, simulation.samples) == (400, 7)
+    assert (simulation.mutation_rate, simulation.recombination_rate) == (1e-8, 2.5e-9)
+    assert simulation.axes["population_size"] == (1000, 2000.0)
+    assert config.encoding.pad is True
+    assert list(config.genomes) == ["mine"]
+    assert config.genomes["mine"].samples == ("1001", "1002", *(f"s{n}" for n in range(3, 8)))
 
 
-def test_a_list_of_the_command_line_that_is_longer_than_the_file_s():
-    config = quickstart()
-    config["simulation"]["grid"]["population_size"] = [1000, 2000, 3000, 4000, -5000]
-    message = "simulation.grid.population_size.4 is -5000, must be greater than 0"
-    assert complaint_with(config).endswith(message)
-
-
-def test_a_section_of_the_command_line_that_is_a_list_in_the_file():
-    config = quickstart()
-    config["models"]["nets"] = {"flagel_tajimas_d": 2}
-    message = "models.nets is {'flagel_tajimas_d': 2}, but must be a list in [ ]"
-    assert complaint_with(config).endswith(message)
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("training={threads: 0}", "training.threads is 0, must be at least 1"),
+        (
+            "simulation={grid: {population_size: [1000, 2000, 3000, 4000, -5000]}}",
+            "simulation.grid.population_size.4 is -5000, must be greater than 0",
+        ),
+        (
+            "models={nets: {flagel_tajimas_d: 2}}",
+            "models.nets is {'flagel_tajimas_d': '2'}, but must be a list in [ ]",
+        ),
+        ("simulation={samples: 010}", "simulation.samples is 010, which YAML reads as 8"),
+        ("simulation={samples: many}", "simulation.samples is 'many', but must be"),
+        ("run=", "run is '': write a name"),
+        (
+            "run=2018",
+            "run is 2018, but must be text: put it in a config file, in",
+        ),
+        ("training={epoch: 3}", "training.epoch is not a recognised key; did you mean epochs?"),
+    ],
+)
+def test_a_value_of_the_command_line_is_not_blamed_on_a_file(entry, message):
+    assert complaint_with(entry).startswith(("  --config: " + message, "--config: " + message))
 
 
 def test_a_config_of_the_command_line_alone():
     """``--replace-workflow-config`` puts ``--config`` in the place of all files."""
-    assert "seed is missing: add it" in complaint_with({"run": "mine"})
+    with pytest.raises(CoalflowError, match="seed is missing: add it"):
+        read_config({"run": "mine"}, [QUICKSTART], {"run": "mine"})
 
 
 # Configs that pass the schema and break later ---------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [2024, True, None, 1.5])
-def test_the_name_of_a_genome_is_text(name):
+@pytest.mark.parametrize("name", ["2024", "true", "NO", "null", "1.5", "2024-01-01", "[a]"])
+def test_names_are_text(tmp_path, name):
     """Snakemake's wildcards are text: they would not find a genome by a number."""
-    config = quickstart()
-    config["genomes"][name] = {"simulate": {"population_size": 500, "sequence_length": 9}}
-    with pytest.raises(CoalflowError, match="genomes"):
-        read_config(config)
-
-
-def test_the_name_of_a_history_is_text():
-    config = quickstart()
-    config["simulation"]["demography"]["histories"][2024] = [{"start_size": 1.0}]
-    config["simulation"]["grid"]["history"] = ["constant", "2024"]
-    with pytest.raises(CoalflowError, match="histories"):
-        read_config(config)
+    for text in (
+        f"genomes:\n  {name}: {{simulate: {{population_size: 500, sequence_length: 9}}}}\n",
+        f"simulation: {{demography: {{histories:\n  {{{name}: [{{start_size: 1.0}}]}}}}}}\n",
+    ):
+        file = write(tmp_path, text)
+        with pytest.raises(CoalflowError) as caught:
+            read_config(quickstart(), [QUICKSTART, file])
+        assert f"{file}:2: " in str(caught.value)
+        assert "text" in str(caught.value)
 
 
 def test_a_number_too_large_for_a_float():

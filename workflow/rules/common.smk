@@ -31,7 +31,7 @@ from coalflow.core.files import remove_unfinished
 parent_process.announce_parent()
 
 try:
-    CONFIG = read_config(config, workflow.configfiles)
+    CONFIG = read_config(config, workflow.configfiles, workflow.config_settings.config)
 except CoalflowError as error:
     sys.exit(f"error: {error}")
 
@@ -121,6 +121,11 @@ def genome_path(genome):
 def genome_file(wildcards):
     """Return the file of the genome of a job, which is read more than once."""
     return access.multi(genome_path(wildcards.genome))
+
+
+def genome_sexes(wildcards):
+    """Return the file with the sexes of a genome's individuals; none if it is not needed."""
+    return CONFIG.genomes[wildcards.genome].sexes or []
 
 
 def training_resources(training):

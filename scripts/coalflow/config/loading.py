@@ -5,27 +5,36 @@ value, why it cannot be used, and how to fix it.
 """
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pydantic
 
 from coalflow.config import consistency, messages
+from coalflow.config.command_line_values import read_values
 from coalflow.config.consistency.simulation import check_names
 from coalflow.config.defaults import fill_in_defaults
 from coalflow.config.json_schema import make_schema
 from coalflow.config.schema.whole import Config, WrittenConfig
+from coalflow.config.sources import Sources, read_sources
 
 
-def read_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) -> Config:
+def read_config(
+    raw: dict[str, Any],
+    files: Sequence[str | pathlib.Path] = (),
+    given: Mapping[str, Any] | None = None,
+) -> Config:
     """Return a config, checked, with every default filled in.
 
     Parameters
     ----------
     raw : dict
-        The config as YAML or Snakemake read it. It stays as it is.
+        The config as YAML or Snakemake read and merged it. It stays as it is.
     files : sequence of paths
-        The config files it was read from, for naming lines.
+        The config files it was read from, in which lines are named. A key that a later one leaves
+        empty deletes that of an earlier one.
+    given : mapping, optional
+        The values of ``--config`` among it.
 
     Raises
     ------
@@ -33,30 +42,28 @@ def read_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) -
         With one message for all mistakes found. Contradictions between values are looked for
         when every single value is in order.
     """
-    messages.refuse_repeated_keys(files)
-    written = parse_config(raw, files)
-    messages.refuse(list(check_names(written.simulation)), raw, files)
-    config = fill_in_defaults(written)
-    messages.refuse(list(consistency.check_config(config)), raw, files)
-    return config
+    schema = make_schema(WrittenConfig)
+    sources = read_sources(files, read_values(given or {}, schema))
+    config = _overwrite(messages.spell_keys(raw), sources.given)
+    written = _parse_config(sources.drop_deleted(config), sources)
+    messages.refuse(list(check_names(written.simulation)), sources)
+    complete = fill_in_defaults(written)
+    messages.refuse(list(consistency.check_config(complete)), sources)
+    return complete
 
 
-def parse_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) -> WrittenConfig:
-    """Return a config as it is written, each value checked by itself.
+def _overwrite(config: Any, given: Any) -> Any:
+    """Return a config with the values of ``--config`` that it has as text."""
+    if not isinstance(config, Mapping) or not isinstance(given, Mapping):
+        return given
+    return {
+        key: _overwrite(value, given[key]) if key in given else value
+        for key, value in config.items()
+    }
 
-    Parameters
-    ----------
-    raw : dict
-        As YAML or Snakemake read it.
-    files : sequence of paths
-        The config files it was read from, for naming lines.
 
-    Raises
-    ------
-    CoalflowError
-        With one message for all values that cannot be used.
-    """
-    config = messages.spell_keys(raw)
+def _parse_config(config: Any, sources: Sources) -> WrittenConfig:
+    """Return a config as it is written, each value checked by itself."""
     mistakes = list(messages.list_empty(config))
     written = None
     try:
@@ -65,7 +72,6 @@ def parse_config(raw: dict[str, Any], files: Sequence[str | pathlib.Path] = ()) 
         empty = {path for path, _ in mistakes}
         found = messages.list_mistakes(error, make_schema(WrittenConfig))
         mistakes += [mistake for mistake in found if mistake[0] not in empty]
-    mistakes += messages.list_unquoted_keys(raw, mistakes)
-    messages.refuse(mistakes, config, files)
+    messages.refuse(mistakes, sources)
     assert written is not None  # or there was a mistake
     return written

@@ -3,12 +3,11 @@
 A mistake is a pair: the path of its key, a tuple, and the message that follows the key.
 """
 
-import pathlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import pydantic
-import yaml
 
 from coalflow.config.fields.section import (
     KINDS,
@@ -27,7 +26,14 @@ from coalflow.config.json_schema import (
     list_keys,
     make_schema,
 )
+from coalflow.config.sources import COMMAND_LINE, HEADER, Sources
 from coalflow.core.errors import CoalflowError, suggest_nearest
+
+# What is said last where a key of one file contradicts that of another.
+DELETE = re.compile(r": (delete|keep) (one|it)\b")
+HOW_TO_DELETE = (
+    "  A later config file deletes a key of an earlier one with null, as in `mutation_rate: null`"
+)
 
 # What pydantic calls an error of type, and what the value should be.
 WANTED = {
@@ -97,38 +103,11 @@ def list_empty(value: Any, path: Path = ()) -> Iterator[Mistake]:
         yield path, "is empty: give it a value, or delete the key"
 
 
-def list_unquoted_keys(config: Any, mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """Return keys that YAML does not read as text, as far as no mistake is about them already.
-
-    Parameters
-    ----------
-    config : dict
-        The config as it was read.
-    mistakes : iterable of (path, message)
-        What is wrong with the config whose keys are all text.
-    """
-    known = {
-        path
-        for path, message in mistakes
-        if path and message.startswith((UNKNOWN_KEY, f"is {show(path[-1])}"))
-    }
-    message = "is a name that YAML does not read as text: put it in quotes"
-    return [(path, message) for path in _list_unquoted(config, ()) if path not in known]
-
-
 def spell_keys(value: Any) -> Any:
     """Return a config with the text of all keys."""
     if isinstance(value, Mapping):
         return {str(key): spell_keys(inner) for key, inner in value.items()}
     return [spell_keys(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _list_unquoted(value: Any, path: Path) -> Iterator[Path]:
-    for part, inner in _list_parts(value):
-        key = part if isinstance(value, list) else str(part)
-        if key != part:
-            yield (*path, key)
-        yield from _list_unquoted(inner, (*path, key))
 
 
 def _list_parts(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -203,109 +182,30 @@ def _list_kinds(schema: Schema) -> list[str]:
 # How it is said ------------------------------------------------------------------------------
 
 
-def refuse(mistakes: Sequence[Mistake], config: Any, files: Sequence[str | pathlib.Path]) -> None:
+def refuse(mistakes: Sequence[Mistake], sources: Sources) -> None:
     """Raise CoalflowError with all mistakes, a line each, if there are any.
 
     Parameters
     ----------
     mistakes : list of (path, message)
-    config : dict
-        The config as it was read, which shows which values are those of ``--config``.
-    files : list of paths
-        The config files, the last of which wins.
+    sources : Sources
+        What the config was merged from.
 
     Raises
     ------
     CoalflowError
         If there is a mistake.
     """
-    if mistakes:
-        lines = [
-            f"  {_locate(path, config, files)}{_dotted(path)} {message}"
-            for path, message in mistakes
-        ]
-        raise CoalflowError("\n".join(["the config cannot be used:", *lines]))
+    if not mistakes:
+        return
+    lines = [_show_mistake(path, message, sources) for path, message in mistakes]
+    if sources.are_several and any(DELETE.search(message) for _, message in mistakes):
+        lines.append(HOW_TO_DELETE)
+    raise CoalflowError("\n".join([HEADER, *lines]))
 
 
-def _dotted(path: Path) -> str:
-    return ".".join(str(part) for part in path) or "the config"
-
-
-def _locate(path: Path, config: Any, files: Sequence[str | pathlib.Path]) -> str:
-    """Return ``file:line: `` of a key, or of the nearest key above it that is written down."""
-    for depth in range(len(path), 0, -1):
-        # Of merged files, the last one that has the key decides.
-        for file in reversed(files):
-            line, node = _find_node(_compose(file), path[:depth])
-            if node is not None:
-                written_there = depth < len(path) or _has_value(node, config, path)
-                return f"{file}:{line}: " if written_there else "--config: "
-    return f"{files[-1]}: " if files else ""
-
-
-def _has_value(node: yaml.Node, config: Any, path: Path) -> bool:
-    """Tell whether a node of a file has the config's value; --config can have changed it."""
-    if not isinstance(node, yaml.ScalarNode):
-        return True
-    written = yaml.SafeLoader("").construct_document(node)
-    try:
-        for part in path:
-            config = config[part]
-        if isinstance(written, str) and isinstance(config, float):
-            written = float(written)  # a JSON file may have 1e-08, which YAML reads as text
-    except (LookupError, TypeError, ValueError):
-        return False
-    return repr(written) == repr(config)  # repr, for nan is not equal to itself
-
-
-def _compose(file: str | pathlib.Path) -> yaml.Node | None:
-    """Return the YAML nodes of a file; None for one that is JSON and not YAML, with tabs."""
-    try:
-        return yaml.compose(pathlib.Path(file).read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except yaml.YAMLError:
-        return None
-
-
-def _find_node(node: yaml.Node | None, path: Path) -> tuple[int | None, yaml.Node | None]:
-    """Return the line and the node of a key in a file, or None twice."""
-    line = None
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            entries = {key.value: (key, value) for key, value in node.value}
-            if str(part) not in entries:
-                return None, None
-            key, node = entries[str(part)]
-            line = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
-            node = node.value[int(part)]
-            line = node.start_mark.line + 1
-        else:
-            return None, None
-    return line, node
-
-
-def refuse_repeated_keys(files: Iterable[str | pathlib.Path]) -> None:
-    """Refuse files with a repeated key: YAML lets the later one silently win.
-
-    Raises
-    ------
-    CoalflowError
-        If a key is repeated, with the lines of both.
-    """
-    for file in files:
-        waiting = [_compose(file)]
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, yaml.MappingNode):
-                first_lines: dict[str, int] = {}
-                for key, value in node.value:
-                    line = key.start_mark.line + 1
-                    if key.value in first_lines:
-                        raise CoalflowError(
-                            f"{file}:{line}: {key.value} is given a second time, the first "
-                            f"is in line {first_lines[key.value]}: delete one"
-                        )
-                    first_lines[key.value] = line
-                    waiting.append(value)
-            elif isinstance(node, yaml.SequenceNode):
-                waiting.extend(node.value)
+def _show_mistake(path: Path, message: str, sources: Sources) -> str:
+    where, dotted = sources.locate(path), ".".join(map(str, path)) or "the config"
+    if where == COMMAND_LINE:  # where Snakemake drops quotes
+        message = message.replace("put it in quotes", "put it in a config file, in quotes")
+    return f"  {where}{dotted} {message}"

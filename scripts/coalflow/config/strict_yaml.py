@@ -32,6 +32,7 @@ PLAIN = {
     STRING: re.compile(".*", re.DOTALL),
 }
 COLLECTIONS = {f"{TAG}map", f"{TAG}seq"}
+REPEATED = ": delete one"
 QUOTE = "put it in quotes if it is text"
 
 
@@ -111,9 +112,11 @@ def compose_yaml(text: str, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> 
 
 
 def list_problems(
-    root: yaml.Node | None, loader: type[yaml.SafeLoader] = yaml.SafeLoader
+    root: yaml.Node | None,
+    loader: type[yaml.SafeLoader] = yaml.SafeLoader,
+    check_values: bool = True,
 ) -> list[Problem]:
-    """Return what is not read as it looks, in the order of the text.
+    """Return keys that are repeated, and what is not read as it looks, in the order of the text.
 
     Parameters
     ----------
@@ -121,8 +124,11 @@ def list_problems(
         What :func:`compose_yaml` returned.
     loader : type, optional
         With which values are read.
+    check_values : bool, optional
+        Whether values are looked at, not keys alone.
     """
-    return [] if root is None else list(_list_problems(root, (), loader, set()))
+    found = [] if root is None else _list_problems(root, (), loader, set())
+    return [problem for problem in found if check_values or problem.message.endswith(REPEATED)]
 
 
 def _dotted(path: Path) -> str:
@@ -198,7 +204,7 @@ def _list_problems(
             message = _find_problem_of_key(key, loader)
             if key.value in first_lines:
                 message = f"is given a second time, the first is in line {first_lines[key.value]}"
-                message += ": delete one"
+                message += REPEATED
             first_lines.setdefault(key.value, _line(key))
             if message:
                 yield Problem(_line(key), here, message)

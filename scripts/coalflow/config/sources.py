@@ -1,0 +1,198 @@
+"""Where a config comes from: its files, with their lines, and values of ``--config``."""
+
+import argparse
+import dataclasses
+import functools
+import json
+import pathlib
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from coalflow.config.fields.section import Path
+from coalflow.config.strict_yaml import MOST_BYTES, Problem, compose_yaml, list_problems
+from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import UnreadableFile, read_small_text
+
+HEADER = "the config cannot be used:"
+COMMAND_LINE = "--config: "
+QUICKSTART = "config/config.yaml"
+NULL = ("null", "Null", "NULL", "~")  # as YAML and JSON write it
+_MISSING = object()
+
+
+@dataclasses.dataclass(frozen=True)
+class ConfigFile:
+    """A config file, and the tree of what it says."""
+
+    path: str | pathlib.Path
+    root: yaml.Node | None
+
+    def find(self, path: Path) -> tuple[int | None, yaml.Node | None]:
+        """Return the line and the node of a key, or None twice."""
+        line, node = None, self.root
+        for part in path:
+            if isinstance(node, yaml.MappingNode):
+                entries = {key.value: (key, value) for key, value in node.value}
+                if str(part) not in entries:
+                    return None, None
+                key, node = entries[str(part)]
+                line = key.start_mark.line + 1
+            elif isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
+                node = node.value[int(part)]
+                line = node.start_mark.line + 1
+            else:
+                return None, None
+        return line, node
+
+
+@dataclasses.dataclass(frozen=True)
+class Sources:
+    """All that a config is merged from; the later takes precedence.
+
+    Attributes
+    ----------
+    files : tuple of ConfigFile
+    given : mapping
+        Values of ``--config``.
+    """
+
+    files: tuple[ConfigFile, ...]
+    given: Mapping[str, Any]
+
+    def locate(self, path: Path) -> str:
+        """Return ``file:line: `` of a key, or of the nearest key above it that is written."""
+        for depth in range(len(path), 0, -1):
+            if _find_value(self.given, path[:depth]) is not _MISSING:
+                return COMMAND_LINE
+            for file in reversed(self.files):
+                line, node = file.find(path[:depth])
+                if node is not None:
+                    return f"{file.path}:{line}: "
+        return f"{self.files[-1].path}: " if self.files else ""
+
+    @property
+    def are_several(self) -> bool:
+        """Whether something may take precedence over something else."""
+        return len(self.files) + bool(self.given) > 1
+
+    def drop_deleted(self, config: Any, path: Path = ()) -> Any:
+        """Return a merged config without the keys of an earlier file that are null in a later one.
+
+        A key without a value is not null: it may be a slip.
+        """
+        if not isinstance(config, Mapping):
+            return config
+        return {
+            key: self.drop_deleted(value, (*path, key))
+            for key, value in config.items()
+            if not (value is None and self._is_deletion((*path, key)))
+        }
+
+    def _is_deletion(self, path: Path) -> bool:
+        found = [file.find(path)[1] for file in self.files]
+        holders = [node for node in found if node is not None]
+        if _find_value(self.given, path) is None:
+            return bool(holders)
+        last = holders[-1] if len(holders) > 1 else None
+        return isinstance(last, yaml.ScalarNode) and last.value in NULL
+
+
+def read_sources(files: Iterable[str | pathlib.Path], given: Mapping[str, Any]) -> Sources:
+    """Read config files.
+
+    Parameters
+    ----------
+    files : iterable of paths
+        In the order in which they are merged.
+    given : mapping
+        Values of ``--config``.
+
+    Raises
+    ------
+    CoalflowError
+        If a file is not YAML or JSON with keys, or has a value that is not read as it looks.
+    """
+    return Sources(tuple(_read_file(file) for file in files), given)
+
+
+def _read_file(path: str | pathlib.Path) -> ConfigFile:
+    try:
+        root, problems = _parse(read_small_text(path, "a config", MOST_BYTES))
+    except UnreadableFile:
+        raise
+    except CoalflowError as error:
+        line, colon, rest = str(error).removeprefix("line ").partition(": ")
+        where = f"{path}:{line}: {rest}" if line.isdecimal() and colon else f"{path}: {error}"
+        raise CoalflowError(where) from None
+    if not isinstance(root, yaml.MappingNode | None):
+        raise CoalflowError(f"{path}: is not a config, which has keys such as run and simulation")
+    if problems:
+        raise CoalflowError("\n".join([HEADER, *_show_problems(path, problems)]))
+    return ConfigFile(path, root)
+
+
+@functools.lru_cache(maxsize=8)  # it is read before Snakemake reads it, and after
+def _parse(text: str) -> tuple[yaml.Node | None, list[Problem]]:
+    """Return the tree of a config's text, and what in it is not read as it looks."""
+    is_json = _is_json(text)
+    # A JSON file may have tabs, which YAML does not.
+    root = compose_yaml(text.replace("\t", " ") if is_json else text)
+    # In JSON, values are what they look like.
+    return root, list_problems(root, check_values=not is_json)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _show_problems(path: str | pathlib.Path, problems: Sequence[Problem]) -> Iterator[str]:
+    for problem in problems:
+        dotted = ".".join(map(str, problem.path)) or "the config"
+        yield f"  {path}:{problem.line}: {dotted} {problem.message}"
+
+
+def _find_value(value: Any, path: Path) -> Any:
+    for part in path:
+        if isinstance(value, Mapping) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part in range(len(value)):
+            value = value[int(part)]
+        else:
+            return _MISSING
+    return value
+
+
+# Before Snakemake reads them ---------------------------------------------------------------------
+
+
+def check_command_line(words: Sequence[str]) -> None:
+    """Refuse config files that Snakemake could only answer with a traceback.
+
+    The profiles call this, which Snakemake reads before the config.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The words of Snakemake's command line.
+
+    Raises
+    ------
+    SystemExit
+        With one line for a file that cannot be used.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--configfile", "--configfiles", nargs="*", dest="files")
+    files = parser.parse_known_args([*words])[0].files
+    if files is None:
+        files = [QUICKSTART] if pathlib.Path(QUICKSTART).exists() else []
+    try:
+        read_sources(files, {})
+    except CoalflowError as error:
+        sys.exit(f"error: {error}")

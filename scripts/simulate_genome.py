@@ -18,7 +18,7 @@ def main() -> None:
     trees = neutral.simulate_genome(
         demography.convert_to_msprime(demography.build_graph(content)),
         demography.make_sample_sets(settings.samples, settings.history.population),
-        settings.parameters,
+        {**settings.parameters, "gene_conversion_tract": settings.gene_conversion_tract},
         seeds.derive_seed(settings.seed, "genome", settings.genome),
     )
     vcf_writer.write_vcf(trees, arguments.output)

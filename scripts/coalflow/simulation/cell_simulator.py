@@ -91,6 +91,7 @@ class CellSimulator:
         parameters = settings.parameters
         self.cell, self.history = settings.cell, settings.history
         self.prior = Prior(parameters, settings.draws)
+        self._gene_conversion_tract = settings.gene_conversion_tract
         self._samples = demography.make_sample_sets(settings.samples, self.history.population)
         self._is_swept = parameters.get("sweep", NEUTRAL) != NEUTRAL
         self._evolution: Evolution | None = None
@@ -125,6 +126,7 @@ class CellSimulator:
         if isinstance(draw.evolution, DrawnSweeps):
             trees, truth = draw.evolution.simulate_window(simulated, seed)
         else:
+            simulated["gene_conversion_tract"] = self._gene_conversion_tract
             trees = neutral.simulate_window(draw.evolution, self._samples, simulated, seed)
         return SimulatedReplicate(trees, drawn, truth, draw.refused)
 

@@ -1,5 +1,6 @@
 """Neutral evolution under a population history, by msprime."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -30,7 +31,9 @@ def simulate_window(
     samples : sequence of msprime.SampleSet, or mapping of str to int
     parameters : mapping
         ``sequence_length`` in bases, ``mutation_rate`` and ``recombination_rate`` per base and
-        generation; the latter may be an ``msprime.RateMap``. Other parameters are ignored.
+        generation; the latter may be an ``msprime.RateMap``. With a ``gene_conversion_tract``, a
+        mean length in bases, recombination is by gene conversion: its rate is that at which tracts
+        begin, one number. Other parameters are ignored.
     seed : int
         The replicate's, from 0 to 2**64 - 1.
 
@@ -88,14 +91,26 @@ def _simulate(
     **options: bool,
 ) -> tskit.TreeSequence:
     ancestry_seed, mutation_seed = seeds.split_for_msprime(seed)
+    length, rate = parameters["sequence_length"], parameters["recombination_rate"]
+    tract = parameters.get("gene_conversion_tract")
+    recombination = {"sequence_length": length, "recombination_rate": rate}
+    if tract:
+        # msprime simulates no tracts that are longer than the sequence.
+        recombination = {
+            "sequence_length": max(length, math.ceil(tract)),
+            "gene_conversion_rate": rate,
+            "gene_conversion_tract_length": max(tract, 1),
+        }
     ancestry = msprime.sim_ancestry(
         samples=samples,
         demography=demography,
-        sequence_length=parameters["sequence_length"],
-        recombination_rate=parameters["recombination_rate"],
         random_seed=ancestry_seed,
+        **recombination,
         **options,
     )
+    if ancestry.sequence_length > length:
+        ancestry = ancestry.keep_intervals([[0, length]], record_provenance=False)
+        ancestry = ancestry.rtrim(record_provenance=False)
     return _mutate(ancestry, parameters["mutation_rate"], mutation_seed, **options)
 
 

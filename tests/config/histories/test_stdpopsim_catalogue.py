@@ -129,6 +129,38 @@ def test_rates_of_the_genome_are_those_of_chromosomes_with_its_ploidy():
     )
 
 
+# Gene conversion -----------------------------------------------------------------------------
+
+
+def test_bacteria_bring_the_length_of_their_tracts():
+    assert read_simulation(species="EscCol", samples=6).gene_conversion_tract == 542
+    given = read_simulation(species="EscCol", samples=6, gene_conversion_tract=100)
+    assert given.gene_conversion_tract == 100
+    # The rates of others are of crossovers, whether they have gene conversion or not.
+    assert read_simulation(species="DroMel").gene_conversion_tract is None
+
+
+@pytest.mark.parametrize("length", [0, 542])
+def test_where_there_are_only_crossovers_gene_conversion_is_refused(length, tmp_path):
+    simulation = {"samples": 6, "sequence_length": 2000, "replicates": 20, "species": "EscCol"}
+    simulation |= {"sweep": "hard", "selection_coefficient": 0.001, "gene_conversion_tract": length}
+    config = {"run": "two", "seed": 3, "simulation": simulation, "target": "diversity"}
+    if not length:
+        assert read_config(config).simulation.has_sweeps
+        return
+    assert (
+        "simulation.gene_conversion_tract is 542 bases in EscCol, and sweeps are simulated with "
+        "crossovers alone: make it 0 to simulate these instead"
+    ) in complaint_about(config)
+    del simulation["sweep"], simulation["selection_coefficient"]
+    simulation["recombination_map"] = str(tmp_path / "map.txt")
+    (tmp_path / "map.txt").write_text("")
+    assert (
+        "simulation.gene_conversion_tract is 542 bases in EscCol, and "
+        "simulation.recombination_map is of crossovers: make it 0 to simulate these instead"
+    ) in complaint_about(config)
+
+
 # The whole catalogue -------------------------------------------------------------------------
 
 

@@ -31,6 +31,7 @@ def check_config(config: Config) -> Iterator[Mistake]:
     else:
         yield from simulation.check_parameters(section)
         yield from priors.check_priors(section)
+        yield from simulation.check_gene_conversion(section)
         if section.demography.has_graph:
             yield from histories.check_graph(section)
         else:

@@ -78,6 +78,25 @@ def check_parameters(simulation: Simulation) -> Iterator[Mistake]:
         if name in needed and not found:
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
             path = ("simulation", *PARAMETERS[name].section)
+def check_gene_conversion(simulation: Simulation) -> Iterator[Mistake]:
+    """Yield that there is gene conversion where only crossovers can be simulated.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    """
+    tract = simulation.gene_conversion_tract
+    if not tract:
+        return
+    path = ("simulation", "gene_conversion_tract")
+    where = f"is {tract:,g} bases" + (f" in {simulation.species}" if simulation.species else "")
+    fix = "make it 0 to simulate these instead"
+    if simulation.has_sweeps:
+        yield path, f"{where}, and sweeps are simulated with crossovers alone: {fix}"
+    if simulation.recombination_map is not None:
+        yield path, f"{where}, and simulation.recombination_map is of crossovers: {fix}"
+
+
             why = "is missing"
             if simulation.species is not None:
                 why = f"is missing, and stdpopsim knows no possible one of {simulation.species}"

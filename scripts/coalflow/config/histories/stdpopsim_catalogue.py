@@ -223,6 +223,31 @@ def find_rates(
     return {name: value for name, value in found.items() if value is not None}
 
 
+def find_gene_conversion_tract(species_name: str) -> float | None:
+    """Return the mean length of the tracts that a bacterium recombines by, in bases.
+
+    Parameters
+    ----------
+    species_name : str
+        The id of the species.
+
+    Returns
+    -------
+    float or None
+        None where the species recombines by crossovers, whether there is gene conversion or not:
+        their rate is what the catalogue has.
+
+    Raises
+    ------
+    CoalflowError
+        If the species does not exist.
+    """
+    genome = find_species(species_name).genome
+    if not genome.bacterial_recombination:
+        return None
+    return _average(genome.chromosomes, "gene_conversion_length")
+
+
 def find_own_mutation_rate(species_name: str, model_name: str) -> float | None:
     """Return the mutation rate with which a model was inferred, or None.
 
@@ -240,7 +265,7 @@ def find_own_mutation_rate(species_name: str, model_name: str) -> float | None:
 
 
 def _average(chromosomes: "Iterable[stdpopsim.Chromosome]", rate: str) -> float | None:
-    """Return the mean of a rate over chromosomes, weighted by their length."""
+    """Return the mean of a rate, or of a length, over chromosomes, weighted by their length."""
     known = [(getattr(one, rate), one.length) for one in chromosomes]
     known = [(value, length) for value, length in known if value is not None]
     total = sum(length for _, length in known)

@@ -199,6 +199,13 @@ class Simulation(Section):
     """
     recombination_rate: types.RecombinationRate | None = None
     """Crossovers per base and generation. 1 cM/Mb is 1.0e-8."""
+    gene_conversion_tract: Annotated[int | float, Limits(ge=0, le=1e9)] | None = None
+    """
+    Mean length in bases of the tracts that are exchanged where recombination is gene conversion, as
+    in bacteria. There are then no crossovers, and `recombination_rate` is the rate at which tracts
+    begin. Without it, that of `species` if it is a bacterium; 0 is for crossovers. Sweeps are
+    simulated with crossovers alone.
+    """
     recombination_map: Text | None = None
     """
     In place of `recombination_rate`: a file in HapMap's format (chromosome, position, rate in

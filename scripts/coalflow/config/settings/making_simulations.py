@@ -28,6 +28,7 @@ class SimulationSettingsMaker(Run):
             "draws": self.config.simulation.draws,
             "history": self.history(dict(cell.parameters)),
             "samples": self.config.samples,
+            "gene_conversion_tract": self.config.simulation.gene_conversion_tract or None,
         }
 
     def simulate(self, cell: Cell, first: int = 0, count: int = 0) -> SimulateSettings:
@@ -88,6 +89,7 @@ class SimulationSettingsMaker(Run):
             parameters={name: value for name, value in parameters.items() if value is not None},
             history=self.history(parameters),
             samples=self.config.samples,
+            gene_conversion_tract=self.config.simulation.gene_conversion_tract or None,
         )
 
     def import_simulations(self, cell: Cell) -> ImportSettings:

@@ -31,6 +31,8 @@ class CellSettings(Section):
     """The file of joint draws."""
     history: History
     samples: Samples
+    gene_conversion_tract: int | float | None = None
+    """Mean length in bases, where recombination is by gene conversion; None for crossovers."""
 
 
 class SimulateSettings(CellSettings):
@@ -57,6 +59,8 @@ class SimulateGenomeSettings(Section):
     parameters: dict[str, Value]
     history: History
     samples: Samples
+    gene_conversion_tract: int | float | None = None
+    """Mean length in bases, where recombination is by gene conversion; None for crossovers."""
 
 
 class DrawHistoriesSettings(Section):

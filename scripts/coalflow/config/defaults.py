@@ -45,8 +45,8 @@ def fill_in_defaults(written: WrittenConfig) -> Config:
     """
     simulation = _fill_in_species(written.simulation)
     simulation = _fill_in_ploidy(simulation)
-    simulation = _fill_in_history(simulation)
     simulation = _fill_in_gene_conversion(simulation)
+    simulation = _fill_in_history(simulation)
     simulation = _fill_in_sweep(simulation)
     graph = _read_graph(simulation)
     sections: dict[str, Any] = {name: getattr(written, name) for name in WrittenConfig.model_fields}
@@ -101,6 +101,15 @@ def _fill_in_ploidy(simulation: Simulation) -> Simulation:
     return simulation.model_copy(update={"ploidy": ploidy})
 
 
+def _fill_in_gene_conversion(simulation: Simulation) -> Simulation:
+    """Fill in by how long tracts a bacterium recombines."""
+    given = simulation.gene_conversion_tract is not None
+    if simulation.species is None or simulation.imported or given:
+        return simulation
+    tract = stdpopsim_catalogue.find_gene_conversion_tract(simulation.species)
+    return simulation.model_copy(update={"gene_conversion_tract": tract})
+
+
 def _fill_in_history(simulation: Simulation) -> Simulation:
     """Choose the constant history where there is one to choose, and none is named."""
     demography = simulation.demography
@@ -115,15 +124,6 @@ def _fill_in_history(simulation: Simulation) -> Simulation:
 
 def _fill_in_sweep(simulation: Simulation) -> Simulation:
     """Fill in parameters of sweeps that some sweep takes, and that are not given elsewhere."""
-def _fill_in_gene_conversion(simulation: Simulation) -> Simulation:
-    """Fill in by how long tracts a bacterium recombines."""
-    given = simulation.gene_conversion_tract is not None
-    if simulation.species is None or simulation.imported or given:
-        return simulation
-    tract = stdpopsim_catalogue.find_gene_conversion_tract(simulation.species)
-    return simulation.model_copy(update={"gene_conversion_tract": tract})
-
-
     if simulation.imported:
         return simulation
     elsewhere = {*simulation.axes, *simulation.prior}

@@ -30,8 +30,8 @@ def check_config(config: Config) -> Iterator[Mistake]:
         yield from imports.check_import(section, section.imported)
     else:
         yield from simulation.check_parameters(section)
-        yield from priors.check_priors(section)
         yield from simulation.check_gene_conversion(section)
+        yield from priors.check_priors(section)
         if section.demography.has_graph:
             yield from histories.check_graph(section)
         else:

@@ -78,6 +78,12 @@ def check_parameters(simulation: Simulation) -> Iterator[Mistake]:
         if name in needed and not found:
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
             path = ("simulation", *PARAMETERS[name].section)
+            why = "is missing"
+            if simulation.species is not None:
+                why = f"is missing, and stdpopsim knows no possible one of {simulation.species}"
+            yield path, f"{why}: {ways} (simulation.prior)"
+
+
 def check_gene_conversion(simulation: Simulation) -> Iterator[Mistake]:
     """Yield that there is gene conversion where only crossovers can be simulated.
 
@@ -95,12 +101,6 @@ def check_gene_conversion(simulation: Simulation) -> Iterator[Mistake]:
         yield path, f"{where}, and sweeps are simulated with crossovers alone: {fix}"
     if simulation.recombination_map is not None:
         yield path, f"{where}, and simulation.recombination_map is of crossovers: {fix}"
-
-
-            why = "is missing"
-            if simulation.species is not None:
-                why = f"is missing, and stdpopsim knows no possible one of {simulation.species}"
-            yield path, f"{why}: {ways} (simulation.prior)"
 
 
 def list_replaced_by_graph(simulation: Simulation) -> list[str]:

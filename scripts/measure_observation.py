@@ -15,7 +15,8 @@ def main() -> None:
     )
     written, samples = arguments.settings.observation, arguments.settings.samples
 
-    measured = None if written.like is None else measure_file(written.like, samples.ploidy)
+    like = written.like_file
+    measured = None if like is None else measure_file(like, samples.ploidy)
     observation, remarks = complete_observation(written, measured, samples)
     found = {"observation": observation.as_json()}
     if measured is not None:

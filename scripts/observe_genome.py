@@ -2,8 +2,9 @@
 
 from coalflow.config.settings.observing import ObserveGenomeSettings
 from coalflow.core.command_line import parse_arguments
-from coalflow.core.errors import run_program
+from coalflow.core.errors import CoalflowError, run_program
 from coalflow.core.files import write_json
+from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.reading import read_genome
 from coalflow.genomes.tiles import tile_contigs
 from coalflow.windows.observation import read_observation
@@ -23,7 +24,11 @@ def main() -> None:
 
     samples = observation.observe(settings.samples)
     contigs, description = read_genome(arguments.genome, samples, observation, options)
-    tiled = tile_contigs(contigs, settings.sites, options.step, options.length)
+    try:
+        tiled = tile_contigs(contigs, settings.sites, options.step, options.length)
+    except CoalflowError as error:
+        why = explain_dropped(description.records, description.dropped, description.left_out)
+        raise CoalflowError(f"{arguments.genome}: {error}. {why}") from None
     windows = {contig.name: len(tiles) for contig, tiles in tiled}
     described = description.model_dump(mode="json")
     write_json(arguments.output, {**described, "step": options.step, "windows": windows})

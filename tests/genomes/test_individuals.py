@@ -1,4 +1,4 @@
-"""Those individuals are used that are named, or the first, as many as nets read."""
+"""Those individuals are used that are named, or some drawn evenly, as many as nets read."""
 
 import pytest
 from helpers.data import make_observation, make_samples
@@ -25,13 +25,34 @@ FOUR = vcf(
 )
 
 
-def test_first_individuals_are_taken(tmp_path):
-    contigs, description = read_text(tmp_path, FOUR, haplotypes=4)
-    assert description.samples == ("a", "b")
-    assert description.samples_in_file == 4
-    # At 20, only those vary who are not taken.
-    assert as_lists(contigs) == [("1", [10], [[0, 1, 0, 0]])]
-    assert dropped(description) == {"not_varying": 1}
+def test_individuals_are_drawn_evenly_over_the_file(tmp_path):
+    path = write(tmp_path / "genome.vcf", FOUR)
+    drawn = set()
+    for seed in range(30):
+        contigs, description = read(path, 4, seed=seed)
+        assert (description.samples_in_file, description.chosen) == (4, "drawn")
+        drawn.add(description.samples)
+        named, _ = read(path, 4, individuals=description.samples)
+        assert as_lists(contigs) == as_lists(named)
+    # One of each half of the file.
+    assert drawn == {("a", "c"), ("a", "d"), ("b", "c"), ("b", "d")}
+    assert read(path, 4, seed=3)[1] == read(path, 4, seed=3)[1]
+
+
+def test_everybody_is_used_where_as_many_are_needed(tmp_path):
+    _, description = read_text(tmp_path, FOUR, haplotypes=8)
+    assert (description.samples, description.chosen) == (("a", "b", "c", "d"), "all")
+
+
+def test_those_of_another_ploidy_or_never_called_are_not_drawn(tmp_path):
+    text = vcf(
+        *(record(n, "0|1", "1", "0|0", "./.", "1|0") for n in range(1, 9)), names=tuple("abcde")
+    )
+    drawn = {
+        read_text(tmp_path, text, haplotypes=4, ploidy=2, seed=seed)[1].samples
+        for seed in range(20)
+    }
+    assert drawn == {("a", "c"), ("a", "e")}
 
 
 @pytest.mark.parametrize("names", [["b", "d"], ["d", "b"]])
@@ -49,18 +70,13 @@ def test_unknown_individuals_are_named(tmp_path):
 @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]])
 def test_too_few_or_too_many_names_are_refused(names, tmp_path):
     message = refusal_of_text(tmp_path, FOUR, individuals=names)
-    assert f"{len(names)} samples are named" in message
-    assert "4 haplotypes, which are 2 individuals" in message
-
-
-def test_individual_named_twice_is_refused(tmp_path):
-    refusal_of_text(tmp_path, FOUR, individuals=["a", "a"])
+    assert f"1: diploid, {2 * len(names)} haplotypes; the net reads 4" in message
 
 
 def test_too_few_individuals_are_refused(tmp_path):
     message = refusal_of_text(tmp_path, FOUR, haplotypes=10)
-    assert "has 4 samples" in message
-    assert "10 haplotypes, which are 5 individuals of ploidy 2" in message
+    assert "has 4 samples (diploid on 1)" in message
+    assert "the net reads 10 haplotypes" in message
 
 
 def test_populations_stand_in_the_order_of_the_simulated_ones(tmp_path):
@@ -74,7 +90,7 @@ def test_populations_stand_in_the_order_of_the_simulated_ones(tmp_path):
     with pytest.raises(CoalflowError, match="not assigned to populations: name those of south, no"):
         read_genome(path, samples, observation, make_options())
     few = make_options({"north": ["a"], "south": ["c"]})
-    with pytest.raises(CoalflowError, match="1 samples of north are named .* 4 haplotypes of nor"):
+    with pytest.raises(CoalflowError, match="1: diploid, 2 and 2 haplotypes; the net reads 2 and"):
         read_genome(path, samples, observation, few)
 
 
@@ -85,24 +101,26 @@ def test_haploid_individuals_give_one_haplotype_each(tmp_path):
     text = vcf(
         record(10, "0", "1", "1", "0"), record(20, "1", "0", "1", "0"), names=("a", "b", "c", "d")
     )
-    contigs, description = read_text(tmp_path, text, haplotypes=3)
-    assert description.ploidy == 1
-    assert description.samples == ("a", "b", "c")
+    contigs, _ = read_text(tmp_path, text, haplotypes=3, individuals=["a", "b", "c"])
     assert only(contigs).haplotypes.tolist() == [[0, 1, 1], [1, 0, 1]]
 
 
 def test_tetraploid_individuals_give_four_haplotypes_each(tmp_path):
-    contigs, description = read_text(tmp_path, vcf(record(10, "0|1|1|0", "0|0|0|1")), haplotypes=8)
-    assert description.ploidy == 4
+    contigs, _ = read_text(tmp_path, vcf(record(10, "0|1|1|0", "0|0|0|1")), haplotypes=8)
     assert only(contigs).haplotypes.tolist() == [[0, 1, 1, 0, 0, 0, 0, 1]]
 
 
-def test_haploid_call_among_diploids_is_a_missing_genotype(tmp_path):
-    """As of males on an X chromosome."""
-    text = vcf(record(10, "0|1", "0|0"), record(20, "0|1", "1"))
-    contigs, description = read_text(tmp_path, text)
-    assert only(contigs).positions.tolist() == [10]
-    assert dropped(description) == {"missing_genotypes": 1}
+def test_odd_records_of_another_ploidy_are_counted_and_named(tmp_path):
+    """Wherever they are, also first of all."""
+    usual = [record(position, "0|1", "0|0") for position in (10, 20, 30)]
+    for place, odd in enumerate(
+        [record(5, "0|1", "1"), record(15, "0", "1"), record(25, "1", "0")]
+    ):
+        records = [*usual[:place], odd, *usual[place:]]
+        contigs, description = read_text(tmp_path, vcf(*records))
+        assert only(contigs).positions.tolist() == [10, 20, 30]
+        assert dropped(description) == {"other_ploidy": 1}
+        assert description.odd_ploidy == {"1": f"1 site, the first at {10 * place + 5}"}
 
 
 MIXED_PLOIDY = {

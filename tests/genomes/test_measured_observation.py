@@ -10,9 +10,10 @@ import scipy.stats
 from helpers.data import make_observation, make_samples
 from helpers.genomes import make_options
 
-from coalflow.config.schema.observation import WrittenObservation
+from coalflow.config.schema.observation import LikeFile, WrittenObservation
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.measured_observation import complete_observation, measure_file
+from coalflow.genomes import measured_observation
+from coalflow.genomes.measured_observation import complete_observation
 from coalflow.genomes.reading import read_genome
 from coalflow.windows.sequencing_errors import draw_missing_genotypes
 
@@ -39,6 +40,10 @@ def write(path, genotypes, missing, phased=True, positions=None):
         lines.append("\t".join(["1", str(position), ".", "A", "T", ".", "PASS", ".", "GT", *texts]))
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def measure_file(path, ploidy, **rules):
+    return measured_observation.measure_file(LikeFile(path=str(path), **rules), ploidy)
 
 
 @pytest.fixture(scope="module")
@@ -162,9 +167,7 @@ def test_another_ploidy_is_refused(genotypes, tmp_path):
     path = write(tmp_path / "a.vcf", genotypes, np.zeros(genotypes.shape[:2], bool))
     with pytest.raises(CoalflowError) as caught:
         measure_file(path, 4)
-    assert "individuals have ploidy 2, but simulation.ploidy is 4: set that to 2" in str(
-        caught.value
-    )
+    assert "individuals have another ploidy than 4, which simulation.ploidy is" in str(caught.value)
 
 
 def test_a_file_in_which_nothing_varies_is_refused(tmp_path):

@@ -4,10 +4,13 @@ import cyvcf2
 import pytest
 from helpers.data import make_observation, make_samples
 
+from coalflow.config.schema.genotype_files import GenotypeRules
+from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.reading import read_genome
 
+OBSERVED = Observation.model_fields.keys() - {"individuals"}
 META = """\
 ##fileformat=VCFv4.2
 ##contig=<ID=1>
@@ -51,24 +54,33 @@ def write_by_htslib(path, text, mode):
     return path
 
 
-def make_options(individuals=None, ancestral=None, masked=True, length=None, step=1):
+def make_options(
+    individuals=None, ancestral=None, masked=True, length=None, step=1, seed=1, **rules
+):
     """Return how a genome is read and cut into windows."""
     if isinstance(individuals, dict):
         individuals = {population: tuple(names) for population, names in individuals.items()}
     elif individuals is not None:
         individuals = tuple(individuals)
     return GenomeOptions(
-        individuals=individuals, ancestral=ancestral, masked=masked, length=length, step=step
+        individuals=individuals,
+        ancestral=ancestral,
+        masked=masked,
+        length=length,
+        step=step,
+        seed=seed,
+        genotypes=GenotypeRules.model_validate(rules),
     )
 
 
-def read(path, haplotypes, individuals=None, ancestral=None, ploidy=1, masked=True, **observed):
-    """Read a file for a number of haplotypes, of whatever ploidy; ``observed`` changes how."""
+def read(path, haplotypes, ploidy=1, **options):
+    """Read a file for a number of haplotypes; ``options`` change who is used, and how."""
+    observed = {name: options.pop(name) for name in OBSERVED & options.keys()}
     return read_genome(
         path,
         make_samples(haplotypes // ploidy, ploidy),
         make_observation(**observed),
-        make_options(individuals, ancestral, masked),
+        make_options(**options),
     )
 
 

@@ -36,7 +36,6 @@ def genome_of(*contigs, records=100, **dropped):
     description = GenomeDescription(
         samples=(),
         samples_in_file=0,
-        ploidy=1,
         records=records,
         sites_used=0,
         missing=0,

@@ -154,7 +154,7 @@ def contigs(genome):
     _, path = genome
     found = {}
     for known, ancestral in ((True, "REF"), (False, None)):
-        options = GenomeOptions(masked=False, ancestral=ancestral, step=1)
+        options = GenomeOptions(masked=False, ancestral=ancestral, step=1, seed=1)
         samples = make_samples(HAPLOTYPES // 2)
         (found[known],), _ = reading.read_genome(path, samples, make_observation(), options)
     return found

@@ -192,6 +192,7 @@ def test_a_tree_sequence_and_its_vcf_are_encoded_to_the_same_bits(
         masked=False,
         ancestral="REF" if polarised else None,
         step=1,
+        seed=1,
     )
     ((contig,), description) = reading.read_genome(path, samples, seen_in_file, options)
     tile = tiles.Tiles(*(np.array([n]) for n in (0, len(contig.positions), 0, LENGTH)))

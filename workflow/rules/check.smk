@@ -7,6 +7,7 @@ rule check:
     input:
         list(GENOME_PATHS.values()),
         SCENARIO_FILES,
+        [genome.sexes for genome in CONFIG.genomes.values() if genome.sexes],
         observation=OBSERVED,
     # No output: it runs whenever it is requested, since its times are those of this machine,
     # and no other rule uses what it writes.

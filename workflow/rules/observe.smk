@@ -1,9 +1,13 @@
 # How simulations are observed: as the config says, and as a real file was.
 
 
+LIKE = CONFIG.observation.like_file
+
+
 rule measure_observation:
     input:
-        like=access.multi(CONFIG.observation.like or []),
+        like=access.multi(LIKE.path if LIKE else []),
+        sexes=(LIKE and LIKE.sexes) or [],
         mask=MASK,
     output:
         f"{RESULTS}/observation.json",

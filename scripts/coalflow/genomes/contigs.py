@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from coalflow.config.schema.samples import Samples
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.sites import MISSING, Site
 from coalflow.windows import masks
 
 
@@ -45,28 +44,6 @@ class Contig:
             haplotypes=self.haplotypes[kept],
             called=None if self.called is None else self.called[kept],
         )
-
-
-def make_contig(name: str, sites: Sequence[Site], keep_missing: bool, samples: Samples) -> Contig:
-    """Return the contig with these sites, of which there is at least one.
-
-    Parameters
-    ----------
-    name : str
-    sites : sequence of Site
-        In the order of their positions.
-    keep_missing : bool
-        Whether alleles may be missing.
-    samples : Samples
-        Whose alleles these are.
-    """
-    positions = np.array([site.position for site in sites])
-    haplotypes = np.array([site.alleles for site in sites])
-    called = None
-    if keep_missing:
-        called = (haplotypes != MISSING).astype(np.uint8)
-        haplotypes &= called
-    return Contig(name, positions, haplotypes, called, samples)
 
 
 def select_accessible(

@@ -1,113 +1,192 @@
 """Who is in a genome's file, and who of them is used."""
 
 import dataclasses
+import itertools
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NoReturn, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from coalflow.config.schema.samples import Samples
+from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError
+from coalflow.core.seeds import derive_generator
+from coalflow.genomes.ploidy import ExpectedPloidy, describe_ploidy, name_ploidy
+from coalflow.genomes.vcf_files import VariantFile, read_genotypes
+
+PEEKED = 100  # called records of a contig, from which the ploidy of individuals there is known
+Choice: TypeAlias = Literal["all", "named", "drawn"]
 
 
 @dataclasses.dataclass(frozen=True)
-class FileIndividuals:
-    """The individuals of a file.
+class Chosen:
+    """Those whose genotypes are used.
 
     Attributes
     ----------
     names : list of str
-        In the order of the file.
-    ploidy : int
-        Haplotypes of each.
+        In the order of their haplotypes. Those of a population are in the order of the file.
+    numbers : list of int
+        How many are of each population.
+    how : str
+        Whether ``all`` of the file are used, or they are ``named`` in the config, or ``drawn``.
     """
 
     names: list[str]
-    ploidy: int
+    numbers: list[int]
+    how: Choice
 
 
 def choose_individuals(
     path: str | pathlib.Path,
-    in_file: FileIndividuals,
+    in_file: Sequence[str],
     samples: Samples,
-    named: Sequence[str] | Mapping[str, Sequence[str]] | None,
+    options: GenomeOptions,
     phased: bool,
-) -> list[str]:
-    """Return the names of the individuals to use, in the order of their haplotypes.
+) -> Chosen:
+    """Return the individuals to use.
 
-    Those of a population are in the order of the file.
+    Without names they are drawn, evenly over the file: one from each of as many equal parts of it
+    as there are individuals. Only those are drawn that together make up what nets read; this is
+    judged on the first contig where it is possible.
 
     Parameters
     ----------
     path : path
-        The file, for messages.
-    in_file : FileIndividuals
+    in_file : sequence of str
+        Names of the individuals of the file.
     samples : Samples
         What nets read.
-    named : sequence of str, or dict of these, optional
-        Names of individuals; with several populations those of each. None for the first ones.
+    options : GenomeOptions
     phased : bool
         Whether nets read haplotypes. Otherwise they read individuals, whose ploidy must agree.
 
     Raises
     ------
     CoalflowError
-        If these individuals are not as many as nets read, are not in the file, or have another
-        ploidy.
+        If those named are not in the file, or too few in it are such as nets read.
     """
-    if not phased and in_file.ploidy != samples.ploidy:
-        raise CoalflowError(
-            f"{path}: its individuals have ploidy {in_file.ploidy}, but simulation.ploidy is "
-            f"{samples.ploidy}, and without phase nets read individuals. Set simulation.ploidy "
-            f"to {in_file.ploidy}"
-        )
+    named = options.individuals
     populations = [population for population, _ in samples.individuals]
-    if len(populations) == 1:
-        (haplotypes,) = samples.haplotypes
-        listed = named[populations[0]] if isinstance(named, Mapping) else named
-        return _choose_from_population(path, in_file, haplotypes, listed)
-    if not isinstance(named, Mapping):
+    if named is None and len(populations) > 1:
         raise CoalflowError(
             f"{path}: its individuals are not assigned to populations: name those of "
             f"{', '.join(populations)} in genomes.<name>.samples"
         )
-    return [
-        name
-        for population, haplotypes in zip(populations, samples.haplotypes, strict=True)
-        for name in _choose_from_population(
-            path, in_file, haplotypes, named[population], f" of {population}"
-        )
-    ]
-
-
-def _choose_from_population(
-    path: str | pathlib.Path,
-    in_file: FileIndividuals,
-    haplotypes: int,
-    named: Sequence[str] | None,
-    whose: str = "",
-) -> list[str]:
-    """Return the names of the individuals that make up the haplotypes of one population."""
-    needed, left_over = divmod(haplotypes, in_file.ploidy)
-    if left_over:
-        raise CoalflowError(
-            f"{path}: individuals of ploidy {in_file.ploidy} cannot make up the {haplotypes} "
-            f"haplotypes{whose} that the net reads. Change simulation.samples"
-        )
-    wanted = (
-        f"the net reads {haplotypes} haplotypes{whose}, which are {needed} individuals of "
-        f"ploidy {in_file.ploidy}"
-    )
     if named is None:
-        if len(in_file.names) < needed:
-            raise CoalflowError(
-                f"{path}: has {len(in_file.names)} samples, and {wanted}. Lower "
-                "simulation.samples or observation.individuals"
-            )
-        return in_file.names[:needed]
-    unknown = [name for name in named if name not in in_file.names]
+        return _draw_individuals(path, in_file, samples, options, phased)
+    listed = [named] if not isinstance(named, Mapping) else [named[name] for name in populations]
+    known = set(in_file)
+    unknown = [name for names in listed for name in names if name not in known]
     if unknown:
         raise CoalflowError(f"{path}: has no sample named {', '.join(unknown)}")
-    if len(set(named)) != needed:
-        raise CoalflowError(
-            f"{path}: {len(set(named))} samples{whose} are named for it, but {wanted}"
-        )
-    return [name for name in in_file.names if name in named]
+    chosen = [[name for name in in_file if name in set(names)] for names in listed]
+    return Chosen([*itertools.chain(*chosen)], [len(names) for names in chosen], "named")
+
+
+def _draw_individuals(
+    path: str | pathlib.Path,
+    in_file: Sequence[str],
+    samples: Samples,
+    options: GenomeOptions,
+    phased: bool,
+) -> Chosen:
+    """Draw individuals of one population."""
+    expected = ExpectedPloidy(options.genotypes, in_file)
+    (haplotypes,) = samples.haplotypes
+    seen: dict[str, npt.NDArray[np.int8]] = {}
+    fallback: Chosen | None = None
+    for contig, in_records in peek_at_ploidies(path):
+        wanted = expected.on(contig)
+        ploidies = np.where(in_records > 0, np.where(wanted > 0, wanted, in_records), 0)
+        seen[contig] = ploidies
+        others = [] if not phased else _order_by_number(ploidies)
+        for ploidy in [samples.ploidy, *others]:
+            needed, left_over = divmod(haplotypes, ploidy)
+            fitting = np.flatnonzero(ploidies == ploidy)
+            if left_over or len(fitting) < needed:
+                continue
+            drawn = _draw_evenly(in_file, fitting, needed, options.seed)
+            if ploidy == samples.ploidy:
+                return drawn
+            fallback = fallback or drawn
+    if fallback is None:
+        _refuse_too_few(path, seen, samples)
+    return fallback
+
+
+def _order_by_number(ploidies: npt.NDArray[np.int8]) -> list[int]:
+    """Return the ploidies of individuals, that of most of them first."""
+    numbers = np.bincount(ploidies)
+    numbers[0] = 0  # not called
+    return [int(ploidy) for ploidy in np.argsort(-numbers, kind="stable") if numbers[ploidy]]
+
+
+def _draw_evenly(
+    in_file: Sequence[str], fitting: npt.NDArray[np.int64], number: int, seed: int
+) -> Chosen:
+    """Draw one individual from each of as many equal parts of a file as there are to draw."""
+    generator = derive_generator(seed, "individuals of a genome")
+    edges = np.arange(number + 1) * len(fitting) // number
+    drawn = fitting[generator.integers(edges[:-1], edges[1:])]
+    how: Choice = "all" if number == len(in_file) else "drawn"
+    return Chosen([in_file[index] for index in drawn], [number], how)
+
+
+def peek_at_ploidies(path: str | pathlib.Path) -> Iterator[tuple[str, npt.NDArray[np.int8]]]:
+    """Yield the ploidy of all individuals of a file on each contig.
+
+    Yields
+    ------
+    str
+        The contig.
+    ndarray of int8, shape (individuals,)
+        The most frequent ploidy in the first hundred records with called genotypes; 0 for
+        individuals without any.
+    """
+    file = VariantFile(path)
+    for contig, records in itertools.groupby(file, key=lambda record: record.CHROM):
+        votes = np.zeros((len(file.names), 1), dtype=np.int64)
+        read = (read_genotypes(record) for record in records)
+        called = (each[:, :-1] for each in read if each is not None and (each[:, :-1] >= 0).any())
+        for alleles in itertools.islice(called, PEEKED):
+            ploidies = np.where((alleles >= 0).any(axis=1), (alleles >= -1).sum(axis=1), 0)
+            more = alleles.shape[1] + 1 - votes.shape[1]
+            votes = np.pad(votes, ((0, 0), (0, max(more, 0))))
+            np.add.at(votes, (np.arange(len(ploidies)), ploidies), 1)
+        votes[:, 0] = 0
+        yield contig, votes.argmax(axis=1).astype(np.int8)
+
+
+def _refuse_too_few(
+    path: str | pathlib.Path, seen: Mapping[str, npt.NDArray[np.int8]], samples: Samples
+) -> NoReturn:
+    """Refuse a file on none of whose contigs enough individuals are such as nets read."""
+    (needed,), (haplotypes,) = [number for _, number in samples.individuals], samples.haplotypes
+    called = {contig: ploidies for contig, ploidies in seen.items() if ploidies.any()}
+    if not called:
+        refuse_without_genotypes(path, bool(seen))
+    contig, ploidies = next(iter(called.items()))
+    number = len(ploidies)
+    raise CoalflowError(
+        f"{path}: has {number} {'sample' if number == 1 else 'samples'} "
+        f"({describe_ploidy(ploidies.tolist())} on {contig}), and the net reads {haplotypes} "
+        f"haplotypes, such as those of {needed} {name_ploidy(samples.ploidy)} individuals. Lower "
+        "simulation.samples or observation.individuals, set simulation.ploidy, or name individuals "
+        "in genomes.<name>.samples"
+    )
+
+
+def refuse_without_genotypes(path: str | pathlib.Path, has_records: bool) -> NoReturn:
+    """Refuse a file without any called genotype, and say what it has instead."""
+    if not has_records:
+        raise CoalflowError(f"{path}: has a header, but no records with genotypes")
+    fields: set[str] = set()
+    for record in itertools.islice(VariantFile(path), PEEKED):
+        fields.update(record.FORMAT)
+    if "GT" not in fields:
+        shown = ", ".join(sorted(fields)) or "none"
+        raise CoalflowError(f"{path}: has no genotypes (GT), only {shown}")
+    raise CoalflowError(f"{path}: has no called genotype: every GT is missing")

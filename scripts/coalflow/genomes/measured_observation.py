@@ -1,6 +1,5 @@
 """What a user's file is like, measured, and the observation that follows from it."""
 
-import pathlib
 from collections import Counter
 from collections.abc import Iterator
 
@@ -8,12 +7,20 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.fields.section import Section
-from coalflow.config.schema.observation import MissingPerSite, Observation, WrittenObservation
+from coalflow.config.schema.observation import (
+    LikeFile,
+    MissingPerSite,
+    Observation,
+    WrittenObservation,
+)
 from coalflow.config.schema.samples import Samples
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.sites import MISSING
-from coalflow.genomes.vcf_files import peek_at_file
-from coalflow.genomes.vcf_sites import iterate_sites
+from coalflow.genomes.dropped import explain_dropped
+from coalflow.genomes.phase_sets import PhaseSets
+from coalflow.genomes.ploidy import ExpectedPloidy
+from coalflow.genomes.reading import iterate_judged
+from coalflow.genomes.sites import MISSING, REASONS, Rules
+from coalflow.genomes.vcf_files import VariantFile
 
 
 class MeasuredFile(Section):
@@ -30,13 +37,13 @@ class MeasuredFile(Section):
     records: int
     sites: int
     not_varying: int
-    """Sites where all called alleles are the same."""
+    """Records in which all called alleles are the same."""
     heterozygous_sites: int
     """Sites with a called heterozygote."""
     unphased_sites: int
     """Sites with a heterozygote that is not phased."""
     phased: bool
-    """Whether there are no such sites."""
+    """Whether there are no such sites, nor several phase sets of an individual on a contig."""
     missing: float
     """Fraction of genotypes that are not called, in whole or in part, at varying sites."""
     missing_per_site: tuple[int, ...]
@@ -45,17 +52,20 @@ class MeasuredFile(Section):
     """At how many varying sites the rarer allele is called 1, 2, ... times."""
     minimum_allele_count: int
     """The fewest times that the rarer allele of a varying site is called."""
+    dropped: dict[str, int] = {}
+    """How many records are not measured for which reason."""
 
 
-def measure_file(path: str | pathlib.Path, ploidy: int) -> MeasuredFile:
+def measure_file(like: LikeFile, ploidy: int) -> MeasuredFile:
     """Measure phase, missing genotypes and rare alleles of all individuals of a file.
 
     Genotyping errors and wrong ancestral alleles cannot be measured on one file.
 
     Parameters
     ----------
-    path : path
-        A VCF or BCF file.
+    like : LikeFile
+        A VCF or BCF file. Records in which somebody is called with another ploidy are not measured,
+        such as those of X and Y.
     ploidy : int
         That of simulations.
 
@@ -64,46 +74,58 @@ def measure_file(path: str | pathlib.Path, ploidy: int) -> MeasuredFile:
     CoalflowError
         If the file cannot be read or used, or its individuals have another ploidy.
     """
-    in_file = peek_at_file(path)
-    if in_file.ploidy != ploidy:
-        raise CoalflowError(
-            f"{path}: its individuals have ploidy {in_file.ploidy}, but simulation.ploidy is "
-            f"{ploidy}: set that to {in_file.ploidy}, or give observation.like another file"
-        )
-    individuals = len(in_file.names)
+    path = like.path
+    names = VariantFile(path).names
+    rules = Rules(filters=like.accepted)
+    expected = ExpectedPloidy(like, names)
     counts: Counter[str] = Counter()
-    missing = np.zeros(individuals + 1, dtype=np.int64)
-    rarer = np.zeros(ploidy * individuals // 2 + 1, dtype=np.int64)
-    for site in iterate_sites(path, in_file, in_file.names, None, counts):
-        genotypes = site.alleles.reshape(-1, ploidy)
-        called = genotypes[genotypes[:, 0] != MISSING]
-        counts["sites"] += 1
-        counts["heterozygous"] += bool((called != called[:, :1]).any())
-        counts["unphased"] += site.is_unphased
-        copies = int(called.sum())
-        rarer[min(copies, called.size - copies)] += 1
-        if 0 < copies < called.size:
-            missing[individuals - len(called)] += 1
+    missing = np.zeros(len(names) + 1, dtype=np.int64)
+    rarer = np.zeros(ploidy * len(names) // 2 + 1, dtype=np.int64)
+    phases: dict[str, PhaseSets] = {}
+    for judged in iterate_judged(path, names, rules, expected, counts, Counter()):
+        contig = judged.block.contig
+        phase = phases.setdefault(contig, PhaseSets(contig, names))
+        rows = judged.usable
+        fitting = np.isin(judged.ploidies[rows], (0, ploidy)).all(axis=1)
+        counts["other_ploidy"] += int((~fitting).sum())
+        rows = rows[fitting]
+        alleles = judged.alleles[rows]
+        called = (alleles < MISSING).any(axis=2)
+        copies = (alleles == 1).sum(axis=(1, 2))
+        np.add.at(missing, (~called).sum(axis=1), 1)
+        np.add.at(rarer, np.minimum(copies, ploidy * called.sum(axis=1) - copies), 1)
+        heterozygous = judged.heterozygous[rows]
+        counts["heterozygous"] += int(heterozygous.any(axis=1).sum())
+        counts["unphased"] += int((heterozygous & ~judged.block.phased[rows]).any(axis=1).sum())
+        phase.follow(judged, rows)
     varying = int(missing.sum())
+    if varying == 0 and counts["other_ploidy"]:
+        raise CoalflowError(
+            f"{path}: its individuals have another ploidy than {ploidy}, which simulation.ploidy "
+            "is: change that, set observation.like.ploidy, or give observation.like another file"
+        )
     if varying == 0:
         raise CoalflowError(
             f"{path}: none of its {counts['records']:,} records is a site with two alleles of one "
-            "base each that varies, so nothing can be measured: give observation.like another file"
+            "base each that varies, so nothing can be measured. "
+            f"{explain_dropped(counts['records'], counts, {})}; or give observation.like another "
+            "file"
         )
     return MeasuredFile(
-        path=str(path),
-        individuals=individuals,
+        path=path,
+        individuals=len(names),
         ploidy=ploidy,
         records=counts["records"],
-        sites=counts["sites"],
-        not_varying=int(rarer[0]),
+        sites=varying + counts["not_varying"],
+        not_varying=counts["not_varying"],
         heterozygous_sites=counts["heterozygous"],
         unphased_sites=counts["unphased"],
-        phased=counts["unphased"] == 0,
-        missing=float(missing @ np.arange(len(missing)) / (varying * individuals)),
+        phased=counts["unphased"] == 0 and not any(one.change for one in phases.values()),
+        missing=float(missing @ np.arange(len(missing)) / (varying * len(names))),
         missing_per_site=tuple(np.trim_zeros(missing, "b").tolist()),
         rarer_allele=tuple(rarer[1:].tolist()),
         minimum_allele_count=_find_first(rarer[1:]) + 1,
+        dropped={reason: counts[reason] for reason in REASONS if counts[reason]},
     )
 
 

@@ -4,82 +4,86 @@ import gzip
 import itertools
 import os
 import pathlib
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 import cyvcf2
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.individuals import FileIndividuals
+from coalflow.core.input_files import open_input, read_lines
 from coalflow.genomes.vcf_writer import BGZF_END
 
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+MOST_POSITION = 2**31 - 1
+LEADING_PHASE = (4, 4)  # the version of VCF that has it
 _PIECE = 1 << 20  # bytes
 
 
-def peek_at_file(path: str | pathlib.Path, ancestral: str | None = None) -> FileIndividuals:
-    """Return who is in a file, and their ploidy in the first record with a called genotype.
+class VariantFile:
+    """A VCF or BCF file, whose records are read one by one.
 
     Parameters
     ----------
     path : path
-    ancestral : str, optional
-        ``REF``, or the name of an INFO field that the file must have.
+    names : collection of str, optional
+        The individuals whose genotypes are read; None for all of them.
 
-    Raises
-    ------
-    CoalflowError
-        If the file is missing, cut off, not VCF or BCF, or without genotypes or that field.
-    """
-    _refuse_cut_off(path)
-    reader = _open(path)
-    if ancestral not in (None, "REF") and not reader.contains(ancestral):
-        raise CoalflowError(f"{path}: has no INFO field {ancestral} for the ancestral allele")
-    names = list(reader.samples)
-    if not names:
-        raise CoalflowError(f"{path}: has no samples: a scan needs the genotypes of individuals")
-    fields: set[str] = set()
-    for record in _iterate_records(reader, path):
-        fields.update(record.FORMAT)
-        genotypes = read_genotypes(record)
-        if genotypes is not None and (genotypes[:, :-1] >= 0).any():
-            return FileIndividuals(names, genotypes.shape[1] - 1)
-    if not fields:
-        raise CoalflowError(f"{path}: has a header, but no records with genotypes")
-    if "GT" not in fields:
-        raise CoalflowError(f"{path}: has no genotypes (GT), only {', '.join(sorted(fields))}")
-    raise CoalflowError(f"{path}: has no called genotype: every GT is missing")
-
-
-def iterate_positions(
-    path: str | pathlib.Path, names: Sequence[str], most_records: int | None = None
-) -> Iterator[tuple[str, int, list[cyvcf2.Variant]]]:
-    """Yield the contig, the position (from 1) and all records of each position of a file.
-
-    Parameters
+    Attributes
     ----------
-    path : path
-    names : sequence of str
-        The individuals whose genotypes are read; records have them in the order of the file.
-    most_records : int, optional
-        After how many records reading ends.
+    names : list of str
+        The individuals of records, in their order. There may be more than are asked for.
 
     Raises
     ------
     CoalflowError
-        If the file is damaged, or its records are not sorted.
+        If the file is missing, cut off, not VCF or BCF, or without individuals.
     """
-    last: tuple[str, int] | None = None
-    contigs: set[str] = set()
-    records = itertools.islice(_iterate_records(_open(path, names), path), most_records)
-    for locus, group in itertools.groupby(records, key=lambda record: (record.CHROM, record.POS)):
-        if last is not None:
-            _refuse_disorder(path, locus, last, contigs)
-        last = locus
-        contigs.add(locus[0])
-        yield *locus, list(group)
+
+    def __init__(self, path: str | pathlib.Path, names: Collection[str] | None = None) -> None:
+        _refuse_cut_off(path)
+        self.path = path
+        self._reader = _open(path, names)
+        self.names: list[str] = list(self._reader.samples)
+        if not self.names:
+            raise CoalflowError(
+                f"{path}: has no samples: a scan needs the genotypes of individuals"
+            )
+
+    def __iter__(self) -> Iterator[cyvcf2.Variant]:
+        """Yield records.
+
+        Raises
+        ------
+        CoalflowError
+            If the file is damaged, its records are not sorted, or their positions are too large.
+        """
+        last: tuple[str, int] | None = None
+        contigs: set[str] = set()
+        for record in self._iterate():
+            locus = (record.CHROM, record.POS)
+            if locus != last:
+                _refuse_position(self.path, locus, last, contigs)
+                last = locus
+                contigs.add(locus[0])
+            yield record
+
+    def _iterate(self) -> Iterator[cyvcf2.Variant]:
+        records = iter(self._reader)
+        for read in itertools.count():
+            try:
+                record = next(records)
+                record.CHROM, record.ALT  # noqa: B018 - decodes both, so that a failure is caught
+            except StopIteration:
+                return
+            except UnicodeDecodeError as error:
+                raise CoalflowError(_describe_encoding(self.path, error)) from None
+            except Exception as error:  # cyvcf2 raises bare Exceptions
+                raise CoalflowError(_describe_damage(self.path, read, error)) from None
+            if record.CHROM or record.FORMAT:  # a blank line has neither
+                yield record
 
 
 def read_genotypes(record: cyvcf2.Variant) -> npt.NDArray[np.int16] | None:
@@ -88,8 +92,9 @@ def read_genotypes(record: cyvcf2.Variant) -> npt.NDArray[np.int16] | None:
     Returns
     -------
     ndarray of int16, shape (individuals, ploidy + 1) or None
-        Indices of alleles, negative where they are not called; the last column is 1 where a
-        genotype is phased. None where the record has no genotypes.
+        Indices of alleles; -1 where they are not called, -2 where a genotype has fewer alleles than
+        others; the last column is 1 where a genotype is phased. None where the record has no
+        genotypes.
     """
     try:
         return record.genotype.array()
@@ -97,28 +102,21 @@ def read_genotypes(record: cyvcf2.Variant) -> npt.NDArray[np.int16] | None:
         return None
 
 
-def _open(path: str | pathlib.Path, names: Sequence[str] | None = None) -> cyvcf2.VCF:
+def _open(path: str | pathlib.Path, names: Collection[str] | None) -> cyvcf2.VCF:
     """Open a file, to read the genotypes of some individuals, or of all."""
+    # htslib takes one text for all names: some would mean something else there.
+    if names is not None and any("," in name or name[:1] in "^-" for name in names):
+        names = None
     try:
         samples = None if names is None else list(names)
-        return cyvcf2.VCF(str(path), samples=samples, gts012=False)
+        reader = cyvcf2.VCF(str(path), samples=samples, gts012=False)
+        _ = reader.samples
+    except UnicodeDecodeError as error:
+        raise CoalflowError(_describe_encoding(path, error)) from None
     except Exception as error:  # cyvcf2 raises bare Exceptions
         fix = _find_misnamed_column(path) or "Look at its header: bcftools view --header-only"
         raise CoalflowError(f"{path}: cannot be read as VCF or BCF ({error}). {fix}") from None
-
-
-def _iterate_records(reader: cyvcf2.VCF, path: str | pathlib.Path) -> Iterator[cyvcf2.Variant]:
-    records = iter(reader)
-    for read in itertools.count():
-        try:
-            record = next(records)
-        except StopIteration:
-            return
-        except Exception as error:  # cyvcf2 raises bare Exceptions
-            raise CoalflowError(
-                f"{path}: damaged after record {read:,} ({error}): copy or download it again"
-            ) from None
-        yield record
+    return reader
 
 
 # What is wrong with a file ---------------------------------------------------------------------
@@ -126,10 +124,8 @@ def _iterate_records(reader: cyvcf2.VCF, path: str | pathlib.Path) -> Iterator[c
 
 def _refuse_cut_off(path: str | pathlib.Path) -> None:
     """Refuse a file that was cut off; at the end of a block, htslib would not notice."""
-    if not pathlib.Path(path).is_file():
-        raise CoalflowError(f"{path}: there is no such file")
     cut = f"{path}: is cut off: copy or download it again"
-    with open(path, "rb") as file:
+    with open_input(path) as file:
         start = file.read(18)
         if start[:2] != b"\x1f\x8b":
             file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
@@ -152,12 +148,10 @@ def _refuse_cut_off(path: str | pathlib.Path) -> None:
 
 def _find_misnamed_column(path: str | pathlib.Path) -> str | None:
     """Return what is wrong with the line that names a VCF's columns, or None."""
-    with open(path, "rb") as file:
-        open_text = gzip.open if file.read(2) == b"\x1f\x8b" else open
     try:
-        with open_text(path, "rt", encoding="utf-8") as lines:
-            line = next((line for line in lines if not line.startswith("##")), "")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        lines = read_lines(path, "a VCF file")
+        line = next((line for line in lines if not line.startswith("##")), "")
+    except CoalflowError:
         return None
     if not line.startswith("#CHROM"):
         return None
@@ -169,14 +163,61 @@ def _find_misnamed_column(path: str | pathlib.Path) -> str | None:
     return None
 
 
-def _refuse_disorder(
-    path: str | pathlib.Path, locus: tuple[str, int], last: tuple[str, int], contigs: set[str]
+def _refuse_position(
+    path: str | pathlib.Path,
+    locus: tuple[str, int],
+    last: tuple[str, int] | None,
+    contigs: set[str],
 ) -> None:
-    """Refuse a position below the last one, or on a contig that had ended."""
+    """Refuse a position below the last one, on a contig that had ended, or that is too large."""
     contig, position = locus
+    if position < 0:
+        raise CoalflowError(
+            f"{path}: {contig} has positions beyond {MOST_POSITION:,}, which cannot be read: "
+            "split the contig (as is done for wheat and for BAM files)"
+        )
+    if last is None:
+        return
     backwards = contig == last[0] and position < last[1]
     if backwards or (contig != last[0] and contig in contigs):
         raise CoalflowError(
             f"{path}: {contig}:{position} comes after {last[0]}:{last[1]}: sort the file "
             "(bcftools sort)"
         )
+
+
+def _describe_encoding(path: str | pathlib.Path, error: UnicodeDecodeError) -> str:
+    """Return the message for a name or an allele that is not UTF-8."""
+    shown = error.object.decode("latin-1")
+    return (
+        f"{path}: has the name or allele {shown!r}, if read as Latin-1, which is not UTF-8: "
+        "convert the file (iconv -f latin1 -t utf-8)"
+    )
+
+
+def _describe_damage(path: str | pathlib.Path, read: int, error: Exception) -> str:
+    """Return the message for the record after ``read`` others, which htslib does not read."""
+    if _has_leading_phase(path):
+        return (
+            f"{path}: has genotypes that begin with a separator (|0|1 or /0|1), the leading phase "
+            "of VCF 4.4, which htslib, as it is used here, does not read: remove it, for example "
+            r"with sed 's,\t[|/],\t,g'"
+        )
+    return f"{path}: damaged after record {read:,} ({error}): copy or download it again"
+
+
+def _has_leading_phase(path: str | pathlib.Path) -> bool:
+    """Return whether a text file of VCF 4.4 or later has a genotype that begins with | or /."""
+    try:
+        lines = read_lines(path, "a VCF file")
+        version = re.match(r"##fileformat=VCFv(\d+)\.(\d+)", next(lines, ""))
+        if version is None or tuple(map(int, version.groups())) < LEADING_PHASE:
+            return False
+        return any(
+            call[:1] in ("|", "/")
+            for line in lines
+            if not line.startswith("#")
+            for call in line.split("\t")[9:]
+        )
+    except CoalflowError:
+        return False

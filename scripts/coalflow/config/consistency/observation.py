@@ -4,6 +4,7 @@ import os
 import pathlib
 from collections.abc import Iterator
 
+from coalflow.config.consistency.genomes import check_genotype_rules
 from coalflow.config.fields.section import Mistake
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import FEWEST_HAPLOTYPES, Samples
@@ -14,11 +15,14 @@ from coalflow.core.errors import describe_unknown
 def check_observation(config: Config) -> Iterator[Mistake]:
     """Yield what is wrong with the observation; paths are relative to it."""
     observation, samples = config.observation, config.samples
-    for key in ("like", "mask"):
-        path = getattr(observation, key)
+    like = observation.like_file
+    files = {"like": None if like is None else like.path, "mask": observation.mask}
+    for key, path in files.items():
         if path is not None and not os.path.isfile(path):  # noqa: PTH113 - names may be too long
             message = f"is {path!r}: there is no such file (relative to {pathlib.Path.cwd()})"
             yield (key,), message
+    if like is not None:
+        yield from ((("like", *path), why) for path, why in check_genotype_rules(like))
     if observation.polarisation_error and not observation.polarised:
         message = "is about ancestral alleles, which are not known: delete it, or set"
         yield ("polarisation_error",), f"{message} observation.polarised to true"

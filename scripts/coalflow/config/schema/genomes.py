@@ -7,6 +7,7 @@ import pydantic
 from coalflow.config.fields.names import Text
 from coalflow.config.fields.section import KEYS, LIST, ByKind, Distinct, Limits, Section
 from coalflow.config.registry import parameters as types
+from coalflow.config.schema.genotype_files import GenotypeRules
 
 
 class SimulatedGenome(Section):
@@ -28,13 +29,14 @@ class SimulatedGenome(Section):
     """Crossovers per base and generation."""
 
 
-class Genome(Section):
+class Genome(GenotypeRules):
     """A genome to scan: a file, or one that is simulated."""
 
     path: Text | None = None
     """
     A VCF or BCF file, relative to where Snakemake is started. Its genotypes must be phased unless
-    `observation.phased` is false.
+    `observation.phased` is false. Contigs on which the individuals do not have the haplotypes that
+    the net reads are left out, and the report says which.
     """
     simulate: SimulatedGenome | None = None
     """
@@ -51,9 +53,9 @@ class Genome(Section):
         | None
     ) = None
     """
-    Names of the individuals to use. Without it the first in the file, as many as the net needs.
-    With several populations, the names of each, such as `{EUR: [NA06984, NA06985], AFR:
-    [NA18486]}`.
+    Names of the individuals to use, whose haplotypes together are those that the net reads.
+    Without it they are drawn, evenly over the file, with the seed of the run. With several
+    populations, the names of each, such as `{EUR: [NA06984, NA06985], AFR: [NA18486]}`.
     """
     ancestral: Text | None = None
     """

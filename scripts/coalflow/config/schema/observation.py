@@ -7,18 +7,32 @@ from typing import Annotated
 import pydantic
 
 from coalflow.config.fields.names import Text
-from coalflow.config.fields.section import NUMBER, ByKind, Limits, Section
+from coalflow.config.fields.section import KEYS, NUMBER, TEXT, ByKind, Limits, Section
+from coalflow.config.schema.genotype_files import GenotypeRules
 from coalflow.config.schema.samples import Individuals, IndividualsOfEach, Samples
+
+
+class LikeFile(GenotypeRules):
+    """A file that the simulations should resemble."""
+
+    path: Text
+    """A VCF or BCF file, relative to where Snakemake is started."""
 
 
 class WrittenObservation(Section):
     """What sequencing leaves of the truth. Simulations are observed the way the real data are."""
 
-    like: Text | None = None
+    like: (
+        Annotated[
+            Annotated[Text, pydantic.Tag(TEXT)] | Annotated[LikeFile, pydantic.Tag(KEYS)], ByKind
+        ]
+        | None
+    ) = None
     """
     A VCF or BCF file that the simulations should resemble, relative to where Snakemake is started.
     Phase, missing genotypes and the minimum allele count are measured on it, unless given here. The
-    result is in `results/<run>/observation.json`.
+    result is in `results/<run>/observation.json`. To say which of its records are used, give keys,
+    such as `{path: mine.vcf.gz, filters: any}`.
     """
     polarised: bool = False
     """
@@ -70,6 +84,11 @@ class WrittenObservation(Section):
     How many of the simulated individuals are observed, or how many of which population, such as
     `{EUR: 5}`. Without it all. Fewer can be tried without new simulations.
     """
+
+    @property
+    def like_file(self) -> LikeFile | None:
+        """The file that simulations should resemble."""
+        return LikeFile(path=self.like) if isinstance(self.like, str) else self.like
 
 
 class MissingPerSite(Section):

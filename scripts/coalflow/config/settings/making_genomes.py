@@ -29,6 +29,8 @@ class GenomeSettingsMaker(Run):
             individuals = self._name_simulated_individuals()
         return GenomeOptions(
             individuals=individuals,
+            seed=self.config.seed,
+            genotypes=section.rules_alone(),
             masked=section.path is not None,
             ancestral=section.ancestral,
             length=length,

@@ -1,6 +1,7 @@
 """What the programs that look at genomes are given."""
 
 from coalflow.config.fields.section import Section
+from coalflow.config.schema.genotype_files import GenotypeRules
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
 
@@ -17,7 +18,11 @@ class GenomeOptions(Section):
     """How a genome is read, and cut into windows."""
 
     individuals: tuple[str, ...] | dict[str, tuple[str, ...]] | None = None
-    """Names of those to use; None for the first in the file."""
+    """Names of those to use; None to draw them."""
+    seed: int
+    """That of the run, with which they are drawn."""
+    genotypes: GenotypeRules = GenotypeRules()
+    """Which genotypes of the file are used, and how many haplotypes they are."""
     masked: bool
     """Whether the mask applies; it does not fit a genome that was simulated."""
     ancestral: str | None = None

@@ -28,11 +28,12 @@ class ConfigFile:
     """A config file, and the tree of what it says."""
 
     path: str | pathlib.Path
-    root: yaml.Node | None
+    root: yaml.Node
 
     def find(self, path: Path) -> tuple[int | None, yaml.Node | None]:
         """Return the line and the node of a key, or None twice."""
-        line, node = None, self.root
+        line: int | None = None
+        node: yaml.Node | None = self.root
         for part in path:
             if isinstance(node, yaml.MappingNode):
                 entries = {key.value: (key, value) for key, value in node.value}
@@ -127,7 +128,7 @@ def _read_file(path: str | pathlib.Path) -> ConfigFile:
         line, colon, rest = str(error).removeprefix("line ").partition(": ")
         where = f"{path}:{line}: {rest}" if line.isdecimal() and colon else f"{path}: {error}"
         raise CoalflowError(where) from None
-    if not isinstance(root, yaml.MappingNode | None):
+    if not isinstance(root, yaml.MappingNode):
         raise CoalflowError(f"{path}: is not a config, which has keys such as run and simulation")
     if problems:
         raise CoalflowError("\n".join([HEADER, *_show_problems(path, problems)]))
@@ -194,5 +195,9 @@ def check_command_line(words: Sequence[str]) -> None:
         files = [QUICKSTART] if pathlib.Path(QUICKSTART).exists() else []
     try:
         read_sources(files, {})
+    except UnreadableFile as error:
+        # Snakemake takes all words after --configfile for config files.
+        target = ". Is it a target? Write it before --configfile" if error.path != files[0] else ""
+        sys.exit(f"error: {error}{target}")
     except CoalflowError as error:
         sys.exit(f"error: {error}")

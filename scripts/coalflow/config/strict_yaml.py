@@ -144,10 +144,7 @@ def _explain(error: yaml.MarkedYAMLError) -> str:
 
 def _refuse_unbounded(root: yaml.Node) -> None:
     if _count_values(root, (), {}) > MOST_VALUES:
-        raise CoalflowError(
-            f"line {_line(root)}: has more than {MOST_VALUES:,} values, with those that anchors "
-            "repeat"
-        )
+        raise CoalflowError(f"has more than {MOST_VALUES:,} values, with those that aliases repeat")
 
 
 def _count_values(node: yaml.Node, above: tuple[yaml.Node, ...], known: dict[int, int]) -> int:

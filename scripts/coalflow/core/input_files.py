@@ -42,7 +42,7 @@ class UnreadableFile(CoalflowError):
 
     def __init__(self, path: str | Path, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
-        self.problem = problem
+        self.path, self.problem = path, problem
 
 
 def open_input(path: str | Path) -> IO[bytes]:

@@ -86,7 +86,7 @@ TEXT = """\
 This page is written by `tools/scale.py`, from dry runs and small samples: no run of 100 million
 replicates has been made. Two kinds of windows are measured: *neutral*, those of the quickstart (9
 cells, 20 haplotypes, 40 sites), and *sweeps*, those of `config/sweeps.yaml` (5 cells, 100
-haplotypes, 256 sites). Simulating one takes {cost}. Seconds are processor time on one core.
+haplotypes, 384 sites). Simulating one takes {cost}. Seconds are processor time on one core.
 
 ## Planning
 

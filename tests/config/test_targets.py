@@ -24,7 +24,7 @@ def config_with(target, **changes):
             "demography": {"demes": DEMES},
             "samples": {"EUR": 3, "AFR": 2},
             "sequence_length": 10_000,
-            "mutation_rate": 1e-8,
+            "mutation_rate": 2.36e-8,
             "grid": {"recombination_rate": [1e-9, 1e-8]},
             "prior": {ANCESTRAL: {"log_uniform": [1000, 9000]}},
             "replicates": 20,

@@ -176,7 +176,8 @@ def test_populations_are_in_the_order_of_the_config(tmp_path, monkeypatch):
         pilot, "Replicates", lambda given: made.append(given) or replicates.Replicates(given)
     )
     demes = str(ROOT / "config" / "demography" / "out_of_africa.yaml")
-    config = config_of(demography={"demes": demes}, samples={"EUR": 4, "AFR": 3})
+    samples = {"EUR": 4, "AFR": 3}
+    config = config_of(demography={"demes": demes}, samples=samples, mutation_rate=2.36e-8)
     del config["simulation"]["grid"]
     run(tmp_path / "check", config)
     assert [given.samples.individuals for given in made] == [(("EUR", 4), ("AFR", 3))]

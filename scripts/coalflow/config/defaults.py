@@ -43,7 +43,8 @@ def fill_in_defaults(written: WrittenConfig) -> Config:
     written : WrittenConfig
         Each value valid by itself.
     """
-    simulation = _fill_in_species(written.simulation)
+    simulation = _fill_in_own_rate(written.simulation)
+    simulation = _fill_in_species(simulation)
     simulation = _fill_in_ploidy(simulation)
     simulation = _fill_in_gene_conversion(simulation)
     simulation = _fill_in_history(simulation)
@@ -67,6 +68,19 @@ def fill_in_defaults(written: WrittenConfig) -> Config:
         models = config.models.model_copy(update={"baselines": baselines})
         config = config.model_copy(update={"models": models})
     return config
+
+
+def _fill_in_own_rate(simulation: Simulation) -> Simulation:
+    """Fill in the mutation rate with which the sizes of a graph were inferred."""
+    elsewhere = {*simulation.axes, *simulation.prior}
+    given = simulation.mutation_rate is not None or "mutation_rate" in elsewhere
+    if simulation.imported or given:
+        return simulation
+    try:
+        own = read_own_mutation_rate(simulation)
+    except CoalflowError:  # the checks of consistency say why
+        return simulation
+    return simulation.model_copy(update={"mutation_rate": own})
 
 
 def _fill_in_species(simulation: Simulation) -> Simulation:
@@ -201,6 +215,26 @@ def read_graph(simulation: Simulation) -> dict[str, Any] | None:
         return stdpopsim_catalogue.read_graph(
             simulation.species, demography.stdpopsim, simulation.chromosome
         )
+    return None
+
+
+def read_own_mutation_rate(simulation: Simulation) -> float | None:
+    """Return the mutation rate with which the sizes of a graph were inferred, if it is known.
+
+    Parameters
+    ----------
+    simulation : Simulation
+
+    Raises
+    ------
+    CoalflowError
+        If the demes file cannot be read, or stdpopsim has no such model.
+    """
+    demography: Demography = simulation.demography
+    if demography.demes is not None:
+        return demes_file.read_mutation_rate(demography.demes)
+    if demography.stdpopsim is not None and simulation.species is not None:
+        return stdpopsim_catalogue.find_own_mutation_rate(simulation.species, demography.stdpopsim)
     return None
 
 

@@ -147,15 +147,6 @@ REFUSED = {
         {**WITHOUT_HISTORY, "species": "DroMel", "chromosome": "chr2L"},
         "simulation.chromosome names 'chr2L', but the chromosomes of DroMel in stdpopsim are: 2L",
     ),
-    "another rate than the model's": (
-        {
-            "species": "HomSap",
-            "demography": {"stdpopsim": "OutOfAfrica_3G09"},
-            "mutation_rate": 1.2e-8,
-        },
-        "simulation.mutation_rate is 1.2e-08, but the model's sizes were inferred with its own, "
-        "2.35e-08: delete it",
-    ),
     "a model and a file": (
         {
             "species": "HomSap",

@@ -90,7 +90,7 @@ def test_each_corner_of_each_sweep_is_a_row(tmp_path):
 
 def test_selection_and_duration_are_those_of_the_size_at_the_end(tmp_path):
     constant = {"population_size": 1000, "demes": None, "population": None, "selected_in": None}
-    fixed = {"selection_coefficient": 0.05, "fixation_time": 3}
+    fixed = {"selection_coefficient": 0.05, "fixation_time": 3, "mutation_rate": 1e-8}
     none = dict.fromkeys(("selection_coefficient", "fixation_time", "distance"))
     maker = make_sweeps(constant, grid={"sweep": ["neutral", "hard"]}, prior=none, **fixed)
     ((row,),) = check(maker, tmp_path).values()
@@ -153,7 +153,7 @@ def test_a_sweep_before_its_population_existed_is_found_out(tmp_path):
         "fixation_time": {"uniform": [10, 800]},
         "selection_coefficient": {"uniform": [0.1, 0.2]},
     }
-    message = refusal(make_sweeps(demography, prior=values), tmp_path)
+    message = refusal(make_sweeps(demography, prior=values, mutation_rate=1e-8), tmp_path)
     assert message.startswith(
         "cell sweep=hard, at selection_coefficient 0.1, fixation_time 800: the sweep that ended "
         "800 generations ago would have to begin before there was a population C"

@@ -6,11 +6,11 @@ Each function yields mistakes: the path of a key, and the message that follows i
 from collections.abc import Iterator
 
 from coalflow.config.consistency import (
-    baselines,
     encoding,
     genomes,
     histories,
     imports,
+    mutation_rates,
     observation,
     priors,
     simulation,
@@ -34,6 +34,7 @@ def check_config(config: Config) -> Iterator[Mistake]:
         yield from priors.check_priors(section)
         if section.demography.has_graph:
             yield from histories.check_graph(section)
+            yield from mutation_rates.check_mutation_rates(config)
         else:
             yield from histories.check_epochs(section)
             yield from priors.check_no_paths(section)
@@ -45,7 +46,7 @@ def check_config(config: Config) -> Iterator[Mistake]:
     mistaken = list(targets.check_targets(config))
     yield from mistaken
     if not mistaken:
-        yield from baselines.check_baselines(config)
+        yield from targets.check_baselines(config)
     yield from encoding.check_encoding(config)
     yield from training.check_training(config)
     yield from training.check_search(config)

@@ -45,12 +45,6 @@ def check_names(simulation: Simulation) -> Iterator[Mistake]:
         except CoalflowError as error:
             yield path, str(error)
             return
-    if demography.stdpopsim is not None:
-        own = stdpopsim_catalogue.find_own_mutation_rate(species, demography.stdpopsim)
-        given = simulation.mutation_rate
-        if own is not None and given is not None and given != own:
-            message = f"is {given:g}, but the model's sizes were inferred with its own, {own:g}"
-            yield ("simulation", "mutation_rate"), f"{message}: delete it"
 
 
 def check_samples(config: Config) -> Iterator[Mistake]:

@@ -1,10 +1,15 @@
-"""What contradicts a target: nothing differs, no such population, nothing to compute it from."""
+"""Targets that cannot be predicted or computed, and baselines that cannot predict them."""
 
 from collections.abc import Iterator
 
 from coalflow.config import grid
-from coalflow.config.defaults import complete_target
+from coalflow.config.defaults import (
+    complete_target,
+    list_suitable_baselines,
+    why_not_classical,
+)
 from coalflow.config.fields.section import Mistake, Path
+from coalflow.config.registry.baselines import CLASSICAL, list_baselines
 from coalflow.config.registry.parameters import CATEGORICAL, PARAMETERS, PATHS
 from coalflow.config.registry.statistics import BRANCH, STATISTICS
 from coalflow.config.schema.samples import Samples
@@ -151,3 +156,20 @@ def _check_sets(
         wanted = " or ".join(str(number) for number in sets)
         message = f"names {len(chosen)} populations, but {name} takes {wanted}"
         yield where, f"{message}: choose among {', '.join(populations)}"
+
+
+def check_baselines(config: Config) -> Iterator[Mistake]:
+    """Yield baselines that cannot predict the targets."""
+    targets = config.targets
+    kind = "classes" if targets.has_classes else "numbers"
+    others = ", ".join(list_suitable_baselines(config))
+    for index, name in enumerate(config.baselines):
+        path = ("models", "baselines", index)
+        if name not in list_baselines(targets.has_classes):
+            yield (
+                path,
+                f"is {name}, which does not predict {kind}, and the target {targets.first} is "
+                f"of that kind: use {others}",
+            )
+        elif name == CLASSICAL and (why := why_not_classical(config)):
+            yield path, f"is {name}, but {why}: use {others}"

@@ -13,10 +13,12 @@ from typing import Any
 import yaml
 
 from coalflow.config.histories.contents import Content, list_populations_today
+from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.core.errors import CoalflowError
 
-# What a demes file holds for people alone: it changes no simulation.
+# What a demes file holds that is no part of the history.
 REMARKS = ("description", "doi", "metadata")
+RATE = "mutation_rate"  # the parameter, and the key of metadata
 SPECIFICATION = "https://popsim-consortium.github.io/demes-spec-docs/"
 # A program is given the history in one argument, which Linux limits to 128 KiB.
 MOST_CHARACTERS = 60_000
@@ -51,6 +53,29 @@ def read_demes_file(path: str | pathlib.Path) -> Content:
         If there is no such file, or it is evidently not a demes file. The message is to follow
         the file's name.
     """
+    return drop_remarks(_load(path))
+
+
+def read_mutation_rate(path: str | pathlib.Path) -> float | None:
+    """Return the mutation rate with which the sizes of a demes file were inferred.
+
+    It is ``metadata.mutation_rate``, per base and generation.
+
+    Returns
+    -------
+    float or None
+        None where the file does not have it.
+
+    Raises
+    ------
+    CoalflowError
+        If there is no such file, it is evidently not a demes file, or the rate is not possible.
+    """
+    return _get_mutation_rate(_load(path))
+
+
+def _load(path: str | pathlib.Path) -> Content:
+    """Return the whole content of a demes file."""
     try:
         content = yaml.load(pathlib.Path(path).read_text(encoding="utf-8"), Loader=_Loader)
     except OSError:
@@ -60,7 +85,16 @@ def read_demes_file(path: str | pathlib.Path) -> Content:
     problem = _find_problem(content)
     if problem:
         raise CoalflowError(f"this is not a demes file: {problem}. See {SPECIFICATION}")
-    return drop_remarks(content)
+    rate = _get_mutation_rate(content)
+    problem = None if rate is None else PARAMETERS[RATE].limits.problem(rate)
+    if problem:
+        raise CoalflowError(f"metadata.{RATE} {problem}")
+    return content
+
+
+def _get_mutation_rate(content: Content) -> Any:
+    metadata = content.get("metadata")
+    return metadata.get(RATE) if isinstance(metadata, dict) else None
 
 
 def drop_remarks(holder: Content) -> Content:

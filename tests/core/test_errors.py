@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -12,11 +13,15 @@ from coalflow.core.errors import CoalflowError, run_program
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 
 
+# A locale that has ASCII alone.
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
 def python(code):
-    """Run code in a Python of its own that finds coalflow."""
+    """Run code in a Python of its own that finds coalflow, in a locale that has ASCII alone."""
     return subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS), **ASCII},
         capture_output=True,
         text=True,
         check=False,
@@ -41,11 +46,35 @@ print("after", file=sys.stderr)
         ("raise CoalflowError('no shard')", "error: no shard"),
         (
             "open('no/such/file')",
-            "error: [Errno 2] No such file or directory: 'no/such/file'",
+            "error: no/such/file: no such file or directory",
         ),
         (
             "raise OSError(28, 'No space left on device')",
             "error: [Errno 28] No space left on device",
+        ),
+        (
+            "raise OSError(30, 'Read-only file system', 'r/report.html')",
+            "error: r/report.html: read-only file system",
+        ),
+        (
+            "raise MemoryError('Unable to allocate 4 TiB')",
+            "error: there is not enough memory (Unable to allocate 4 TiB): give the job more "
+            "(mem_mb), or let it do less at a time (fewer threads, smaller shards or batches)",
+        ),
+        (
+            "raise type('OutOfMemoryError', (RuntimeError,), {})('CUDA is full\\nmore')",
+            "error: there is not enough memory (CUDA is full): give the job more "
+            "(mem_mb), or let it do less at a time (fewer threads, smaller shards or batches)",
+        ),
+        (
+            "raise RuntimeError('DefaultCPUAllocator: can\\'t allocate memory')",
+            "error: there is not enough memory (DefaultCPUAllocator: can't allocate memory): give "
+            "the job more (mem_mb), or let it do less at a time (fewer threads, smaller shards or "
+            "batches)",
+        ),
+        (
+            "raise CoalflowError('no sample gr\\u00fcn')",
+            "error: no sample gr\\xfcn",
         ),
     ],
 )
@@ -68,13 +97,52 @@ def test_a_bug_keeps_its_traceback():
     assert done.stderr.endswith("KeyError: 'key'\n")
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("error", [ValueError, KeyError, RuntimeError])
 def test_other_errors_pass_through(error):
     def main():
         raise error
 
     with pytest.raises(error):
         run_program(main)
+
+
+def test_what_is_nested_too_deeply_is_one_line_that_says_where():
+    done = python(PROGRAM.format(body="import json; json.loads(9**5 * '[')"))
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: a value is nested too deeply \(.*decoder.py:\d+\)\n", done.stderr)
+
+
+def test_an_interruption_is_one_line_and_exit_code_130():
+    body = "import os, signal; os.kill(os.getpid(), signal.SIGINT); input()"
+    done = python(PROGRAM.format(body=body))
+    assert done.returncode == 130
+    assert done.stderr == "error: interrupted: start Snakemake again to resume\n"
+
+
+@pytest.mark.parametrize(
+    "body", ["print(10**6 * 'a')", "print('a'); sys.stdout.flush()", "print('a')"]
+)
+def test_a_reader_that_ended_is_one_line(body):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(body=body)],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: what reads the output, such as `head`, ended before the program did"
+    ]
+
+
+def test_a_name_that_the_locale_cannot_write_is_written_with_escapes():
+    done = python(PROGRAM.format(body="print('gr\\u00fcn')"))
+    assert (done.returncode, done.stdout) == (0, "gr\\xfcn\n")
 
 
 def test_an_error_of_coalflow_is_not_an_error_of_python():

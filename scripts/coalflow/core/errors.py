@@ -1,10 +1,15 @@
 """What a program says when it is given something it cannot use."""
 
 import difflib
+import io
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 
 from coalflow.core import parent_process
+
+INTERRUPTED = 130  # the exit code of programs that Ctrl-C ended
 
 
 class CoalflowError(Exception):
@@ -39,16 +44,66 @@ def describe_unknown(name: object, what: str, known: Iterable[str]) -> str:
 def run_program(main: Callable[[], None]) -> None:
     """Run a program's ``main`` and turn bad input into one line and exit code 1.
 
-    A full disk or an unreadable file is not a bug either: it gets one line too. Anything else is a
-    bug in coalflow and keeps its traceback.
+    A full disk, an unreadable file or too little memory is not a bug either: it gets one line too.
+    Anything else is a bug in coalflow and keeps its traceback.
 
     Raises
     ------
     SystemExit
-        With the message of a CoalflowError or OSError.
+        With the message, or with 130 after an interruption from the keyboard.
     """
     parent_process.exit_with_parent()
+    # Names may have characters that are not in the locale of the terminal.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         main()
-    except (CoalflowError, OSError) as error:
+        sys.stdout.flush()
+    except CoalflowError as error:
         sys.exit(f"error: {error}")
+    except BrokenPipeError:
+        # What is left to be written would break the pipe again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit("error: what reads the output, such as `head`, ended before the program did")
+    except OSError as error:
+        sys.exit(f"error: {_describe_os_error(error)}")
+    except RecursionError as error:
+        sys.exit(f"error: a value is nested too deeply ({_name_line(error)})")
+    except KeyboardInterrupt:
+        print("error: interrupted: start Snakemake again to resume", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        if not _is_lack_of_memory(error):
+            raise
+        needed = str(error).strip().partition("\n")[0]
+        why = f" ({needed})" if needed else ""
+        sys.exit(
+            f"error: there is not enough memory{why}: give the job more (mem_mb), or let it do "
+            "less at a time (fewer threads, smaller shards or batches)"
+        )
+
+
+def _describe_os_error(error: OSError) -> str:
+    """Say what cannot be done with which file."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
+
+
+def _name_line(error: BaseException) -> str:
+    """Return the file and the line at which an error occurred."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{last.filename}:{last.lineno}"
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Tell whether memory ran out, of the machine or of a GPU.
+
+    PyTorch raises errors of its own: of a class of this name, or only with these words.
+    """
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or "can't allocate memory" in str(error)
+    )

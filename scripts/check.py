@@ -18,6 +18,7 @@ from coalflow.core.progress import say
 from coalflow.preflight import costs, segregating_sites
 from coalflow.preflight.findings import Figure, Finding, Line, format_entries, tabulate_entries
 from coalflow.preflight.genome_check import check_genomes
+from coalflow.preflight.import_remarks import find_import_remarks
 from coalflow.preflight.pilot import SECONDS, Pilot, run_pilot
 from coalflow.preflight.refused_draws import find_refused_draws
 from coalflow.preflight.segregating_sites import CellSites
@@ -77,6 +78,7 @@ def check_pilot(
     entries: list[Figure | Finding] = [
         *costs.list_cost_figures(estimated, cores),
         *costs.find_cost_problems(estimated, pilot, simulation, cores),
+        *find_import_remarks(pilot, config),
         *find_refused_draws(pilot.shards),
         *segregating_sites.list_site_figures(counted, encoding),
         *segregating_sites.find_site_problems(pilot.shards, counted, encoding),

@@ -7,16 +7,23 @@ from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import replace_atomically
-from coalflow.core.progress import track
+from coalflow.core.progress import say, track
 from coalflow.imports.imported_replicates import ImportedShard, read_replicates
+from coalflow.imports.remarks import Remarks
 
 
 def main() -> None:
     """Read the arguments and the files, write all shards of the cell or none."""
-    arguments = parse_arguments(__doc__, ImportSettings, output="folder of the cell's shards")
+    arguments = parse_arguments(
+        __doc__,
+        ImportSettings,
+        output="folder of the cell's shards",
+        remarks="what is worth knowing of the files, .json",
+    )
     settings: ImportSettings = arguments.settings
+    remarks = Remarks()
     replicates = track(
-        read_replicates(settings), settings.replicates, f"{settings.cell}: replicates"
+        read_replicates(settings, remarks), settings.replicates, f"{settings.cell}: replicates"
     )
 
     # The files of a cell are read once, so one job writes all its shards. They take their
@@ -29,6 +36,9 @@ def main() -> None:
                 path = arguments.output / grid.name_shard(index // settings.shard_size)
                 shard.write(stack.enter_context(replace_atomically(path)))
                 shard = ImportedShard(settings)
+    remarks.write(arguments.remarks, settings.cell)
+    for remark in remarks:
+        say(f"{settings.cell}: {remark}")
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ def make_settings(*files, replicates, **changes):
 def run(folder, settings):
     """Import as the workflow does; return all shards."""
     arguments = ["--settings", write_settings(settings, code=""), "--output", str(folder)]
+    arguments += ["--remarks", str(folder.parent / "remarks.json")]
     with mock.patch.object(sys, "argv", [PROGRAM.name, *arguments]):
         import_simulations.main()
     ranges = grid.list_shard_ranges(settings.replicates, settings.shard_size)
@@ -154,7 +155,7 @@ def test_more_replicates_leave_full_shards_as_they_are(tmp_path):
 def test_true_values_of_commands_and_blocks(tmp_path):
     file = tmp_path / "a.ms"
     runs = [
-        text_of([matrix], values=f"\t{number}.5\t7", command=f"ms 6 1 -t 1e{number} -r tbs 9")
+        text_of([matrix], values=f"\t{number}.5\t7", command=f"ms 6 1 -t 1e{number} -r tbs 10000")
         for number, matrix in enumerate(matrices(6))
     ]
     file.write_text("".join(runs))
@@ -341,7 +342,7 @@ MS = {
     ),
     "a table that is not there": (
         {"truth": {"columns": {"t": "t"}}, "tables": ("none.tsv",)},
-        "none.tsv: there is no such table",
+        "none.tsv: there is no such file",
     ),
     "too many tables": (
         {"truth": {"columns": {"t": "t"}}, "tables": ("t.tsv", "t.tsv")},
@@ -355,7 +356,9 @@ MS = {
 @pytest.mark.parametrize(("changes", "message"), MS.values(), ids=list(MS))
 def test_files_of_ms_that_cannot_be_imported(tmp_path, changes, message):
     content = text_of(
-        [np.eye(2, HAPLOTYPES, dtype=np.uint8)] * 10, values="\t1\tx", command="ms 6 9 -r tbs 2"
+        [np.eye(2, HAPLOTYPES, dtype=np.uint8)] * 10,
+        values="\t1\tx",
+        command="ms 6 10 -r tbs 10000",
     )
     (tmp_path / "a.ms").write_text(content)
     (tmp_path / "t.tsv").write_text("file\tt\na.trees\t1\nb.trees\t2\n")
@@ -406,8 +409,8 @@ def test_files_without_a_site(tmp_path):
 TREES = {
     "other samples": (
         lambda path: simulated(1, samples=5).dump(path),
-        "a.trees: has 10 haplotypes, but simulation.samples makes 6: simplify it to the ones to "
-        "be used, or change simulation.samples",
+        "a.trees: has 5 sampled individuals, of 2 haplotypes each, but simulation.samples has 3: "
+        "simplify it to those to be used, or set simulation.import.subsample to true",
     ),
     "another length": (
         lambda path: simulated(1, length=20_000).dump(path),
@@ -446,7 +449,7 @@ def test_haplotypes_without_ancestry(tmp_path):
     tables.sort()
     tables.tree_sequence().dump(tmp_path / "a.trees")
     settings = make_settings(tmp_path / "a.trees", replicates=1, format="trees")
-    assert "have no ancestry at some sites" in complaint(tmp_path, settings)
+    assert "have no ancestry from 0 to 10,000 (missing data)" in complaint(tmp_path, settings)
 
 
 def test_a_compressed_tree_sequence(tmp_path):
@@ -474,7 +477,10 @@ def test_the_program_prints_one_line(tmp_path):
     (tmp_path / "a.ms").write_text(text_of(matrices(3)))
     settings = write_settings(make_settings(tmp_path / "a.ms", replicates=10), code="")
     done = subprocess.run(
-        [sys.executable, PROGRAM, "--settings", settings, "--output", tmp_path / "shards"],
+        [
+            *(sys.executable, PROGRAM, "--settings", settings, "--output", tmp_path / "shards"),
+            *("--remarks", tmp_path / "remarks.json"),
+        ],
         capture_output=True,
         text=True,
         check=False,

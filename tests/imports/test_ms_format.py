@@ -209,7 +209,7 @@ BAD = {
     ),
     "a position that is nan": (
         ("0.018350", "nan"),
-        ":6: replicate 1: has a position outside 0 to 1: divide positions by the window's length",
+        ":6: replicate 1: has a position that is not a number: write the file again",
     ),
     "a block that breaks off": (
         ("segsites: 0\n", ""),

@@ -6,7 +6,8 @@ rule import_simulations:
         files=lambda wildcards: MAKER.list_imported_files(CELLS[wildcards.cell]),
     output:
         # All shards of a cell, since its files are read only once.
-        [f"{RESULTS}/shards/{{cell}}/{shard}" for shard in SHARDS],
+        shards=[f"{RESULTS}/shards/{{cell}}/{shard}" for shard in SHARDS],
+        remarks=f"{RESULTS}/imports/{{cell}}.json",
     log:
         f"{RESULTS}/logs/import_simulations/{{cell}}.log",
     benchmark:
@@ -20,7 +21,7 @@ rule import_simulations:
         runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         program=program("import_simulations"),
-        folder=lambda wildcards, output: os.path.dirname(output[0]),
+        folder=lambda wildcards, output: os.path.dirname(output.shards[0]),
         settings=lambda wildcards: settings_text(
             "import_simulations", MAKER.import_simulations(CELLS[wildcards.cell])
         ),
@@ -28,4 +29,4 @@ rule import_simulations:
         "Importing the simulations of cell {wildcards.cell}"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {params.folder:q}"
-        " 2> {log:q}"
+        " --remarks {output.remarks:q} 2> {log:q}"

@@ -5,6 +5,7 @@ rule report:
     input:
         observation=OBSERVED[0],
         dataset=rules.describe_dataset.output,
+        imports=expand(f"{RESULTS}/imports/{{cell}}.json", cell=CELLS if IMPORTED else []),
         histories=[] if IMPORTED else f"{RESULTS}/figures/histories.png",
         priors=rules.describe_priors.output if CONFIG.simulation.prior else [],
         evaluation=rules.evaluate.output,

@@ -29,6 +29,8 @@ from coalflow.config.schema.simulation import Simulation
 # hour and some gigabytes to plan and start them.
 MAX_SHARDS = 100_000
 MAX_BLOCK = 1000
+# Parameters that describe imported simulations, where the config gives them.
+KNOWN_OF_IMPORTS = ("population_size", "mutation_rate", "recombination_rate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +75,8 @@ def list_parameters(simulation: Simulation) -> list[str]:
     simulation : Simulation
     """
     if simulation.imported:
-        return ["class", "sequence_length"]
+        given = [name for name in KNOWN_OF_IMPORTS if simulation.single_value(name) is not None]
+        return ["class", "sequence_length", *given]
     in_graph = simulation.demography.has_graph
     general = [
         name for name in GENERAL if not (in_graph and PARAMETERS[name].section[0] == "demography")
@@ -144,9 +147,11 @@ def list_cells(simulation: Simulation, recombination_map: str | None = None) -> 
         The file of the map, where it is not the one that the section names.
     """
     if simulation.imported:
-        length = _normalise(simulation.sequence_length or 0)
+        known = {name: simulation.single_value(name) for name in KNOWN_OF_IMPORTS}
+        known["sequence_length"] = simulation.sequence_length or 0
+        described = {n: _normalise(value) for n, value in known.items() if value is not None}
         return [
-            Cell(name_cell({"class": name}), {"class": name, "sequence_length": length})
+            Cell(name_cell({"class": name}), {"class": name, **described})
             for name in sorted(simulation.imported.files)
         ]
     axes, common = simulation.axes, list_parameters(simulation)

@@ -29,6 +29,9 @@ def read_number(value: object, name: str) -> float:
     coalflow.core.errors.CoalflowError: t.tsv:2: s is 'strong', but must be a number: correct it
     """
     try:
+        # Python takes 1_000 for a number, and the digits of other scripts.
+        if isinstance(value, str) and ("_" in value or not value.isascii()):
+            raise ValueError
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         raise CoalflowError(f"{name} is {value!r}, but must be a number: correct it") from None

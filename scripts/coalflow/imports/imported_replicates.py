@@ -17,11 +17,12 @@ from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core import digests, seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.imports import ms_replicates, tree_replicates
+from coalflow.imports.remarks import Remarks
 from coalflow.imports.replicate import ImportedReplicate
 from coalflow.windows import shards
 
 # The seeds of imported replicates are not known. The column distinguishes them all the same,
-# and does not depend on the run's seed, since nothing is drawn here.
+# and does not depend on the run's seed.
 SEED = 0
 READERS = {
     "ms": ms_replicates.read_ms_replicates,
@@ -80,12 +81,14 @@ class ImportedShard:
         self._shard.write(path, truth, meta)
 
 
-def read_replicates(settings: ImportSettings) -> Iterator[ImportedReplicate]:
+def read_replicates(settings: ImportSettings, remarks: Remarks) -> Iterator[ImportedReplicate]:
     """Yield the first replicates of a cell, as many as the settings require.
 
     Parameters
     ----------
     settings : ImportSettings
+    remarks : Remarks
+        Gets those on the files, as they are read.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def read_replicates(settings: ImportSettings) -> Iterator[ImportedReplicate]:
         raise CoalflowError(f"no file matches {', '.join(settings.files)}")
     any_sites = False
     names = None
-    for index, replicate in enumerate(READERS[settings.format](files, settings)):
+    for index, replicate in enumerate(READERS[settings.format](files, settings, remarks)):
         if names is None:
             names = replicate.truth.keys()
         elif names != replicate.truth.keys():

@@ -13,7 +13,8 @@ between it and ``segsites:``, and what msms adds follows the haplotypes. A block
 sites ends with ``segsites: 0``, or with ``positions:`` and empty lines. A file may hold the
 output of several runs, one after the other, each with its command line.
 
-A file is read line by line, once, and never held whole.
+A file is read line by line, once, and never held whole. What a replicate and a line can have is
+bounded, so that a file of something else ends with a message.
 
 References
 ----------
@@ -24,6 +25,7 @@ import contextlib
 import dataclasses
 import gzip
 import io
+import math
 import pathlib
 import zlib
 from collections.abc import Iterator
@@ -33,11 +35,16 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import GZIP, open_input
 
-GZIP = b"\x1f\x8b"
 ZERO = ord("0")
 BUFFER = 1 << 20  # bytes
 LONGEST_SHOWN = 40  # characters of a file in a message
+# Of a replicate, and of what comes before the first. Trees of a replicate have a line each.
+MOST_LINES = 1_000_000
+MOST_BYTES = 1 << 30
+LONGEST_LINE = 1 << 26  # bytes: the positions of millions of sites
+MOST_DIGITS = 9  # of a number of sites
 CUT_OFF = "The file was cut off: copy or simulate it again"
 REWRITE = "write the file again"
 
@@ -55,14 +62,17 @@ class Block:
         The words after ``//``.
     command : str
         The last command line before it, "" if there is none.
+    command_line : int
+        Where that is, counted from 1.
     line : int
-        Where it begins, counted from 1.
+        Where the replicate begins, counted from 1.
     """
 
     alleles: npt.NDArray[np.uint8]
     positions: npt.NDArray[np.float64]
     values: list[str]
     command: str
+    command_line: int
     line: int
 
 
@@ -79,30 +89,32 @@ def read_ms(path: str | pathlib.Path, haplotypes: int) -> Iterator[Block]:
     Raises
     ------
     CoalflowError
-        If the file is cut off or damaged, is not in ms's format, or has another number of
-        haplotypes; with the line and the replicate, counted from 1.
+        If the file is not a file, is cut off or damaged, is not in ms's format, or has another
+        number of haplotypes; with the line and the replicate, counted from 1.
     """
     with _open_plain_or_gzipped(path) as file:
         lines = _Lines(path, file)
-        command = ""
+        command, command_line = "", 0
         for line in lines:
             if line.startswith(b"//"):
-                lines.replicate += 1
+                lines.begin_replicate()
                 first_line = lines.line_number
                 values = line[2:].decode(errors="replace").split()
-                yield Block(*_read_block(lines, haplotypes), values, command, first_line)
-            elif _is_command(line):
-                command = line.decode(errors="replace")
+                content = _read_block(lines, haplotypes)
+                yield Block(*content, values, command, command_line, first_line)
+            elif _is_command(line, is_first=lines.line_number == 1):
+                command, command_line = line.decode(errors="replace"), lines.line_number
         if not lines.replicate:
             lines.fail("no line begins with //, so it is not output of ms, discoal or msms")
 
 
 class _Lines:
-    """The lines of a file, without their ends, counted."""
+    """The lines of a file, without their ends, counted, and as many as a replicate can have."""
 
     def __init__(self, path: str | pathlib.Path, file: IO[bytes]) -> None:
         self.path, self.line_number, self.replicate = path, 0, 0
         self._file, self._waiting = file, list[bytes]()
+        self._lines_left, self._bytes_left = MOST_LINES, MOST_BYTES
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -113,7 +125,7 @@ class _Lines:
         if self._waiting:
             return self._waiting.pop()
         try:
-            line = self._file.readline()
+            line = self._file.readline(LONGEST_LINE + 1)
         except EOFError:
             self.fail("the gzip file ends too early: copy or simulate it again")
         except (zlib.error, gzip.BadGzipFile) as error:
@@ -121,7 +133,16 @@ class _Lines:
         if not line:
             self.line_number -= 1
             raise StopIteration
+        self._lines_left -= 1
+        self._bytes_left -= len(line)
+        if len(line) > LONGEST_LINE or self._lines_left < 0 or self._bytes_left < 0:
+            self._refuse_long(line)
         return line.rstrip()
+
+    def begin_replicate(self) -> None:
+        """Count the replicate whose // was read last, and its lines from now on."""
+        self.replicate += 1
+        self._lines_left, self._bytes_left = MOST_LINES, MOST_BYTES
 
     def put_back(self, line: bytes) -> None:
         """Make ``line`` the next one once more."""
@@ -139,6 +160,14 @@ class _Lines:
             self.put_back(line)
         return not any(read)
 
+    def _refuse_long(self, line: bytes) -> NoReturn:
+        if len(line) > LONGEST_LINE:
+            self.fail(f"a line of more than {LONGEST_LINE:,} bytes: is it in ms's format?")
+        most = f"{MOST_LINES:,} lines or {MOST_BYTES:,} bytes"
+        if self.replicate:
+            self.fail(f"has more than {most}, which is more than a window can have")
+        self.fail(f"none of the first {most} begins with //, so it is not in ms's format")
+
     def fail(self, message: str) -> NoReturn:
         """Raise an error that says where the file is being read."""
         replicate = f"replicate {self.replicate}: " if self.replicate else ""
@@ -148,20 +177,26 @@ class _Lines:
 @contextlib.contextmanager
 def _open_plain_or_gzipped(path: str | pathlib.Path) -> Iterator[IO[bytes]]:
     """Open a text file for reading bytes."""
-    with io.BufferedReader(io.FileIO(path), BUFFER) as file:
-        start = file.peek(len(GZIP))
-        zipped = start.startswith(GZIP)
-        if not zipped and b"\0" in start[:1000]:
-            raise CoalflowError(
-                f"{path}: is not text, so it is not in ms's format. coalflow reads it plain or "
-                "gzipped; tree sequences are of format `trees`"
-            )
-        yield io.BufferedReader(gzip.GzipFile(fileobj=file), BUFFER) if zipped else file
+    with open_input(path) as packed:
+        zipped = packed.read(len(GZIP)) == GZIP
+        packed.seek(0)
+        raw = gzip.GzipFile(fileobj=packed) if zipped else packed
+        file = io.BufferedReader(raw, BUFFER)  # type: ignore[type-var]
+        with contextlib.suppress(EOFError, zlib.error, gzip.BadGzipFile):  # when lines are read
+            if b"\0" in file.peek(1000)[:1000]:
+                raise CoalflowError(
+                    f"{path}: is not text, so it is not in ms's format. coalflow reads it plain or "
+                    "gzipped; tree sequences are of format `trees`"
+                )
+        yield file
 
 
-def _is_command(line: bytes) -> bool:
-    """Tell whether a line outside of blocks is a command: a program's name, then options."""
-    return line[:1] not in b"01" and b" -" in line
+def _is_command(line: bytes, is_first: bool) -> bool:
+    """Tell whether a line outside of blocks is a command: a program's name, then options.
+
+    In the first line of a file it may have no option: so tskit writes it.
+    """
+    return not line[:1].isdigit() and (b" -" in line or (is_first and b" " in line))
 
 
 # One block ----------------------------------------------------------------------------------------
@@ -182,7 +217,7 @@ def _read_number_of_sites(lines: _Lines) -> int:
     for line in lines:
         if line.startswith(b"segsites:"):
             words = line.split()
-            if len(words) > 1 and words[1].isdigit():
+            if len(words) > 1 and words[1].isdigit() and len(words[1]) <= MOST_DIGITS:
                 return int(words[1])
             _refuse_broken(lines, f"{_show(line)} does not say how many sites there are")
         if line.startswith(b"//"):
@@ -198,14 +233,16 @@ def _read_positions(lines: _Lines, sites: int) -> npt.NDArray[np.float64]:
     if not line.startswith(b"positions:"):
         lines.fail(f"has {_show(line)} where its positions should be: {REWRITE}")
     words = line.split()[1:]
-    try:
-        positions = np.array(list(map(float, words)))
-    except ValueError:
-        lines.fail(f"has a position that is not a number: {REWRITE}")
     if len(words) != sites:
         lines.fail(f"has {len(words)} positions, but segsites is {sites}: {REWRITE}")
-    # Not `any(outside)`, which nan would pass.
-    if not ((positions >= 0) & (positions <= 1)).all():
+    try:
+        # Python takes 0.1_5 for a number.
+        positions = np.array([math.nan if b"_" in word else float(word) for word in words])
+    except ValueError:
+        positions = np.array([math.nan])
+    if np.isnan(positions).any():
+        lines.fail(f"has a position that is not a number: {REWRITE}")
+    if ((positions < 0) | (positions > 1)).any():
         lines.fail("has a position outside 0 to 1: divide positions by the window's length")
     if (np.diff(positions) < 0).any():
         lines.fail("its positions are not in ascending order: sort its sites")

@@ -7,13 +7,19 @@ from typing import NoReturn
 from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core.errors import CoalflowError
 from coalflow.core.table_numbers import read_number
-from coalflow.imports import ms_format
+from coalflow.imports import ms_command, ms_format
+from coalflow.imports.remarks import Remark, Remarks
 from coalflow.imports.replicate import ImportedReplicate
 from coalflow.imports.truth_tables import read_truth_table
 
+VALUES = Remark(
+    "values after // were not read",
+    fix="Name them in simulation.import.truth.values to keep them as true values",
+)
+
 
 def read_ms_replicates(
-    files: Sequence[str], settings: ImportSettings
+    files: Sequence[str], settings: ImportSettings, remarks: Remarks
 ) -> Iterator[ImportedReplicate]:
     """Yield the replicates of files in ms's format, which take turns.
 
@@ -21,12 +27,14 @@ def read_ms_replicates(
     ----------
     files : sequence of str
     settings : ImportSettings
+    remarks : Remarks
+        Gets those on the files.
 
     Raises
     ------
     CoalflowError
-        If a file is damaged or has too few replicates, haplotypes are not those of the
-        config, or true values are missing or are not numbers.
+        If a file is damaged or has too few replicates, haplotypes or a command line are not those
+        of the config, or true values are missing or are not numbers.
     """
     tables = settings.tables
     if tables and len(tables) != len(files):
@@ -36,7 +44,7 @@ def read_ms_replicates(
         )
     shares = [len(range(turn, settings.replicates, len(files))) for turn in range(len(files))]
     streams = [
-        _read_file(file, table, share, settings, files)
+        _read_file(file, table, share, settings, files, remarks)
         for file, table, share in zip(files, tables or [None] * len(files), shares, strict=True)
         if share
     ]
@@ -45,7 +53,12 @@ def read_ms_replicates(
 
 
 def _read_file(
-    file: str, table: str | None, share: int, settings: ImportSettings, files: Sequence[str]
+    file: str,
+    table: str | None,
+    share: int,
+    settings: ImportSettings,
+    files: Sequence[str],
+    remarks: Remarks,
 ) -> Iterator[ImportedReplicate]:
     """Yield the share of one file."""
     sources = settings.truth
@@ -54,9 +67,14 @@ def _read_file(
     if table and columns:
         rows = (row.values for row in read_truth_table(table, columns))
     haplotypes = settings.samples.number_of_haplotypes
-    found = 0
+    found, command = 0, ""
     for block in itertools.islice(ms_format.read_ms(file, haplotypes), share):
-        where = f"{file}:{block.line}"
+        where, command = f"{file}:{block.line}", block.command
+        ms_command.check_command(
+            command, f"{file}:{block.command_line}" if command else file, settings, remarks
+        )
+        if block.values and "values" not in sources:
+            remarks.add(VALUES, where)
         row = next(rows, None)
         if row is None:
             raise CoalflowError(
@@ -71,13 +89,21 @@ def _read_file(
         positions = block.positions * settings.sequence_length
         yield ImportedReplicate(block.alleles, positions, truth)
     if found < share:
-        _refuse_fewer(file, found, share, settings, files)
+        _refuse_fewer(file, found, share, settings, files, command)
 
 
 def _refuse_fewer(
-    file: str, found: int, share: int, settings: ImportSettings, files: Sequence[str]
+    file: str,
+    found: int,
+    share: int,
+    settings: ImportSettings,
+    files: Sequence[str],
+    command: str,
 ) -> NoReturn:
     explained = f" (its share of {len(files)} files)" if len(files) > 1 else ""
+    said = ms_command.read_command(command)
+    if said is not None and (said.replicates or 0) > found:
+        explained += f"; its command line makes {said.replicates:,}, so it may have been cut off"
     raise CoalflowError(
         f"{file} has {found:,} replicates, but cell {settings.cell} needs {share:,} of "
         f"it{explained}. Lower simulation.replicates from {settings.replicates:,} to "
@@ -91,6 +117,12 @@ def _read_options(command: str, options: Mapping[str, str | int], where: str) ->
     truth = {}
     for name, option in options.items():
         if option in words[:-1]:
+            if words.count(str(option)) > 1:
+                raise CoalflowError(
+                    f"{where}: {option} is there {words.count(str(option))} times in the command "
+                    f"line above, so {name} is not one value: give it in a table "
+                    "(simulation.import.truth.tables)"
+                )
             word = words[words.index(str(option)) + 1]
             if word == "tbs":
                 raise CoalflowError(

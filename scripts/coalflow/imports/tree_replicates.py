@@ -1,24 +1,35 @@
 """Replicates from tree sequences, a file each, with their true values."""
 
+import contextlib
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 import tskit
 
 from coalflow.config.settings.simulating import ImportSettings
+from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import open_input
 from coalflow.core.table_numbers import read_number
+from coalflow.imports import tree_origin
+from coalflow.imports.remarks import Remark, Remarks
 from coalflow.imports.replicate import ImportedReplicate
+from coalflow.imports.tree_samples import order_samples
 from coalflow.imports.truth_tables import read_truth_table
 from coalflow.statistics import tskit_statistics
 
 FILE_COLUMN = "file"  # of a table of true values
+ALLELES = Remark("sites with more than two alleles were left out", unit="sites")
+NO_ANCESTRAL = Remark(
+    "sites with two alleles, neither of them the ancestral one, were left out", unit="sites"
+)
 
 
 def read_tree_replicates(
-    files: Sequence[str], settings: ImportSettings
+    files: Sequence[str], settings: ImportSettings, remarks: Remarks
 ) -> Iterator[ImportedReplicate]:
     """Yield the replicates of tree sequences, a file each.
 
@@ -26,12 +37,14 @@ def read_tree_replicates(
     ----------
     files : sequence of str
     settings : ImportSettings
+    remarks : Remarks
+        Gets those on the files.
 
     Raises
     ------
     CoalflowError
-        If files are too few or damaged, samples or length are not those of the config, or true
-        values are missing or are not numbers.
+        If files are too few or damaged, samples, length or rates are not those of the config, a
+        tree has several roots, or true values are missing or are not numbers.
     """
     if len(files) < settings.replicates:
         raise CoalflowError(
@@ -39,82 +52,132 @@ def read_tree_replicates(
             f"simulation.replicates is {settings.replicates:,}: lower it, or simulate more"
         )
     rows = _read_tables(settings)
-    for file in files[: settings.replicates]:
-        trees = _load_trees(file)
-        truth = _read_metadata(trees, settings.truth.get("metadata", {}), file)
+    for index, file in enumerate(files[: settings.replicates]):
+        with _explain_damage(file):
+            replicate = _read_file(file, index, settings, remarks)
         if rows:
             name = pathlib.Path(file).name
             if name not in rows:
                 raise CoalflowError(f"{', '.join(settings.tables)}: has no row of {name}: add it")
-            truth |= rows[name]
-        alleles, positions = _extract_sites(trees, file, settings)
-        statistics = _compute_statistics(trees, file, settings)
-        yield ImportedReplicate(alleles, positions, truth, statistics)
+            replicate.truth.update(rows[name])
+        yield replicate
 
 
-def _read_tables(settings: ImportSettings) -> dict[str, Mapping[str, float]]:
-    """Return the true values in tables, by the names of files without their folders."""
-    columns = settings.truth.get("columns", {})
-    return {
-        pathlib.Path(row.texts[FILE_COLUMN]).name: row.values
-        for table in settings.tables
-        for row in read_truth_table(table, columns, (FILE_COLUMN,))
-    }
+def _read_file(
+    file: str, index: int, settings: ImportSettings, remarks: Remarks
+) -> ImportedReplicate:
+    """Return the replicate with this index in its cell."""
+    open_input(file).close()  # tskit would wait for a pipe
+    trees = tskit.load(file)
+    truth = _read_metadata(trees, settings.truth.get("metadata", {}), file)
+    trees = _reduce_to_samples(trees, file, index, settings, remarks)
+    alleles, positions = _extract_sites(trees, file, remarks)
+    statistics = _compute_statistics(trees, settings)
+    return ImportedReplicate(alleles, positions, truth, statistics)
 
 
-def _load_trees(file: str) -> tskit.TreeSequence:
+@contextlib.contextmanager
+def _explain_damage(file: str) -> Iterator[None]:
+    """Turn what tskit says of a file that is not a whole tree sequence into one line."""
     try:
-        return tskit.load(file)
+        yield
     except (tskit.TskitException, tskit.FileFormatError, OSError, EOFError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         remedy = "unpack it with tsunzip" if file.endswith(".tsz") else "copy or simulate it again"
         raise CoalflowError(f"{file}: is not a whole tree sequence ({reason}): {remedy}") from None
 
 
+def _read_tables(settings: ImportSettings) -> dict[str, Mapping[str, float]]:
+    """Return the true values in tables, by the names of files without their folders."""
+    columns = settings.truth.get("columns", {})
+    rows: dict[str, Mapping[str, float]] = {}
+    for table in settings.tables:
+        for row in read_truth_table(table, columns, (FILE_COLUMN,)):
+            name = pathlib.Path(row.texts[FILE_COLUMN]).name
+            if rows.setdefault(name, row.values) != row.values:
+                raise CoalflowError(
+                    f"{table}: has a second row of {name} with other values: delete one"
+                )
+    return rows
+
+
+def _reduce_to_samples(
+    trees: tskit.TreeSequence,
+    file: str,
+    index: int,
+    settings: ImportSettings,
+    remarks: Remarks,
+) -> tskit.TreeSequence:
+    """Return the trees of the samples that are used, in the order of the config."""
+    if trees.sequence_length != settings.sequence_length:
+        raise CoalflowError(
+            f"{file}: is {trees.sequence_length:,.10g} bases long, but simulation.sequence_length "
+            f"is {settings.sequence_length:,}: make them the same"
+        )
+    if not trees.num_samples:
+        raise CoalflowError(f"{file}: has no samples: simulate it again")
+    tree_origin.check_times(trees, file, settings, remarks)
+    tree_origin.check_rates(trees, file, settings)
+    seed = settings.subsampling_seed
+    generator = (
+        None if seed is None else seeds.derive_generator(seed, "import", settings.cell, index)
+    )
+    nodes = order_samples(trees, file, settings, generator, remarks)
+    reduced = trees.simplify(nodes)
+    if any(tree.has_multiple_roots for tree in reduced.trees()):
+        # Simplified, a lineage that meets no other would not differ from missing data.
+        _refuse_several_roots(trees.simplify(nodes, keep_input_roots=True), file)
+    return reduced
+
+
+def _refuse_several_roots(trees: tskit.TreeSequence, file: str) -> NoReturn:
+    """Say where samples have no ancestry, or no common ancestor."""
+    tree = next(tree for tree in trees.trees() if tree.has_multiple_roots)
+    where = " to ".join(f"{edge:,.10g}" for edge in tree.interval)
+    if any(tree.is_isolated(sample) for sample in tree.samples()):
+        raise CoalflowError(
+            f"{file}: some haplotypes have no ancestry from {where} (missing data): import whole "
+            "windows"
+        )
+    raise CoalflowError(
+        f"{file}: the samples have no common ancestor from {where}, where the tree has "
+        f"{tree.num_roots} roots: recapitate it (pyslim.recapitate, or msprime.sim_ancestry with "
+        "initial_state), then add mutations"
+    )
+
+
 def _extract_sites(
-    trees: tskit.TreeSequence, file: str, settings: ImportSettings
+    trees: tskit.TreeSequence, file: str, remarks: Remarks
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
     """Return the alleles and positions of the sites of a tree sequence that have two alleles.
 
     A site with two derived alleles, or with a derived one and without the ancestral, is
     left out, as when real data are read.
     """
-    needed = settings.samples.number_of_haplotypes
-    if trees.num_samples != needed:
-        raise CoalflowError(
-            f"{file}: has {trees.num_samples} haplotypes, but simulation.samples makes {needed}: "
-            "simplify it to the ones to be used, or change simulation.samples"
-        )
-    if trees.sequence_length != settings.sequence_length:
-        raise CoalflowError(
-            f"{file}: is {trees.sequence_length:,.10g} bases long, but simulation.sequence_length "
-            f"is {settings.sequence_length:,}: make them the same"
-        )
     genotypes = trees.genotype_matrix()
-    if (genotypes < 0).any():
-        raise CoalflowError(
-            f"{file}: some haplotypes have no ancestry at some sites (missing data): import whole "
-            "windows"
-        )
     derived = genotypes > 0
     positions = trees.sites_position
     if genotypes.size:
         highest = genotypes.max(axis=1)
         lowest = np.where(derived, genotypes, highest[:, None]).min(axis=1)
-        two = (highest == lowest) & ~derived.all(axis=1)
+        everywhere, several = derived.all(axis=1), highest != lowest
+        # Where two derived alleles are all there is, the ancestral one is not in the sample.
+        lost = everywhere & several & (_count_alleles(genotypes) == 2)
+        remarks.add(NO_ANCESTRAL, file, int(lost.sum()))
+        remarks.add(ALLELES, file, int((several & ~lost).sum()))
+        two = ~several & ~everywhere
         derived, positions = derived[two], positions[two]
     return derived.astype(np.uint8), positions
 
 
-def _compute_statistics(
-    trees: tskit.TreeSequence, file: str, settings: ImportSettings
-) -> dict[str, float]:
+def _count_alleles(genotypes: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Return how many alleles there are at each site."""
+    ordered = np.sort(genotypes, axis=1)
+    return 1 + (np.diff(ordered, axis=1) > 0).sum(axis=1)
+
+
+def _compute_statistics(trees: tskit.TreeSequence, settings: ImportSettings) -> dict[str, float]:
     """Return the statistics of trees that are targets, by their names in shards."""
-    if settings.tree_statistics and trees.time_units == tskit.TIME_UNITS_UNCALIBRATED:
-        raise CoalflowError(
-            f"{file}: its nodes have no times (time_units is uncalibrated), and a target is a "
-            "statistic of the trees: date it, or predict a statistic of sites"
-        )
     slices = settings.samples.slices
     return {
         statistic.truth_name: tskit_statistics.compute_on_trees(trees, statistic, slices)
@@ -131,7 +194,7 @@ def _read_metadata(
     """
     truth = {}
     for name, path in paths.items():
-        value = trees.metadata
+        value = tree_origin.read_metadata(trees)
         for key in str(path).split("."):
             value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, list) and len(value) == 1:

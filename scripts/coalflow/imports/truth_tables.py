@@ -2,11 +2,14 @@
 
 import csv
 import dataclasses
-import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import read_lines
 from coalflow.core.table_numbers import read_number
+
+MOST_SHOWN = 20  # columns in a message
+LONGEST_SHOWN = 300  # characters
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,30 +45,36 @@ def read_truth_table(
     Raises
     ------
     CoalflowError
-        If the file cannot be read, or lacks a column, or a value is not a number.
+        If the file cannot be read, lacks a column or has it twice, a row has more cells than the
+        header, or a value is not a number.
     """
     separator = "," if table.lower().endswith(".csv") else "\t"
+    reader = csv.DictReader(read_lines(table, "a table"), delimiter=separator)
     try:
-        # utf-8-sig: spreadsheets put a byte-order mark before the header.
-        with pathlib.Path(table).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, delimiter=separator)
-            header = reader.fieldnames or []
-            for column in (*columns.values(), *texts):
-                if column not in header:
-                    raise CoalflowError(
-                        f"{table}:1: has no column {column}, but: {', '.join(header)}. Separate "
-                        "columns by tabs, or by commas in a file named .csv"
-                    )
-            for row in reader:
-                where = f"{table}:{reader.line_num}"
-                yield TruthRow(
-                    values={
-                        name: read_number(row[str(column)], f"{where}: column {column}")
-                        for name, column in columns.items()
-                    },
-                    texts={column: row[column] or "" for column in texts},
-                )
-    except FileNotFoundError:
-        raise CoalflowError(f"{table}: there is no such table") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CoalflowError(f"{table}: is not a table in UTF-8 ({error})") from None
+        header = list(reader.fieldnames or [])
+        for column in (*columns.values(), *texts):
+            _check_column(str(column), header, table)
+        for row in reader:
+            where = f"{table}:{reader.line_num}"
+            if None in row:
+                raise CoalflowError(f"{where}: has more cells than the header: correct it")
+            yield TruthRow(
+                values={
+                    name: read_number(row[str(column)], f"{where}: column {column}")
+                    for name, column in columns.items()
+                },
+                texts={column: row[column] or "" for column in texts},
+            )
+    except csv.Error as error:
+        raise CoalflowError(f"{table}:{reader.line_num}: is not a table ({error})") from None
+
+
+def _check_column(column: str, header: Sequence[str], table: str) -> None:
+    if header.count(column) > 1:
+        raise CoalflowError(f"{table}:1: has the column {column} twice: rename or delete one")
+    if column not in header:
+        shown = ", ".join(header[:MOST_SHOWN]) + (", ..." if len(header) > MOST_SHOWN else "")
+        raise CoalflowError(
+            f"{table}:1: has no column {column}, but: {shown[:LONGEST_SHOWN]}. Separate columns by "
+            "tabs, or by commas in a file named .csv"
+        )

@@ -19,6 +19,7 @@ from coalflow.config.settings.making import SettingsMaker
 from coalflow.core import memory, seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.imports.imported_replicates import ImportedShard, read_replicates
+from coalflow.imports.remarks import Remarks
 from coalflow.simulation.replicates import Replicates
 from coalflow.windows.shards import Shard, read_shard
 
@@ -39,11 +40,14 @@ class CellTrial:
         Writes all of them as a shard.
     seconds : list of float
         How long each has taken.
+    remarks : Remarks
+        Those on imported files.
     """
 
     add: Callable[[int], None]
     write: Callable[[pathlib.Path], None]
     seconds: list[float] = dataclasses.field(default_factory=list)
+    remarks: Remarks = dataclasses.field(default_factory=Remarks)
 
     def measure_next(self) -> float:
         """Add the next replicate and return how long that took."""
@@ -69,6 +73,8 @@ class Pilot:
         How many cells there are, tried or not.
     memory : int
         By how many bytes this process grew.
+    remarks : dict of Remarks
+        Those on imported files, by cell.
     """
 
     shards: dict[str, Shard]
@@ -76,6 +82,7 @@ class Pilot:
     failures: dict[str, str]
     cells: int
     memory: int
+    remarks: dict[str, Remarks] = dataclasses.field(default_factory=dict)
 
     def measure_bytes(self, cell: str) -> float:
         """Return the mean bytes of a replicate of a cell, in its shard."""
@@ -113,8 +120,9 @@ def _start_simulation(maker: SettingsMaker, cell: str) -> CellTrial:
 
 def _start_import(maker: SettingsMaker, cell: str) -> CellTrial:
     settings = maker.import_simulations(maker.cells[cell])
-    replicates, shard = read_replicates(settings), ImportedShard(settings)
-    return CellTrial(lambda index: shard.add(next(replicates), index), shard.write)
+    remarks, shard = Remarks(), ImportedShard(settings)
+    replicates = read_replicates(settings, remarks)
+    return CellTrial(lambda index: shard.add(next(replicates), index), shard.write, remarks=remarks)
 
 
 def try_cells(
@@ -174,7 +182,8 @@ def try_cells(
         raise CoalflowError(next(iter(failures.values())))
     shards = {cell: _write_and_read(trials[cell]) for cell in sorted(trials)}
     times = {cell: np.array(trials[cell].seconds) for cell in sorted(trials)}
-    return Pilot(shards, times, failures, len(kinds), _measure_memory() - used)
+    remarks = {cell: trials[cell].remarks for cell in sorted(trials)}
+    return Pilot(shards, times, failures, len(kinds), _measure_memory() - used, remarks)
 
 
 def _measure_memory() -> int:

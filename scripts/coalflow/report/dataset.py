@@ -11,6 +11,7 @@ from coalflow.config import grid
 from coalflow.config.schema.whole import Config
 from coalflow.dataset.audit import ALL
 from coalflow.dataset.splits import EXCLUDED, SPLITS
+from coalflow.imports.remarks import list_unused_knowledge, read_remarks
 from coalflow.report.parameters import list_parameter_values
 from coalflow.report.tables import read_rows
 
@@ -66,6 +67,8 @@ class DatasetSummary:
     ----------
     parameters : list of (str, str)
         What was simulated: names, and values in words.
+    import_remarks : list of str
+        What is worth knowing of imported files, in words.
     has_sweeps : bool
         Whether some of it was simulated under selection.
     refused_draws : int
@@ -90,6 +93,7 @@ class DatasetSummary:
 
     cells: list[CellSummary]
     parameters: list[tuple[str, str]]
+    import_remarks: list[str]
     has_sweeps: bool
     replicates: int
     refused_draws: int
@@ -134,6 +138,7 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
     return DatasetSummary(
         cells=cells,
         parameters=list_parameter_values(config.simulation),
+        import_remarks=_list_import_remarks(results, config),
         has_sweeps=config.simulation.has_sweeps,
         replicates=replicates,
         refused_draws=int(whole["refused_draws"].sum()),
@@ -151,6 +156,17 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         twins=int(whole["shared_matrices"].sum()),
         drawn=[name for name in drawn if name not in numbers],
     )
+
+
+def _list_import_remarks(results: pathlib.Path, config: Config) -> list[str]:
+    unused = [f"{one.remark}: {one.fix}" for one in list_unused_knowledge(config)]
+    cells = grid.list_cells(config.simulation) if config.simulation.imported else []
+    found = [
+        f"{cell.parameters['class']}: {one}"
+        for cell in cells
+        for one in read_remarks(results / "imports" / f"{cell.name}.json")
+    ]
+    return unused + found
 
 
 def _summarise_cell(name: str, rows: pd.DataFrame, numbers: list[str]) -> CellSummary:

@@ -6,6 +6,7 @@ from helpers.configs import HEADER, complaint_about, quickstart
 
 from coalflow.config import grid
 from coalflow.config.loading import read_config
+from coalflow.config.settings.making import SettingsMaker
 
 CONFIG = """
 run: mine
@@ -49,7 +50,12 @@ def test_nothing_that_simulates_is_filled_in():
     config = read_config(yaml.safe_load(CONFIG))
     assert config.as_written()["simulation"] == {
         **yaml.safe_load(CONFIG)["simulation"],
-        "import": {**yaml.safe_load(CONFIG)["simulation"]["import"], "truth": {}},
+        "import": {
+            **yaml.safe_load(CONFIG)["simulation"]["import"],
+            "populations": {},
+            "subsample": False,
+            "truth": {},
+        },
         "demography": {"histories": {}},
         "prior": {},
         "shard_size": 2500,
@@ -82,6 +88,28 @@ def test_true_values_are_what_differs_between_replicates():
     assert grid.list_drawn(config.simulation) == ["rho", "s", "theta"]
 
 
+def test_size_and_rates_describe_the_files():
+    size = {"simulation.demography": {"population_size": 10_000}}
+    changes = {**size, "simulation.mutation_rate": 1e-8, "simulation.recombination_rate": 2e-8}
+    config = read_config(changed(changes))
+    known = {"population_size": 10_000, "mutation_rate": 1e-8, "recombination_rate": 2e-8}
+    for cell in grid.list_cells(config.simulation):
+        assert known.items() <= cell.parameters.items()
+    assert grid.list_parameters(config.simulation) == ["class", "sequence_length", *known]
+    settings = SettingsMaker(config, None).import_simulations(cell)
+    assert known.items() <= settings.parameters.items()
+
+
+def test_times_of_samples_are_in_generations():
+    samples = {"A": 5, "B": {"individuals": 4, "time": 320}}
+    changes = {"simulation.samples": samples, "target": "tajimas_d", "simulation.import": TREES}
+    config = read_config(changed(changes))
+    (cell, _) = grid.list_cells(config.simulation)
+    settings = SettingsMaker(config, None).import_simulations(cell)
+    assert settings.samples.times == (("B", 320.0),)
+    assert settings.subsampling_seed is None
+
+
 def test_one_class_is_enough_for_a_target_that_is_a_number():
     files = {"all": ["hard_1.ms"]}
     changes = {"simulation.import.files": files, "target": "tajimas_d"}
@@ -94,10 +122,12 @@ SIMULATES = (
     "is for simulating, and simulation.import reads what was simulated elsewhere: delete it, or "
     "the import"
 )
+MU = {"mutation_rate": 1}
+TREES = {"format": "trees", "files": {"neutral": ["neutral.ms.gz"], "hard": ["hard_1.ms"]}}
 HERE = "there is no such file (relative to {place})"
 MISTAKES = {
     "a demography": (
-        {"simulation.demography": {"population_size": 1000}},
+        {"simulation.demography": {"demes": "a.yaml"}},
         f"simulation.demography {SIMULATES}",
     ),
     "a grid": ({"simulation.grid": {"sweep": ["hard"]}}, f"simulation.grid {SIMULATES}"),
@@ -106,7 +136,63 @@ MISTAKES = {
         {"simulation.prior": {"dominance": {"uniform": [0, 1]}}},
         f"simulation.prior {SIMULATES}",
     ),
-    "a rate": ({"simulation.mutation_rate": 1e-8}, f"simulation.mutation_rate {SIMULATES}"),
+    "a rate that is in the files as well": (
+        {"simulation.mutation_rate": 1e-8, "simulation.import.truth": {"values": MU}},
+        "simulation.import.truth.values.mutation_rate is given in simulation.mutation_rate, too: "
+        "delete one",
+    ),
+    "a size that is in the files as well": (
+        {
+            "simulation.demography": {"population_size": 1000},
+            "simulation.import.truth": {"values": {"population_size": 1}},
+        },
+        "simulation.import.truth.values.population_size is given in "
+        "simulation.demography.population_size, too: delete one",
+    ),
+    "populations of ms": (
+        {"simulation.import.populations": {"A": 0}},
+        "simulation.import.populations is for format trees, not ms: delete it",
+    ),
+    "a subsample of ms": (
+        {"simulation.import.subsample": True},
+        "simulation.import.subsample is for format trees, not ms: delete it",
+    ),
+    "a map of populations without names": (
+        {"simulation.import": {**TREES, "populations": {"A": 0}}},
+        "simulation.import.populations.A is of no use: simulation.samples names no populations",
+    ),
+    "a map of a population that is not sampled": (
+        {
+            "simulation.import": {**TREES, "populations": {"EU": 0}},
+            "simulation.samples": {"EUR": 5, "AFR": 4},
+        },
+        "simulation.import.populations.EU names 'EU', but the samples are: EUR, AFR; did you mean "
+        "EUR?",
+    ),
+    "two populations that are one": (
+        {
+            "simulation.import": {**TREES, "populations": {"EUR": "p1", "AFR": "p1"}},
+            "simulation.samples": {"EUR": 5, "AFR": 4},
+        },
+        "simulation.import.populations.AFR is 'p1', as is populations.EUR: a population can be "
+        "sampled once",
+    ),
+    "a population that is neither name nor number": (
+        {
+            "simulation.import": {**TREES, "populations": {"EUR": -1}},
+            "simulation.samples": {"EUR": 5, "AFR": 4},
+        },
+        "simulation.import.populations.EUR is -1, must be at least 0",
+    ),
+    "a folder": (
+        {"simulation.import.files.hard": ["."]},
+        "simulation.import.files.hard.0 is '.': that is a folder, a pipe or a device, not a file",
+    ),
+    "a device": (
+        {"simulation.import.files.hard": ["/dev/zero"]},
+        "simulation.import.files.hard.0 is '/dev/zero': that is a folder, a pipe or a device, not "
+        "a file",
+    ),
     "no length": (
         {"simulation.sequence_length": None},
         "simulation.sequence_length is missing: give the length of the imported windows in bases",

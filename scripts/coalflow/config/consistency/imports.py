@@ -6,13 +6,18 @@ from collections.abc import Iterator
 
 from coalflow.config import import_files
 from coalflow.config.fields.section import Mistake
+from coalflow.config.grid import KNOWN_OF_IMPORTS
+from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.imports import Import, Truth
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.core.errors import describe_unknown
 
-# What `simulation` may hold as well as `import`.
-WITH_IMPORTS = {"imported", "samples", "ploidy", "sequence_length", "replicates", "shard_size"}
+# What `simulation` may hold as well as `import`. Rates describe the files, as the size does.
+WITH_IMPORTS = {
+    *("imported", "samples", "ploidy", "sequence_length", "replicates", "shard_size"),
+    *("mutation_rate", "recombination_rate"),
+}
 # Where true values are found in files of one format alone.
 ONLY_FROM = {"ms": ("command", "values"), "trees": ("metadata",)}
 # Columns that split.parquet has anyway.
@@ -24,7 +29,8 @@ NOT_TRUE_VALUES = {
 
 def check_import(simulation: Simulation, section: Import) -> Iterator[Mistake]:
     """Yield what contradicts an import, files that do not exist, and misplaced true values."""
-    nothing = {"demography": Demography(), "prior": {}}
+    size = Demography(population_size=simulation.demography.population_size)
+    nothing = {"demography": size, "prior": {}}
     for key in type(simulation).model_fields:
         if key not in WITH_IMPORTS and getattr(simulation, key) not in (None, nothing.get(key)):
             message = "is for simulating, and simulation.import reads what was simulated elsewhere"
@@ -32,7 +38,12 @@ def check_import(simulation: Simulation, section: Import) -> Iterator[Mistake]:
     if simulation.sequence_length is None:
         message = "is missing: give the length of the imported windows in bases"
         yield ("simulation", "sequence_length"), message
-    for path, message in (*_check_files(section), *_check_truth(section)):
+    for path, message in (
+        *_check_files(section),
+        *_check_populations(simulation, section),
+        *_check_truth(section),
+        *_check_rates(simulation, section.truth),
+    ):
         yield ("simulation", "import", *path), message
 
 
@@ -50,6 +61,35 @@ def _check_files(section: Import) -> Iterator[Mistake]:
                     yield path, f"{message}: list it once"
                     break
                 classes[file] = name
+
+
+def _check_populations(simulation: Simulation, section: Import) -> Iterator[Mistake]:
+    if section.format != "trees":
+        for key in ("populations", "subsample"):
+            if getattr(section, key):
+                yield (key,), f"is for format trees, not {section.format}: delete it"
+        return
+    sampled = [] if isinstance(simulation.samples, int) else list(simulation.samples)
+    found: dict[str | int, str] = {}
+    for name, population in section.populations.items():
+        if not sampled:
+            yield ("populations", name), "is of no use: simulation.samples names no populations"
+        elif name not in sampled:
+            yield ("populations", name), describe_unknown(name, "samples", sampled)
+        elif population in found:
+            message = f"is {population!r}, as is populations.{found[population]}"
+            yield ("populations", name), f"{message}: a population can be sampled once"
+        found[population] = name
+
+
+def _check_rates(simulation: Simulation, truth: Truth) -> Iterator[Mistake]:
+    """Yield parameters that are given for all files, and again for each replicate."""
+    for name in KNOWN_OF_IMPORTS:
+        if simulation.single_value(name) is not None:
+            for place, names in truth.places.items():
+                if name in names:
+                    where = ".".join(("simulation", *PARAMETERS[name].section))
+                    yield ("truth", place, name), f"is given in {where}, too: delete one"
 
 
 def _check_truth(section: Import) -> Iterator[Mistake]:
@@ -77,4 +117,10 @@ def _check_truth(section: Import) -> Iterator[Mistake]:
 
 
 def _describe_missing(name: str) -> str:
+    try:
+        is_there = pathlib.Path(name).exists()
+    except (OSError, ValueError):  # a name that no file can have
+        is_there = False
+    if is_there:
+        return f"is {name!r}: that is a folder, a pipe or a device, not a file"
     return f"is {name!r}: there is no such file (relative to {pathlib.Path.cwd()})"

@@ -5,10 +5,25 @@ from typing import Annotated, Any, Literal, TypeAlias
 import pydantic
 
 from coalflow.config.fields.names import Name, Spelling, Text
-from coalflow.config.fields.section import Distinct, Limits, Section, Some
+from coalflow.config.fields.section import (
+    NUMBER,
+    TEXT,
+    ByKind,
+    Distinct,
+    Limits,
+    Section,
+    Some,
+)
+from coalflow.config.schema.samples import Population
 
 TruthName: TypeAlias = Annotated[str, Spelling("A-Za-z", "A-Za-z0-9_")]
 Index: TypeAlias = Annotated[int, Limits(ge=1, whole=True)]
+#: A population of a file, by its number from 0 on or its name.
+FilePopulation: TypeAlias = Annotated[
+    Annotated[int, Limits(ge=0, whole=True), pydantic.Tag(NUMBER)]
+    | Annotated[Text, pydantic.Tag(TEXT)],
+    ByKind,
+]
 Option: TypeAlias = Annotated[str, Spelling("-", "A-Za-z0-9_.-")]
 
 
@@ -62,6 +77,16 @@ class Import(Section):
     """
     Lists of files by class, relative to where Snakemake is started. `*` and `?` stand for any
     characters. Several files of a class take turns.
+    """
+    populations: dict[Population, FilePopulation] = {}
+    """
+    Populations that the files call otherwise than `samples`, such as `{EUR: p1, AFR: 2}`: the name
+    in the file's metadata, or the number. For `trees`.
+    """
+    subsample: bool = False
+    """
+    Whether to draw individuals at random where files have more than `samples`, by `seed`, others
+    for each file. Otherwise such files are refused. For `trees`.
     """
     truth: Truth = Truth()
     """

@@ -110,6 +110,8 @@ class SimulationSettingsMaker(Run):
             tables=tables.get(name, ()),
             sequence_length=simulation.sequence_length or 0,
             samples=self.config.samples,
+            populations=section.populations,
+            subsampling_seed=self.config.seed if section.subsample else None,
             tree_statistics=self.tree_statistics,
             replicates=simulation.replicates,
             shard_size=simulation.shard_size,

@@ -102,6 +102,10 @@ class ImportSettings(Section):
     tables: tuple[str, ...]
     sequence_length: int | float
     samples: Samples
+    populations: dict[str, int | str] = {}
+    """Names or numbers in the files of populations that the samples name otherwise."""
+    subsampling_seed: int | None = None
+    """Draws individuals from files that have more; without it, these are refused."""
     tree_statistics: tuple[StatisticTarget, ...]
     replicates: int
     shard_size: int

@@ -158,7 +158,7 @@ def _put_plainly(details: Any, schema: Schema) -> Mistake:
 
 def _describe_too_short(value: Any, context: Mapping[str, Any]) -> str:
     fewest = context["min_length"]
-    if fewest > 1 and value:
+    if fewest > 1:
         return f"is {show(value)}: list {fewest} values or more"
     return "is empty: list at least one value, or delete the key"
 

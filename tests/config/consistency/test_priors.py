@@ -91,8 +91,8 @@ REFUSED = {
         "each",
     ),
     "names for numbers": (
-        {"prior": {"migrations.0.rate": {"categorical": {"values": ["none", "much"]}}}},
-        "simulation.prior.migrations.0.rate.categorical draws names: only history has names",
+        {"prior": {"migrations.0.rate": {"categorical": {"values": [0.1, "much"]}}}},
+        "simulation.prior.migrations.0.rate.categorical.values.1 is 'much', but must be a number",
     ),
     "sweeps that are drawn": (
         {"prior": {"sweep": {"categorical": {"values": ["hard", "soft"]}}}},

@@ -6,6 +6,7 @@ Each function yields mistakes: the path of a key, and the message that follows i
 from collections.abc import Iterator
 
 from coalflow.config.consistency import (
+    drawing,
     encoding,
     genomes,
     histories,
@@ -24,6 +25,12 @@ from coalflow.config.schema.whole import Config
 
 def check_config(config: Config) -> Iterator[Mistake]:
     """Yield all contradictions of a config whose defaults are filled in."""
+    mistakes = list(_check_values(config))
+    yield from mistakes or drawing.check_draws(config.simulation)
+
+
+def _check_values(config: Config) -> Iterator[Mistake]:
+    """Yield contradictions that are found by looking at values, without drawing any."""
     section = config.simulation
     yield from simulation.check_samples(config)
     if section.imported:

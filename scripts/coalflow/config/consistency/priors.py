@@ -1,11 +1,12 @@
 """What is wrong with priors, with formulas, and with paths into a graph."""
 
 import graphlib
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from coalflow.config import formulas, posterior_draws
-from coalflow.config.fields.section import Mistake, Path, is_number
+from coalflow.config.fields.section import Limits, Mistake, Path, is_number
 from coalflow.config.histories import contents
 from coalflow.config.histories.contents import Content
 from coalflow.config.registry.parameters import GENERAL, PATHS, SWEEP_PARAMETERS, limits_of
@@ -17,6 +18,9 @@ PRIOR = ("simulation", "prior")
 # What the two numbers of a range are called.
 ENDS = ("low", "high")
 RANGES = ("uniform", "log_uniform")
+# What else is limited: a deviation, and the shapes of a beta distribution.
+SHAPE = Limits(gt=0, le=1e6)
+ARGUMENTS = {"sd": Limits(gt=0), "a": SHAPE, "b": SHAPE}
 MOST_SHOWN = 12  # paths
 NAMED = "history"  # the one parameter whose drawn values are names
 
@@ -97,24 +101,15 @@ def _check_distribution(
         yield (), "cannot be drawn: list kinds of sweep in simulation.grid.sweep"
         return
     categorical = distribution.categorical
-    has_names = categorical is not None and any(isinstance(v, str) for v in categorical.values)
-    if has_names != (name == NAMED):
-        yield (
-            (distribution.kind,),
-            f"draws {'names' if has_names else 'numbers'}: {_say_what_is_meant(name)}",
-        )
+    if name == NAMED and categorical is None:
+        message = "draws numbers: histories have names, so use {categorical: {values: [...]}}"
+        yield (distribution.kind,), message
     elif categorical is not None:
         yield from _check_categorical(name, categorical, simulation)
     elif distribution.draws is not None:
         yield from _check_draws(name, distribution.draws, simulation.draws)
     else:
         yield from _check_arguments(name, distribution, known)
-
-
-def _say_what_is_meant(name: str) -> str:
-    if name == NAMED:
-        return "histories have names, so use {categorical: {values: [...]}}"
-    return "only history has names"
 
 
 def _check_arguments(
@@ -138,10 +133,13 @@ def _check_arguments(
                 broken = True
         if not formula.names:
             numbers[key] = argument if is_number(argument) else formula({})
-    if broken or kind == "formula":
+            if not math.isfinite(numbers[key]):
+                yield path, f"is {argument!r}, which is not a finite number"
+                broken = True
+    if broken:
         return
     yield from _check_order(kind, numbers)
-    for key in ENDS:
+    for key in (*ENDS, "formula"):
         problem = limits_of(name).problem(numbers[key]) if key in numbers else None
         if problem:
             yield _find_path(kind, key), problem
@@ -166,8 +164,9 @@ def _check_order(kind: str, numbers: Mapping[str, float]) -> Iterator[Mistake]:
     if kind == "log_uniform" and low is not None and low <= 0:
         yield (kind, 0), f"is {low:g}: only numbers above 0 have a logarithm"
     for key in ("sd", "a", "b"):
-        if key in numbers and numbers[key] <= 0:
-            yield (kind, key), f"is {numbers[key]:g}, must be greater than 0"
+        problem = ARGUMENTS[key].problem(numbers[key]) if key in numbers else None
+        if problem:
+            yield (kind, key), problem
 
 
 def _check_categorical(

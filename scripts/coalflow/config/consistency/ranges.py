@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from coalflow.config.fields.section import Path
+from coalflow.config.fields.section import Path, is_number
 from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.config.schema.distributions import Distribution
 from coalflow.config.schema.simulation import Simulation
@@ -53,6 +53,7 @@ def list_places(simulation: Simulation, name: str) -> list[Path]:
 
 def _find_end(distribution: Distribution, choose: Callable[..., Any]) -> Any:
     if distribution.categorical is not None:
-        return choose(distribution.categorical.values)
+        values = distribution.categorical.values
+        return choose(values) if all(is_number(value) for value in values) else None
     end = distribution.arguments.get("low" if choose is min else "high")
     return end if isinstance(end, (int, float)) else None

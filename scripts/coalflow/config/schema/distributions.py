@@ -63,7 +63,7 @@ class Categorical(Section):
 
     values: Annotated[Distinct[Value], pydantic.Field(min_length=2)]
     """The values, numbers or names."""
-    weights: Some[Annotated[int | float, Limits(gt=0)]] | None = None
+    weights: Some[Annotated[int | float, Limits(gt=0, le=1e9)]] | None = None
     """How likely each value is, up to a common factor."""
 
 

@@ -1,6 +1,7 @@
 # What rules share: the checked config, paths, and the settings of programs.
 import functools
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -57,16 +58,22 @@ OBSERVED = [f"{RESULTS}/observation.json", *MASK]
 SCENARIO_FILES = [file for file in (CONFIG.simulation.draws, MAP) if file]
 
 
+def one_of(names):
+    """Return a regular expression of these names and no other."""
+    return "|".join(re.escape(str(name)) for name in names) or "(?!)"
+
+
+# A file of anything that the config does not have is refused, rather than made of what it has not.
 wildcard_constraints:
-    cell="[^/]+",
-    shard="[0-9]{5}",
-    net="|".join(NETS),
-    restart="[0-9]+",
-    one_in="[0-9]+",
-    round="[0-9]+",
-    trial="[0-9]+",
-    baseline="|".join(BASELINES),
-    genome="[^/]+",
+    cell=one_of(CELLS),
+    shard=one_of(shard.removesuffix(".npz") for shard in SHARDS),
+    net=one_of(NETS),
+    restart=one_of(RESTARTS),
+    one_in=one_of(ONE_IN),
+    round=one_of(range(-(-CONFIG.search.trials // CONFIG.search.trials_per_round))),
+    trial=one_of(range(CONFIG.search.trials)),
+    baseline=one_of(BASELINES),
+    genome=one_of(CONFIG.genomes),
 
 
 # The same for all shards, of which there are many.

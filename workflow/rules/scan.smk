@@ -8,6 +8,8 @@ rule simulate_genome:
         f"{RESULTS}/logs/simulate_genome/{{genome}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/simulate_genome/{{genome}}.tsv"
+    wildcard_constraints:
+        genome=one_of(name for name, genome in CONFIG.genomes.items() if not genome.path),
     conda:
         "../../envs/simulate.yaml"
     resources:

@@ -55,6 +55,8 @@ use rule train as try_recipe with:
         f"{RESULTS}/logs/try_recipe/{{net}}/{{trial}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/try_recipe/{{net}}/{{trial}}.tsv"
+    wildcard_constraints:
+        net=one_of([SEARCHED]),
     message:
         "Training {wildcards.net} by recipe {wildcards.trial}"
 

@@ -97,6 +97,8 @@ rule check_sweep:
         f"{RESULTS}/logs/check_sweep/{{cell}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/check_sweep/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(cell for cell in CELLS if sweep_check(cell)),
     # First of all, so that an impossible sweep is noticed before hours of work. One file for
     # each cell, so that a new cell reruns no shard of the others.
     priority: 2

@@ -1,0 +1,115 @@
+"""Many cases, several at a time; a table of what came of them, and the failures to look at."""
+
+import collections
+import concurrent.futures
+import dataclasses
+import hashlib
+import multiprocessing
+import pathlib
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+
+import pandas as pd
+import torch
+from helpers.fuzzing.every_format import FORMATS
+from helpers.fuzzing.formats import Case, Seed, read_apart
+from helpers.fuzzing.programs import import_program
+from helpers.fuzzing.running import FAILURES, READ, REFUSED, Outcome
+
+PROGRAMS = (
+    *("measure_observation", "observe_genome", "simulate", "import_simulations"),
+    *("split", "summarise", "fit_baseline", "train", "scan"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """A case that was tried, and what came of it."""
+
+    format: str
+    index: int
+    kind: str
+    outcome: Outcome
+
+
+def prepare() -> None:
+    """Import whatever the programs import, so that no case has to, and no threads are started."""
+    torch.set_num_threads(1)
+    for name in PROGRAMS:
+        import_program(name)
+
+
+def try_case(case: Case, folder: pathlib.Path) -> Tried:
+    """Try a case in a folder of its own, which stays if it fails."""
+    own = folder / case.format.name / f"{case.index:06d}"
+
+    def expected(good: Seed) -> Outcome:
+        return _read_good(case, good, folder)
+
+    outcome = case.run(own, expected)
+    if not outcome.failed:
+        shutil.rmtree(own)
+    return Tried(case.format.name, case.index, case.kind, dataclasses.replace(outcome, result=None))
+
+
+_good: dict[tuple[str, str, str], Outcome] = {}
+
+
+def _read_good(case: Case, good: Seed, folder: pathlib.Path) -> Outcome:
+    """Return what comes of a file that nothing was done to."""
+    digest = hashlib.sha256(good.content).hexdigest()[:16]
+    key = case.format.name, digest, good.variant
+    if key not in _good:
+        own = folder / case.format.name / f"good-{case.index:06d}"
+        path = own / case.format.file
+        path.parent.mkdir(parents=True)
+        path.write_bytes(good.content)
+        _good[key] = read_apart(case.format, own, good)
+        shutil.rmtree(own)
+    return _good[key]
+
+
+def try_cases(cases: Sequence[Case], folder: pathlib.Path, workers: int) -> Iterator[Tried]:
+    """Yield what came of cases, tried in several processes, in their order."""
+    prepare()
+    for name in dict.fromkeys(case.format.name for case in cases):
+        FORMATS[name].make_seeds()  # once, rather than in each process
+    if workers == 1:
+        yield from (try_case(case, folder) for case in cases)
+        return
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(try_case, cases, [folder] * len(cases), chunksize=4)
+
+
+def tabulate(tried: Iterable[Tried]) -> pd.DataFrame:
+    """Return a table with a row for each format and kind of mutation, and columns of outcomes."""
+    counts = collections.Counter((one.format, one.kind, one.outcome.kind) for one in tried)
+    rows = dict.fromkeys((name, kind) for name, kind, _ in counts)
+    outcomes = (READ, REFUSED, *FAILURES)
+    return pd.DataFrame(
+        [
+            {"format": name, "mutation": kind}
+            | {outcome: counts[name, kind, outcome] for outcome in outcomes}
+            for name, kind in rows
+        ]
+    )
+
+
+def list_failures(tried: Iterable[Tried]) -> pd.DataFrame:
+    """Return a table with a row for each failure."""
+    return pd.DataFrame(
+        [
+            {
+                "format": one.format,
+                "case": one.index,
+                "mutation": one.kind,
+                "outcome": one.outcome.kind,
+                "program": one.outcome.stage,
+                "message": " ".join(one.outcome.message.split()),
+            }
+            for one in tried
+            if one.outcome.failed
+        ],
+        columns=["format", "case", "mutation", "outcome", "program", "message"],
+    )

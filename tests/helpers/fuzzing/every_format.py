@@ -1,0 +1,28 @@
+"""All kinds of files that the fuzzer knows."""
+
+from helpers.fuzzing import configs, genomes, histories, imports, maps, masks, results, tables
+from helpers.fuzzing.formats import Format
+
+FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        configs.CONFIG,
+        configs.SNAKEMAKE,
+        genomes.VCF,
+        genomes.VCF_MEASURED,
+        genomes.VCF_GZ,
+        genomes.BCF,
+        masks.BED,
+        histories.DEMES,
+        maps.MAP,
+        imports.MS,
+        imports.TREES,
+        imports.TRUTH_TSV,
+        imports.TRUTH_CSV,
+        tables.DRAWS_TSV,
+        tables.DRAWS_CSV,
+        *results.FORMATS,
+        results.WEIGHTS_FORMAT,
+        results.ESTIMATOR_FORMAT,
+    )
+}

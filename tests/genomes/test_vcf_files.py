@@ -1,6 +1,8 @@
 """Files that are not VCF, not sorted, cut off or damaged are refused."""
 
 import gzip
+import os
+import re
 
 import numpy as np
 import pytest
@@ -28,7 +30,12 @@ def test_missing_file_is_refused(tmp_path):
 
 
 def test_folder_is_refused(tmp_path):
-    refusal(tmp_path)
+    assert "is a folder" in refusal(tmp_path)
+
+
+def test_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert "is a pipe" in refusal(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +81,64 @@ def test_record_without_gt_is_refused_or_dropped(place, tmp_path):
     else:
         assert only(contigs).positions.tolist() == [10, 30]
         assert sum(description.dropped.values()) == 1
+
+
+LATIN_1 = {
+    "individual": (vcf(record(10, "0|1", "0|0"), names=["Zoë", "b"]), "Zoë"),
+    "contig": (vcf(record(10, "0|1", "0|0", contig="é1")), "é1"),
+    "allele": (vcf(record(10, "0|1", "0|0", alt="<é>")), "<é>"),
+    "later allele": (vcf(record(10, "0|1", "0|0"), record(20, "0|1", "0|0", alt="é")), "é"),
+}
+
+
+@pytest.mark.parametrize("case", LATIN_1)
+def test_names_and_alleles_in_latin_1_are_refused(case, tmp_path):
+    text, shown = LATIN_1[case]
+    message = refusal(write(tmp_path / "genome.vcf", text.encode("latin-1")))
+    assert f"has the name or allele {shown!r}, if read as Latin-1, which is not UTF-8" in message
+    assert "iconv -f latin1 -t utf-8" in message
+    usable = text + record(30, "0|1", "0|0", contig=text.splitlines()[-1].split("\t")[0])
+    assert len(only(read_text(tmp_path, usable)[0]).positions) >= 1
+
+
+def test_latin_1_elsewhere_does_no_harm(tmp_path):
+    text = PLAIN.replace("##fileformat=VCFv4.2\n", "##fileformat=VCFv4.2\n##by=Zoë\n")
+    path = write(tmp_path / "genome.vcf", text.replace("\t.\tA", "\té\tA").encode("latin-1"))
+    assert as_lists(read(path, 4)[0]) == as_lists(read_text(tmp_path, PLAIN)[0])
+
+
+LEADING_PHASE = vcf(record(10, "|0|1", "/0|0"), record(20, "/1|1", "|0|0"))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_leading_phase_is_called_that(packed, tmp_path):
+    text = LEADING_PHASE.replace("VCFv4.2", "VCFv4.4")
+    content = gzip.compress(text.encode()) if packed else text
+    message = refusal(write(tmp_path / "genome.vcf", content))
+    assert "the leading phase of VCF 4.4" in message
+    command = r"s,\t[|/],\t,g"
+    assert command in message
+    fixed = re.sub(r"\t[|/]", r"\t", text)
+    assert as_lists(read_text(tmp_path, fixed)[0]) == [
+        ("1", [10, 20], [[0, 1, 0, 0], [1, 1, 0, 0]])
+    ]
+
+
+def test_leading_phase_of_earlier_versions_is_damage(tmp_path):
+    assert "damaged after record 0" in refusal_of_text(tmp_path, LEADING_PHASE)
+
+
+@pytest.mark.parametrize("position", [2**31 - 1, 2**30 + 5])
+def test_large_positions_are_read(position, tmp_path):
+    text = vcf(record(10, "0|1", "0|0"), record(position, "0|1", "0|0"))
+    assert only(read_text(tmp_path, text)[0]).positions.tolist() == [10, position]
+
+
+@pytest.mark.parametrize("position", [2**31, 3_000_000_000])
+def test_positions_that_are_too_large_are_refused(position, tmp_path):
+    text = vcf(record(10, "0|1", "0|0"), record(position, "0|1", "0|0"))
+    message = refusal_of_text(tmp_path, text)
+    assert "1 has positions beyond 2,147,483,647" in message or "damaged" in message
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def write_by_htslib(path, text, mode):
 
 
 def make_options(
-    individuals=None, ancestral=None, masked=True, length=None, step=1, seed=1, **rules
+    individuals=None, ancestral=None, masked=True, length=None, step=1, seed=1, genotypes=None
 ):
     """Return how a genome is read and cut into windows."""
     if isinstance(individuals, dict):
@@ -69,7 +69,7 @@ def make_options(
         length=length,
         step=step,
         seed=seed,
-        genotypes=GenotypeRules.model_validate(rules),
+        genotypes=GenotypeRules.model_validate(genotypes or {}),
     )
 
 

@@ -42,16 +42,27 @@ def explain_dropped(records: int, dropped: Mapping[str, int], left_out: Mapping[
     >>> explain_dropped(40, {"allele_too_rare": 30}, {})[:59]
     'Of 40 records, 30 have an allele that is rarer than observa'
     """
-    counted = {reason: dropped[reason] for reason in REASONS if dropped.get(reason)}
-    if not counted:
+    listed = ", ".join(list_dropped(dropped))
+    if not listed:
         return f"All of its {records:,} records are used"
-    listed = ", ".join(f"{number:,} {REASONS[reason]}" for reason, number in counted.items())
-    reason = max(counted, key=lambda name: counted[name])
+    reason = max(REASONS, key=lambda name: dropped.get(name, 0))
     fix = FIXES.get(reason, "use another file")
     contigs = describe_contigs(left_out)
     return (
         f"Of {records:,} records, {listed}{f' ({contigs})' if contigs else ''}. What to do: {fix}"
     )
+
+
+def list_dropped(dropped: Mapping[str, int]) -> list[str]:
+    """Return for each reason how many records are not used for it, in words.
+
+    Examples
+    --------
+    >>> list_dropped({"filtered": 1200, "not_varying": 0})
+    ['1,200 failed a filter (FILTER)']
+    """
+    found = {reason: dropped.get(reason, 0) for reason in REASONS}
+    return [f"{number:,} {REASONS[reason]}" for reason, number in found.items() if number]
 
 
 def describe_contigs(words: Mapping[str, str]) -> str:

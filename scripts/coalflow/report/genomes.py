@@ -14,6 +14,7 @@ from coalflow.config.schema.whole import Config
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.evaluation.metrics import METRICS
 from coalflow.evaluation.predictions import name_column
+from coalflow.genomes.dropped import describe_contigs, list_dropped
 from coalflow.genomes.reading import GenomeDescription
 from coalflow.genomes.scan import COMPUTED
 from coalflow.report.targets import ShownTarget
@@ -95,6 +96,10 @@ class ScannedGenome:
         Its file; None where it was simulated.
     description : GenomeDescription
         What was read of it.
+    dropped : list of str
+        How many records are not used for which reason, in words.
+    left_out, odd_ploidy : str
+        Contigs that are left out, and sites of another ploidy than their contig, in words.
     step : int
         From the start of one window to the start of the next, in sites or bases.
     contigs, windows : int
@@ -110,6 +115,9 @@ class ScannedGenome:
     name: str
     source: str | None
     description: GenomeDescription
+    dropped: list[str]
+    left_out: str
+    odd_ploidy: str
     step: int
     contigs: int
     windows: int
@@ -154,6 +162,9 @@ def summarise_genome(
         name=name,
         source=config.genomes[name].path,
         description=description,
+        dropped=list_dropped(description.dropped),
+        left_out=describe_contigs(description.left_out),
+        odd_ploidy=describe_contigs(description.odd_ploidy),
         step=step,
         contigs=table["contig"].nunique(),
         windows=len(table),

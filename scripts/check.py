@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,10 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import CoalflowError, run_program
 from coalflow.core.files import write_table
 from coalflow.core.progress import say
+from coalflow.imports.remarks import list_unused_knowledge
 from coalflow.preflight import costs, segregating_sites
 from coalflow.preflight.findings import Figure, Finding, Line, format_entries, tabulate_entries
 from coalflow.preflight.genome_check import check_genomes
-from coalflow.preflight.import_remarks import find_import_remarks
 from coalflow.preflight.pilot import SECONDS, Pilot, run_pilot
 from coalflow.preflight.refused_draws import find_refused_draws
 from coalflow.preflight.segregating_sites import CellSites
@@ -87,6 +87,17 @@ def check_pilot(
         shards = pilot.shards.values()
         entries += compare_with_species(simulation.species, simulation.chromosome, shards)
     return lines, entries
+
+
+def find_import_remarks(pilot: Pilot, config: Config) -> Iterator[Finding]:
+    """Yield what was left out of imported files, or not used, as far as it can be changed."""
+    for unused in list_unused_knowledge(config):
+        yield Finding("import", ALL, unused.remark, unused.fix)
+    for cell, remarks in pilot.remarks.items():
+        for found in remarks:
+            if found.remark.fix:
+                where = f"{found.remark.remark} (first in {found.first})"
+                yield Finding("import", cell, where, found.remark.fix)
 
 
 def tabulate_pilot(pilot: Pilot, counted: Mapping[str, CellSites]) -> pd.DataFrame:

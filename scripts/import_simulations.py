@@ -9,7 +9,7 @@ from coalflow.core.errors import run_program
 from coalflow.core.files import replace_atomically
 from coalflow.core.progress import say, track
 from coalflow.imports.imported_replicates import ImportedShard, read_replicates
-from coalflow.imports.remarks import Remarks
+from coalflow.imports.remarks import Remarks, write_remarks
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
                 path = arguments.output / grid.name_shard(index // settings.shard_size)
                 shard.write(stack.enter_context(replace_atomically(path)))
                 shard = ImportedShard(settings)
-    remarks.write(arguments.remarks, settings.cell)
+    write_remarks(arguments.remarks, settings.cell, remarks)
     for remark in remarks:
         say(f"{settings.cell}: {remark}")
 

@@ -194,6 +194,18 @@ def test_tables_that_cannot_be_used(tmp_path, content, problem):
     assert "t.tsv" in message
 
 
+def test_tables_have_a_row_for_each_replicate(tmp_path):
+    """More rows than replicates would be of others; files with more of both may be used in part."""
+    (tmp_path / "a.ms").write_text(BLOCK)
+    table = tmp_path / "t.tsv"
+    table.write_text("s\n1\n2\n")
+    options = {"tables": [table], "columns": {"s": "s"}}
+    assert "t.tsv: has more rows than " in refusal(tmp_path / "a.ms", **options)
+    (tmp_path / "a.ms").write_text(BLOCK + "//\nsegsites: x\n")
+    (replicate,) = read(tmp_path / "a.ms", **options)
+    assert replicate.truth == {"s": 1.0}
+
+
 def test_two_rows_of_one_tree_sequence(tmp_path):
     msprime.sim_ancestry(3, sequence_length=LENGTH, random_seed=1).dump(tmp_path / "a.trees")
     table = tmp_path / "t.tsv"

@@ -352,6 +352,35 @@ def test_samples_of_different_ages_are_refused_unless_the_config_dates_them(tmp_
     read(tmp_path, simulate(dated(50, 50)))
 
 
+def test_those_who_are_alive_in_slim_are_of_today(tmp_path):
+    """Where generations overlap, the times of nodes are when they were born."""
+    trees = simulate(dated(5))
+    assert "are of today" in refusal(tmp_path, trees).replace("is of today", "are of today")
+
+    def mark(tables):
+        tables.metadata_schema = tskit.MetadataSchema.permissive_json()
+        tables.metadata = {"SLiM": {"model_type": "nonWF"}}
+        tables.individuals.flags = np.full(len(tables.individuals), 1 << 16, np.uint32)
+
+    replicate, _ = read(tmp_path, edit(trees, mark))
+    assert replicate.alleles.shape[1] == 10
+
+
+def test_migrations_that_were_recorded_do_not_matter(tmp_path):
+    demography = msprime.Demography.island_model([500, 500], 1e-3)
+    trees = msprime.sim_ancestry(
+        {0: 2, 1: 3},
+        demography=demography,
+        sequence_length=LENGTH,
+        record_migrations=True,
+        random_seed=1,
+    )
+    assert trees.num_migrations
+    samples = Samples(individuals=(("pop_0", 2), ("pop_1", 3)), ploidy=2)
+    replicate, _ = read(tmp_path, trees, samples)
+    assert replicate.alleles.shape[1] == 10
+
+
 def set_units(units, model=None):
     def change(tables):
         tables.time_units = units

@@ -171,7 +171,7 @@ def check_command(line: str, where: str, settings: ImportSettings, remarks: Rema
     """
     command = read_command(line)
     if command is None:
-        remarks.add(NOT_UNDERSTOOD, where)
+        remarks.note(NOT_UNDERSTOOD, where)
         return
     contradictions = [
         _compare_haplotypes(command, settings),
@@ -189,7 +189,7 @@ def check_command(line: str, where: str, settings: ImportSettings, remarks: Rema
         )
     if command.populations and len(command.populations) > 1 and not settings.samples.populations:
         sizes = ", ".join(map(str, command.populations))
-        remarks.add(Remark(POOLED.format(len(command.populations), sizes)), where)
+        remarks.note(Remark(POOLED.format(len(command.populations), sizes)), where)
 
 
 def _compare_haplotypes(command: Command, settings: ImportSettings) -> Contradiction:

@@ -68,13 +68,14 @@ def _read_file(
         rows = (row.values for row in read_truth_table(table, columns))
     haplotypes = settings.samples.number_of_haplotypes
     found, command = 0, ""
-    for block in itertools.islice(ms_format.read_ms(file, haplotypes), share):
+    blocks = ms_format.read_ms(file, haplotypes)
+    for block in itertools.islice(blocks, share):
         where, command = f"{file}:{block.line}", block.command
         ms_command.check_command(
             command, f"{file}:{block.command_line}" if command else file, settings, remarks
         )
         if block.values and "values" not in sources:
-            remarks.add(VALUES, where)
+            remarks.note(VALUES, where)
         row = next(rows, None)
         if row is None:
             raise CoalflowError(
@@ -86,10 +87,31 @@ def _read_file(
             **_read_values(block.values, sources.get("values", {}), where),
             **row,
         }
+        if table and found == share:
+            _refuse_more_rows(table, rows, file, blocks, found)
         positions = block.positions * settings.sequence_length
         yield ImportedReplicate(block.alleles, positions, truth)
     if found < share:
         _refuse_fewer(file, found, share, settings, files, command)
+
+
+def _refuse_more_rows(
+    table: str,
+    rows: Iterator[Mapping[str, float]],
+    file: str,
+    blocks: Iterator[ms_format.Block],
+    found: int,
+) -> None:
+    """Refuse a table that has rows left where its file has no replicate left."""
+    try:
+        is_at_end = next(blocks, None) is None
+    except CoalflowError:  # what is not used may be damaged
+        return
+    if is_at_end and next(rows, {}):
+        raise CoalflowError(
+            f"{table}: has more rows than {file} has replicates, {found:,}: they are matched by "
+            "their order, so delete those of other replicates"
+        )
 
 
 def _refuse_fewer(

@@ -54,7 +54,7 @@ class Remarks:
     def __init__(self) -> None:
         self._found: dict[Remark, tuple[int, str]] = {}
 
-    def add(self, remark: Remark, where: str, number: int = 1) -> None:
+    def note(self, remark: Remark, where: str, number: int = 1) -> None:
         """Count a remark; ``where`` names the file and, if it has several replicates, the line."""
         if number:
             count, first = self._found.get(remark, (0, where))
@@ -64,16 +64,22 @@ class Remarks:
         for remark, (count, first) in self._found.items():
             yield CountedRemark(remark, count, first)
 
-    def write(self, path: pathlib.Path, cell: str) -> None:
-        """Write the remarks on a cell as JSON.
 
-        Parameters
-        ----------
-        path : Path
-        cell : str
-            Its name.
-        """
-        write_json(path, {"cell": cell, "remarks": [dataclasses.asdict(one) for one in self]})
+def write_remarks(path: pathlib.Path, cell: str, remarks: Remarks) -> None:
+    """Write the remarks on a cell as JSON.
+
+    Parameters
+    ----------
+    path : Path
+    cell : str
+        Its name.
+    remarks : Remarks
+    """
+    rows = [
+        {**dataclasses.asdict(one.remark), "count": one.count, "first": one.first}
+        for one in remarks
+    ]
+    write_json(path, {"cell": cell, "remarks": rows})
 
 
 def read_remarks(path: pathlib.Path) -> list[CountedRemark]:
@@ -89,8 +95,8 @@ def read_remarks(path: pathlib.Path) -> list[CountedRemark]:
         If the file is missing or damaged.
     """
     return [
-        CountedRemark(Remark(**one["remark"]), one["count"], one["first"])
-        for one in read_json(path)["remarks"]
+        CountedRemark(Remark(row["remark"], row["unit"], row["fix"]), row["count"], row["first"])
+        for row in read_json(path)["remarks"]
     ]
 
 

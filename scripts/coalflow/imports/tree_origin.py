@@ -30,7 +30,7 @@ def check_times(
         return
     units = trees.time_units
     if units == tskit.TIME_UNITS_UNKNOWN:
-        remarks.add(UNKNOWN_UNITS, file)
+        remarks.note(UNKNOWN_UNITS, file)
     elif units != "generations" and not (units == "ticks" and _is_wright_fisher(trees)):
         reason = (
             "a target is a statistic of the trees"

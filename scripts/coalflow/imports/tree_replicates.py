@@ -123,6 +123,10 @@ def _reduce_to_samples(
         None if seed is None else seeds.derive_generator(seed, "import", settings.cell, index)
     )
     nodes = order_samples(trees, file, settings, generator, remarks)
+    if trees.num_migrations:  # tskit cannot simplify them
+        tables = trees.dump_tables()
+        tables.migrations.clear()
+        trees = tables.tree_sequence()
     reduced = trees.simplify(nodes)
     if any(tree.has_multiple_roots for tree in reduced.trees()):
         # Simplified, a lineage that meets no other would not differ from missing data.
@@ -163,8 +167,8 @@ def _extract_sites(
         everywhere, several = derived.all(axis=1), highest != lowest
         # Where two derived alleles are all there is, the ancestral one is not in the sample.
         lost = everywhere & several & (_count_alleles(genotypes) == 2)
-        remarks.add(NO_ANCESTRAL, file, int(lost.sum()))
-        remarks.add(ALLELES, file, int((several & ~lost).sum()))
+        remarks.note(NO_ANCESTRAL, file, int(lost.sum()))
+        remarks.note(ALLELES, file, int((several & ~lost).sum()))
         two = ~several & ~everywhere
         derived, positions = derived[two], positions[two]
     return derived.astype(np.uint8), positions

@@ -15,12 +15,14 @@ from coalflow.config.schema.samples import EVERYONE
 from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core.errors import CoalflowError
 from coalflow.imports.remarks import Remark, Remarks
+from coalflow.imports.tree_origin import read_metadata
 
 Nodes = npt.NDArray[np.int32]
 
 # How far a sample's time may be from the config's: programs count the last generation differently,
 # and people round.
 GENERATIONS, RELATIVE = 1.0, 0.01
+ALIVE_IN_SLIM = 1 << 16  # a flag of individuals
 MOST_SHOWN = 6  # populations, or times
 MAP = "name them as the file does, or map them in simulation.import.populations"
 SUBSAMPLE = "simplify it to those to be used, or set simulation.import.subsample to true"
@@ -70,7 +72,7 @@ def order_samples(
         if len(individuals) > wanted and generator is not None:
             drawn = np.sort(generator.choice(len(individuals), wanted, replace=False))
             individuals = individuals[drawn]
-            remarks.add(Remark(f"individuals{_of(name)} were drawn from more, by seed"), file)
+            remarks.note(Remark(f"individuals{_of(name)} were drawn from more, by seed"), file)
         chosen.append(individuals.reshape(-1))
     return np.concatenate(chosen)
 
@@ -107,7 +109,7 @@ def _list_pools(
     if not wanted:
         if len(sampled) > 1:
             shown = _list_sampled(sampled, titles)
-            remarks.add(Remark(f"samples of {shown} were taken as one sample"), file)
+            remarks.note(Remark(f"samples of {shown} were taken as one sample"), file)
         return {EVERYONE: samples}
     found = {
         name: _find_population(settings.populations.get(name, name), titles, sampled)
@@ -127,7 +129,7 @@ def _list_pools(
             f"{SUBSAMPLE}"
         )
     for number in others:
-        remarks.add(Remark(f"samples of {titles.get(number, number)} were left out"), file)
+        remarks.note(Remark(f"samples of {titles.get(number, number)} were left out"), file)
     return {name: sampled[number] for name, number in found.items() if number is not None}
 
 
@@ -182,8 +184,7 @@ def _select_of_time(
 
     Where it gives no time for any population, all samples may be of any one time.
     """
-    ages = trees.nodes_time[nodes]
-    everyone = trees.nodes_time[trees.samples()]
+    ages, everyone = _find_ages(trees, nodes), _find_ages(trees, trees.samples())
     if not times and generator is None and _is_near(everyone, everyone[0]).all():
         return nodes
     near = _is_near(ages, times.get(name, 0.0))
@@ -196,8 +197,21 @@ def _select_of_time(
             f"simulation.samples{_of(name)} is of {wanted}: give the time there ({{A: "
             "{individuals: 2, time: 100}}), or simplify the file to samples of one time"
         )
-    remarks.add(Remark(f"samples{_of(name)} of other times were left out"), file)
+    remarks.note(Remark(f"samples{_of(name)} of other times were left out"), file)
     return nodes[near]
+
+
+def _find_ages(trees: tskit.TreeSequence, nodes: Nodes) -> npt.NDArray[np.float64]:
+    """Return how long ago samples were taken.
+
+    For SLiM the time of a node is its birth, and who is alive at the end is flagged as such.
+    """
+    ages, individuals = trees.nodes_time[nodes], trees.nodes_individual[nodes]
+    metadata = read_metadata(trees)
+    if isinstance(metadata, dict) and "SLiM" in metadata and trees.num_individuals:
+        is_alive = trees.individuals_flags[individuals] & ALIVE_IN_SLIM > 0
+        ages = np.where(is_alive & (individuals != tskit.NULL), 0.0, ages)
+    return ages
 
 
 def _is_near(ages: npt.NDArray[np.float64], time: float) -> npt.NDArray[np.bool_]:
@@ -226,7 +240,7 @@ def _group_by_individual(
                 f"individuals of ploidy {ploidy}: change simulation.ploidy, or the simulations"
             )
         if ploidy > 1:
-            remarks.add(NO_INDIVIDUALS, file)
+            remarks.note(NO_INDIVIDUALS, file)
         return nodes.reshape(-1, ploidy)
     if (numbers == tskit.NULL).any():
         raise CoalflowError(

@@ -508,6 +508,24 @@ def test_more_cells_than_can_be_planned():
         read_config(config)
 
 
+def test_the_name_of_a_cell_fits_into_a_file_system():
+    """It is made of all gridded parameters."""
+    config = quickstart()
+    names = ["h" * 90, "g" * 95]
+    epochs = [{"start_size": 1.0}]
+    config["simulation"]["demography"]["histories"] = dict.fromkeys(names, epochs)
+    config["simulation"]["grid"] = {"history": names, "population_size": [1e4, 123456.789012345]}
+    config["genomes"] = {}
+    read_config(config)
+    for rate in ("mutation_rate", "recombination_rate"):
+        config["simulation"]["grid"][rate] = [config["simulation"].pop(rate) + 1 / 3e10]
+    with pytest.raises(CoalflowError) as caught:
+        read_config(config)
+    message = str(caught.value)
+    assert "simulation.grid makes names of files of 2" in message
+    assert "but 200 are possible: shorten the names of histories, or draw some" in message
+
+
 # Any junk at all --------------------------------------------------------------------------------
 
 FULL = {

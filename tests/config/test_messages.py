@@ -76,7 +76,7 @@ OVERLAYS = {
     ),
     "one value where a list belongs": (
         "simulation: {grid: {population_size: 10000}}",
-        "simulation.grid.population_size is 10000, but must be a list in [ ]",
+        "simulation.grid.population_size is 10000, but must be a list in [ ]: write [10000]",
     ),
     "split of more than all": (
         "split: {train: 0.9}",
@@ -182,7 +182,7 @@ OVERLAYS = {
     ),
     "search of a net that is not trained": (
         "search: {net: flagel_sweeps}",
-        "search.net is flagel_sweeps, which is not in models.nets: use coalflow or "
+        "search.net is 'flagel_sweeps', which is not in models.nets: use coalflow or "
         "flagel_tajimas_d",
     ),
     "genome of both kinds": (
@@ -215,7 +215,7 @@ OVERLAYS = {
     ),
     "true for a number": (
         "simulation: {mutation_rate: true}",
-        "simulation.mutation_rate is True, but must be a number",
+        "simulation.mutation_rate is true, but must be a number",
     ),
     "yes for a whole number": (
         "training: {threads: yes}",
@@ -286,7 +286,7 @@ OVERLAYS = {
     ),
     "true for a number or a word": (
         "training: {batch_size: true}",
-        "training.batch_size is True, but must be a whole number or text",
+        "training.batch_size is true, but must be a whole number or text",
     ),
     "prior of one number": (
         "simulation: {prior: {dominance: {uniform: [0.5]}}}",
@@ -312,6 +312,51 @@ OVERLAYS = {
     "name of many letters": (
         f"run: {'a b' * 100}",
         f"run is '{'a b' * 32}...: use letters, digits, '_', '.' and '-' only",
+    ),
+    "name too long for a file": (
+        f"run: {'ab' * 150}",
+        f"run is '{'ab' * 48}...: it has 300 characters, use 100 or fewer",
+    ),
+    "name that ends in a new line": (
+        'run: "mine\\n"',
+        "run is 'mine\\n': use letters, digits, '_', '.' and '-' only",
+    ),
+    "key with a new line": (
+        'training: {"epochs\\n": 3}',
+        "training.epochs\\n is not a recognised key; did you mean epochs?",
+    ),
+    "number with a zero before it": (
+        "training: {epochs: 08}",
+        "training.epochs is '08', but must be a whole number, not text: write 8 without quotes",
+    ),
+    "number where keys belong": (
+        "split: 0.8",
+        "split is 0.8, but must be a set of keys, such as train, validation, test",
+    ),
+    "name where a list belongs": (
+        "models: {nets: coalflow}",
+        "models.nets is 'coalflow', but must be a list in [ ]: write [coalflow]",
+    ),
+    "no net": (
+        "models: {nets: ''}",
+        "models.nets is '', but must be a list in [ ]",
+    ),
+    "number beyond all": (
+        "simulation: {mutation_rate: 1.0e+400}",
+        "simulation.mutation_rate is 1.0e+400, which is larger than any number can be",
+    ),
+    "number with another base": (
+        "simulation: {samples: 010}",
+        "simulation.samples is 010, which YAML reads as 8: write 10 or 8",
+    ),
+    "number by 60": (
+        "simulation: {samples: 1:10}",
+        "simulation.samples is 1:10, which YAML reads as 70: write 70, or put it in quotes if it "
+        "is text",
+    ),
+    "negative zero": (
+        "simulation: {mutation_rate: -0.0}",
+        "simulation.mutation_rate is -0.0, must be greater than 0",
     ),
     "section without keys": (
         "training:",

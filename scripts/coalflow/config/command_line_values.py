@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from coalflow.config.fields.section import Path
+from coalflow.config.fields.section import Path, spell_path
 from coalflow.config.json_schema import Schema, find_schema, list_alternatives
 from coalflow.config.sources import COMMAND_LINE, NULL
 from coalflow.config.strict_yaml import compose_yaml, list_problems, load_yaml
@@ -55,5 +55,5 @@ def _read_scalar(text: str, path: Path) -> Any:
     if not isinstance(node, yaml.ScalarNode):
         return text
     for problem in list_problems(node):
-        raise CoalflowError(f"{COMMAND_LINE}{'.'.join(map(str, path))} {problem.message}")
+        raise CoalflowError(f"{COMMAND_LINE}{spell_path(path)} {problem.message}")
     return load_yaml(text)

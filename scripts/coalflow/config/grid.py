@@ -29,6 +29,8 @@ from coalflow.config.schema.simulation import Simulation
 # hour and some gigabytes to plan and start them.
 MAX_SHARDS = 100_000
 MAX_BLOCK = 1000
+# Of a cell: names of files have 255 bytes at most, and a cell's have more in theirs.
+LONGEST_NAME = 200
 # Parameters that describe imported simulations, where the config gives them.
 KNOWN_OF_IMPORTS = ("population_size", "mutation_rate", "recombination_rate")
 
@@ -226,6 +228,21 @@ def name_cell(gridded: Mapping[str, Value]) -> str:
     if not gridded:
         return "all"
     return "+".join(f"{name}={_normalise(value)}" for name, value in sorted(gridded.items()))
+
+
+def name_longest_cell(simulation: Simulation) -> str:
+    """Return the longest of the names that cells have.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    """
+    return name_cell(
+        {
+            axis: max(values, key=lambda value: len(str(_normalise(value))))
+            for axis, values in simulation.axes.items()
+        }
+    )
 
 
 def list_shard_ranges(replicates: int, shard_size: int) -> list[tuple[int, int]]:

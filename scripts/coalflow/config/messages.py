@@ -17,6 +17,7 @@ from coalflow.config.fields.section import (
     Section,
     describe_unknown_key,
     show,
+    spell_path,
 )
 from coalflow.config.json_schema import (
     Schema,
@@ -44,6 +45,8 @@ WANTED = {
     "model_type": "a set of keys",
     "model_attributes_type": "a set of keys",
 }
+KEYED = ("dict_type", "model_type", "model_attributes_type")
+KEYS_SHOWN = 5
 KIND_NAMES = dict(zip(KINDS, ("a set of keys", "a list in [ ]", "text", "a number"), strict=True))
 JSON_KINDS = {
     "object": "a set of keys",
@@ -150,10 +153,19 @@ def _put_plainly(details: Any, schema: Schema) -> Mistake:
         case "string_type" if not isinstance(value, (list, tuple, Mapping)):
             return path, f"is {show(value)}, but must be text: put it in quotes"
         case _ if kind in WANTED:
-            return path, f"is {show(value)}, but must be {WANTED[kind]}"
+            wanted = WANTED[kind] + _suggest_form(kind, value, find_schema(schema, path))
+            return path, f"is {show(value)}, but must be {wanted}"
         case "string_too_short":
             return path, f"is {show(value)}: write a name"
     return path, f"is {show(value)}: {details['msg']}"
+
+
+def _suggest_form(kind: str, value: Any, schema: Schema) -> str:
+    """Return how a value is written that is a list or a set of keys, as far as it is known."""
+    if kind == "tuple_type" and isinstance(value, (str, int, float)) and value != "":
+        return f": write [{value if isinstance(value, str) else show(value)}]"
+    keys = list(list_keys(schema))
+    return f", such as {', '.join(keys[:KEYS_SHOWN])}" if kind in KEYED and keys else ""
 
 
 def _describe_too_short(value: Any, context: Mapping[str, Any]) -> str:
@@ -205,7 +217,7 @@ def refuse(mistakes: Sequence[Mistake], sources: Sources) -> None:
 
 
 def _show_mistake(path: Path, message: str, sources: Sources) -> str:
-    where, dotted = sources.locate(path), ".".join(map(str, path)) or "the config"
+    where, dotted = sources.locate(path), spell_path(path) or "the config"
     if where == COMMAND_LINE:  # where Snakemake drops quotes
         message = message.replace("put it in quotes", "put it in a config file, in quotes")
     return f"  {where}{dotted} {message}"

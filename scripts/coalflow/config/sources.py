@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from coalflow.config.fields.section import Path
+from coalflow.config.fields.section import Path, spell_path
 from coalflow.config.strict_yaml import MOST_BYTES, Problem, compose_yaml, list_problems
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import UnreadableFile, read_small_text
@@ -155,7 +155,7 @@ def _is_json(text: str) -> bool:
 
 def _show_problems(path: str | pathlib.Path, problems: Sequence[Problem]) -> Iterator[str]:
     for problem in problems:
-        dotted = ".".join(map(str, problem.path)) or "the config"
+        dotted = spell_path(problem.path) or "the config"
         yield f"  {path}:{problem.line}: {dotted} {problem.message}"
 
 

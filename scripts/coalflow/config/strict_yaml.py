@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from coalflow.config.fields.section import Path
+from coalflow.config.fields.section import Path, show, spell_path
 from coalflow.core.errors import CoalflowError
 
 MOST_BYTES = 2_000_000  # which take PyYAML seconds
@@ -79,12 +79,7 @@ def load_yaml(text: str, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any
     root = compose_yaml(text, loader)
     problems = list_problems(root, loader)
     if problems:
-        raise CoalflowError(
-            "; ".join(
-                f"line {problem.line}: {_dotted(problem.path)} {problem.message}"
-                for problem in problems
-            )
-        )
+        raise CoalflowError("; ".join(map(_show_problem, problems)))
     return None if root is None else _construct(root, loader)
 
 
@@ -131,8 +126,8 @@ def list_problems(
     return [problem for problem in found if check_values or problem.message.endswith(REPEATED)]
 
 
-def _dotted(path: Path) -> str:
-    return ".".join(map(str, path)) or "the content"
+def _show_problem(problem: Problem) -> str:
+    return f"line {problem.line}: {spell_path(problem.path) or 'the content'} {problem.message}"
 
 
 def _explain(error: yaml.MarkedYAMLError) -> str:
@@ -250,10 +245,7 @@ def _construct(node: yaml.Node, loader: type[yaml.SafeLoader]) -> Any:
 
 
 def _show(value: Any) -> str:
-    """Return a value as YAML writes it."""
-    if value is None or isinstance(value, bool):
-        return {None: "empty", True: "true", False: "false"}[value]
-    return str(value)
+    return value if isinstance(value, str) else show(value)
 
 
 def _show_tag(tag: str) -> str:

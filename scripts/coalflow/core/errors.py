@@ -12,6 +12,9 @@ from coalflow.core import parent_process
 INTERRUPTED = 130  # the exit code of programs that Ctrl-C ended
 
 
+LONGEST_NAME = 100  # characters of it in a message
+
+
 class CoalflowError(Exception):
     """Bad input: the message names what, why, and how to fix it. It needs no traceback."""
 
@@ -37,8 +40,20 @@ def describe_unknown(name: object, what: str, known: Iterable[str]) -> str:
     >>> describe_unknown("EU", "populations", ["AFR", "EUR"])
     "names 'EU', but the populations are: AFR, EUR; did you mean EUR?"
     """
-    known = list(known)
-    return f"names {name!r}, but the {what} are: {', '.join(known)}{suggest_nearest(name, known)}"
+    known, named = list(known), repr(name)
+    named = named if len(named) <= LONGEST_NAME else f"{named[: LONGEST_NAME - 3]}..."
+    return f"names {named}, but the {what} are: {', '.join(known)}{suggest_nearest(name, known)}"
+
+
+def explain_locale(message: str) -> str:
+    """Return a message, with what to do if it may be about a name that the locale does not have."""
+    encoding = sys.getfilesystemencoding()
+    if message.isascii() or encoding == "utf-8":
+        return message
+    return (
+        f"{message}\nNames of files with letters that are not in ASCII are looked for as {encoding}, "
+        "by the locale: if yours are in UTF-8, start Snakemake with LC_ALL=C.UTF-8"
+    )
 
 
 def run_program(main: Callable[[], None]) -> None:

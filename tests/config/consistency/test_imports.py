@@ -208,7 +208,7 @@ MISTAKES = {
     ),
     "a file that is no list": (
         {"simulation.import.files.hard": "hard_1.ms"},
-        "simulation.import.files.hard is 'hard_1.ms', but must be a list in [ ]",
+        "simulation.import.files.hard is 'hard_1.ms', but must be a list in [ ]: write [hard_1.ms]",
     ),
     "no such file": (
         {"simulation.import.files.hard": ["hard_1.ms", "gone_*.ms"]},

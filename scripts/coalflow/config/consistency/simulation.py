@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from coalflow.config import grid
 from coalflow.config.consistency import ranges
-from coalflow.config.fields.section import Mistake, Path
+from coalflow.config.fields.section import Mistake, Path, show
 from coalflow.config.histories import stdpopsim_catalogue
 from coalflow.config.registry.parameters import GENERAL, PARAMETERS, SWEEP_PARAMETERS
 from coalflow.config.schema.dataset import Split
@@ -133,6 +133,12 @@ def check_shards(simulation: Simulation) -> Iterator[Mistake]:
             ("simulation", "grid"),
             f"{message}draw some parameters instead (simulation.prior)",
         )
+    elif len(longest := grid.name_longest_cell(simulation)) > grid.LONGEST_NAME:
+        message = f"makes names of files of {len(longest)} characters, such as {show(longest)}, but"
+        message += (
+            f" {grid.LONGEST_NAME} are possible: shorten the names of histories, or draw some"
+        )
+        yield ("simulation", "grid"), f"{message} parameters instead (simulation.prior)"
     elif cells * len(grid.list_shard_ranges(replicates, simulation.shard_size)) > most:
         enough = -(-replicates // (most // cells))
         message = f"makes more than {most:,} shards, each a job: make it {enough:,} or larger"

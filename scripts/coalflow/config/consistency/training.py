@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 
-from coalflow.config.fields.section import Mistake
+from coalflow.config.fields.section import Mistake, show
 from coalflow.config.messages import check_value
 from coalflow.config.registry.nets import NETS
 from coalflow.config.schema.samples import Samples
@@ -90,7 +90,7 @@ def check_search(config: Config) -> Iterator[Mistake]:
     """Yield what a search cannot try."""
     search, nets = config.search, config.models.nets
     if search.net is not None and search.net not in nets:
-        message = f"is {search.net}, which is not in models.nets: use {' or '.join(nets)}"
+        message = f"is {show(search.net)}, which is not in models.nets: use {' or '.join(nets)}"
         yield ("search", "net"), message
     for name, space in search.space.items():
         path = ("search", "space", name, space.kind)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import pydantic
 from pydantic_core import core_schema
@@ -52,6 +52,7 @@ class Spelling:
 
     first: str
     others: str
+    longest: ClassVar[int] = 100  # names of files have 255 bytes at most, and are made of several
 
     def check_spelling(self, value: Any) -> str:
         """Return a name with these characters.
@@ -59,7 +60,7 @@ class Spelling:
         Raises
         ------
         PydanticCustomError
-            If it is not text, empty, or has others.
+            If it is not text, empty, too long, or has others.
         """
         if not isinstance(value, str):
             fix = "" if isinstance(value, (list, dict)) else ": put it in quotes"
@@ -72,13 +73,18 @@ class Spelling:
             raise plain_error(
                 f"is {show(value)}: begin with {_name_characters(self.first, single=True)}"
             )
+        if len(value) > self.longest:
+            raise plain_error(
+                f"is {show(value)}: it has {len(value)} characters, use {self.longest} or fewer"
+            )
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.check_spelling)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^[{self.first}][{self.others}]*$"}
+        pattern = f"^[{self.first}][{self.others}]*$"
+        return {"type": "string", "pattern": pattern, "maxLength": self.longest}
 
 
 def _name_characters(characters: str, single: bool = False) -> str:

@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import json
 import math
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Annotated, Any, Self, TypeAlias, TypeGuard, TypeVar
 
@@ -177,7 +178,9 @@ def _wanted_number(value: object, kind: str) -> str:
     if not math.isfinite(number) or (kind == "whole number" and not number.is_integer()):
         return wanted
     if "e" not in value.lower():
-        return f"{wanted}, not text: write {value.strip()} without quotes"
+        # 08 is text, and 010 is 8; 1_000 is the same number without quotes.
+        plain = re.sub("^([-+]?)0+(?=[0-9])", r"\1", value.strip().replace("_", ""))
+        return f"{wanted}, not text: write {plain} without quotes"
     spelled = str(int(number)) if kind == "whole number" else _spell_for_yaml(value)
     return f"{wanted}: YAML reads {value} as text, write {spelled}"
 
@@ -270,11 +273,17 @@ def plain_error(message: str) -> PydanticCustomError:
 
 
 def show(value: object) -> str:
-    """Return a value as messages show it: a long one is cut off."""
-    if value is None:
-        return "empty"
+    """Return a value as messages show it, and as YAML writes it; a long one is cut off."""
+    if value is None or isinstance(value, bool):
+        return {None: "empty", True: "true", False: "false"}[value]
     shown = str(value) if isinstance(value, datetime.date) else repr(value)
     return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 3]}..."
+
+
+def spell_path(path: Path) -> str:
+    """Return a path as messages show it: keys with dots between them, in one line."""
+    parts = (str(part) for part in path)
+    return ".".join(part if part.isprintable() else repr(part)[1:-1] for part in parts)
 
 
 def describe_unknown_key(key: object, known: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import replace_atomically
 from coalflow.simulation.cell_simulator import CellSimulator
 
-REPLICATES = 400
+REPLICATES = 200
 INDIVIDUALS = 2  # of each population
 RECOMBINATIONS = 40  # 4 N r of a window, which makes its trees vary less than one tree does
 LENGTH_OF_ONE_TREE = 1000  # bases, where nothing recombines

@@ -6,6 +6,8 @@
 import numpy as np
 import pytest
 import stdpopsim
+import yaml
+from helpers.cases import CASES
 from scipy import stats
 from validate_catalogue import Entry, compare, make_config
 
@@ -36,6 +38,30 @@ def test_diversity_and_divergence_are_those_of_stdpopsim(entry):
     within = [one for one in comparisons if len(one.populations) == 1]
     errors = [stats.sem(one.ours) / one.ours.mean() for one in within]
     assert min(errors) * critical * 2**0.5 < 0.5
+
+
+# Cases ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "population", "diversity"),
+    [
+        ("38-stdpopsim-dated-populations/s2.yaml", "LBK", 15.0),
+        ("39-stdpopsim-haploid-species/s8.yaml", "all", 500 * 0.0320),
+    ],
+)
+def test_cases_have_their_diversity(case, population, diversity):
+    """In pairwise differences of a window."""
+    config = read_config(yaml.safe_load((CASES / case).read_text()))
+    maker = SettingsMaker(config)
+    simulator = CellSimulator(maker.simulate(maker.cells["all"]))
+    found = []
+    for seed in range(1, 201):
+        trees = simulator.simulate_replicate(seed << 32 | seed).trees
+        nodes = trees.samples()[config.samples.slices[population]]
+        branches = trees.diversity(nodes, mode="branch", span_normalise=False)
+        found.append(config.simulation.mutation_rate * branches)
+    assert abs(np.mean(found) - diversity) < 3.3 * stats.sem(found)  # p = .001
 
 
 # Bacteria ------------------------------------------------------------------------------------

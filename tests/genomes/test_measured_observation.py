@@ -7,6 +7,7 @@ import msprime
 import numpy as np
 import pytest
 import scipy.stats
+from helpers import genomes as genome_files
 from helpers.data import make_observation, make_samples
 from helpers.genomes import make_options
 
@@ -42,8 +43,9 @@ def write(path, genotypes, missing, phased=True, positions=None):
     return path
 
 
-def measure_file(path, ploidy, **rules):
-    return measured_observation.measure_file(LikeFile(path=str(path), **rules), ploidy)
+def measure_file(path, simulated, **rules):
+    """Measure a file for simulations of individuals of a ploidy; ``rules`` say what is used."""
+    return measured_observation.measure_file(LikeFile(path=str(path), **rules), simulated)
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +176,51 @@ def test_a_file_in_which_nothing_varies_is_refused(tmp_path):
     path = write(tmp_path / "a.vcf", np.zeros((5, 3, 2), int), np.zeros((5, 3), bool))
     with pytest.raises(CoalflowError, match="none of its 5 records is a site .* that varies"):
         measure_file(path, 2)
+
+
+def lines_of(folder, *records, names="ab"):
+    return genome_files.write(folder / "a.vcf", genome_files.vcf(*records, names=names))
+
+
+def test_filters_apply_to_the_file_that_is_measured(tmp_path):
+    failed = genome_files.record(20, "0|1", ".|.").replace("PASS", "q10")
+    path = lines_of(tmp_path, genome_files.record(10, "0|1", "1|1"), failed)
+    found = measure_file(path, 2)
+    assert (found.sites, found.missing, found.dropped) == (1, 0, {"filtered": 1})
+    assert measure_file(path, 2, filters="any").missing == 0.25
+
+
+def test_records_of_another_ploidy_are_not_measured(tmp_path):
+    haploid = [genome_files.record(n, "0", "1", contig="X") for n in (1, 2, 3)]
+    diploid = genome_files.record(10, "0/1", "1/1")
+    path = lines_of(tmp_path, *haploid, diploid)
+    found = measure_file(path, 2)
+    assert (found.sites, found.phased, found.dropped) == (1, False, {"other_ploidy": 3})
+    assert measure_file(path, 1).sites == 3
+    lines = lines_of(tmp_path, *(genome_files.record(n, "0/0", "1/1") for n in (1, 2, 3)))
+    assert measure_file(lines, 1, ploidy=1).sites == 3
+
+
+def test_several_phase_sets_are_no_phase(tmp_path):
+    records = [
+        genome_files.record(10, "0|1:10", "1|1:10", form="GT:PS"),
+        genome_files.record(20, "0|1:10", "0|1:20", form="GT:PS"),
+    ]
+    assert measure_file(lines_of(tmp_path, *records), 2).phased
+    more = genome_files.record(30, "0|1:30", "1|1:30", form="GT:PS")
+    assert not measure_file(lines_of(tmp_path, *records, more), 2).phased
+
+
+def test_alleles_that_nobody_carries_and_repeated_records_are_not_measured(tmp_path):
+    records = [
+        genome_files.record(10, "0|1", "1|1", alt="T,<NON_REF>"),
+        genome_files.record(10, "0|1", "1|1"),
+        genome_files.record(20, "0|0", "0|0", alt="."),
+        genome_files.record(20, "0|0", "0|1", alt="T"),
+    ]
+    found = measure_file(lines_of(tmp_path, *records), 2)
+    assert (found.sites, found.not_varying) == (3, 1)
+    assert found.dropped == {"duplicate": 1, "not_varying": 1}
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs data that are not in the repository")

@@ -5,6 +5,7 @@ import yaml
 from helpers.configs import complaint_about
 
 from coalflow.config.loading import read_config
+from coalflow.config.settings.making import SettingsMaker
 
 TWO = {
     "time_units": "generations",
@@ -187,6 +188,68 @@ REFUSED = {
         "genomes.mine.samples has several populations, but simulation.samples is one number: "
         "give one list",
     ),
+    "an individual in two populations": (
+        {},
+        {"samples": {"north": list("abcde"), "south": list("xyza")}},
+        {"populations": True},
+        "genomes.mine.samples.south lists 'a', which is in north too: keep it in one",
+    ),
+    "an individual twice": (
+        {},
+        {"samples": list("abcdefgha")},
+        {},
+        "genomes.mine.samples lists a value twice: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'a']",
+    ),
+    "names that the ploidy does not fit": (
+        {},
+        {"samples": list("abcdefghi"), "ploidy": 1},
+        {},
+        "genomes.mine.samples lists 9 individuals, but simulation.samples is 9 with "
+        "simulation.ploidy 2, and ploidy of this file is 1",
+    ),
+    "more haploids than individuals without phase": (
+        {"phased": False},
+        {"samples": [f"i{number}" for number in range(18)]},
+        {},
+        "genomes.mine.samples lists 18 individuals, but simulation.samples is 9",
+    ),
+    "sexes that are missing": (
+        {},
+        {"ploidy": {"X": {"male": 1, "female": 2}}},
+        {},
+        "genomes.mine.sexes is missing: ploidy depends on it. Name a file with names and sexes",
+    ),
+    "sexes that are not used": (
+        {},
+        {"ploidy": {"X": 1}, "sexes": "mask.bed"},
+        {},
+        "genomes.mine.sexes is not used: no contig in ploidy depends on the sex. Delete it",
+    ),
+    "sexes that are not there": (
+        {},
+        {"ploidy": {"X": {"male": 1}}, "sexes": "sexes.tsv"},
+        {},
+        "genomes.mine.sexes is 'sexes.tsv': there is no such file (relative to {here})",
+    ),
+    "a ploidy that cannot be": (
+        {},
+        {"ploidy": {"X": {"male": 0}}},
+        {},
+        "genomes.mine.ploidy.X.male is 0, must be at least 1",
+    ),
+    "a filter that is no list": (
+        {},
+        {"filters": "PASS"},
+        {},
+        "genomes.mine.filters is 'PASS', but must be a list in [ ] or any",
+    ),
+    "a file to be like, in keys": (
+        {"like": {"path": "mine.vcf", "sexes": "mask.bed"}},
+        {},
+        {},
+        "observation.like is 'mine.vcf': there is no such file (relative to {here})\n"
+        "  observation.like.sexes is not used: no contig in ploidy depends on the sex. Delete it",
+    ),
     "more names than individuals seen": (
         {"individuals": 4},
         {"samples": list("abcde")},
@@ -200,4 +263,35 @@ REFUSED = {
 def test_what_contradicts_is_refused(case, folder):
     observation, genome, options, message = REFUSED[case]
     said = complaint(observation, genome, **options)
-    assert said == ["  " + message.format(here=folder)]
+    assert "\n".join(said) == "  " + message.format(here=folder)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("number", "rules"),
+    [
+        (9, {}),
+        (18, {}),  # haploids
+        (18, {"ploidy": 1}),
+        (13, {"ploidy": {"X": {"m": 1, "f": 2}}, "sexes": "mask.bed"}),  # of both sexes
+    ],
+)
+def test_as_many_names_as_have_the_haplotypes(number, rules):
+    names = [f"i{index}" for index in range(number)]
+    config = read_config(config_with({}, {"samples": names, **rules}))
+    assert config.genomes["mine"].samples == tuple(names)
+
+
+@pytest.mark.usefixtures("folder")
+def test_which_records_are_used():
+    config = read_config(config_with({"like": "mine.vcf.gz"}))
+    assert config.observation.like_file.as_json() == {"path": "mine.vcf.gz"}
+    assert config.genomes["mine"].accepted == ("PASS", ".")
+    rules = {"filters": ["PASS", "q10"], "ploidy": 1}
+    config = read_config(config_with({"like": {"path": "mine.vcf.gz", **rules}}, rules))
+    assert config.observation.like_file.as_json() == {"path": "mine.vcf.gz", **rules}
+    assert config.genomes["mine"].accepted == ("PASS", "q10")
+    options = SettingsMaker(config).genome_options("mine")
+    assert options.genotypes.as_json() == rules
+    assert options.seed == 1
+    assert read_config(config_with({}, {"filters": "any"})).genomes["mine"].accepted is None

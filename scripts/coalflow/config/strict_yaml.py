@@ -5,7 +5,7 @@ YAML 1.1, which Snakemake reads, takes ``010`` for 8, ``1:10`` for 70 and ``no``
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import yaml
@@ -55,7 +55,9 @@ class Problem:
     message: str
 
 
-def load_yaml(text: str, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any:
+def load_yaml(
+    text: str, loader: type[yaml.SafeLoader] = yaml.SafeLoader, remarks: Collection[str] = ()
+) -> Any:
     """Return the content of a YAML text.
 
     Parameters
@@ -63,6 +65,8 @@ def load_yaml(text: str, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any
     text : str
     loader : type, optional
         A loader of PyYAML's.
+    remarks : collection of str, optional
+        Keys of the text whose values are for people alone, and may be read as anything.
 
     Raises
     ------
@@ -77,7 +81,12 @@ def load_yaml(text: str, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any
     coalflow.core.errors.CoalflowError: line 1: samples is 010, which YAML reads as 8: write 10 or 8
     """
     root = compose_yaml(text, loader)
-    problems = list_problems(root, loader)
+    problems = [
+        problem
+        for problem in list_problems(root, loader)
+        if problem.path[:1] not in {(name,) for name in remarks}
+        or problem.message.endswith(REPEATED)
+    ]
     if problems:
         raise CoalflowError("; ".join(map(_show_problem, problems)))
     return None if root is None else _construct(root, loader)

@@ -1,12 +1,12 @@
 """Population histories: from the content of a demes file to a demes graph to msprime."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import demes
 import msprime
 
+from coalflow.config.histories.graphs import resolve_graph
 from coalflow.config.schema.samples import EVERYONE, Samples
 from coalflow.core.errors import CoalflowError
 
@@ -31,14 +31,7 @@ def build_graph(content: Mapping[str, Any]) -> demes.Graph:
     >>> build_graph(content)["A"].end_time
     0.0
     """
-    try:
-        # By way of JSON, in which start times may be the text "Infinity".
-        graph = demes.loads(json.dumps(content), format="json")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CoalflowError(
-            f"the population history is not a valid demes file: {_join_causes(error)}"
-        ) from None
-    return graph.in_generations()
+    return resolve_graph(content)
 
 
 def convert_to_msprime(graph: demes.Graph) -> msprime.Demography:
@@ -99,12 +92,3 @@ def refuse_dead_samples(graph: demes.Graph, samples: Iterable[msprime.SampleSet]
                 f"{deme.name} is sampled {sample.time:,.10g} generations ago, but existed from "
                 f"{deme.start_time:,.10g} to {deme.end_time:,.10g}"
             )
-
-
-def _join_causes(error: BaseException | None) -> str:
-    """Return the message of an error and those of its causes, where demes explains the error."""
-    messages = []
-    while error:
-        messages.append(str(error) or type(error).__name__)
-        error = error.__cause__
-    return ": ".join(messages)

@@ -147,7 +147,7 @@ UNDER_DEMES = {
     "a folder": (
         {"demes": "."},
         {},
-        f"{DEMOGRAPHY}demes is '.': there is no such file (relative to {{here}})",
+        f"{DEMOGRAPHY}demes is '.': is a folder, not a file",
     ),
     "a file of something else": (
         {"demes": str(QUICKSTART)},

@@ -11,7 +11,6 @@ from coalflow.config.consistency import (
     genomes,
     histories,
     imports,
-    mutation_rates,
     observation,
     priors,
     simulation,
@@ -19,6 +18,7 @@ from coalflow.config.consistency import (
     targets,
     training,
 )
+from coalflow.config.consistency.graphs import mutation_rates
 from coalflow.config.fields.section import Mistake
 from coalflow.config.schema.whole import Config
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from coalflow.config.consistency import priors, ranges, sampling, sweeps
+from coalflow.config.consistency.graphs import possibility
 from coalflow.config.consistency.simulation import list_replaced_by_graph
 from coalflow.config.defaults import read_graph
 from coalflow.config.fields.section import Mistake
@@ -44,7 +45,10 @@ def check_graph(simulation: Simulation) -> Iterator[Mistake]:
         return
     yield from sampling.check_sampling(simulation, content)
     yield from _check_selected_in(simulation, content)
-    yield from priors.check_paths(simulation, content)
+    mistakes = [*priors.check_paths(simulation, content)]
+    yield from mistakes
+    if not mistakes:
+        yield from possibility.check_possibility(simulation, content)
     largest = contents.find_largest_size(content)
     yield from sweeps.check_strength(simulation, largest, "the file's sizes")
 

@@ -1,27 +1,30 @@
-"""Demes files, read so that programs can be given their content.
+"""Demes files, read so that programs can be given their content, or refused.
 
-Only what must be known while the Snakefile is read is checked here: whether it is a demes file at
-all. The rest is checked by the demes library, where the graph is made.
+All that would fail in a simulation is refused here, with the line where one value is at fault.
 """
 
-import json
 import math
 import pathlib
 import re
-from typing import Any
 
+import pydantic
 import yaml
 
+from coalflow.config import messages
+from coalflow.config.fields.section import Mistake, Path
 from coalflow.config.histories.contents import Content, list_populations_today
-from coalflow.config.registry.parameters import PARAMETERS
+from coalflow.config.histories.demes_schema import INFINITY, DemesFile
+from coalflow.config.histories.graphs import resolve_graph
+from coalflow.config.json_schema import make_schema
+from coalflow.config.sources import ConfigFile
+from coalflow.config.strict_yaml import MOST_BYTES, compose_yaml, load_yaml
 from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import UnreadableFile, read_small_text
 
 # What a demes file holds that is no part of the history.
 REMARKS = ("description", "doi", "metadata")
-RATE = "mutation_rate"  # the parameter, and the key of metadata
 SPECIFICATION = "https://popsim-consortium.github.io/demes-spec-docs/"
-# A program is given the history in one argument, which Linux limits to 128 KiB.
-MOST_CHARACTERS = 60_000
+MOST_SHOWN = 5  # mistakes
 
 
 class _Loader(yaml.SafeLoader):
@@ -33,7 +36,7 @@ class _Loader(yaml.SafeLoader):
 
 def _read_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float | str:
     value = loader.construct_yaml_float(node)
-    return value if math.isfinite(value) else "Infinity" if value > 0 else str(value)
+    return value if math.isfinite(value) else INFINITY if value > 0 else str(value)
 
 
 _Loader.add_implicit_resolver(
@@ -50,10 +53,12 @@ def read_demes_file(path: str | pathlib.Path) -> Content:
     Raises
     ------
     CoalflowError
-        If there is no such file, or it is evidently not a demes file. The message is to follow
-        the file's name.
+        If there is no such file, or it is not a demes file that can be simulated. The message is
+        to follow the file's name.
     """
-    return drop_remarks(_load(path))
+    content = drop_remarks(_load(path))
+    demes = [drop_remarks(deme) for deme in content["demes"]]
+    return {**content, "demes": demes}
 
 
 def read_mutation_rate(path: str | pathlib.Path) -> float | None:
@@ -69,32 +74,10 @@ def read_mutation_rate(path: str | pathlib.Path) -> float | None:
     Raises
     ------
     CoalflowError
-        If there is no such file, it is evidently not a demes file, or the rate is not possible.
+        If there is no such file, or it is not a demes file that can be simulated.
     """
-    return _get_mutation_rate(_load(path))
-
-
-def _load(path: str | pathlib.Path) -> Content:
-    """Return the whole content of a demes file."""
-    try:
-        content = yaml.load(pathlib.Path(path).read_text(encoding="utf-8"), Loader=_Loader)
-    except OSError:
-        raise CoalflowError(f"there is no such file (relative to {pathlib.Path.cwd()})") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise CoalflowError(f"this is not YAML: {' '.join(str(error).split())}") from None
-    problem = _find_problem(content)
-    if problem:
-        raise CoalflowError(f"this is not a demes file: {problem}. See {SPECIFICATION}")
-    rate = _get_mutation_rate(content)
-    problem = None if rate is None else PARAMETERS[RATE].limits.problem(rate)
-    if problem:
-        raise CoalflowError(f"metadata.{RATE} {problem}")
-    return content
-
-
-def _get_mutation_rate(content: Content) -> Any:
-    metadata = content.get("metadata")
-    return metadata.get(RATE) if isinstance(metadata, dict) else None
+    metadata = _load(path).get("metadata") or {}
+    return metadata.get("mutation_rate")
 
 
 def drop_remarks(holder: Content) -> Content:
@@ -102,28 +85,66 @@ def drop_remarks(holder: Content) -> Content:
     return {key: value for key, value in holder.items() if key not in REMARKS}
 
 
-def _find_problem(content: Any) -> str | None:
-    """Return why the content of a file cannot hold a history, or None."""
-    if not isinstance(content, dict):
-        return "it is not a set of keys"
-    for key in ("time_units", "demes"):
-        if not content.get(key):
-            return f"it has no {key}"
-    demes = content["demes"]
-    if not isinstance(demes, list) or not all(isinstance(deme, dict) for deme in demes):
-        return "its demes are not a list of sets of keys"
-    for deme in demes:
-        if not isinstance(deme.get("name"), str):
-            return f"the name of a deme is {deme.get('name')!r}, but must be text"
-    if not list_populations_today(content):
-        return "none of its demes exists today (end_time 0)"
+def _load(path: str | pathlib.Path) -> Content:
+    """Return the whole content of a demes file, checked."""
     try:
-        text = json.dumps(drop_remarks(content))
-    except (TypeError, ValueError) as error:
-        return f"it holds what JSON cannot write ({error})"
-    if len(text) > MOST_CHARACTERS:
-        return (
-            f"its {len(text):,} characters are too many, "
-            f"programs can be given {MOST_CHARACTERS:,}: use fewer epochs"
+        text = read_small_text(path, "a demes file", MOST_BYTES)
+    except UnreadableFile as error:
+        raise CoalflowError(error.problem) from None
+    content = load_yaml(text, _Loader, REMARKS)
+    if not isinstance(content, dict):
+        raise CoalflowError(f"this is not a demes file: it is not a set of keys. {_see()}")
+    for key in ("time_units", "demes"):
+        if key not in content:
+            raise CoalflowError(f"this is not a demes file: it has no {key}. {_see()}")
+    mistakes = _list_mistakes(content)
+    if mistakes:
+        root = compose_yaml(text, _Loader)
+        assert root is not None  # or there is no content
+        raise CoalflowError(_describe(mistakes, ConfigFile(path, root), content))
+    resolve_graph(drop_remarks(content))
+    if not list_populations_today(content):
+        raise CoalflowError("none of its demes exists today (end_time 0)")
+    return content
+
+
+def _list_mistakes(content: Content) -> list[Mistake]:
+    mistakes = list(messages.list_empty(drop_remarks(content)))
+    try:
+        DemesFile.model_validate(content)
+    except pydantic.ValidationError as error:
+        empty = {path for path, _ in mistakes}
+        found = messages.list_mistakes(error, make_schema(DemesFile))
+        mistakes += [mistake for mistake in found if mistake[0] not in empty]
+    return mistakes
+
+
+def _describe(mistakes: list[Mistake], file: ConfigFile, content: Content) -> str:
+    """Return what is wrong, in one line."""
+    shown = []
+    for path, message in mistakes[:MOST_SHOWN]:
+        line = next(
+            (
+                line
+                for depth in range(len(path), 0, -1)
+                if (line := file.find(path[:depth])[0]) is not None
+            ),
+            1,
         )
-    return None
+        shown.append(f"line {line}: {_name(path, content)} {message}")
+    more = len(mistakes) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _name(path: Path, content: Content) -> str:
+    """Return the path of a value as configs write it: demes by their names."""
+    parts = [*path]
+    if len(parts) > 1 and parts[0] == "demes" and isinstance(parts[1], int):
+        deme = content["demes"][parts[1]]
+        name = deme.get("name") if isinstance(deme, dict) else None
+        parts[1] = name if isinstance(name, str) else parts[1]
+    return ".".join(map(str, parts))
+
+
+def _see() -> str:
+    return f"See {SPECIFICATION}"

@@ -58,7 +58,7 @@ def test_the_same_rate_may_be_given():
 
 
 def test_without_metadata_a_rate_is_needed():
-    for metadata in ({}, {"source": "me"}, None, "text"):
+    for metadata in ({}, {"source": "me"}, None):
         write_history(metadata)
         assert "simulation.mutation_rate is missing: add it" in complaint_about(under_demes())
     assert read_config(under_demes(1e-8)).simulation.mutation_rate == 1e-8
@@ -68,7 +68,9 @@ def test_without_metadata_a_rate_is_needed():
 def test_a_rate_that_is_not_possible(rate):
     write_history({"mutation_rate": rate})
     message = complaint_about(under_demes(1e-8))
-    assert "simulation.demography.demes is 'mine.yaml': metadata.mutation_rate is " in message
+    assert (
+        "simulation.demography.demes is 'mine.yaml': line 6: metadata.mutation_rate is " in message
+    )
     assert message.count("\n") == 1
 
 

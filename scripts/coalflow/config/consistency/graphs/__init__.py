@@ -1,0 +1,1 @@
+"""What contradicts a graph of populations: other mutation rates, and impossible values."""

@@ -77,7 +77,9 @@ def test_a_genome_that_the_simulations_are_like_is_no_finding(
     file = write_genome(tmp_path / "mine.vcf.gz", size, epochs, seed=size)
     table = run(tmp_path / "check", config_of(padded), {"mine": file})
     assert about_genomes(table) == []
-    assert "genome mine" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "genome mine" in output
+    assert "cells like mine" in output
 
 
 @pytest.mark.parametrize("padded", [False, True])
@@ -95,6 +97,21 @@ def test_a_genome_of_a_population_five_times_as_large_or_small_is_found(
     assert windows[:2] == ("coverage", "genome mine")
     assert f"beyond the simulated ones in {size_of_windows}" in windows[2]
     assert f"> {fix} population_size" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_genome_just_beyond_the_largest_cell_is_found(padded, tmp_path):
+    """Its diversity is less than twice that of the largest cell, whose tails cover most windows."""
+    file = write_genome(
+        tmp_path / "mine.vcf.gz", 36_000, contents.CONSTANT, seed=1, length=2_500_000
+    )
+    table = run(tmp_path / "check", config_of(padded), {"mine": file})
+    ((topic, about, found),) = about_genomes(table)
+    assert (topic, about) == ("coverage", "genome mine")
+    beyond = "beyond the simulated ones" in found or "those of every cell" in found
+    assert beyond, found
+    figures = table.set_index("name")["value"]
+    assert float(figures["share covered by history=bottleneck+population_size=10000"]) < 0.9
 
 
 def test_all_that_is_promised_is_written(tmp_path, capsys):

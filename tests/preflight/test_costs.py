@@ -32,11 +32,12 @@ def shard_of(replicates, sites=100, haplotypes=20):
     )
 
 
-def pilot_of(seconds, cells=None, failures=None):
+def pilot_of(seconds, cells=None, failures=None, busy=1.0):
     """Return a pilot; ``seconds`` maps cells to what their replicates took."""
     return pilot.Pilot(
         {cell: shard_of(len(taken)) for cell, taken in seconds.items()},
         {cell: np.array(taken) for cell, taken in seconds.items()},
+        busy * sum(map(sum, seconds.values())),
         failures or {},
         cells or len(seconds),
         memory=1e6,
@@ -148,3 +149,20 @@ def test_lines_and_figures_agree():
     imported = dict(costs.describe_costs(one, tried, simulation, 2))
     assert "importing takes" in imported
     assert "a cluster's job" not in imported
+
+
+@pytest.mark.parametrize(
+    ("busy", "words"),
+    [
+        (1.2, "2 replicates of 1 of 1 cell in 12 s"),
+        (3.0, "2 replicates of 1 of 1 cell in 30 s, of which a processor worked 10 s"),
+    ],
+)
+def test_a_busy_machine_is_mentioned(busy, words):
+    """What others do on a machine is not part of the costs of a run."""
+    tried = pilot_of({"a": [5.0, 5.0]}, busy=busy)
+    estimate = costs.estimate_costs(tried, SIMULATION, ENCODING)
+    assert estimate.seconds == pytest.approx(5000)
+    lines = dict(costs.describe_costs(estimate, tried, SIMULATION, 2))
+    assert lines["pilot"].startswith(words)
+    assert ("other programs" in lines["pilot"]) == (busy > 2)

@@ -32,12 +32,12 @@ def contig(positions, haplotypes=4, name="1"):
     return Contig(name, np.array(positions), alleles, None, samples)
 
 
-def genome_of(*contigs, records=100, **dropped):
+def genome_of(*contigs, records=100, used=0, **dropped):
     description = GenomeDescription(
         samples=(),
         samples_in_file=0,
         records=records,
-        sites_used=0,
+        sites_used=used,
         missing=0,
         accessible=None,
         dropped={**dict.fromkeys(REASONS, 0), **dropped},
@@ -58,7 +58,8 @@ def findings_of(genome, *thetas, simulation=SIMULATION):
 
 
 def encode(genome, length, encoding, most):
-    return genome_windows.encode_side_by_side(genome, length, encoding, make_observation(), most)
+    encoded = genome_windows.encode_side_by_side(genome, length, encoding, make_observation(), most)
+    return encoded[:3]
 
 
 def test_theta_by_hand():
@@ -115,10 +116,24 @@ def test_a_handful_of_sites_tells_nothing_of_diversity():
 
 
 def test_many_dropped_records_are_found():
-    genome = genome_of(contig([1, 2, 3]), missing_genotypes=15, not_varying=40)
+    genome = genome_of(contig([1, 2, 3]), used=45, missing_genotypes=15, not_varying=40)
     (finding,) = findings_of(genome, 1.0)
-    assert "25 % of the records that vary are dropped (missing genotypes)" in finding.finding
-    assert findings_of(genome_of(contig([1, 2, 3]), not_varying=99), 1.0) == []
+    assert finding.finding.startswith("25 % of the records that vary or may vary have genotypes")
+    assert "observation.missing" in finding.fix
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        {"not_varying": 99},
+        {"not_varying": 54, "missing_genotypes": 10},
+        {"duplicate": 99},
+        {"outside_mask": 99},
+        {"contig_left_out": 99},
+    ],
+)
+def test_records_that_are_no_loss_are_no_finding(dropped):
+    assert findings_of(genome_of(contig([1, 2, 3]), used=45, **dropped), 1.0) == []
 
 
 def test_windows_lie_side_by_side():

@@ -50,11 +50,15 @@ def test_bytes_are_those_of_the_shards_file(tmp_path):
 
 
 class Clock:
-    """Replicates of every cell take the seconds that are given; they hold nothing."""
+    """Replicates of every cell take the seconds that are given; they hold nothing.
 
-    def __init__(self, seconds, monkeypatch):
+    ``busy`` says how many times as long it takes as a processor works.
+    """
+
+    def __init__(self, seconds, monkeypatch, busy=1.0):
         self.now, self.seconds, self.log = 0.0, seconds, []
-        monkeypatch.setattr(pilot.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(pilot.time, "perf_counter", lambda: busy * self.now)
+        monkeypatch.setattr(pilot.time, "process_time", lambda: self.now)
         monkeypatch.setattr(pilot, "_write_and_read", lambda replicates: replicates)
 
     def start(self, cell):
@@ -122,3 +126,13 @@ def test_a_run_of_which_no_cell_can_be_simulated_is_refused(monkeypatch):
     clock = Clock({"bad": None}, monkeypatch)
     with pytest.raises(CoalflowError, match="bad cannot be"):
         pilot.try_cells({"bad": "neutral"}, clock.start, 1, 3, 10.0)
+
+
+def test_on_a_busy_machine_the_work_is_measured_and_the_time_is_kept(monkeypatch):
+    clock = Clock({"a": 1.0, "b": 1.0}, monkeypatch, busy=4.0)
+    tried = pilot.try_cells(dict.fromkeys(clock.seconds, "neutral"), clock.start, 1, 100, 40.0)
+    assert {cell: seconds.tolist() for cell, seconds in tried.seconds.items()} == {
+        "a": [1.0] * 5,
+        "b": [1.0] * 5,
+    }
+    assert tried.elapsed == pytest.approx(40)

@@ -29,6 +29,7 @@ JOB_SECONDS = 2.0
 JOB_MEMORY = 200e6  # bytes
 # Times of the same work differ by this much, whatever else the machine does.
 LEAST_ERROR = 0.1
+MUCH_WAITING = 1.3  # times as long as a processor worked
 MANY_CORES = 100
 # Shorter shards are mostly start, where they are many; longer ones are lost when killed.
 SHORT_SHARD, LONG_SHARD, GOOD_SHARD = 5, 30 * 60, 60  # seconds
@@ -165,7 +166,6 @@ def describe_costs(costs: Costs, pilot: Pilot, simulation: Simulation, cores: in
         On which the run is started.
     """
     tried = sum(len(seconds) for seconds in pilot.seconds.values())
-    took = sum(seconds.sum() for seconds in pilot.seconds.values())
     fastest, slowest = (format_duration(seconds) for seconds in costs.shard_seconds)
     shard = fastest if fastest == slowest else f"{fastest} to {slowest}"
     likely, low, high = (
@@ -183,7 +183,7 @@ def describe_costs(costs: Costs, pilot: Pilot, simulation: Simulation, cores: in
         (
             "pilot",
             f"{format_count(tried, 'replicate')} of {len(pilot.shards):,} of "
-            f"{format_count(costs.cells, 'cell')} in {format_duration(took)}",
+            f"{format_count(costs.cells, 'cell')} in {_describe_pilot_time(pilot)}",
         ),
         (
             "importing takes" if imported else "simulations take",
@@ -194,6 +194,17 @@ def describe_costs(costs: Costs, pilot: Pilot, simulation: Simulation, cores: in
         *([] if imported else [_describe_cluster_job(costs)]),
         ("encoded windows", f"{format_bytes(costs.training)} of memory for all of them"),
     ]
+
+
+def _describe_pilot_time(pilot: Pilot) -> str:
+    worked = float(sum(seconds.sum() for seconds in pilot.seconds.values()))
+    if pilot.elapsed < MUCH_WAITING * worked:
+        return format_duration(pilot.elapsed)
+    return (
+        f"{format_duration(pilot.elapsed)}, of which a processor worked "
+        f"{format_duration(worked)}: the machine was busy with other programs or waited for the "
+        "disk, and the times that follow do not include that"
+    )
 
 
 def _describe_cluster_job(costs: Costs) -> Line:

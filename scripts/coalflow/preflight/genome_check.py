@@ -1,7 +1,7 @@
 """All genomes of a run, compared with its pilot."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,14 @@ import pandas as pd
 from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.making import SettingsMaker
 from coalflow.core.errors import CoalflowError
+from coalflow.preflight.cell_coverage import (
+    describe_cell_coverage,
+    find_shift,
+    list_cell_figures,
+    measure_cell_coverage,
+)
 from coalflow.preflight.coverage import find_coverage
+from coalflow.preflight.far_windows import find_far_windows
 from coalflow.preflight.findings import Figure, Finding, Line
 from coalflow.preflight.genome_windows import (
     describe_genome,
@@ -73,6 +80,7 @@ def check_genomes(
     """
     config, check = maker.config, GenomeCheck()
     swept = [name for name, cell in maker.cells.items() if cell.is_swept]
+    is_fixed = not maker.drawn and config.simulation.imported is None
     samples = observation.observe(config.samples)
     for name, path in files.items():
         options = maker.genome_options(name)
@@ -84,10 +92,38 @@ def check_genomes(
             check.tables[name] = describe_genome_windows(
                 genome, options.length, config.encoding, observation
             )
-            check.entries.extend(find_coverage(name, check.tables[name], pilot, cells))
+            _compare_windows(check, name, pilot, cells, swept if is_fixed else None)
         except CoalflowError as error:
             check.unusable.append(f"genome {name}: {error}")
             check.lines.append((f"genome {name}", "cannot be used, see below"))
     if not files:
         check.lines.append(("genomes", NO_GENOMES))
     return check
+
+
+def _compare_windows(
+    check: GenomeCheck,
+    name: str,
+    pilot: pd.DataFrame,
+    cells: npt.NDArray[np.str_],
+    swept: Collection[str] | None,
+) -> None:
+    """Add how the windows of a genome compare with the pilot's.
+
+    ``swept`` are the cells with a sweep; None where parameters differ between windows of a cell.
+    """
+    windows = check.tables[name]
+    covered = find_coverage(name, windows, pilot, cells)
+    far = find_far_windows(name, windows, pilot)
+    check.entries.extend(covered)
+    if not far:  # there are too few windows
+        return
+    is_found = any(isinstance(entry, Finding) for entry in covered)
+    # Where most windows are outside, it says nothing new that some of them are far.
+    check.entries.extend(entry for entry in far if isinstance(entry, Figure) or not is_found)
+    if len(np.unique(cells)) > 1:
+        by_cell = measure_cell_coverage(windows, pilot, cells)
+        check.lines.append(describe_cell_coverage(name, by_cell))
+        check.entries.extend(list_cell_figures(name, by_cell))
+    if swept is not None and not is_found:
+        check.entries.extend(find_shift(name, windows, pilot, cells, swept))

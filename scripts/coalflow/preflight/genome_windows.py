@@ -12,8 +12,11 @@ from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.settings.observing import GenomeOptions
+from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.contigs import Contig
+from coalflow.genomes.dropped import FIXES
 from coalflow.genomes.reading import GenomeDescription, read_genome
+from coalflow.genomes.sites import REASONS
 from coalflow.genomes.tiles import tile_contigs
 from coalflow.preflight.findings import (
     Figure,
@@ -31,6 +34,9 @@ MOST_RECORDS = 200_000  # read of a genome: a minute's patience does not go furt
 FAR = 2  # times more or less diversity than any cell has
 FEWEST_SITES = 10  # from which the diversity of a genome is estimated
 MOST_DROPPED = 0.2  # of the records
+# Reasons for which records are dropped that make a genome no less diverse: they do not vary, are
+# used already, or lie where nothing is counted.
+NOTHING_LOST = ("not_varying", "duplicate", "position_0", "contig_left_out", "outside_mask")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +102,7 @@ def read_first_records(
 
 def encode_side_by_side(
     genome: Genome, length: int | None, encoding: Encoding, observation: Observation, most: int
-) -> tuple[Windows, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+) -> tuple[Windows, npt.NDArray[np.int64], npt.NDArray[np.int64], list[str]]:
     """Return windows of a genome that do not overlap.
 
     Parameters
@@ -116,6 +122,8 @@ def encode_side_by_side(
         How many sites lie in each, whether the net sees them or not.
     ndarray of int64, shape (windows,)
         How many bases each spans.
+    list of str
+        Where each lies, as genome browsers write it: bases counted from 1.
 
     Raises
     ------
@@ -132,7 +140,13 @@ def encode_side_by_side(
         together[done : done + len(part)] = part
         done += len(part)
     counts = np.concatenate([tiles.count for _, tiles in chosen])
-    return together, counts, np.concatenate([tiles.end - tiles.start for _, tiles in chosen])
+    lengths = np.concatenate([tiles.end - tiles.start for _, tiles in chosen])
+    places = [
+        f"{shorten_name(contig.name)}:{start + 1}-{end}"
+        for contig, tiles in chosen
+        for start, end in zip(tiles.start, tiles.end, strict=True)
+    ]
+    return together, counts, lengths, places
 
 
 def list_genome_figures(genome: Genome) -> list[Figure]:
@@ -185,18 +199,23 @@ def find_genome_problems(
     about = f"genome {genome.name}"
     if genome.sites >= FEWEST_SITES:
         yield from _find_other_diversity(genome, counted, simulation, swept)
-    # Most sites of a file may not vary among few individuals: nothing is wrong with that.
-    dropped = dict(genome.description.dropped)
-    varying = genome.description.records - dropped.pop("not_varying")
-    reason = max(dropped, key=lambda name: dropped[name])
-    fraction = dropped[reason] / max(varying, 1)
+    yield from _find_dropped(about, genome.description)
+
+
+def _find_dropped(about: str, description: GenomeDescription) -> Iterator[Finding]:
+    """Yield the finding that many sites are dropped that may vary; others are no loss."""
+    may_vary = {
+        reason: count for reason, count in description.dropped.items() if reason not in NOTHING_LOST
+    }
+    most = max(may_vary, key=lambda reason: may_vary[reason])
+    fraction = may_vary[most] / max(description.sites_used + sum(may_vary.values()), 1)
     if fraction > MOST_DROPPED:
         yield Finding(
             "genomes",
             about,
-            f"{format_percent(fraction)} of the records that vary are dropped "
-            f"({reason.replace('_', ' ')}), so it looks less diverse than it is",
-            "correct the file, or use individuals and regions that have fewer of these",
+            f"{format_percent(fraction)} of the records that vary or may vary {REASONS[most]}: "
+            "without them it looks less diverse than it is",
+            FIXES.get(most, "correct the file, or use individuals and regions with fewer of these"),
         )
 
 

@@ -50,10 +50,13 @@ class CellTrial:
     remarks: Remarks = dataclasses.field(default_factory=Remarks)
 
     def measure_next(self) -> float:
-        """Add the next replicate and return how long that took."""
-        began = time.perf_counter()
+        """Add the next replicate and return how long a processor worked on that.
+
+        On a machine that does other work too, more time passes.
+        """
+        began = time.process_time()
         self.add(len(self.seconds))
-        self.seconds.append(time.perf_counter() - began)
+        self.seconds.append(time.process_time() - began)
         return self.seconds[-1]
 
 
@@ -66,7 +69,9 @@ class Pilot:
     shards : dict of Shard
         The replicates of each cell.
     seconds : dict of ndarray of float64, shape (replicates,)
-        How long each replicate took, by cell.
+        How long a processor worked on each replicate, by cell.
+    elapsed : float
+        Seconds that passed meanwhile.
     failures : dict of str
         Why a cell's replicates cannot be simulated.
     cells : int
@@ -79,6 +84,7 @@ class Pilot:
 
     shards: dict[str, Shard]
     seconds: dict[str, npt.NDArray[np.float64]]
+    elapsed: float
     failures: dict[str, str]
     cells: int
     memory: int
@@ -150,7 +156,7 @@ def try_cells(
     most : int
         Replicates of a cell, at most.
     seconds : float
-        For all cells together, without compilation.
+        That may pass for all cells together, without compilation.
 
     Raises
     ------
@@ -161,17 +167,21 @@ def try_cells(
     waiting = [(0.0, turn, cell) for turn, cell in enumerate(order)]
     trials: dict[str, CellTrial] = {}
     failures, compiled = {}, {NEUTRAL}
-    used, end = _measure_memory(), time.perf_counter() + seconds
+    used, end, elapsed = _measure_memory(), time.perf_counter() + seconds, 0.0
     while waiting and time.perf_counter() < end:
         spent, turn, cell = heapq.heappop(waiting)
         try:
             if kinds[cell] not in compiled:
-                end += start(cell).measure_next()
+                began = time.perf_counter()
+                start(cell).measure_next()
+                end += time.perf_counter() - began
                 compiled.add(kinds[cell])
                 used = _measure_memory()  # compiling takes much of it, but once on a machine
             if cell not in trials:
                 trials[cell] = start(cell)
+            began = time.perf_counter()
             spent += trials[cell].measure_next()
+            elapsed += time.perf_counter() - began
         except CoalflowError as error:
             failures[cell] = str(error)
             trials.pop(cell, None)
@@ -183,7 +193,7 @@ def try_cells(
     shards = {cell: _write_and_read(trials[cell]) for cell in sorted(trials)}
     times = {cell: np.array(trials[cell].seconds) for cell in sorted(trials)}
     remarks = {cell: trials[cell].remarks for cell in sorted(trials)}
-    return Pilot(shards, times, failures, len(kinds), _measure_memory() - used, remarks)
+    return Pilot(shards, times, elapsed, failures, len(kinds), _measure_memory() - used, remarks)
 
 
 def _measure_memory() -> int:

@@ -37,7 +37,7 @@ class StatisticSpace:
 
     def project(self, table: pd.DataFrame) -> npt.NDArray[np.float64]:
         """Return the components of the windows of a table, float64 (windows, components)."""
-        return (_make_comparable(table) - self.mean) / self.scale @ self.axes
+        return (make_comparable(table) - self.mean) / self.scale @ self.axes
 
 
 def build_space(pilot: pd.DataFrame, groups: npt.NDArray[np.int64]) -> StatisticSpace:
@@ -53,7 +53,7 @@ def build_space(pilot: pd.DataFrame, groups: npt.NDArray[np.int64]) -> Statistic
     groups : ndarray of int64, shape (windows,)
         The group of each window.
     """
-    values = _make_comparable(pilot)
+    values = make_comparable(pilot)
     mean, scale = values.mean(axis=0), values.std(axis=0)
     scale[scale == 0] = 1.0
     _, lengths, directions = np.linalg.svd((values - mean) / scale, full_matrices=False)
@@ -142,11 +142,11 @@ def find_differences(space: StatisticSpace, table: pd.DataFrame, pilot: pd.DataF
         The one with the largest difference first.
     """
     nearest = scipy.spatial.KDTree(space.coordinates).query(space.project(table))[1]
-    apart = np.abs(_make_comparable(table) - _make_comparable(pilot)[nearest]) / space.scale
+    apart = np.abs(make_comparable(table) - make_comparable(pilot)[nearest]) / space.scale
     return [table.columns[column] for column in apart.mean(axis=0).argsort()[:-3:-1]]
 
 
-def _make_comparable(table: pd.DataFrame) -> npt.NDArray[np.float64]:
+def make_comparable(table: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Return statistics as numbers whose differences count alike, float64 (windows, statistics)."""
     values = {name: np.log(table[name]) if name == SPAN else table[name] for name in table}
     return np.column_stack(list(values.values()))

@@ -120,7 +120,7 @@ def _measure_spans(
 def describe_genome_windows(
     genome: Genome, length: int | None, encoding: Encoding, observation: Observation
 ) -> pd.DataFrame:
-    """Return the statistics of windows of a genome that do not overlap.
+    """Return the statistics of windows of a genome that do not overlap; the index has their places.
 
     Parameters
     ----------
@@ -136,12 +136,11 @@ def describe_genome_windows(
         If the genome has no window.
     """
     haplotypes = genome.contigs[0].haplotypes.shape[1] if genome.contigs else 1
-    windows, counts, lengths = encode_side_by_side(
+    windows, counts, lengths, places = encode_side_by_side(
         genome, length, encoding, observation, limit_windows(haplotypes, encoding)
     )
-    if encoding.pad:
-        return describe_windows(windows, SITES, counts)
-    return describe_windows(windows, SPAN, lengths)
+    size, sizes = (SITES, counts) if encoding.pad else (SPAN, lengths)
+    return describe_windows(windows, size, sizes).set_axis(places, axis="index")
 
 
 def limit_windows(haplotypes: int, encoding: Encoding) -> int:

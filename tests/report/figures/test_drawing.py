@@ -62,12 +62,3 @@ def test_powers_of_ten_are_drawn_as_powers(set_scale, tmp_path):
     labels = [label for label in axis.get_xticklabels() if "^{3}" in label.get_text()]
     assert len(labels) == 1
     assert labels[0].get_parse_math()
-
-
-def test_names_from_files_are_shown_without_control_characters_and_shortened():
-    assert drawing.shorten_name("chr$1_a^b") == "chr$1_a^b"
-    assert drawing.shorten_name("chr\x011\n") == "chr\ufffd1\ufffd"
-    short = drawing.shorten_name("scaffold_" + 3000 * "7" + "_end")
-    assert len(short) == drawing.LONGEST_NAME
-    assert short.startswith("scaffold_7")
-    assert short.endswith("7_end")

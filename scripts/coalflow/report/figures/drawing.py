@@ -47,7 +47,6 @@ plt.rcParams.update(
     }
 )
 
-LONGEST_NAME = 40  # characters; names of contigs can have thousands
 # Losses that are shown as they are, since no other unit would be more familiar.
 LOSS_LABELS = {
     "gaussian": "negative log-likelihood, in sd of training",
@@ -68,23 +67,6 @@ def find_title(name: str) -> str:
     if name in STATISTICS:
         return STATISTICS[name].title
     return name if "." in name else name.replace("_", " ")
-
-
-def shorten_name(name: str) -> str:
-    """Return a name from a file as it is shown: without control characters, and not too long.
-
-    Examples
-    --------
-    >>> shorten_name("chr2")
-    'chr2'
-    >>> shorten_name("scaffold_" + 90 * "0" + "17")
-    'scaffold_0000000000…00000000000000000017'
-    """
-    name = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name
-    )
-    half = LONGEST_NAME // 2
-    return name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def pick_class_colour(index: int) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from coalflow.core.shown_names import shorten_name
 from coalflow.evaluation import predictions
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import BASELINE, ShownModel
@@ -163,7 +164,7 @@ def draw_scan_of_classes(
 
 
 def _label_contig(contig: str) -> str:
-    return f"contig {drawing.shorten_name(contig)}, Mb"
+    return f"contig {shorten_name(contig)}, Mb"
 
 
 def _draw_probabilities(axis: Axes, part: pd.DataFrame, model: str, classes: Sequence[str]) -> None:

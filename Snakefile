@@ -43,6 +43,10 @@ rule all:
 
 # Remove what programs had begun to write when they were killed.
 onstart:
+    try:
+        refuse_unwritable(RESULTS)
+    except CoalflowError as error:
+        sys.exit(f"error: {error}")
     remove_unfinished(RESULTS)
 
 

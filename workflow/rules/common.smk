@@ -25,16 +25,25 @@ from coalflow.config.settings.making_models import ONE_IN
 from coalflow.config.settings.run import find_recombination_map
 from coalflow.core import digests, parent_process
 from coalflow.core.command_line import shorten_settings
-from coalflow.core.errors import CoalflowError
-from coalflow.core.files import remove_unfinished
+from coalflow.core.errors import CoalflowError, explain_locale
+from coalflow.core.files import refuse_unwritable, remove_unfinished
+
+# A home that cannot be written needs XDG_CACHE_HOME, for Snakemake; Matplotlib has its own variable.
+if "XDG_CACHE_HOME" in os.environ:
+    os.environ.setdefault("MPLCONFIGDIR", os.path.join(os.environ["XDG_CACHE_HOME"], "matplotlib"))
+# Names may have characters that the locale of the terminal has not.
+for stream in (sys.stdout, sys.stderr):
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
 
 # Programs end if Snakemake is killed.
 parent_process.announce_parent()
 
 try:
+    refuse_unwritable(".snakemake")  # where Snakemake keeps its records
     CONFIG = read_config(config, workflow.configfiles, workflow.config_settings.config)
 except CoalflowError as error:
-    sys.exit(f"error: {error}")
+    sys.exit(explain_locale(f"error: {error}"))
 
 RESULTS = f"results/{CONFIG.run}"
 MAP = find_recombination_map(CONFIG, RESULTS)  # None without a recombination map

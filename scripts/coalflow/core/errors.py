@@ -51,8 +51,8 @@ def explain_locale(message: str) -> str:
     if message.isascii() or encoding == "utf-8":
         return message
     return (
-        f"{message}\nNames of files with letters that are not in ASCII are looked for as {encoding}, "
-        "by the locale: if yours are in UTF-8, start Snakemake with LC_ALL=C.UTF-8"
+        f"{message}\nNames of files with letters that are not in ASCII are looked for as "
+        f"{encoding} in this locale: if yours are in UTF-8, start Snakemake with LC_ALL=C.UTF-8"
     )
 
 

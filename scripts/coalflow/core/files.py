@@ -62,6 +62,24 @@ def replace_atomically(path: str | Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def refuse_unwritable(folder: str | Path) -> None:
+    """Refuse a folder to which nothing can be written, or that cannot be made.
+
+    Raises
+    ------
+    CoalflowError
+        With the name of the folder that is there.
+    """
+    existing = Path(folder).absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise CoalflowError(
+            f"{existing}: nothing can be written there, because the disk or the folder is "
+            "read-only: make it writable, or copy what is in it to where you may write"
+        )
+
+
 @contextlib.contextmanager
 def _explain_unwritable(path: Path) -> Iterator[None]:
     """Say what cannot be written, and what to do, where the disk is the reason."""

@@ -100,6 +100,7 @@ def import_file(file, arguments):
     )
     program = ROOT / "scripts" / "import_simulations.py"
     options = ["--settings", write_settings(settings, code=""), "--output", file.parent / "shards"]
+    options += ["--remarks", file.parent / "remarks.json"]
     done = subprocess.run(
         [sys.executable, "-c", AND_PEAK, program, *options],
         check=True,

@@ -1,5 +1,7 @@
 """Files of joint draws: columns as they are, or a message."""
 
+import os
+
 import pytest
 
 from coalflow.config.posterior_draws import read_draws
@@ -33,10 +35,26 @@ def test_a_file_that_cannot_be_used(tmp_path, text, message):
     assert str(caught.value).startswith(f"{file}{message}")
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\n", b"n\n" + b"1" * 200_000])
-def test_a_file_that_cannot_be_read(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "there is no such file"),
+        (b"\xff\xfe\n", "is in UTF-16"),
+        (b"n\n\xe9\n", r"byte 2 \(0xe9, in line 2\) is not UTF-8"),
+        (b"n\n" + b"1" * 200_000, "posterior.tsv:1: is not a table"),
+    ],
+)
+def test_a_file_that_cannot_be_read(tmp_path, content, message):
     file = tmp_path / "posterior.tsv"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(CoalflowError, match="cannot be read"):
+    with pytest.raises(CoalflowError, match=message):
         read_draws(file, ["n"])
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(CoalflowError, match="not a file"):
+            read_draws(path, ["n"])

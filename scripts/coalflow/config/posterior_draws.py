@@ -5,7 +5,10 @@ import pathlib
 from collections.abc import Iterable
 
 from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import read_lines
 from coalflow.core.table_numbers import read_number
+
+MOST_BYTES = 1_000_000_000
 
 
 def read_draws(path: str | pathlib.Path, columns: Iterable[str]) -> dict[str, list[float]]:
@@ -23,19 +26,21 @@ def read_draws(path: str | pathlib.Path, columns: Iterable[str]) -> dict[str, li
     CoalflowError
         If the file cannot be read, or lacks a column, a row or a number.
     """
+    table = csv.DictReader(
+        read_lines(path, "a table of draws", MOST_BYTES),
+        delimiter="," if str(path).endswith(".csv") else "\t",
+    )
+    draws: dict[str, list[float]] = {name: [] for name in columns}
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            table = csv.DictReader(file, delimiter="," if str(path).endswith(".csv") else "\t")
-            known = table.fieldnames or []
-            draws: dict[str, list[float]] = {name: [] for name in columns}
-            for name in draws:
-                if name not in known:
-                    raise CoalflowError(f"{path}: has no column {name}; it has: {', '.join(known)}")
-            for row in table:
-                for name, values in draws.items():
-                    values.append(read_number(row[name], f"{path}:{table.line_num}: {name}"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CoalflowError(f"{path}: cannot be read ({error})") from None
+        known = table.fieldnames or []
+        for name in draws:
+            if name not in known:
+                raise CoalflowError(f"{path}: has no column {name}; it has: {', '.join(known)}")
+        for row in table:
+            for name, values in draws.items():
+                values.append(read_number(row[name], f"{path}:{table.line_num}: {name}"))
+    except csv.Error as error:
+        raise CoalflowError(f"{path}:{table.line_num}: is not a table ({error})") from None
     if not all(draws.values()):
         raise CoalflowError(f"{path}: has a header, but no rows")
     return draws

@@ -28,6 +28,8 @@ OTHERS = {
     stat.S_IFCHR: "is a device, not a file",
     stat.S_IFBLK: "is a device, not a file",
 }
+# What a sentence that begins with a verb begins with instead.
+SUBJECTS = {"is": "that ", "cannot": "it "}
 
 
 class UnreadableFile(CoalflowError):
@@ -59,7 +61,7 @@ def open_input(path: str | Path) -> IO[bytes]:
     except (FileNotFoundError, NotADirectoryError):
         raise UnreadableFile(path, f"there is no such file{_where(path)}") from None
     except ValueError:  # a character that no file's name can have
-        raise UnreadableFile(path, "there can be no such file") from None
+        raise UnreadableFile(path, "there is no such file") from None
     except OSError as error:
         raise UnreadableFile(path, f"cannot be read ({error.strerror})") from None
     problem = OTHERS.get(stat.S_IFMT(os.fstat(descriptor).st_mode))
@@ -67,6 +69,26 @@ def open_input(path: str | Path) -> IO[bytes]:
         os.close(descriptor)
         raise UnreadableFile(path, problem)
     return open(descriptor, "rb")
+
+
+def describe_unusable(path: str | Path) -> str | None:
+    """Return why a file cannot be opened, to follow what was written of it; None if it can.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Examples
+    --------
+    >>> describe_unusable("/dev/null")
+    'that is a device, not a file'
+    """
+    try:
+        open_input(path).close()
+    except UnreadableFile as error:
+        first = error.problem.split()[0]
+        return f"{SUBJECTS.get(first, '')}{error.problem}"
+    return None
 
 
 def read_small_text(path: str | Path, what: str, most_bytes: int = MOST_BYTES) -> str:

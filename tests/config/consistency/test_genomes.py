@@ -35,12 +35,12 @@ def test_a_genome_that_is_not_there(tmp_path, monkeypatch):
 
 def test_a_folder_is_no_genome(tmp_path, monkeypatch):
     file = genome_in(tmp_path, monkeypatch, "    path: .")
-    assert "genomes.mine.path is '.': there is no such file" in complaint(QUICKSTART, file)
+    assert "genomes.mine.path is '.': that is a folder, not a file" in complaint(QUICKSTART, file)
 
 
 def test_a_path_longer_than_a_disk_allows(tmp_path, monkeypatch):
     file = genome_in(tmp_path, monkeypatch, f"    path: {'a' * 300}")
-    assert "aaa': there is no such file" in complaint(QUICKSTART, file)
+    assert "aaa...: it cannot be read (File name too long)" in complaint(QUICKSTART, file)
 
 
 def test_polarised_needs_the_ancestral_allele(tmp_path, monkeypatch):

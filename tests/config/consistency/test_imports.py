@@ -186,12 +186,11 @@ MISTAKES = {
     ),
     "a folder": (
         {"simulation.import.files.hard": ["."]},
-        "simulation.import.files.hard.0 is '.': that is a folder, a pipe or a device, not a file",
+        "simulation.import.files.hard.0 is '.': that is a folder, not a file",
     ),
     "a device": (
         {"simulation.import.files.hard": ["/dev/zero"]},
-        "simulation.import.files.hard.0 is '/dev/zero': that is a folder, a pipe or a device, not "
-        "a file",
+        "simulation.import.files.hard.0 is '/dev/zero': that is a device, not a file",
     ),
     "no length": (
         {"simulation.sequence_length": None},

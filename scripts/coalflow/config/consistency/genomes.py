@@ -1,15 +1,14 @@
 """What contradicts a genome: its file, its samples, or how it is simulated."""
 
-import os
-import pathlib
 from collections.abc import Iterator
 
-from coalflow.config.fields.section import Mistake
+from coalflow.config.fields.section import Mistake, show
 from coalflow.config.schema.genomes import Genome, SimulatedGenome
 from coalflow.config.schema.genotype_files import GenotypeRules
 from coalflow.config.schema.simulation import Demography
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown
+from coalflow.core.input_files import describe_unusable
 
 
 def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
@@ -26,12 +25,15 @@ def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
     elif genome.path is not None and genome.simulate is not None:
         yield (), "has both `path` and `simulate`: delete one"
     elif genome.path is not None:
-        if not os.path.isfile(genome.path):  # noqa: PTH113 - pathlib raises on names too long
-            place = pathlib.Path.cwd()
-            yield ("path",), f"is {genome.path!r}: there is no such file (relative to {place})"
+        unusable = describe_unusable(genome.path)
+        if unusable:
+            yield ("path",), f"is {show(genome.path)}: {unusable}"
         if config.observation.polarised and genome.ancestral is None:
             message = "is missing: observation.polarised needs to know the ancestral allele"
             yield ("ancestral",), f"{message} (REF, or an INFO field such as AA)"
+        if genome.ancestral is not None and not config.observation.polarised:
+            message = f"is {show(genome.ancestral)}, but observation.polarised is false"
+            yield ("ancestral",), f"{message}, so it is not used: set that to true, or delete this"
         yield from check_genotype_rules(genome)
         yield from _check_samples(genome, config)
     elif genome.simulate is not None:
@@ -49,9 +51,8 @@ def check_genotype_rules(rules: GenotypeRules) -> Iterator[Mistake]:
             yield ("sexes",), "is missing: ploidy depends on it. Name a file with names and sexes"
     elif not rules.depends_on_sex:
         yield ("sexes",), "is not used: no contig in ploidy depends on the sex. Delete it"
-    elif not os.path.isfile(rules.sexes):  # noqa: PTH113 - pathlib raises on names too long
-        place = pathlib.Path.cwd()
-        yield ("sexes",), f"is {rules.sexes!r}: there is no such file (relative to {place})"
+    elif unusable := describe_unusable(rules.sexes):
+        yield ("sexes",), f"is {show(rules.sexes)}: {unusable}"
 
 
 def _check_rates(genome: SimulatedGenome, config: Config) -> Iterator[Mistake]:

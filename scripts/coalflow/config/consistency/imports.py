@@ -1,17 +1,16 @@
 """What contradicts an import of simulations, files that do not exist, misplaced true values."""
 
-import os
-import pathlib
 from collections.abc import Iterator
 
 from coalflow.config import import_files
-from coalflow.config.fields.section import Mistake
+from coalflow.config.fields.section import Mistake, show
 from coalflow.config.grid import KNOWN_OF_IMPORTS
 from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.imports import Import, Truth
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.core.errors import describe_unknown
+from coalflow.core.input_files import describe_unusable
 
 # What `simulation` may hold as well as `import`. Rates describe the files, as the size does.
 WITH_IMPORTS = {
@@ -54,7 +53,7 @@ def _check_files(section: Import) -> Iterator[Mistake]:
             path = ("files", name, index)
             found = import_files.expand_patterns([pattern])
             if not found:
-                yield path, _describe_missing(pattern)
+                yield path, f"is {show(pattern)}: {describe_unusable(pattern)}"
             for file in found:
                 if file in classes:
                     message = f"is {pattern!r}, but {file} is already in files.{classes[file]}"
@@ -112,15 +111,6 @@ def _check_truth(section: Import) -> Iterator[Mistake]:
         if name not in section.files:
             yield ("truth", "tables", name), describe_unknown(name, "classes", section.files)
         for index, table in enumerate(tables):
-            if not os.path.isfile(table):  # noqa: PTH113 - pathlib raises on names too long
-                yield ("truth", "tables", name, index), _describe_missing(table)
-
-
-def _describe_missing(name: str) -> str:
-    try:
-        is_there = pathlib.Path(name).exists()
-    except (OSError, ValueError):  # a name that no file can have
-        is_there = False
-    if is_there:
-        return f"is {name!r}: that is a folder, a pipe or a device, not a file"
-    return f"is {name!r}: there is no such file (relative to {pathlib.Path.cwd()})"
+            unusable = describe_unusable(table)
+            if unusable:
+                yield ("truth", "tables", name, index), f"is {show(table)}: {unusable}"

@@ -1,15 +1,14 @@
 """What contradicts an observation: files that do not exist, more than is simulated."""
 
-import os
-import pathlib
 from collections.abc import Iterator
 
 from coalflow.config.consistency.genomes import check_genotype_rules
-from coalflow.config.fields.section import Mistake
+from coalflow.config.fields.section import Mistake, show
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import FEWEST_HAPLOTYPES, Samples
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown
+from coalflow.core.input_files import describe_unusable
 
 
 def check_observation(config: Config) -> Iterator[Mistake]:
@@ -18,9 +17,9 @@ def check_observation(config: Config) -> Iterator[Mistake]:
     like = observation.like_file
     files = {"like": None if like is None else like.path, "mask": observation.mask}
     for key, path in files.items():
-        if path is not None and not os.path.isfile(path):  # noqa: PTH113 - names may be too long
-            message = f"is {path!r}: there is no such file (relative to {pathlib.Path.cwd()})"
-            yield (key,), message
+        unusable = describe_unusable(path) if path is not None else None
+        if unusable:
+            yield (key,), f"is {show(path)}: {unusable}"
     if like is not None:
         yield from ((("like", *path), why) for path, why in check_genotype_rules(like))
     if observation.polarisation_error and not observation.polarised:

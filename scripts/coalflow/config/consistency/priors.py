@@ -2,7 +2,6 @@
 
 import graphlib
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from coalflow.config import formulas, posterior_draws
@@ -13,6 +12,7 @@ from coalflow.config.registry.parameters import GENERAL, PATHS, SWEEP_PARAMETERS
 from coalflow.config.schema.distributions import Categorical, Distribution
 from coalflow.config.schema.simulation import Simulation
 from coalflow.core.errors import CoalflowError, describe_unknown, suggest_nearest
+from coalflow.core.input_files import describe_unusable
 
 PRIOR = ("simulation", "prior")
 # What the two numbers of a range are called.
@@ -191,7 +191,7 @@ def _check_categorical(
 def _check_draws(name: str, column: str, file: str | None) -> Iterator[Mistake]:
     if file is None:
         yield ("draws",), "is a column of simulation.draws, which is missing: name the file there"
-    elif os.path.isfile(file):  # noqa: PTH113 - pathlib raises on names too long
+    elif describe_unusable(file) is None:
         try:
             values = posterior_draws.read_draws(file, [column])[column]
         except CoalflowError as error:

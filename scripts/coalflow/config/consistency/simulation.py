@@ -1,8 +1,6 @@
 """What contradicts the simulation: names, samples, parameters, files, shards and the split."""
 
 import math
-import os
-import pathlib
 from collections.abc import Callable, Iterator
 
 from coalflow.config import grid
@@ -15,6 +13,7 @@ from coalflow.config.schema.samples import FEWEST_HAPLOTYPES
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import describe_unusable
 
 
 def check_names(simulation: Simulation) -> Iterator[Mistake]:
@@ -107,9 +106,10 @@ def check_files(simulation: Simulation) -> Iterator[Mistake]:
     """Yield files that do not exist: the recombination map, and joint draws."""
     for key in ("recombination_map", "draws"):
         file = getattr(simulation, key)
-        if file is None or os.path.isfile(file):  # noqa: PTH113 - pathlib raises on names too long
+        unusable = None if file is None else describe_unusable(file)
+        if file is None or unusable is None:
             continue
-        message = f"is {file!r}: there is no such file (relative to {pathlib.Path.cwd()})"
+        message = f"is {show(file)}: {unusable}"
         if key == "recombination_map" and simulation.species is not None:
             maps = stdpopsim_catalogue.list_genetic_maps(simulation.species)
             if file in maps and simulation.chromosome is not None:

@@ -53,6 +53,14 @@ def test_polarised_needs_the_ancestral_allele(tmp_path, monkeypatch):
     )
 
 
+def test_an_ancestral_allele_that_is_not_used(tmp_path, monkeypatch):
+    file = genome_in(tmp_path, monkeypatch, "    path: mine.vcf.gz", "    ancestral: AA")
+    assert complaint(QUICKSTART, file) == (
+        f"{HEADER}  {file}:4: genomes.mine.ancestral is 'AA', but observation.polarised is false, "
+        "so it is not used: set that to true, or delete this"
+    )
+
+
 def test_as_many_individuals_as_simulated(tmp_path, monkeypatch):
     file = genome_in(tmp_path, monkeypatch, "    path: mine.vcf.gz", "    samples: [a, b, c]")
     assert complaint(QUICKSTART, file) == (

@@ -1,5 +1,8 @@
 """Command lines of ms and its kin: what they say, and what of it contradicts the config."""
 
+import subprocess
+import sys
+
 import pytest
 from helpers.data import make_samples
 
@@ -7,11 +10,13 @@ from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core.errors import CoalflowError
 from coalflow.imports import ms_command
+from coalflow.imports.ms_replicates import read_ms_replicates
 from coalflow.imports.remarks import Remarks
 
 LENGTH = 55_000
 TWO = Samples(individuals=(("A", 3), ("B", 1)), ploidy=2)
 DATED = Samples(individuals=(("A", 3), ("B", 1)), ploidy=2, times=(("B", 320.0),))
+OTHER = Samples(individuals=(("A", 1), ("B", 3)), ploidy=2)
 ONE = make_samples(4)
 
 
@@ -50,6 +55,7 @@ SAME = [
     "java -Xmx2g -jar /opt/msms3.2rc-b163.jar 8 20 -t 40 -I 2 6 2",
     # msms prints its own options before the numbers.
     "ms -oAFS jAFS 8 20 -r 10 55000 -t 5 -I 2 6 2 -seed 446666  [3.2rc Build:147]",
+    "ms -N 10000 8 20 -t 40 -I 2 6 2",
     "scrm 8 20 -t 40 -r 20 55000 -l 1000 -I 2 6 2 -p 10",
     "mspms 8 20 -t 40 -r 20 55000 -I 2 6 2 0 -p 4",
     "ms 8 20",  # as tskit writes it
@@ -95,6 +101,22 @@ def test_a_contradiction_is_refused_with_both_figures(line, words):
     assert message.startswith("a.ms:1: the command line says ")
     assert all(word in message for word in words)
     assert "\n" not in message
+
+
+def test_what_mspms_writes(tmp_path):
+    file = tmp_path / "a.ms"
+    program = "import sys; from msprime.cli import mspms_main; mspms_main(sys.argv[1:])"
+    arguments = "8 2 -t 5 -r 5 55000 -I 2 6 2 0.5 -p 6"
+    command = [sys.executable, "-c", program, *arguments.split()]
+    with file.open("w") as output:
+        subprocess.run(command, stdout=output, check=True)
+    line = file.read_text().splitlines()[0].replace("-c", "mspms", 1)
+    file.write_text("\n".join([line, *file.read_text().splitlines()[1:]]))
+    settings = make_settings().model_copy(update={"replicates": 2})
+    found = list(read_ms_replicates([str(file)], settings, Remarks()))
+    assert [replicate.alleles.shape[1] for replicate in found] == [8, 8]
+    with pytest.raises(CoalflowError, match=r"a.ms:1: the command line says 6 \+ 2 haplotypes"):
+        list(read_ms_replicates([str(file)], make_settings(OTHER), Remarks()))
 
 
 def test_all_contradictions_are_listed_together():

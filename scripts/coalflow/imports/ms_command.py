@@ -82,8 +82,7 @@ def read_command(line: str) -> Command | None:
 
 
 def _read_options(program: str, words: Sequence[str]) -> Command:
-    counts = _follow(words, "-ms", 2) or words[:2]
-    haplotypes, replicates = (_read_whole(word) for word in (*counts, "", "")[:2])
+    haplotypes, replicates = _read_counts(_follow(words, "-ms", 2) or words[:2])
     drawn = program == "discoal"
     theta, rho = _follow(words, "-t", 1), _follow(words, "-r", 2)
     sites = _read_numbers(words[2:3] if program == "discoal" else rho[1:2])
@@ -110,6 +109,12 @@ def _follow(words: Sequence[str], option: str, number: int) -> Sequence[str]:
 
 def _read_whole(word: str) -> int | None:
     return int(word) if re.fullmatch("[0-9]{1,12}", word) else None
+
+
+def _read_counts(words: Sequence[str]) -> tuple[int | None, int | None]:
+    """Return two whole numbers, or neither: msms may have options where they should be."""
+    counts = [_read_whole(word) for word in words]
+    return (counts[0], counts[1]) if len(counts) == 2 and None not in counts else (None, None)
 
 
 def _read_numbers(words: Sequence[str]) -> list[float]:

@@ -358,6 +358,19 @@ OVERLAYS = {
         "simulation: {mutation_rate: -0.0}",
         "simulation.mutation_rate is -0.0, must be greater than 0",
     ),
+    "target of nothing": (
+        "target: {mine: {}}",
+        "target.mine has no `parameter` and no `statistic`: name one there, or let its name be one "
+        f"of: history, population_size, {', '.join(STATISTICS)}",
+    ),
+    "name of no file": (
+        "genomes: {simulated: null, mine: {path: ''}}",
+        "genomes.mine.path is '': write it out, or delete the key",
+    ),
+    "samples of nobody": (
+        "simulation: {samples: {}}",
+        "simulation.samples is empty: give it a key, or delete it",
+    ),
     "section without keys": (
         "training:",
         "training is empty: give it a value, or delete the key",

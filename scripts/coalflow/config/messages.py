@@ -156,7 +156,7 @@ def _put_plainly(details: Any, schema: Schema) -> Mistake:
             wanted = WANTED[kind] + _suggest_form(kind, value, find_schema(schema, path))
             return path, f"is {show(value)}, but must be {wanted}"
         case "string_too_short":
-            return path, f"is {show(value)}: write a name"
+            return path, f"is {show(value)}: write it out, or delete the key"
     return path, f"is {show(value)}: {details['msg']}"
 
 
@@ -172,6 +172,8 @@ def _describe_too_short(value: Any, context: Mapping[str, Any]) -> str:
     fewest = context["min_length"]
     if fewest > 1:
         return f"is {show(value)}: list {fewest} values or more"
+    if isinstance(value, Mapping):
+        return "is empty: give it a key, or delete it"
     return "is empty: list at least one value, or delete the key"
 
 

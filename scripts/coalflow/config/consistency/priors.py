@@ -138,11 +138,12 @@ def _check_arguments(
                 broken = True
     if broken:
         return
-    yield from _check_order(kind, numbers)
-    for key in (*ENDS, "formula"):
-        problem = limits_of(name).problem(numbers[key]) if key in numbers else None
-        if problem:
-            yield _find_path(kind, key), problem
+    beyond = [
+        (_find_path(kind, key), problem)
+        for key in (*ENDS, "formula")
+        if key in numbers and (problem := limits_of(name).problem(numbers[key]))
+    ]
+    yield from beyond or _check_order(kind, numbers)
 
 
 def _find_path(kind: str, key: str) -> Path:

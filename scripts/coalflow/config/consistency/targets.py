@@ -8,7 +8,7 @@ from coalflow.config.defaults import (
     list_suitable_baselines,
     why_not_classical,
 )
-from coalflow.config.fields.section import Mistake, Path
+from coalflow.config.fields.section import Mistake, Path, show
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
 from coalflow.config.registry.parameters import CATEGORICAL, PARAMETERS, PATHS
 from coalflow.config.registry.statistics import BRANCH, STATISTICS
@@ -82,7 +82,11 @@ def _check_parameter(
     else:
         choices = [*differing, *(STATISTICS if where == path else ())]
         near = suggest_nearest(parameter, choices)
-        yield where, f"is {parameter!r}, but must be one of: {', '.join(choices)}{near}"
+        is_key = where == path and path[-1] == parameter
+        named = f"is {show(parameter)}, but must be"
+        if is_key:
+            named = "has no `parameter` and no `statistic`: name one there, or let its name be"
+        yield where, f"{named} one of: {', '.join(choices)}{near}"
 
 
 def _check_classes(path: Path, parameter: str, simulation: Simulation) -> Iterator[Mistake]:

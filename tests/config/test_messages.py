@@ -367,10 +367,6 @@ OVERLAYS = {
         "genomes: {simulated: null, mine: {path: ''}}",
         "genomes.mine.path is '': write it out, or delete the key",
     ),
-    "samples of nobody": (
-        "simulation: {samples: {}}",
-        "simulation.samples is empty: give it a key, or delete it",
-    ),
     "section without keys": (
         "training:",
         "training is empty: give it a value, or delete the key",

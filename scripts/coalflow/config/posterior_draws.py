@@ -5,8 +5,7 @@ import pathlib
 from collections.abc import Iterable
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.input_files import read_lines
-from coalflow.core.table_numbers import read_number
+from coalflow.core.input_files import read_lines, read_number
 
 MOST_BYTES = 1_000_000_000
 

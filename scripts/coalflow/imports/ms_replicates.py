@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core.errors import CoalflowError
-from coalflow.core.table_numbers import read_number
+from coalflow.core.input_files import read_number
 from coalflow.imports import ms_command, ms_format
 from coalflow.imports.remarks import Remark, Remarks
 from coalflow.imports.replicate import ImportedReplicate

@@ -12,8 +12,7 @@ import tskit
 from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.core.input_files import open_input
-from coalflow.core.table_numbers import read_number
+from coalflow.core.input_files import open_input, read_number
 from coalflow.imports import tree_origin
 from coalflow.imports.remarks import Remark, Remarks
 from coalflow.imports.replicate import ImportedReplicate

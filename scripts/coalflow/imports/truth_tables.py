@@ -5,8 +5,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.input_files import read_lines
-from coalflow.core.table_numbers import read_number
+from coalflow.core.input_files import read_lines, read_number
 
 MOST_SHOWN = 20  # columns in a message
 LONGEST_SHOWN = 300  # characters

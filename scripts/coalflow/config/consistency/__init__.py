@@ -7,16 +7,15 @@ from collections.abc import Iterator
 
 from coalflow.config.consistency import (
     drawing,
-    encoding,
     genomes,
     histories,
     imports,
+    learning,
     observation,
     priors,
     simulation,
     sweeps,
     targets,
-    training,
 )
 from coalflow.config.consistency.graphs import mutation_rates
 from coalflow.config.fields.section import Mistake
@@ -54,10 +53,10 @@ def _check_values(config: Config) -> Iterator[Mistake]:
     yield from mistaken
     if not mistaken:
         yield from targets.check_baselines(config)
-    yield from encoding.check_encoding(config)
-    yield from training.check_training(config)
-    yield from training.check_search(config)
-    yield from training.check_augmentation(config)
+    yield from learning.check_encoding(config)
+    yield from learning.check_training(config)
+    yield from learning.check_search(config)
+    yield from learning.check_augmentation(config)
     for path, message in observation.check_observation(config):
         yield ("observation", *path), message
     for name, genome in config.genomes.items():

@@ -100,6 +100,14 @@ def test_size_and_rates_describe_the_files():
     assert known.items() <= settings.parameters.items()
 
 
+def test_a_species_is_compared_and_fills_in_nothing():
+    config = read_config(changed({"simulation.species": "EscCol"}))
+    assert config.samples.ploidy == 2
+    assert grid.list_parameters(config.simulation) == ["class", "sequence_length"]
+    message = complaint_about(changed({"simulation.species": "NoOne"}))
+    assert "simulation.species names 'NoOne'" in message
+
+
 def test_times_of_samples_are_in_generations():
     samples = {"A": 5, "B": {"individuals": 4, "time": 320}}
     changes = {"simulation.samples": samples, "target": "tajimas_d", "simulation.import": TREES}

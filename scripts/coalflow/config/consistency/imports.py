@@ -12,10 +12,11 @@ from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.core.errors import describe_unknown
 from coalflow.core.input_files import describe_unusable
 
-# What `simulation` may hold as well as `import`. Rates describe the files, as the size does.
+# What `simulation` may hold as well as `import`. Rates describe the files, as the size does, and
+# `snakemake check` compares them with those of the species.
 WITH_IMPORTS = {
     *("imported", "samples", "ploidy", "sequence_length", "replicates", "shard_size"),
-    *("mutation_rate", "recombination_rate"),
+    *("mutation_rate", "recombination_rate", "species", "chromosome"),
 }
 # Where true values are found in files of one format alone.
 ONLY_FROM = {"ms": ("command", "values"), "trees": ("metadata",)}

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from helpers.data import make_samples
 
-from coalflow.genomes.assembly import AssembledContig
 from coalflow.genomes.contigs import Contig
-from coalflow.genomes.inbreeding import are_inbred
+from coalflow.genomes.genotypes.assembly import AssembledContig
+from coalflow.genomes.genotypes.inbreeding import are_inbred
 
 
 def contig_of(haplotypes, called=None):

@@ -3,9 +3,9 @@
 import pytest
 from helpers.genomes import as_lists, dropped, only, read, record, refusal, vcf, write
 
-from coalflow.config.schema.genotype_files import GenotypeRules
+from coalflow.config.schema.genomes import GenotypeRules
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.ploidy import ExpectedPloidy
+from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
 
 SEXES = "a\tfemale\nb\tmale\nc d\tmale\n\n"
 NAMES = ("a", "b", "c d")

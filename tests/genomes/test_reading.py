@@ -23,7 +23,7 @@ from helpers.genomes import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.genomes.sites import REASONS
+from coalflow.genomes.genotypes.sites import REASONS
 
 LCT = pathlib.Path(__file__).parents[3] / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
 
@@ -45,6 +45,8 @@ def test_positions_and_alleles(tmp_path):
         "accessible": None,
         "dropped": dict.fromkeys(REASONS, 0),
         "failed_filters": {},
+        "not_in_mask": (),
+        "phased": True,
         "left_out": {},
         "odd_ploidy": {},
         "heterozygotes_of_haploids": 0,

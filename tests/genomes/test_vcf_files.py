@@ -124,6 +124,11 @@ def test_leading_phase_is_called_that(packed, tmp_path):
     ]
 
 
+def test_leading_phase_without_a_contig_in_the_header(tmp_path):
+    text = LEADING_PHASE.replace("VCFv4.2", "VCFv4.5").replace("##contig=<ID=1>\n", "")
+    assert "the leading phase of VCF 4.4" in refusal_of_text(tmp_path, text)
+
+
 def test_leading_phase_of_earlier_versions_is_damage(tmp_path):
     assert "damaged after record 0" in refusal_of_text(tmp_path, LEADING_PHASE)
 

@@ -4,7 +4,7 @@ import cyvcf2
 import pytest
 from helpers.data import make_observation, make_samples
 
-from coalflow.config.schema.genotype_files import GenotypeRules
+from coalflow.config.schema.genomes import GenotypeRules
 from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError

@@ -10,7 +10,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.genomes import vcf_writer
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.reading import GenomeDescription
-from coalflow.genomes.sites import REASONS
+from coalflow.genomes.genotypes.sites import REASONS
 from coalflow.preflight import genome_windows
 from coalflow.preflight.segregating_sites import CellSites
 from coalflow.simulation import neutral

@@ -46,6 +46,19 @@ class Contig:
         )
 
 
+def list_unnamed_contigs(contigs: Sequence[Contig], mask_path: str) -> list[str]:
+    """Return the names of contigs that a mask never names, so that none of their sites is used.
+
+    Raises
+    ------
+    CoalflowError
+        If the mask cannot be read.
+    """
+    return masks.find_unnamed_contigs(
+        masks.read_mask(mask_path), [contig.name for contig in contigs]
+    )
+
+
 def select_accessible(
     contigs: Sequence[Contig], mask_path: str, path: str | pathlib.Path
 ) -> tuple[list[Contig], int, float | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from coalflow.genomes.sites import REASONS
+from coalflow.genomes.genotypes.sites import REASONS
 
 MOST_SHOWN = 3  # contigs in a message
 FIXES = {

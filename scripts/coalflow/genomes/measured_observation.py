@@ -16,10 +16,10 @@ from coalflow.config.schema.observation import (
 from coalflow.config.schema.samples import Samples
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.dropped import explain_dropped
-from coalflow.genomes.phase_sets import PhaseSets
-from coalflow.genomes.ploidy import ExpectedPloidy
+from coalflow.genomes.genotypes.phase_sets import PhaseSets
+from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
+from coalflow.genomes.genotypes.sites import MISSING, REASONS, Rules
 from coalflow.genomes.reading import iterate_judged
-from coalflow.genomes.sites import MISSING, REASONS, Rules
 from coalflow.genomes.vcf_files import VariantFile
 
 

@@ -13,18 +13,25 @@ from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError, describe_unknown
-from coalflow.genomes.assembly import AssembledContig, ContigAssembly
-from coalflow.genomes.contigs import Contig, select_accessible
+from coalflow.genomes.contigs import Contig, list_unnamed_contigs, select_accessible
 from coalflow.genomes.dropped import explain_dropped
-from coalflow.genomes.inbreeding import are_inbred
-from coalflow.genomes.individuals import (
+from coalflow.genomes.genotypes.assembly import AssembledContig, ContigAssembly
+from coalflow.genomes.genotypes.inbreeding import are_inbred
+from coalflow.genomes.genotypes.individuals import (
     Choice,
     Chosen,
     choose_individuals,
     refuse_without_genotypes,
 )
-from coalflow.genomes.ploidy import ExpectedPloidy, list_names
-from coalflow.genomes.sites import CODES, REASONS, JudgedBlock, Rules, judge_block, take_haplotypes
+from coalflow.genomes.genotypes.ploidy import ExpectedPloidy, list_names
+from coalflow.genomes.genotypes.sites import (
+    CODES,
+    REASONS,
+    JudgedBlock,
+    Rules,
+    judge_block,
+    take_haplotypes,
+)
 from coalflow.genomes.vcf_files import VariantFile
 from coalflow.genomes.vcf_sites import iterate_blocks
 
@@ -52,6 +59,10 @@ class GenomeDescription(Section):
     """Contigs of which nothing is used, and why."""
     odd_ploidy: dict[str, str] = {}
     """Sites that are not used since their ploidy differs from that of the contig, by contig."""
+    not_in_mask: tuple[str, ...] = ()
+    """Contigs with usable sites that the mask never names."""
+    phased: bool | None = None
+    """Whether all heterozygotes are phased, all along contigs; None without heterozygotes."""
     heterozygotes_of_haploids: int = 0
     """How many genotypes are missing since they are heterozygous, but of haploids."""
 
@@ -118,8 +129,9 @@ def read_genome(
     if most_records is None or counts["records"] < most_records:
         _refuse_unknown_contigs(path, assembled, expected)
     _refuse_unsuitable(path, assembled, expected, observation)
-    accessible = None
+    accessible, unnamed = None, []
     if options.masked and observation.mask is not None:
+        unnamed = list_unnamed_contigs(contigs, observation.mask)
         contigs, counts["outside_mask"], accessible = select_accessible(
             contigs, observation.mask, path
         )
@@ -137,8 +149,17 @@ def read_genome(
         failed_filters=dict(failed),
         left_out=left_out,
         odd_ploidy={each.name: each.odd for each in assembled if each.odd},
+        not_in_mask=tuple(unnamed),
+        phased=_are_phased(assembled),
         heterozygotes_of_haploids=counts["heterozygotes_of_haploids"],
     )
+
+
+def _are_phased(assembled: Sequence[AssembledContig]) -> bool | None:
+    """Return whether all heterozygotes are phased along contigs; None where there are none."""
+    if not any(each.heterozygous for each in assembled):
+        return None
+    return not any(each.unphased or each.phase_set for each in assembled)
 
 
 def iterate_judged(

@@ -19,6 +19,7 @@ from coalflow.genomes.vcf_writer import BGZF_END
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 MOST_POSITION = 2**31 - 1
 LEADING_PHASE = (4, 4)  # the version of VCF that has it
+PEEKED = 10_000  # lines of a file, most of them those of its header
 _PIECE = 1 << 20  # bytes
 
 
@@ -44,6 +45,9 @@ class VariantFile:
 
     def __init__(self, path: str | pathlib.Path, names: Collection[str] | None = None) -> None:
         _refuse_cut_off(path)
+        if _has_leading_phase(path, PEEKED):
+            # Without a line for the contig, cyvcf2 crashes on such a record.
+            raise CoalflowError(_describe_leading_phase(path))
         self.path = path
         self._reader = _open(path, names)
         self.names: list[str] = list(self._reader.samples)
@@ -198,15 +202,19 @@ def _describe_encoding(path: str | pathlib.Path, error: UnicodeDecodeError) -> s
 def _describe_damage(path: str | pathlib.Path, read: int, error: Exception) -> str:
     """Return the message for the record after ``read`` others, which htslib does not read."""
     if _has_leading_phase(path):
-        return (
-            f"{path}: has genotypes that begin with a separator (|0|1 or /0|1), the leading phase "
-            "of VCF 4.4, which htslib, as it is used here, does not read: remove it, for example "
-            r"with sed 's,\t[|/],\t,g'"
-        )
+        return _describe_leading_phase(path)
     return f"{path}: damaged after record {read:,} ({error}): copy or download it again"
 
 
-def _has_leading_phase(path: str | pathlib.Path) -> bool:
+def _describe_leading_phase(path: str | pathlib.Path) -> str:
+    return (
+        f"{path}: has genotypes that begin with a separator (|0|1 or /0|1), the leading phase of "
+        "VCF 4.4, which htslib, as it is used here, does not read: remove it, for example with "
+        r"sed 's,\t[|/],\t,g'"
+    )
+
+
+def _has_leading_phase(path: str | pathlib.Path, most_lines: int | None = None) -> bool:
     """Return whether a text file of VCF 4.4 or later has a genotype that begins with | or /."""
     try:
         lines = read_lines(path, "a VCF file")
@@ -215,7 +223,7 @@ def _has_leading_phase(path: str | pathlib.Path) -> bool:
             return False
         return any(
             call[:1] in ("|", "/")
-            for line in lines
+            for line in itertools.islice(lines, most_lines)
             if not line.startswith("#")
             for call in line.split("\t")[9:]
         )

@@ -8,7 +8,7 @@ import cyvcf2
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.genomes.sites import ABSENT, BASES, NOT_CALLED, OTHER, RecordBlock
+from coalflow.genomes.genotypes.sites import ABSENT, BASES, NOT_CALLED, OTHER, RecordBlock
 from coalflow.genomes.vcf_files import VariantFile, read_genotypes
 
 MOST_RECORDS = 1000

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from coalflow.config.fields.section import Mistake, show
-from coalflow.config.schema.genomes import Genome, SimulatedGenome
-from coalflow.config.schema.genotype_files import GenotypeRules
+from coalflow.config.schema.genomes import Genome, GenotypeRules, SimulatedGenome
 from coalflow.config.schema.simulation import Demography
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown

@@ -8,7 +8,7 @@ import pydantic
 
 from coalflow.config.fields.names import Text
 from coalflow.config.fields.section import KEYS, NUMBER, TEXT, ByKind, Limits, Section
-from coalflow.config.schema.genotype_files import GenotypeRules
+from coalflow.config.schema.genomes import GenotypeRules
 from coalflow.config.schema.samples import Individuals, IndividualsOfEach, Samples
 
 

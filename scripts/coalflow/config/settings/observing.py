@@ -1,7 +1,7 @@
 """What the programs that look at genomes are given."""
 
 from coalflow.config.fields.section import Section
-from coalflow.config.schema.genotype_files import GenotypeRules
+from coalflow.config.schema.genomes import GenotypeRules
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
 

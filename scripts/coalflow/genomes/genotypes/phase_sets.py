@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.genomes.sites import JudgedBlock
+from coalflow.genomes.genotypes.sites import JudgedBlock
 from coalflow.genomes.vcf_sites import NO_PHASE_SET
 
 _UNSEEN = -2  # in place of the phase set of somebody without a heterozygote so far

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.genomes.assembly import AssembledContig
+from coalflow.genomes.genotypes.assembly import AssembledContig
 
 FEWEST_SITES = 30  # of a stretch that is looked at
 STRETCH = 100  # sites of a stretch, which is taken for independent of others

@@ -13,7 +13,7 @@ from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.core.seeds import derive_generator
-from coalflow.genomes.ploidy import ExpectedPloidy, describe_ploidy, name_ploidy
+from coalflow.genomes.genotypes.ploidy import ExpectedPloidy, describe_ploidy, name_ploidy
 from coalflow.genomes.vcf_files import VariantFile, read_genotypes
 
 PEEKED = 100  # called records of a contig, from which the ploidy of individuals there is known

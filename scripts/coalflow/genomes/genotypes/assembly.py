@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from coalflow.config.schema.samples import Samples
 from coalflow.genomes.contigs import Contig
-from coalflow.genomes.individuals import Chosen
-from coalflow.genomes.phase_sets import PhaseSets
-from coalflow.genomes.ploidy import describe_ploidy
-from coalflow.genomes.sites import CODES, MISSING, NO_HAPLOTYPE, JudgedBlock
+from coalflow.genomes.genotypes.individuals import Chosen
+from coalflow.genomes.genotypes.phase_sets import PhaseSets
+from coalflow.genomes.genotypes.ploidy import describe_ploidy
+from coalflow.genomes.genotypes.sites import CODES, MISSING, NO_HAPLOTYPE, JudgedBlock
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,8 +32,8 @@ class AssembledContig:
         Whether anything is called of each of them.
     dropped : Counter
         How many sites are not used for which reason.
-    unphased : int
-        At how many of its sites somebody is heterozygous and not phased.
+    unphased, heterozygous : int
+        At how many of its sites somebody is heterozygous and not phased, or at all.
     left_out : str, optional
         In words, why none of the contig is used.
     odd : str, optional
@@ -48,6 +48,7 @@ class AssembledContig:
     called: list[bool]
     dropped: Counter[str]
     unphased: int = 0
+    heterozygous: int = 0
     left_out: str | None = None
     odd: str | None = None
     phase_set: str | None = None
@@ -61,6 +62,7 @@ class _Part:
     alleles: npt.NDArray[np.uint8]
     ploidies: npt.NDArray[np.int8]
     unphased: npt.NDArray[np.bool_]
+    heterozygous: npt.NDArray[np.bool_]
 
 
 class ContigAssembly:
@@ -104,6 +106,7 @@ class ContigAssembly:
                 judged.alleles[rows],
                 ploidies,
                 np.any(heterozygous & ~phased, axis=1),
+                np.any(heterozygous, axis=1),
             )
         )
         self._phase.follow(judged, rows)
@@ -149,8 +152,16 @@ class ContigAssembly:
             haplotypes &= called
         contig = Contig(self.name, positions, haplotypes, called, samples)
         unphased = int(_join([part.unphased for part in self._parts], fitting).sum())
+        heterozygous = int(_join([part.heterozygous for part in self._parts], fitting).sum())
         return AssembledContig(
-            self.name, contig, *known, dropped, unphased, odd=odd, phase_set=self._phase.change
+            self.name,
+            contig,
+            *known,
+            dropped,
+            unphased,
+            heterozygous,
+            odd=odd,
+            phase_set=self._phase.change,
         )
 
     def _refuse(

@@ -6,6 +6,7 @@ from coalflow.core.errors import CoalflowError, run_program
 from coalflow.core.files import write_json
 from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.reading import read_genome
+from coalflow.genomes.remarks import describe_untiled, list_remarks
 from coalflow.genomes.tiles import tile_contigs
 from coalflow.windows.observation import read_observation
 
@@ -30,8 +31,25 @@ def main() -> None:
         why = explain_dropped(description.records, description.dropped, description.left_out)
         raise CoalflowError(f"{arguments.genome}: {error}. {why}") from None
     windows = {contig.name: len(tiles) for contig, tiles in tiled}
-    described = description.model_dump(mode="json")
-    write_json(arguments.output, {**described, "step": options.step, "windows": windows})
+    without_windows = describe_untiled(contigs, windows)
+    remarks = []
+    if options.masked:  # a file, and not simulated by the workflow
+        remarks = [
+            str(remark)
+            for remark in list_remarks(
+                arguments.genome, description, observation, options.ancestral
+            )
+        ]
+    for line in [*remarks, *([without_windows] if without_windows else [])]:
+        print(f"{arguments.genome}: {line}", flush=True)
+    described = {
+        **description.model_dump(mode="json"),
+        "step": options.step,
+        "windows": windows,
+        "without_windows": without_windows,
+        "remarks": remarks,
+    }
+    write_json(arguments.output, described)
 
 
 if __name__ == "__main__":

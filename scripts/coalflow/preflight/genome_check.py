@@ -9,7 +9,9 @@ import pandas as pd
 
 from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.making import SettingsMaker
+from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError
+from coalflow.genomes.remarks import list_remarks
 from coalflow.preflight.cell_coverage import (
     describe_cell_coverage,
     find_shift,
@@ -20,7 +22,9 @@ from coalflow.preflight.coverage import find_coverage
 from coalflow.preflight.far_windows import find_far_windows
 from coalflow.preflight.findings import Figure, Finding, Line
 from coalflow.preflight.genome_windows import (
+    Genome,
     describe_genome,
+    describe_short_contigs,
     find_genome_problems,
     list_genome_figures,
     read_first_records,
@@ -89,9 +93,11 @@ def check_genomes(
             check.lines.append(describe_genome(genome))
             check.entries.extend(list_genome_figures(genome))
             check.entries.extend(find_genome_problems(genome, counted, config.simulation, swept))
+            check.entries.extend(_find_remarks(path, genome, observation, options))
             check.tables[name] = describe_genome_windows(
                 genome, options.length, config.encoding, observation
             )
+            check.lines.extend(describe_short_contigs(genome, options.length, config.encoding))
             _compare_windows(check, name, pilot, cells, swept if is_fixed else None)
         except CoalflowError as error:
             check.unusable.append(f"genome {name}: {error}")
@@ -99,6 +105,17 @@ def check_genomes(
     if not files:
         check.lines.append(("genomes", NO_GENOMES))
     return check
+
+
+def _find_remarks(
+    path: str, genome: Genome, observation: Observation, options: GenomeOptions
+) -> list[Finding]:
+    """Return findings about what of a file is not used; one that was simulated is used as it is."""
+    if not options.masked:
+        return []
+    remarks = list_remarks(path, genome.description, observation, options.ancestral)
+    about = f"genome {genome.name}"
+    return [Finding("genomes", about, remark.remark, remark.fix) for remark in remarks]
 
 
 def _compare_windows(

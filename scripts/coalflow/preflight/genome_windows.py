@@ -15,8 +15,9 @@ from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.dropped import FIXES
+from coalflow.genomes.genotypes.sites import REASONS
 from coalflow.genomes.reading import GenomeDescription, read_genome
-from coalflow.genomes.sites import REASONS
+from coalflow.genomes.remarks import describe_untiled
 from coalflow.genomes.tiles import tile_contigs
 from coalflow.preflight.findings import (
     Figure,
@@ -173,6 +174,21 @@ def describe_genome(genome: Genome) -> Line:
         f"{genome.sites:,} usable sites of {records:,} records{only} on "
         f"{genome.bases:,} bases; theta {genome.theta:.2g} per base",
     )
+
+
+def describe_short_contigs(genome: Genome, length: int | None, encoding: Encoding) -> list[Line]:
+    """Return what the terminal shows of contigs that have no room for a window, if there are some.
+
+    Parameters
+    ----------
+    genome : Genome
+    length : int, optional
+        Bases of a window; None where windows are not padded.
+    encoding : Encoding
+    """
+    tiled = tile_contigs(genome.contigs, encoding.sites, length or encoding.sites, length)
+    short = describe_untiled(genome.contigs, [contig.name for contig, _ in tiled])
+    return [("", short)] if short else []
 
 
 # What looks wrong ----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coalflow.config.fields.section import Section
 from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.whole import Config
 from coalflow.core.files import read_json, refuse_damaged
@@ -100,6 +101,10 @@ class ScannedGenome:
         How many records are not used for which reason, in words.
     left_out, odd_ploidy : str
         Contigs that are left out, and sites of another ploidy than their contig, in words.
+    remarks : list of str
+        What of the file is not used, and what to do.
+    without_windows : str
+        Contigs too short for a window, in words; empty if there are none.
     step : int
         From the start of one window to the start of the next, in sites or bases.
     contigs, windows : int
@@ -118,6 +123,8 @@ class ScannedGenome:
     dropped: list[str]
     left_out: str
     odd_ploidy: str
+    remarks: list[str]
+    without_windows: str
     step: int
     contigs: int
     windows: int
@@ -155,8 +162,15 @@ def summarise_genome(
         If the description of the genome is missing or damaged.
     """
     folder = results / "genomes" / name
-    description, step = _read_description(folder / "observation.json")
-    table = pd.read_csv(folder / "windows.tsv", sep="\t")
+    description, observed = _read_description(folder / "observation.json")
+    # Contigs and classes may be named NA.
+    table = pd.read_csv(
+        folder / "windows.tsv",
+        sep="\t",
+        dtype={"contig": str},
+        keep_default_na=False,
+        na_values=["nan"],
+    )
     used = table[table["sites"] > 0]
     return ScannedGenome(
         name=name,
@@ -165,7 +179,9 @@ def summarise_genome(
         dropped=list_dropped(description.dropped),
         left_out=describe_contigs(description.left_out),
         odd_ploidy=describe_contigs(description.odd_ploidy),
-        step=step,
+        remarks=observed.remarks,
+        without_windows=observed.without_windows,
+        step=observed.step,
         contigs=table["contig"].nunique(),
         windows=len(table),
         without_sites=int((table["sites"] == 0).sum()),
@@ -175,13 +191,24 @@ def summarise_genome(
     )
 
 
-def _read_description(path: pathlib.Path) -> tuple[GenomeDescription, int]:
-    """Return what ``observe_genome.py`` found, and the step between windows."""
+class _Observed(Section):
+    """What ``observe_genome.py`` found out beyond the description of the file."""
+
+    step: int
+    windows: dict[str, int]
+    without_windows: str
+    remarks: list[str]
+
+
+def _read_description(path: pathlib.Path) -> tuple[GenomeDescription, _Observed]:
+    """Return what ``observe_genome.py`` found."""
     written = read_json(path)
     with refuse_damaged(path):
-        step = written.pop("step")
-        del written["windows"]  # also in windows.tsv
-        return GenomeDescription.model_validate_json(json.dumps(written)), step
+        observed = {name: written.pop(name) for name in _Observed.model_fields}
+        return (
+            GenomeDescription.model_validate_json(json.dumps(written)),
+            _Observed.model_validate_json(json.dumps(observed)),
+        )
 
 
 def _summarise_classes(

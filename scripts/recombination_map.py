@@ -7,6 +7,8 @@ from coalflow.config.settings.simulating import RecombinationMapSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import CoalflowError, run_program
 from coalflow.core.files import replace_atomically
+from coalflow.core.progress import say
+from coalflow.simulation.recombination import RecombinationMap
 
 
 def main() -> None:
@@ -25,16 +27,16 @@ def main() -> None:
             "file in simulation.recombination_map"
         ) from None
     morgans = np.nan_to_num(rate_map.get_cumulative_mass(rate_map.position))
-    # HapMap's format has the rate to the right of a position, and can leave a rate unknown only
-    # at the beginning.
-    rates = np.append(np.nan_to_num(rate_map.rate), 0.0) * 1e8
+    # The rate is that to the right of a position; NA where the map says nothing.
+    rates = [f"{rate * 1e8:.10g}".replace("nan", "NA") for rate in [*rate_map.rate, np.nan]]
     lines = ["Chromosome\tPosition(bp)\tRate(cM/Mb)\tMap(cM)\n"]
     lines += [
-        f"{settings.chromosome}\t{position:.0f}\t{rate:.10g}\t{100 * mass:.10g}\n"
+        f"{settings.chromosome}\t{position:.0f}\t{rate}\t{100 * mass:.10g}\n"
         for position, rate, mass in zip(rate_map.position, rates, morgans, strict=True)
     ]
     with replace_atomically(arguments.output) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
+    say(RecombinationMap(arguments.output).describe())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from coalflow.config.settings.simulating import SimulateSettings
 from coalflow.core import memory
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.core.progress import track
+from coalflow.core.progress import say, track
 from coalflow.simulation.replicates import Replicates
 
 
@@ -16,6 +16,8 @@ def main() -> None:
 
     memory.keep_memory_between_simulations()
     replicates = Replicates(settings)
+    if replicates.recombination_map is not None:
+        say(replicates.recombination_map.describe())
     for index in track(indices, len(indices), f"{settings.cell}: replicates"):
         replicates.add(index)
     replicates.write(arguments.output)

@@ -4,8 +4,6 @@ import copy
 import json
 import pathlib
 
-import msprime
-import numpy as np
 import pytest
 import yaml
 from helpers.two_populations import TWO, read_changed, write_demes
@@ -15,7 +13,6 @@ from coalflow.config.settings.making import SettingsMaker
 from coalflow.config.settings.simulating import History
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation import recombination
 from coalflow.simulation.cell_simulator import CellSimulator
 
 
@@ -146,40 +143,6 @@ def test_each_window_takes_a_stretch_of_the_map():
     # Means of 20,000 bases, which touch two or three stretches.
     assert 1e-8 < min(rates) < max(rates) < 1e-7
     assert len(set(rates)) > 20
-
-
-def test_stretches_begin_anywhere_with_equal_chance():
-    write_map([1] * 10)
-    random = np.random.default_rng(1)
-    whole = recombination.RecombinationMap("map.txt")
-    fine = msprime.RateMap(position=np.arange(0, 100_001, 1000), rate=np.arange(100) * 1e-9)
-    whole._map = fine
-    starts = [whole.draw_stretch(20_000, random).rate[0] / 1e-9 for _ in range(4000)]
-    # Uniform from 0 to 80: mean 40, standard deviation 23.1; |z| < 3.3, p = .001.
-    assert abs(np.mean(starts) - 40) < 3.3 * 23.1 / 4000**0.5
-
-
-def test_stretches_with_unknown_rates_are_not_taken():
-    whole_map = msprime.RateMap(
-        position=[0, 10, 40, 60, 90, 100], rate=[np.nan, 1e-8, np.nan, 2e-8, np.nan]
-    )
-    write_map([1])
-    whole = recombination.RecombinationMap("map.txt")
-    whole._map = whole_map
-    random = np.random.default_rng(1)
-    stretches = [whole.draw_stretch(30, random) for _ in range(200)]
-    assert {round(one.mean_rate, 12) for one in stretches} == {1e-8, 2e-8}
-    assert all(one.sequence_length == 30 for one in stretches)
-    with pytest.raises(CoalflowError, match=r"longest stretch .* has 30 bases, and a window 31"):
-        whole.draw_stretch(31, random)
-
-
-def test_a_file_that_is_not_a_map():
-    pathlib.Path("map.txt").write_text("rate\n1\n")
-    with pytest.raises(
-        CoalflowError, match=r"map.txt: is not a recombination map in HapMap's format"
-    ):
-        make_simulators(recombination_map="map.txt", recombination_rate=None)
 
 
 def test_sweeps_take_stretches_too():

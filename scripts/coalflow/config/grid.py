@@ -162,7 +162,8 @@ def list_cells(simulation: Simulation, recombination_map: str | None = None) -> 
     }
     if simulation.recombination_map:
         shared["recombination_rate"] = MapRate(
-            map=recombination_map or simulation.recombination_map
+            map=recombination_map or simulation.recombination_map,
+            chromosome=simulation.chromosome,
         )
     cells = []
     for values in itertools.product(*axes.values()):

@@ -80,6 +80,8 @@ class CellSimulator:
         The distribution of its parameters.
     history : History
         Its population history, before parameters are drawn.
+    recombination_map : RecombinationMap or None
+        Where windows take stretches of a map.
 
     Raises
     ------
@@ -98,7 +100,9 @@ class CellSimulator:
         if not contents.varies(self.history, parameters):
             self._evolution = self._prepare_evolution(self.prior.fixed)
         rate = parameters["recombination_rate"]
-        self._map = RecombinationMap(rate.map) if isinstance(rate, MapRate) else None
+        self.recombination_map = (
+            RecombinationMap(rate.map, rate.chromosome) if isinstance(rate, MapRate) else None
+        )
 
     def simulate_replicate(self, seed: int) -> SimulatedReplicate:
         """Simulate a replicate.
@@ -117,9 +121,9 @@ class CellSimulator:
         draw = self.draw(seed)
         drawn: dict[str, Value] = draw.parameters
         simulated: dict[str, Any] = dict(drawn)
-        if self._map:
+        if self.recombination_map:
             random = seeds.derive_generator(seed, "recombination map")
-            stretch = self._map.draw_stretch(simulated["sequence_length"], random)
+            stretch = self.recombination_map.draw_stretch(simulated["sequence_length"], random)
             drawn = {**drawn, "recombination_rate": stretch.mean_rate}
             simulated["recombination_rate"] = stretch
         truth: dict[str, float] = {}

@@ -9,6 +9,7 @@ from coalflow.config.settings.simulating import SimulateSettings
 from coalflow.core import digests, seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation.cell_simulator import CellSimulator, list_versions
+from coalflow.simulation.recombination import RecombinationMap
 from coalflow.statistics import tskit_statistics
 from coalflow.windows import shards
 
@@ -31,6 +32,11 @@ class Replicates:
         self._settings, self._simulator = settings, CellSimulator(settings)
         self._slices = settings.samples.slices
         self._shard, self._truths = shards.ShardWriter(), list[dict[str, Any]]()
+
+    @property
+    def recombination_map(self) -> RecombinationMap | None:
+        """The map of which windows have stretches, if any."""
+        return self._simulator.recombination_map
 
     def add(self, replicate: int) -> None:
         """Simulate the replicate with this index in the cell.

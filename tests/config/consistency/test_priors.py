@@ -10,6 +10,7 @@ from coalflow.core.errors import CoalflowError
 def working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_demes(tmp_path)
+    (tmp_path / "map.txt").write_text("pos rate\n0 1\n900000 0\n")
 
 
 WITHOUT_HISTORY = {"samples": 3, "demography": None}
@@ -112,7 +113,7 @@ REFUSED = {
         "simulation.prior.migrations.0.rate.draws is 'm': two.yaml: has no column m; it has: ",
     ),
     "a map and a rate": (
-        {"recombination_map": "two.yaml"},
+        {"recombination_map": "map.txt"},
         "simulation.recombination_rate is given as well as simulation.recombination_map: delete "
         "one",
     ),

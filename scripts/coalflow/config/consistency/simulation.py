@@ -12,6 +12,7 @@ from coalflow.config.schema.dataset import Split
 from coalflow.config.schema.samples import FEWEST_HAPLOTYPES
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.whole import Config
+from coalflow.config.tables import recombination_maps
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import describe_unusable
 
@@ -23,8 +24,9 @@ def check_names(simulation: Simulation) -> Iterator[Mistake]:
         if demography.stdpopsim is not None:
             message = "is a model of stdpopsim's: name the species too (simulation.species)"
             yield (*section, "stdpopsim"), message
-        if simulation.chromosome is not None:
-            yield ("simulation", "chromosome"), "goes with simulation.species: add it"
+        if simulation.chromosome is not None and simulation.recombination_map is None:
+            message = "goes with simulation.species or simulation.recombination_map: add one"
+            yield ("simulation", "chromosome"), message
         return
     species = simulation.species
     lookups: list[tuple[Path, str | None, Callable[[str, str], object]]] = [
@@ -107,7 +109,11 @@ def check_files(simulation: Simulation) -> Iterator[Mistake]:
     for key in ("recombination_map", "draws"):
         file = getattr(simulation, key)
         unusable = None if file is None else describe_unusable(file)
-        if file is None or unusable is None:
+        if file is None:
+            continue
+        if unusable is None:
+            if key == "recombination_map":
+                yield from _check_map(simulation, file)
             continue
         message = f"is {show(file)}: {unusable}"
         if key == "recombination_map" and simulation.species is not None:
@@ -121,6 +127,20 @@ def check_files(simulation: Simulation) -> Iterator[Mistake]:
             known = ", ".join(maps) or "none"
             message = f"{message}, nor a map of stdpopsim's for the species; these are: {known}"
         yield ("simulation", key), message
+
+
+def _check_map(simulation: Simulation, file: str) -> Iterator[Mistake]:
+    """Yield why windows cannot have stretches of a recombination map."""
+    path = ("simulation", "recombination_map")
+    try:
+        longest = recombination_maps.read_map(file, simulation.chromosome).longest_known
+    except CoalflowError as error:
+        yield path, f"is {show(file)}: {error}"
+        return
+    where, length = ranges.find_extreme(simulation, "sequence_length", max)
+    if length is not None and length > longest:
+        message = f"is {length:,.0f}, but the longest stretch of {file} with known rates has"
+        yield where, f"{message} {longest:,.0f} bases: shorten it"
 
 
 def check_shards(simulation: Simulation) -> Iterator[Mistake]:

@@ -122,6 +122,8 @@ class MapRate(Section):
 
     map: Text
     """The map's file."""
+    chromosome: Text | None = None
+    """Which of the file's chromosomes."""
 
 
 def _kind_of_value(value: Any) -> str | None:

@@ -208,9 +208,10 @@ class Simulation(Section):
     """
     recombination_map: Text | None = None
     """
-    In place of `recombination_rate`: a file in HapMap's format (chromosome, position, rate in
-    cM/Mb, position in cM), or the name of a map of the species' `chromosome` in stdpopsim, which is
-    then downloaded. Each window takes a stretch from anywhere on it; the mean rate there is its
+    In place of `recombination_rate`: a file with a header (chromosome, position, rate in cM/Mb,
+    position in cM, as HapMap's), or the name of a map of the species' `chromosome` in stdpopsim,
+    which is then downloaded. Of a file with several chromosomes, `chromosome` chooses one. Each
+    window takes a stretch of known rates from anywhere on it; the mean rate there is its
     `recombination_rate`.
     """
     sweep: types.Sweep | None = pydantic.Field(None, json_schema_extra={"default": "neutral"})

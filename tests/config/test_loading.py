@@ -293,6 +293,15 @@ genomes: {simulated: {samples: [a], ancestral: REF}, mine: {}}
     ]
 
 
+def test_of_very_many_mistakes_the_first_are_reported():
+    config = quickstart()
+    config["simulation"]["grid"]["population_size"] = [-1.5 - size for size in range(2000)]
+    with pytest.raises(CoalflowError) as caught:
+        read_config(config)
+    header, *lines, last = str(caught.value).splitlines()
+    assert (f"{header}\n", len(lines), last) == (HEADER, 50, "  and 1,950 more")
+
+
 def test_each_missing_key_is_reported_once():
     with pytest.raises(CoalflowError) as caught:
         read_config({"run": "mine"})

@@ -90,6 +90,9 @@ def test_the_command_line_names_the_config_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     check_command_line(["-n", "--config", "seed=010"])
     check_command_line(["--configfile", "good.yaml", "-n"])
+    for words in (["--config", "seed"], ["-C", "run=a", "=5"], ["--config", "1a=5"]):
+        with pytest.raises(SystemExit, match="write a key and its value, such as seed=2"):
+            check_command_line(words)
     for words in (
         ["--configfile", "bad.yaml"],
         ["--configfile=bad.yaml", "--cores", "1"],

@@ -30,6 +30,7 @@ from coalflow.config.json_schema import (
 from coalflow.config.sources import COMMAND_LINE, HEADER, Sources
 from coalflow.core.errors import CoalflowError, suggest_nearest
 
+MOST_SHOWN = 50  # mistakes
 # What is said last where a key of one file contradicts that of another.
 DELETE = re.compile(r": (delete|keep) (one|it)\b")
 HOW_TO_DELETE = (
@@ -212,10 +213,13 @@ def refuse(mistakes: Sequence[Mistake], sources: Sources) -> None:
     """
     if not mistakes:
         return
-    lines = [_show_mistake(path, message, sources) for path, message in mistakes]
+    shown = mistakes[:MOST_SHOWN]
+    lines = [HEADER, *(_show_mistake(path, message, sources) for path, message in shown)]
+    if len(mistakes) > len(shown):
+        lines.append(f"  and {len(mistakes) - len(shown):,} more")
     if sources.are_several and any(DELETE.search(message) for _, message in mistakes):
         lines.append(HOW_TO_DELETE)
-    raise CoalflowError("\n".join([HEADER, *lines]))
+    raise CoalflowError("\n".join(lines))
 
 
 def _show_mistake(path: Path, message: str, sources: Sources) -> str:

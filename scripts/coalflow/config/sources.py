@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import json
 import pathlib
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,8 @@ from coalflow.core.input_files import UnreadableFile, read_small_text
 
 HEADER = "the config cannot be used:"
 COMMAND_LINE = "--config: "
+ENTRY = re.compile(r"[A-Za-z_][\w-]*\w=")
+MOST_SHOWN = 50  # lines of mistakes
 QUICKSTART = "config/config.yaml"
 NULL = ("null", "Null", "NULL", "~")  # as YAML and JSON write it
 _MISSING = object()
@@ -131,7 +134,7 @@ def _read_file(path: str | pathlib.Path) -> ConfigFile:
     if not isinstance(root, yaml.MappingNode):
         raise CoalflowError(f"{path}: is not a config, which has keys such as run and simulation")
     if problems:
-        raise CoalflowError("\n".join([HEADER, *_show_problems(path, problems)]))
+        raise CoalflowError("\n".join([HEADER, *_show_problems(path, problems[:MOST_SHOWN])]))
     return ConfigFile(path, root)
 
 
@@ -190,7 +193,12 @@ def check_command_line(words: Sequence[str]) -> None:
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--configfile", "--configfiles", nargs="*", dest="files")
-    files = parser.parse_known_args([*words])[0].files
+    parser.add_argument("--config", "-C", nargs="*", dest="entries", default=[])
+    known, _ = parser.parse_known_args([*words])
+    for entry in known.entries:
+        if not ENTRY.match(entry):
+            sys.exit(f"error: --config {entry}: write a key and its value, such as seed=2")
+    files = known.files
     if files is None:
         files = [QUICKSTART] if pathlib.Path(QUICKSTART).exists() else []
     try:

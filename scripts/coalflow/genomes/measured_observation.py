@@ -1,7 +1,7 @@
 """What a user's file is like, measured, and the observation that follows from it."""
 
-from collections import Counter
 from collections.abc import Iterator
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,8 @@ from coalflow.core.errors import CoalflowError
 from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.genotypes.phase_sets import PhaseSets
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
-from coalflow.genomes.genotypes.sites import MISSING, REASONS, Rules
-from coalflow.genomes.reading import iterate_judged
+from coalflow.genomes.genotypes.sites import MISSING, JudgedBlock, Rules
+from coalflow.genomes.judged_records import Tally, iterate_judged
 from coalflow.genomes.vcf_files import VariantFile
 
 
@@ -76,56 +76,81 @@ def measure_file(like: LikeFile, ploidy: int) -> MeasuredFile:
     """
     path = like.path
     names = VariantFile(path).names
-    rules = Rules(filters=like.accepted)
-    expected = ExpectedPloidy(like, names)
-    counts: Counter[str] = Counter()
-    missing = np.zeros(len(names) + 1, dtype=np.int64)
-    rarer = np.zeros(ploidy * len(names) // 2 + 1, dtype=np.int64)
+    tally, found = Tally(), _Counts(len(names), ploidy)
     phases: dict[str, PhaseSets] = {}
-    for judged in iterate_judged(path, names, rules, expected, counts, Counter()):
+    rules, expected = Rules(filters=like.accepted), ExpectedPloidy(like, names)
+    for judged in iterate_judged(path, names, rules, expected, tally):
+        rows = found.count(judged, tally)
         contig = judged.block.contig
-        phase = phases.setdefault(contig, PhaseSets(contig, names))
-        rows = judged.usable
-        fitting = np.isin(judged.ploidies[rows], (0, ploidy)).all(axis=1)
-        counts["other_ploidy"] += int((~fitting).sum())
-        rows = rows[fitting]
-        alleles = judged.alleles[rows]
-        called = (alleles < MISSING).any(axis=2)
-        copies = (alleles == 1).sum(axis=(1, 2))
-        np.add.at(missing, (~called).sum(axis=1), 1)
-        np.add.at(rarer, np.minimum(copies, ploidy * called.sum(axis=1) - copies), 1)
-        heterozygous = judged.heterozygous[rows]
-        counts["heterozygous"] += int(heterozygous.any(axis=1).sum())
-        counts["unphased"] += int((heterozygous & ~judged.block.phased[rows]).any(axis=1).sum())
-        phase.follow(judged, rows)
-    varying = int(missing.sum())
-    if varying == 0 and counts["other_ploidy"]:
-        raise CoalflowError(
-            f"{path}: its individuals have another ploidy than {ploidy}, which simulation.ploidy "
-            "is: change that, set observation.like.ploidy, or give observation.like another file"
-        )
+        phases.setdefault(contig, PhaseSets(contig, names)).follow(judged, rows)
+    varying = int(found.missing.sum())
     if varying == 0:
-        raise CoalflowError(
-            f"{path}: none of its {counts['records']:,} records is a site with two alleles of one "
-            "base each that varies, so nothing can be measured. "
-            f"{explain_dropped(counts['records'], counts, {})}; or give observation.like another "
-            "file"
-        )
+        _refuse_invariant(path, ploidy, tally)
+    not_varying = tally.dropped["not_varying"]
     return MeasuredFile(
         path=path,
         individuals=len(names),
         ploidy=ploidy,
-        records=counts["records"],
-        sites=varying + counts["not_varying"],
-        not_varying=counts["not_varying"],
-        heterozygous_sites=counts["heterozygous"],
-        unphased_sites=counts["unphased"],
-        phased=counts["unphased"] == 0 and not any(one.change for one in phases.values()),
-        missing=float(missing @ np.arange(len(missing)) / (varying * len(names))),
-        missing_per_site=tuple(np.trim_zeros(missing, "b").tolist()),
-        rarer_allele=tuple(rarer[1:].tolist()),
-        minimum_allele_count=_find_first(rarer[1:]) + 1,
-        dropped={reason: counts[reason] for reason in REASONS if counts[reason]},
+        records=tally.records,
+        sites=varying + not_varying,
+        not_varying=not_varying,
+        heterozygous_sites=found.heterozygous,
+        unphased_sites=found.unphased,
+        phased=found.unphased == 0 and not any(one.change for one in phases.values()),
+        missing=float(found.missing @ np.arange(len(found.missing)) / (varying * len(names))),
+        missing_per_site=tuple(np.trim_zeros(found.missing, "b").tolist()),
+        rarer_allele=tuple(found.rarer[1:].tolist()),
+        minimum_allele_count=_find_first(found.rarer[1:]) + 1,
+        dropped={reason: count for reason, count in tally.list_reasons().items() if count},
+    )
+
+
+class _Counts:
+    """What is counted at varying sites.
+
+    Attributes
+    ----------
+    missing, rarer : ndarray of int64
+        At how many sites 0, 1, 2, ... genotypes are not called; and the rarer allele is.
+    heterozygous, unphased : int
+        At how many sites somebody is heterozygous, and not phased.
+    """
+
+    def __init__(self, individuals: int, ploidy: int) -> None:
+        self._ploidy = ploidy
+        self.missing = np.zeros(individuals + 1, dtype=np.int64)
+        self.rarer = np.zeros(ploidy * individuals // 2 + 1, dtype=np.int64)
+        self.heterozygous = self.unphased = 0
+
+    def count(self, judged: JudgedBlock, tally: Tally) -> npt.NDArray[np.int64]:
+        """Count the sites of a block at which nobody has another ploidy; return which these are."""
+        rows = judged.usable
+        fitting = np.isin(judged.ploidies[rows], (0, self._ploidy)).all(axis=1)
+        tally.dropped["other_ploidy"] += int((~fitting).sum())
+        rows = rows[fitting]
+        alleles = judged.alleles[rows]
+        called = (alleles < MISSING).any(axis=2)
+        copies = (alleles == 1).sum(axis=(1, 2))
+        np.add.at(self.missing, (~called).sum(axis=1), 1)
+        np.add.at(self.rarer, np.minimum(copies, self._ploidy * called.sum(axis=1) - copies), 1)
+        heterozygous = judged.heterozygous[rows]
+        self.heterozygous += int(heterozygous.any(axis=1).sum())
+        self.unphased += int(np.any(heterozygous & ~judged.block.phased[rows], axis=1).sum())
+        return rows
+
+
+def _refuse_invariant(path: str, ploidy: int, tally: Tally) -> NoReturn:
+    """Refuse a file without any varying site of the ploidy of simulations."""
+    if tally.dropped["other_ploidy"]:
+        raise CoalflowError(
+            f"{path}: its individuals have another ploidy than {ploidy}, which simulation.ploidy "
+            "is: change that, set observation.like.ploidy, or give observation.like another file"
+        )
+    raise CoalflowError(
+        f"{path}: none of its {tally.records:,} records is a site with two alleles of one base "
+        "each that varies, so nothing can be measured. "
+        f"{explain_dropped(tally.records, tally.dropped, {})}; or give observation.like another "
+        "file"
     )
 
 

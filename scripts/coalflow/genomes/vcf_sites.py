@@ -107,7 +107,7 @@ def _read_alleles(record: cyvcf2.Variant) -> tuple[str, ...]:
 
 
 def _code_bases(texts: tuple[str, ...], number: int) -> list[int]:
-    """Return that many codes of the alleles of a record; what follows its alleles is no base."""
+    """Return that many codes of the alleles of a record; what follows its alleles is not one."""
     # Next to a longer reference, a single base is a deletion.
     codes = [BASES.get(text, OTHER) for text in texts] if len(texts[0]) == 1 else []
     return [*codes, *[OTHER] * (number - len(codes))]

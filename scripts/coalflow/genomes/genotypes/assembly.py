@@ -85,7 +85,7 @@ class ContigAssembly:
         self._phase = PhaseSets(name, chosen.names)
         self._parts: list[_Part] = []
 
-    def add(self, judged: JudgedBlock) -> None:
+    def collect(self, judged: JudgedBlock) -> None:
         """Add the sites of a block."""
         shown = judged.ploidies[~np.isin(judged.reasons, _NOT_LOOKED_AT)]
         most = judged.alleles.shape[2]

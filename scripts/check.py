@@ -17,13 +17,13 @@ from coalflow.core.files import write_table
 from coalflow.core.progress import say
 from coalflow.imports.remarks import list_unused_knowledge
 from coalflow.preflight import costs, segregating_sites
+from coalflow.preflight.coverage.statistic_space import project_on_plane
 from coalflow.preflight.findings import Figure, Finding, Line, format_entries, tabulate_entries
 from coalflow.preflight.genome_check import check_genomes
 from coalflow.preflight.pilot import SECONDS, Pilot, run_pilot
 from coalflow.preflight.refused_draws import find_refused_draws
 from coalflow.preflight.segregating_sites import CellSites
 from coalflow.preflight.species import compare_with_species
-from coalflow.preflight.statistic_space import project_on_plane
 from coalflow.preflight.window_statistics import SPAN, describe_pilot_windows
 from coalflow.report.figures.coverage import draw_coverage
 from coalflow.report.figures.drawing import save_figure

@@ -9,8 +9,8 @@ from coalflow.config.schema.simulation import Simulation
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes import vcf_writer
 from coalflow.genomes.contigs import Contig
-from coalflow.genomes.reading import GenomeDescription
 from coalflow.genomes.genotypes.sites import REASONS
+from coalflow.genomes.reading import GenomeDescription
 from coalflow.preflight import genome_windows
 from coalflow.preflight.segregating_sites import CellSites
 from coalflow.simulation import neutral

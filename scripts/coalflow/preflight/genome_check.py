@@ -12,14 +12,14 @@ from coalflow.config.settings.making import SettingsMaker
 from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.remarks import list_remarks
-from coalflow.preflight.cell_coverage import (
+from coalflow.preflight.coverage.cells import (
     describe_cell_coverage,
     find_shift,
     list_cell_figures,
     measure_cell_coverage,
 )
-from coalflow.preflight.coverage import find_coverage
-from coalflow.preflight.far_windows import find_far_windows
+from coalflow.preflight.coverage.far_windows import find_far_windows
+from coalflow.preflight.coverage.outside import find_coverage
 from coalflow.preflight.findings import Figure, Finding, Line
 from coalflow.preflight.genome_windows import (
     Genome,

@@ -219,7 +219,7 @@ def find_genome_problems(
 
 
 def _find_dropped(about: str, description: GenomeDescription) -> Iterator[Finding]:
-    """Yield the finding that many sites are dropped that may vary; others are no loss."""
+    """Yield the finding that many sites are dropped that may vary; others do not matter."""
     may_vary = {
         reason: count for reason, count in description.dropped.items() if reason not in NOTHING_LOST
     }

@@ -47,6 +47,7 @@ class CellTrial:
     add: Callable[[int], None]
     write: Callable[[pathlib.Path], None]
     seconds: list[float] = dataclasses.field(default_factory=list)
+    elapsed: list[float] = dataclasses.field(default_factory=list)
     remarks: Remarks = dataclasses.field(default_factory=Remarks)
 
     def measure_next(self) -> float:
@@ -54,9 +55,10 @@ class CellTrial:
 
         On a machine that does other work too, more time passes.
         """
-        began = time.process_time()
+        worked, began = time.process_time(), time.perf_counter()
         self.add(len(self.seconds))
-        self.seconds.append(time.process_time() - began)
+        self.seconds.append(time.process_time() - worked)
+        self.elapsed.append(time.perf_counter() - began)
         return self.seconds[-1]
 
 
@@ -167,21 +169,17 @@ def try_cells(
     waiting = [(0.0, turn, cell) for turn, cell in enumerate(order)]
     trials: dict[str, CellTrial] = {}
     failures, compiled = {}, {NEUTRAL}
-    used, end, elapsed = _measure_memory(), time.perf_counter() + seconds, 0.0
+    used, end = _measure_memory(), time.perf_counter() + seconds
     while waiting and time.perf_counter() < end:
         spent, turn, cell = heapq.heappop(waiting)
         try:
             if kinds[cell] not in compiled:
-                began = time.perf_counter()
-                start(cell).measure_next()
-                end += time.perf_counter() - began
+                end += _compile(start(cell))
                 compiled.add(kinds[cell])
                 used = _measure_memory()  # compiling takes much of it, but once on a machine
             if cell not in trials:
                 trials[cell] = start(cell)
-            began = time.perf_counter()
             spent += trials[cell].measure_next()
-            elapsed += time.perf_counter() - began
         except CoalflowError as error:
             failures[cell] = str(error)
             trials.pop(cell, None)
@@ -193,7 +191,14 @@ def try_cells(
     shards = {cell: _write_and_read(trials[cell]) for cell in sorted(trials)}
     times = {cell: np.array(trials[cell].seconds) for cell in sorted(trials)}
     remarks = {cell: trials[cell].remarks for cell in sorted(trials)}
+    elapsed = sum(sum(trial.elapsed) for trial in trials.values())
     return Pilot(shards, times, elapsed, failures, len(kinds), _measure_memory() - used, remarks)
+
+
+def _compile(trial: CellTrial) -> float:
+    """Try a replicate, so that its functions are compiled; return how much time that took."""
+    trial.measure_next()
+    return sum(trial.elapsed)
 
 
 def _measure_memory() -> int:

@@ -9,7 +9,7 @@ from helpers.models import varied_matrices, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.preflight import coverage
+from coalflow.preflight.coverage import outside
 from coalflow.preflight.findings import Figure, Finding
 from coalflow.preflight.window_statistics import describe_windows
 
@@ -39,9 +39,9 @@ def findings_of(entries):
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=20))
 def test_groups_are_large_enough_and_made_of_whole_cells(counts):
     cells = np.repeat([f"{number:02d}" for number in range(len(counts))], counts)
-    groups = coverage.group_cells(cells)
+    groups = outside.group_cells(cells)
     sizes = np.bincount(groups)
-    assert (sizes >= min(sum(counts), coverage.FEWEST_OF_A_GROUP)).all()
+    assert (sizes >= min(sum(counts), outside.FEWEST_OF_A_GROUP)).all()
     assert (
         pd.DataFrame({"cell": cells, "group": groups})
         .groupby("cell")["group"]
@@ -53,7 +53,7 @@ def test_groups_are_large_enough_and_made_of_whole_cells(counts):
 
 
 def test_cells_with_many_windows_are_groups_of_their_own():
-    np.testing.assert_array_equal(coverage.group_cells(CELLS), np.repeat([0, 1, 2], 100))
+    np.testing.assert_array_equal(outside.group_cells(CELLS), np.repeat([0, 1, 2], 100))
 
 
 # The test of one statistic -------------------------------------------------------------------
@@ -69,7 +69,7 @@ def test_p_values_are_right_for_one_group(pilot_windows):
     genomes, windows = 2000, 30
     groups = np.zeros(pilot_windows, dtype=np.int64)
     found = [
-        coverage.compare_statistic(
+        outside.compare_statistic(
             generator.normal(size=windows), generator.normal(size=pilot_windows), groups
         )
         for _ in range(genomes)
@@ -86,7 +86,7 @@ def test_a_genome_like_any_of_the_cells_is_covered():
     generator = np.random.default_rng(2)
     for mean in (0.0, 3.0, 6.0):
         for _ in range(100):
-            entries = coverage.find_coverage(
+            entries = outside.find_coverage(
                 "mine", genome_of(generator, mean), pilot_of(generator), CELLS
             )
             assert findings_of(entries) == []
@@ -99,7 +99,7 @@ def test_a_genome_like_any_of_the_cells_is_covered():
 def test_a_genome_beyond_all_cells_is_found(mean, side, fix):
     generator = np.random.default_rng(3)
     genome = genome_of(generator, [mean, 0.0, 0.0])
-    (finding,) = findings_of(coverage.find_coverage("mine", genome, pilot_of(generator), CELLS))
+    (finding,) = findings_of(outside.find_coverage("mine", genome, pilot_of(generator), CELLS))
     assert finding.about == "genome mine"
     assert f"in segregating sites, most {side}" in finding.finding
     assert fix in finding.fix
@@ -111,13 +111,13 @@ def test_a_genome_between_two_far_cells_is_found():
     pilot = pilot_of(generator, CELLS[CELLS != "b"])
     pilot.loc[100:] += 9
     genome = genome_of(generator, 6.0, sd=0.5)
-    assert len(findings_of(coverage.find_coverage("mine", genome, pilot, CELLS[CELLS != "b"]))) == 1
+    assert len(findings_of(outside.find_coverage("mine", genome, pilot, CELLS[CELLS != "b"]))) == 1
 
 
 def test_all_statistics_beyond_are_named_the_worst_first():
     generator = np.random.default_rng(5)
     genome = genome_of(generator, [9.5, 0.0, 12.0])
-    (finding,) = findings_of(coverage.find_coverage("mine", genome, pilot_of(generator), CELLS))
+    (finding,) = findings_of(outside.find_coverage("mine", genome, pilot_of(generator), CELLS))
     assert "in H12, most above" in finding.finding
     assert "so are many in segregating sites" in finding.finding
 
@@ -129,22 +129,22 @@ def test_windows_that_are_odd_only_in_combination_are_found():
     noise = generator.normal(0, 0.3, size=(300, 2))
     pilot = pd.DataFrame(shared[:, None] + noise, columns=NAMES[:2])
     genome = pilot[:80].assign(**{NAMES[1]: -pilot[NAMES[1]][:80]})
-    (finding,) = findings_of(coverage.find_coverage("mine", genome, pilot, CELLS))
+    (finding,) = findings_of(outside.find_coverage("mine", genome, pilot, CELLS))
     assert "unlike any simulated window" in finding.finding
     same = pd.DataFrame(generator.permutation(pilot + 1e-6), columns=pilot.columns)[:80]
-    assert findings_of(coverage.find_coverage("mine", same, pilot, CELLS)) == []
+    assert findings_of(outside.find_coverage("mine", same, pilot, CELLS)) == []
 
 
 def test_a_genome_with_hardly_any_window_is_not_judged():
     generator = np.random.default_rng(7)
-    genome = genome_of(generator, 99.0, windows=coverage.FEWEST_WINDOWS - 1)
-    (finding,) = coverage.find_coverage("mine", genome, pilot_of(generator), CELLS)
+    genome = genome_of(generator, 99.0, windows=outside.FEWEST_WINDOWS - 1)
+    (finding,) = outside.find_coverage("mine", genome, pilot_of(generator), CELLS)
     assert "has room for 4 windows" in finding.finding
 
 
 def test_a_pilot_that_the_net_can_hardly_read_is_not_judged_by():
     generator = np.random.default_rng(8)
-    (finding,) = coverage.find_coverage(
+    (finding,) = outside.find_coverage(
         "mine", genome_of(generator, 0.0), pilot_of(generator)[:3], CELLS[:3]
     )
     assert finding.finding.startswith("only 3 of the windows that were tried")
@@ -152,13 +152,13 @@ def test_a_pilot_that_the_net_can_hardly_read_is_not_judged_by():
 
 def test_each_statistic_has_figures():
     generator = np.random.default_rng(9)
-    entries = coverage.find_coverage("mine", genome_of(generator, 0.0), pilot_of(generator), CELLS)
+    entries = outside.find_coverage("mine", genome_of(generator, 0.0), pilot_of(generator), CELLS)
     figures = [entry for entry in entries if isinstance(entry, Figure)]
     assert len(figures) == 1 + 3 * (len(NAMES) + 1)
     assert all(np.isfinite(entry.value) for entry in figures)
 
 
 def test_every_statistic_has_a_fix_for_both_sides():
-    for size in (coverage.SITES, coverage.SPAN):
+    for size in (outside.SITES, outside.SPAN):
         table = describe_windows(windows_of(varied_matrices(2, seed=1)), size, [1.0, 2.0])
-        assert all(len(coverage.FIXES[name]) == 2 for name in table)
+        assert all(len(outside.FIXES[name]) == 2 for name in table)

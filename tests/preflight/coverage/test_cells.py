@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coalflow.preflight.cell_coverage import (
+from coalflow.preflight.coverage.cells import (
     describe_cell_coverage,
     find_shift,
     list_cell_figures,

@@ -1,9 +1,9 @@
 """Windows of a genome that lie far from everything that was simulated, one by one.
 
-Coverage (:mod:`coalflow.preflight.coverage`) asks whether more windows are outside than chance
-would put there, which a few windows never are. A window is far where it lies several times further
-from its nearest simulated window than 99 % of these do from theirs, or, in one statistic, several
-times further from the simulated median than the outermost simulated window on that side.
+:mod:`coalflow.preflight.coverage.outside` asks whether more windows are outside than chance would
+put there, which a few windows never are. A window is far where it lies several times further from
+its nearest simulated window than 99 % of these do from theirs, or, in one statistic, several times
+further from the simulated median than the outermost simulated window on that side.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coalflow.preflight.coverage import FEWEST_OF_A_GROUP, FEWEST_WINDOWS, FIXES
-from coalflow.preflight.findings import Figure, Finding, format_rounded
-from coalflow.preflight.statistic_space import (
+from coalflow.preflight.coverage.outside import FEWEST_OF_A_GROUP, FEWEST_WINDOWS, FIXES
+from coalflow.preflight.coverage.statistic_space import (
     build_space,
     find_differences,
     make_comparable,
     measure_distances,
 )
+from coalflow.preflight.findings import Figure, Finding, format_rounded
 
 FAR = 3  # times further from its neighbour than 99 % of simulated windows
 BEYOND = 2  # times further from the median than the outermost simulated window

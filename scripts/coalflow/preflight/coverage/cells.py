@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.stats
 
-from coalflow.preflight.coverage import (
+from coalflow.preflight.coverage.outside import (
     FEWEST_OF_A_GROUP,
     FEWEST_WINDOWS,
     FIXES,
@@ -16,8 +16,8 @@ from coalflow.preflight.coverage import (
     find_reach,
     group_cells,
 )
+from coalflow.preflight.coverage.statistic_space import find_rank
 from coalflow.preflight.findings import Figure, Finding, Line, format_percent, format_rounded
-from coalflow.preflight.statistic_space import find_rank
 
 COVERED = 0.9  # of a genome's windows, in every statistic: then a cell covers it
 MOST_NAMED = 4  # cells
@@ -48,9 +48,10 @@ def measure_cell_coverage(
 ) -> CellCoverage:
     """Return which share of a genome's windows each cell covers.
 
-    How far a cell reaches is, as in :func:`coalflow.preflight.coverage.compare_statistic`, its
-    central 99 % in a statistic. Cells with few windows are put together with the next, and all of
-    a genome that is like them is not expected to lie within the range of a few.
+    A cell reaches as far as its central 99 % in a statistic, as in
+    :func:`coalflow.preflight.coverage.outside.compare_statistic`. Cells with few windows are put
+    together with the next, and all of a genome that is like them is not expected to lie within the
+    range of a few.
 
     Parameters
     ----------

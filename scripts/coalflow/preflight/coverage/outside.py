@@ -20,19 +20,19 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.stats
 
+from coalflow.preflight.coverage.statistic_space import (
+    CENTRAL,
+    build_space,
+    find_differences,
+    find_rank,
+    measure_distances,
+)
 from coalflow.preflight.findings import (
     Figure,
     Finding,
     format_count,
     format_percent,
     format_rounded,
-)
-from coalflow.preflight.statistic_space import (
-    CENTRAL,
-    build_space,
-    find_differences,
-    find_rank,
-    measure_distances,
 )
 from coalflow.preflight.window_statistics import SITES, SPAN
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coalflow.preflight.far_windows import find_far_windows, measure_novelty
+from coalflow.preflight.coverage.far_windows import find_far_windows, measure_novelty
 from coalflow.preflight.findings import Figure, Finding
 
 NAMES = ["segregating sites", "Tajima's D", "H12"]

@@ -1,0 +1,1 @@
+"""Whether simulations cover a genome: its windows among those of the pilot."""

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.core.errors import CoalflowError
-from coalflow.core.input_files import read_lines
-from coalflow.core.table_numbers import read_number
+from coalflow.core.input_files import read_lines, read_number
 
 MOST_BYTES = 200_000_000
 CM_PER_MB = 1e-8  # crossovers per base and generation

@@ -59,6 +59,11 @@ def test_what_is_no_vcf_is_refused(content, tmp_path):
     refusal(write(tmp_path / "genome.vcf", content))
 
 
+def test_zeros_that_were_packed_are_refused_at_once(tmp_path):
+    zeros = gzip.compress(bytes(50_000_000))
+    assert "does not begin with ##fileformat" in refusal(write(tmp_path / "genome.vcf.gz", zeros))
+
+
 def test_header_alone_is_refused(tmp_path):
     assert "no records" in refusal_of_text(tmp_path, vcf())
 

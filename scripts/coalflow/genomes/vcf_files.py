@@ -7,20 +7,21 @@ import pathlib
 import re
 import zlib
 from collections.abc import Collection, Iterator
+from typing import IO
 
 import cyvcf2
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.input_files import open_input, read_lines
+from coalflow.core.input_files import GZIP, open_input, read_lines
 from coalflow.genomes.vcf_writer import BGZF_END
 
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 MOST_POSITION = 2**31 - 1
 LEADING_PHASE = (4, 4)  # the version of VCF that has it
 PEEKED = 10_000  # lines of a file, most of them those of its header
-_PIECE = 1 << 20  # bytes
+_PIECE, _FIRST = 1 << 20, 16  # bytes
 
 
 class VariantFile:
@@ -131,6 +132,7 @@ def _refuse_cut_off(path: str | pathlib.Path) -> None:
     cut = f"{path}: is cut off: copy or download it again"
     with open_input(path) as file:
         start = file.read(18)
+        _refuse_other_format(path, file)
         if start[:2] != b"\x1f\x8b":
             file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
             if start[:2] == b"##" and file.read() != b"\n":
@@ -148,6 +150,22 @@ def _refuse_cut_off(path: str | pathlib.Path) -> None:
                 pass
     except (EOFError, OSError, zlib.error):
         raise CoalflowError(cut) from None
+
+
+def _refuse_other_format(path: str | pathlib.Path, file: IO[bytes]) -> None:
+    """Refuse what does not begin as VCF or BCF does: it may unpack to terabytes without a line."""
+    file.seek(0)
+    packed = file.read(len(GZIP)) == GZIP
+    file.seek(0)
+    try:
+        first = gzip.GzipFile(fileobj=file).read(_FIRST) if packed else file.read(_FIRST)
+    except (EOFError, OSError, zlib.error):
+        first = b""
+    if not first.startswith((b"##", b"#CHROM", b"BCF")):
+        raise CoalflowError(
+            f"{path}: cannot be read as VCF or BCF: it does not begin with ##fileformat"
+        )
+    file.seek(0)
 
 
 def _find_misnamed_column(path: str | pathlib.Path) -> str | None:

@@ -37,6 +37,8 @@ def test_distributions_are_described_in_words(written, words):
 
 def test_a_rate_of_a_map_is_described_in_words():
     assert describe_parameter(MapRate(map="maps/chr2.txt")) == "stretches of maps/chr2.txt"
+    of_two = MapRate(map="maps/all.txt", chromosome="2")
+    assert describe_parameter(of_two) == "stretches of maps/all.txt, chromosome 2"
 
 
 def test_values_are_in_the_order_of_the_grid():

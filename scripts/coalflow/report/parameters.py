@@ -64,7 +64,8 @@ def describe_parameter(value: ParameterValue) -> str:
     '100 to 20,000, uniform'
     """
     if isinstance(value, MapRate):
-        return f"stretches of {value.map}"
+        chosen = f", chromosome {value.chromosome}" if value.chromosome else ""
+        return f"stretches of {value.map}{chosen}"
     if isinstance(value, Distribution):
         return _describe_distribution(value)
     return format_value(value)

@@ -1,5 +1,6 @@
 """Files are whole or not there, and refused where they are damaged."""
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -292,6 +293,18 @@ def test_a_table_in_parquet_is_read_by_all_and_checked_by_us(tmp_path, table):
     write_parquet(tmp_path / "a.parquet", table)
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "a.parquet"), table)
     pd.testing.assert_frame_equal(read_parquet(tmp_path / "a.parquet"), table)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"\x00\x01\x00\x00PAR1", b"\xff" * 300]
+)
+def test_a_table_of_another_kind_with_a_right_digest_is_refused(tmp_path, content):
+    path = tmp_path / "a.parquet"
+    footer = max(len(content) - 8 - int.from_bytes(content[-8:-4], "little"), 0)
+    digest = hashlib.sha256(content).digest()
+    path.write_bytes(content[:footer] + digest + content[footer:])
+    with pytest.raises(CoalflowError, match=r"a.parquet: is not as it was written"):
+        read_parquet(path)
 
 
 def test_a_bit_flipped_in_a_table_is_refused(tmp_path, table):

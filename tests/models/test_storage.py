@@ -1,16 +1,20 @@
 import functools
 import hashlib
 import importlib
+import io
 import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
 import safetensors.torch
+import sklearn.dummy
+import sklearn.linear_model
 import skops.io
 import torch
 from helpers.data import summarise
@@ -469,6 +473,75 @@ def test_skops_file_of_something_else_is_refused(damaged_ridge):
 def test_types_that_nobody_trusts_are_refused(harmful, damaged_ridge):
     plant(damaged_ridge, skops.io.dumps(harmful))
     refusal(damaged_ridge)
+
+
+def compress(archive):
+    """Return a zip archive with its parts compressed."""
+    written = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(archive)) as source,
+        zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    return written.getvalue()
+
+
+def test_a_compressed_model_is_refused_as_it_could_unpack_to_anything(damaged_ridge):
+    plant(damaged_ridge, compress((damaged_ridge / "model.skops").read_bytes()))
+    assert "its model is compressed" in refusal(damaged_ridge)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        sklearn.linear_model.Ridge(),
+        sklearn.linear_model.Ridge().fit([[1.0], [2.0]], [1.0, 2.0]),
+        sklearn.dummy.DummyRegressor().fit([[1.0]], [[1.0, 2.0]]),
+    ],
+    ids=["not fitted", "of other statistics", "of other targets"],
+)
+def test_an_estimator_of_something_else_is_refused(estimator, damaged_ridge):
+    plant(damaged_ridge, storage._make_reproducible(skops.io.dumps(estimator)))
+    refusal(damaged_ridge)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused(value, damaged_net):
+    weights = safetensors.torch.load((damaged_net / "model.safetensors").read_bytes())
+    name = next(iter(weights))
+    weights[name] = torch.full_like(weights[name], value)
+    plant(damaged_net, safetensors.torch.save(weights))
+    assert "its weights are not all finite" in refusal(damaged_net)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"a":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}',
+        b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}',
+        b'{"a":' + 5000 * b"[" + 5000 * b"]" + b"}",
+    ],
+    ids=["large", "backwards", "deep"],
+)
+@pytest.mark.parametrize("length", [None, 2**62])
+def test_a_header_that_lies_is_refused(header, length, damaged_net):
+    plant(damaged_net, (length or len(header)).to_bytes(8, "little") + header + bytes(4))
+    refusal(damaged_net)
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "../net/model.safetensors", "other.safetensors"])
+def test_a_card_names_the_file_next_to_it_and_no_other(name, damaged_net):
+    edit_card(damaged_net, file={"name": name, "sha256": ""})
+    assert f"its card names '{name}' as its file" in refusal(damaged_net)
+
+
+def test_a_pipe_in_the_place_of_a_model_or_a_card_is_refused(damaged):
+    name = read_json(damaged / "card.json")["file"]["name"]
+    for path in (damaged / name, damaged / "card.json"):
+        path.unlink()
+        os.mkfifo(path)
+        refusal(damaged)
 
 
 def test_loading_runs_no_code(damaged_ridge, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import zipfile
 
@@ -257,6 +258,45 @@ def test_pickles_are_not_opened(path, tmp_path):
     for name in ("seed", "target/sweep_position"):
         arrays = {**arrays_of(path), name: np.array([Unpickled()] * REPLICATES)}
         assert_refused(written(arrays, tmp_path))
+
+
+def make_array(shape, dtype="|u1", content=b"", version=b"\x01\x00"):
+    """Return the text of an .npy file, whose header may be about another array."""
+    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    return b"\x93NUMPY" + version + len(header).to_bytes(2, "little") + header + content
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        make_array("(1000000000000, 8)"),
+        make_array("(99999999999999999999, 8)"),
+        make_array("(-1, -8)", content=b"12345678"),
+        make_array("(2,)", content=b"1"),
+        make_array("(2,)", content=b"123"),
+        make_array("(2,)", content=b"12", version=b"\x03\x00"),
+        make_array("(2,)", content=b"12", version=b"\x09\x00"),
+        make_array(3000 * "(" + 3000 * ")"),
+    ],
+)
+def test_an_array_that_is_not_what_its_header_says_is_refused(tmp_path, array):
+    """Before numpy makes room for it."""
+    file = tmp_path / "crafted.npz"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("haplotypes.npy", array)
+    assert_refused(file)
+
+
+def test_a_compressed_array_is_refused_before_it_is_unpacked(tmp_path):
+    file = tmp_path / "bomb.npz"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("haplotypes.npy", bytes(10**7))
+    assert_refused(file, match="is compressed")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.npz")
+    assert_refused(tmp_path / "pipe.npz", match="it is not a file")
 
 
 # Shards that are whole, but not what they should be ------------------------------------------

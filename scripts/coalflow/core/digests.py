@@ -138,7 +138,7 @@ def _join_text(parts: list[ast.expr]) -> Iterator[ast.expr]:
     """Yield the parts of an f-string, neighbouring texts as one, none of them empty."""
     for is_text, group in itertools.groupby(parts, lambda part: isinstance(part, ast.Constant)):
         if is_text:
-            text = "".join(part.value for part in group if isinstance(part, ast.Constant))
+            text = "".join(str(part.value) for part in group if isinstance(part, ast.Constant))
             yield from [ast.Constant(text)] if text else []
         else:
             yield from group

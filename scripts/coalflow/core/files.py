@@ -227,11 +227,17 @@ def read_bytes(path: str | Path, most: float = math.inf) -> bytes:
         If it is a folder, a pipe or a device, which may have no end, or larger.
     """
     path = Path(path)
-    if path.exists() and not path.is_file():
-        raise ValueError("it is not a file")
+    require_file(path)
     if path.stat().st_size > most:
         raise ValueError(f"it has more than {most:,.0f} bytes")
     return path.read_bytes()
+
+
+def require_file(path: str | Path) -> None:
+    """Raise ValueError if there is something else than a file, such as a pipe without an end."""
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise ValueError("it is not a file")
 
 
 @contextlib.contextmanager

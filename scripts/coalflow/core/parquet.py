@@ -55,7 +55,10 @@ def read_parquet(path: str | Path) -> pd.DataFrame:
         digest.update(content[footer:])
         if content[pages:footer] != digest.digest():
             raise ValueError
-    return pd.read_parquet(io.BytesIO(content))
+        try:
+            return pd.read_parquet(io.BytesIO(content))
+        except (OSError, LookupError, NotImplementedError) as error:
+            raise ValueError from error
 
 
 def _find_footer(content: bytes | memoryview) -> int:

@@ -25,7 +25,7 @@ import skops.io
 import torch
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.files import replace_atomically
+from coalflow.core.files import read_bytes, replace_atomically
 from coalflow.evaluation.cards import Card, FeatureInput, ModelFile, NetInput
 from coalflow.evaluation.predictions import Interval
 from coalflow.models import batches, nets
@@ -37,6 +37,7 @@ from coalflow.windows.packed_windows import Windows
 
 NET_FILE = "model.safetensors"
 BASELINE_FILE = "model.skops"
+FILES = {"net": NET_FILE, "baseline": BASELINE_FILE}
 # What skops does not know: the trees of gradient boosting, the folds of logistic regression, and
 # what is coalflow's own.
 TRUSTED = [
@@ -53,6 +54,7 @@ UNUSABLE = (
     TypeError,
     AttributeError,
     RuntimeError,
+    ArithmeticError,
     zipfile.BadZipFile,
     safetensors.SafetensorError,
 )
@@ -242,7 +244,9 @@ def load_model(folder: pathlib.Path) -> Model:
     try:
         if card.file is None:
             raise ValueError("its card has no file")
-        content = (folder / card.file.name).read_bytes()
+        if card.file.name != FILES.get(card.kind):
+            raise ValueError(f"its card names {card.file.name!r} as its file")
+        content = read_bytes(folder / card.file.name)
         if hashlib.sha256(content).hexdigest() != card.file.sha256:
             raise ValueError("its model is not the file that belongs to its card")
         if list(card.scales or {}) != ([] if card.targets.has_classes else card.targets.names):
@@ -258,6 +262,8 @@ def _load_net(card: Card, content: bytes) -> Model:
     outputs = losses.count_outputs(card.net.recipe.loss, card.targets)
     net = nets.build_net(card.model, card.input, outputs)
     net.load_state_dict(safetensors.torch.load(content))
+    if not all(tensor.isfinite().all() for tensor in net.state_dict().values()):
+        raise ValueError("its weights are not all finite")
     interval = None
     if not card.targets.has_classes and _get_loss(card).read_interval is not None:
         interval = functools.partial(_predict_interval, net=net, card=card)
@@ -273,6 +279,7 @@ def _load_baseline(card: Card, content: bytes) -> Model:
     if not isinstance(card.input, FeatureInput):
         raise ValueError("its card is not that of a baseline")
     chosen = card.input
+    _refuse_compressed(content)
     estimator = skops.io.loads(content, trusted=TRUSTED)
     is_right, kind = (
         (sklearn.base.is_classifier, "a classifier")
@@ -281,6 +288,12 @@ def _load_baseline(card: Card, content: bytes) -> Model:
     )
     if not is_right(estimator):
         raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
+
+    # A whole estimator can still be one of other statistics or targets, or not fitted.
+    with np.errstate(all="ignore"):
+        tried = predict_with_baseline(estimator, pd.DataFrame(1.0, [0], list(chosen.names)), card)
+    if tried.shape != (1, len(card.targets.classes or card.targets.names)):
+        raise ValueError("it does not predict the targets of its card")
 
     def predict_from_features(statistics: pd.DataFrame) -> Predicted:
         return predict_with_baseline(estimator, statistics, card)
@@ -294,8 +307,18 @@ def _load_baseline(card: Card, content: bytes) -> Model:
     return Model(card, summarise_and_predict, predict_from_features=predict_from_features)
 
 
+def _refuse_compressed(archive: bytes) -> None:
+    """Raise ValueError if a part of a skops archive is compressed, which ours are not.
+
+    A few bytes could unpack to terabytes.
+    """
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        if any(part.compress_type != zipfile.ZIP_STORED for part in source.infolist()):
+            raise ValueError("its model is compressed")
+
+
 def _describe_briefly(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    return str(error).strip().partition("\n")[0][:200] or type(error).__name__
 
 
 def _make_reproducible(archive: bytes) -> bytes:

@@ -30,6 +30,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import math
 import struct
 import zipfile
 import zlib
@@ -43,7 +44,7 @@ import numpy.typing as npt
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.samples import Samples
 from coalflow.core.errors import CoalflowError
-from coalflow.core.files import REMEDY, replace_atomically
+from coalflow.core.files import REMEDY, replace_atomically, require_file
 
 if TYPE_CHECKING:
     import tskit
@@ -56,6 +57,10 @@ DTYPES = {
     "replicate": np.int64,
     "seed": np.uint64,
 }
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 # All that zipfile raises on damaged headers; NotImplementedError is a RuntimeError.
 DAMAGE = (
@@ -66,6 +71,7 @@ DAMAGE = (
     ValueError,
     EOFError,
     OSError,
+    OverflowError,
 )
 
 
@@ -244,13 +250,32 @@ def _load_arrays(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     Each member is read to its end before numpy sees it, for only then does zipfile
     compare its CRC-32. numpy.load stops where a damaged header says that it ends.
     """
+    require_file(path)
     with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            # A few bytes could unpack to terabytes.
+            if member.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"{member.filename} is compressed")
         return {
-            name.removesuffix(".npy"): np.lib.format.read_array(
-                io.BytesIO(archive.read(name)), allow_pickle=False
-            )
+            name.removesuffix(".npy"): _parse_array(name, archive.read(name))
             for name in archive.namelist()
         }
+
+
+def _parse_array(name: str, content: bytes) -> npt.NDArray[Any]:
+    """Return the array of an .npy file; raise ValueError where its header is about another one.
+
+    numpy allocates what the header says before it reads.
+    """
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    if version not in HEADERS:
+        raise ValueError(f"{name} is of another version of numpy's format")
+    shape, _, dtype = HEADERS[version](file)
+    size = dtype.itemsize * math.prod(shape)
+    if not dtype.hasobject and size != len(content) - file.tell():
+        raise ValueError(f"{name} does not hold as much as its header says")
+    return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
 
 
 def _read_meta(arrays: Mapping[str, npt.NDArray[Any]], cell: str | None) -> ShardMeta:
@@ -264,7 +289,7 @@ def _read_meta(arrays: Mapping[str, npt.NDArray[Any]], cell: str | None) -> Shar
     text = str(arrays["meta"])
     try:
         written = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         written = None
     if not isinstance(written, dict):
         raise ValueError("not a coalflow shard: its meta is not a JSON object")
@@ -307,4 +332,4 @@ def _check_shapes(arrays: Mapping[str, npt.NDArray[Any]], meta: ShardMeta) -> No
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,6 +1,8 @@
 """Trainings that are killed and resumed, and checkpoints that cannot be used."""
 
 import contextlib
+import hashlib
+import io
 import itertools
 import os
 
@@ -9,6 +11,7 @@ import pytest
 import torch
 from helpers.training import EPOCHS, make_plan, new_net, run, same_weights
 
+from coalflow.core.errors import CoalflowError
 from coalflow.core.files import replace_atomically
 from coalflow.models.training import checkpoints, devices, loop, processes, reporting
 from coalflow.models.training.learner import Learner
@@ -223,3 +226,83 @@ def test_checkpoint_cannot_run_code(noise, tmp_path):
     with contextlib.suppress(Exception):  # whether it is refused or ignored is not the point
         run(*noise, make_plan(epochs=1), checkpoint)
     assert not flag.exists()
+
+
+# Made by hand, with a digest that fits -----------------------------------------------------------
+
+
+def make_state(net, **changes):
+    """Return what a checkpoint holds, with changes: of its parts by name, None takes one out."""
+    weights = {name: part.clone() for name, part in net.state_dict().items()}
+    row = {"epoch": 1, "loss": 1.0, "val_loss": 1.0}
+    progress = {"history": [row], "best": weights, "steps": 0, "summed_loss": 0.0}
+    state = {
+        "identity": "this",
+        "learner": make_learner(net).collect_state(),
+        "progress": {**progress, **changes.pop("progress", {})},
+    }
+    return {name: part for name, part in {**state, **changes}.items() if part is not None}
+
+
+def resume_from(path, state, net):
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    content = buffer.getvalue()
+    path.write_bytes(hashlib.sha256(content).digest() + content)
+    return checkpoints.resume_training(path, "this", make_learner(net))
+
+
+def test_the_state_that_these_tests_change_is_one(noise, tmp_path):
+    net = new_net(make_plan(), noise[0])
+    assert len(resume_from(tmp_path / "c.pt", make_state(net), net).history) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"identity": None},
+        {"learner": None},
+        {"progress": {"history": 3}},
+        {"progress": {"history": [3]}},
+        {"progress": {"history": [{"epoch": 1}]}},
+        {"progress": {"best": [1]}},
+        {"progress": {"steps": "1"}},
+        {"progress": {"more": 1}},
+        {"more": 1},
+    ],
+)
+def test_a_crafted_checkpoint_of_something_else_is_ignored(noise, tmp_path, capsys, changes):
+    net = new_net(make_plan(), noise[0])
+    before = {name: part.clone() for name, part in net.state_dict().items()}
+    assert resume_from(tmp_path / "c.pt", make_state(net, **changes), net).history == []
+    assert "damaged: starting from the beginning" in capsys.readouterr().err
+    assert all(torch.equal(part, before[name]) for name, part in net.state_dict().items())
+
+
+@pytest.mark.parametrize("state", [[1], "text", 3, None])
+def test_a_checkpoint_of_no_parts_is_ignored(noise, tmp_path, state):
+    net = new_net(make_plan(), noise[0])
+    assert resume_from(tmp_path / "c.pt", state, net).history == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"learner": {}},
+        {"learner": 3},
+        {"learner": {"net": {"weight": torch.zeros(3)}, "optimizer": {}}},
+        {"progress": {"best": {"weight": torch.zeros(3)}}},
+        {"progress": {"best": {"weight": "zeros"}}},
+    ],
+)
+def test_a_crafted_checkpoint_that_does_not_fit_is_refused(noise, tmp_path, changes):
+    """Rather than ignored: part of it may have been restored before it failed."""
+    net = new_net(make_plan(), noise[0])
+    with pytest.raises(CoalflowError, match=r"c.pt: training cannot be resumed from it.*Delete it"):
+        resume_from(tmp_path / "c.pt", make_state(net, **changes), net)
+
+
+def test_a_pipe_is_not_waited_for(noise, tmp_path):
+    os.mkfifo(tmp_path / "c.pt")
+    net = new_net(make_plan(), noise[0])
+    assert checkpoints.resume_training(tmp_path / "c.pt", "this", make_learner(net)).history == []

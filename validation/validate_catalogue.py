@@ -37,7 +37,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import replace_atomically
 from coalflow.simulation.cell_simulator import CellSimulator
 
-REPLICATES = 200
+REPLICATES = 100
 INDIVIDUALS = 2  # of each population
 RECOMBINATIONS = 40  # 4 N r of a window, which makes its trees vary less than one tree does
 LENGTH_OF_ONE_TREE = 1000  # bases, where nothing recombines
@@ -246,7 +246,7 @@ def main() -> None:
 
 
 def find_critical_z(comparisons: int) -> float:
-    """Return the z that one of so many comparisons exceeds by chance once in 1 / LEVEL pages."""
+    """Return the z that one of these comparisons exceeds by chance once in 1 / LEVEL pages."""
     return float(stats.norm.isf(LEVEL / 2 / comparisons))
 
 

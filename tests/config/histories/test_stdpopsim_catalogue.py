@@ -120,6 +120,26 @@ def test_of_a_haploid_chromosome_the_sizes_of_a_model_are_halved():
     assert whole == halved  # but for the sizes
 
 
+def test_the_chromosome_says_how_it_recombines_even_in_a_model():
+    model = {"demography": {"stdpopsim": "HolsteinFriesian_1B16"}, "species": "BosTau"}
+    assert read_simulation(**model).recombination_rate == 3.66e-9  # the model's own
+    assert read_simulation(**model, chromosome="MT", samples=6).recombination_rate == 0
+
+
+def test_a_chromosome_that_mutates_otherwise_is_not_of_a_model():
+    model = {"stdpopsim": "CastaneusIndia_1F22"}
+    simulation = {"samples": 6, "sequence_length": 2000, "replicates": 20, "species": "MusMus"}
+    simulation |= {"chromosome": "MT", "demography": model}
+    config = {"run": "two", "seed": 3, "simulation": simulation, "target": "diversity"}
+    assert (
+        "simulation.chromosome is MT, whose mutation rate, 2.775e-08, is 5.14 times the genome's, "
+        "and CastaneusIndia_1F22 was inferred with 5.7e-09 for the genome: choose another "
+        "chromosome, or no model"
+    ) in complaint_about(config)
+    simulation["chromosome"] = "Y"
+    assert read_config(config).simulation.mutation_rate == 5.7e-9
+
+
 def test_rates_of_the_genome_are_those_of_chromosomes_with_its_ploidy():
     """The mean over autosomes, whose copies its size counts, not that of mitochondria too."""
     simulation = read_simulation(species="CaeEle")
@@ -177,4 +197,4 @@ def test_all_that_the_catalogue_has_is_read_with_all_of_its_populations():
             times = stdpopsim_catalogue.find_sampling_times(entry.species, entry.model)
             assert dict(samples.times) == {name: time for name, time in times.items() if time}
             assert [name for name, _ in samples.individuals] == list(times)
-    assert refused == [MISTAKEN]
+    assert refused == [MISTAKEN, "MusMus DomesticusEurope_1F22 MT"]

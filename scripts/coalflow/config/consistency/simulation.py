@@ -16,6 +16,8 @@ from coalflow.config.tables import recombination_maps
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import describe_unusable
 
+ALIKE = 2  # times as many mutations
+
 
 def check_names(simulation: Simulation) -> Iterator[Mistake]:
     """Yield names that stdpopsim's catalogue does not have, of species and what they have."""
@@ -46,6 +48,23 @@ def check_names(simulation: Simulation) -> Iterator[Mistake]:
         except CoalflowError as error:
             yield path, str(error)
             return
+    yield from _check_chromosome(simulation)
+
+
+def _check_chromosome(simulation: Simulation) -> Iterator[Mistake]:
+    """Yield that a model's own mutation rate, which is the genome's, is not the chromosome's."""
+    model, chromosome = simulation.demography.stdpopsim, simulation.chromosome
+    if simulation.species is None or model is None or chromosome is None:
+        return
+    own = stdpopsim_catalogue.find_own_mutation_rate(simulation.species, model)
+    genome = stdpopsim_catalogue.find_rates(simulation.species).get("mutation_rate")
+    rate = stdpopsim_catalogue.find_rates(simulation.species, None, chromosome).get("mutation_rate")
+    if own and genome and rate and not genome / ALIKE < rate < genome * ALIKE:
+        message = (
+            f"is {chromosome}, whose mutation rate, {rate:g}, is {rate / genome:.3g} times the"
+        )
+        wanted = f"{model} was inferred with {own:g} for the genome: choose another chromosome"
+        yield ("simulation", "chromosome"), f"{message} genome's, and {wanted}, or no model"
 
 
 def check_samples(config: Config) -> Iterator[Mistake]:

@@ -183,16 +183,17 @@ def find_rates(
 ) -> dict[str, float]:
     """Return the mutation and recombination rates of a species, and its population size, by name.
 
-    A model's own rates take precedence, since its sizes were inferred with them; then those of the
-    chromosome; then the means over the chromosomes of which there are as many copies as of the
-    whole genome, weighted by length: without haploid ones of a diploid, such as MT.
+    A model's own mutation rate takes precedence, since its sizes were inferred with it; then the
+    rates of the chromosome; then the model's own recombination rate; then the means over the
+    chromosomes of which there are as many copies as of the whole genome, weighted by length:
+    without haploid ones of a diploid, such as MT.
 
     Parameters
     ----------
     species_name : str
         The id of the species.
     model_name : str, optional
-        The id of the model, whose own rates come first.
+        The id of the model, which may have its own rates.
     chromosome_name : str, optional
         The id of the chromosome; without it, means over the genome.
 
@@ -218,7 +219,9 @@ def find_rates(
         pairs = find_ploidy(species_name, chromosome_name) / 2
         found["population_size"] = pairs * species.population_size
     for rate in ("mutation_rate", "recombination_rate"):
-        own = getattr(find_model(species_name, model_name), rate, None) if model_name else None
+        own = getattr(find_model(species_name, model_name), rate) if model_name else None
+        if chromosome_name and rate == "recombination_rate":
+            own = None
         found[rate] = own if own is not None else _average(chromosomes, rate)
     return {name: value for name, value in found.items() if value is not None}
 

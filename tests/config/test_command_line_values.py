@@ -81,3 +81,16 @@ def test_a_config_of_the_command_line_alone():
     """``--replace-workflow-config`` puts ``--config`` in the place of all files."""
     with pytest.raises(CoalflowError, match="seed is missing: add it"):
         read_config({"run": "mine"}, [QUICKSTART], {"run": "mine"})
+
+
+def test_what_is_meant_for_another_workflow_is_not_read(tmp_path):
+    """A workflow that uses this one as a module has its own --config, and its own keys in files."""
+    outer = tmp_path / "outer.yaml"
+    outer.write_text("answer: yes\nlibrary: {samples: 010}\n")
+    config = load_configfile(QUICKSTART)
+    given = {"seed": 99, "simulation": {"replicates": "20"}, "answer": True}
+    read = read_config(config, [outer], given)
+    assert read == read_config(config)
+    with pytest.raises(CoalflowError, match=r"outer\.yaml:1: run is yes, which YAML reads as true"):
+        outer.write_text("run: yes\n")
+        read_config(config, [outer], given)

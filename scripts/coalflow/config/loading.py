@@ -42,14 +42,30 @@ def read_config(
         With one message for all mistakes found. Contradictions between values are looked for
         when every single value is in order.
     """
-    schema = make_schema(WrittenConfig)
-    sources = read_sources(files, read_values(given or {}, schema))
-    config = _overwrite(messages.spell_keys(raw), sources.given)
+    config = messages.spell_keys(raw)
+    in_it = _select(config, given or {})
+    sources = read_sources(files, read_values(in_it, make_schema(WrittenConfig)), config)
+    config = _overwrite(config, sources.given)
     written = _parse_config(sources.drop_deleted(config), sources)
     messages.refuse(list(check_names(written.simulation)), sources)
     complete = fill_in_defaults(written)
     messages.refuse(list(consistency.check_config(complete)), sources)
     return complete
+
+
+def _select(config: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of ``--config`` that a config has.
+
+    That of a module has none, unless the workflow that uses it hands them on.
+    """
+    selected: dict[str, Any] = {}
+    for key, value in given.items():
+        found = config.get(key) if isinstance(config, Mapping) else None
+        if isinstance(value, Mapping) and isinstance(found, Mapping):
+            selected[key] = _select(found, value)
+        elif isinstance(config, Mapping) and key in config and found == value:
+            selected[key] = value
+    return selected
 
 
 def _overwrite(config: Any, given: Any) -> Any:

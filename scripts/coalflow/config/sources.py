@@ -7,7 +7,7 @@ import json
 import pathlib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -104,7 +104,11 @@ class Sources:
         return isinstance(last, yaml.ScalarNode) and last.value in NULL
 
 
-def read_sources(files: Iterable[str | pathlib.Path], given: Mapping[str, Any]) -> Sources:
+def read_sources(
+    files: Iterable[str | pathlib.Path],
+    given: Mapping[str, Any],
+    keys: Collection[str] | None = None,
+) -> Sources:
     """Read config files.
 
     Parameters
@@ -113,16 +117,19 @@ def read_sources(files: Iterable[str | pathlib.Path], given: Mapping[str, Any]) 
         In the order in which they are merged.
     given : mapping
         Values of ``--config``.
+    keys : collection of str, optional
+        The keys at the top level of the config. Files of a workflow that uses this one as a module
+        have others too, which mean something else.
 
     Raises
     ------
     CoalflowError
         If a file is not YAML or JSON with keys, or has a value that is not read as it looks.
     """
-    return Sources(tuple(_read_file(file) for file in files), given)
+    return Sources(tuple(_read_file(file, keys) for file in files), given)
 
 
-def _read_file(path: str | pathlib.Path) -> ConfigFile:
+def _read_file(path: str | pathlib.Path, keys: Collection[str] | None) -> ConfigFile:
     try:
         root, problems = _parse(read_small_text(path, "a config", MOST_BYTES))
     except UnreadableFile:
@@ -133,8 +140,9 @@ def _read_file(path: str | pathlib.Path) -> ConfigFile:
         raise CoalflowError(where) from None
     if not isinstance(root, yaml.MappingNode):
         raise CoalflowError(f"{path}: is not a config, which has keys such as run and simulation")
-    if problems:
-        raise CoalflowError("\n".join([HEADER, *_show_problems(path, problems[:MOST_SHOWN])]))
+    found = [one for one in problems if keys is None or one.path[:1] == () or one.path[0] in keys]
+    if found:
+        raise CoalflowError("\n".join([HEADER, *_show_problems(path, found[:MOST_SHOWN])]))
     return ConfigFile(path, root)
 
 

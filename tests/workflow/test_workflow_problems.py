@@ -364,6 +364,8 @@ def test_imports_from_files_of_two_classes_to_the_report(with_files):
     page = (results / "report.html").read_text()
     assert "were simulated elsewhere and imported" in page
     assert "data/high_*.ms" in page
+    assert "imported files say which allele is derived" in page
+    assert "`observation: {polarised: true}`" in page
 
     # Another file of a class makes its shards again, and no other's.
     write_ms(with_files / "data" / "high_2.ms", 20, theta=12, seed=4)

@@ -1,10 +1,16 @@
 """Several populations, and individuals that are not diploid."""
 
+import pathlib
+
 import numpy as np
 import pytest
+import yaml
+from helpers.cases import CASES
 
+from coalflow.config.loading import read_config
 from coalflow.config.schema.distributions import Distribution
 from coalflow.config.schema.samples import Samples
+from coalflow.config.settings.making import SettingsMaker
 from coalflow.config.settings.simulating import CellSettings, History
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation import demography, neutral
@@ -172,3 +178,19 @@ def test_a_history_in_which_the_sampled_never_live_says_when_they_did():
         CellSimulator(split_with(DATED, **later))
     message = "south is sampled 40 generations ago, but existed from 5,000 to 50"
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("case", "time", "generations"),
+    [("s3_years", 2500, 100), ("s3_years", 0, 0), ("s3_extinct", 200, 200)],
+    ids=["in years", "today", "in its last generation"],
+)
+def test_demes_files_of_users_are_sampled_in_their_units(monkeypatch, case, time, generations):
+    monkeypatch.chdir(CASES / "41-demes-quirks")
+    written = yaml.safe_load(pathlib.Path(f"{case}.yaml").read_text(encoding="utf-8"))
+    written["simulation"]["samples"]["A"] = {"individuals": 2, "time": time}
+    maker = SettingsMaker(read_config(written))
+    simulator = CellSimulator(maker.simulate(maker.cells["all"]))
+    assert simulator.build_graph({})["A"].start_time == 5000  # generations, as in the other file
+    trees = simulator.simulate_replicate(5).trees
+    assert list(trees.nodes_time[trees.samples()]) == [generations] * 4 + [0] * 4

@@ -13,7 +13,7 @@ import yaml
 from coalflow.config.fields.section import Path, show, spell_path
 from coalflow.core.errors import CoalflowError
 
-MOST_BYTES = 2_000_000  # which take PyYAML seconds
+MOST_BYTES = 1_000_000  # which take PyYAML many seconds
 DEEPEST = 40
 MOST_VALUES = 200_000  # aliases count as often as they are used
 MOST_DIGITS = 400  # more than any float has

@@ -163,7 +163,7 @@ def test_a_pipe_or_a_device_is_refused_at_once(tmp_path):
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path):
-    with pytest.raises(CoalflowError, match="but a demes file can have 2,000,000"):
+    with pytest.raises(CoalflowError, match="but a demes file can have 1,000,000"):
         read(tmp_path, TWO + "# " + "a" * 2_000_000)
 
 

@@ -449,7 +449,9 @@ def test_haplotypes_without_ancestry(tmp_path):
     tables.sort()
     tables.tree_sequence().dump(tmp_path / "a.trees")
     settings = make_settings(tmp_path / "a.trees", replicates=1, format="trees")
-    assert "have no ancestry from 0 to 10,000 (missing data)" in complaint(tmp_path, settings)
+    assert "have no ancestry from 0 to 10,000 (missing data, or null genomes" in complaint(
+        tmp_path, settings
+    )
 
 
 def test_a_compressed_tree_sequence(tmp_path):

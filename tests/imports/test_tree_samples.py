@@ -149,6 +149,16 @@ def test_populations_without_names_have_numbers(tmp_path, metadata):
     np.testing.assert_array_equal(mapped.alleles, plain.alleles)
 
 
+def test_samples_of_no_population_can_only_be_one_sample(tmp_path):
+    def forget(tables):
+        tables.nodes.population = np.full(len(tables.nodes), -1, np.int32)
+
+    trees = edit(simulate(), forget)
+    assert "has samples of no population (10 haplotypes)" in refusal(tmp_path, trees)
+    _, remarks = read(tmp_path, trees, make_samples(5))
+    assert not [remark for remark in remarks if "as one sample" in remark]
+
+
 def test_a_name_that_two_populations_have_is_refused(tmp_path):
     def rename(tables):
         tables.populations.metadata_schema = tskit.MetadataSchema.permissive_json()
@@ -288,7 +298,7 @@ def test_one_tree_of_several_roots_is_enough(tmp_path):
     """Uncoalesced in a part that has no site: only its times would show it."""
     trees = simulate()
     whole = trees.delete_intervals([[0, 50]], simplify=False)
-    assert "no ancestry from 0 to 50 (missing data)" in refusal(tmp_path, whole)
+    assert "no ancestry from 0 to 50 (missing data, or null genomes" in refusal(tmp_path, whole)
     root = trees.first().root
 
     def cut(tables):

@@ -139,8 +139,8 @@ def _refuse_several_roots(trees: tskit.TreeSequence, file: str) -> NoReturn:
     where = " to ".join(f"{edge:,.10g}" for edge in tree.interval)
     if any(tree.is_isolated(sample) for sample in tree.samples()):
         raise CoalflowError(
-            f"{file}: some haplotypes have no ancestry from {where} (missing data): import whole "
-            "windows"
+            f"{file}: some haplotypes have no ancestry from {where} (missing data, or null genomes "
+            "of SLiM): import whole windows of haplotypes that exist"
         )
     raise CoalflowError(
         f"{file}: the samples have no common ancestor from {where}, where the tree has "

@@ -103,8 +103,8 @@ def _list_pools(
     """Return all samples of each population of the config, by its name there."""
     samples = trees.samples()
     numbers = trees.nodes_population[samples]
-    titles = _title_populations(trees)
     sampled = {int(number): samples[numbers == number] for number in np.unique(numbers)}
+    titles = _title_populations(trees, sampled)
     wanted = settings.samples.populations
     if not wanted:
         if len(sampled) > 1:
@@ -155,10 +155,13 @@ def _list_sampled(sampled: Mapping[int, Nodes], titles: Mapping[int, str]) -> st
     return ", ".join([*shown, *([f"{more} more"] if more else [])])
 
 
-def _title_populations(trees: tskit.TreeSequence) -> dict[int, str]:
+def _title_populations(trees: tskit.TreeSequence, numbers: Iterable[int]) -> dict[int, str]:
     """Return the names of populations in their metadata, as far as they have one."""
     titles = {}
-    for number in range(trees.num_populations):
+    for number in numbers:
+        if number == tskit.NULL:
+            titles[number] = "no population"
+            continue
         try:
             metadata = trees.population(number).metadata
         except Exception:  # noqa: BLE001 - whatever a damaged schema raises

@@ -92,6 +92,7 @@ LATIN_1 = {
     "individual": (vcf(record(10, "0|1", "0|0"), names=["Zoë", "b"]), "Zoë"),
     "contig": (vcf(record(10, "0|1", "0|0", contig="é1")), "é1"),
     "allele": (vcf(record(10, "0|1", "0|0", alt="<é>")), "<é>"),
+    "reference": (vcf(record(10, "0|1", "0|0", ref="é")), "é"),
     "later allele": (vcf(record(10, "0|1", "0|0"), record(20, "0|1", "0|0", alt="é")), "é"),
 }
 

@@ -80,15 +80,20 @@ class VariantFile:
         for read in itertools.count():
             try:
                 record = next(records)
-                record.CHROM, record.ALT  # noqa: B018 - decodes both, so that a failure is caught
+                _decode_texts(record)
             except StopIteration:
                 return
             except UnicodeDecodeError as error:
-                raise CoalflowError(_describe_encoding(self.path, error)) from None
+                raise CoalflowError(describe_encoding(self.path, error)) from None
             except Exception as error:  # cyvcf2 raises bare Exceptions
                 raise CoalflowError(_describe_damage(self.path, read, error)) from None
             if record.CHROM or record.FORMAT:  # a blank line has neither
                 yield record
+
+
+def _decode_texts(record: cyvcf2.Variant) -> None:
+    """Decode what is read of a record everywhere, so that a failure is noticed here."""
+    _ = record.CHROM, record.ALT, record.FILTERS, record.FORMAT
 
 
 def read_genotypes(record: cyvcf2.Variant) -> npt.NDArray[np.int16] | None:
@@ -117,7 +122,7 @@ def _open(path: str | pathlib.Path, names: Collection[str] | None) -> cyvcf2.VCF
         reader = cyvcf2.VCF(str(path), samples=samples, gts012=False)
         _ = reader.samples
     except UnicodeDecodeError as error:
-        raise CoalflowError(_describe_encoding(path, error)) from None
+        raise CoalflowError(describe_encoding(path, error)) from None
     except Exception as error:  # cyvcf2 raises bare Exceptions
         fix = _find_misnamed_column(path) or "Look at its header: bcftools view --header-only"
         raise CoalflowError(f"{path}: cannot be read as VCF or BCF ({error}). {fix}") from None
@@ -208,7 +213,7 @@ def _refuse_position(
         )
 
 
-def _describe_encoding(path: str | pathlib.Path, error: UnicodeDecodeError) -> str:
+def describe_encoding(path: str | pathlib.Path, error: UnicodeDecodeError) -> str:
     """Return the message for a name or an allele that is not UTF-8."""
     shown = error.object.decode("latin-1")
     return (

@@ -8,11 +8,12 @@ import cyvcf2
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.core.errors import CoalflowError
 from coalflow.genomes.genotypes.sites import ABSENT, BASES, NOT_CALLED, OTHER, RecordBlock
-from coalflow.genomes.vcf_files import VariantFile, read_genotypes
+from coalflow.genomes.vcf_files import VariantFile, describe_encoding, read_genotypes
 
 MOST_RECORDS = 1000
-MOST_ALLELES = 1 << 22  # of a block, so that it fits into memory
+MOST_ALLELES = 1 << 20  # of a block, so that it fits into memory
 PHASE_SETS = ("PS", "PSL")
 NO_PHASE_SET = -1
 _MISSING_INTEGER = np.iinfo(np.int32).min  # as in BCF
@@ -48,7 +49,11 @@ def iterate_blocks(
     sets = _PhaseSets(order)
     field = None if ancestral == "REF" else ancestral
     for records in _split_into_blocks(itertools.islice(file, most_records), most):
-        yield _make_block(records, order, sets, field)
+        try:
+            block = _make_block(records, order, sets, field)
+        except UnicodeDecodeError as error:
+            raise CoalflowError(describe_encoding(path, error)) from None
+        yield block
 
 
 def _split_into_blocks(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.genomes.contigs import Contig
 from coalflow.genomes.genotypes.assembly import AssembledContig
 
 FEWEST_SITES = 30  # of a stretch that is looked at
@@ -27,30 +28,33 @@ def are_inbred(contigs: Iterable[AssembledContig]) -> bool:
     contigs : iterable of AssembledContig
         Those on which all individuals are diploid are looked at.
     """
-    observed = expected = 0.0
-    probability = 0.0  # its logarithm
-    for assembled in contigs:
-        contig = assembled.contig
-        if contig is None or set(assembled.ploidies) != {2}:
-            continue
-        pairs = contig.haplotypes.reshape(len(contig.positions), -1, 2)
-        called = np.ones_like(contig.haplotypes) if contig.called is None else contig.called
-        known = np.all(called.reshape(pairs.shape), axis=2)
-        observed += int(((pairs[:, :, 0] != pairs[:, :, 1]) & known).sum())
-        expected += _expect_heterozygotes(pairs, known)
-        for start in range(0, len(pairs), STRETCH):
-            stretch = pairs[start : start + STRETCH, :, 0]
-            if len(stretch) >= FEWEST_SITES:
-                probability += _compute_probability(stretch)
-    return probability < math.log(MOST_PROBABLE) and observed < MOST_HETEROZYGOUS * expected
+    diploid = [
+        each.contig for each in contigs if each.contig is not None and set(each.ploidies) == {2}
+    ]
+    counts = [_count_heterozygotes(contig) for contig in diploid]
+    observed, expected = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0)
+    if observed >= MOST_HETEROZYGOUS * expected:
+        return False
+    stretches = [
+        contig.haplotypes[start : start + STRETCH, ::2]
+        for contig in diploid
+        for start in range(0, len(contig.positions) - FEWEST_SITES + 1, STRETCH)
+    ]
+    return sum(map(_compute_probability, stretches)) < math.log(MOST_PROBABLE)
 
 
-def _expect_heterozygotes(pairs: npt.NDArray[np.uint8], known: npt.NDArray[np.bool_]) -> float:
-    """Return how many heterozygotes random mating makes at all sites together."""
-    haplotypes = 2 * known.sum(axis=1)
-    copies = (pairs.sum(axis=2) * known).sum(axis=1)
+def _count_heterozygotes(contig: Contig) -> tuple[float, float]:
+    """Return how many heterozygotes there are, and how many random mating makes."""
+    one, other = contig.haplotypes[:, ::2], contig.haplotypes[:, 1::2]
+    if contig.called is None:
+        known = np.ones(one.shape, dtype=np.bool_)
+    else:
+        known = (contig.called[:, ::2] & contig.called[:, 1::2]).astype(np.bool_)
+    haplotypes = 2 * np.count_nonzero(known, axis=1)
+    copies = np.count_nonzero(one & known, axis=1) + np.count_nonzero(other & known, axis=1)
     pairings = np.maximum(haplotypes * (haplotypes - 1), 1)
-    return float((2 * copies * (haplotypes - copies) / pairings * (haplotypes / 2)).sum())
+    expected = 2 * copies * (haplotypes - copies) / pairings * (haplotypes / 2)
+    return float(np.count_nonzero((one != other) & known)), float(expected.sum())
 
 
 def _compute_probability(haplotypes: npt.NDArray[np.uint8]) -> float:

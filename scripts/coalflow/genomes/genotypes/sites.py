@@ -178,16 +178,20 @@ def judge_block(block: RecordBlock, rules: Rules) -> JudgedBlock:
     Alleles that none of the individuals carries are ignored. 1 is the later of the two alleles of a
     record, or the derived one where the ancestral allele is known.
     """
+    haplotypes = np.moveaxis(block.alleles, 2, 0)  # numpy is slow along short axes
+    shown = np.logical_or.reduce([each >= 0 for each in haplotypes])
+    called = shown & ~np.logical_or.reduce([each == NOT_CALLED for each in haplotypes])
     alleles = block.alleles
-    called = (alleles != NOT_CALLED).all(axis=2) & (alleles >= 0).any(axis=2)
-    present = (alleles >= 0) & called[:, :, None]
-    low = np.where(present, alleles, np.iinfo(np.int16).max).min(axis=(1, 2))
-    high = np.where(present, alleles, -1).max(axis=(1, 2))
-    is_high = alleles == high[:, None, None]
-    third = (present & ~is_high & (alleles != low[:, None, None])).any(axis=(1, 2))
-    coded = is_high.astype(np.uint8)
-    copies = (is_high & present).sum(axis=(1, 2))
-    rarer = np.minimum(copies, present.sum(axis=(1, 2)) - copies)
+    if not called.all():
+        alleles = np.where(called[:, :, None], alleles, np.int16(NOT_CALLED))
+    alleles = alleles.reshape(len(block), -1)
+    # As unsigned numbers, what is not called is larger than any allele.
+    low = alleles.view(np.uint16).min(axis=1).astype(np.int16)
+    high = alleles.max(axis=1)
+    is_high = alleles == high[:, None]
+    number, copies = np.count_nonzero(alleles >= 0, axis=1), np.count_nonzero(is_high, axis=1)
+    third = copies + np.count_nonzero(alleles == low[:, None], axis=1) < number
+    rarer = np.minimum(copies, number - copies)
 
     reasons = np.zeros(len(block), dtype=np.int8)
 
@@ -205,6 +209,7 @@ def judge_block(block: RecordBlock, rules: Rules) -> JudgedBlock:
     note("not_single_bases", _are_not_bases(first, second))
     if not rules.keep_missing:
         note("missing_genotypes", ~called.all(axis=1))
+    coded = is_high.view(np.uint8).reshape(block.alleles.shape)
     if rules.ancestral is not None:
         ancestral = _find_ancestral(block, rules.ancestral)
         note("ancestral_unknown", (ancestral != first) & (ancestral != second))
@@ -212,11 +217,14 @@ def judge_block(block: RecordBlock, rules: Rules) -> JudgedBlock:
     note("allele_too_rare", rarer < rules.minimum_allele_count)
 
     coded[~called] = MISSING
-    coded[alleles == ABSENT] = NO_HAPLOTYPE
-    shown = (alleles >= 0).any(axis=2)
-    ploidies = np.where(shown, (alleles != ABSENT).sum(axis=2), 0).astype(np.int8)
-    differ = ((alleles != alleles[:, :, :1]) & (alleles != ABSENT)).any(axis=2) & called
-    judged = JudgedBlock(block, reasons, coded, ploidies, differ)
+    ploidies = np.zeros(called.shape, dtype=np.int8)
+    differ = np.zeros_like(called)
+    for index, each in enumerate(haplotypes):
+        there = each != ABSENT
+        ploidies += there & shown
+        differ |= there & (each != haplotypes[0])
+        coded[:, :, index][~there] = NO_HAPLOTYPE
+    judged = JudgedBlock(block, reasons, coded, ploidies, differ & called)
     _resolve_positions(judged, first, second)
     return judged
 

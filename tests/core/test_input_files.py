@@ -10,6 +10,7 @@ import pytest
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import (
     UnreadableFile,
+    describe_unusable,
     open_input,
     read_lines,
     read_number,
@@ -75,6 +76,16 @@ def test_what_is_no_file_is_refused(tmp_path, monkeypatch):
     assert "name too long" in refusal("n" * 300)
     pathlib.Path("loop").symlink_to("loop")
     assert "cannot be read" in refusal("loop")
+
+
+@pytest.mark.timeout(20)
+def test_why_a_file_cannot_be_opened_follows_its_name(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert describe_unusable(write(tmp_path / "a", b"\xff")) is None
+    assert describe_unusable(tmp_path) == "that is a folder, not a file"
+    assert describe_unusable(tmp_path / "pipe").startswith("that is a pipe, not a file")
+    assert describe_unusable("n" * 300) == "it cannot be read (File name too long)"
+    assert describe_unusable("/none") == "there is no such file"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

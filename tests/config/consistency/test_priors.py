@@ -180,3 +180,13 @@ def test_a_mistake_is_reported_in_one_line(simulation, message):
     reported = str(caught.value).removeprefix("the config cannot be used:\n  ")
     assert message in reported
     assert "\n" not in reported, reported
+
+
+def test_text_that_is_a_number_is_that_number():
+    """YAML reads 1e-9 as text, and a formula may be a number."""
+    prior = {"mutation_rate": {"log_uniform": ["1e-9", " 2E-8 "]}}
+    simulation = read_changed(mutation_rate=None, prior=prior).simulation
+    assert simulation.prior["mutation_rate"].log_uniform == (1e-9, 2e-8)
+    prior = {"mutation_rate": {"uniform": ["3e-8", "2e-8"]}}
+    with pytest.raises(CoalflowError, match="is \\[3e-08, 2e-08\\]: the first must be less"):
+        read_changed(mutation_rate=None, prior=prior)

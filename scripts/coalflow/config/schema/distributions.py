@@ -1,5 +1,6 @@
 """Distributions of scenario parameters that are drawn afresh for every replicate."""
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias, TypeGuard
 
@@ -21,9 +22,21 @@ from coalflow.config.fields.section import (
 )
 from coalflow.config.registry.parameters import Number
 
+
+def _read_number(value: Any) -> Any:
+    """Take text that is a number, as YAML's 1e-8, for the number: as a formula it is the same."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return value
+    return number if math.isfinite(number) else value
+
+
 #: A number, or a formula of other parameters.
 Argument: TypeAlias = Annotated[
-    Annotated[Number, pydantic.Tag(NUMBER)] | Annotated[Text, pydantic.Tag(TEXT)], ByKind
+    Annotated[Number, pydantic.Tag(NUMBER)] | Annotated[Text, pydantic.Tag(TEXT)],
+    ByKind,
+    pydantic.BeforeValidator(_read_number),
 ]
 #: What a replicate has of a parameter: a number, or a name.
 Value: TypeAlias = Annotated[

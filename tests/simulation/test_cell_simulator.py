@@ -9,6 +9,7 @@ import yaml
 from helpers.two_populations import TWO, read_changed, write_demes
 
 from coalflow.config.histories import contents
+from coalflow.config.schema.distributions import Distribution
 from coalflow.config.settings.making import SettingsMaker
 from coalflow.config.settings.simulating import History
 from coalflow.core import seeds
@@ -112,8 +113,11 @@ def test_histories_that_contradict_themselves_are_refused_and_counted():
 
 
 def test_a_prior_without_usable_draws_is_reported():
-    prior = {"mutation_rate": {"formula": "recombination_rate - 1"}}
-    (simulator,) = make_simulators(prior=prior, mutation_rate=None).values()
+    maker = SettingsMaker(read_changed())
+    (cell,) = maker.cells.values()
+    # The config would be refused.
+    parameters = {**cell.parameters, "mutation_rate": Distribution(formula="recombination_rate-1")}
+    simulator = CellSimulator(maker.simulate(cell).model_copy(update={"parameters": parameters}))
     with pytest.raises(CoalflowError) as caught:
         simulator.simulate_replicate(1)
     assert str(caught.value) == (

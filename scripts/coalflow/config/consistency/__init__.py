@@ -25,7 +25,7 @@ from coalflow.config.schema.whole import Config
 def check_config(config: Config) -> Iterator[Mistake]:
     """Yield all contradictions of a config whose defaults are filled in."""
     mistakes = list(_check_values(config))
-    yield from mistakes or drawing.check_draws(config.simulation)
+    yield from mistakes or drawing.check_draws(config.simulation, config.graph)
 
 
 def _check_values(config: Config) -> Iterator[Mistake]:

@@ -4,6 +4,7 @@ import graphlib
 import math
 import random
 import statistics
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,12 +12,17 @@ from coalflow.config import grid, posterior_draws
 from coalflow.config.fields.section import Mistake
 from coalflow.config.formulas import Formula
 from coalflow.config.grid import Cell
-from coalflow.config.registry.parameters import CATEGORICAL, limits_of
+from coalflow.config.histories.contents import Content, make_content
+from coalflow.config.histories.graphs import resolve_graph
+from coalflow.config.registry.parameters import CATEGORICAL, PATHS, limits_of
 from coalflow.config.schema.distributions import Distribution, MapRate, Value
 from coalflow.config.schema.simulation import Simulation
+from coalflow.config.settings.simulating import History
+from coalflow.core.errors import CoalflowError
 
 DRAWS = 2000
 MOST_CELLS = 100
+MOST_SECONDS = 5  # of large histories that contradict themselves; draws of more fail in simulations
 NOT_A_NUMBER = "is not a number"
 WHY_NOT_A_NUMBER = {
     "uniform": "has a lowest value above the highest",
@@ -28,13 +34,15 @@ WHY_NOT_A_NUMBER = {
 Row = Mapping[str, float]
 
 
-def check_draws(simulation: Simulation) -> Iterator[Mistake]:
+def check_draws(simulation: Simulation, graph: Content | None = None) -> Iterator[Mistake]:
     """Yield priors of which no draw can be used, in a cell, and formulas of what a cell lacks.
 
     Parameters
     ----------
     simulation : Simulation
         In which nothing else is wrong.
+    graph : dict, optional
+        The content of the demes file, where there is one.
     """
     if simulation.imported or not simulation.prior:
         return
@@ -44,15 +52,19 @@ def check_draws(simulation: Simulation) -> Iterator[Mistake]:
     cells = cells[:: -(-len(cells) // MOST_CELLS)]
     found: dict[str, list[tuple[str, str]]] = {}  # by prior: cells, and what is wrong there
     for cell in cells:
-        for name, message in _check_cell(cell, joint):
+        for name, message in _check_cell(cell, joint, graph):
             found.setdefault(name, []).append((cell.name, message))
+        if found:
+            graph = None  # many graphs take seconds: of one cell that is enough
     for name, places in found.items():
         cell_name, message = places[0]
         where = f" (where {cell_name.replace('+', ', ')})" if len(places) < len(cells) else ""
         yield ("simulation", "prior", name), message + where
 
 
-def _check_cell(cell: Cell, joint: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, str]]:
+def _check_cell(
+    cell: Cell, joint: Mapping[str, Sequence[float]], graph: Content | None
+) -> Iterator[tuple[str, str]]:
     """Yield names and messages of priors from which nothing can be drawn in a cell."""
     priors = {n: value for n, value in cell.parameters.items() if isinstance(value, Distribution)}
     lacking = list(_list_lacking(priors, cell))
@@ -66,6 +78,8 @@ def _check_cell(cell: Cell, joint: Mapping[str, Sequence[float]]) -> Iterator[tu
     generator = random.Random(0)
     rows = len(next(iter(joint.values()), ()))
     problems: dict[str, str] = {}
+    paths = [name for name in order if name.startswith(PATHS)]
+    end = time.monotonic() + MOST_SECONDS
     for _ in range(DRAWS):
         index = generator.randrange(rows) if rows else 0
         row = {column: values[index] for column, values in joint.items()}
@@ -74,13 +88,25 @@ def _check_cell(cell: Cell, joint: Mapping[str, Sequence[float]]) -> Iterator[tu
             drawn[name] = _try(draw, generator, drawn, row)
         found = ((name, _find_problem(name, drawn[name])) for name in order)
         refused = next(((name, problem) for name, problem in found if problem), None)
-        if refused is None:
+        if refused is None and paths and graph is not None:
+            impossible = _find_contradiction(graph, drawn)
+            refused = None if impossible is None else (paths[-1], impossible)
+        if refused is None or time.monotonic() > end:
             return
         problems.setdefault(*refused)
     for name, problem in problems.items():
         if problem == NOT_A_NUMBER:
             problem = WHY_NOT_A_NUMBER.get(priors[name].kind, problem)
         yield name, f"cannot be drawn ({DRAWS:,} attempts): it {problem}"
+
+
+def _find_contradiction(graph: Content, drawn: Mapping[str, Any]) -> str | None:
+    """Return why drawn numbers make a history that contradicts itself, or None."""
+    try:
+        resolve_graph(make_content(History(graph=graph, population=""), drawn))
+    except CoalflowError as error:
+        return f"makes a history that contradicts itself, at first: {error}"
+    return None
 
 
 def _list_lacking(priors: Mapping[str, Distribution], cell: Cell) -> Iterator[tuple[str, str]]:

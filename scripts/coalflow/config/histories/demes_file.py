@@ -3,6 +3,7 @@
 All that would fail in a simulation is refused here, with the line where one value is at fault.
 """
 
+import functools
 import math
 import pathlib
 import re
@@ -17,13 +18,14 @@ from coalflow.config.histories.demes_schema import INFINITY, DemesFile
 from coalflow.config.histories.graphs import resolve_graph
 from coalflow.config.json_schema import make_schema
 from coalflow.config.sources import ConfigFile
-from coalflow.config.strict_yaml import MOST_BYTES, compose_yaml, load_yaml
+from coalflow.config.strict_yaml import compose_yaml, load_yaml
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import UnreadableFile, read_small_text
 
 # What a demes file holds that is no part of the history.
 REMARKS = ("description", "doi", "metadata")
 SPECIFICATION = "https://popsim-consortium.github.io/demes-spec-docs/"
+MOST_BYTES = 500_000  # of which the demes library takes seconds
 MOST_SHOWN = 5  # mistakes
 
 
@@ -86,11 +88,16 @@ def drop_remarks(holder: Content) -> Content:
 
 
 def _load(path: str | pathlib.Path) -> Content:
-    """Return the whole content of a demes file, checked."""
+    """Return the whole content of a demes file, checked. It is not to be changed."""
     try:
         text = read_small_text(path, "a demes file", MOST_BYTES)
     except UnreadableFile as error:
         raise CoalflowError(error.problem) from None
+    return _parse(text)
+
+
+@functools.lru_cache(maxsize=8)  # it is read for its rate, for its history, and for checks
+def _parse(text: str) -> Content:
     content = load_yaml(text, _Loader, REMARKS)
     if not isinstance(content, dict):
         raise CoalflowError(f"this is not a demes file: it is not a set of keys. {_see()}")
@@ -101,7 +108,7 @@ def _load(path: str | pathlib.Path) -> Content:
     if mistakes:
         root = compose_yaml(text, _Loader)
         assert root is not None  # or there is no content
-        raise CoalflowError(_describe(mistakes, ConfigFile(path, root), content))
+        raise CoalflowError(_describe(mistakes, ConfigFile("", root), content))
     resolve_graph(drop_remarks(content))
     if not list_populations_today(content):
         raise CoalflowError("none of its demes exists today (end_time 0)")

@@ -93,3 +93,14 @@ def test_quirks_of_demes_files(tmp_path, name, message):
         assert message in complaint(f"s3_{name}.yaml")
     else:
         read_config(yaml.safe_load((tmp_path / f"s3_{name}.yaml").read_text()))
+
+
+def test_a_prior_of_impossible_histories_is_refused():
+    config = under([OLD, A, B])
+    path = "demes.B.epochs.0.end_time"
+    config["simulation"]["prior"] = {path: {"uniform": [60, 90]}}
+    message = complaint_about(config)
+    assert f"simulation.prior.{path} cannot be drawn (2,000 attempts): it makes a hist" in message
+    assert "must have start_time > end_time" in message
+    config["simulation"]["prior"] = {path: {"uniform": [40, 90]}}
+    read_config(config)

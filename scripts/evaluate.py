@@ -16,6 +16,7 @@ from coalflow.dataset.loading import Replicates
 from coalflow.evaluation import classification, comparisons, predictions, scoring
 from coalflow.evaluation.cards import Card, get_predictands
 from coalflow.evaluation.metrics import list_metrics_by_cell
+from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models import ensembles
 from coalflow.models.storage import Model, load_model
 from coalflow.report.figures import accuracy, drawing, learning
@@ -48,7 +49,9 @@ def main() -> None:
     trained = ensembles.score_ensembles(trained, validation)
     cards = {name: model.card for name, model in trained.items()}
     histories = {
-        name: pd.read_csv(arguments.models / name / "history.tsv", sep="\t")
+        name: read_result_table(
+            arguments.models / name / "history.tsv", numbers=("epoch", "loss", "val_loss")
+        )
         for name, card in cards.items()
         if card.kind == "net"
     }

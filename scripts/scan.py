@@ -4,8 +4,7 @@ from coalflow.config.settings.observing import ScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
-from coalflow.evaluation.comparisons import choose_shown_models, order_by_validation
-from coalflow.evaluation.scoring import read_scores
+from coalflow.evaluation.comparisons import choose_shown_models, read_order
 from coalflow.genomes.reading import read_genome
 from coalflow.genomes.scan import COMPUTED, scan_contigs, write_bed
 from coalflow.models.ensembles import add_ensembles
@@ -28,7 +27,7 @@ def main() -> None:
 
     models = add_ensembles([load_model(arguments.models / folder) for folder in settings.models])
     card = next(iter(models.values())).card
-    order = order_by_validation(read_scores(arguments.validation), card.targets)
+    order = read_order(arguments.validation, card.targets, models)
     shown = choose_shown_models(order)
     best = shown[0].name
     observation = card.view.observation

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from helpers.data import make_targets
 
+from coalflow.core.files import write_table
 from coalflow.report.scores import (
     ModelScores,
     Score,
@@ -43,8 +44,8 @@ def test_models_are_ordered_by_test_windows_and_ranked_by_validation_windows(tmp
     validation = table.assign(value=[0.3, 0.1, 0.2])
     test = table.assign(value=[0.3, 0.2, 0.1], ci_low=0.05, ci_high=0.4, n=50)
     test["sd_of_restarts"] = [np.nan, 0.01, np.nan]
-    validation.to_csv(tmp_path / "validation.tsv", sep="\t", index=False)
-    test.to_csv(tmp_path / "metrics.tsv", sep="\t", index=False)
+    write_table(tmp_path / "validation.tsv", validation)
+    write_table(tmp_path / "metrics.tsv", test)
     ranked = rank_models(tmp_path, make_targets("tajimas_d"))
     assert [(one.name, one.kind, one.rank) for one in ranked] == [
         ("ridge", "baseline", 2),

@@ -1,17 +1,20 @@
 """Comparisons of models: which is the best, and the verdict of net against baseline."""
 
 import dataclasses
-from collections.abc import Mapping
+import pathlib
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.schema.targets import Targets
+from coalflow.core.files import refuse_damaged
 from coalflow.evaluation import bootstrap, predictions
 from coalflow.evaluation.cards import Card, get_predictands
 from coalflow.evaluation.metrics import list_compared_metrics
 from coalflow.evaluation.scorers import Rows, make_scorer
+from coalflow.evaluation.scoring import read_scores
 
 BASELINE = "baseline"
 
@@ -52,6 +55,30 @@ def order_by_validation(validation: pd.DataFrame, targets: Targets) -> dict[str,
     scores = validation[(validation["target"] == target) & (validation["metric"] == metric)]
     scores = scores.sort_values("value", ascending=not more_is_better, kind="stable")
     return dict(zip(scores["name"], scores["kind"], strict=True))
+
+
+def read_order(path: pathlib.Path, targets: Targets, names: Collection[str]) -> dict[str, str]:
+    """Return the order of the models of a run, as :func:`order_by_validation` does.
+
+    Parameters
+    ----------
+    path : Path
+        ``validation.tsv``.
+    targets : Targets
+        What the models predict.
+    names : collection of str
+        The models' names.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is missing or damaged, or is not about these models.
+    """
+    order = order_by_validation(read_scores(path), targets)
+    with refuse_damaged(path):
+        if {*order} != {*names}:
+            raise ValueError
+    return order
 
 
 def choose_shown_models(order: Mapping[str, str]) -> list[ShownModel]:

@@ -13,6 +13,7 @@ from coalflow.evaluation import bootstrap, predictions
 from coalflow.evaluation.cards import Card, Predictands, get_predictands
 from coalflow.evaluation.metrics import COVERAGE, list_compared_metrics
 from coalflow.evaluation.predictions import Interval
+from coalflow.evaluation.result_tables import read_result_table
 from coalflow.evaluation.scorers import MetricName, Rows, Scorer, make_scorer
 
 
@@ -134,8 +135,14 @@ def read_scores(path: pathlib.Path) -> pd.DataFrame:
     Parameters
     ----------
     path : Path
+
+    Raises
+    ------
+    CoalflowError
+        If the file is missing, or is not such a table.
     """
-    table = pd.read_csv(path, sep="\t", dtype={"restart": str}).fillna({"restart": ""})
+    texts = ("model", "restart", "kind", "target", "metric")
+    table = read_result_table(path, numbers=["value"], texts=texts)
     suffix = np.where(table["restart"] == "", "", "/" + table["restart"])
     return table.assign(name=table["model"] + suffix)
 

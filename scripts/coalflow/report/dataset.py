@@ -11,6 +11,7 @@ from coalflow.config import grid
 from coalflow.config.schema.whole import Config
 from coalflow.dataset.audit import ALL
 from coalflow.dataset.splits import EXCLUDED, SPLITS
+from coalflow.evaluation.result_tables import read_result_table
 from coalflow.imports.remarks import list_unused_knowledge, read_remarks
 from coalflow.report.parameters import list_parameter_values
 from coalflow.report.tables import read_rows
@@ -123,7 +124,7 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         The run's config.
     """
     numbers = [] if config.targets.has_classes else config.targets.names
-    table = pd.read_csv(results / "dataset.tsv", sep="\t")
+    table = read_result_table(results / "dataset.tsv", texts=("cell", "split"))
     cells = [
         _summarise_cell(str(name), rows.set_index("split"), numbers)
         for name, rows in table[table["cell"] != ALL].groupby("cell")

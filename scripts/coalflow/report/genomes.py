@@ -15,6 +15,7 @@ from coalflow.config.schema.whole import Config
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.evaluation.metrics import METRICS
 from coalflow.evaluation.predictions import name_column
+from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.dropped import describe_contigs, list_dropped
 from coalflow.genomes.reading import GenomeDescription
 from coalflow.genomes.scan import COMPUTED
@@ -163,14 +164,7 @@ def summarise_genome(
     """
     folder = results / "genomes" / name
     description, observed = _read_description(folder / "observation.json")
-    # Contigs and classes may be named NA.
-    table = pd.read_csv(
-        folder / "windows.tsv",
-        sep="\t",
-        dtype={"contig": str},
-        keep_default_na=False,
-        na_values=["nan"],
-    )
+    table = read_result_table(folder / "windows.tsv", numbers=["sites"], texts=["contig"])
     used = table[table["sites"] > 0]
     return ScannedGenome(
         name=name,

@@ -11,6 +11,7 @@ from coalflow.evaluation.comparisons import (
     ShownModel,
     choose_shown_models,
     order_by_validation,
+    read_order,
 )
 from coalflow.evaluation.metrics import list_compared_metrics
 from coalflow.evaluation.scoring import read_scores
@@ -89,10 +90,8 @@ def rank_models(results: pathlib.Path, targets: Targets) -> list[ModelScores]:
         What the models predict.
     """
     (target, metric), more_is_better = next(iter(list_compared_metrics(targets).items()))
-    scores, validation = (
-        read_scores(results / f"{table}.tsv") for table in ("metrics", "validation")
-    )
-    order = list(order_by_validation(validation, targets))
+    scores = read_scores(results / "metrics.tsv")
+    order = list(read_order(results / "validation.tsv", targets, scores["name"].unique()))
     models = [
         ModelScores(
             name=str(name),

@@ -4,9 +4,9 @@ import pathlib
 from collections.abc import Hashable
 from typing import Any
 
-import pandas as pd
+from coalflow.evaluation.result_tables import read_result_table
 
 
 def read_rows(path: pathlib.Path) -> list[dict[Hashable, Any]]:
     """Return the rows of a table: values by the names of its columns."""
-    return pd.read_csv(path, sep="\t").to_dict("records")
+    return read_result_table(path).to_dict("records")

@@ -8,19 +8,22 @@ import time
 import pytest
 from helpers.fuzzing import running
 from helpers.fuzzing.formats import Case, Format, Seed
-from helpers.fuzzing.running import run_apart
+from helpers.fuzzing.running import ReadWrong, run_apart
 
 from coalflow.core.errors import CoalflowError, run_program
 
 FUZZ = pathlib.Path(__file__).parents[2] / "validation" / "fuzz.py"
 GROUPS = {
-    "genomes": (("vcf", "vcf_like", "vcf_gz", "bcf", "bed"), 24),
+    "genomes": (("vcf", "vcf_like", "vcf_gz", "bcf", "bed", "sexes"), 24),
     "simulations": (("demes", "map", "ms", "trees", "truth_tsv", "truth_csv"), 16),
     "draws": (("draws_tsv", "draws_csv"), 16),
     "config": (("config",), 40),
     "snakemake": (("snakemake",), 3),
     "results": (("shard", "split", "statistics", "observation"), 8),
-    "models": (("net_card", "baseline_card", "weights", "estimator", "checkpoint"), 4),
+    "models": (
+        ("net_card", "baseline_card", "weights", "estimator", "validation", "checkpoint"),
+        4,
+    ),
 }
 
 
@@ -52,6 +55,10 @@ def crash():
     raise ValueError("of all things")
 
 
+def misread():
+    raise ReadWrong("3 records of 4")
+
+
 def wait():
     time.sleep(60)
 
@@ -73,6 +80,7 @@ def take_memory():
         (refuse("it is odd"), "unnamed", "it is odd"),
         (refuse("in.vcf: is\nodd"), "wordy", "in.vcf: is\nodd"),
         (crash, "crashed", "exit code 70: ValueError: of all things"),
+        (misread, "changed", "3 records of 4"),
         (lambda: sys.exit(1), "crashed", "exit code 1: "),
         (wait, "hung", ""),
         (compute, "hung", ""),

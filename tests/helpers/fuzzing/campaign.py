@@ -11,14 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 import torch
-from helpers.fuzzing.every_format import FORMATS
 from helpers.fuzzing.formats import Case, Seed, read_apart
 from helpers.fuzzing.programs import import_program
 from helpers.fuzzing.running import FAILURES, READ, REFUSED, Outcome
 
 PROGRAMS = (
     *("measure_observation", "observe_genome", "simulate", "import_simulations"),
-    *("split", "summarise", "fit_baseline", "train", "scan"),
+    *("split", "summarise", "fit_baseline", "train", "evaluate", "scan"),
 )
 
 
@@ -70,10 +69,19 @@ def _read_good(case: Case, good: Seed, folder: pathlib.Path) -> Outcome:
 
 
 def try_cases(cases: Sequence[Case], folder: pathlib.Path, workers: int) -> Iterator[Tried]:
-    """Yield what came of cases, tried in several processes, in their order."""
+    """Yield what came of cases, tried in several processes, in their order.
+
+    Raises
+    ------
+    ValueError
+        If a good file is not read: what is said of others would mean nothing.
+    """
     prepare()
-    for name in dict.fromkeys(case.format.name for case in cases):
-        FORMATS[name].make_seeds()  # once, rather than in each process
+    for case in {case.format.name: case for case in cases}.values():
+        good = case.format.make_seeds()[0]  # made here, rather than in each process
+        outcome = _read_good(case, good, folder)
+        if outcome.kind != READ:
+            raise ValueError(f"a good {case.format.file} is {outcome.kind}: {outcome.message}")
     if workers == 1:
         yield from (try_case(case, folder) for case in cases)
         return

@@ -18,6 +18,9 @@ from helpers.fuzzing.programs import read_as_snakemake_does
 from helpers.fuzzing.running import enter_stage
 
 from coalflow.config.json_schema import Schema, list_alternatives, make_config_schema
+from coalflow.config.settings.simulating import SimulateSettings
+from coalflow.core.errors import CoalflowError
+from coalflow.simulation.cell_simulator import CellSimulator
 
 ROOT = CASES.parents[1]
 SHIPPED = ("config", "recombination_rate", "sweeps", "sweeps_small", "theta")
@@ -115,10 +118,10 @@ def _read(path: pathlib.Path, _seed: Seed) -> dict[str, Any]:
     enter_stage("settings")
     config = maker.config
     for cell in maker.cells.values():
-        if config.simulation.imported is None:
-            maker.simulate_shard(cell, 0)
-        else:
+        if config.simulation.imported is not None:
             maker.import_simulations(cell)
+        elif maker.recombination_map is None:
+            _draw(maker.simulate_shard(cell, 0))
     for settings in (maker.measure_observation, maker.split, maker.summarise, maker.explain):
         settings()
     for genome in config.genomes:
@@ -128,6 +131,14 @@ def _read(path: pathlib.Path, _seed: Seed) -> dict[str, Any]:
     for baseline in config.baselines:
         maker.fit_baseline(baseline)
     return _sort(maker.config.as_json())
+
+
+def _draw(settings: SimulateSettings) -> None:
+    """Draw the parameters of a replicate, and the history that they make."""
+    try:
+        CellSimulator(settings).draw(seed=1)
+    except CoalflowError as error:
+        sys.exit(f"error: {error}")
 
 
 def _sort(value: Any) -> Any:

@@ -1,6 +1,16 @@
 """All kinds of files that the fuzzer knows."""
 
-from helpers.fuzzing import configs, genomes, histories, imports, maps, masks, results, tables
+from helpers.fuzzing import (
+    configs,
+    genomes,
+    histories,
+    imports,
+    maps,
+    masks,
+    results,
+    sexes,
+    tables,
+)
 from helpers.fuzzing.formats import Format
 
 FORMATS: dict[str, Format] = {
@@ -13,6 +23,7 @@ FORMATS: dict[str, Format] = {
         genomes.VCF_GZ,
         genomes.BCF,
         masks.BED,
+        sexes.SEXES_FORMAT,
         histories.DEMES,
         maps.MAP,
         imports.MS,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from helpers.fuzzing import any_bytes, any_yaml, special_files
+from helpers.fuzzing import any_bytes, any_yaml, special_files, tables
 from helpers.fuzzing.formats import Format, Mutation, Seed
 from helpers.fuzzing.genomes import make_vcf
 from helpers.fuzzing.programs import PLAIN, call, change, make_settings, read_json_result
@@ -25,6 +25,7 @@ SHARD, CHECKPOINT = "shards/all/00000.npz", "models/coalflow/0/checkpoint.pt"
 NET, BASELINE = "models/coalflow/0", "models/ridge"
 WEIGHTS, ESTIMATOR = f"{NET}/model.safetensors", f"{BASELINE}/model.skops"
 MODELS = {NET: WEIGHTS, BASELINE: ESTIMATOR}
+FOLDERS = [folder.removeprefix("models/") for folder in MODELS]
 
 
 # A run -------------------------------------------------------------------------------------------
@@ -49,6 +50,7 @@ def _run() -> dict[str, bytes]:
     _summarise("statistics.parquet")
     _fit(BASELINE)
     _train(epochs=1)
+    _evaluate()
     made = _collect()
     _train(epochs=40, time_limit=0.5)
     return {**_collect(), **made}
@@ -97,9 +99,17 @@ def _train(epochs: int, time_limit: float = 0) -> None:
             raise
 
 
+def _evaluate() -> None:
+    settings = make_settings(CONFIG).evaluate(FOLDERS)
+    paths = {"split": "split.parquet", "shards": "shards", "statistics": "statistics.parquet"}
+    paths |= {"observation": "observed.json", "models": "models"}
+    call("evaluate", settings, **paths, output=".")
+
+
 def _scan() -> None:
-    settings = make_settings(CONFIG).scan("mine", [NET.removeprefix("models/"), "ridge"])
-    call("scan", settings, genome="in.vcf", models="models", output="scanned")
+    settings = make_settings(CONFIG).scan("mine", FOLDERS)
+    paths = {"genome": "in.vcf", "models": "models", "validation": "validation.tsv"}
+    call("scan", settings, **paths, output="scanned")
 
 
 # What reads the files --------------------------------------------------------------------------
@@ -307,6 +317,7 @@ FORMATS = (
     _make_format("observation", "observed.json", _use_observation, JSON),
     _make_format("net_card", f"{NET}/card.json", _use_models, JSON),
     _make_format("baseline_card", f"{BASELINE}/card.json", _use_models, JSON),
+    _make_format("validation", "validation.tsv", _use_models, tables.make_mutations(b"\t")),
     _make_format("checkpoint", CHECKPOINT, _resume, CHECKPOINTS),
 )
 

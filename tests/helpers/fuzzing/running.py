@@ -19,6 +19,7 @@ SECONDS = 20  # of processor time
 LONGEST = 60  # seconds by the clock, for what waits; other programs may have the processors
 MEMORY = 4 << 30  # bytes
 DISK = 2 << 30  # bytes of the largest file that is written
+WRONG = 71  # exit code
 OUTPUT, RESULT, STAGES = "output.txt", ".result", ".stages"
 
 # What can come of an input.
@@ -65,6 +66,10 @@ class Outcome:
     def failed(self) -> bool:
         """Whether this must not happen."""
         return self.kind in FAILURES
+
+
+class ReadWrong(Exception):
+    """What was read is not what the file means."""
 
 
 def enter_stage(name: str) -> None:
@@ -149,6 +154,9 @@ def _run_in_child(function: Callable[[], Any], folder: pathlib.Path) -> None:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
         if code == 1 and not isinstance(end.code, int):
             print(end.code, file=sys.stderr)
+    except ReadWrong as error:
+        print(error, file=sys.stderr)
+        code = WRONG
     except BaseException:
         traceback.print_exc()
     finally:
@@ -180,7 +188,9 @@ def _judge(
         if "Traceback (most recent call last)" in output:
             return Outcome("crashed", last, stage, result)
         return Outcome(READ, last, stage, result)
-    if "MemoryError" in output or "Unable to allocate" in output:
+    if code == WRONG:
+        return Outcome("changed", last, stage)
+    if re.search("MemoryError|Unable to allocate|not enough memory", output):
         return Outcome("memory", last, stage)
     found = re.search(r"^error: ", output, re.MULTILINE)
     if code != 1 or found is None or "Traceback (most recent call last)" in output:

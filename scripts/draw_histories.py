@@ -17,7 +17,7 @@ from coalflow.simulation.priors import Prior
 
 MOST = 9  # histories in a picture
 DRAWS = 20  # of a history that is drawn
-TRIES = 200  # to obtain that many draws that can be used
+TRIES = 1000  # to obtain that many draws that can be used
 
 
 def main() -> None:
@@ -25,17 +25,25 @@ def main() -> None:
     arguments = parse_arguments(__doc__, DrawHistoriesSettings, figure="the picture, .png")
     settings: DrawHistoriesSettings = arguments.settings
 
-    graphs: dict[str, list[demes.Graph]] = {}
+    cells: dict[str, CellSettings] = {}
     for cell in settings.cells:
         title = ", ".join(
             f"{name} {value}"
             for name, value in cell.parameters.items()
             if name in settings.gridded and _is_of_history(name)
         )
-        if title not in graphs:
-            graphs[title] = list(itertools.islice(_draw_graphs(cell, settings.seed), DRAWS))
-    shown = dict(list(graphs.items())[:MOST])
-    drawing.save_figure(histories.draw_histories(shown, len(graphs)), arguments.figure)
+        cells.setdefault(title, cell)
+    graphs = {
+        title: list(itertools.islice(_draw_graphs(cell, settings.seed), DRAWS))
+        for title, cell in itertools.islice(cells.items(), MOST)
+    }
+    for title, drawn in graphs.items():
+        if not drawn:
+            raise CoalflowError(
+                f"none of {TRIES:,} draws of the prior makes a possible history "
+                f"({cells[title].cell}): correct simulation.prior"
+            )
+    drawing.save_figure(histories.draw_histories(graphs, len(cells)), arguments.figure)
 
 
 def _is_of_history(name: str) -> bool:

@@ -166,6 +166,14 @@ def test_damaged_line_is_refused(bad, tmp_path):
     assert "damaged after record 1" in refusal_of_text(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    "bad", [record(20, "0|1", "0|0", contig=""), "\t" + record(20, "0|1", "0|0")]
+)
+def test_record_without_a_contig_is_refused(bad, tmp_path):
+    text = vcf(record(10, "0|1", "0|0"), bad, record(30, "0|1", "0|0"))
+    assert "record 2 has no contig" in refusal_of_text(tmp_path, text)
+
+
 def test_blank_line_at_the_end_does_no_harm(tmp_path):
     expected = as_lists(read_text(tmp_path, PLAIN)[0])
     assert as_lists(read_text(tmp_path, PLAIN + "\n")[0]) == expected

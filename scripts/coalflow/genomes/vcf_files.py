@@ -87,8 +87,13 @@ class VariantFile:
                 raise CoalflowError(describe_encoding(self.path, error)) from None
             except Exception as error:  # cyvcf2 raises bare Exceptions
                 raise CoalflowError(_describe_damage(self.path, read, error)) from None
-            if record.CHROM or record.FORMAT:  # a blank line has neither
+            if record.CHROM:
                 yield record
+            elif record.ALT or record.FORMAT:  # a blank line has neither
+                raise CoalflowError(
+                    f"{self.path}: record {read + 1:,} has no contig, its column CHROM is empty: "
+                    "correct the line"
+                )
 
 
 def _decode_texts(record: cyvcf2.Variant) -> None:

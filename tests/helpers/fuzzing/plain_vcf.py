@@ -68,5 +68,5 @@ def _list_haplotypes(
         for column in columns:
             genotype = cells[column].split(":")[0].lstrip("|/").replace("|", "/").split("/")
             called = "." not in genotype
-            alleles += [int(called and allele != "0") for allele in genotype]
+            alleles += [int(called and allele.strip("0") != "") for allele in genotype]
         yield contig, int(position), alleles

@@ -20,7 +20,7 @@ from coalflow.config.registry import parameters as types
 
 PASSED = ("PASS", ".")
 
-Ploidy: TypeAlias = Annotated[int, Limits(ge=1, le=16, whole=True)]
+Ploidy: TypeAlias = Annotated[int, Limits(ge=1, le=64, whole=True)]
 PloidyOfSexes: TypeAlias = Annotated[dict[Text, Ploidy], pydantic.Field(min_length=1)]
 PloidyOfContigs: TypeAlias = Annotated[
     dict[

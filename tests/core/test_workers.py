@@ -2,12 +2,16 @@
 
 import functools
 import os
+import pathlib
+import subprocess
+import sys
 
 import pytest
 
 from coalflow.core import workers
 from coalflow.core.errors import CoalflowError
 
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 ITEMS = list(range(20))
 
 
@@ -37,3 +41,33 @@ def test_what_a_process_raises_or_its_death_becomes_one_message():
         list(workers.map_in_processes(refuse, ITEMS, 2))
     with pytest.raises(CoalflowError, match="one of 2 processes was killed.*mem_mb"):
         list(workers.map_in_processes(die, ITEMS, 2))
+
+
+INTERRUPTED = """
+import os, signal, time
+from coalflow.core.errors import run_program
+from coalflow.core.workers import map_in_processes
+
+def press_ctrl_c(_):
+    os.killpg(0, signal.SIGINT)  # to all processes of the terminal
+    time.sleep(60)
+
+if __name__ == "__main__":
+    run_program(lambda: list(map_in_processes(press_ctrl_c, [1], 2)))
+"""
+
+
+def test_an_interruption_is_one_line_also_with_several_processes(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, program],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.stderr == "error: interrupted: start Snakemake again to resume\n"
+    assert done.returncode == 130

@@ -28,13 +28,8 @@ NOT_MADE = [
     "models/coalflow/0/card.json",
     "models/lasso/card.json",
     "models//card.json",
-    f"shards/{CELL}/00002.npz",
     f"shards/{CELL}/1.npz",
     f"shards/{CELL}/00001.npz.bak",
-    "shards/history=constant+population_size=15000/00000.npz",
-    "shards/history=constant/00000.npz",
-    "shards/all/00000.npz",
-    f"sweeps/{CELL}.tsv",  # it is neutral
     "learning_curve/flagel_tajimas_d/3/0/card.json",
     "learning_curve/flagel_tajimas_d/8/2/card.json",
     f"{SEARCH}/recipes/2.json",
@@ -87,3 +82,24 @@ def test_a_file_that_is_not_made_gets_one_line(with_a_genome):
     *_, before_last, last = output.splitlines()
     assert before_last.startswith("MissingRuleException")
     assert last.startswith(f"No rule to produce {target}")
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        (
+            "shards/history=constant+population_size=1000/00000.npz",
+            "error: the config has no cell history=constant+population_size=1000; did you mean "
+            "history=constant+population_size=10000?",
+        ),
+        (
+            f"shards/{CELL}/00002.npz",
+            "error: no cell has a shard 00002, the last is 00001.npz",
+        ),
+        ("shards/all/00000.npz", "error: the config has no cell all"),
+        (f"sweeps/{CELL}.tsv", f"error: cell {CELL} is neutral, so no sweep of it is checked"),
+    ],
+)
+def test_a_cell_that_is_not_there_gets_one_line(with_a_genome, target, line):
+    output = fail(with_a_genome, "--dry-run", str(RESULTS / target), configs=["config.yaml"])
+    assert output.splitlines()[-1] == line

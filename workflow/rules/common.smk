@@ -25,7 +25,7 @@ from coalflow.config.settings.making_models import ONE_IN
 from coalflow.config.settings.run import find_recombination_map
 from coalflow.core import digests, parent_process
 from coalflow.core.command_line import shorten_settings
-from coalflow.core.errors import CoalflowError, explain_locale
+from coalflow.core.errors import CoalflowError, explain_locale, suggest_nearest
 from coalflow.core.files import refuse_unwritable, remove_unfinished
 
 # A home that cannot be written needs XDG_CACHE_HOME, for Snakemake; Matplotlib has its own variable.
@@ -74,8 +74,9 @@ def one_of(names):
 
 # A file of anything that the config does not have is refused, rather than made of what it has not.
 wildcard_constraints:
-    cell=one_of(CELLS),
-    shard=one_of(shard.removesuffix(".npz") for shard in SHARDS),
+    # There may be thousands, which find_cell() and before_shard() look up faster.
+    cell="[^/]+",
+    shard="[0-9]{5}",
     net=one_of(NETS),
     restart=one_of(RESTARTS),
     one_in=one_of(ONE_IN),
@@ -104,9 +105,30 @@ def settings_text(name, settings):
     return shorten_settings(text, f"{RESULTS}/settings", write=runs)
 
 
+def find_cell(name):
+    """Return a cell of the config; end with one line if it has none of this name."""
+    if name not in CELLS:
+        sys.exit(f"error: the config has no cell {name}{suggest_nearest(name, CELLS)}")
+    return CELLS[name]
+
+
 def sweep_check(cell):
     """Return the path of the check of a cell's sweep; none if it is neutral."""
-    return [f"{RESULTS}/sweeps/{cell}.tsv"] if CELLS[cell].is_swept else []
+    return [f"{RESULTS}/sweeps/{cell}.tsv"] if find_cell(cell).is_swept else []
+
+
+def before_shard(wildcards):
+    """Return what must be there before a shard is simulated; end if there is no such shard."""
+    if int(wildcards.shard) >= len(SHARDS):
+        sys.exit(f"error: no cell has a shard {wildcards.shard}, the last is {SHARDS[-1]}")
+    return sweep_check(wildcards.cell)
+
+
+def scenario_files(wildcards):
+    """Return what the replicates of a cell's sweep are drawn from; end if it is neutral."""
+    if not sweep_check(wildcards.cell):
+        sys.exit(f"error: cell {wildcards.cell} is neutral, so no sweep of it is checked")
+    return SCENARIO_FILES
 
 
 def shards():

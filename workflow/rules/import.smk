@@ -3,7 +3,7 @@
 
 rule import_simulations:
     input:
-        files=lambda wildcards: MAKER.list_imported_files(CELLS[wildcards.cell]),
+        files=lambda wildcards: MAKER.list_imported_files(find_cell(wildcards.cell)),
     output:
         # All shards of a cell, since its files are read only once.
         shards=[f"{RESULTS}/shards/{{cell}}/{shard}" for shard in SHARDS],
@@ -23,7 +23,7 @@ rule import_simulations:
         program=program("import_simulations"),
         folder=lambda wildcards, output: os.path.dirname(output.shards[0]),
         settings=lambda wildcards: settings_text(
-            "import_simulations", MAKER.import_simulations(CELLS[wildcards.cell])
+            "import_simulations", MAKER.import_simulations(find_cell(wildcards.cell))
         ),
     message:
         "Importing the simulations of cell {wildcards.cell}"

@@ -90,15 +90,13 @@ rule describe_priors:
 
 rule check_sweep:
     input:
-        SCENARIO_FILES,
+        scenario_files,
     output:
         f"{RESULTS}/sweeps/{{cell}}.tsv",
     log:
         f"{RESULTS}/logs/check_sweep/{{cell}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/check_sweep/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(cell for cell in CELLS if sweep_check(cell)),
     # First of all, so that an impossible sweep is noticed before hours of work. One file for
     # each cell, so that a new cell reruns no shard of the others.
     priority: 2
@@ -110,7 +108,7 @@ rule check_sweep:
     params:
         program=program("check_sweep"),
         settings=lambda wildcards: settings_text(
-            "check_sweep", MAKER.check_sweep(CELLS[wildcards.cell])
+            "check_sweep", MAKER.check_sweep(find_cell(wildcards.cell))
         ),
     message:
         "Checking that the sweep of cell {wildcards.cell} can be simulated"
@@ -120,7 +118,7 @@ rule check_sweep:
 
 rule simulate:
     input:
-        lambda wildcards: sweep_check(wildcards.cell),
+        before_shard,
         SCENARIO_FILES,
     output:
         f"{RESULTS}/shards/{{cell}}/{{shard}}.npz",
@@ -136,7 +134,7 @@ rule simulate:
     params:
         program=program("simulate"),
         settings=lambda wildcards: settings_text(
-            "simulate", MAKER.simulate_shard(CELLS[wildcards.cell], int(wildcards.shard))
+            "simulate", MAKER.simulate_shard(find_cell(wildcards.cell), int(wildcards.shard))
         ),
     message:
         "Simulating cell {wildcards.cell}, shard {wildcards.shard}"

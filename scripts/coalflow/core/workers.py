@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures.process
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -41,7 +42,7 @@ def map_in_processes(
     os.environ["OMP_NUM_THREADS"] = "1"
     # Not forked: a copy of a process that has threads can hang.
     context = multiprocessing.get_context("spawn")
-    pool = concurrent.futures.ProcessPoolExecutor(int(processes), context)
+    pool = concurrent.futures.ProcessPoolExecutor(int(processes), context, _end_without_words)
     try:
         with pool:
             yield from pool.map(function, items)
@@ -50,3 +51,8 @@ def map_in_processes(
             f"one of {processes:g} processes was killed, most likely because memory ran out: give "
             "the job more (mem_mb), or fewer threads"
         ) from None
+
+
+def _end_without_words() -> None:
+    """Have this process end at Ctrl-C without a traceback: the program itself says it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from helpers.fuzzing import running
+from helpers.fuzzing import results, running
 from helpers.fuzzing.formats import Case, Format, Seed
 from helpers.fuzzing.running import ReadWrong, run_apart
 
@@ -19,11 +19,7 @@ GROUPS = {
     "draws": (("draws_tsv", "draws_csv"), 16),
     "config": (("config",), 40),
     "snakemake": (("snakemake",), 3),
-    "results": (("shard", "split", "statistics", "observation"), 8),
-    "models": (
-        ("net_card", "baseline_card", "weights", "estimator", "validation", "checkpoint"),
-        4,
-    ),
+    "results": (tuple(one.name for one in results.FORMATS), 5),
 }
 
 

@@ -33,7 +33,5 @@ FORMATS: dict[str, Format] = {
         tables.DRAWS_TSV,
         tables.DRAWS_CSV,
         *results.FORMATS,
-        results.WEIGHTS_FORMAT,
-        results.ESTIMATOR_FORMAT,
     )
 }

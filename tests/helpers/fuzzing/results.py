@@ -294,7 +294,7 @@ def _make_format(
     )
 
 
-FORMATS = (
+RUN_FORMATS = (
     _make_format(
         "shard",
         SHARD,
@@ -366,7 +366,7 @@ def _change_schema(content: bytes, chance: random.Random) -> bytes:
     return buffer.getvalue()
 
 
-WEIGHTS_FORMAT, ESTIMATOR_FORMAT = (
+MODEL_FORMATS = tuple(
     Format(
         name,
         MODELS[folder],
@@ -381,3 +381,5 @@ WEIGHTS_FORMAT, ESTIMATOR_FORMAT = (
         ("estimator", BASELINE, "schema", _change_schema),
     )
 )
+
+FORMATS = (*RUN_FORMATS, *MODEL_FORMATS)

@@ -70,6 +70,7 @@ def test_inner_values_of_the_command_line_are_read_as_in_a_file():
             "run=2018",
             "run is 2018, but must be text: put it in a config file, in",
         ),
+        ("genomes={}", "genomes is {}, which leaves the keys of an earlier file"),
         ("training={epoch: 3}", "training.epoch is not a recognised key; did you mean epochs?"),
     ],
 )

@@ -367,6 +367,30 @@ OVERLAYS = {
         "genomes: {simulated: null, mine: {path: ''}}",
         "genomes.mine.path is '': write it out, or delete the key",
     ),
+    "true in quotes": (
+        "observation: {polarised: 'true'}",
+        "observation.polarised is 'true', but must be true or false: write true without quotes",
+    ),
+    "number in quotes for several kinds": (
+        "simulation: {samples: '5'}",
+        "simulation.samples is '5', but must be a set of keys or a number: write 5 without quotes",
+    ),
+    "number in quotes for a number or a word": (
+        "training: {batch_size: '32'}",
+        "training.batch_size is '32', but must be a whole number or auto: write 32 without quotes",
+    ),
+    "one number as text where a list belongs": (
+        "simulation: {grid: {population_size: 1e4}}",
+        "simulation.grid.population_size is '1e4', but must be a list in [ ]",
+    ),
+    "section that merging does not empty": (
+        "genomes: {}",
+        "genomes is {}, which leaves the keys of an earlier file: delete it, or write null",
+    ),
+    "key that looks like a label": (
+        "training: {'[key]': 1}",
+        "training.[key] is not a recognised key",
+    ),
     "section without keys": (
         "training:",
         "training is empty: give it a value, or delete the key",

@@ -62,7 +62,9 @@ def _select(config: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in given.items():
         found = config.get(key) if isinstance(config, Mapping) else None
         if isinstance(value, Mapping) and isinstance(found, Mapping):
-            selected[key] = _select(found, value)
+            inner = _select(found, value)
+            if inner or not value:
+                selected[key] = inner
         elif isinstance(config, Mapping) and key in config and found == value:
             selected[key] = value
     return selected
@@ -80,7 +82,7 @@ def _overwrite(config: Any, given: Any) -> Any:
 
 def _parse_config(config: Any, sources: Sources) -> WrittenConfig:
     """Return a config as it is written, each value checked by itself."""
-    mistakes = list(messages.list_empty(config))
+    mistakes = [*messages.list_empty(config), *sources.list_ineffective(config)]
     written = None
     try:
         written = WrittenConfig.model_validate(config)

@@ -31,6 +31,7 @@ from coalflow.config.sources import COMMAND_LINE, HEADER, Sources
 from coalflow.core.errors import CoalflowError, suggest_nearest
 
 MOST_SHOWN = 50  # mistakes
+NUMBER_TEXT = re.compile(r"[-+.0-9]+([eE][-+]?[0-9]+)?")
 # What is said last where a key of one file contradicts that of another.
 DELETE = re.compile(r": (delete|keep) (one|it)\b")
 HOW_TO_DELETE = (
@@ -46,6 +47,7 @@ WANTED = {
     "model_type": "a set of keys",
     "model_attributes_type": "a set of keys",
 }
+LABELS = (*KINDS, "[key]")  # pydantic's, in the paths of errors
 KEYED = ("dict_type", "model_type", "model_attributes_type")
 KEYS_SHOWN = 5
 KIND_NAMES = dict(zip(KINDS, ("a set of keys", "a list in [ ]", "text", "a number"), strict=True))
@@ -131,15 +133,17 @@ def _is_consequence(details: Any) -> bool:
 def _put_plainly(details: Any, schema: Schema) -> Mistake:
     """Return (path, message) for one error of pydantic."""
     # Labels of unions, and of keys, are not part of the path.
-    path = tuple(part for part in details["loc"] if part not in (*KINDS, "[key]"))
+    path = tuple(part for part in details["loc"] if part not in LABELS)
     kind, value = details["type"], details["input"]
     context = details.get("ctx", {})
     match kind:
         case "plain":
             return path, str(details["msg"])
         case "extra_forbidden":
-            known = list_keys(find_schema(schema, path[:-1]))
-            return path, describe_unknown_key(path[-1], known)
+            *_, key = details["loc"]  # it may look like a label
+            around = path if key in LABELS else path[:-1]
+            known = list_keys(find_schema(schema, around))
+            return (*around, key), describe_unknown_key(key, known)
         case "missing":
             return path, "is missing: add it"
         case "literal_error":
@@ -148,7 +152,7 @@ def _put_plainly(details: Any, schema: Schema) -> Mistake:
             tags = [tag for tag in KIND_NAMES if tag in context.get("expected_tags", "")]
             wanted = " or ".join(KIND_NAMES[tag] for tag in tags)
             wanted = wanted or " or ".join(_list_kinds(find_schema(schema, path)))
-            return path, f"is {show(value)}, but must be {wanted}"
+            return path, f"is {show(value)}, but must be {wanted}{_suggest_unquoted(value, wanted)}"
         case "too_short":
             return path, _describe_too_short(value, context)
         case "string_type" if not isinstance(value, (list, tuple, Mapping)):
@@ -163,10 +167,28 @@ def _put_plainly(details: Any, schema: Schema) -> Mistake:
 
 def _suggest_form(kind: str, value: Any, schema: Schema) -> str:
     """Return how a value is written that is a list or a set of keys, as far as it is known."""
-    if kind == "tuple_type" and isinstance(value, (str, int, float)) and value != "":
+    if kind == "bool_type":
+        return _suggest_unquoted(value, WANTED[kind])
+    if kind == "tuple_type" and isinstance(value, (str, int, float)) and not _is_number_text(value):
         return f": write [{value if isinstance(value, str) else show(value)}]"
     keys = list(list_keys(schema))
     return f", such as {', '.join(keys[:KEYS_SHOWN])}" if kind in KEYED and keys else ""
+
+
+def _is_number_text(value: Any) -> bool:
+    """Tell whether a value is text that is empty, or a number in quotes or not as YAML has it."""
+    return isinstance(value, str) and (not value or NUMBER_TEXT.fullmatch(value) is not None)
+
+
+def _suggest_unquoted(value: Any, wanted: str) -> str:
+    """Return what to do where a number, true or false was put in quotes."""
+    if not isinstance(value, str):
+        return ""
+    plain = value.strip().lower()
+    is_meant = (plain in ("true", "false") and "true" in wanted) or (
+        plain.isdecimal() and "number" in wanted
+    )
+    return f": write {plain} without quotes" if is_meant else ""
 
 
 def _describe_too_short(value: Any, context: Mapping[str, Any]) -> str:
@@ -184,7 +206,7 @@ def _describe_choices(value: Any, schema: Schema) -> str:
     choices = [choice for one in alternatives for choice in list_choices(one)]
     others = _list_kinds({"oneOf": [one for one in alternatives if not list_choices(one)]})
     wanted = f"one of: {', '.join(choices)}" if len(choices) > 1 else choices[0]
-    near = suggest_nearest(value, choices)
+    near = suggest_nearest(value, choices) or _suggest_unquoted(value, " ".join(others))
     return f"is {show(value)}, but must be {' or '.join([*others, wanted])}{near}"
 
 

@@ -95,6 +95,14 @@ class Sources:
             if not (value is None and self._is_deletion((*path, key)))
         }
 
+    def list_ineffective(self, config: Any) -> Iterator[tuple[Path, str]]:
+        """Yield sections without keys, of which a merged config still has those of another file."""
+        written = [path for file in self.files for path in _list_empty_nodes(file.root, ())]
+        for path in dict.fromkeys([*written, *_list_empty_values(self.given, ())]):
+            if _find_value(config, path) not in ({}, None, _MISSING):
+                message = "is {}, which leaves the keys of an earlier file"
+                yield path, f"{message}: delete it, or write null"
+
     def _is_deletion(self, path: Path) -> bool:
         found = [file.find(path)[1] for file in self.files]
         holders = [node for node in found if node is not None]
@@ -168,6 +176,22 @@ def _show_problems(path: str | pathlib.Path, problems: Sequence[Problem]) -> Ite
     for problem in problems:
         dotted = spell_path(problem.path) or "the config"
         yield f"  {path}:{problem.line}: {dotted} {problem.message}"
+
+
+def _list_empty_nodes(node: yaml.Node, path: Path) -> Iterator[Path]:
+    if isinstance(node, yaml.MappingNode):
+        if not node.value:
+            yield path
+        for key, value in node.value:
+            yield from _list_empty_nodes(value, (*path, key.value))
+
+
+def _list_empty_values(value: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, Mapping):
+        if not value and path:
+            yield path
+        for key, inner in value.items():
+            yield from _list_empty_values(inner, (*path, key))
 
 
 def _find_value(value: Any, path: Path) -> Any:

@@ -13,7 +13,13 @@ from coalflow.config.settings.learning import TrainSettings
 from coalflow.core import digests, memory
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.core.files import Room, read_json, remove_unfinished, write_table
+from coalflow.core.files import (
+    Room,
+    read_json,
+    refuse_damaged,
+    remove_unfinished,
+    write_table,
+)
 from coalflow.core.progress import say
 from coalflow.dataset import loading
 from coalflow.dataset.loading import Replicates
@@ -92,8 +98,9 @@ def _take_proposal(settings: TrainSettings, recipes: pathlib.Path | None) -> Tra
     """Return the settings with the changes that a search proposes for this net, if any."""
     if recipes is None:
         return settings
-    changes = read_json(recipes)["changes"][settings.proposal]
-    training = Training.model_validate({**dict(settings.training), **changes})
+    with refuse_damaged(recipes):
+        changes = read_json(recipes)["changes"][settings.proposal]
+        training = Training.model_validate({**dict(settings.training), **changes})
     return settings.model_copy(update={"training": training})
 
 

@@ -22,6 +22,8 @@ from coalflow.core.files import (
     write_table,
 )
 from coalflow.core.parquet import read_parquet, write_parquet
+from coalflow.models.recipe_trials import read_changes
+from coalflow.windows.observation import read_observation
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 
@@ -348,6 +350,24 @@ def test_json_that_is_not_a_file_or_nested_too_deeply_or_too_large_is_refused(tm
     for name in ("pipe", "folder"):
         with pytest.raises(CoalflowError, match=rf"{name}.json: is not as it was written"):
             read_parquet(tmp_path / f"{name}.json")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"other": 1}, lambda path: read_observation(path)),
+        ({"observation": 3}, lambda path: read_observation(path)),
+        ({"observation": {"phased": "maybe"}}, lambda path: read_observation(path)),
+        ({"changes": []}, lambda path: read_changes(path.parents[1], 0, 1)),
+        ({"changes": 3}, lambda path: read_changes(path.parents[1], 0, 1)),
+        ({"other": 3}, lambda path: read_changes(path.parents[1], 0, 1)),
+    ],
+)
+def test_a_file_of_something_else_with_a_right_digest_is_refused(tmp_path, written, read):
+    path = tmp_path / "recipes" / "0.json"
+    write_json(path, written)
+    with pytest.raises(CoalflowError, match=r"recipes/0.json: is not as it was written"):
+        read(path)
 
 
 # Full disks ----------------------------------------------------------------------------------

@@ -242,9 +242,10 @@ def require_file(path: str | Path) -> None:
 
 @contextlib.contextmanager
 def refuse_damaged(path: str | Path) -> Iterator[None]:
-    """Refuse the file ``path`` if it is missing, or if reading it raises ValueError.
+    """Refuse the file ``path`` if it is missing, or if it is not what is read from it.
 
-    JSON that is nested too deeply raises RecursionError.
+    Then reading it raises ValueError, LookupError or TypeError; RecursionError if it is JSON nested
+    too deeply.
 
     Raises
     ------
@@ -255,7 +256,7 @@ def refuse_damaged(path: str | Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise CoalflowError(f"{path}: there is no such file. Start Snakemake again") from None
-    except (ValueError, RecursionError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise CoalflowError(f"{path}: is not as it was written, but damaged. {REMEDY}") from None
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from coalflow.core.files import read_json
+from coalflow.core.files import read_json, refuse_damaged
 from coalflow.evaluation import metrics
 from coalflow.evaluation.cards import Card
 from coalflow.models.card_files import read_card
@@ -36,7 +36,9 @@ def read_changes(folder: pathlib.Path, trial: int, trials_per_round: int) -> Cha
         If the file of the proposals is missing or damaged.
     """
     round_of_trials, proposal = divmod(trial, trials_per_round)
-    return read_json(folder / "recipes" / f"{round_of_trials}.json")["changes"][proposal]
+    path = folder / "recipes" / f"{round_of_trials}.json"
+    with refuse_damaged(path):
+        return read_json(path)["changes"][proposal]
 
 
 def read_trial_card(folder: pathlib.Path, trial: int) -> Card:

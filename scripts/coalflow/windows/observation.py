@@ -87,8 +87,8 @@ def read_observation(path: str | Path) -> Observation:
     CoalflowError
         If the file is missing or damaged.
     """
-    written = read_json(path)["observation"]
     with refuse_damaged(path):
+        written = read_json(path)["observation"]
         return Observation.model_validate_json(json.dumps(written))
 
 

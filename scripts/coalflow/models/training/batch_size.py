@@ -4,13 +4,14 @@ It depends on the machine, so the same config gives other nets elsewhere.
 """
 
 import copy
+import operator
 import pathlib
 import time
 
 import torch
 
 from coalflow.config.schema.training import Recipe
-from coalflow.core.files import read_json, write_json
+from coalflow.core.files import read_json, refuse_damaged, write_json
 from coalflow.core.progress import say
 from coalflow.models.batches import DeviceWindows
 from coalflow.models.nets.net import Net
@@ -54,7 +55,8 @@ def find_batch_size(
         If the file of an earlier size is damaged.
     """
     if path.exists():
-        return read_json(path)["batch_size"]
+        with refuse_damaged(path):
+            return operator.index(read_json(path)["batch_size"])
     size = 0
     if together.rank == 0:
         inputs = DeviceWindows(windows[: SIZES[-1]], plan.view.encoding, device)

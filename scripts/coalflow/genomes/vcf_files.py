@@ -1,5 +1,6 @@
 """VCF and BCF files: opened, read record by record, and refused when they are damaged."""
 
+import contextlib
 import gzip
 import itertools
 import os
@@ -19,8 +20,8 @@ from coalflow.genomes.vcf_writer import BGZF_END
 
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 MOST_POSITION = 2**31 - 1
-LEADING_PHASE = (4, 4)  # the version of VCF that has it
-PEEKED = 10_000  # lines of a file, most of them those of its header
+TAB = "\t"
+GENOTYPE = r"(\d+|\.)([|/](\d+|\.))*"
 _PIECE, _FIRST = 1 << 20, 16  # bytes
 
 
@@ -46,16 +47,23 @@ class VariantFile:
 
     def __init__(self, path: str | pathlib.Path, names: Collection[str] | None = None) -> None:
         _refuse_cut_off(path)
-        if _has_leading_phase(path, PEEKED):
-            # Without a line for the contig, cyvcf2 crashes on such a record.
-            raise CoalflowError(_describe_leading_phase(path))
         self.path = path
         self._reader = _open(path, names)
+        self._declare_first_contig()
         self.names: list[str] = list(self._reader.samples)
         if not self.names:
             raise CoalflowError(
                 f"{path}: has no samples: a scan needs the genotypes of individuals"
             )
+
+    def _declare_first_contig(self) -> None:
+        """Add the contig of the first record to the header of a text file.
+
+        Where it is not there already, cyvcf2 crashes on a first record that cannot be read.
+        """
+        line = next(_iterate_lines(self.path), "")
+        with contextlib.suppress(Exception):  # cyvcf2 raises bare Exceptions
+            self._reader.add_to_header(f"##contig=<ID={line.split(TAB)[0]}>")
 
     def __iter__(self) -> Iterator[cyvcf2.Variant]:
         """Yield records.
@@ -229,8 +237,17 @@ def describe_encoding(path: str | pathlib.Path, error: UnicodeDecodeError) -> st
 
 def _describe_damage(path: str | pathlib.Path, read: int, error: Exception) -> str:
     """Return the message for the record after ``read`` others, which htslib does not read."""
-    if _has_leading_phase(path):
-        return _describe_leading_phase(path)
+    line = next(itertools.islice(_iterate_lines(path), read, None), "")
+    contig, position, *columns = line.rstrip("\r\n").split(TAB) if TAB in line else ("", "")
+    for call in columns[7:]:
+        genotype = call.split(":")[0]
+        if re.fullmatch(rf"[|/]{GENOTYPE}", genotype):
+            return _describe_leading_phase(path)
+        if not re.fullmatch(GENOTYPE, genotype):
+            return (
+                f"{path}: {contig}:{position} has the genotype {genotype[:50]!r}, where VCF has "
+                "the numbers of alleles, such as 0|1 or ./.: correct it"
+            )
     return f"{path}: damaged after record {read:,} ({error}): copy or download it again"
 
 
@@ -242,18 +259,8 @@ def _describe_leading_phase(path: str | pathlib.Path) -> str:
     )
 
 
-def _has_leading_phase(path: str | pathlib.Path, most_lines: int | None = None) -> bool:
-    """Return whether a text file of VCF 4.4 or later has a genotype that begins with | or /."""
-    try:
+def _iterate_lines(path: str | pathlib.Path) -> Iterator[str]:
+    """Yield the records of a text file as text; none of a file of another kind."""
+    with contextlib.suppress(CoalflowError):
         lines = read_lines(path, "a VCF file")
-        version = re.match(r"##fileformat=VCFv(\d+)\.(\d+)", next(lines, ""))
-        if version is None or tuple(map(int, version.groups())) < LEADING_PHASE:
-            return False
-        return any(
-            call[:1] in ("|", "/")
-            for line in itertools.islice(lines, most_lines)
-            if not line.startswith("#")
-            for call in line.split("\t")[9:]
-        )
-    except CoalflowError:
-        return False
+        yield from (line for line in lines if line.strip() and not line.startswith("#"))

@@ -309,6 +309,14 @@ def test_a_table_of_another_kind_with_a_right_digest_is_refused(tmp_path, conten
         read_parquet(path)
 
 
+def test_a_table_without_a_column_is_refused(tmp_path, table):
+    path = tmp_path / "a.parquet"
+    write_parquet(path, table)
+    assert len(read_parquet(path, ["seed", "cell"])) == 100
+    with pytest.raises(CoalflowError, match=r"a.parquet: is not as it was written"):
+        read_parquet(path, ["seed", "split"])
+
+
 def test_a_bit_flipped_in_a_table_is_refused(tmp_path, table):
     path = tmp_path / "a.parquet"
     write_parquet(path, table)

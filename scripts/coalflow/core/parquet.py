@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -39,13 +40,19 @@ def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
         temporary.write_bytes(content[:footer] + digest + content[footer:])
 
 
-def read_parquet(path: str | Path) -> pd.DataFrame:
+def read_parquet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     """Return the table that :func:`write_parquet` wrote to ``path``.
+
+    Parameters
+    ----------
+    path : str or Path
+    columns : iterable of str, optional
+        What it must have, and may have others.
 
     Raises
     ------
     CoalflowError
-        If the file is missing, or is not as it was written.
+        If the file is missing, is not as it was written, or lacks a column.
     """
     with refuse_damaged(path):
         content = memoryview(read_bytes(path))
@@ -56,9 +63,12 @@ def read_parquet(path: str | Path) -> pd.DataFrame:
         if content[pages:footer] != digest.digest():
             raise ValueError
         try:
-            return pd.read_parquet(io.BytesIO(content))
-        except (OSError, LookupError, NotImplementedError) as error:
+            table = pd.read_parquet(io.BytesIO(content))
+        except (OSError, NotImplementedError) as error:
             raise ValueError from error
+        if not set(columns) <= set(table):
+            raise ValueError
+        return table
 
 
 def _find_footer(content: bytes | memoryview) -> int:

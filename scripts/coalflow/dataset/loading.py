@@ -101,7 +101,7 @@ def read_split_table(path: pathlib.Path) -> pd.DataFrame:
     CoalflowError
         If the file is missing or damaged.
     """
-    return parquet.read_parquet(path)
+    return parquet.read_parquet(path, [*KEYS, "shard", "row", "seed", "sites", "split"])
 
 
 def keep_part_of_train(table: pd.DataFrame, one_in: int, seed: int) -> pd.DataFrame:
@@ -303,7 +303,7 @@ def read_features(path: pathlib.Path) -> pd.DataFrame:
     CoalflowError
         If the file is missing or damaged.
     """
-    return parquet.read_parquet(path).set_index(KEYS)
+    return parquet.read_parquet(path, KEYS).set_index(KEYS)
 
 
 def load_features(

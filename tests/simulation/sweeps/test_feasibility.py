@@ -136,8 +136,9 @@ def test_a_sweep_before_its_population_existed_is_found_out(tmp_path):
     two = {
         "time_units": "generations",
         "demes": [
-            {"name": "A", "epochs": [{"start_size": 500, "end_time": 700}]},
-            {"name": "B", "epochs": [{"start_size": 500, "end_time": 700}]},
+            {"name": "old", "epochs": [{"start_size": 500, "end_time": 900}]},
+            {"name": "A", "ancestors": ["old"], "epochs": [{"start_size": 500, "end_time": 700}]},
+            {"name": "B", "ancestors": ["old"], "epochs": [{"start_size": 500, "end_time": 700}]},
             {
                 "name": "C",
                 "ancestors": ["A", "B"],

@@ -3,6 +3,7 @@
 All that would fail in a simulation is refused here, with the line where one value is at fault.
 """
 
+import copy
 import functools
 import math
 import pathlib
@@ -88,12 +89,12 @@ def drop_remarks(holder: Content) -> Content:
 
 
 def _load(path: str | pathlib.Path) -> Content:
-    """Return the whole content of a demes file, checked. It is not to be changed."""
+    """Return the whole content of a demes file, checked."""
     try:
         text = read_small_text(path, "a demes file", MOST_BYTES)
     except UnreadableFile as error:
         raise CoalflowError(error.problem) from None
-    return _parse(text)
+    return copy.deepcopy(_parse(text))
 
 
 @functools.lru_cache(maxsize=8)  # it is read for its rate, for its history, and for checks

@@ -229,7 +229,8 @@ def check_command_line(words: Sequence[str]) -> None:
     known, _ = parser.parse_known_args([*words])
     for entry in known.entries:
         if not ENTRY.match(entry):
-            sys.exit(f"error: --config {entry}: write a key and its value, such as seed=2")
+            message = "write a key and its value, such as seed=2, and targets first"
+            sys.exit(f"error: --config {entry}: {message}")
     files = known.files
     if files is None:
         files = [QUICKSTART] if pathlib.Path(QUICKSTART).exists() else []

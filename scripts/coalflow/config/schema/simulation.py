@@ -158,9 +158,10 @@ class Simulation(Section):
     """
     chromosome: Text | None = None
     """
-    Chromosome of the species whose rates are used, such as `2L`. Without it, the mean over all
-    with the ploidy of the species. Of one that is haploid, such as `MT`, there are half as many copies: the catalogue's
-    sizes are then halved. Sex ratios and inheritance by one sex are not considered.
+    Chromosome of the species whose rates are used, such as `2L`, or the one to choose of a file in
+    `recombination_map`. Without it, the mean over all with the ploidy of the species. Of one that
+    is haploid, such as `MT`, there are half as many copies: the catalogue's sizes are then halved.
+    Sex ratios and inheritance by one sex are not considered.
     """
     demography: Demography = Demography()
     """How large the population was, and when."""

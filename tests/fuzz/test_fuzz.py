@@ -7,26 +7,25 @@ import time
 
 import pytest
 from helpers.fuzzing import results, running
+from helpers.fuzzing.every_format import FORMATS
 from helpers.fuzzing.formats import Case, Format, Seed
 from helpers.fuzzing.running import ReadWrong, run_apart
 
 from coalflow.core.errors import CoalflowError, run_program
 
 FUZZ = pathlib.Path(__file__).parents[2] / "validation" / "fuzz.py"
+RESULTS = [one.name for one in results.FORMATS]
 GROUPS = {
-    "genomes": (("vcf", "vcf_like", "vcf_gz", "bcf", "bed", "sexes"), 24),
-    "simulations": (("demes", "map", "ms", "trees", "truth_tsv", "truth_csv"), 16),
-    "draws": (("draws_tsv", "draws_csv"), 16),
-    "config": (("config",), 40),
-    "snakemake": (("snakemake",), 3),
-    "results": (tuple(one.name for one in results.FORMATS), 5),
+    "inputs": ([name for name in FORMATS if name not in (*RESULTS, "snakemake")], 7),
+    "snakemake": (["snakemake"], 2),
+    "results": (RESULTS, 1),
 }
 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_odd_files_are_read_right_or_refused_in_one_line(group, tmp_path):
     formats, count = GROUPS[group]
-    arguments = ["--small", "--workers", "1", "--count", str(count), "--format", *formats]
+    arguments = ["--small", "--workers", "2", "--count", str(count), "--format", *formats]
     done = subprocess.run(
         [sys.executable, FUZZ, "--output", tmp_path, *arguments],
         capture_output=True,

@@ -7,18 +7,14 @@ import hashlib
 import multiprocessing
 import pathlib
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
-import torch
+from helpers.fuzzing.every_format import FORMATS
 from helpers.fuzzing.formats import Case, Seed, read_apart
 from helpers.fuzzing.programs import import_program
 from helpers.fuzzing.running import FAILURES, READ, REFUSED, Outcome
-
-PROGRAMS = (
-    *("measure_observation", "observe_genome", "simulate", "import_simulations"),
-    *("split", "summarise", "fit_baseline", "train", "evaluate", "scan"),
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,11 +27,12 @@ class Tried:
     outcome: Outcome
 
 
-def prepare() -> None:
-    """Import whatever the programs import, so that no case has to, and no threads are started."""
-    torch.set_num_threads(1)
-    for name in PROGRAMS:
+def prepare(cases: Iterable[Case]) -> None:
+    """Import whatever the programs import, so that no case has to."""
+    for name in dict.fromkeys(name for case in cases for name in case.format.programs):
         import_program(name)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)  # processes that use threads cannot be forked
 
 
 def try_case(case: Case, folder: pathlib.Path) -> Tried:
@@ -76,7 +73,7 @@ def try_cases(cases: Sequence[Case], folder: pathlib.Path, workers: int) -> Iter
     ValueError
         If a good file is not read: what is said of others would mean nothing.
     """
-    prepare()
+    prepare(cases)
     for case in {case.format.name: case for case in cases}.values():
         good = case.format.make_seeds()[0]  # made here, rather than in each process
         outcome = _read_good(case, good, folder)
@@ -87,7 +84,14 @@ def try_cases(cases: Sequence[Case], folder: pathlib.Path, workers: int) -> Iter
         return
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from pool.map(try_case, cases, [folder] * len(cases), chunksize=4)
+        named = [(case.format.name, case.seed, case.index, case.small, folder) for case in cases]
+        yield from pool.map(_try_named, named, chunksize=4)
+
+
+def _try_named(named: tuple[str, int, int, bool, pathlib.Path]) -> Tried:
+    """Try a case of a format that is named: formats cannot be sent to other processes."""
+    name, seed, index, small, folder = named
+    return try_case(Case(FORMATS[name], seed, index, small), folder)
 
 
 def tabulate(tried: Iterable[Tried]) -> pd.DataFrame:

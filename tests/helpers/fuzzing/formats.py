@@ -14,6 +14,9 @@ from helpers.fuzzing.running import READ, REFUSED, Outcome, run_apart
 Mutation: TypeAlias = Callable[[bytes, random.Random], bytes]
 
 
+INPUT_PROGRAMS = ("measure_observation", "observe_genome", "simulate", "import_simulations")
+
+
 @dataclasses.dataclass(frozen=True)
 class Seed:
     """A good file, and what it is read with.
@@ -54,6 +57,8 @@ class Format:
         What a message may name in place of the file.
     refused_from : tuple of str
         The programs that may refuse it; none for all.
+    programs : tuple of str
+        Those that are run.
     """
 
     name: str
@@ -66,6 +71,7 @@ class Format:
     special: bool = True
     names: tuple[str, ...] = ()
     refused_from: tuple[str, ...] = ()
+    programs: tuple[str, ...] = INPUT_PROGRAMS
 
     @property
     def kinds(self) -> list[str]:

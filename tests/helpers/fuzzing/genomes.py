@@ -343,15 +343,15 @@ def _inside_all(mutations: dict[str, Mutation]) -> dict[str, Mutation]:
     return {f"inside: {name}": _inside(mutation) for name, mutation in mutations.items()}
 
 
-_text = {**any_bytes.TEXT, **STRUCTURE, **any_bytes.twice(STRUCTURE)}
-VCF = Format("vcf", "in.vcf", _make_text_seeds, read_genome, _text, HARMLESS)
-VCF_MEASURED = Format("vcf_like", "like.vcf", _make_text_seeds, measure_genome, _text, {})
+TEXT = {**any_bytes.TEXT, **STRUCTURE, **any_bytes.twice(STRUCTURE)}
+VCF = Format("vcf", "in.vcf", _make_text_seeds, read_genome, TEXT, HARMLESS)
+VCF_MEASURED = Format("vcf_like", "like.vcf", _make_text_seeds, measure_genome, TEXT, {})
 VCF_GZ = Format(
     "vcf_gz",
     "in.vcf.gz",
     _make_packed_seeds,
     read_genome,
-    {**any_bytes.BYTES, **_inside_all(_text)},
+    {**any_bytes.BYTES, **_inside_all(TEXT)},
     {f"inside: {name}": _inside(mutation) for name, mutation in HARMLESS.items()},
 )
 BCF = Format(

@@ -1,4 +1,4 @@
-"""Genomes as people have them, scanned by the workflow with one net: as in tests/cases/README.md."""
+"""Genomes as people have them, scanned by one net; answers are in tests/cases/README.md."""
 
 import json
 

@@ -1,5 +1,6 @@
 """Configs: each key of the schema set to what it cannot be, and good files changed in all ways."""
 
+import contextlib
 import copy
 import functools
 import pathlib
@@ -190,7 +191,13 @@ def _list_all_keys() -> tuple[Path, ...]:
 def _set_key(tree: Any, chance: random.Random) -> None:
     """Set any key of the schema, also one that the config does not have."""
     path = chance.choice(_list_all_keys())
-    any_yaml.set_value(tree, path, copy.deepcopy(chance.choice(ODD_VALUES)))
+    any_yaml.set_value(tree, path, _copy(chance.choice(ODD_VALUES)))
+
+
+def _copy(value: Any) -> Any:
+    with contextlib.suppress(RecursionError):  # it is nested too deeply
+        return copy.deepcopy(value)
+    return value
 
 
 def _set_several_keys(tree: Any, chance: random.Random) -> None:

@@ -48,7 +48,7 @@ class Format:
     mutations : mapping of str to callable
         By name; what they make must be read or refused.
     harmless : mapping of str to callable
-        What they make means the same, and must be read as the same, or be refused.
+        What they make means the same, and must be read as the same.
     several_lines : bool
         Whether a message may have several lines.
     special : bool
@@ -138,10 +138,11 @@ class Case:
         folder.mkdir(parents=True)
         good = self.write(folder)
         outcome = read_apart(self.format, folder, good)
-        if self.kind in self.format.harmless and outcome.kind == READ:
+        if self.kind in self.format.harmless and outcome.kind in (READ, REFUSED):
             right = expected(good)
-            if right.kind == READ and right.result != outcome.result:
-                message = f"{_shorten(outcome.result)} in place of {_shorten(right.result)}"
+            if right.kind == READ and (outcome.kind, outcome.result) != (READ, right.result):
+                found = outcome.message if outcome.kind == REFUSED else _shorten(outcome.result)
+                message = f"{found} in place of {_shorten(right.result)}"
                 return dataclasses.replace(outcome, kind="changed", message=message)
         return outcome
 

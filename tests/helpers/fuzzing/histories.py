@@ -42,7 +42,8 @@ demes:
 """
 SIMULATED = {"sequence_length": 2000, "recombination_rate": 0.0, "replicates": 20, "shard_size": 2}
 CONFIGS: dict[str, dict[str, Any]] = {
-    "one": change(PLAIN, simulation={**SIMULATED, "demography": {"population_size": None}}),
+    # The shipped history brings its mutation rate.
+    "one": change(PLAIN, simulation={**SIMULATED, "mutation_rate": None}),
     "two": change(PLAIN, simulation={**SIMULATED, "samples": {"A": 2, "B": 1}}),
 }
 
@@ -136,7 +137,8 @@ def _add_epochs(tree: Any, chance: random.Random) -> None:
 
 
 def _describe(tree: Any, _chance: random.Random) -> None:
-    tree["description"], tree["doi"], tree["metadata"] = "of me", ["10.1/x"], {"me": [1, {"a": 2}]}
+    tree["description"], tree["doi"] = "of me", ["10.1/x"]
+    tree["metadata"] = {**tree.get("metadata", {}), "me": [1, {"a": 2}]}
 
 
 DEMES = Format(

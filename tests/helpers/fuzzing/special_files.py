@@ -72,4 +72,4 @@ KINDS = {
     "is a gzip bomb": _make_gzip_bomb,
     "has six gigabytes of zeros": _make_sparse,
 }
-LARGE = ("is a gzip bomb", "has six gigabytes of zeros")
+LARGE = ("is a gzip bomb", "has six gigabytes of zeros", "is a zip bomb")

@@ -183,6 +183,19 @@ def test_record_without_a_contig_is_refused(bad, tmp_path):
     assert "record 2 has no contig" in refusal_of_text(tmp_path, text)
 
 
+@pytest.mark.parametrize("bad", ["\n", "\0" + record(20, "0|1", "0|0")])
+def test_blank_line_between_records_is_refused(bad, tmp_path):
+    text = vcf(record(10, "0|1", "0|0"), bad, record(30, "0|1", "0|0"))
+    assert "the line of record 2 is blank" in refusal_of_text(tmp_path, text)
+
+
+@pytest.mark.parametrize(("cells", "sites"), [(("5:0|1", "5:0|0"), 2), (("5", "5"), 1)])
+def test_genotypes_behind_another_field_are_read_where_there_are_some(cells, sites, tmp_path):
+    text = vcf(record(10, "0|1", "0|0"), record(20, *cells, form="DP:GT"))
+    contig = only(read_text(tmp_path, text)[0])
+    assert len(contig.positions) == sites
+
+
 def test_blank_line_at_the_end_does_no_harm(tmp_path):
     expected = as_lists(read_text(tmp_path, PLAIN)[0])
     assert as_lists(read_text(tmp_path, PLAIN + "\n")[0]) == expected

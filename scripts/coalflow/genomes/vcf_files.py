@@ -85,6 +85,7 @@ class VariantFile:
 
     def _iterate(self) -> Iterator[cyvcf2.Variant]:
         records = iter(self._reader)
+        blank: int | None = None
         for read in itertools.count():
             try:
                 record = next(records)
@@ -96,12 +97,19 @@ class VariantFile:
             except Exception as error:  # cyvcf2 raises bare Exceptions
                 raise CoalflowError(_describe_damage(self.path, read, error)) from None
             if record.CHROM:
+                if blank is not None:
+                    raise CoalflowError(
+                        f"{self.path}: the line of record {blank:,} is blank or begins with a zero "
+                        "byte: delete it, or download the file again"
+                    )
                 yield record
             elif record.ALT or record.FORMAT:  # a blank line has neither
                 raise CoalflowError(
                     f"{self.path}: record {read + 1:,} has no contig, its column CHROM is empty: "
                     "correct the line"
                 )
+            else:
+                blank = read + 1
 
 
 def _decode_texts(record: cyvcf2.Variant) -> None:
@@ -119,10 +127,24 @@ def read_genotypes(record: cyvcf2.Variant) -> npt.NDArray[np.int16] | None:
         others; the last column is 1 where a genotype is phased. None where the record has no
         genotypes.
     """
+    if not _has_genotypes(record):
+        return None
     try:
         return record.genotype.array()
     except Exception:  # cyvcf2 raises bare Exceptions
         return None
+
+
+def _has_genotypes(record: cyvcf2.Variant) -> bool:
+    """Tell whether any individual has a GT; where none has, htslib would end the program."""
+    fields = record.FORMAT
+    if fields[:1] == ["GT"]:
+        return True
+    if "GT" not in fields:
+        return False
+    # VCF has GT in front. Elsewhere it may be left out of all cells, which htslib writes as a dot.
+    cells = str(record).rstrip("\n").split("\t")[len(COLUMNS) + 1 :]
+    return any(cell.split(":")[fields.index("GT") :][:1] not in ([], ["."]) for cell in cells)
 
 
 def _open(path: str | pathlib.Path, names: Collection[str] | None) -> cyvcf2.VCF:

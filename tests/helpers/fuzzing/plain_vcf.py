@@ -61,8 +61,9 @@ def _list_haplotypes(
 ) -> Iterator[tuple[str, int, list[int]]]:
     """Yield contig, position and alleles, 0 or 1, of individuals; 0 where they are missing."""
     for line in lines:
-        contig, position, _, _, _, _, _, _, _, *cells = line.rstrip("\r").split("\t")
-        if not position.isdecimal():
+        contig, position, *rest = line.rstrip("\r").split("\t")
+        cells = rest[7:]
+        if not position.isdecimal() or len(cells) <= max(columns):
             continue
         alleles: list[int] = []
         for column in columns:

@@ -34,7 +34,7 @@ from helpers.models import (
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
-from coalflow.models import baselines, batches, card_files, card_making, storage
+from coalflow.models import baselines, batches, card_files, card_making, estimator_archive, storage
 from coalflow.models.training import losses
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
@@ -502,7 +502,7 @@ def test_a_compressed_model_is_refused_as_it_could_unpack_to_anything(damaged_ri
     ids=["not fitted", "of other statistics", "of other targets"],
 )
 def test_an_estimator_of_something_else_is_refused(estimator, damaged_ridge):
-    plant(damaged_ridge, storage._make_reproducible(skops.io.dumps(estimator)))
+    plant(damaged_ridge, estimator_archive.dump_estimator(estimator))
     refusal(damaged_ridge)
 
 
@@ -572,4 +572,4 @@ def test_trusted_types_are_as_few_as_can_be(saved, saved_classes):
     for path in [*number_models, *(saved_classes / name for name in CLASS_BASELINES)]:
         content = (path / "model.skops").read_bytes()
         needed |= set(skops.io.get_untrusted_types(data=content))
-    assert needed == set(storage.TRUSTED)
+    assert needed == set(estimator_archive.TRUSTED)

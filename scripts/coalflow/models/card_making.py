@@ -1,10 +1,10 @@
 """Cards of models that have just been trained."""
 
+import importlib.metadata
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import sklearn
 import torch
 
 from coalflow.config.fields.section import Section
@@ -79,7 +79,7 @@ def make_baseline_card(
         view=view,
         scales=None if scaling is None else scaling.scales,
         trained_on=_describe_training_data(train, settings.parameters, view),
-        versions={"scikit-learn": sklearn.__version__},
+        versions={"scikit-learn": importlib.metadata.version("scikit-learn")},
         **_describe_settings(settings),
     )
 

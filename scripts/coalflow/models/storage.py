@@ -4,15 +4,15 @@ A net is ``model.safetensors``, a baseline ``model.skops``: neither format can r
 next to it. :func:`load_model` gives all kinds of models the same interface.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import functools
 import hashlib
-import io
 import pathlib
-import re
 import zipfile
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,6 @@ import pandas as pd
 import safetensors
 import safetensors.torch
 import scipy.special
-import sklearn.base
-import skops.io
 import torch
 
 from coalflow.core.errors import CoalflowError
@@ -30,21 +28,18 @@ from coalflow.evaluation.cards import Card, FeatureInput, ModelFile, NetInput
 from coalflow.evaluation.predictions import Interval
 from coalflow.models import batches, nets
 from coalflow.models.card_files import read_card, refuse_model, write_card
+from coalflow.models.estimator_archive import dump_estimator, load_estimator
 from coalflow.models.nets.net import Net
 from coalflow.models.training import losses
 from coalflow.statistics import features
 from coalflow.windows.packed_windows import Windows
 
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
 NET_FILE = "model.safetensors"
 BASELINE_FILE = "model.skops"
 FILES = {"net": NET_FILE, "baseline": BASELINE_FILE}
-# What skops does not know: the trees of gradient boosting, the folds of logistic regression, and
-# what is coalflow's own.
-TRUSTED = [
-    "coalflow.models.theta_estimators.WattersonEstimator",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.model_selection._split.StratifiedKFold",
-]
 # All that a foreign or damaged file makes safetensors, PyTorch and skops raise.
 UNUSABLE = (
     CoalflowError,
@@ -165,7 +160,7 @@ def _get_loss(card: Card) -> losses.NumberLoss:
 
 
 def predict_with_baseline(
-    estimator: sklearn.base.BaseEstimator, statistics: pd.DataFrame, card: Card
+    estimator: BaseEstimator, statistics: pd.DataFrame, card: Card
 ) -> Predicted:
     """Return what a fitted baseline predicts, as :class:`Model` does.
 
@@ -207,7 +202,7 @@ def save_net(folder: pathlib.Path, net: Net, card: Card) -> None:
     _save(folder, NET_FILE, safetensors.torch.save(weights), card)
 
 
-def save_baseline(folder: pathlib.Path, estimator: sklearn.base.BaseEstimator, card: Card) -> None:
+def save_baseline(folder: pathlib.Path, estimator: BaseEstimator, card: Card) -> None:
     """Write a scikit-learn estimator and its card.
 
     Parameters
@@ -222,7 +217,7 @@ def save_baseline(folder: pathlib.Path, estimator: sklearn.base.BaseEstimator, c
     CoalflowError
         If the disk is full, or cannot be written.
     """
-    _save(folder, BASELINE_FILE, _make_reproducible(skops.io.dumps(estimator)), card)
+    _save(folder, BASELINE_FILE, dump_estimator(estimator), card)
 
 
 def _save(folder: pathlib.Path, name: str, content: bytes, card: Card) -> None:
@@ -279,16 +274,7 @@ def _load_baseline(card: Card, content: bytes) -> Model:
     if not isinstance(card.input, FeatureInput):
         raise ValueError("its card is not that of a baseline")
     chosen = card.input
-    _refuse_compressed(content)
-    estimator = skops.io.loads(content, trusted=TRUSTED)
-    is_right, kind = (
-        (sklearn.base.is_classifier, "a classifier")
-        if card.targets.has_classes
-        else (sklearn.base.is_regressor, "a regressor")
-    )
-    if not is_right(estimator):
-        raise TypeError(f"it holds a {type(estimator).__name__}, not {kind}")
-
+    estimator = load_estimator(content, is_classifier=card.targets.has_classes)
     # A whole estimator can still be one of other statistics or targets, or not fitted.
     with np.errstate(all="ignore"):
         tried = predict_with_baseline(estimator, pd.DataFrame(1.0, [0], list(chosen.names)), card)
@@ -307,41 +293,5 @@ def _load_baseline(card: Card, content: bytes) -> Model:
     return Model(card, summarise_and_predict, predict_from_features=predict_from_features)
 
 
-def _refuse_compressed(archive: bytes) -> None:
-    """Raise ValueError if a part of a skops archive is compressed, which ours are not.
-
-    A few bytes could unpack to terabytes.
-    """
-    with zipfile.ZipFile(io.BytesIO(archive)) as source:
-        if any(part.compress_type != zipfile.ZIP_STORED for part in source.infolist()):
-            raise ValueError("its model is compressed")
-
-
 def _describe_briefly(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0][:200] or type(error).__name__
-
-
-def _make_reproducible(archive: bytes) -> bytes:
-    """Return a skops archive with its object ids numbered in the order of their appearance.
-
-    skops names objects by where they were in memory and dates its files, so the same model would
-    have other bytes in every run.
-    """
-    with zipfile.ZipFile(io.BytesIO(archive)) as source:
-        schema = source.read("schema.json").decode()
-        ids = dict.fromkeys(re.findall(r'"__id__": (\d+)', schema))
-        ids |= dict.fromkeys(re.findall(r'"(\d+)\.npy"', schema))
-        new_ids = {old: str(index) for index, old in enumerate(ids)}
-        schema = re.sub(
-            r'(?<="__id__": )\d+|(?<=")\d+(?=\.npy")', lambda found: new_ids[found[0]], schema
-        )
-        arrays: dict[str, bytes | str] = {
-            new_ids[name.removesuffix(".npy")] + ".npy": source.read(name)
-            for name in source.namelist()
-            if name != "schema.json"
-        }
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as target:
-        for name, content in sorted({**arrays, "schema.json": schema}.items()):
-            target.writestr(zipfile.ZipInfo(name), content)
-    return written.getvalue()

@@ -5,8 +5,9 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.evaluation.comparisons import choose_shown_models, read_order
+from coalflow.evaluation.predictions import COMPUTED
 from coalflow.genomes.reading import read_genome
-from coalflow.genomes.scan import COMPUTED, scan_contigs, write_bed
+from coalflow.genomes.scan import scan_contigs, write_bed
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage import load_model
 from coalflow.report.figures.drawing import save_figure

@@ -34,7 +34,7 @@ def run(tmp_path_factory):
 
 def select_all(described, column):
     """Return a column of the rows for all cells together, by split."""
-    rows = described[described["cell"] == audit.ALL]
+    rows = described[described["cell"] == splits.ALL]
     return rows.set_index("split").loc[list(splits.SPLITS), column].to_dict()
 
 
@@ -64,7 +64,7 @@ def find_rows(table, labels):
 
 def test_rows_are_cells_by_splits_and_all_together(run):
     described = audit.describe_dataset(run[0], TARGETS, run[1])
-    cells = ["population_size=1000", "population_size=500", audit.ALL]
+    cells = ["population_size=1000", "population_size=500", splits.ALL]
     names = [*splits.SPLITS, splits.EXCLUDED]
     expected = [(cell, split) for cell in cells for split in names]
     assert list(zip(described["cell"], described["split"], strict=True)) == expected
@@ -74,7 +74,7 @@ def test_counts_and_moments_are_those_of_the_table(run):
     table, matrices = run
     for row in audit.describe_dataset(table, TARGETS, matrices).itertuples():
         part = table[table["split"] == row.split]
-        if row.cell != audit.ALL:
+        if row.cell != splits.ALL:
             part = part[part["cell"] == row.cell]
         sites, target = part["sites"].to_numpy(), part[TARGET].to_numpy()
         assert row.replicates == len(part) > 0
@@ -96,7 +96,7 @@ def test_reasons_are_counted_apart(run):
     left_out = table.index[table["split"] == splits.EXCLUDED]
     table.loc[left_out[:3], "reason"] = splits.TARGET_UNDEFINED
     described = audit.describe_dataset(table, TARGETS, run[1]).set_index(["cell", "split"])
-    row = described.loc[(audit.ALL, splits.EXCLUDED)]
+    row = described.loc[(splits.ALL, splits.EXCLUDED)]
     assert (row["target_undefined"], row["too_few_sites"]) == (3, len(left_out) - 3)
 
 
@@ -112,7 +112,7 @@ def test_classes_are_counted_and_not_averaged(run):
     table["sweep"] = np.where(table["cell"] == "population_size=500", "a", "b")
     described = audit.describe_dataset(table, make_targets("sweep", classes=["b", "a"]), windows)
     assert not [column for column in described if column.startswith("sweep_")]
-    for row in described[described["cell"] == audit.ALL].itertuples():
+    for row in described[described["cell"] == splits.ALL].itertuples():
         part = table[table["split"] == row.split]
         assert row.of_a == (part["sweep"] == "a").sum()
         assert row.of_b == (part["sweep"] == "b").sum()
@@ -139,7 +139,7 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     table, windows = run
     sites = windows.mask.shape[1]
     described = audit.describe_dataset(table, TARGETS, windows)
-    row = described[(described["cell"] == audit.ALL) & (described["split"] == "train")]
+    row = described[(described["cell"] == splits.ALL) & (described["split"] == "train")]
     train = table[table["split"] == "train"]
     assert row["padded"].item() == 0  # these were left out
     assert row["trimmed"].item() == (train["sites"] > sites).sum() > 0
@@ -152,7 +152,7 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
         TARGETS,
         everything,
     )
-    whole = row[row["cell"] == audit.ALL]
+    whole = row[row["cell"] == splits.ALL]
     assert whole["padded"].sum() == (table["sites"] < sites).sum() > 0
     # Windows without a site are all alike, which is not a leak.
     assert whole.loc[whole["split"] != splits.EXCLUDED, "shared_matrices"].eq(0).all()
@@ -290,7 +290,7 @@ def test_a_single_cell_needs_no_test_of_cells(run):
 
 def test_rows_of_single_cells_have_neither_tests_nor_audit(run):
     described = audit.describe_dataset(run[0], TARGETS, run[1])
-    single = described[described["cell"] != audit.ALL]
+    single = described[described["cell"] != splits.ALL]
     assert single[["cells_p", "tajimas_d_ks", "tajimas_d_p", *AUDIT]].isna().all(axis=None)
 
 

@@ -259,7 +259,7 @@ def sparse_contig():
 def test_classes_along_a_genome(trained_on_classes):
     one = sparse_contig()
     table = scan_every(200, [one], trained_on_classes, length=400)
-    assert not [column for column in table if column.startswith(scan.COMPUTED)]
+    assert not [column for column in table if column.startswith(predictions.COMPUTED)]
     assert list(table.columns)[:4] == ["contig", "start", "end", "sites"]
     assert table["start"].tolist() == list(range(0, 1601, 200))
     assert (table["end"] - table["start"] == 400).all()

@@ -10,10 +10,9 @@ import pandas as pd
 import scipy.stats
 
 from coalflow.config.schema.targets import Targets
-from coalflow.dataset.splits import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
+from coalflow.dataset.splits import ALL, EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
 from coalflow.windows.packed_windows import Windows
 
-ALL = "all cells"
 MOMENTS = {"min": "min", "mean": "mean", "sd": "std", "max": "max"}
 
 

@@ -29,6 +29,7 @@ from coalflow.windows.shards import Shard, read_shard
 
 SPLITS = ("train", "validation", "test")
 EXCLUDED = "excluded"
+ALL = "all cells"  # in tables by cell
 TOO_FEW_SITES = "too few sites"
 TARGET_UNDEFINED = "target undefined"
 FEWEST_REPLICATES = 2  # of a split, and of each class in it

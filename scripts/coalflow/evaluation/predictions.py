@@ -17,6 +17,7 @@ import pandas as pd
 from coalflow.config.schema.targets import Targets
 
 TRUTH = "truth"
+COMPUTED = "computed"  # of a genome's window, in place of what is predicted
 ENDS = ("low", "high")
 
 #: The lower and the upper end of intervals, float64 (windows, targets) each.

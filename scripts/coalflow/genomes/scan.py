@@ -21,7 +21,6 @@ from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.windows.encoding import encode_contig
 from coalflow.windows.packed_windows import Windows
 
-COMPUTED = "computed"
 WINDOWS_AT_ONCE = 10_000
 NO_SITES = "no_sites"
 
@@ -91,7 +90,10 @@ def _scan_part(
             "start": tiles.start,
             "end": tiles.end,
             "sites": tiles.count,
-            **{predictions.name_column(COMPUTED, name): computed[name] for name in computed},
+            **{
+                predictions.name_column(predictions.COMPUTED, name): computed[name]
+                for name in computed
+            },
             **predicted,
         }
     )

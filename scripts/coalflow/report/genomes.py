@@ -14,11 +14,10 @@ from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.whole import Config
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.evaluation.metrics import METRICS
-from coalflow.evaluation.predictions import name_column
+from coalflow.evaluation.predictions import COMPUTED, name_column
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.dropped import describe_contigs, list_dropped
 from coalflow.genomes.reading import GenomeDescription
-from coalflow.genomes.scan import COMPUTED
 from coalflow.report.targets import ShownTarget
 
 QUANTILES = (0.05, 0.5, 0.95)

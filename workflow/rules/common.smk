@@ -29,8 +29,8 @@ from coalflow.core.errors import CoalflowError, explain_locale, suggest_nearest
 from coalflow.core.files import refuse_unwritable, remove_unfinished
 
 # A home that cannot be written needs XDG_CACHE_HOME, for Snakemake; Matplotlib has its own variable.
-if "XDG_CACHE_HOME" in os.environ:
-    os.environ.setdefault("MPLCONFIGDIR", os.path.join(os.environ["XDG_CACHE_HOME"], "matplotlib"))
+if cache := os.getenv("XDG_CACHE_HOME"):
+    os.environ.setdefault("MPLCONFIGDIR", os.path.join(cache, "matplotlib"))
 # Names may have characters that the locale of the terminal has not.
 for stream in (sys.stdout, sys.stderr):
     if hasattr(stream, "reconfigure"):

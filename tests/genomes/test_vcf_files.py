@@ -196,6 +196,13 @@ def test_genotypes_behind_another_field_are_read_where_there_are_some(cells, sit
     assert len(contig.positions) == sites
 
 
+@pytest.mark.parametrize("allele", [2, 40_000, 99_999])
+def test_alleles_that_the_record_does_not_have_are_no_site(allele, tmp_path):
+    text = vcf(record(10, "0|1", "0|0"), record(20, f"0|{allele}", "0|0"))
+    contig = only(read_text(tmp_path, text)[0])
+    assert contig.positions.tolist() == [10]
+
+
 def test_blank_line_at_the_end_does_no_harm(tmp_path):
     expected = as_lists(read_text(tmp_path, PLAIN)[0])
     assert as_lists(read_text(tmp_path, PLAIN + "\n")[0]) == expected

@@ -16,8 +16,10 @@ import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import GZIP, open_input, read_lines
+from coalflow.genomes.genotypes.sites import ABSENT
 from coalflow.genomes.vcf_writer import BGZF_END
 
+BEYOND = np.iinfo(np.int16).max  # an allele that no record has
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 MOST_POSITION = 2**31 - 1
 TAB = "\t"
@@ -130,9 +132,12 @@ def read_genotypes(record: cyvcf2.Variant) -> npt.NDArray[np.int16] | None:
     if not _has_genotypes(record):
         return None
     try:
-        return record.genotype.array()
+        genotypes = record.genotype.array()
     except Exception:  # cyvcf2 raises bare Exceptions
         return None
+    # cyvcf2 cuts indices to 16 bits: 40000 comes out negative, as if it were not called.
+    genotypes[genotypes < ABSENT] = BEYOND
+    return genotypes
 
 
 def _has_genotypes(record: cyvcf2.Variant) -> bool:

@@ -285,3 +285,16 @@ def test_a_shipped_file_says_where_it_is_from(name):
 def test_a_shipped_file_is_the_catalogues(name, species, model):
     published = demography.build_graph(stdpopsim_catalogue.read_graph(species, model))
     assert shipped(name).isclose(published)
+
+
+def test_times_without_end_in_generations_are_refused(tmp_path):
+    text = """
+time_units: years
+generation_time: 2.5e-8
+demes:
+  - {name: A, epochs: [{start_size: 1000, end_time: 2500}]}
+  - {name: B, ancestors: [A], epochs: [{start_size: 1000}]}
+"""
+    with pytest.raises(CoalflowError, match=r"generation_time is 2.5e-08.* 1e\+11 generations ago"):
+        read(tmp_path, text)
+    assert read(tmp_path, text.replace("2.5e-8", "25"))

@@ -8,6 +8,7 @@ import functools
 import math
 import pathlib
 import re
+from typing import TYPE_CHECKING
 
 import pydantic
 import yaml
@@ -18,16 +19,21 @@ from coalflow.config.histories.contents import Content, list_populations_today
 from coalflow.config.histories.demes_schema import INFINITY, DemesFile
 from coalflow.config.histories.graphs import resolve_graph
 from coalflow.config.json_schema import make_schema
+from coalflow.config.registry.parameters import PATH_ENDS
 from coalflow.config.sources import ConfigFile
 from coalflow.config.strict_yaml import compose_yaml, load_yaml
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import UnreadableFile, read_small_text
+
+if TYPE_CHECKING:
+    import demes
 
 # What a demes file holds that is no part of the history.
 REMARKS = ("description", "doi", "metadata")
 SPECIFICATION = "https://popsim-consortium.github.io/demes-spec-docs/"
 MOST_BYTES = 500_000  # of which the demes library takes seconds
 MOST_SHOWN = 5  # mistakes
+LONGEST_AGO = PATH_ENDS["start_time"].high  # generations
 
 
 class _Loader(yaml.SafeLoader):
@@ -110,10 +116,21 @@ def _parse(text: str) -> Content:
         root = compose_yaml(text, _Loader)
         assert root is not None  # or there is no content
         raise CoalflowError(_describe(mistakes, ConfigFile("", root), content))
-    resolve_graph(drop_remarks(content))
+    _refuse_long_ago(content, resolve_graph(drop_remarks(content)))
     if not list_populations_today(content):
         raise CoalflowError("none of its demes exists today (end_time 0)")
     return content
+
+
+def _refuse_long_ago(content: Content, graph: "demes.Graph") -> None:
+    """Refuse times that are in order in their units, and endless in generations."""
+    times = [time for deme in graph.demes for time in (deme.start_time, deme.end_time)]
+    oldest = max((time for time in times if math.isfinite(time)), default=0)
+    if oldest > LONGEST_AGO:
+        raise CoalflowError(
+            f"generation_time is {content.get('generation_time', 1)}, with which a deme begins or "
+            f"ends {oldest:.3g} generations ago, must be at most {LONGEST_AGO:.0e}"
+        )
 
 
 def _list_mistakes(content: Content) -> list[Mistake]:

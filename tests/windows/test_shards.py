@@ -336,6 +336,9 @@ def with_offset(index, shift):
 
 
 WRONG = {
+    "complex truth": lambda arrays: {
+        name: array.astype(complex) for name, array in arrays.items() if name.startswith("target/")
+    },
     "another format": with_meta(format=shards.FORMAT + 1),
     "no format": with_meta(format=None),
     "more haplotypes than bits": with_samples(SAMPLES + 4),

@@ -57,6 +57,7 @@ DTYPES = {
     "replicate": np.int64,
     "seed": np.uint64,
 }
+TRUTH = "biufU"  # kinds of dtypes: numbers and names
 HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -286,6 +287,9 @@ def _read_meta(arrays: Mapping[str, npt.NDArray[Any]], cell: str | None) -> Shar
     for name, dtype in DTYPES.items():
         if arrays[name].dtype != dtype:
             raise ValueError(f"not a coalflow shard: {name} is {arrays[name].dtype}")
+    for name, array in arrays.items():
+        if "/" in name and array.dtype.kind not in TRUTH:
+            raise ValueError(f"not a coalflow shard: {name} is {array.dtype}")
     text = str(arrays["meta"])
     try:
         written = json.loads(text)

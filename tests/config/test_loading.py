@@ -393,6 +393,8 @@ def test_a_section_that_a_merge_does_not_empty(tmp_path):
     assert not read_files(QUICKSTART, file, last).genomes
     alone = write(tmp_path, dump(genomes={}), "alone.yaml")
     assert not read_files(alone).genomes
+    nothing = write(tmp_path, "{}\n", "nothing.yaml")
+    assert read_files(QUICKSTART, nothing) == read_files(QUICKSTART)
 
 
 def test_what_deletes_nothing_is_refused(tmp_path):

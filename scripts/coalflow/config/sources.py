@@ -99,7 +99,8 @@ class Sources:
         """Yield sections without keys, of which a merged config still has those of another file."""
         written = [path for file in self.files for path in _list_empty_nodes(file.root, ())]
         for path in dict.fromkeys([*written, *_list_empty_values(self.given, ())]):
-            if _find_value(config, path) not in ({}, None, _MISSING):
+            # A whole file of no keys asks for nothing.
+            if path and _find_value(config, path) not in ({}, None, _MISSING):
                 message = "is {}, which leaves the keys of an earlier file"
                 yield path, f"{message}: delete it, or write null"
 

@@ -343,8 +343,10 @@ OF_THIS_MOMENT = {"benchmarks", "check", "logs"}
 
 @pytest.fixture(scope="module")
 def base(conda):
-    """Make what one needs to begin with: Snakemake and conda, and of coalflow's packages none."""
-    return conda.create_with("base", f"snakemake =={required()['snakemake']}", "py-rattler")
+    """Make what one needs to begin with: Snakemake, conda, and demes, which checks histories."""
+    versions = required()
+    names = [f"{name} =={versions[name]}" for name in ("snakemake", "demes")]
+    return conda.create_with("base", *names, "py-rattler")
 
 
 def results_of(folder):

@@ -18,6 +18,18 @@ def build(name, outputs=1, dropout=None, seed=0, **shape):
     return nets.build_net(name, make_shape(**shape), outputs, dropout=dropout)
 
 
+def begin(net, haplotypes, positions, mask):
+    """Return what the net's ``forward`` takes of windows whose alleles are 0 and 1."""
+    if net.first_layer is None:
+        return haplotypes, positions, mask
+    return net.first_layer.summarise(haplotypes.clamp(0, 1), positions[:, :, 0], mask)
+
+
+def predict(net, haplotypes, positions, mask):
+    """Return what a net makes of such windows."""
+    return net(*begin(net, haplotypes, positions, mask))
+
+
 def random_numbers(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 

@@ -54,7 +54,7 @@ def test_sites_are_given_by_position_distance_or_both():
 def test_windows_that_do_not_fit_on_the_device_are_copied_there_in_batches(monkeypatch):
     windows, rows = padded(windows_of(varied_matrices(6, 2)), 1, 2), torch.tensor([5, 0, 5])
     expected = make_batch(windows, rows)
-    monkeypatch.setattr(batches, "_can_stay", lambda windows, device: False)
+    monkeypatch.setattr(batches, "can_stay", lambda size, device: False)
     for ours, theirs in zip(make_batch(windows, rows), expected, strict=True):
         assert torch.equal(ours, theirs)
 
@@ -62,9 +62,8 @@ def test_windows_that_do_not_fit_on_the_device_are_copied_there_in_batches(monke
 @pytest.mark.parametrize(("free", "can_stay"), [(1e4, True), (100, False)])
 def test_windows_stay_if_they_leave_half_of_the_gpus_memory(free, can_stay, monkeypatch):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 2e4))
-    windows = windows_of(varied_matrices(6, 2))
-    assert batches._can_stay(windows, torch.device("cuda")) == can_stay
-    assert batches._can_stay(windows, torch.device("cpu"))
+    assert batches.can_stay(300, torch.device("cuda")) == can_stay
+    assert batches.can_stay(300, torch.device("cpu"))
 
 
 def test_a_net_predicts_from_as_many_alleles_at_a_time_as_there_is_memory_for(monkeypatch):
@@ -77,12 +76,16 @@ def test_a_net_predicts_from_as_many_alleles_at_a_time_as_there_is_memory_for(mo
             sizes.append(len(haplotypes))
             return haplotypes.sum(dim=(1, 2))[:, None]
 
-    inputs = batches.DeviceWindows(windows, make_encoding(), "cpu")
-    at_once = batches.predict_in_batches(Net(), inputs)
+    def predict(part=slice(None)):
+        inputs = batches.DeviceWindows(windows, make_encoding(), "cpu")
+        (outputs,) = batches.predict_in_batches([Net()], inputs, part)
+        return outputs
+
+    at_once = predict()
     assert sizes == [20]
     monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 8 * sites * haplotypes + 1)
-    assert torch.equal(batches.predict_in_batches(Net(), inputs), at_once)
-    assert torch.equal(batches.predict_in_batches(Net(), inputs, slice(3, 13)), at_once[3:13])
+    assert torch.equal(predict(), at_once)
+    assert torch.equal(predict(slice(3, 13)), at_once[3:13])
     monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 1)
-    batches.predict_in_batches(Net(), inputs, slice(2))
+    predict(slice(2))
     assert sizes == [20, 8, 8, 4, 8, 2, 1, 1]

@@ -34,7 +34,7 @@ def changed(model, change):
         change(net)
 
     def predict(windows):
-        outputs = nets.record_activations(net, code_haplotypes(windows))["output"]
+        outputs = nets.record_activations(net, code_haplotypes(windows), None, None)["output"]
         return outputs.numpy().astype(float)
 
     return storage.Model(model.card, predict, net)
@@ -229,7 +229,7 @@ def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
     card = restarts[0].card.model_copy(update={"view": view})
     binary = storage.Model(card, restarts[0].predict, restarts[0].net)
     alleles = torch.as_tensor(windows.haplotypes, dtype=torch.float32)
-    expected = nets.record_activations(restarts[0].net, alleles)["relu_1"].numpy()
+    expected = nets.record_activations(restarts[0].net, alleles, None, None)["relu_1"].numpy()
     outputs = interpretation.compute_activations(binary, windows)
     assert np.array_equal(outputs["convolution 1"], expected)
 

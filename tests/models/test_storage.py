@@ -120,8 +120,8 @@ def test_loaded_baseline_predicts_as_the_fitted_one(
 
 def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, windows, tmp_path):
     net = save_untrained_net(tmp_path, train)
-    raw = batches.predict_in_batches(
-        net, batches.DeviceWindows(windows, make_view().encoding, "cpu")
+    (raw,) = batches.predict_in_batches(
+        [net], batches.DeviceWindows(windows, make_view().encoding, "cpu")
     )
     expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
     predicted = storage.load_model(tmp_path).predict(windows)
@@ -135,7 +135,8 @@ def test_net_that_says_how_certain_it_is_has_intervals_in_the_targets_units(
 ):
     net = save_untrained_net(tmp_path, train, loss=loss)
     inputs = batches.DeviceWindows(windows, make_view().encoding, "cpu")
-    outputs, functions = batches.predict_in_batches(net, inputs), losses.NUMBER_LOSSES[loss]
+    (outputs,) = batches.predict_in_batches([net], inputs)
+    functions = losses.NUMBER_LOSSES[loss]
     model = storage.load_model(tmp_path)
     ends = [*model.predict_interval(windows), model.predict(windows)]
     raw = [*functions.read_interval(outputs), functions.read_prediction(outputs)]

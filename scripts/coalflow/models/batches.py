@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 
 from coalflow.config.schema.encoding import Encoding
 from coalflow.evaluation.cards import NetInput
+from coalflow.models.nets.net import FirstLayer, Inputs
 from coalflow.windows.encoding import VALUES
 from coalflow.windows.packed_windows import Windows
 
@@ -71,6 +73,19 @@ class Sites:
         )
 
 
+class Batches(Protocol):
+    """Where batches of windows come from, as nets take them."""
+
+    at_once: int
+    """How many windows a net predicts from at a time."""
+
+    def __len__(self) -> int:
+        """How many windows there are."""
+
+    def make_batch(self, rows: Rows) -> Inputs:
+        """Return some windows as a net takes them."""
+
+
 class DeviceWindows:
     """Encoded windows on a device, one bit an allele, made float32 batch by batch.
 
@@ -82,14 +97,25 @@ class DeviceWindows:
     encoding : Encoding
         How alleles and positions become numbers.
     device : str or torch.device
+    first_layer : FirstLayer, optional
+        What the net begins with, if that has no weights: it is then part of making a batch.
     """
 
-    def __init__(self, windows: Windows, encoding: Encoding, device: str | torch.device) -> None:
-        self.device, self.shape = torch.device(device), windows.shape
-        home = self.device if _can_stay(windows, self.device) else torch.device("cpu")
+    def __init__(
+        self,
+        windows: Windows,
+        encoding: Encoding,
+        device: str | torch.device,
+        first_layer: FirstLayer | None = None,
+    ) -> None:
+        self.device, self.shape, self.first_layer = torch.device(device), windows.shape, first_layer
+        size = sum(array.nbytes for array in windows.arrays)
+        home = self.device if can_stay(size, self.device) else torch.device("cpu")
         self.arrays = [torch.as_tensor(array).to(home) for array in windows.arrays]
         self.haplotypes, self.rows = windows.number_of_haplotypes, windows.rows
         self.alleles_per_row = windows.alleles_per_row
+        _, sites, _ = windows.shape
+        self.at_once = max(1, ALLELES_AT_ONCE // (sites * windows.rows))
         self.low, self.high = VALUES[encoding.coding]
         self.channels = CHANNELS[encoding.positions]
         self.bits = tabulate_bits(self.device)
@@ -97,7 +123,7 @@ class DeviceWindows:
     def __len__(self) -> int:
         return len(self.arrays[0])
 
-    def make_batch(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def make_batch(self, rows: Rows) -> Inputs:
         """Return some windows as nets take them.
 
         Parameters
@@ -114,6 +140,8 @@ class DeviceWindows:
             0 where there is padding.
         mask : Tensor of bool, shape (windows, sites)
             False where there is padding.
+
+        With a first layer, it is what that makes of these alleles, from 0 to 1, and of positions.
         """
         return self.code_sites(self.unpack_sites(rows))
 
@@ -130,7 +158,7 @@ class DeviceWindows:
         alleles = self._unpack(packed)
         return Sites(alleles, positions, mask, *(self._unpack(bits) for bits in called))
 
-    def code_sites(self, sites: Sites) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def code_sites(self, sites: Sites) -> Inputs:
         """Return sites as nets take them: what :meth:`make_batch` returns.
 
         Parameters
@@ -143,6 +171,8 @@ class DeviceWindows:
             alleles = alleles + (1 - sites.called) * NOT_CALLED
         if self.alleles_per_row > 1:
             alleles = alleles.unflatten(2, (-1, self.alleles_per_row)).mean(3)
+        if self.first_layer is not None:
+            return self.first_layer.summarise(alleles * mask[:, :, None], positions, mask)
         haplotypes = alleles * (self.high - self.low) + self.low
         compute = {
             "position": lambda: positions,
@@ -155,12 +185,19 @@ class DeviceWindows:
         return unpack_bits(packed, self.bits)[:, :, : self.haplotypes]
 
 
-def _can_stay(windows: Windows, device: torch.device) -> bool:
-    """Tell whether all windows can stay on a device; else each batch is copied there."""
+def can_stay(size: int, device: torch.device) -> bool:
+    """Tell whether all windows can stay on a device; else each batch is copied there.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of all windows.
+    device : torch.device
+    """
     if device.type != "cuda":
         return True
     free, _ = torch.cuda.mem_get_info(device)
-    return sum(array.nbytes for array in windows.arrays) < free / 2
+    return size < free / 2
 
 
 def measure_input_shape(windows: Windows, encoding: Encoding) -> NetInput:
@@ -245,29 +282,30 @@ def compute_distances(positions: torch.Tensor, mask: torch.Tensor) -> torch.Tens
 
 
 def predict_in_batches(
-    net: nn.Module, windows: DeviceWindows, part: slice = slice(None)
-) -> torch.Tensor:
-    """Return the net's raw outputs for windows.
+    nets: Sequence[nn.Module], windows: Batches, part: slice = slice(None)
+) -> list[torch.Tensor]:
+    """Return the raw outputs of nets for windows, of which each batch is made once.
 
     Parameters
     ----------
-    net : Net
-        It is in the mode of evaluation afterwards.
-    windows : DeviceWindows
+    nets : sequence of Net
+        They take the same of windows, and are in the mode of evaluation afterwards.
+    windows : DeviceWindows or KeptSummaries
     part : slice
         Which of the windows.
 
     Returns
     -------
-    Tensor of float32, shape (windows, outputs)
+    list of Tensor of float32, shape (windows, outputs)
+        Of each net.
     """
-    net.eval()
-    outputs = []
-    _, sites = windows.arrays[2].shape
-    batch_size = max(1, ALLELES_AT_ONCE // (sites * windows.rows))
+    outputs: list[list[torch.Tensor]] = [[] for _ in nets]
     first, end, _ = part.indices(len(windows))
+    for net in nets:
+        net.eval()
     with torch.no_grad():
-        for start in range(first, end, batch_size):
-            batch = windows.make_batch(slice(start, min(start + batch_size, end)))
-            outputs.append(net(*batch))
-    return torch.cat(outputs)
+        for start in range(first, end, windows.at_once):
+            batch = windows.make_batch(slice(start, min(start + windows.at_once, end)))
+            for net, parts in zip(nets, outputs, strict=True):
+                parts.append(net(*batch))
+    return [torch.cat(parts) for parts in outputs]

@@ -69,7 +69,7 @@ def compute_activations(model: Model, windows: Windows) -> dict[str, npt.NDArray
         sites may be groups of sites; layers after them have (windows, units).
     """
     assert model.net is not None
-    inputs = DeviceWindows(windows, model.card.view.encoding, "cpu")
+    inputs = DeviceWindows(windows, model.card.view.encoding, "cpu", model.net.first_layer)
     outputs = nets.record_activations(model.net, *inputs.make_batch(slice(None)))
     return {title: outputs[layer].numpy() for layer, title in model.net.shown.items()}
 

@@ -150,8 +150,9 @@ def _predict_interval(windows: Windows, net: Net, card: Card) -> Interval:
 def _compute_outputs(
     net: Net, windows: Windows, card: Card, device: torch.device | str = "cpu"
 ) -> torch.Tensor:
-    inputs = batches.DeviceWindows(windows, card.view.encoding, torch.device(device))
-    return batches.predict_in_batches(net, inputs).cpu()
+    inputs = batches.DeviceWindows(windows, card.view.encoding, device, net.first_layer)
+    (outputs,) = batches.predict_in_batches([net], inputs)
+    return outputs.cpu()
 
 
 def _get_loss(card: Card) -> losses.NumberLoss:

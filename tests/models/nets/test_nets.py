@@ -5,7 +5,16 @@ import re
 import pytest
 import torch
 from helpers.data import PROPERTY
-from helpers.nets import HAPLOTYPES, SITES, build, make_shape, random_inputs, random_numbers
+from helpers.nets import (
+    HAPLOTYPES,
+    SITES,
+    begin,
+    build,
+    make_shape,
+    predict,
+    random_inputs,
+    random_numbers,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -44,14 +53,14 @@ def test_a_net_uses_the_inputs_of_its_record(name):
     inputs = dict(
         zip(("haplotypes", "positions", "mask"), random_inputs(4, padding=9), strict=True)
     )
-    before = net(**inputs)
+    before = predict(net, **inputs)
     others = {
         "haplotypes": -inputs["haplotypes"],
         "positions": inputs["positions"].flip(1) + 0.1,
         "mask": ~inputs["mask"],
     }
     for kind, changed in others.items():
-        used = not torch.equal(before, net(**{**inputs, kind: changed}))
+        used = not torch.equal(before, predict(net, **{**inputs, kind: changed}))
         assert used == (kind in NETS[name].inputs), kind
 
 
@@ -61,8 +70,8 @@ def test_fewest_sites_are_enough_and_one_less_is_refused(name):
     fewest = NETS[name].fewest_sites
     shape, smaller = (make_shape(sites, 6) for sites in (fewest, fewest - 1))
     net = nets.build_net(name, shape, 2)
-    assert net(*nets.make_blank_windows(shape)).shape == (1, 2)
-    outputs = nets.record_activations(net, *nets.make_blank_windows(shape))
+    assert predict(net, *nets.make_blank_windows(shape)).shape == (1, 2)
+    outputs = nets.record_activations(net, *begin(net, *nets.make_blank_windows(shape)))
     assert all(output.numel() for output in outputs.values())
     with pytest.raises(
         CoalflowError, match=rf"{name} .*\b{fewest - 1} sites.*Raise encoding.sites"
@@ -80,12 +89,13 @@ def test_what_stands_in_padding_is_not_read(name):
     """Batches hold 0 there, which the nets of Flagel do read of haplotypes."""
     net = build(name, 3).eval()
     haplotypes, positions, mask = random_inputs(4, padding=9)
-    before = net(haplotypes, positions, mask)
+    before = predict(net, haplotypes, positions, mask)
     assert torch.isfinite(before).all()
     positions[~mask] = 17.0
     if "mask" in NETS[name].inputs and NETS[name].module != "flagel":
         haplotypes[~mask] = -5.0
-    torch.testing.assert_close(net(haplotypes, positions, mask), before, rtol=0, atol=0)
+    after = predict(net, haplotypes, positions, mask)
+    torch.testing.assert_close(after, before, rtol=0, atol=0)
 
 
 @every_net
@@ -94,7 +104,7 @@ def test_windows_of_nothing_but_padding_give_numbers(name, training):
     net = build(name, 3).train(training)
     haplotypes, positions, mask = random_inputs(4)
     mask[2] = False
-    outputs = net(haplotypes * mask[:, :, None], positions * mask[:, :, None], mask)
+    outputs = predict(net, haplotypes * mask[:, :, None], positions * mask[:, :, None], mask)
     assert torch.isfinite(outputs).all()
     outputs.sum().backward()
     gradients = [weights.grad for weights in net.parameters()]
@@ -111,7 +121,8 @@ def test_windows_of_nothing_but_padding_give_numbers(name, training):
 def test_order_of_haplotypes_matters_or_does_not(name, order, padding, seed):
     net = build(name, 2, seed=seed).eval()
     haplotypes, positions, mask = random_inputs(3, padding)
-    before, after = net(haplotypes, positions, mask), net(haplotypes[:, :, order], positions, mask)
+    before = predict(net, haplotypes, positions, mask)
+    after = predict(net, haplotypes[:, :, order], positions, mask)
     if NETS[name].any_order:
         torch.testing.assert_close(after, before, rtol=1e-4, atol=1e-5)
     elif order != sorted(order) and not padding:
@@ -124,8 +135,9 @@ def test_number_of_haplotypes_may_differ(name, haplotypes):
     net = build(name, 2).eval()
     _, positions, mask = random_inputs(3, padding=5)
     others = random_numbers(3, SITES, haplotypes)
-    assert torch.isfinite(net(others, positions, mask)).all()
-    assert not torch.allclose(net(others, positions, mask), net(-others, positions, mask))
+    outputs = predict(net, others, positions, mask)
+    assert torch.isfinite(outputs).all()
+    assert not torch.allclose(outputs, predict(net, -others, positions, mask))
 
 
 @pytest.mark.parametrize("name", sorted({*NETS} - {*ANY_HAPLOTYPES}))
@@ -142,7 +154,7 @@ def test_another_number_of_haplotypes_fails_where_the_record_fixes_it(name):
 @every_net
 def test_last_activation_is_the_output(name, outputs):
     net = build(name, outputs)
-    inputs = random_inputs(4)
+    inputs = begin(net, *random_inputs(4))
     activations = nets.record_activations(net, *inputs)
     assert torch.equal(list(activations.values())[-1], net.eval()(*inputs))
     assert activations["output"].shape == (4, outputs)
@@ -151,7 +163,7 @@ def test_last_activation_is_the_output(name, outputs):
 @every_net
 def test_activations_leave_no_hook(name):
     net = build(name)
-    nets.record_activations(net, *random_inputs(1))
+    nets.record_activations(net, *begin(net, *random_inputs(1)))
     assert not any(layer._forward_hooks for layer in net.modules())
 
 
@@ -168,7 +180,7 @@ def test_layers_that_are_shown_have_sites_and_units(name):
     """Pictures of layers have room for (sites, units) and for (units,)."""
     net = build(name, 3)
     assert net.shown
-    outputs = nets.record_activations(net, *random_inputs(2))
+    outputs = nets.record_activations(net, *begin(net, *random_inputs(2)))
     assert {outputs[layer].dim() for layer in net.shown} <= {2, 3}
 
 
@@ -233,7 +245,7 @@ def test_docstring_states_the_number_of_weights(name):
 def test_matrix_products_may_have_few_bits(name, padding):
     """As on a GPU, see ``training.precision``."""
     net = build(name, 3, dropout=0.0).train()
-    inputs = random_inputs(16, padding)
+    inputs = begin(net, *random_inputs(16, padding))
     exact = net(*inputs)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rough = net(*inputs)
@@ -247,12 +259,13 @@ def test_a_net_learns_a_simple_target(name):
     """The windows' mean, in 40 steps of Adam. A net that learns nothing keeps a loss of 0.94."""
     net = build(name, dropout=0.0).train()
     haplotypes, positions, mask = random_inputs(16)
-    net.calibrate(haplotypes, positions, mask)
+    inputs = begin(net, haplotypes, positions, mask)
+    net.calibrate(inputs)
     target = haplotypes.mean(dim=(1, 2))[:, None]
     target = (target - target.mean()) / target.std()
     optimizer = torch.optim.Adam(nets.group_parameters(net), lr=1e-3)
     for _ in range(40):
-        loss = (net(haplotypes, positions, mask) - target).square().mean()
+        loss = (net(*inputs) - target).square().mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -26,7 +26,7 @@ def compute_loss(net, replicates, scaling):
     inputs = batches.DeviceWindows(replicates.windows, ENCODING, "cpu")
     target = torch.as_tensor(scaling.standardise(replicates.target), dtype=torch.float32)
     return nn.functional.mse_loss(
-        batches.predict_in_batches(net, inputs).double(), target.double()
+        batches.predict_in_batches([net], inputs)[0].double(), target.double()
     ).item()
 
 
@@ -137,7 +137,7 @@ def test_loss_and_accuracy_of_classes_are_those_of_the_net(
     net, history = run(train_classes, validation_classes, plan, tmp_path / "c.pt")
     best = history[find_best_epoch(history) - 1]
     inputs = batches.DeviceWindows(validation_classes.windows, ENCODING, "cpu")
-    outputs = batches.predict_in_batches(net, inputs).numpy().astype(float)
+    outputs = batches.predict_in_batches([net], inputs)[0].numpy().astype(float)
     probabilities = scipy.special.softmax(outputs, axis=1)
     truth = validation_classes.target
     expected = -np.log(probabilities[np.arange(len(truth)), truth]).mean()

@@ -9,7 +9,7 @@ from coalflow.config.registry.nets import NETS
 from coalflow.core.errors import CoalflowError, suggest_nearest
 from coalflow.evaluation.cards import NetInput
 from coalflow.models.nets.layers import Dropout
-from coalflow.models.nets.net import Net
+from coalflow.models.nets.net import Inputs, Net
 
 LOADED_BY_NAME = "coalflow.models.nets"  # see coalflow.core.digests
 
@@ -81,20 +81,15 @@ def make_blank_windows(shape: NetInput) -> tuple[torch.Tensor, torch.Tensor, tor
     )
 
 
-def record_activations(
-    net: nn.Module,
-    haplotypes: torch.Tensor,
-    positions: torch.Tensor | None = None,
-    mask: torch.Tensor | None = None,
-) -> dict[str, torch.Tensor]:
+def record_activations(net: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
     """Return what comes out of each layer, by the layer's name, in the order of the layers.
 
     Parameters
     ----------
     net : Net
         It is in the mode of evaluation afterwards.
-    haplotypes, positions, mask : Tensor
-        Windows, as nets take them; nets that do not read positions need neither these nor a mask.
+    *inputs : Tensor
+        Windows, as its ``forward`` takes them.
     """
     outputs: dict[str, torch.Tensor] = {}
     hooks = [
@@ -105,7 +100,7 @@ def record_activations(
     ]
     try:
         with torch.no_grad():
-            net.eval()(haplotypes, positions, mask)
+            net.eval()(*inputs)
     finally:
         for hook in hooks:
             hook.remove()
@@ -148,7 +143,11 @@ def tabulate_shapes(net: Net, shape: NetInput) -> str:
     shape : NetInput
         The shape of its windows.
     """
-    outputs = record_activations(net, *make_blank_windows(shape))
+    haplotypes, positions, mask = make_blank_windows(shape)
+    inputs: Inputs = haplotypes, positions, mask
+    if net.first_layer is not None:
+        inputs = net.first_layer.summarise(haplotypes, positions[:, :, 0], mask)
+    outputs = record_activations(net, *inputs)
     rows = [
         ("layer", "output shape", "weights"),
         ("haplotypes", str((shape.sites, shape.haplotypes)), "0"),

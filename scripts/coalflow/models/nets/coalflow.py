@@ -1,7 +1,6 @@
 """coalflow's own net."""
 
 import functools
-from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -9,11 +8,23 @@ from torch import nn
 from coalflow.evaluation.cards import NetInput
 from coalflow.models.nets import first_layer
 from coalflow.models.nets.layers import Dropout, HaplotypePooling, SiteConvolution
-from coalflow.models.nets.net import Net
+from coalflow.models.nets.net import FirstLayer, Inputs, Net
 
-PAIRS_AT_ONCE = 400_000  # of haplotypes, while calibrating; about 100 MB
+WINDOWS_AT_ONCE = 500  # while calibrating
 CONSTANT = 1e-4  # a standard deviation in training below which a number is not informative
 HEADS = 4
+
+
+def mirror_summaries(inputs: Inputs) -> Inputs:
+    """Return the summaries of windows as if these were read from right to left.
+
+    Parameters
+    ----------
+    inputs : tuple of Tensor
+        As :class:`coalflow.models.nets.first_layer.WindowSummaries`.
+    """
+    haplotypes, parts, whole_haplotypes, spectrum = inputs
+    return haplotypes.flip(2), parts.flip(1), whole_haplotypes, spectrum
 
 
 class Coalflow(Net):
@@ -29,22 +40,18 @@ class Coalflow(Net):
     each part; a residual convolution over 3 parts and attention pooling with four heads follow.
     Haplotypes of the whole window go through two dense layers of 32 and are pooled likewise. A
     dense layer of 64 joins all; the output also sees the spectrum as it is, so that what is linear
-    in it, such as pi, is learned exactly. GELU between. It takes haplotypes (windows, sites,
-    haplotypes), 40 sites or 400, and positions (windows, sites, channels), of which it reads the
-    first, which must not be distances. With one output it has 78,027 weights, whatever the numbers
-    of sites and haplotypes.
+    in it, such as pi, is learned exactly. GELU between. Windows may have any number of sites, 40 or
+    400, and of haplotypes. With one output it has 78,027 weights, whatever these numbers.
     """
+
+    first_layer = FirstLayer(first_layer.summarise_alleles, mirror_summaries)
 
     shown = {"parts": "parts of the window", "gelu": "dense"}
     dropout = {"dropout_parts": 0.15, "dropout_joined": 0.15, "dropout_dense": 0.15}
 
-    low: torch.Tensor
-
     def __init__(self, shape: NetInput, outputs: int) -> None:
         super().__init__(shape, outputs)
         units, wide = 32, 64
-        # The number that codes allele 0, which calibration finds out.
-        self.register_buffer("low", torch.zeros(()))
         self.haplotype_scale = Standardisation(first_layer.HAPLOTYPE_CHANNELS)
         self.part_scale = Standardisation(first_layer.PART_CHANNELS)
         self.whole_scale = Standardisation(len(first_layer.SCALES))
@@ -77,48 +84,41 @@ class Coalflow(Net):
         self.dropout_dense = Dropout()
         self.output = nn.Linear(wide + first_layer.SPECTRUM_CHANNELS, outputs)
 
-    def calibrate(
-        self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
-    ) -> None:
-        """Learn which number codes allele 0, and how summaries differ between windows.
+    def calibrate(self, inputs: Inputs) -> None:
+        """Learn how summaries differ between windows.
 
         Parameters
         ----------
-        haplotypes, positions, mask : Tensor
-            Training windows, as :meth:`forward` takes them.
+        inputs : tuple of Tensor
+            Summaries of training windows, as :meth:`forward` takes them.
         """
-        self.low.fill_(haplotypes.min().clamp(-1, 0).round())
         scales = self.haplotype_scale, self.part_scale, self.whole_scale, self.spectrum_scale
-        at_once = max(1, PAIRS_AT_ONCE // haplotypes.shape[2] ** 2)
-        batches = (array.split(at_once) for array in (haplotypes, positions, mask))
-        summaries = [self._summarise(*batch) for batch in zip(*batches, strict=True)]
-        for scale, values in zip(scales, zip(*summaries, strict=True), strict=True):
+        for scale, values in zip(scales, inputs, strict=True):
             scale.fit(values)
 
-    def _summarise(
-        self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
-    ) -> first_layer.WindowSummaries:
-        # Sums of hundreds of sites need more digits than training at low precision has.
-        with torch.no_grad(), torch.autocast(haplotypes.device.type, enabled=False):
-            alleles = (haplotypes.float() - self.low) / (1 - self.low)
-            return first_layer.summarise_alleles(
-                alleles.clamp(0, 1), positions[..., 0].float(), mask
-            )
-
     def forward(
-        self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
+        self,
+        haplotypes: torch.Tensor,
+        parts: torch.Tensor,
+        whole_haplotypes: torch.Tensor,
+        spectrum: torch.Tensor,
     ) -> torch.Tensor:
-        """Return the outputs for ``haplotypes``, ``positions`` and ``mask``, (windows, outputs)."""
-        summaries = self._summarise(haplotypes, positions, mask)
-        own = self.dense_haplotypes(self.haplotype_scale(summaries.haplotypes))
+        """Return the outputs for summaries of windows, (windows, outputs).
+
+        Parameters
+        ----------
+        haplotypes, parts, whole_haplotypes, spectrum : Tensor
+            As :class:`coalflow.models.nets.first_layer.WindowSummaries`.
+        """
+        own = self.dense_haplotypes(self.haplotype_scale(haplotypes))
         own = torch.cat([own, self.along_haplotypes(own)], dim=3)
         pooled = [self.mean_haplotypes(own), self.most_haplotypes(own)]
-        parts = self.dense_parts(torch.cat([*pooled, self.part_scale(summaries.parts)], dim=2))
-        parts = parts + self.dropout_parts(self.along_parts(parts))
-        whole = self.dense_whole(self.whole_scale(summaries.whole_haplotypes))
-        spectrum = self.spectrum_scale(summaries.spectrum)
+        joint = self.dense_parts(torch.cat([*pooled, self.part_scale(parts)], dim=2))
+        joint = joint + self.dropout_parts(self.along_parts(joint))
+        whole = self.dense_whole(self.whole_scale(whole_haplotypes))
+        spectrum = self.spectrum_scale(spectrum)
         joined = [
-            self.attention(self.parts(parts)),
+            self.attention(self.parts(joint)),
             whole.mean(dim=1),
             whole.amax(dim=1),
             self.dense_spectrum(spectrum),
@@ -147,17 +147,17 @@ class Standardisation(nn.Module):
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("scale", torch.ones(channels))
 
-    def fit(self, batches: Iterable[torch.Tensor]) -> None:
+    def fit(self, values: torch.Tensor) -> None:
         """Set mean and scale to those of training windows.
 
         Parameters
         ----------
-        batches : iterable of Tensor, shape (..., channels)
+        values : Tensor, shape (windows, ..., channels)
         """
-        flat = [values.flatten(end_dim=-2).double() for values in batches]
-        count = sum(len(values) for values in flat)
-        mean = functools.reduce(torch.add, [values.sum(dim=0) for values in flat]) / count
-        squares = [(values - mean).square().sum(dim=0) for values in flat]
+        batches = [batch.flatten(end_dim=-2) for batch in values.split(WINDOWS_AT_ONCE)]
+        count = sum(len(batch) for batch in batches)
+        mean = functools.reduce(torch.add, (batch.double().sum(dim=0) for batch in batches)) / count
+        squares = ((batch.double() - mean).square().sum(dim=0) for batch in batches)
         deviation = (functools.reduce(torch.add, squares) / count).sqrt()
         self.mean.copy_(mean)
         self.scale.copy_(torch.where(deviation > CONSTANT, 1 / deviation, 0.0))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import torch
 from torch import nn
@@ -10,6 +12,60 @@ from torch import nn
 from coalflow.config.registry.nets import NetRecord
 from coalflow.evaluation.cards import NetInput
 from coalflow.models.nets.layers import Dropout
+
+PAIRS_AT_ONCE = 400_000  # of haplotypes that a first layer may compare; about 100 MB
+
+#: What a net's ``forward`` takes: haplotypes, positions and mask, or what its first layer returns.
+Inputs: TypeAlias = tuple[torch.Tensor, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class FirstLayer:
+    """A first layer without weights: what it makes of a window is computed once, and kept.
+
+    Attributes
+    ----------
+    summarise_windows : callable
+        Maps alleles, float32 (windows, sites, haplotypes) from 0 to 1, their positions, float32
+        (windows, sites) from 0 to 1, and ``mask``, bool (windows, sites), to tensors of float32,
+        (windows, ...). What it returns for a window must not depend on the others, to the bit.
+    mirror : callable
+        Maps these tensors to those of the same windows read from right to left.
+    """
+
+    summarise_windows: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], Inputs]
+    mirror: Callable[[Inputs], Inputs]
+
+    def summarise(
+        self, alleles: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
+    ) -> Inputs:
+        """Return what the net takes, of as many windows at a time as there is memory for.
+
+        Parameters
+        ----------
+        alleles, positions, mask : Tensor
+            As ``summarise_windows`` takes them.
+        """
+        at_once = max(1, PAIRS_AT_ONCE // alleles.shape[2] ** 2)
+        batches = (array.split(at_once) for array in (alleles, positions, mask))
+        # Sums of hundreds of sites need more digits than training at low precision has.
+        with torch.no_grad(), torch.autocast(alleles.device.type, enabled=False):
+            parts = [self.summarise_windows(*batch) for batch in zip(*batches, strict=True)]
+        return tuple(torch.cat(tensors) for tensors in zip(*parts, strict=True))
+
+    def mirror_rows(self, inputs: Inputs, mirrored: torch.Tensor) -> Inputs:
+        """Return what the net takes, with some windows read from right to left.
+
+        Parameters
+        ----------
+        inputs : tuple of Tensor
+        mirrored : Tensor of bool, shape (windows,)
+        """
+        rows = mirrored.nonzero()[:, 0].to(inputs[0].device)
+        turned = self.mirror(tuple(array[rows] for array in inputs))
+        return tuple(
+            array.index_copy(0, rows, part) for array, part in zip(inputs, turned, strict=True)
+        )
 
 
 class Net(nn.Module):
@@ -20,10 +76,11 @@ class Net(nn.Module):
     - ``haplotypes``, float32 (windows, sites, haplotypes);
     - ``positions``, float32 (windows, sites, channels): one or two numbers that give the position
       of a site (:data:`coalflow.models.batches.CHANNELS`);
-    - ``mask``, bool (windows, sites), False where there is padding,
+    - ``mask``, bool (windows, sites), False where there is padding;
 
-    and returns float32 (windows, outputs). What can be known without PyTorch is in its record; what
-    concerns its layers is in attributes of its class.
+    or, if it begins with a layer without weights, what this :attr:`first_layer` returns. It returns
+    float32 (windows, outputs). What can be known without PyTorch is in its record; what concerns
+    its layers is in attributes of its class.
 
     Parameters
     ----------
@@ -36,6 +93,8 @@ class Net(nn.Module):
     ----------
     record : NetRecord
         Set by :func:`coalflow.models.nets.build_net`.
+    first_layer : FirstLayer or None
+        What it begins with, if that has no weights.
     shown : mapping of str to str
         The layers whose activations the report shows, with their titles there.
     dropout : mapping of str to float
@@ -47,6 +106,7 @@ class Net(nn.Module):
     """
 
     record: NetRecord
+    first_layer: FirstLayer | None = None
     shown: Mapping[str, str] = {}
     dropout: Mapping[str, float] = {}
     l2: float = 0.0
@@ -55,14 +115,12 @@ class Net(nn.Module):
     def __init__(self, shape: NetInput, outputs: int) -> None:
         super().__init__()
 
-    def calibrate(
-        self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
-    ) -> None:
+    def calibrate(self, inputs: Inputs) -> None:
         """Set what the net takes from training windows before it learns: nothing, for most nets.
 
         Parameters
         ----------
-        haplotypes, positions, mask : Tensor
+        inputs : tuple of Tensor
             Training windows, as ``forward`` takes them.
         """
 

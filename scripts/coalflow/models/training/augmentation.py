@@ -15,6 +15,7 @@ from coalflow.config.schema.targets import StatisticTarget
 from coalflow.config.schema.training import Augment
 from coalflow.config.settings.view import View
 from coalflow.models.batches import DeviceWindows, Sites
+from coalflow.models.nets.net import Inputs
 from coalflow.models.training.processes import Processes
 
 
@@ -63,7 +64,7 @@ class Augmentation:
 
     def make_batch(
         self, windows: DeviceWindows, rows: Tensor, together: Processes, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> Inputs:
         """Return this process's share of a batch, augmented, as nets take it.
 
         Parameters
@@ -77,7 +78,7 @@ class Augmentation:
 
         Returns
         -------
-        haplotypes, positions, mask : Tensor
+        tuple of Tensor
             As :meth:`coalflow.models.batches.DeviceWindows.make_batch` returns them.
         """
         mine, _ = together.share(rows)

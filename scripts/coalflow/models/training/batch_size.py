@@ -59,7 +59,8 @@ def find_batch_size(
             return operator.index(read_json(path)["batch_size"])
     size = 0
     if together.rank == 0:
-        inputs = DeviceWindows(windows[: SIZES[-1]], plan.view.encoding, device)
+        first = windows[: SIZES[-1]]
+        inputs = DeviceWindows(first, plan.view.encoding, device, net.first_layer)
         size = _find_size(net, inputs, len(windows) // together.count, plan.recipe, device)
     size = together.find_largest(size) * together.count
     if together.rank == 0:

@@ -160,7 +160,7 @@ class Trainer:
     """
 
     def __init__(self, net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun) -> None:
-        self.data, self.plan, self.run = data, plan, run
+        self.net, self.data, self.plan, self.run = net, data, plan, run
         self.device = choose_device(plan.recipe.device)
         self.train_windows = self._move_windows(data.train.windows)
         self.validation_windows = self._move_windows(data.validation.windows)
@@ -177,7 +177,8 @@ class Trainer:
         self.saved = time.monotonic()
 
     def _move_windows(self, windows: Windows) -> DeviceWindows:
-        return DeviceWindows(windows, self.plan.view.encoding, self.device)
+        encoding = self.plan.view.encoding
+        return DeviceWindows(windows, encoding, self.device, self.net.first_layer)
 
     def _move_target(self, target: TargetValues) -> Tensor:
         if self.data.scaling is None:
@@ -192,7 +193,7 @@ class Trainer:
         generator = self.plan.make_generator("calibration")
         chosen = torch.randperm(len(self.train_windows), generator=generator)[:count]
         with torch.no_grad():
-            net.calibrate(*self.train_windows.make_batch(chosen.sort().values.to(self.device)))
+            net.calibrate(self.train_windows.make_batch(chosen.sort().values.to(self.device)))
 
     def _make_reporter(self) -> Reporter:
         uninformed = self.loss.find_constant(self.train_target)
@@ -291,7 +292,7 @@ class Trainer:
         """
         progress, together, net = self.progress, self.run.together, self.learner.evaluated
         count = len(self.validation_windows)
-        part = predict_in_batches(net, self.validation_windows, together.select_part(count))
+        (part,) = predict_in_batches([net], self.validation_windows, together.select_part(count))
         outputs = together.gather(part, count)
         loss = together.sum_values(self.summed_loss).item() / len(self.data.train)
         row: EpochRow = {"epoch": epoch, "loss": loss}

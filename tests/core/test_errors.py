@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
+from coalflow.core import parent_process
 from coalflow.core.errors import CoalflowError, run_program
+from coalflow.core.progress import COST
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 
@@ -30,7 +32,9 @@ def python(code):
 
 PROGRAM = """
 import sys
+from coalflow.core import parent_process
 from coalflow.core.errors import CoalflowError, run_program
+from coalflow.core.progress import COST
 
 def main():
     {body}
@@ -88,6 +92,19 @@ def test_bad_input_and_a_bad_world_are_one_line_and_exit_code_1(body, line):
 def test_a_program_without_errors_continues_and_ends_with_0():
     done = python(PROGRAM.format(body="pass"))
     assert (done.returncode, done.stderr) == (0, "after\n")
+
+
+def test_the_last_line_of_a_job_is_what_it_took(monkeypatch):
+    """Programs that it waited for count, and what it had before it became this program does not."""
+    work = "sum(range(2 * 10**7))"
+    code = PROGRAM.format(body=f"import subprocess as s; s.run([sys.executable, '-c', '{work}'])")
+    assert python(code).stderr == "after\n"
+    monkeypatch.setenv(parent_process.VARIABLE, "1 elsewhere")
+    took, _ = python(code).stderr.splitlines()
+    seconds, memory = COST.fullmatch(took).groups()
+    assert float(seconds) > 0.15
+    assert 5 < int(memory) < 60
+    assert python(PROGRAM.format(body="raise CoalflowError('no')")).stderr == "error: no\n"
 
 
 def test_a_bug_keeps_its_traceback():

@@ -20,6 +20,7 @@ MADE = {
     "genomes/mine/windows.tsv": "scan",
     "restarts_flagel_tajimas_d.tsv": "compare_restarts",
     "report.html": "report",
+    "benchmarks/costs.html": "report",
 }
 NOT_MADE = [
     f"{NET}/2/card.json",

@@ -23,7 +23,9 @@ rule report:
         ),
         models=models(),
     output:
-        report(f"{RESULTS}/report.html", caption="../report/report.rst", category="0 Report"),
+        page=report(f"{RESULTS}/report.html", caption="../report/report.rst", category="0 Report"),
+        # From the logs and benchmarks of jobs, which are not inputs: they differ from run to run.
+        costs=f"{RESULTS}/benchmarks/costs.html",
     log:
         f"{RESULTS}/logs/report.log",
     benchmark:
@@ -41,4 +43,4 @@ rule report:
         "Writing the report"
     shell:
         "python {params.program:q} --results {params.results:q} --settings {params.settings:q}"
-        " --output {output:q} 2> {log:q}"
+        " --output {output.page:q} --costs {output.costs:q} 2> {log:q}"

@@ -1,5 +1,6 @@
 """What a program says when it is given something it cannot use."""
 
+import contextlib
 import difflib
 import io
 import os
@@ -8,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable
 
 from coalflow.core import parent_process
+from coalflow.core.progress import describe_cost, say
 
 INTERRUPTED = 130  # the exit code of programs that Ctrl-C ended
 
@@ -60,7 +62,8 @@ def run_program(main: Callable[[], None]) -> None:
     """Run a program's ``main`` and turn bad input into one line and exit code 1.
 
     A full disk, an unreadable file or too little memory is not a bug either: it gets one line too.
-    Anything else is a bug in coalflow and keeps its traceback.
+    Anything else is a bug in coalflow and keeps its traceback. The last line in the log of a job
+    is what the program took.
 
     Raises
     ------
@@ -75,6 +78,9 @@ def run_program(main: Callable[[], None]) -> None:
     try:
         main()
         sys.stdout.flush()
+        if parent_process.is_announced():
+            with contextlib.suppress(OSError):  # the results are there, even if the disk is full
+                say(describe_cost())
     except CoalflowError as error:
         sys.exit(f"error: {error}")
     except BrokenPipeError:

@@ -19,6 +19,11 @@ def announce_parent() -> None:
     os.environ[VARIABLE] = f"{os.getpid()} {name_process_space()}"
 
 
+def is_announced() -> bool:
+    """Tell whether a workflow started this program."""
+    return VARIABLE in os.environ
+
+
 def exit_with_parent() -> None:
     """From now on, send this program SIGTERM when the process that the variable names is gone.
 

@@ -1,7 +1,10 @@
-"""Progress: a bar on a terminal, plain lines in a log."""
+"""Progress: a bar on a terminal, plain lines in a log, the last of them what a program took."""
 
 from __future__ import annotations
 
+import pathlib
+import re
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +13,7 @@ from typing import TypeVar
 SECONDS_BETWEEN_LINES = 15
 SECONDS_BETWEEN_LINES_OF_BAR = 60  # there are many such bars, and each has a line at its end
 SECONDS_BETWEEN_STATUSES = 0.5
+COST = re.compile(r"^took ([0-9.]+) s of processor time and at most ([0-9]+) MiB$", re.MULTILINE)
 
 Item = TypeVar("Item")
 
@@ -111,3 +115,22 @@ def _write_lines(
 def say(line: str) -> None:
     """Print one line to the log at once."""
     print(line, file=sys.stderr, flush=True)
+
+
+def describe_cost() -> str:
+    """Return what this program, and those that it waited for, have taken so far: see ``COST``.
+
+    Snakemake's benchmarks have processor time too, but as of their last look at the process, which
+    is up to half a minute before its end. Memory is that of the largest process.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+    memory = max(own.ru_maxrss, others.ru_maxrss) / (2**20 if sys.platform == "darwin" else 2**10)
+    status = pathlib.Path("/proc/self/status")
+    if status.exists():
+        # Linux also counts what the process had before it became this program: Snakemake's memory.
+        peak = re.search(r"^VmHWM:\s*(\d+) kB$", status.read_text(encoding="utf-8"), re.MULTILINE)
+        if peak is not None:
+            memory = max(int(peak[1]), others.ru_maxrss) / 2**10
+    return f"took {seconds:.2f} s of processor time and at most {memory:.0f} MiB"

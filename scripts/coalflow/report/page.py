@@ -13,6 +13,7 @@ from coalflow.config.schema.models import Models
 from coalflow.config.settings.reporting import ReportSettings
 from coalflow.models.card_files import read_card
 from coalflow.report import wording
+from coalflow.report.costs import sum_costs
 from coalflow.report.dataset import summarise_dataset
 from coalflow.report.figures.accuracy import FEWEST_WINDOWS
 from coalflow.report.figures.drawing import find_title, pick_class_colour
@@ -35,6 +36,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "share": wording.format_share,
     "percent": wording.format_percent,
     "count": wording.format_count,
+    "duration": wording.format_duration,
     "interval": format_interval,
     "titled": find_title,
 }
@@ -62,7 +64,7 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
     shown_targets = list_shown_targets(card)
     models = rank_models(results, targets)
     names = [model.name for model in models]
-    return _load_template().render(
+    return _load_template("page").render(
         config=config,
         classes=classes,
         colours=[pick_class_colour(index) for index in range(len(classes))],
@@ -97,7 +99,22 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
     )
 
 
-def _load_template() -> jinja2.Template:
+def render_costs(results: pathlib.Path, run: str) -> str:
+    """Return a page about what each step of a run took, as HTML text.
+
+    It differs from run to run, so it is not part of the report, which shows it where it is at hand.
+
+    Parameters
+    ----------
+    results : Path
+        The run's folder.
+    run : str
+        Its name.
+    """
+    return _load_template("costs").render(run=run, costs=sum_costs(results))
+
+
+def _load_template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -106,7 +123,7 @@ def _load_template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS, formatted=lambda value, name: FILTERS[name](value))
-    return environment.get_template("page.html.j2")
+    return environment.get_template(f"{name}.html.j2")
 
 
 def _list_activations(models: Models) -> list[str]:

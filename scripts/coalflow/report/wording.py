@@ -64,6 +64,21 @@ def format_count(value: float) -> str:
     return f"{int(value):,}"
 
 
+def format_duration(seconds: float) -> str:
+    """Return seconds as seconds, minutes or hours.
+
+    Examples
+    --------
+    >>> format_duration(1.234), format_duration(500), format_duration(4_000_000)
+    ('1.2 s', '8.3 min', '1,111 h')
+    """
+    for size, unit in ((1, "s"), (60, "min"), (3600, "h")):
+        if seconds < 100 * size or unit == "h":
+            break
+    value = seconds / size
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
+
+
 def format_value(value: Value | float | None) -> str:
     """Return the value of a scenario parameter: a whole number with commas, others as they are.
 

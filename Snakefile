@@ -48,11 +48,14 @@ onstart:
     except CoalflowError as error:
         sys.exit(f"error: {error}")
     remove_unfinished(RESULTS)
+    # Jobs of a cluster are waited for, as Snakemake does at SIGTERM.
+    if workflow.local_exec:
+        watch_signals()
 
 
 onsuccess:
     if os.path.exists(f"{RESULTS}/report.html"):
-        print(f"The report is {RESULTS}/report.html")
+        logger.info(f"The report is {RESULTS}/report.html", extra={"event": LogEvent.RUN_INFO})
 
 
 # On a full disk, even the logs are empty.

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import snakemake
+from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
+from snakemake_interface_logger_plugins.common import LogEvent
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 # Last on the path: programs in scripts/ must not hide anyone's modules.
@@ -27,6 +29,7 @@ from coalflow.core import digests, parent_process
 from coalflow.core.command_line import shorten_settings
 from coalflow.core.errors import CoalflowError, explain_locale, suggest_nearest
 from coalflow.core.files import refuse_unwritable, remove_unfinished
+from snakemake_logger_plugin_coalflow.interruptions import watch_signals
 
 # A home that cannot be written needs XDG_CACHE_HOME, for Snakemake; Matplotlib has its own variable.
 if cache := os.getenv("XDG_CACHE_HOME"):

@@ -14,8 +14,8 @@ use rule train as train_on_part with:
     benchmark:
         f"{RESULTS}/benchmarks/train_on_part/{{net}}/{{one_in}}/{{restart}}.tsv"
     message:
-        "Training {wildcards.net}, restart {wildcards.restart},"
-        " on one in {wildcards.one_in} training windows"
+        "Training on fewer windows: {wildcards.net}, one in {wildcards.one_in},"
+        " restart {wildcards.restart}"
 
 
 rule learning_curve:

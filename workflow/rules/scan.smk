@@ -21,7 +21,7 @@ rule simulate_genome:
             "simulate_genome", MAKER.simulate_genome(wildcards.genome)
         ),
     message:
-        "Simulating genome '{wildcards.genome}'"
+        "Simulating genomes: {wildcards.genome}"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
@@ -50,7 +50,7 @@ rule observe_genome:
             "observe_genome", MAKER.observe_genome(wildcards.genome)
         ),
     message:
-        "Reading genome '{wildcards.genome}'"
+        "Reading genomes: {wildcards.genome}"
     shell:
         "python {params.program:q} --genome {input.genome:q}"
         " --observation {input.observation[0]:q} --settings {params.settings:q}"
@@ -92,7 +92,7 @@ rule scan:
             "scan", MAKER.scan(wildcards.genome, MODEL_FOLDERS)
         ),
     message:
-        "Scanning genome '{wildcards.genome}' with every model"
+        "Scanning genomes: {wildcards.genome}"
     shell:
         "python {params.program:q} --genome {input.genome:q} --models {params.models:q}"
         " --validation {input.validation:q} --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"

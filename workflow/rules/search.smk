@@ -35,7 +35,7 @@ rule propose_recipes:
             "propose_recipes", MAKER.propose_recipes(int(wildcards.round))
         ),
     message:
-        "Proposing recipes, round {wildcards.round}"
+        "Proposing recipes: round {wildcards.round}"
     shell:
         "python {params.program:q} --search {params.folder:q} --settings {params.settings:q}"
         " --output {output:q} 2> {log:q}"
@@ -58,7 +58,7 @@ use rule train as try_recipe with:
     wildcard_constraints:
         net=one_of([SEARCHED]),
     message:
-        "Training {wildcards.net} by recipe {wildcards.trial}"
+        "Trying recipes: {wildcards.net}, recipe {wildcards.trial}"
 
 
 rule search:

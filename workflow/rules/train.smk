@@ -36,18 +36,16 @@ rule train:
         ),
         settings=training_settings,
     message:
-        "Training {wildcards.net}, restart {wildcards.restart}"
+        "Training: {wildcards.net}, restart {wildcards.restart}"
     shell:
-        # Training is watched, so its lines also go to the terminal. A signal that stops it goes to
-        # all of its processes. The shell must then wait for the program, which saves what it has
-        # learned: once the shell has ended, the program would be killed.
+        # A signal that stops training goes to all of its processes. The shell must then wait for the
+        # program, which saves what it has learned: once the shell has ended, it would be killed.
         "trap : INT TERM; "
         "python {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
         " --memory {resources.mem_mb} --time-limit {resources.time_limit}"
         " --tensorboard {resources.tensorboard} --log {log:q}"
-        " --settings {params.settings:q} --output {params.folder:q} 2>&1"
-        " | (trap '' INT TERM; exec tee {log:q})"
+        " --settings {params.settings:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule fit_baseline:
@@ -74,7 +72,7 @@ rule fit_baseline:
             "fit_baseline", MAKER.fit_baseline(wildcards.baseline)
         ),
     message:
-        "Fitting the baseline {wildcards.baseline}"
+        "Fitting baselines: {wildcards.baseline}"
     shell:
         "python {params.program:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --observation {input.observation[0]:q}"

@@ -36,7 +36,8 @@ def simulate_replicate(setting, replicate):
     else:
         simulator, trajectory = draw_steady_trajectory(setting, random)
     selection, position = make_selection(setting), setting.site * BASES
-    trees, _ = simulator.simulate_ancestry(trajectory, selection, position, random)
+    tables, _ = simulator.simulate_ancestry(trajectory, selection, position, random)
+    trees = tables.tree_sequence()
     result = {
         "sweep_generations": trajectory.selection_began - trajectory.fixation_time,
         "age": trajectory.origin - trajectory.fixation_time,

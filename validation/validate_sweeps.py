@@ -294,7 +294,8 @@ def simulate_neutral(kind, replicate):
         tries=1,
     )
     position = -0.1 * LENGTH if kind == "site outside" else LENGTH / 2
-    trees, _ = simulator.simulate_ancestry(trajectory, Selection(0.0), position, random)
+    tables, _ = simulator.simulate_ancestry(trajectory, Selection(0.0), position, random)
+    trees = tables.tree_sequence()
     return describe_trees(trees.delete_sites(range(trees.num_sites)), random)
 
 

@@ -50,8 +50,8 @@ def test_a_drawn_size_is_that_of_the_replicates_history():
     (simulator,) = make_simulators(prior={path: {"log_uniform": [100, 1000]}}).values()
     sizes = []
     for draw in draw_many(simulator, 20):
-        assert draw.evolution["A"].initial_size == draw.parameters[path]
-        assert draw.evolution["B"].initial_size == 200
+        assert draw.evolution.demography["A"].initial_size == draw.parameters[path]
+        assert draw.evolution.demography["B"].initial_size == 200
         sizes.append(draw.parameters[path])
     assert len(set(sizes)) == 20
     assert 100 < min(sizes) < max(sizes) < 1000
@@ -60,7 +60,7 @@ def test_a_drawn_size_is_that_of_the_replicates_history():
 def test_a_gridded_rate_is_that_of_the_cell():
     simulators = make_simulators(grid={"migrations.0.rate": [0, 0.01]})
     assert list(simulators) == ["migrations.0.rate=0", "migrations.0.rate=0.01"]
-    rates = [one.draw(1).evolution.migration_matrix.max() for one in simulators.values()]
+    rates = [one.draw(1).evolution.demography.migration_matrix.max() for one in simulators.values()]
     assert rates == [0, 0.01]
 
 

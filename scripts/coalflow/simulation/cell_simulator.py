@@ -14,15 +14,16 @@ from coalflow.config.schema.distributions import MapRate, Value
 from coalflow.config.settings.simulating import CellSettings
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation import demography, neutral
+from coalflow.simulation import demography
+from coalflow.simulation.neutral import NeutralSimulator
 from coalflow.simulation.priors import Prior
 from coalflow.simulation.recombination import RecombinationMap
 from coalflow.simulation.sweeps.drawn_sweeps import DrawnSweeps
 
 MOST_REFUSED = 1000  # draws in a row; with more, the prior and its limits hardly meet
 
-#: What replicates are simulated in: a history, or the sweeps in one.
-Evolution: TypeAlias = msprime.Demography | DrawnSweeps
+#: What simulates windows in a history: neutral ones, or those with a sweep.
+Evolution: TypeAlias = NeutralSimulator | DrawnSweeps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Draw:
     ----------
     parameters : dict
         The drawn parameters and the fixed ones, by name.
-    evolution : msprime.Demography or DrawnSweeps
-        The history that they make; with a sweep, what simulates sweeps in it.
+    evolution : NeutralSimulator or DrawnSweeps
+        What simulates windows in the history that they make.
     refused : int
         How many draws before this one could not be used.
     """
@@ -131,7 +132,7 @@ class CellSimulator:
             trees, truth = draw.evolution.simulate_window(simulated, seed)
         else:
             simulated["gene_conversion_tract"] = self._gene_conversion_tract
-            trees = neutral.simulate_window(draw.evolution, self._samples, simulated, seed)
+            trees = draw.evolution.simulate_trees(simulated, seed)
         return SimulatedReplicate(trees, drawn, truth, draw.refused)
 
     def draw(self, seed: int) -> Draw:
@@ -179,7 +180,7 @@ class CellSimulator:
         demography.refuse_dead_samples(graph, self._samples)
         history = demography.convert_to_msprime(graph)
         if not self._is_swept:
-            return history
+            return NeutralSimulator(history, self._samples)
         return DrawnSweeps(graph, self._samples, self.history.population, self.history.selected_in)
 
 

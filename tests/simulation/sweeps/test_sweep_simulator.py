@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from coalflow.core.errors import CoalflowError
+from coalflow.simulation import ancestry
 from coalflow.simulation.sweeps.coalescent import lineage_state, lineages, structured_coalescent
 from coalflow.simulation.sweeps.coalescent.course import make_course
 from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
@@ -36,6 +37,19 @@ def simulate_windows(simulator, selection, number, position=LENGTH / 2, fixation
     rate = theta / (4 * SIZE * LENGTH)
     for seed in range(number):
         yield simulator.simulate_window(selection, position, fixation_time, rate, seed)
+
+
+@pytest.mark.parametrize("fixation_time", [0, 100])
+@pytest.mark.parametrize("selection", [HARD, Selection(0.1, start_frequency=0.1)])
+def test_windows_are_those_that_msprimes_public_functions_make(
+    monkeypatch, selection, fixation_time
+):
+    ours = list(simulate_windows(make_simulator(), selection, 40, fixation_time=fixation_time))
+    monkeypatch.setattr(ancestry, "load_internals", lambda: None)
+    theirs = simulate_windows(make_simulator(), selection, 40, fixation_time=fixation_time)
+    for (trees, outcome), (expected, same) in zip(ours, theirs, strict=True):
+        trees.dump_tables().assert_equals(expected.dump_tables())
+        assert outcome == same
 
 
 def z_of_means(first, second):
@@ -101,7 +115,7 @@ def make_steady_trajectory(copies, generations):
 
 def follow_sweep(simulator, trajectory, seed, position):
     random = np.random.default_rng(seed)
-    tables = simulator._unrelated.copy()
+    tables = simulator._simulate_recent(trajectory, seed=1)
     simulator._follow_sweep(tables, trajectory, Selection(0.0), position, random)
     return tables.tree_sequence()
 
@@ -184,7 +198,7 @@ def test_along_a_neutral_allele_ancestry_is_neutral(history, copies, generations
     demography = msprime.Demography.from_demes(history)
     for seed in range(400):
         path = draw_drifting_trajectory(engine, copies, generations, seed)
-        trees, _ = engine.simulate_ancestry(
+        tables, _ = engine.simulate_ancestry(
             path, Selection(0.0), position, np.random.default_rng(seed)
         )
         neutral = msprime.sim_ancestry(
@@ -195,7 +209,7 @@ def test_along_a_neutral_allele_ancestry_is_neutral(history, copies, generations
             discrete_genome=False,
             random_seed=seed + 1,
         )
-        for found, made in ((ours, trees), (theirs, neutral)):
+        for found, made in ((ours, tables.tree_sequence()), (theirs, neutral)):
             sets = [made.samples(population=history.demes.index(history[name])) for name in living]
             found.append(branch_statistics(made, sets))
     z = [

@@ -9,7 +9,7 @@ import numpy as np
 import tskit
 
 from coalflow.core import seeds
-from coalflow.simulation.neutral import SampledIndividuals
+from coalflow.simulation.ancestry import SampledIndividuals
 from coalflow.simulation.sweeps.sweep_simulator import SweepSimulator
 from coalflow.simulation.sweeps.trajectories.selection import Selection
 

@@ -10,7 +10,6 @@
 import copy
 import dataclasses
 from collections.abc import Collection
-from typing import Any
 
 import demes
 import msprime
@@ -20,7 +19,12 @@ import tskit
 
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation.neutral import SampledIndividuals, add_mutations
+from coalflow.simulation.ancestry import (
+    AncestrySimulator,
+    Recombination,
+    SampledIndividuals,
+    add_mutations,
+)
 from coalflow.simulation.sweeps.coalescent import (
     lineage_state,
     lineage_tables,
@@ -103,7 +107,7 @@ class SweepSimulator:
         self.trajectories = TrajectorySampler(
             self.history, population or self.history.names[0], selected_in
         )
-        self._demography, self._samples = msprime.Demography.from_demes(graph), samples
+        self._ancestry = AncestrySimulator(msprime.Demography.from_demes(graph), samples)
         self._room = FIRST_ROOM
         self._set_window(sequence_length, recombination)
 
@@ -125,7 +129,7 @@ class SweepSimulator:
 
     def _set_window(self, sequence_length: float, recombination: float | msprime.RateMap) -> None:
         self.genetic_map = GeneticMap(sequence_length, recombination)
-        self._unrelated = self._run_msprime(end_time=0, random_seed=1).dump_tables()
+        self._recombination = Recombination(self.genetic_map.rates)
 
     def simulate_window(
         self,
@@ -163,7 +167,7 @@ class SweepSimulator:
         random = seeds.derive_generator(seed, "sweep")
         mutation_seed = int(random.integers(1, 2**32))
         trajectory = self.trajectories.draw(random, selection, round(fixation_time))
-        ancestry, founders = self.simulate_ancestry(trajectory, selection, position, random)
+        tables, founders = self.simulate_ancestry(trajectory, selection, position, random)
         focal = self.trajectories.focal
         outcome = SweepOutcome(
             fixation_time=trajectory.fixation_time,
@@ -173,7 +177,7 @@ class SweepSimulator:
             founders=founders,
             tries=trajectory.tries,
         )
-        return add_mutations(ancestry, mutation_rate, mutation_seed), outcome
+        return add_mutations(tables, mutation_rate, mutation_seed), outcome
 
     def simulate_ancestry(
         self,
@@ -181,7 +185,7 @@ class SweepSimulator:
         selection: Selection,
         position: float,
         random: np.random.Generator,
-    ) -> tuple[tskit.TreeSequence, int]:
+    ) -> tuple[tskit.TableCollection, int]:
         """Simulate one window's ancestry along a trajectory, without neutral mutations.
 
         Parameters
@@ -194,7 +198,7 @@ class SweepSimulator:
 
         Returns
         -------
-        trees : tskit.TreeSequence
+        tables : tskit.TableCollection
         founders : int
             See :class:`SweepOutcome`.
 
@@ -206,34 +210,19 @@ class SweepSimulator:
         recent_seed, ancient_seed = random.integers(1, 2**32, size=2)
         tables = self._simulate_recent(trajectory, recent_seed)
         if lineage_tables.have_all_met(tables, trajectory.times[0]):
-            return tables.tree_sequence(), NOT_FOLLOWED
+            return tables, NOT_FOLLOWED
         founders, origins = self._follow_sweep(tables, trajectory, selection, position, random)
-        trees = self._run_msprime(initial_state=tables, random_seed=ancient_seed)
+        tables = self._ancestry.complete(tables, self._recombination, ancient_seed)
         if selection.new_copies > 0:
             founders = len(origins)
-        return lineage_tables.add_selected_site(trees, position, origins), founders
-
-    def _run_msprime(
-        self, initial_state: tskit.TableCollection | None = None, **options: Any
-    ) -> tskit.TreeSequence:
-        """Simulate neutral ancestry, from sampling or from what is known of it."""
-        begins = initial_state is None
-        return msprime.sim_ancestry(
-            samples=self._samples if begins else None,
-            initial_state=initial_state,
-            sequence_length=self.genetic_map.sequence_length if begins else None,
-            demography=self._demography,
-            recombination_rate=self.genetic_map.rates,
-            discrete_genome=False,
-            record_provenance=False,
-            **options,
-        )
+        lineage_tables.add_selected_site(tables, position, origins)
+        return tables, founders
 
     def _simulate_recent(self, trajectory: Trajectory, seed: int) -> tskit.TableCollection:
         """Return the tables of phase 1: neutral, back to where the trajectory is followed from."""
-        if trajectory.times[0] == 0:
-            return self._unrelated.copy()
-        return self._run_msprime(end_time=trajectory.times[0], random_seed=seed).dump_tables()
+        return self._ancestry.simulate(
+            self.genetic_map.sequence_length, self._recombination, seed, trajectory.times[0]
+        )
 
     def _follow_sweep(
         self,

@@ -118,19 +118,18 @@ def append_events(
 
 
 def add_selected_site(
-    trees: tskit.TreeSequence, position: float, origins: Sequence[tuple[int, float]]
-) -> tskit.TreeSequence:
-    """Return simplified trees, with the selected allele as mutations where it arose.
+    tables: tskit.TableCollection, position: float, origins: Sequence[tuple[int, float]]
+) -> None:
+    """Add the selected allele to tables, as mutations where it arose, and simplify them.
 
     Parameters
     ----------
-    trees : tskit.TreeSequence
+    tables : tskit.TableCollection
     position : float
         That of the site, in bases.
     origins : sequence of (int, float)
         The node above which it arose, and when, in generations ago.
     """
-    tables = trees.dump_tables()
     tables.mutations.metadata_schema = METADATA
     if origins:
         site = tables.sites.add_row(position=position, ancestral_state="0")
@@ -138,5 +137,4 @@ def add_selected_site(
             tables.mutations.add_row(
                 site=site, node=node, derived_state="1", time=time, metadata=SELECTED_ALLELE
             )
-    tables.simplify()
-    return tables.tree_sequence()
+    tables.simplify(record_provenance=False)

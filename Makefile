@@ -2,6 +2,7 @@
 # make test   all tests, two files at a time; the longest, those of whole runs, start first
 # make lint   style of Python and rules, layers, types, wording, sizes
 # make docs   the JSON schema of the config, its table of keys, and the table of nets in docs/nets.md
+# make bench  what everything costs, to docs/speed.md: 20 minutes; bench/all.py has options
 # make env    .venv alone; make PYTHON=python3.12 names the Python that it is made with
 # make lock   requirements.lock, from requirements.txt; without the file, with the newest versions
 
@@ -32,11 +33,7 @@ docs: env
 	$(BIN)/python tools/document_nets.py
 
 bench: env
-	$(BIN)/python bench/simulate.py
-	$(BIN)/python bench/simulate_sweeps.py
-	$(BIN)/python bench/encode.py
-	$(BIN)/python bench/train.py
-	$(BIN)/python bench/import_simulations.py
+	$(BIN)/python bench/all.py
 
 env:
 	@$(or $(PYTHON),python3) tools/set_up.py $(if $(PYTHON),--this-python)

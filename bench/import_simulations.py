@@ -1,47 +1,43 @@
 """What imports cost: a file in ms's format to shards, against reading it in plain Python.
 
 1. ``scripts/import_simulations.py``, from start to all shards written and checked for order,
-   numbers and allele codes, with its peak memory.
+   numbers and allele codes, with its peak memory; also of a gzipped file.
 2. A loop as anyone would write it: all lines, ``int`` for each allele, a numpy array for
    each replicate, nothing checked and nothing written.
 
     python bench/import_simulations.py --replicates 20000
 """
 
+from __future__ import annotations
+
 import argparse
+import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
-import time
-
-import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
+import numpy as np
+import numpy.typing as npt
+
+import measuring
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.making import write_settings
 from coalflow.config.settings.simulating import ImportSettings
+from measuring import Mark, Row, Spread
 
 LENGTH = 100_000
-# Runs a program, then prints how much memory it held at most (Linux).
-AND_PEAK = """
-import pathlib, runpy, sys
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-print(pathlib.Path("/proc/self/status").read_text())
-"""
 
 
-def main():
-    """Write a file, time both ways in turn, print replicates a second."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replicates", type=int, default=20000)
+def main() -> None:
+    """Write a file, time all ways in turn, hand over the rows."""
+    parser = measuring.make_parser(__doc__, rounds=3)
+    parser.add_argument("--replicates", type=int, default=5000)
     parser.add_argument("--samples", type=int, default=20, help="diploid individuals")
     parser.add_argument("--sites", type=int, default=200, help="of each replicate")
-    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "a.ms"
@@ -49,22 +45,37 @@ def main():
         zipped = file.with_suffix(".ms.gz")
         with zipped.open("wb") as output:
             subprocess.run(["gzip", "--stdout", file], stdout=output, check=True)
-        size = file.stat().st_size / 1e6
-        print(f"{arguments.replicates:,} replicates, {size:,.0f} MB")
-        for _ in range(arguments.rounds):
-            ours = measure_seconds(import_file, file, arguments)
-            ours_zipped = measure_seconds(import_file, zipped, arguments)
-            plain = measure_seconds(read_plainly, file, 2 * arguments.samples)
-            rates = [arguments.replicates / each for each in (ours, ours_zipped, plain)]
-            print(
-                "import {:,.0f}/s, of a gzipped file {:,.0f}/s; plain Python {:,.0f}/s".format(
-                    *rates
-                )
-            )
-        print(f"peak memory of the import {import_file(file, arguments):,} MiB")
+        costs: list[measuring.Cost] = []
+
+        def run() -> float:
+            costs.append(import_file(file, arguments))
+            return costs[-1].seconds
+
+        ways: dict[str, measuring.Way] = {
+            "text": run,
+            "gzipped": lambda: import_file(zipped, arguments).seconds,
+            "plain Python": measuring.time_call(read_plainly, file, 2 * arguments.samples),
+        }
+        times = measuring.time_rounds(ways, arguments.rounds)
+    what = f"import of {arguments.replicates:,} windows of {arguments.sites} × "
+    what += f"{2 * arguments.samples} in the format of ms"
+    rows = [
+        measuring.compare(
+            f"{what}, {way}",
+            times,
+            way,
+            "plain Python",
+            amount=arguments.replicates,
+            unit="windows/s",
+            mark=Mark(">=", 1.0),
+        )
+        for way in ("text", "gzipped")
+    ]
+    memory = Spread.from_values(cost.memory for cost in costs)
+    measuring.hand_over([*rows, Row(f"{what}: peak memory", memory, "MiB")], arguments.output)
 
 
-def write_file(file, replicates, haplotypes, sites):
+def write_file(file: pathlib.Path, replicates: int, haplotypes: int, sites: int) -> None:
     """Write random alleles, many of them rare, in ms's format."""
     generator = np.random.default_rng(1)
     with file.open("w", encoding="utf-8") as output:
@@ -76,15 +87,8 @@ def write_file(file, replicates, haplotypes, sites):
             output.write(f"\n//\nsegsites: {sites}\npositions: {positions} \n{rows}\n")
 
 
-def measure_seconds(function, *arguments):
-    """Return how long a call takes."""
-    started = time.perf_counter()
-    function(*arguments)
-    return time.perf_counter() - started
-
-
-def import_file(file, arguments):
-    """Run the program of the workflow on one file; return its peak memory in MiB."""
+def import_file(file: pathlib.Path, arguments: argparse.Namespace) -> measuring.Cost:
+    """Run the program of the workflow on one file; return what it took."""
     settings = ImportSettings(
         cell="class=a",
         parameters={"class": "a", "sequence_length": LENGTH},
@@ -99,19 +103,18 @@ def import_file(file, arguments):
         shard_size=2500,
     )
     program = ROOT / "scripts" / "import_simulations.py"
-    options = ["--settings", write_settings(settings, code=""), "--output", file.parent / "shards"]
-    options += ["--remarks", file.parent / "remarks.json"]
-    done = subprocess.run(
-        [sys.executable, "-c", AND_PEAK, program, *options],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={"PYTHONPATH": str(ROOT / "scripts")},
+    options: list[str | pathlib.Path] = ["--settings", write_settings(settings, code="")]
+    options += ["--output", file.parent / "shards", "--remarks", file.parent / "remarks.json"]
+    return measuring.run_command(
+        [sys.executable, program, *options],
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
     )
-    return int(re.search(r"VmHWM:\s+(\d+) kB", done.stdout)[1]) // 1024
 
 
-def read_plainly(file, haplotypes):
+def read_plainly(
+    file: pathlib.Path, haplotypes: int
+) -> list[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]]:
     """Return the alleles and positions of all replicates, the simple way."""
     lines = file.read_text(encoding="utf-8").splitlines()
     found = []

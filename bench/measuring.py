@@ -339,9 +339,17 @@ def hand_over(
     left_out : sequence of str
         What was not measured, and why.
     """
-    print(format_table(rows))
+    if rows:
+        print(format_table(rows))
     for line in left_out:
         print(f"not measured: {line}")
+    write_rows(rows, output, left_out)
+
+
+def write_rows(
+    rows: Sequence[Row], output: pathlib.Path | None, left_out: Sequence[str] = ()
+) -> None:
+    """Write rows as JSON if there is a path; a long bench does so whenever it has some."""
     if output is not None:
         value = {"rows": [dataclasses.asdict(row) for row in rows], "left_out": list(left_out)}
         output.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -129,11 +129,15 @@ def test_what_is_nested_too_deeply_is_one_line_that_says_where():
     assert re.fullmatch(r"error: a value is nested too deeply \(.*decoder.py:\d+\)\n", done.stderr)
 
 
-def test_an_interruption_is_one_line_and_exit_code_130():
-    body = "import os, signal; os.kill(os.getpid(), signal.SIGINT); input()"
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_an_interruption_is_one_line_and_its_exit_code(name, code):
+    body = f"import os, signal; os.kill(os.getpid(), signal.{name}); input()"
     done = python(PROGRAM.format(body=body))
-    assert done.returncode == 130
-    assert done.stderr == "error: interrupted: start Snakemake again to resume\n"
+    assert done.returncode == code
+    assert done.stderr == (
+        f"error: interrupted ({name}). What is done is kept: start the program, or Snakemake, "
+        "again to resume\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -44,13 +44,13 @@ def test_a_program_ends_when_its_parent_was_killed(other):
         waiting.wait(timeout=2 * parent_process.SECONDS)
     other.kill()
     other.wait()
-    assert waiting.wait(timeout=10) == -signal.SIGTERM
+    assert waiting.wait(timeout=10) == 128 + signal.SIGTERM
 
 
 def test_a_program_ends_also_when_it_comes_too_late(other):
     other.kill()
     other.wait()
-    assert program(other.pid).wait(timeout=10) == -signal.SIGTERM
+    assert program(other.pid).wait(timeout=10) == 128 + signal.SIGTERM
 
 
 def test_a_program_without_a_parent_or_with_one_elsewhere_continues(other):

@@ -3,6 +3,7 @@
 import functools
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -48,18 +49,25 @@ import os, signal, time
 from coalflow.core.errors import run_program
 from coalflow.core.workers import map_in_processes
 
-def press_ctrl_c(_):
-    os.killpg(0, signal.SIGINT)  # to all processes of the terminal
+def interrupt(_):
+    {how}
     time.sleep(60)
 
 if __name__ == "__main__":
-    run_program(lambda: list(map_in_processes(press_ctrl_c, [1], 2)))
+    run_program(lambda: list(map_in_processes(interrupt, [1, 2, 3], 2)))
 """
+INTERRUPTIONS = {
+    # To all processes of the terminal, or to the program alone.
+    "SIGINT": ("os.killpg(0, signal.SIGINT)", 130),
+    "SIGTERM": ("os.kill(os.getppid(), signal.SIGTERM)", 143),
+}
 
 
-def test_an_interruption_is_one_line_also_with_several_processes(tmp_path):
+@pytest.mark.parametrize("name", INTERRUPTIONS)
+def test_an_interruption_is_one_line_also_with_several_processes(name, tmp_path):
+    how, code = INTERRUPTIONS[name]
     program = tmp_path / "program.py"
-    program.write_text(INTERRUPTED)
+    program.write_text(INTERRUPTED.format(how=how))
     done = subprocess.run(
         [sys.executable, program],
         env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
@@ -69,5 +77,5 @@ def test_an_interruption_is_one_line_also_with_several_processes(tmp_path):
         start_new_session=True,
         check=False,
     )
-    assert done.stderr == "error: interrupted: start Snakemake again to resume\n"
-    assert done.returncode == 130
+    assert re.fullmatch(rf"error: interrupted \({name}\)\. What is done is kept.*\n", done.stderr)
+    assert done.returncode == code

@@ -4,17 +4,22 @@ import contextlib
 import difflib
 import io
 import os
+import signal
 import sys
 import traceback
+import types
 from collections.abc import Callable, Iterable
 
 from coalflow.core import parent_process
 from coalflow.core.progress import describe_cost, say
 
-INTERRUPTED = 130  # the exit code of programs that Ctrl-C ended
-
+EXIT_CODE_OF_SIGNAL = 128  # and the signal's number: 130 after Ctrl-C
 
 LONGEST_NAME = 100  # characters of it in a message
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived; like Ctrl-C, it ends a program wherever that is."""
 
 
 class CoalflowError(Exception):
@@ -68,14 +73,15 @@ def run_program(main: Callable[[], None]) -> None:
     Raises
     ------
     SystemExit
-        With the message, or with 130 after an interruption from the keyboard.
+        With the message, or with 130 after SIGINT and 143 after SIGTERM.
     """
-    parent_process.exit_with_parent()
     # Names may have characters that are not in the locale of the terminal.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        signal.signal(signal.SIGTERM, _terminate)
+        parent_process.exit_with_parent()
         main()
         sys.stdout.flush()
         if parent_process.is_announced():
@@ -91,9 +97,14 @@ def run_program(main: Callable[[], None]) -> None:
         sys.exit(f"error: {_describe_os_error(error)}")
     except RecursionError as error:
         sys.exit(f"error: a value is nested too deeply ({_name_line(error)})")
-    except KeyboardInterrupt:
-        print("error: interrupted: start Snakemake again to resume", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt as error:
+        received = signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
+        print(
+            f"error: interrupted ({received.name}). What is done is kept: start the program, or "
+            "Snakemake, again to resume",
+            file=sys.stderr,
+        )
+        sys.exit(EXIT_CODE_OF_SIGNAL + received)
     except Exception as error:
         if not _is_lack_of_memory(error):
             raise
@@ -103,6 +114,10 @@ def run_program(main: Callable[[], None]) -> None:
             f"error: there is not enough memory{why}: give the job more (mem_mb), or let it do "
             "less at a time (fewer threads, smaller shards or batches)"
         )
+
+
+def _terminate(received: int, frame: types.FrameType | None) -> None:
+    raise Terminated
 
 
 def _describe_os_error(error: OSError) -> str:

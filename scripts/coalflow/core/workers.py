@@ -45,7 +45,13 @@ def map_in_processes(
     pool = concurrent.futures.ProcessPoolExecutor(int(processes), context, _end_without_words)
     try:
         with pool:
-            yield from pool.map(function, items)
+            try:
+                yield from pool.map(function, items)
+            except KeyboardInterrupt:
+                # SIGTERM, unlike Ctrl-C, came to this process alone, which waits for the others.
+                for process in multiprocessing.active_children():
+                    process.terminate()
+                raise
     except concurrent.futures.process.BrokenProcessPool:
         raise CoalflowError(
             f"one of {processes:g} processes was killed, most likely because memory ran out: give "

@@ -11,6 +11,7 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.core.parquet import write_parquet
+from coalflow.core.progress import say
 from coalflow.dataset import loading
 from coalflow.dataset.loading import Replicates
 from coalflow.evaluation import classification, comparisons, predictions, scoring
@@ -56,8 +57,11 @@ def main() -> None:
         if card.kind == "net"
     }
 
+    say(f"predicting {len(test.table):,} test windows by {len(trained)} models")
     predicted = _predict(trained, test, statistics, view.targets)
+    say("computing scores and their intervals")
     tables = _make_tables(predicted, cards, settings.seed, view.targets)
+    say("drawing figures")
     figures = _draw_figures(predicted, tables, cards, histories)
     write_parquet(output / "predictions.parquet", predicted)
     for name, scores in tables.items():

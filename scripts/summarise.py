@@ -10,6 +10,7 @@ from coalflow.config.settings.dataset import SummariseSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.parquet import write_parquet
+from coalflow.core.progress import track
 from coalflow.core.workers import map_in_processes
 from coalflow.dataset import loading, splits
 from coalflow.statistics.features import summarise_windows
@@ -32,7 +33,9 @@ def main() -> None:
     table = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
     indices, shards = zip(*loading.group_by_shard(table, arguments.shards), strict=True)
     summarise = functools.partial(summarise_shard, arguments.settings, observation)
-    summaries = map_in_processes(summarise, shards, arguments.processes)
+    summaries = track(
+        map_in_processes(summarise, shards, arguments.processes), len(shards), "shards summarised"
+    )
     values = np.empty((0, len(table)))
     names: list[str] = []
     for rows, summary in zip(indices, summaries, strict=True):

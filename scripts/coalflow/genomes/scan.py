@@ -10,6 +10,7 @@ import pandas as pd
 
 from coalflow.config.settings.observing import GenomeOptions
 from coalflow.core.files import replace_atomically
+from coalflow.core.progress import say
 from coalflow.evaluation import predictions
 from coalflow.evaluation.cards import Card, FeatureInput
 from coalflow.genomes.contigs import Contig
@@ -54,7 +55,10 @@ def scan_contigs(
     """
     card = next(iter(models.values())).card
     tiled = tile_contigs(contigs, card.view.encoding.sites, options.step, options.length)
-    tables = [_scan_part(contig, tiles, models, card) for contig, tiles in _split_tiles(tiled)]
+    tables = []
+    for contig, tiles in _split_tiles(tiled):
+        say(f"scanning {contig.name}: {len(tiles):,} windows from base {tiles.start[0] + 1:,}")
+        tables.append(_scan_part(contig, tiles, models, card))
     return pd.concat(tables, ignore_index=True)
 
 

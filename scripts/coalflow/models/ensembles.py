@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from coalflow.core.progress import show_bar
 from coalflow.dataset.loading import Replicates
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.predictions import Interval
@@ -62,11 +63,9 @@ def predict_all(
     features : DataFrame, optional
         Their summary statistics (:mod:`coalflow.statistics.features`), if they are known already.
     """
-    predicted = {
-        name: predict(model, windows, features)
-        for name, model in trained.items()
-        if not model.members
-    }
+    single = {name: model for name, model in trained.items() if not model.members}
+    shown = show_bar(single.items(), len(single), "models run", lambda: f"{len(windows):,} windows")
+    predicted = {name: predict(model, windows, features) for name, model in shown}
     for name, model in trained.items():
         if model.members:
             predicted[name] = _average([predicted[member] for member in model.members], model.card)

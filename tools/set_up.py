@@ -19,8 +19,10 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from typing import Dict
 
 import processes
@@ -32,6 +34,7 @@ PYTHON = VENV / "bin" / "python"
 INSTALLED = VENV / "requirements.lock"
 # The lock while it is being installed. What an interrupted set-up leaves is known by it.
 UNFINISHED = VENV / "requirements.lock.unfinished"
+PIP_LOG = VENV / "pip.log"
 # It stays, empty: removed by one make, it would no longer stop the next two.
 MUTEX = ROOT / ".venv.lock"
 SNAKEMAKE_LOCKS = ROOT / ".snakemake" / "locks"
@@ -41,10 +44,15 @@ OLDEST_PIP = (22, 3)  # the first that installs into another Python
 REMEDY = f"Remove it, then run make, which creates a new one: rm -r {shlex.quote(str(VENV))}"
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 SHOWN = 5  # of the processes that use .venv
+SECONDS_BETWEEN_LINES = 30  # that say how far pip is; a terminal has one line, which changes
 
 
 class SetUpError(Exception):
     """Why .venv is left as it is, and what to do."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came, to this program alone."""
 
 
 def main() -> None:
@@ -56,12 +64,18 @@ def main() -> None:
         help="refuse a .venv whose Python has another version than this one",
     )
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, terminate)
     try:
         set_up(arguments.this_python)
     except (SetUpError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        sys.exit("\nInterrupted. The next make resumes the set-up.")
+        sys.exit("\nInterrupted: what is installed is kept, and the next make resumes the set-up.")
+
+
+def terminate(received, frame) -> None:
+    """End this program, wherever it is."""
+    raise Terminated
 
 
 def set_up(this_python: bool) -> None:
@@ -336,17 +350,73 @@ def install(python: str, mutex: int) -> None:
     shutil.copyfile(str(LOCK), str(UNFINISHED))
     command = [python, "-m", "pip", "--python", str(PYTHON), "install"]
     command += ["--disable-pip-version-check", "--requirement", str(UNFINISHED)]
-    # pip holds the mutex, too: should this program be killed, pip may still be installing.
-    pip = subprocess.Popen(command, pass_fds=[mutex])
-    while pip.poll() is None:
-        with contextlib.suppress(KeyboardInterrupt):  # pip gets it as well, and tidies up
-            pip.wait()
+    packages, started = len(read_pins(LOCK)), time.monotonic()
+    print(
+        f"Setting up .venv with the {packages} packages of requirements.lock: the first time, this "
+        "takes a few minutes.",
+        flush=True,
+    )
+    with PIP_LOG.open("wb") as log:
+        # pip holds the mutex, too: should this program be killed, pip may still be installing. So
+        # it writes to a file, not to a pipe that would break.
+        pip = subprocess.Popen(command, stdout=log, pass_fds=[mutex])
+    wait_for_pip(pip, packages)
     if pip.returncode:
         raise SetUpError(
             "requirements.lock is not installed completely, for the reason that pip gives above. "
             "What is installed stays, and the next make resumes"
         )
     UNFINISHED.replace(INSTALLED)
+    print(f"Set up in {time.monotonic() - started:.0f} s; what pip did is in .venv/pip.log.")
+
+
+def wait_for_pip(pip: subprocess.Popen, packages: int) -> None:
+    """Show how far pip is until it has ended.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If this program was interrupted meanwhile. At Ctrl-C pip was as well, and has tidied up.
+    """
+    on_terminal, interrupted = sys.stdout.isatty(), False
+    shown = time.monotonic()
+    while pip.poll() is None:
+        try:
+            pip.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            if on_terminal:
+                print("\r  " + describe_progress(packages) + "\033[K", end="", flush=True)
+            elif time.monotonic() - shown >= SECONDS_BETWEEN_LINES:
+                shown = time.monotonic()
+                print("  " + describe_progress(packages), flush=True)
+        except Terminated:
+            interrupted = True
+            interrupt_pip()
+        except KeyboardInterrupt:
+            interrupted = True
+    if on_terminal:
+        print("\r\033[K", end="", flush=True)
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def interrupt_pip() -> None:
+    """Send pip, which runs with the Python of .venv, what Ctrl-C would send it."""
+    for user in processes.find_users(VENV):
+        pid, _, command = user.partition(" ")
+        if "pip" in command:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGINT)
+
+
+def describe_progress(packages: int) -> str:
+    """Say how far pip is, by what it has written so far."""
+    log = PIP_LOG.read_text(encoding="utf-8", errors="replace")
+    installing = re.findall("^Installing collected packages: (.*)", log, re.MULTILINE)
+    if installing:
+        return "installing {} packages".format(installing[-1].count(",") + 1)
+    found = re.findall("^(?:Collecting|Requirement already satisfied:) ([^ ]+)", log, re.MULTILINE)
+    return f"{len(set(found))} of {packages} packages are found or downloaded"
 
 
 def remove_damaged_packages() -> None:

@@ -284,6 +284,26 @@ def test_an_interrupted_installation_is_resumed(slow, how):
     assert slow.succeed() == NOTHING_CHANGED
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_an_interruption_is_one_sentence_and_resumed(slow, how):
+    """SIGTERM comes to the set-up alone, Ctrl-C to pip as well, which says so."""
+    process = slow.start()
+    build_begins(slow)
+    kill = os.kill if how == signal.SIGTERM else os.killpg
+    kill(process.pid, how)
+    output = [process.stdout.readline(), process.stdout.readline()]
+    while not output[-1].startswith("Interrupted"):
+        output.append(process.stdout.readline())
+    assert process.wait() == 1
+    assert output[0].startswith("Setting up .venv with the 2 packages of requirements.lock: ")
+    assert output[-1] == (
+        "Interrupted: what is installed is kept, and the next make resumes the set-up.\n"
+    )
+    allow_build(slow)
+    slow.succeed()
+    assert slow.version("slow") == "1.0"
+
+
 def test_an_interrupted_creation_is_resumed(ready):
     """As if killed before venv had written pyvenv.cfg, or a moment later."""
     for lost in (["pyvenv.cfg"], ["bin/python", "bin/python3"]):
@@ -300,7 +320,8 @@ def test_a_failed_installation_is_reported_and_resumed(ready):
     assert "is not installed completely" in message
     assert ready.version("quick") == "1.0"
     ready.pin("quick==1.0")  # after a failure, it is not taken for granted that all is well
-    assert "already satisfied" in ready.succeed()
+    ready.succeed()
+    assert "already satisfied" in (ready.venv / "pip.log").read_text()
     assert ready.succeed() == NOTHING_CHANGED
 
 

@@ -11,7 +11,7 @@ BIN := .venv/bin
 .PHONY: run test lint docs bench env lock clean
 
 run: env
-	$(BIN)/snakemake
+	@$(BIN)/python tools/run.py
 
 test: env
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \

@@ -29,7 +29,7 @@ from coalflow.core import digests, parent_process
 from coalflow.core.command_line import shorten_settings
 from coalflow.core.errors import CoalflowError, explain_locale, suggest_nearest
 from coalflow.core.files import refuse_unwritable, remove_unfinished
-from snakemake_logger_plugin_coalflow.interruptions import watch_signals
+from coalflow_terminal.interruptions import watch_signals
 
 # A home that cannot be written needs XDG_CACHE_HOME, for Snakemake; Matplotlib has its own variable.
 if cache := os.getenv("XDG_CACHE_HOME"):

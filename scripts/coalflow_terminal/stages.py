@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from snakemake_logger_plugin_coalflow.job_logs import LogTail
+from coalflow_terminal.job_logs import LogTail
 
 MOST_NAMED = 8  # jobs of a stage that are shown each by itself
 WORTH_A_LINE = 10  # seconds: what took less is not said to be done

@@ -8,12 +8,7 @@ import sys
 import types
 from collections.abc import Callable
 
-import psutil
-
-SENTENCE = (
-    "Interrupted ({}): what is done is kept, and the same command resumes the run; "
-    "jobs that are running stop now."
-)
+SENTENCE = "Interrupted ({}): what is done is kept, and the same command resumes the run."
 
 
 def _print_sentence(sentence: str) -> None:
@@ -58,6 +53,8 @@ def _interrupt(received: int, frame: types.FrameType | None) -> None:
         Interruption.signal = signal.Signals(received).name
         Interruption.say(SENTENCE.format(Interruption.signal))
     if received == signal.SIGTERM:
+        import psutil  # Snakemake needs it too
+
         # Ctrl-C goes to all processes of the terminal, SIGTERM to this one alone.
         for process in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.Error):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from snakemake_logger_plugin_coalflow.stages import MOST_NAMED, Run
+from coalflow_terminal.stages import MOST_NAMED, Run
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

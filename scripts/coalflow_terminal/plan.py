@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from snakemake_logger_plugin_coalflow.stages import name_stage
+from coalflow_terminal.stages import name_stage
 
 
 @dataclasses.dataclass

@@ -1,6 +1,6 @@
 """What the terminal shows of a run: its stages, how far each is, and why a job failed.
 
-A logger plugin of Snakemake, which the profiles choose. Snakemake's own output is in its log; with
+The profiles choose this logger plugin of Snakemake, whose own output is in its log; with
 ``--verbose``, ``--printshellcmds``, ``--debug-dag`` or ``--quiet`` it is on the terminal instead.
 """
 
@@ -17,11 +17,11 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
-from snakemake_logger_plugin_coalflow.interruptions import Interruption, end_without_traceback
-from snakemake_logger_plugin_coalflow.job_logs import read_error
-from snakemake_logger_plugin_coalflow.plan import Plan
-from snakemake_logger_plugin_coalflow.screen import Screen
-from snakemake_logger_plugin_coalflow.stages import Job, Run
+from coalflow_terminal.interruptions import Interruption, end_without_traceback
+from coalflow_terminal.job_logs import read_error
+from coalflow_terminal.plan import Plan
+from coalflow_terminal.screen import Screen
+from coalflow_terminal.stages import Job, Run
 
 SECONDS_BETWEEN_TICKS = 0.5
 # Of what Snakemake says in passing, only this concerns a person once a run has begun.
@@ -38,7 +38,9 @@ REPEATED = ("Exiting because a job execution failed", "At least one job did not 
 
 def register() -> None:
     """Make this plugin known to Snakemake, which finds installed ones only; watch for signals."""
-    LoggerPluginRegistry().register_plugin(__name__, sys.modules[__name__])
+    LoggerPluginRegistry().register_plugin(
+        "snakemake_logger_plugin_coalflow", sys.modules[__name__]
+    )
     end_without_traceback()
 
 

@@ -1,0 +1,1 @@
+"""What the terminal shows of a run: a logger plugin of Snakemake, which the profiles choose."""

@@ -1,12 +1,15 @@
 """The steps that a learner takes, as its recipe says."""
 
 import copy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 from helpers.data import PROPERTY
 from helpers.models import varied_matrices
+from helpers.workflow import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -15,6 +18,19 @@ from coalflow.config.schema.training import Recipe
 from coalflow.evaluation.cards import NetInput
 from coalflow.models import nets
 from coalflow.models.training import learner
+
+WITHOUT_COMPILER = """
+import sys
+import torch
+from coalflow.models.training.learner import Adam
+net = torch.nn.Linear(3, 2)
+optimizer = Adam(net.parameters(), fused=True)
+net(torch.ones(1, 3)).sum().backward()
+optimizer.step()
+optimizer.zero_grad()
+optimizer.load_state_dict(optimizer.state_dict())
+sys.exit("torch._dynamo" in sys.modules)
+"""
 
 
 def rates(**changes):
@@ -100,3 +116,37 @@ def test_moving_average_is_what_it_says():
         kept = min(0.9, (1 + step) / (10 + step))
         expected = value if expected is None else kept * expected + (1 - kept) * value
     assert average.module.weight.item() == pytest.approx(expected, rel=1e-5)
+
+
+def train_with(make_optimizer):
+    """Return weights after some steps, in the middle of which the state is saved and restored."""
+    torch.manual_seed(1)
+    net, states = torch.nn.Linear(7, 3), torch.randn(6, 5, 7)
+    optimizer = make_optimizer(
+        [
+            {"params": [net.weight], "weight_decay": 0.1, "decoupled_weight_decay": True},
+            {"params": [net.bias]},
+        ],
+        lr=0.01,
+        fused=True,
+    )
+    for inputs in states:
+        optimizer.zero_grad()
+        net(inputs).square().sum().backward()
+        optimizer.step()
+        optimizer.load_state_dict(optimizer.state_dict())
+    return net.weight.detach(), net.bias.detach(), optimizer.state_dict()
+
+
+def test_steps_of_adam_are_those_of_pytorch_to_the_bit():
+    ours, theirs = train_with(learner.Adam), train_with(torch.optim.Adam)
+    assert torch.equal(ours[0], theirs[0])
+    assert torch.equal(ours[1], theirs[1])
+    assert ours[2]["param_groups"] == theirs[2]["param_groups"]
+    for name, state in ours[2]["state"].items():
+        assert all(torch.equal(state[part], theirs[2]["state"][name][part]) for part in state)
+
+
+def test_compiler_is_not_imported():
+    command = [sys.executable, "-c", WITHOUT_COMPILER]
+    assert subprocess.run(command, cwd=ROOT / "scripts", check=False).returncode == 0

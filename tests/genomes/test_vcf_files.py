@@ -22,7 +22,7 @@ from helpers.genomes import (
 )
 
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.vcf_writer import BGZF_END
+from coalflow.genomes.vcf_files import BGZF_END
 
 
 def test_missing_file_is_refused(tmp_path):

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import GZIP, open_input, read_lines
 from coalflow.genomes.genotypes.sites import ABSENT
-from coalflow.genomes.vcf_writer import BGZF_END
 
+# The empty block that bgzipped files close with.
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BEYOND = np.iinfo(np.int16).max  # an allele that no record has
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 MOST_POSITION = 2**31 - 1

@@ -10,9 +10,7 @@ import numpy as np
 import tskit
 
 from coalflow.core.files import replace_atomically
-
-# The empty block that bgzipped files close with.
-BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+from coalflow.genomes.vcf_files import BGZF_END
 
 
 def write_vcf(tree_sequence: tskit.TreeSequence, path: str | pathlib.Path) -> None:

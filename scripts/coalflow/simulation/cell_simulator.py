@@ -1,8 +1,10 @@
 """One cell of the grid: parameters of its replicates, drawn, and their windows, simulated."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import demes
 import msprime
@@ -18,12 +20,11 @@ from coalflow.simulation import demography
 from coalflow.simulation.neutral import NeutralSimulator
 from coalflow.simulation.priors import Prior
 from coalflow.simulation.recombination import RecombinationMap
-from coalflow.simulation.sweeps.drawn_sweeps import DrawnSweeps
+
+if TYPE_CHECKING:
+    from coalflow.simulation.sweeps.drawn_sweeps import DrawnSweeps
 
 MOST_REFUSED = 1000  # draws in a row; with more, the prior and its limits hardly meet
-
-#: What simulates windows in a history: neutral ones, or those with a sweep.
-Evolution: TypeAlias = NeutralSimulator | DrawnSweeps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Draw:
     """
 
     parameters: dict[str, Value]
-    evolution: Evolution
+    evolution: NeutralSimulator | DrawnSweeps
     refused: int
 
 
@@ -97,7 +98,7 @@ class CellSimulator:
         self._gene_conversion_tract = settings.gene_conversion_tract
         self._samples = demography.make_sample_sets(settings.samples, self.history.population)
         self._is_swept = parameters.get("sweep", NEUTRAL) != NEUTRAL
-        self._evolution: Evolution | None = None
+        self._evolution: NeutralSimulator | DrawnSweeps | None = None
         if not contents.varies(self.history, parameters):
             self._evolution = self._prepare_evolution(self.prior.fixed)
         rate = parameters["recombination_rate"]
@@ -128,11 +129,11 @@ class CellSimulator:
             drawn = {**drawn, "recombination_rate": stretch.mean_rate}
             simulated["recombination_rate"] = stretch
         truth: dict[str, float] = {}
-        if isinstance(draw.evolution, DrawnSweeps):
-            trees, truth = draw.evolution.simulate_window(simulated, seed)
-        else:
+        if isinstance(draw.evolution, NeutralSimulator):
             simulated["gene_conversion_tract"] = self._gene_conversion_tract
             trees = draw.evolution.simulate_trees(simulated, seed)
+        else:
+            trees, truth = draw.evolution.simulate_window(simulated, seed)
         return SimulatedReplicate(trees, drawn, truth, draw.refused)
 
     def draw(self, seed: int) -> Draw:
@@ -175,12 +176,15 @@ class CellSimulator:
         """
         return demography.build_graph(contents.make_content(self.history, parameters))
 
-    def _prepare_evolution(self, parameters: Mapping[str, Value]) -> Evolution:
+    def _prepare_evolution(self, parameters: Mapping[str, Value]) -> NeutralSimulator | DrawnSweeps:
         graph = self.build_graph(parameters)
         demography.refuse_dead_samples(graph, self._samples)
         history = demography.convert_to_msprime(graph)
         if not self._is_swept:
             return NeutralSimulator(history, self._samples)
+        # Neutral shards are many, and do without numba.
+        from coalflow.simulation.sweeps.drawn_sweeps import DrawnSweeps
+
         return DrawnSweeps(graph, self._samples, self.history.population, self.history.selected_in)
 
 

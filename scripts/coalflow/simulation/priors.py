@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
-import scipy.special
+import scipy
 
 from coalflow.config import posterior_draws
 from coalflow.config.formulas import Formula

@@ -54,6 +54,8 @@ onstart:
 
 
 onsuccess:
+    # Only trainings share them, and all are done.
+    shutil.rmtree(f"{RESULTS}/first_layers", ignore_errors=True)
     if os.path.exists(f"{RESULTS}/report.html"):
         logger.info(f"The report is {RESULTS}/report.html", extra={"event": LogEvent.RUN_INFO})
 

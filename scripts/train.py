@@ -31,6 +31,7 @@ from coalflow.models.batches import measure_input_shape
 from coalflow.models.card_making import make_net_card
 from coalflow.models.nets.net import Net
 from coalflow.models.storage import predict_with_net, save_net
+from coalflow.models.summaries import Storage
 from coalflow.models.training import devices, processes
 from coalflow.models.training.batch_size import find_batch_size
 from coalflow.models.training.checkpoints import History
@@ -53,13 +54,14 @@ def main() -> None:
         observation="how simulations are observed, .json",
         output="the model's folder",
         optional={
+            "summaries": "folder for what a first layer makes of many windows, for all trainings",
             "recipes": "proposals of a search, .json, of which this net takes one",
             "log": "the log, next to which the folder for TensorBoard is written, if there is one",
         },
         numbers={
             "time_limit": "seconds after which training stops, to be resumed later; 0 for no limit",
             "tensorboard": "1 if TensorBoard is to show the training; 0 if not",
-            "memory": "MB; arrays of windows of more than a third of it stay on disk; 0: none do",
+            "memory": "MB; arrays of more than a third of it stay on disk; 0: none do",
         },
     )
     stop = Stop(arguments.time_limit)
@@ -68,7 +70,9 @@ def main() -> None:
     plan = TrainingPlan(settings, view, resolve_recipe(settings, view))
     processes.start_processes(plan.recipe)
     device = devices.choose_device(plan.recipe.device)
-    data = _load_data(arguments.split, arguments.shards, arguments.output, plan, arguments.memory)
+    most = int(arguments.memory * 1e6 / plan.recipe.processes / 3) or sys.maxsize
+    room = Room(most, arguments.output)
+    data = _load_data(arguments.split, arguments.shards, room, plan)
     devices.make_deterministic(plan.recipe.threads)
     memory.keep_memory_between_training_steps()
     with processes.join_processes(device) as together:
@@ -85,6 +89,7 @@ def main() -> None:
             together,
             stop,
             arguments.log.with_suffix("") if arguments.tensorboard else None,
+            Storage(most, arguments.summaries or arguments.output),
         )
         history = train_net(net, data, plan, run)
         if together.rank == 0:
@@ -107,14 +112,11 @@ def _take_proposal(settings: TrainSettings, recipes: pathlib.Path | None) -> Tra
 def _load_data(
     split_table: pathlib.Path,
     shards: pathlib.Path,
-    output: pathlib.Path,
+    room: Room,
     plan: TrainingPlan,
-    megabytes: float,
 ) -> TrainingData:
-    """Return what a net learns from; large arrays are kept in files of the output's folder."""
+    """Return what a net learns from."""
     settings, view = plan.settings, plan.view
-    most = int(megabytes * 1e6 / plan.recipe.processes / 3)
-    room = Room(most or sys.maxsize, output)
     table = loading.read_split_table(split_table)
     table = loading.keep_part_of_train(table, settings.one_in, settings.seed)
     train, validation = (

@@ -29,6 +29,7 @@ rule train:
     params:
         program=program("train"),
         shards=lambda wildcards, input: within("shards", input.shards),
+        summaries=lambda wildcards, input: within(f"first_layers/{wildcards.net}", input.shards),
         folder=lambda wildcards, output: os.path.dirname(output.card),
         # The proposals of a search; only its trials have some.
         recipes=lambda wildcards, input: (
@@ -44,7 +45,7 @@ rule train:
         "python {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
         " --memory {resources.mem_mb} --time-limit {resources.time_limit}"
-        " --tensorboard {resources.tensorboard} --log {log:q}"
+        " --tensorboard {resources.tensorboard} --log {log:q} --summaries {params.summaries:q}"
         " --settings {params.settings:q} --output {params.folder:q} > {log:q} 2>&1"
 
 

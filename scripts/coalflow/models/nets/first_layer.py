@@ -82,11 +82,13 @@ def summarise_alleles(
     sites = _summarise_sites(frequency, copies, sample_size)
     others = torch.cat([alleles, _assign_classes(frequency, LOADS)], dim=2)
     # Part by part, so that what is multiplied stays in the processor's cache.
-    products = [(alleles * part[..., None]).transpose(1, 2) @ others for part in weights.unbind(1)]
+    products = [
+        _multiply((alleles * part[..., None]).transpose(1, 2), others) for part in weights.unbind(1)
+    ]
     shared, loads = torch.stack(products, dim=1).split([sample_size, LOADS], dim=3)
     differences = _count_differences(shared)
     similar = torch.cat([_compare_in_parts(differences), loads], dim=3)
-    in_parts, total = weights @ sites, (sites * mask[..., None]).sum(dim=1)
+    in_parts, total = _multiply(weights, sites), (sites * mask[..., None]).sum(dim=1)
     linkage = _summarise_linkage(alleles, positions, mask, copies)
     variation = total[:, -2:]  # Watterson's and Tajima's estimates of theta
     return WindowSummaries(
@@ -95,6 +97,16 @@ def summarise_alleles(
         (_compare_in_window(differences.sum(dim=1)) + 0.5 / sample_size).log(),
         torch.cat([total, (total + 0.25).sqrt(), (variation + 0.5).log()], dim=1),
     )
+
+
+def _multiply(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Return the matrix product of each window, the same bits wherever in a batch it is.
+
+    Without columns in multiples of 4, sums of MKL depend on where in memory a matrix begins.
+    """
+    columns = right.shape[-1]
+    filled = torch.nn.functional.pad(right, (0, -columns % 4)) if columns % 4 else right
+    return (left @ filled)[..., :columns]
 
 
 def _weigh_parts(positions: torch.Tensor) -> torch.Tensor:
@@ -206,7 +218,7 @@ def _summarise_linkage(
                 sample_size,
             )
             middle = (positions[:, left] + positions[:, right]) / 2
-            summed += (_weigh_parts(middle) * common[:, None, right]) @ pairs
+            summed += _multiply(_weigh_parts(middle) * common[:, None, right], pairs)
         pairs, sums = summed.split([1, PAIR_CHANNELS - 1], dim=2)
         reaches += [(pairs + 1).log(), sums / (pairs + 1)]
     return torch.cat(reaches, dim=2)

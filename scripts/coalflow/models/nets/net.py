@@ -46,12 +46,20 @@ class FirstLayer:
         alleles, positions, mask : Tensor
             As ``summarise_windows`` takes them.
         """
-        at_once = max(1, PAIRS_AT_ONCE // alleles.shape[2] ** 2)
+        at_once = max(2, PAIRS_AT_ONCE // alleles.shape[2] ** 2)
         batches = (array.split(at_once) for array in (alleles, positions, mask))
         # Sums of hundreds of sites need more digits than training at low precision has.
         with torch.no_grad(), torch.autocast(alleles.device.type, enabled=False):
-            parts = [self.summarise_windows(*batch) for batch in zip(*batches, strict=True)]
+            parts = [self._summarise_batch(*batch) for batch in zip(*batches, strict=True)]
         return tuple(torch.cat(tensors) for tensors in zip(*parts, strict=True))
+
+    def _summarise_batch(self, *windows: torch.Tensor) -> Inputs:
+        alleles, positions, mask = windows
+        if len(mask) > 1:
+            return self.summarise_windows(alleles, positions, mask)
+        # Of a window alone, several threads add up sums in another order.
+        twice = (array.expand(2, *array.shape[1:]) for array in windows)
+        return tuple(array[:1] for array in self.summarise_windows(*twice))
 
     def mirror_rows(self, inputs: Inputs, mirrored: torch.Tensor) -> Inputs:
         """Return what the net takes, with some windows read from right to left.

@@ -16,6 +16,7 @@ from coalflow.config.schema.training import Augment
 from coalflow.config.settings.view import View
 from coalflow.models.batches import DeviceWindows, Sites
 from coalflow.models.nets.net import Inputs
+from coalflow.models.summaries import KeptSummaries
 from coalflow.models.training.processes import Processes
 
 
@@ -62,14 +63,24 @@ class Augmentation:
     def __init__(self, augment: Augment, view: View) -> None:
         self.augment, self.view = augment, view
 
+    @property
+    def changes(self) -> list[str]:
+        """What of the augmentation makes other windows of them, so that none comes twice."""
+        return [name for name in ("thin", "flip", "errors") if getattr(self.augment, name)]
+
     def make_batch(
-        self, windows: DeviceWindows, rows: Tensor, together: Processes, generator: torch.Generator
+        self,
+        windows: DeviceWindows | KeptSummaries,
+        rows: Tensor,
+        together: Processes,
+        generator: torch.Generator,
     ) -> Inputs:
         """Return this process's share of a batch, augmented, as nets take it.
 
         Parameters
         ----------
-        windows : DeviceWindows
+        windows : DeviceWindows or KeptSummaries
+            The latter, if nothing of the augmentation makes other windows of them.
         rows : Tensor of int64
             The indices of the windows of all processes.
         together : Processes
@@ -83,19 +94,28 @@ class Augmentation:
         """
         mine, _ = together.share(rows)
         share, _ = together.share(torch.arange(len(rows)))
-        sites = windows.unpack_sites(mine)
+        mirrored = torch.zeros(len(mine), dtype=torch.bool)
         if self.augment.mirror:
-            mirrored = torch.rand(len(rows), generator=generator) < 0.5
-            sites = mirror(sites, mirrored[share].to(mine.device))
-        if self.augment.flip is not None:
-            drawn = torch.rand(len(rows), sites.mask.shape[1], generator=generator)
-            sites = flip(sites, (drawn < self.augment.flip)[share].to(mine.device))
-        if self.augment.thin is not None:
-            kept = _draw_rows(self.augment.thin, windows, generator).to(mine.device)
-            sites = thin(sites, kept, windows.alleles_per_row, self.view.observation)
-        if self.view.encoding.pad and (self.augment.thin is not None or self.augment.mirror):
-            sites = close_gaps(sites, self.view.encoding.stretch)
-        return windows.code_sites(sites)
+            mirrored = (torch.rand(len(rows), generator=generator) < 0.5)[share]
+        if isinstance(windows, KeptSummaries):
+            inputs = windows.make_batch(mine)
+        else:
+            sites = windows.unpack_sites(mine)
+            if windows.first_layer is None and self.augment.mirror:
+                sites = mirror(sites, mirrored.to(mine.device))
+            if self.augment.flip is not None:
+                drawn = torch.rand(len(rows), sites.mask.shape[1], generator=generator)
+                sites = flip(sites, (drawn < self.augment.flip)[share].to(mine.device))
+            if self.augment.thin is not None:
+                kept = _draw_rows(self.augment.thin, windows, generator).to(mine.device)
+                sites = thin(sites, kept, windows.alleles_per_row, self.view.observation)
+            if self.view.encoding.pad and (self.augment.thin is not None or self.augment.mirror):
+                sites = close_gaps(sites, self.view.encoding.stretch)
+            inputs = windows.code_sites(sites)
+        # What is kept cannot be mirrored earlier, and the same must come of it if nothing is kept.
+        if windows.first_layer is not None and self.augment.mirror:
+            inputs = windows.first_layer.mirror_rows(inputs, mirrored)
+        return inputs
 
 
 def _draw_rows(fewest: int, windows: DeviceWindows, generator: torch.Generator) -> Tensor:

@@ -17,6 +17,7 @@ from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.cards import Predictands
 from coalflow.models.batches import DeviceWindows, predict_in_batches
 from coalflow.models.nets.net import Net
+from coalflow.models.summaries import KeptSummaries, Storage, keep_summaries
 from coalflow.models.training.augmentation import Augmentation
 from coalflow.models.training.checkpoints import (
     EpochRow,
@@ -76,6 +77,8 @@ class TrainingRun:
         Says when to stop before the end.
     events : Path, optional
         A folder for what TensorBoard shows.
+    storage : Storage
+        Where it is kept what a first layer without weights makes of windows.
     """
 
     checkpoint: pathlib.Path
@@ -83,6 +86,7 @@ class TrainingRun:
     together: Processes = ALONE
     stop: Stop = dataclasses.field(default_factory=Stop)
     events: pathlib.Path | None = None
+    storage: Storage = Storage()
 
 
 def train_net(net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun) -> History:
@@ -162,12 +166,12 @@ class Trainer:
     def __init__(self, net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun) -> None:
         self.net, self.data, self.plan, self.run = net, data, plan, run
         self.device = choose_device(plan.recipe.device)
-        self.train_windows = self._move_windows(data.train.windows)
-        self.validation_windows = self._move_windows(data.validation.windows)
+        self.augmentation = Augmentation(plan.recipe.augment, plan.view)
+        self.train_windows = self._start_net("training", data.train.windows)
+        self.validation_windows = self._start_net("validation", data.validation.windows)
         self.train_target = self._move_target(data.train.target)
         self.validation_target = self._move_target(data.validation.target)
         self.loss = choose_loss(plan.recipe, data.train.target, data.train.classes, self.device)
-        self.augmentation = Augmentation(plan.recipe.augment, plan.view)
         self._calibrate(net.to(self.device))
         self.learner = Learner(net, plan.recipe, run.together)
         self.progress = resume_training(run.checkpoint, run.identity, self.learner)
@@ -180,6 +184,23 @@ class Trainer:
         encoding = self.plan.view.encoding
         return DeviceWindows(windows, encoding, self.device, self.net.first_layer)
 
+    def _start_net(self, split: str, windows: Windows) -> DeviceWindows | KeptSummaries:
+        """Return windows as far as a net needs no weights to read them."""
+        moved, changes = self._move_windows(windows), self.augmentation.changes
+        if moved.first_layer is None:
+            return moved
+        silent, part = self.run.together.rank > 0, self.plan.settings.one_in
+        started: DeviceWindows | KeptSummaries = moved
+        if split == "training" and changes:
+            why = f"augmentation ({', '.join(changes)}) gives other windows each time"
+            note = f"computed for every batch, since {why}"
+        else:
+            name = f"{split}_1_in_{part}" if split == "training" and part > 1 else split
+            started, note = keep_summaries(moved, name, self.run.storage, silent)
+        if not silent:
+            say(f"first layer of {len(windows):,} {split} windows: {note}")
+        return started
+
     def _move_target(self, target: TargetValues) -> Tensor:
         if self.data.scaling is None:
             return torch.as_tensor(target, device=self.device)
@@ -188,7 +209,7 @@ class Trainer:
 
     def _calibrate(self, net: Net) -> None:
         """Show a net some training windows, chosen at random, before it learns."""
-        _, sites, haplotypes = self.train_windows.shape
+        _, sites, haplotypes = self.data.train.windows.shape
         count = min(CALIBRATION_WINDOWS, max(1, CALIBRATION_ALLELES // (sites * haplotypes)))
         generator = self.plan.make_generator("calibration")
         chosen = torch.randperm(len(self.train_windows), generator=generator)[:count]

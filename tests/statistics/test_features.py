@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.targets import StatisticTarget, Targets
-from coalflow.statistics import features, site_statistics
+from coalflow.statistics import features, linkage, site_statistics
 from coalflow.statistics.linkage import Linkage
 from coalflow.windows.observation import code_alleles
 from coalflow.windows.packed_windows import Windows
@@ -99,7 +99,7 @@ def test_fay_wu_h_is_pi_of_scikit_allel_less_theta_h(drawn):
 def test_linkage_is_that_of_the_window(matrices):
     windows = windows_of(matrices[:3])
     table = summarise(windows)
-    omega = Linkage(windows).compute_omega(np.tile([0, 40], (3, 1)))[:, 0]
+    omega = Linkage(windows, [np.tile([0, 40], (3, 1))]).compute_omega(0)[:, 0]
     np.testing.assert_array_equal(table["log10_omega"], np.log10(omega))
     for matrix, zns in zip(matrices, table["zns"], strict=False):
         r = np.corrcoef(matrix)[np.triu_indices(len(matrix), 1)]
@@ -258,7 +258,8 @@ def test_padding_changes_no_statistic(windows, left, right):
 @pytest.mark.parametrize("at_once", [1, 7, 29, 30, 31])
 def test_chunks_change_no_bit(matrices, monkeypatch, at_once):
     whole = summarise(windows_of(matrices))
-    monkeypatch.setattr(features, "VALUES_AT_ONCE", at_once * 40 * 40)
+    monkeypatch.setattr(features, "ALLELES_AT_ONCE", at_once * 40 * 20)
+    monkeypatch.setattr(linkage, "PAIRS_AT_ONCE", at_once * 40 * 40)
     monkeypatch.setattr(site_statistics, "ALLELES_AT_ONCE", at_once * 40 * 20)
     np.testing.assert_array_equal(summarise(windows_of(matrices)), whole)
 

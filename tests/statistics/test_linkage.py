@@ -87,8 +87,8 @@ def rows_of(windows):
 def test_zns_and_omega_of_parts_are_those_of_plain_loops(windows, cut):
     cut = min(cut, windows.shape[1])
     edges = np.tile([0, cut, windows.shape[1]], (len(windows), 1))
-    pairs = linkage.Linkage(windows)
-    zns, omega = pairs.compute_zns(edges), pairs.compute_omega(edges)
+    pairs = linkage.Linkage(windows, [edges])
+    zns, omega = pairs.compute_zns(0), pairs.compute_omega(0)
     for number, rows in enumerate(rows_of(windows)):
         in_window = plain_pairs(rows)
         for part, (first, end) in enumerate(itertools.pairwise(edges[0])):
@@ -102,7 +102,7 @@ def test_zns_and_omega_of_parts_are_those_of_plain_loops(windows, cut):
 @PROPERTY
 @given(observed_windows())
 def test_r2_by_distance_is_the_mean_over_pairs_that_far_apart(windows):
-    found = linkage.Linkage(windows).compute_r2_by_distance()
+    found = linkage.Linkage(windows, []).compute_r2_by_distance()
     for number, rows in enumerate(rows_of(windows)):
         places, pairs = windows.positions[number].astype(float), plain_pairs(rows)
         for place, share in enumerate(linkage.SHARES):
@@ -124,7 +124,7 @@ def test_r2_of_genotypes_is_that_of_scikit_allel():
         (False, Windows.pack(sorted_alleles, *windows.arrays[1:3], None, 2)),
         (True, windows),
     ):
-        zns = linkage.Linkage(one).compute_zns(whole(one))[:, 0]
+        zns = linkage.Linkage(one, [whole(one)]).compute_zns(0)[:, 0]
         for number in range(5):
             seen = np.where(called[number], genotypes[number], -1) if missing else genotypes[number]
             r = allel.rogers_huff_r(seen.astype("i1"))
@@ -134,7 +134,7 @@ def test_r2_of_genotypes_is_that_of_scikit_allel():
 def test_r2_of_haplotypes_is_that_of_frequencies():
     """Hill and Robertson: D^2 / (p (1 - p) q (1 - q)), with D = the frequency of both - p q."""
     matrices = varied_matrices(3, 5, sites=2, haplotypes=11)
-    zns = linkage.Linkage(windows_of(matrices)).compute_zns(np.tile([0, 2], (3, 1)))[:, 0]
+    zns = linkage.Linkage(windows_of(matrices), [np.tile([0, 2], (3, 1))]).compute_zns(0)[:, 0]
     for (one, other), value in zip(matrices.astype(float), zns, strict=True):
         p, q = one.mean(), other.mean()
         expected = ((one * other).mean() - p * q) ** 2 / (p * (1 - p) * q * (1 - q))
@@ -146,10 +146,10 @@ def test_r2_of_haplotypes_is_that_of_frequencies():
 def test_padding_changes_nothing(drawn, left, right):
     windows = windows_of(drawn)
     wide = padded(windows, left, right)
-    ours, theirs = linkage.Linkage(wide), linkage.Linkage(windows)
     edges = whole(windows)
-    np.testing.assert_array_equal(ours.compute_zns(edges + left), theirs.compute_zns(edges))
-    np.testing.assert_array_equal(ours.compute_omega(edges + left), theirs.compute_omega(edges))
+    ours, theirs = linkage.Linkage(wide, [edges + left]), linkage.Linkage(windows, [edges])
+    np.testing.assert_array_equal(ours.compute_zns(0), theirs.compute_zns(0))
+    np.testing.assert_array_equal(ours.compute_omega(0), theirs.compute_omega(0))
     np.testing.assert_array_equal(ours.compute_r2_by_distance(), theirs.compute_r2_by_distance())
 
 
@@ -161,10 +161,10 @@ def test_neither_the_order_of_haplotypes_nor_that_of_alleles_matters(drawn, rand
     flipped = drawn.copy()
     flipped[:, ::2] ^= 1
     windows = windows_of(drawn)
-    expected = linkage.Linkage(windows).compute_omega(whole(windows))
+    expected = linkage.Linkage(windows, [whole(windows)]).compute_omega(0)
     for other in (drawn[:, :, order], flipped):
         np.testing.assert_array_equal(
-            linkage.Linkage(windows_of(other)).compute_omega(whole(windows)), expected
+            linkage.Linkage(windows_of(other), [whole(windows)]).compute_omega(0), expected
         )
 
 
@@ -173,5 +173,5 @@ def test_omega_finds_two_blocks_next_to_each_other():
     block, other = np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([0, 1, 0, 0, 1, 0, 0, 1])
     matrix = np.array([block] * 3 + [other] * 4, np.uint8)
     across = np.corrcoef(block, other)[0, 1] ** 2
-    omega = linkage.Linkage(windows_of(matrix[None])).compute_omega(np.array([[0, 7]]))
+    omega = linkage.Linkage(windows_of(matrix[None]), [np.array([[0, 7]])]).compute_omega(0)
     assert omega[0, 0] == pytest.approx(1 / across, rel=1e-6)

@@ -39,7 +39,7 @@ from coalflow.statistics.linkage import SHARES, Linkage
 from coalflow.statistics.site_statistics import compute_in_chunks, compute_site_statistics
 from coalflow.windows.packed_windows import Windows
 
-VALUES_AT_ONCE = 1_000_000  # alleles, or pairs of sites; about 100 MB
+ALLELES_AT_ONCE = 1_000_000  # about 100 MB
 SITE_STATISTICS = ("segregating_sites", "diversity", "tajimas_d")
 POLARISED_STATISTICS = ("theta_h", "fay_wu_h")
 STATISTICS_OF_POPULATIONS = ("segregating_sites", "diversity", "tajimas_d")
@@ -71,7 +71,7 @@ def summarise_windows(
         Of float64.
     """
     _, sites, number = windows.shape
-    step = max(1, VALUES_AT_ONCE // (sites * max(sites, number)))
+    step = max(1, ALLELES_AT_ONCE // (sites * number))
 
     def compute(chunk: Windows) -> dict[str, npt.NDArray[np.float64]]:
         columns = _compute_columns(chunk, features, samples, observation.polarised)
@@ -121,18 +121,18 @@ def _compute_in_parts(
     """Return statistics of whole windows, then of their parts, float64 (windows,)."""
     kinds = features.kinds
     names = haplotypes.name_haplotypes(windows) if "haplotypes" in kinds else None
-    linkage = Linkage(windows) if "linkage" in kinds else None
+    partitions = {parts: _find_edges(windows, parts) for parts in (1, *features.parts)}
+    linkage = Linkage(windows, list(partitions.values())) if "linkage" in kinds else None
     site_statistics = (*SITE_STATISTICS, *POLARISED_STATISTICS) if polarised else SITE_STATISTICS
     columns = {}
-    for parts in (1, *features.parts):
-        edges = _find_edges(windows, parts)
+    for index, (parts, edges) in enumerate(partitions.items()):
         computed: dict[str, npt.NDArray[np.float64]] = {}
         if "sites" in kinds:
             computed |= {name: sites.compute_statistic(name, parts) for name in site_statistics}
         if names is not None:
             computed |= haplotypes.compute_haplotype_statistics(names, edges)
         if linkage is not None:
-            computed |= _summarise_linkage(linkage, edges)
+            computed |= _summarise_linkage(linkage, index)
         for name, values in computed.items():
             for part in range(parts):
                 suffix = f"_{part + 1}_of_{parts}" if parts > 1 else ""
@@ -140,15 +140,13 @@ def _compute_in_parts(
     return columns
 
 
-def _summarise_linkage(
-    linkage: Linkage, edges: npt.NDArray[np.int64]
-) -> dict[str, npt.NDArray[np.float64]]:
+def _summarise_linkage(linkage: Linkage, partition: int) -> dict[str, npt.NDArray[np.float64]]:
     """Return statistics of linkage, float64 (windows, parts); r2 by distance of whole windows."""
-    omega = linkage.compute_omega(edges)
+    omega = linkage.compute_omega(partition)
     # It has a long tail: for linear models its logarithm is the better scale.
     logs = np.log10(omega, out=np.zeros_like(omega), where=omega > 0)
-    computed = {"zns": linkage.compute_zns(edges), "log10_omega": logs}
-    if edges.shape[1] == 2:
+    computed = {"zns": linkage.compute_zns(partition), "log10_omega": logs}
+    if omega.shape[1] == 1:
         by_distance = linkage.compute_r2_by_distance()
         for share, values in zip(SHARES, by_distance.T, strict=True):
             computed[f"r2_within_1_of_{share}"] = values[:, None]

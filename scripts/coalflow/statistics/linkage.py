@@ -12,6 +12,9 @@ in whatever order they are added up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,52 +25,64 @@ UNIT = 2.0**30
 # its share to the whole of it, the first one from 0.
 SHARES = (16, 8, 4, 2, 1)
 FEWEST_ON_A_SIDE = 2  # sites left and right of a split
+PAIRS_AT_ONCE = 2**17  # 1 MB each time: more does not stay in a processor's cache
+MOST_EXACT = 2**24  # float32 holds all whole numbers up to this one
 
 
 class Linkage:
-    """The pairs of sites of some windows."""
+    """The pairs of sites of some windows, and of parts of them.
 
-    def __init__(self, windows: Windows) -> None:
-        # Padding on the left is before all sites, padding on the right after them.
-        padding = np.where(np.cumsum(windows.mask, axis=1) == 0, -1.0, 3.0)
-        self.positions = np.where(windows.mask, windows.positions, padding)
-        self._sums, self._numbers = _compare_sites(*_sum_rows(windows))
+    Parameters
+    ----------
+    windows : Windows
+    partitions : sequence of ndarray of int64, shape (windows, parts + 1)
+        Ways to divide the windows into parts: the first site of each part, and one beyond the last
+        of all.
+    """
+
+    def __init__(self, windows: Windows, partitions: Sequence[npt.NDArray[np.int64]]) -> None:
+        number, sites, _ = windows.shape
+        self._parts = [_Parts(edges, sites) for edges in partitions]
+        self._site = np.arange(sites)
+        own = np.broadcast_to(self._site, (number, sites))
+        of_parts = [bound for parts in self._parts for bound in (parts.first, parts.end)]
+        bounds = np.stack([own, *of_parts, *_find_distant(windows)])
+        self._r2, self._number = _sum_pairs(windows, bounds)
 
     def compute_r2_by_distance(self) -> npt.NDArray[np.float64]:
         """Return the mean r2 of sites at some distance, float64 (windows, distances).
 
         It is nan where no two sites are at that distance. Distances are those of ``SHARES``.
         """
-        ends = [
-            np.array([row.searchsorted(row + 1 / share, side="right") for row in self.positions])
-            for share in SHARES
-        ]
         sums, numbers = (
-            np.diff([pairs.sum_up_to(end) for end in ends], axis=0, prepend=0)
-            for pairs in (self._sums, self._numbers)
+            np.diff((pairs[-len(SHARES) :] - pairs[0]).sum(axis=2), axis=0, prepend=0)
+            for pairs in (self._r2, self._number)
         )
         with np.errstate(invalid="ignore"):
             return (sums / UNIT / numbers).T
 
-    def compute_zns(self, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def compute_zns(self, partition: int) -> npt.NDArray[np.float64]:
         """Return Kelly's (1997) ZnS, the mean r2 of the pairs within parts.
 
         Parameters
         ----------
-        edges : ndarray of int64, shape (windows, parts + 1)
-            The first site of each part, and one beyond the last of all.
+        partition : int
+            An index in ``partitions``.
 
         Returns
         -------
         ndarray of float64, shape (windows, parts)
             nan where a part has no pair.
         """
-        first, end = edges[:, :-1], edges[:, 1:]
-        sums, numbers = (pairs.sum_within(first, end) for pairs in (self._sums, self._numbers))
+        parts = self._parts[partition]
+        sums, numbers = (
+            parts.sum_within(pairs[0] - pairs[1 + 2 * partition])
+            for pairs in (self._r2, self._number)
+        )
         with np.errstate(invalid="ignore"):
             return sums / UNIT / numbers
 
-    def compute_omega(self, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def compute_omega(self, partition: int) -> npt.NDArray[np.float64]:
         """Return Kim and Nielsen's (2004) omega, its maximum over all splits of a part.
 
         A split has the part's first sites on its left and the others on its right, two or more on
@@ -76,7 +91,7 @@ class Linkage:
 
         Parameters
         ----------
-        edges : ndarray of int64, shape (windows, parts + 1)
+        partition : int
             As in :meth:`compute_zns`.
 
         Returns
@@ -84,117 +99,211 @@ class Linkage:
         ndarray of float64, shape (windows, parts)
             nan where no split defines it.
         """
-        windows, sites = self.positions.shape
-        part = (np.arange(sites)[:, None] >= edges[:, None, 1:]).sum(axis=2)
-        part = np.minimum(part, edges.shape[1] - 2)
-        first = np.take_along_axis(edges, part, axis=1)
-        end = np.take_along_axis(edges, part + 1, axis=1)
-        split = np.broadcast_to(np.arange(sites), part.shape)
-        # Sites before the first part and after the last one are padding; they split nothing.
-        split = np.clip(split, first, end)
+        parts = self._parts[partition]
         (side, across), (number, number_across) = (
-            pairs.sum_by_side(first, split, end) for pairs in (self._sums, self._numbers)
+            parts.sum_by_side(*pairs[[0, 1 + 2 * partition, 2 + 2 * partition]])
+            for pairs in (self._r2, self._number)
         )
-        enough = (split - first >= FEWEST_ON_A_SIDE) & (end - split >= FEWEST_ON_A_SIDE)
+        enough = self._site >= parts.first + FEWEST_ON_A_SIDE
+        enough &= self._site <= parts.end - FEWEST_ON_A_SIDE
         with np.errstate(invalid="ignore", divide="ignore"):
             omega = (side / number) / (across / number_across)
-        omega = np.where(enough & (number > 0) & (across > 0), omega, -1.0)
-        greatest = np.full((windows, edges.shape[1] - 1), -1.0)
-        np.maximum.at(greatest, (np.arange(windows)[:, None], part), omega)
-        return np.where(greatest < 0, np.nan, greatest)
+        return parts.find_greatest(np.where(enough & (number > 0) & (across > 0), omega, np.nan))
 
 
-class _Pairs:
-    """Sums of whole numbers over the pairs of sites of stretches.
+class _Parts:
+    """Parts of windows, and sums over the sites in them.
 
-    ``values``, int64 (windows, sites, sites), is 0 except for pairs of a site with a later one. It
-    is overwritten.
+    Sites before the first part and after the last one are padding; they count as in the nearest.
     """
 
-    def __init__(self, values: npt.NDArray[np.int64]) -> None:
-        windows, sites, _ = values.shape
-        summed = np.zeros((windows, sites + 1, sites + 1), dtype=np.int64)
-        np.cumsum(values, axis=2, out=values)
-        np.cumsum(values, axis=1, out=summed[:, 1:, 1:])
-        self._columns, self._summed = sites + 1, summed.reshape(windows, -1)
+    def __init__(self, edges: npt.NDArray[np.int64], sites: int) -> None:
+        bounds = edges.copy()
+        bounds[:, 0], bounds[:, -1] = 0, sites
+        self._edges, self._widths = edges, np.diff(bounds).ravel()
+        #: The first site of the part that each site is in, and one beyond its last, int64
+        #: (windows, sites).
+        self.first, self.end = self._spread(edges[:, :-1]), self._spread(edges[:, 1:])
 
-    def sum_within(
-        self, first: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
-        """Return sums over pairs of sites from ``first`` to before ``end``, of their shape."""
-        return self._sum_before(end, end) - self._sum_before(first, end)
-
-    def sum_up_to(self, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return sums over pairs of any site i and those after it, up to before ``ends[:, i]``.
-
-        Returns int64 (windows,).
-        """
-        rows = np.broadcast_to(np.arange(ends.shape[1]), ends.shape)
-        return (self._sum_before(rows + 1, ends) - self._sum_before(rows, ends)).sum(axis=1)
+    def sum_within(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return sums over the sites of each part, (windows, parts), of values (windows, sites)."""
+        return np.diff(np.take_along_axis(_sum_before(values), self._edges, axis=1))
 
     def sum_by_side(
         self,
+        own: npt.NDArray[np.int64],
         first: npt.NDArray[np.int64],
-        split: npt.NDArray[np.int64],
         end: npt.NDArray[np.int64],
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return sums over pairs on one side of a split, and over pairs across it."""
-        same_side = self.sum_within(first, split) + self.sum_within(split, end)
-        return same_side, self.sum_within(first, end) - same_side
+        """Return sums over pairs on one side of the split before each site, and over pairs across.
 
-    def _sum_before(
-        self, row: npt.NDArray[np.int64], column: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
-        return np.take_along_axis(self._summed, row * self._columns + column, axis=1)
+        Pairs are of two sites of one part. Takes what :func:`_sum_pairs` returns for the bounds
+        that the site itself, its part's first site and its part's end are. All are int64 (windows,
+        sites).
+        """
+        with_earlier, with_later = _sum_before(own - first), _sum_before(end - own)
+        begin, stop = self._edges[:, :-1], self._edges[:, 1:]
+        left = with_earlier[:, :-1] - self._spread(np.take_along_axis(with_earlier, begin, axis=1))
+        right = self._spread(np.take_along_axis(with_later, stop, axis=1)) - with_later[:, :-1]
+        side = left + right
+        return side, self._spread(self.sum_within(own - first)) - side
+
+    def find_greatest(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the greatest value of each part that is not nan, (windows, parts), or nan."""
+        windows, sites = values.shape
+        # A column for parts that begin after the last site.
+        filled = np.full((windows, sites + 1), np.nan)
+        filled[:, :-1] = values
+        begin = self._edges[:, :-1] + np.arange(windows)[:, None] * (sites + 1)
+        greatest = np.fmax.reduceat(filled.ravel(), begin.ravel()).reshape(begin.shape)
+        return np.where(self._edges[:, 1:] > self._edges[:, :-1], greatest, np.nan)
+
+    def _spread(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the value of the part that each site is in, (windows, sites)."""
+        return values.ravel().repeat(self._widths).reshape(len(values), -1)
 
 
-def _sum_rows(
-    windows: Windows,
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
-    """Return rows of numbers, float32 (windows, sites, rows), and 1 where they are called, or None.
+def _find_distant(windows: Windows) -> list[npt.NDArray[np.int64]]:
+    """Return the first site that is further from each site than each of the distances.
+
+    Returns int64 (windows, sites) for each.
+    """
+    # Padding on the left is before all sites, padding on the right after them.
+    padding = np.where(np.cumsum(windows.mask, axis=1) == 0, -1.0, 3.0)
+    positions = np.where(windows.mask, windows.positions, padding)
+    distances = 1 / np.array(SHARES)[:, None]
+    ends = np.stack([row.searchsorted(row + distances, side="right") for row in positions], axis=1)
+    return list(ends)
+
+
+def _sum_pairs(
+    windows: Windows, bounds: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return sums over the pairs of each site with those before some bounds.
+
+    A site is in no pair with itself.
+
+    Parameters
+    ----------
+    windows : Windows
+    bounds : ndarray of int64, shape (bounds, windows, sites)
+
+    Returns
+    -------
+    r2, number : ndarray of int64, of the same shape
+        Sums of r2 in units of 2^-30, and how many pairs have it.
+    """
+    copies, called = _sum_rows(windows)
+    sites = copies.shape[1]
+    r2, number = np.empty_like(bounds), np.empty_like(bounds)
+    step = max(1, PAIRS_AT_ONCE // sites**2)
+    for begin in range(0, len(copies), step):
+        part = slice(begin, begin + step)
+        if called is None:
+            squared = _compare_sites(copies[part])
+        else:
+            squared, has_r2 = _compare_called_sites(
+                copies[part], called[part], windows.alleles_per_row
+            )
+            number[:, part] = _sum_partners(has_r2, bounds[:, part], np.int32)
+        r2[:, part] = _sum_partners(squared, bounds[:, part], np.int64)
+    if called is None:
+        vary = (copies != copies[:, :, :1]).any(axis=2)
+        row = np.arange(0, vary.size + len(vary), sites + 1)[:, None]
+        number = _sum_before(vary).take(row + bounds) - (bounds > np.arange(sites))
+        number *= vary
+    return r2, number
+
+
+def _sum_partners(
+    values: npt.NDArray[Any], bounds: npt.NDArray[np.int64], dtype: type[np.signedinteger[Any]]
+) -> npt.NDArray[Any]:
+    """Return sums of values of pairs, (windows, sites, sites), as :func:`_sum_pairs` does.
+
+    The values are the same either way round, and sums of them are exact in ``dtype``.
+    """
+    windows, sites, _ = values.shape
+    summed = np.empty((windows, sites, sites + 1), dtype)
+    summed[:, :, 0] = 0
+    summed[:, :, 1:] = values
+    summed.reshape(windows, -1)[:, 1 :: sites + 2] = 0  # a site with itself
+    np.cumsum(summed, axis=2, out=summed)
+    row = np.arange(0, summed.size, sites + 1).reshape(windows, sites)
+    return summed.take(row + bounds)
+
+
+def _sum_before(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return sums over the sites before each site and the end, int64 (windows, sites + 1)."""
+    windows, sites = values.shape
+    sums = np.zeros((windows, sites + 1), np.int64)
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums
+
+
+def _sum_rows(windows: Windows) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | None]:
+    """Return rows of numbers, (windows, sites, rows), and 1 where they are called, or None.
 
     A row's number is how many copies of allele 1 it has. An individual is called where all of its
-    alleles are.
+    alleles are. They are float32 where products of two sums of copies are exact in it, or float64.
     """
+    dtype = np.float32 if windows.number_of_haplotypes**2 <= MOST_EXACT else np.float64
     shape = (*windows.mask.shape, windows.rows, windows.alleles_per_row)
-    copies = windows.haplotypes.reshape(shape).sum(axis=3, dtype=np.float32)
+    copies = windows.haplotypes.reshape(shape).sum(axis=3, dtype=dtype)
     called = windows.called
     if called is None:
         return copies, None
-    called_rows = called.reshape(shape).min(axis=3).astype(np.float32)
+    called_rows = called.reshape(shape).min(axis=3).astype(dtype)
     return copies * called_rows, called_rows
 
 
-def _compare_sites(
-    copies: npt.NDArray[np.float32], called: npt.NDArray[np.float32] | None
-) -> tuple[_Pairs, _Pairs]:
-    """Return r2 in units of 2^-30, and which pairs have it.
+def _compare_sites(copies: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return r2 in units of 2^-30, rounded, float64 (windows, sites, sites).
 
-    Arguments are what :func:`_sum_rows` returns. Products and sums are of whole numbers, exact in
-    float32, so that the number of threads does not change them.
+    It is 0 where a site does not vary. Takes what :func:`_sum_rows` returns, where all is called.
+    Covariances and variances, times the square of the number of rows, are whole numbers, so that
+    the number of threads does not change them.
     """
-    products = (copies @ copies.transpose(0, 2, 1)).astype(np.float64)
-    if called is None:
-        number = copies.shape[2]
-        sums, squares = (
-            values.sum(axis=2, keepdims=True, dtype=np.float64) for values in (copies, copies**2)
-        )
-    else:
-        others = called.transpose(0, 2, 1)
-        number, sums, squares = (
-            (values @ others).astype(np.float64) for values in (called, copies, copies**2)
-        )
-    variances = number * squares - sums**2
-    vary = variances > 0
-    weights = np.divide(1, variances, out=np.zeros_like(variances), where=vary)
-    # Large arrays: in place, and each site with those after it alone.
-    products *= number
-    products -= sums * sums.transpose(0, 2, 1)
-    products *= products
-    products *= weights
-    products *= weights.transpose(0, 2, 1)
-    products *= UNIT
-    squared = np.rint(products, out=products).astype(np.int64)
-    later = np.triu(np.ones(squared.shape[1:], dtype=np.int64), 1)
-    squared *= later
-    return _Pairs(squared), _Pairs(later * (vary & vary.transpose(0, 2, 1)))
+    number, sums = copies.shape[2], copies.sum(axis=2, keepdims=True)
+    products = np.concatenate([number * copies, sums], axis=2)
+    others = np.concatenate([copies, -sums], axis=2)
+    squared = (products @ _transpose(others)).astype(np.float64)
+    variances = np.einsum("wss->ws", squared).copy()
+    weights = np.zeros_like(variances)
+    np.divide(np.sqrt(UNIT), variances, out=weights, where=variances > 0)
+    # Large arrays: in place.
+    squared *= squared
+    squared *= weights[:, :, None] * weights[:, None]
+    return np.rint(squared, out=squared)
+
+
+def _compare_called_sites(
+    copies: npt.NDArray[Any], called: npt.NDArray[Any], alleles_per_row: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return the same, and which pairs have it, of the rows in which both sites are called.
+
+    What a site has in these rows depends on the other site. It is computed once more for the other
+    way round, which is faster than to transpose large arrays.
+    """
+    copies_of_other, called_of_other = _transpose(copies), _transpose(called)
+    number = called @ called_of_other
+    covariances = copies @ copies_of_other
+    sums, sums_of_other = copies @ called_of_other, called @ copies_of_other
+    squares, squares_of_other = sums, sums_of_other
+    if alleles_per_row > 1:
+        squares = copies**2 @ called_of_other
+        squares_of_other = called @ copies_of_other**2
+    covariances *= number
+    covariances -= sums * sums_of_other
+    variances = (squares * number - sums * sums).astype(np.float64)
+    variances *= squares_of_other * number - sums_of_other * sums_of_other
+    squared = covariances.astype(np.float64)
+    squared *= squared
+    has_r2 = variances > 0
+    # Without variance there is no covariance either.
+    squared /= np.maximum(variances, 1, out=variances)
+    squared *= UNIT
+    return np.rint(squared, out=squared), has_r2
+
+
+def _transpose(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(values.transpose(0, 2, 1))

@@ -76,9 +76,10 @@ def _predict(
     """Return the table of predictions: a row per test window."""
     truth = predictions.tabulate_truth(test.table, targets)
     table = test.table[["cell", "replicate"]].assign(**truth)
-    for name, predicted in ensembles.predict_all(trained, test.windows, statistics).items():
-        table = table.assign(**predictions.tabulate_predictions(name, predicted, targets))
-    for name, interval in ensembles.predict_intervals(trained, test.windows).items():
+    predicted, intervals = ensembles.predict_all(trained, test.windows, statistics)
+    for name, values in predicted.items():
+        table = table.assign(**predictions.tabulate_predictions(name, values, targets))
+    for name, interval in intervals.items():
         table = table.assign(**predictions.tabulate_interval(name, interval, targets))
     return table
 

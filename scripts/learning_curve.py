@@ -5,8 +5,12 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import loading
-from coalflow.evaluation.learning_curve import describe_learning_curve, tabulate_learning_curve
-from coalflow.models.storage import load_model
+from coalflow.evaluation.learning_curve import (
+    TrainedNet,
+    describe_learning_curve,
+    tabulate_learning_curve,
+)
+from coalflow.models.storage import compute_outputs, load_model, read_prediction
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.learning import draw_learning_curve
 from coalflow.windows.observation import read_observation
@@ -29,7 +33,12 @@ def main() -> None:
     trained = [load_model(arguments.results / folder) for folder in settings.models]
     table = loading.read_split_table(arguments.split)
     validation = loading.load_split(table, "validation", arguments.shards, view)
-    curve = tabulate_learning_curve(trained, validation, settings.seed)
+    outputs = compute_outputs(trained, validation.windows)
+    predicted = [
+        TrainedNet(model.card, read_prediction(values, model.card))
+        for model, values in zip(trained, outputs, strict=True)
+    ]
+    curve = tabulate_learning_curve(predicted, validation, settings.seed)
     write_table(arguments.output, curve)
     save_figure(draw_learning_curve(curve, view.targets), arguments.figure)
     print("\n".join(describe_learning_curve(curve)), flush=True)

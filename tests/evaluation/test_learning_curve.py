@@ -1,7 +1,5 @@
 """The gain from more simulations is estimated from nets trained on parts of them."""
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +10,6 @@ from hypothesis import strategies as st
 
 from coalflow.dataset.loading import Replicates
 from coalflow.evaluation import learning_curve
-from coalflow.evaluation.cards import Card
 
 SIZES = np.array([500, 1000, 2000, 4000])
 SIZE = make_predictands("population_size")
@@ -40,17 +37,11 @@ def test_a_curve_never_rises_and_is_never_negative(errors):
     assert power > 0
 
 
-@dataclasses.dataclass
-class NoisyNet:
-    """A net whose predictions are wrong by ``error`` on average."""
-
-    card: Card
-    error: float
-
-    def predict(self, windows):
-        seed = [self.card.restart, self.card.trained_on.replicates]
-        noise = np.random.default_rng(seed).normal(0, self.error, size=(2000, 1))
-        return windows + noise
+def make_noisy_net(card, truth, error):
+    """Return a net whose predictions are wrong by ``error`` on average."""
+    seed = [card.restart, card.trained_on.replicates]
+    noise = np.random.default_rng(seed).normal(0, error, size=truth.shape)
+    return learning_curve.TrainedNet(card, truth + noise)
 
 
 @pytest.fixture
@@ -62,8 +53,9 @@ def validation():
 def tabulate(validation, names=("a_net",), restarts=2):
     """Return the curve of nets whose squared error is .04 + 100 / windows."""
     nets = [
-        NoisyNet(
+        make_noisy_net(
             make_card(f"{name}/{restart}", "net", SIZE, replicates=int(windows)),
+            validation.target,
             np.sqrt(0.04 + 100 / windows),
         )
         for name in names

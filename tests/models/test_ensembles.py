@@ -6,7 +6,8 @@ from helpers.data import make_predictands
 from helpers.models import save_fitted_baseline, save_untrained_net
 
 from coalflow.evaluation.scoring import score_validation
-from coalflow.models import ensembles, storage
+from coalflow.models import batches, ensembles, storage
+from coalflow.models.nets.coalflow import Coalflow
 
 RESTARTS = 3
 
@@ -37,7 +38,8 @@ def test_one_restart_is_not_an_ensemble(loaded):
 
 def test_numbers_are_averaged(loaded, windows):
     trained = ensembles.add_ensembles(loaded)
-    predicted = ensembles.predict_all(trained, windows)
+    predicted, intervals = ensembles.predict_all(trained, windows)
+    assert intervals == {}
     assert list(predicted) == list(trained)
     by_restart = [model.predict(windows) for model in loaded[:RESTARTS]]
     assert np.ptp(by_restart, axis=0).min() > 0
@@ -57,7 +59,7 @@ def test_what_is_learned_by_its_logarithm_is_averaged_on_that_scale(loaded):
         )
         for n in range(2)
     ]
-    predicted = ensembles.predict_all(ensembles.add_ensembles(restarts), None)
+    predicted, _ = ensembles.predict_all(ensembles.add_ensembles(restarts), None)
     np.testing.assert_allclose(predicted["flagel_tajimas_d"], [[1000.0]])
 
 
@@ -65,7 +67,7 @@ def test_probabilities_are_averaged(train_classes, windows, tmp_path):
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train_classes, restart, target="history")
     loaded = [storage.load_model(tmp_path / str(restart)) for restart in range(2)]
-    predicted = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
+    predicted, _ = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
     by_restart = [model.predict(windows) for model in loaded]
     np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(by_restart, axis=0))
     np.testing.assert_allclose(predicted["flagel_tajimas_d"].sum(axis=1), 1)
@@ -76,7 +78,7 @@ def test_ensembles_are_scored_on_validation_data(loaded, validation):
     scored = ensembles.score_ensembles(trained, validation)
     assert list(scored) == list(trained)
     card = scored["flagel_tajimas_d"].card
-    predicted = ensembles.predict_all(trained, validation.windows)["flagel_tajimas_d"]
+    predicted = ensembles.predict_all(trained, validation.windows)[0]["flagel_tajimas_d"]
     assert card.validation == score_validation(validation.target, predicted, card.predictands)
     assert not any(model.card.validation for model in trained.values())
 
@@ -92,12 +94,33 @@ def test_ends_of_intervals_are_averaged_where_all_restarts_predict_them(train, w
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train, restart, loss="gaussian")
     trained = ensembles.add_ensembles([storage.load_model(tmp_path / str(n)) for n in range(2)])
-    intervals = ensembles.predict_intervals(trained, windows)
+    _, intervals = ensembles.predict_all(trained, windows)
     assert list(intervals) == list(trained)
-    by_restart = [trained[f"flagel_tajimas_d/{n}"].predict_interval(windows) for n in range(2)]
+    restarts = [trained[f"flagel_tajimas_d/{n}"] for n in range(2)]
+    by_restart = [
+        storage.read_interval(outputs, model.card)
+        for outputs, model in zip(storage.compute_outputs(restarts, windows), restarts, strict=True)
+    ]
     assert np.ptp(by_restart, axis=0).min() > 0
     np.testing.assert_allclose(intervals["flagel_tajimas_d"], np.mean(by_restart, axis=0))
 
 
-def test_models_that_are_not_sure_have_no_intervals(loaded, windows):
-    assert ensembles.predict_intervals(ensembles.add_ensembles(loaded), windows) == {}
+def test_restarts_of_a_net_read_windows_once(train, windows, tmp_path, monkeypatch):
+    """So do all nets that are given the same of windows."""
+    names = ["flagel_tajimas_d", "flagel_tajimas_d", "coalflow", "coalflow"]
+    for index, name in enumerate(names):
+        save_untrained_net(tmp_path / str(index), train, index, name=name)
+    loaded = [storage.load_model(tmp_path / str(index)) for index in range(len(names))]
+    alone = [model.predict(windows) for model in loaded]
+    made = []
+    make_batch = batches.DeviceWindows.make_batch
+
+    def watched(self, rows):
+        made.append(self.first_layer)
+        return make_batch(self, rows)
+
+    monkeypatch.setattr(batches.DeviceWindows, "make_batch", watched)
+    predicted, _ = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
+    assert made == [None, Coalflow.first_layer]
+    for model, expected in zip(loaded, alone, strict=True):
+        np.testing.assert_array_equal(predicted[model.name], expected)

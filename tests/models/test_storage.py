@@ -138,7 +138,8 @@ def test_net_that_says_how_certain_it_is_has_intervals_in_the_targets_units(
     (outputs,) = batches.predict_in_batches([net], inputs)
     functions = losses.NUMBER_LOSSES[loss]
     model = storage.load_model(tmp_path)
-    ends = [*model.predict_interval(windows), model.predict(windows)]
+    (computed,) = storage.compute_outputs([model], windows)
+    ends = [*storage.read_interval(computed, model.card), model.predict(windows)]
     raw = [*functions.read_interval(outputs), functions.read_prediction(outputs)]
     for found, expected in zip(ends, raw, strict=True):
         assert found.shape == (len(windows), 1)
@@ -147,9 +148,11 @@ def test_net_that_says_how_certain_it_is_has_intervals_in_the_targets_units(
         np.testing.assert_array_equal(found, restored)
 
 
-def test_models_that_give_only_a_number_have_no_interval(saved, saved_classes):
-    for folder in (saved / "net", saved / "ridge", saved_classes / "net"):
-        assert storage.load_model(folder).predict_interval is None
+def test_nets_that_give_only_a_number_have_no_interval(saved, saved_classes, windows):
+    for folder in (saved / "net", saved_classes / "net"):
+        model = storage.load_model(folder)
+        (outputs,) = storage.compute_outputs([model], windows)
+        assert storage.read_interval(outputs, model.card) is None
 
 
 def test_loaded_net_uses_the_coding_of_its_card(windows, saved, damaged_net):

@@ -8,7 +8,6 @@ this, shown as its root; of classes the log loss.
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,22 +19,18 @@ from coalflow.evaluation import bootstrap
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import list_compared_metrics
 from coalflow.evaluation.scorers import MetricName, make_scorer
-from coalflow.windows.packed_windows import Windows
 
 POWERS = np.linspace(0.05, 2, 79)
 POINTS = 25  # of a fitted curve
 TRAINED, FITTED = "trained", "fitted"
 
 
-class TrainedNet(Protocol):
-    """A model of :mod:`coalflow.models.storage`, as far as a learning curve needs it."""
+@dataclasses.dataclass(frozen=True)
+class TrainedNet:
+    """A net, and what it predicts of validation windows, as scorers take it."""
 
-    @property
-    def card(self) -> Card:
-        """Its card."""
-
-    def predict(self, windows: Windows) -> npt.NDArray[np.float64]:
-        """Return predictions of windows, as scorers take them."""
+    card: Card
+    predicted: npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,8 +172,8 @@ def _measure_errors(
     values = np.empty((len(sizes), len(restarts)))
     resampled = np.empty((bootstrap.BOOTSTRAPS, *values.shape))
     for model in trained:
-        card, predicted = model.card, model.predict(validation.windows)
-        scorer = make_scorer(validation.target, predicted, card.predictands, [metric])
+        card = model.card
+        scorer = make_scorer(validation.target, model.predicted, card.predictands, [metric])
         drawn = bootstrap.compute_on_resamples(scorer.score_rows, len(validation), seed)
         i, j = sizes.index(card.trained_on.replicates), restarts.index(card.restart)
         values[i, j], resampled[:, i, j] = scorer.score_all()[0], drawn[:, 0]

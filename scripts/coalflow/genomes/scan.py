@@ -82,12 +82,13 @@ def _scan_part(
         targets.site_statistics,
         view.samples.slices,
     )
-    predicted: dict[str, npt.NDArray[Any]] = {}
     features = _summarise_for_baselines(windows, models)
-    for name, values in ensembles.predict_all(models, windows, features).items():
-        predicted |= predictions.tabulate_predictions(name, values, targets)
-    for name, interval in ensembles.predict_intervals(models, windows).items():
-        predicted |= predictions.tabulate_interval(name, interval, targets)
+    predicted, intervals = ensembles.predict_all(models, windows, features)
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for name, values in predicted.items():
+        columns |= predictions.tabulate_predictions(name, values, targets)
+    for name, interval in intervals.items():
+        columns |= predictions.tabulate_interval(name, interval, targets)
     table = pd.DataFrame(
         {
             "contig": contig.name,
@@ -98,10 +99,10 @@ def _scan_part(
                 predictions.name_column(predictions.COMPUTED, name): computed[name]
                 for name in computed
             },
-            **predicted,
+            **columns,
         }
     )
-    table.loc[(table["sites"] == 0).to_numpy(), list(predicted)] = np.nan
+    table.loc[(table["sites"] == 0).to_numpy(), list(columns)] = np.nan
     return table
 
 

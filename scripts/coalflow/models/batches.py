@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from coalflow.config.schema.encoding import Encoding
+from coalflow.core.progress import show_bar
 from coalflow.evaluation.cards import NetInput
 from coalflow.models.nets.net import FirstLayer, Inputs
 from coalflow.windows.encoding import VALUES
@@ -282,7 +283,7 @@ def compute_distances(positions: torch.Tensor, mask: torch.Tensor) -> torch.Tens
 
 
 def predict_in_batches(
-    nets: Sequence[nn.Module], windows: Batches, part: slice = slice(None)
+    nets: Sequence[nn.Module], windows: Batches, part: slice = slice(None), shown: str = ""
 ) -> list[torch.Tensor]:
     """Return the raw outputs of nets for windows, of which each batch is made once.
 
@@ -293,6 +294,8 @@ def predict_in_batches(
     windows : DeviceWindows or KeptSummaries
     part : slice
         Which of the windows.
+    shown : str
+        What the log says that is done, in batches; nothing without it.
 
     Returns
     -------
@@ -301,10 +304,12 @@ def predict_in_batches(
     """
     outputs: list[list[torch.Tensor]] = [[] for _ in nets]
     first, end, _ = part.indices(len(windows))
+    steps = range(first, end, windows.at_once)
+    starts = show_bar(steps, len(steps), shown) if shown else steps
     for net in nets:
         net.eval()
     with torch.no_grad():
-        for start in range(first, end, windows.at_once):
+        for start in starts:
             batch = windows.make_batch(slice(start, min(start + windows.at_once, end)))
             for net, parts in zip(nets, outputs, strict=True):
                 parts.append(net(*batch))

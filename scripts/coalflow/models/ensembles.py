@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from coalflow.core.progress import show_bar
 from coalflow.dataset.loading import Replicates
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.predictions import Interval
 from coalflow.evaluation.scoring import score_validation
-from coalflow.models.storage import Model, Predicted, predict
+from coalflow.models.storage import (
+    Model,
+    Predicted,
+    compute_outputs,
+    predict,
+    read_interval,
+    read_prediction,
+)
 from coalflow.windows.packed_windows import Windows
 
 
@@ -42,15 +48,17 @@ def _make_ensemble(restarts: Sequence[Model]) -> Model:
     card = restarts[0].card.model_copy(update={"kind": "ensemble", "restart": None})
 
     def predict_mean(windows: Windows) -> Predicted:
-        return _average([model.predict(windows) for model in restarts], card)
+        named = {model.name: model for model in (*restarts, ensemble)}
+        return predict_all(named, windows)[0][ensemble.name]
 
-    return Model(card, predict_mean, members=tuple(model.name for model in restarts))
+    ensemble = Model(card, predict_mean, members=tuple(model.name for model in restarts))
+    return ensemble
 
 
 def predict_all(
     trained: Mapping[str, Model], windows: Windows, features: pd.DataFrame | None = None
-) -> dict[str, Predicted]:
-    """Return what each model predicts, by name, as :class:`coalflow.models.storage.Model` does.
+) -> tuple[dict[str, Predicted], dict[str, Interval]]:
+    """Return what each model predicts, by name.
 
     An ensemble predicts the mean of its members: of probabilities, or of numbers in the units in
     which they are learned, such as logarithms.
@@ -62,36 +70,35 @@ def predict_all(
     windows : Windows
     features : DataFrame, optional
         Their summary statistics (:mod:`coalflow.statistics.features`), if they are known already.
+
+    Returns
+    -------
+    predicted : dict of str to ndarray
+        As :class:`coalflow.models.storage.Model` predicts.
+    intervals : dict of str to pair of ndarray
+        The two ends of the 90 % intervals, of the models that predict these.
     """
-    single = {name: model for name, model in trained.items() if not model.members}
-    shown = show_bar(single.items(), len(single), "models run", lambda: f"{len(windows):,} windows")
-    predicted = {name: predict(model, windows, features) for name, model in shown}
+    predicted: dict[str, Predicted] = {}
+    intervals: dict[str, Interval] = {}
+    nets = {name: model for name, model in trained.items() if model.net is not None}
+    for name, outputs in zip(nets, compute_outputs(list(nets.values()), windows), strict=True):
+        card = nets[name].card
+        predicted[name] = read_prediction(outputs, card)
+        if (interval := read_interval(outputs, card)) is not None:
+            intervals[name] = interval
+    for name, model in trained.items():
+        if not model.members and name not in predicted:
+            predicted[name] = predict(model, windows, features)
     for name, model in trained.items():
         if model.members:
             predicted[name] = _average([predicted[member] for member in model.members], model.card)
-    return {name: predicted[name] for name in trained}
-
-
-def predict_intervals(trained: Mapping[str, Model], windows: Windows) -> dict[str, Interval]:
-    """Return the two ends of the 90 % intervals of models that predict them, by name.
-
-    Those of an ensemble are the means of its members', in the units in which numbers are learned.
-
-    Parameters
-    ----------
-    trained, windows
-        As in :func:`predict_all`.
-    """
-    intervals = {
-        name: model.predict_interval(windows)
-        for name, model in trained.items()
-        if model.predict_interval is not None
-    }
-    for name, model in trained.items():
         if model.members and all(member in intervals for member in model.members):
             lows, highs = zip(*(intervals[member] for member in model.members), strict=True)
             intervals[name] = _average(lows, model.card), _average(highs, model.card)
-    return {name: intervals[name] for name in trained if name in intervals}
+    return (
+        {name: predicted[name] for name in trained},
+        {name: intervals[name] for name in trained if name in intervals},
+    )
 
 
 def score_ensembles(trained: Mapping[str, Model], validation: Replicates) -> dict[str, Model]:
@@ -104,7 +111,7 @@ def score_ensembles(trained: Mapping[str, Model], validation: Replicates) -> dic
     validation : Replicates
     """
     nets = {name: model for name, model in trained.items() if model.card.kind != "baseline"}
-    predicted = predict_all(nets, validation.windows)
+    predicted, _ = predict_all(nets, validation.windows)
     return {
         name: _add_scores(model, predicted[name], validation) if model.members else model
         for name, model in trained.items()

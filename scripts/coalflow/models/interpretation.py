@@ -11,6 +11,7 @@ from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import compute_pearson_r
 from coalflow.models import nets
 from coalflow.models.batches import DeviceWindows
+from coalflow.models.nets.net import Inputs
 from coalflow.models.storage import Model, Predicted
 from coalflow.windows.packed_windows import Windows
 
@@ -68,9 +69,19 @@ def compute_activations(model: Model, windows: Windows) -> dict[str, npt.NDArray
         By the layers' titles. Layers along the sites have the shape (windows, sites, units), where
         sites may be groups of sites; layers after them have (windows, units).
     """
+    return _record_shown_layers(model, _make_batch(model, windows))
+
+
+def _make_batch(model: Model, windows: Windows) -> Inputs:
+    """Return windows as a model's net takes them."""
     assert model.net is not None
-    inputs = DeviceWindows(windows, model.card.view.encoding, "cpu", model.net.first_layer)
-    outputs = nets.record_activations(model.net, *inputs.make_batch(slice(None)))
+    encoding = model.card.view.encoding
+    return DeviceWindows(windows, encoding, "cpu", model.net.first_layer).make_batch(slice(None))
+
+
+def _record_shown_layers(model: Model, inputs: Inputs) -> dict[str, npt.NDArray[np.float32]]:
+    assert model.net is not None
+    outputs = nets.record_activations(model.net, *inputs)
     return {title: outputs[layer].numpy() for layer, title in model.net.shown.items()}
 
 
@@ -100,7 +111,8 @@ def compare_restarts(models: Sequence[Model], windows: Windows) -> pd.DataFrame:
     ----------
     Kornblith, Norouzi, Lee and Hinton (2019), arXiv:1905.00414.
     """
-    outputs = [compute_activations(model, windows) for model in models]
+    inputs = _make_batch(models[0], windows)
+    outputs = [_record_shown_layers(model, inputs) for model in models]
     predictions = [model.predict(windows) for model in models]
     rows = []
     for a, b in itertools.combinations(range(len(models)), 2):

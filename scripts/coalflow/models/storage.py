@@ -7,11 +7,10 @@ next to it. :func:`load_model` gives all kinds of models the same interface.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
 import pathlib
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
@@ -22,6 +21,7 @@ import safetensors.torch
 import scipy.special
 import torch
 
+from coalflow.config.schema.encoding import Encoding
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_bytes, replace_atomically
 from coalflow.evaluation.cards import Card, FeatureInput, ModelFile, NetInput
@@ -29,7 +29,7 @@ from coalflow.evaluation.predictions import Interval
 from coalflow.models import batches, nets
 from coalflow.models.card_files import read_card, refuse_model, write_card
 from coalflow.models.estimator_archive import dump_estimator, load_estimator
-from coalflow.models.nets.net import Net
+from coalflow.models.nets.net import FirstLayer, Net
 from coalflow.models.training import losses
 from coalflow.statistics import features
 from coalflow.windows.packed_windows import Windows
@@ -82,9 +82,6 @@ class Model:
     predict_from_features : callable, optional
         Of a baseline: maps a table of summary statistics (:mod:`coalflow.statistics.features`),
         where there is one already, to the same predictions.
-    predict_interval : callable, optional
-        Maps windows to the two ends of the 90 % interval of each prediction, float64 (windows,
-        targets) each. None where a model does not say how certain it is.
     members : tuple of str
         Of an ensemble, the names of the models whose mean it predicts.
     """
@@ -93,7 +90,6 @@ class Model:
     predict: Predict
     net: Net | None = None
     predict_from_features: Callable[[pd.DataFrame], Predicted] | None = None
-    predict_interval: Callable[[Windows], Interval] | None = None
     members: tuple[str, ...] = ()
 
     @property
@@ -134,25 +130,66 @@ def predict_with_net(
         The net's.
     device : torch.device
     """
-    outputs = _compute_outputs(net, windows, card, device)
+    inputs = batches.DeviceWindows(windows, card.view.encoding, device, net.first_layer)
+    (outputs,) = batches.predict_in_batches([net], inputs)
+    return read_prediction(outputs.cpu(), card)
+
+
+def compute_outputs(models: Sequence[Model], windows: Windows) -> list[torch.Tensor]:
+    """Return the raw outputs of nets, float32 (windows, outputs).
+
+    Windows are made numbers once for all nets that begin alike, such as restarts.
+
+    Parameters
+    ----------
+    models : sequence of Model
+        Each has a net.
+    windows : Windows
+    """
+    alike: dict[tuple[Encoding, FirstLayer | None], dict[int, Net]] = {}
+    for index, model in enumerate(models):
+        assert model.net is not None
+        kind = model.card.view.encoding, model.net.first_layer
+        alike.setdefault(kind, {})[index] = model.net
+    outputs: dict[int, torch.Tensor] = {}
+    for (encoding, first_layer), nets_by_index in alike.items():
+        inputs = batches.DeviceWindows(windows, encoding, "cpu", first_layer)
+        names = ", ".join(models[index].name for index in nets_by_index)
+        computed = batches.predict_in_batches(
+            list(nets_by_index.values()), inputs, shown=f"batches of windows read by {names}"
+        )
+        outputs |= zip(nets_by_index, computed, strict=True)
+    return [outputs[index] for index in range(len(models))]
+
+
+def read_prediction(outputs: torch.Tensor, card: Card) -> Predicted:
+    """Return what the raw outputs of a net predict, as :class:`Model` does.
+
+    Parameters
+    ----------
+    outputs : Tensor of float32, shape (windows, outputs)
+    card : Card
+        The net's.
+    """
     if card.scaling is None:
         return scipy.special.softmax(outputs.numpy().astype(np.float64), axis=1)
     return card.scaling.restore(_get_loss(card).read_prediction(outputs))
 
 
-def _predict_interval(windows: Windows, net: Net, card: Card) -> Interval:
-    read_interval, scaling = _get_loss(card).read_interval, card.scaling
-    assert read_interval is not None and scaling is not None  # or there is no interval
-    low, high = read_interval(_compute_outputs(net, windows, card))
-    return scaling.restore(low), scaling.restore(high)
+def read_interval(outputs: torch.Tensor, card: Card) -> Interval | None:
+    """Return the two ends of the 90 % intervals of a net, float64 (windows, targets) each.
 
+    None where it does not say how certain it is.
 
-def _compute_outputs(
-    net: Net, windows: Windows, card: Card, device: torch.device | str = "cpu"
-) -> torch.Tensor:
-    inputs = batches.DeviceWindows(windows, card.view.encoding, device, net.first_layer)
-    (outputs,) = batches.predict_in_batches([net], inputs)
-    return outputs.cpu()
+    Parameters
+    ----------
+    outputs, card
+        As in :func:`read_prediction`.
+    """
+    if card.scaling is None or (read := _get_loss(card).read_interval) is None:
+        return None
+    low, high = read(outputs)
+    return card.scaling.restore(low), card.scaling.restore(high)
 
 
 def _get_loss(card: Card) -> losses.NumberLoss:
@@ -260,15 +297,7 @@ def _load_net(card: Card, content: bytes) -> Model:
     net.load_state_dict(safetensors.torch.load(content))
     if not all(tensor.isfinite().all() for tensor in net.state_dict().values()):
         raise ValueError("its weights are not all finite")
-    interval = None
-    if not card.targets.has_classes and _get_loss(card).read_interval is not None:
-        interval = functools.partial(_predict_interval, net=net, card=card)
-    return Model(
-        card,
-        lambda windows: predict_with_net(net, windows, card),
-        net,
-        predict_interval=interval,
-    )
+    return Model(card, lambda windows: predict_with_net(net, windows, card), net)
 
 
 def _load_baseline(card: Card, content: bytes) -> Model:

@@ -81,7 +81,7 @@ BENCHES = [
         "simulate",
         "Simulation",
         "Windows of the quickstart, by coalflow and by a bare loop over msprime and tskit.",
-        150,
+        120,
         uses=("before",),
     ),
     Bench(
@@ -89,35 +89,35 @@ BENCHES = [
         "Sweeps",
         "Whole windows with a sweep, against neutral windows of msprime with the same parameters, "
         "and against discoal.",
-        120,
+        90,
         uses=("before", "discoal"),
     ),
     Bench(
         "encode",
         "Encoding",
         "Windows of shards on disk, read, observed and encoded.",
-        90,
+        60,
         uses=("before",),
     ),
     Bench(
         "summarise",
         "Summary statistics",
         "All statistics of `features`, and the memory of baselines.",
-        120,
+        90,
         uses=("before",),
     ),
     Bench(
         "first_layer",
         "The first layer of `coalflow`",
         "What this layer, which has no weights, makes of windows.",
-        60,
+        45,
         uses=("before",),
     ),
     Bench(
         "kept_layer",
         "Training with the first layer computed once",
         "A training step of `coalflow`, with the first layer computed once a window.",
-        60,
+        45,
         uses=("before",),
     ),
     Bench(
@@ -125,24 +125,24 @@ BENCHES = [
         "Convolutional nets",
         "An epoch of the FAQ's net and of `flagel_sweeps`, by coalflow, by a plain PyTorch loop, "
         "by Keras, and by the same steps on random numbers that are in memory already.",
-        180,
+        120,
         uses=("before", "keras"),
     ),
     Bench(
         "import_simulations",
         "Imports",
         "A file in the format of ms to shards, against reading it in plain Python.",
-        45,
+        40,
     ),
     Bench(
-        "start", "The start of programs", "Programs until they begin to work.", 60, uses=("before",)
+        "start", "The start of programs", "Programs until they begin to work.", 45, uses=("before",)
     ),
     Bench(
         "quickstart",
         "Whole runs",
         "The quickstart from nothing to its report after the set-up, on two cores. Its wall clock "
         "counts here.",
-        450,
+        540,
         uses=("before",),
     ),
     Bench("gpu", "GPUs", "Wall clock counts here.", 480),

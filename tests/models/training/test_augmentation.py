@@ -152,7 +152,7 @@ def make_batch(inputs, rows, augment, seed=1, together=processes.ALONE, pad=Fals
     view = view.model_copy(update={"encoding": view.encoding.model_copy(update={"pad": pad})})
     generator = torch.Generator().manual_seed(seed)
     augmenter = Augmentation(Augment(**augment), view)
-    return augmenter.make_batch(inputs, rows, together, generator)
+    return augmenter.augment_batch(inputs, rows, together, generator)
 
 
 def test_without_augmentation_windows_are_as_they_are():

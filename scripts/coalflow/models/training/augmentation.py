@@ -68,7 +68,7 @@ class Augmentation:
         """What of the augmentation makes other windows of them, so that none comes twice."""
         return [name for name in ("thin", "flip", "errors") if getattr(self.augment, name)]
 
-    def make_batch(
+    def augment_batch(
         self,
         windows: DeviceWindows | KeptSummaries,
         rows: Tensor,

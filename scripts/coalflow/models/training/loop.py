@@ -264,7 +264,7 @@ class Trainer:
         step = len(self.progress.history) * self.steps_per_epoch + self.progress.steps
         torch.manual_seed(plan.derive_seed("step", step, together.rank))
         generator = plan.make_generator("augment", step)
-        batch = self.augmentation.make_batch(self.train_windows, rows, together, generator)
+        batch = self.augmentation.augment_batch(self.train_windows, rows, together, generator)
         with use_precision(plan.recipe.precision, self.device):
             outputs = self.learner.wrapped(*batch)
         mine, weight = together.share(rows)

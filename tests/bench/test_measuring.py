@@ -78,3 +78,21 @@ def test_servers_measure_on_their_own():
     assert measuring.time_rounds({"a": server.time("a b")}, rounds=1) == {"a": [7]}
     with pytest.raises(measuring.CannotRun):
         measuring.Server([sys.executable, "-c", "raise SystemExit(0)"])
+
+
+def test_an_earlier_checkout_is_measured_with_its_own_library(tmp_path):
+    """The bench is that of today."""
+    for name, seconds in {"now": 1, "earlier": 2}.items():
+        (tmp_path / name / "scripts").mkdir(parents=True)
+        (tmp_path / name / "scripts" / "library.py").write_text(f"SECONDS = {seconds}")
+    (tmp_path / "earlier/.venv/bin").mkdir(parents=True)
+    (tmp_path / "earlier/.venv/bin/python").symlink_to(sys.executable)
+    program = tmp_path / "bench.py"
+    program.write_text(
+        f"import sys\nsys.path += [{measuring.__file__[: -len('/measuring.py')]!r}, "
+        f"{str(tmp_path / 'now/scripts')!r}]\n"
+        "import library, measuring\n"
+        "assert measuring.make_parser('A bench.').parse_args().serve\n"
+        "measuring.serve({'a': lambda: library.SECONDS})"
+    )
+    assert measuring.start_before(tmp_path / "earlier", str(program)).time("a")() == 2

@@ -198,6 +198,7 @@ class Workplace:
             if re.search(pattern, line):
                 for old in (f"{self.folder}/", f"{RESULTS}/", f" (seen from {self.folder})"):
                     line = line.replace(old, "")
+                line = re.sub(r"^ +\d+:\d\d ", "", line)  # since the run began
                 return re.sub(r"\s+", " ", line).strip().replace("`", "'")
         raise AssertionError(f"nothing like {pattern!r} in the output:\n{self.output}")
 
@@ -365,14 +366,14 @@ def signalled(workplace, send, words):
     workplace.end(process)
     symptom = workplace.line(words)
     workplace.run_to_the_end()
-    return symptom, workplace.line("resuming after|Nothing to be done|rule report")
+    return symptom, workplace.line("resuming after")
 
 
 @fault
 def interrupt(workplace):
     """Press Ctrl-C, which goes to all."""
     symptom, then = signalled(
-        workplace, lambda process: os.killpg(process.pid, signal.SIGINT), "error: stopped"
+        workplace, lambda process: os.killpg(process.pid, signal.SIGINT), "Interrupted"
     )
     return Outcome(
         "Ctrl-C", "while a net is trained", f"`{symptom}`", f"start again; it says `{then}`"
@@ -383,7 +384,7 @@ def interrupt(workplace):
 def terminate(workplace):
     """Send SIGTERM to the main process."""
     symptom, _ = signalled(
-        workplace, lambda process: process.send_signal(signal.SIGTERM), "SIGTERM|ill exit after"
+        workplace, lambda process: process.send_signal(signal.SIGTERM), "Interrupted"
     )
     return Outcome(
         "`SIGTERM`", "to Snakemake while a net is trained", f"`{symptom}`", "start again"

@@ -57,7 +57,7 @@ class LogHandler(LogHandlerBase):
         self.screen = Screen(sys.stdout if settings.stdout else sys.stderr, self.run)
         self.begun = self.has_jobs = False
         self.held: list[str] = []  # what is said before it is known whether there is a run
-        self.shells: list[str] = []
+        self.end_of_shell = ""  # what Snakemake says before it names the job
         self.shown_errors: set[str] = set()
         self.cores: int | None = None
         self.guard = threading.RLock()
@@ -140,13 +140,12 @@ class LogHandler(LogHandlerBase):
             return
         job = self.run.fail(record.jobid)
         logs = list(record.log)
-        error = read_error(logs)
+        error, says_why = read_error(logs)
         if not error and getattr(record, "indent", False):  # one of a group, which did not fail
             return
-        if not error:
-            shell = next((each for each in self.shells if record.shellcmd in each), "")
-            ends = END_OF_SHELL.findall(shell)
-            error = f"(nothing in the log) {record.rule_msg or ''} {' '.join(ends[-1:])}".rstrip()
+        if not says_why:
+            why = [record.rule_msg or "", *END_OF_SHELL.findall(self.end_of_shell)[-1:]]
+            error = "\n".join(line for line in [error, *why] if line)
         lines = [f"Failed: {job.what if job else record.rule_name} (rule {record.rule_name})"]
         if error not in self.shown_errors:
             lines += [f"    {line}" for line in error.splitlines()]
@@ -166,7 +165,7 @@ class LogHandler(LogHandlerBase):
         if Interruption.signal or message.startswith(REPEATED[0]):
             return
         if self.has_jobs and "CalledProcessError" in message:
-            self.shells.append(message)
+            self.end_of_shell = message
         elif REPEATED[1] in message:
             self.screen.say([self.run.describe_failures()])
         else:

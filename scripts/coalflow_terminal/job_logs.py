@@ -10,7 +10,7 @@ from collections.abc import Iterable
 NOTES = ("note: ", "warning: ", "resuming ")
 COSTS = "took "  # the last line of every job
 MOST_BYTES = 64 * 1024  # that are read of a log at a time
-LINES_OF_TRACEBACK = 15
+MOST_LINES = 15  # of a traceback
 CLOCKS_DIFFER = 5  # seconds, between this machine and that of a shared file system
 
 
@@ -29,11 +29,11 @@ class LogTail:
         self.last_line = ""
 
     def read_notes(self) -> list[str]:
-        """Read what is new; return those of its lines that are for the user."""
+        """Read what is new; return the notes for the user, and keep the last of the other lines."""
         lines = [line.strip() for line in self._read_lines()]
         lines = [line for line in lines if line and not line.startswith(COSTS)]
-        if lines:
-            self.last_line = lines[-1]
+        progress = [line for line in lines if not line.startswith(NOTES)]
+        self.last_line = progress[-1] if progress else self.last_line
         return [line for line in lines if line.startswith(NOTES)]
 
     def _read_lines(self) -> list[str]:
@@ -52,8 +52,8 @@ class LogTail:
         return whole.decode(errors="replace").splitlines()
 
 
-def read_error(logs: Iterable[str]) -> str:
-    """Return the message with which a job failed, or the end of its log; nothing if there is none.
+def read_error(logs: Iterable[str]) -> tuple[str, bool]:
+    """Return the message with which a job failed, or the end of its log, and whether it is one.
 
     Parameters
     ----------
@@ -64,11 +64,15 @@ def read_error(logs: Iterable[str]) -> str:
         try:
             with pathlib.Path(log).open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - MOST_BYTES))
-                lines = file.read().decode(errors="replace").splitlines()
+                text = file.read().decode(errors="replace")
         except OSError:
             continue
+        lines = [line for line in text.splitlines() if not line.startswith(COSTS)]
         messages = [n for n, line in enumerate(lines) if line.startswith("error: ")]
-        text = "\n".join(lines[messages[-1] :] if messages else lines[-LINES_OF_TRACEBACK:]).strip()
-        if text:
-            return text
-    return ""
+        if messages:
+            return "\n".join(lines[messages[-1] :]).strip(), True
+        traces = [n for n, line in enumerate(lines) if line.startswith("Traceback ")]
+        shown = lines[max(traces[-1], len(lines) - MOST_LINES) :] if traces else lines[-1:]
+        if any(shown):
+            return "\n".join(shown).strip(), False
+    return "", False

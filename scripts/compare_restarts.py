@@ -5,7 +5,8 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import loading
-from coalflow.models import interpretation, storage
+from coalflow.models import interpretation
+from coalflow.models.storage.nets import load_net
 from coalflow.report.figures import activations, drawing
 from coalflow.windows.observation import read_observation
 
@@ -24,7 +25,7 @@ def main() -> None:
     )
     settings = arguments.settings
     view = settings.view.observed(read_observation(arguments.observation))
-    restarts = [storage.load_model(arguments.net / str(i)) for i in range(settings.restarts)]
+    restarts = [load_net(arguments.net / str(i)) for i in range(settings.restarts)]
     table = loading.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
     chosen = interpretation.spread_evenly(len(test))

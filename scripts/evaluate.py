@@ -19,7 +19,8 @@ from coalflow.evaluation.cards import Card, get_predictands
 from coalflow.evaluation.metrics import list_metrics_by_cell
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models import ensembles
-from coalflow.models.storage import Model, load_model
+from coalflow.models.storage.loading import load_model
+from coalflow.models.storage.model import Model
 from coalflow.report.figures import accuracy, drawing, learning
 from coalflow.windows.observation import read_observation
 

@@ -9,7 +9,8 @@ from coalflow.config.settings.learning import ExplainSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.dataset import loading
-from coalflow.models import interpretation, storage
+from coalflow.models import interpretation
+from coalflow.models.storage.nets import load_net
 from coalflow.report.figures import activations, drawing
 from coalflow.windows.observation import read_observation
 
@@ -28,7 +29,7 @@ def main() -> None:
         figure="the picture, .png",
     )
     view = arguments.settings.view.observed(read_observation(arguments.observation))
-    model = storage.load_model(arguments.model)
+    model = load_net(arguments.model)
     table = loading.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
     # Classes have no median; the number of sites has one, and shows how full the window is.

@@ -8,7 +8,7 @@ from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.scoring import score_validation
 from coalflow.models.baselines import choose_features, fit_baseline
 from coalflow.models.card_making import make_baseline_card
-from coalflow.models.storage import predict_with_baseline, save_baseline
+from coalflow.models.storage.baselines import predict_with_baseline, save_baseline
 from coalflow.windows.observation import read_observation
 
 

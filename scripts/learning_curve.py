@@ -10,7 +10,7 @@ from coalflow.evaluation.learning_curve import (
     describe_learning_curve,
     tabulate_learning_curve,
 )
-from coalflow.models.storage import compute_outputs, load_model, read_prediction
+from coalflow.models.storage.nets import compute_outputs, load_net, read_prediction
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.learning import draw_learning_curve
 from coalflow.windows.observation import read_observation
@@ -30,7 +30,7 @@ def main() -> None:
     )
     settings = arguments.settings
     view = settings.view.observed(read_observation(arguments.observation))
-    trained = [load_model(arguments.results / folder) for folder in settings.models]
+    trained = [load_net(arguments.results / folder) for folder in settings.models]
     table = loading.read_split_table(arguments.split)
     validation = loading.load_split(table, "validation", arguments.shards, view)
     outputs = compute_outputs(trained, validation.windows)

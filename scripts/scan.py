@@ -9,7 +9,7 @@ from coalflow.evaluation.predictions import COMPUTED
 from coalflow.genomes.reading import read_genome
 from coalflow.genomes.scan import scan_contigs, write_bed
 from coalflow.models.ensembles import add_ensembles
-from coalflow.models.storage import load_model
+from coalflow.models.storage.loading import load_model
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.scans import draw_scan, draw_scan_of_classes
 

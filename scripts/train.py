@@ -30,7 +30,7 @@ from coalflow.models import nets
 from coalflow.models.batches import measure_input_shape
 from coalflow.models.card_making import make_net_card
 from coalflow.models.nets.net import Net
-from coalflow.models.storage import predict_with_net, save_net
+from coalflow.models.storage.nets import predict_with_net, save_net
 from coalflow.models.summaries import Storage
 from coalflow.models.training import devices, processes
 from coalflow.models.training.batch_size import find_batch_size

@@ -21,7 +21,8 @@ from coalflow.evaluation import predictions
 from coalflow.genomes import scan
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.tiles import Tiles
-from coalflow.models import storage
+from coalflow.models.storage.loading import load_model
+from coalflow.models.storage.model import Model
 from coalflow.windows import encoding
 
 WINDOWS = ["contig", "start", "end", "sites"]
@@ -38,7 +39,7 @@ def trained(tmp_path_factory):
     save_untrained_net(folder / "net", train, target="tajimas_d")
     for name in BASELINES:
         save_fitted_baseline(folder / name, name, train, validation, "tajimas_d")
-    loaded = [storage.load_model(folder / name) for name in ("net", *BASELINES)]
+    loaded = [load_model(folder / name) for name in ("net", *BASELINES)]
     return {model.name: model for model in loaded}
 
 
@@ -165,7 +166,7 @@ def test_windows_are_encoded_as_the_card_says(trained):
     changes = {"encoding": similar, "observation": make_observation()}
     view = card.view.model_copy(update=changes)
     given = []
-    folded = storage.Model(
+    folded = Model(
         card.model_copy(update={"view": view}),
         lambda windows: given.append(windows) or np.zeros((len(windows), 1)),
     )
@@ -243,7 +244,7 @@ def trained_on_classes(train_classes, validation_classes, tmp_path_factory):
         card = read_json(path)
         card["view"]["encoding"].update(pad=True, length=400)
         write_json(path, card)
-    loaded = [storage.load_model(folder / name) for name in ("net", *names)]
+    loaded = [load_model(folder / name) for name in ("net", *names)]
     return {model.name: model for model in loaded}
 
 
@@ -277,7 +278,7 @@ def test_classes_along_a_genome(trained_on_classes):
 def test_padded_windows_are_encoded_by_their_place(trained_on_classes):
     one, given = sparse_contig(), []
     card = trained_on_classes["mean"].card
-    watching = storage.Model(card, lambda windows: given.append(windows) or np.full((9, 2), 0.5))
+    watching = Model(card, lambda windows: given.append(windows) or np.full((9, 2), 0.5))
     table = scan_every(200, [one], {"watching": watching}, length=400)
     (windows,) = given
     for row, positions, mask in zip(

@@ -19,7 +19,9 @@ from coalflow.config.settings.view import SimulatedView, View
 from coalflow.dataset import loading
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation import cards
-from coalflow.models import baselines, batches, card_making, nets, storage
+from coalflow.models import baselines, batches, card_making, nets
+from coalflow.models.storage.baselines import save_baseline
+from coalflow.models.storage.nets import save_net
 from coalflow.models.training import losses
 from coalflow.windows.packed_windows import Windows
 
@@ -159,7 +161,7 @@ def save_untrained_net(
     card = card_making.make_net_card(
         settings, view, train, fit_scaling(train, view), shape, training
     )
-    storage.save_net(folder, net, card)
+    save_net(folder, net, card)
     return net
 
 
@@ -171,7 +173,7 @@ def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     train, validation = (summarised(one, name, target) for one in (train, validation))
     estimator = baselines.fit_baseline(train, validation, settings, view, scaling)
     card = card_making.make_baseline_card(settings, view, train, scaling)
-    storage.save_baseline(folder, estimator, card)
+    save_baseline(folder, estimator, card)
     return estimator
 
 

@@ -6,8 +6,11 @@ from helpers.data import make_predictands
 from helpers.models import save_fitted_baseline, save_untrained_net
 
 from coalflow.evaluation.scoring import score_validation
-from coalflow.models import batches, ensembles, storage
+from coalflow.models import batches, ensembles
 from coalflow.models.nets.coalflow import Coalflow
+from coalflow.models.storage.loading import load_model
+from coalflow.models.storage.model import Model
+from coalflow.models.storage.nets import compute_outputs, read_interval
 
 RESTARTS = 3
 
@@ -19,7 +22,7 @@ def loaded(train, validation, tmp_path_factory):
     for restart in range(RESTARTS):
         save_untrained_net(folder / str(restart), train, restart)
     save_fitted_baseline(folder / "ridge", "ridge", train, validation)
-    return [storage.load_model(folder / name) for name in ("0", "1", "2", "ridge")]
+    return [load_model(folder / name) for name in ("0", "1", "2", "ridge")]
 
 
 def test_an_ensemble_has_the_nets_name_and_its_restarts(loaded):
@@ -53,7 +56,7 @@ def test_what_is_learned_by_its_logarithm_is_averaged_on_that_scale(loaded):
     scaling = make_predictands("size", logs=["size"]).scaling
     values = [np.array([[100.0]]), np.array([[10_000.0]])]
     restarts = [
-        storage.Model(
+        Model(
             loaded[0].card.model_copy(update={"scales": scaling.scales, "restart": n}),
             predict=lambda windows, n=n: values[n],
         )
@@ -66,7 +69,7 @@ def test_what_is_learned_by_its_logarithm_is_averaged_on_that_scale(loaded):
 def test_probabilities_are_averaged(train_classes, windows, tmp_path):
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train_classes, restart, target="history")
-    loaded = [storage.load_model(tmp_path / str(restart)) for restart in range(2)]
+    loaded = [load_model(tmp_path / str(restart)) for restart in range(2)]
     predicted, _ = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
     by_restart = [model.predict(windows) for model in loaded]
     np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(by_restart, axis=0))
@@ -93,13 +96,13 @@ def test_ensembles_stand_for_their_restarts(loaded):
 def test_ends_of_intervals_are_averaged_where_all_restarts_predict_them(train, windows, tmp_path):
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train, restart, loss="gaussian")
-    trained = ensembles.add_ensembles([storage.load_model(tmp_path / str(n)) for n in range(2)])
+    trained = ensembles.add_ensembles([load_model(tmp_path / str(n)) for n in range(2)])
     _, intervals = ensembles.predict_all(trained, windows)
     assert list(intervals) == list(trained)
     restarts = [trained[f"flagel_tajimas_d/{n}"] for n in range(2)]
     by_restart = [
-        storage.read_interval(outputs, model.card)
-        for outputs, model in zip(storage.compute_outputs(restarts, windows), restarts, strict=True)
+        read_interval(outputs, model.card)
+        for outputs, model in zip(compute_outputs(restarts, windows), restarts, strict=True)
     ]
     assert np.ptp(by_restart, axis=0).min() > 0
     np.testing.assert_allclose(intervals["flagel_tajimas_d"], np.mean(by_restart, axis=0))
@@ -110,7 +113,7 @@ def test_restarts_of_a_net_read_windows_once(train, windows, tmp_path, monkeypat
     names = ["flagel_tajimas_d", "flagel_tajimas_d", "coalflow", "coalflow"]
     for index, name in enumerate(names):
         save_untrained_net(tmp_path / str(index), train, index, name=name)
-    loaded = [storage.load_model(tmp_path / str(index)) for index in range(len(names))]
+    loaded = [load_model(tmp_path / str(index)) for index in range(len(names))]
     alone = [model.predict(windows) for model in loaded]
     made = []
     make_batch = batches.DeviceWindows.make_batch

@@ -13,8 +13,10 @@ from helpers.models import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.models import interpretation, nets, storage
+from coalflow.models import interpretation, nets
 from coalflow.models.interpretation import compare_restarts
+from coalflow.models.storage.model import Model
+from coalflow.models.storage.nets import load_net
 
 LAYERS = ["convolution 1", "convolution 2", "dense"]
 
@@ -24,7 +26,7 @@ def restarts(train, tmp_path_factory):
     folder = tmp_path_factory.mktemp("restarts")
     for restart in range(3):
         save_untrained_net(folder / str(restart), train, restart)
-    return [storage.load_model(folder / str(restart)) for restart in range(3)]
+    return [load_net(folder / str(restart)) for restart in range(3)]
 
 
 def changed(model, change):
@@ -37,7 +39,7 @@ def changed(model, change):
         outputs = nets.record_activations(net, code_haplotypes(windows), None, None)["output"]
         return outputs.numpy().astype(float)
 
-    return storage.Model(model.card, predict, net)
+    return Model(model.card, predict, net)
 
 
 def code_haplotypes(windows):
@@ -202,7 +204,7 @@ def test_a_net_that_died_is_like_nothing(dead, restarts, windows):
 def test_layer_outputs_of_the_faq_net(tmp_path):
     replicates = replicates_of(varied_matrices(3, seed=1, sites=40, haplotypes=20))
     save_untrained_net(tmp_path, replicates)
-    outputs = interpretation.compute_activations(storage.load_model(tmp_path), replicates.windows)
+    outputs = interpretation.compute_activations(load_net(tmp_path), replicates.windows)
     assert {name: output.shape for name, output in outputs.items()} == {
         "convolution 1": (3, 39, 128),
         "convolution 2": (3, 38, 128),
@@ -227,7 +229,7 @@ def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
     encoding = view.encoding.model_copy(update={"coding": "binary"})
     view = view.model_copy(update={"encoding": encoding})
     card = restarts[0].card.model_copy(update={"view": view})
-    binary = storage.Model(card, restarts[0].predict, restarts[0].net)
+    binary = Model(card, restarts[0].predict, restarts[0].net)
     alleles = torch.as_tensor(windows.haplotypes, dtype=torch.float32)
     expected = nets.record_activations(restarts[0].net, alleles, None, None)["relu_1"].numpy()
     outputs = interpretation.compute_activations(binary, windows)
@@ -264,7 +266,7 @@ def restarts_of_classes(train_classes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("restarts_of_classes")
     for restart in range(2):
         save_untrained_net(folder / str(restart), train_classes, restart, "history")
-    return [storage.load_model(folder / str(restart)) for restart in range(2)]
+    return [load_net(folder / str(restart)) for restart in range(2)]
 
 
 def test_restarts_are_compared_by_the_class_that_they_predict(restarts_of_classes, windows):
@@ -283,7 +285,7 @@ def test_restarts_of_numbers_have_no_class(restarts, windows):
 def test_layer_outputs_of_the_sweeps_net(tmp_path):
     replicates = classes_of(varied_matrices(4, seed=1, sites=60, haplotypes=20))
     save_untrained_net(tmp_path, replicates, target="history", name="flagel_sweeps")
-    outputs = interpretation.compute_activations(storage.load_model(tmp_path), replicates.windows)
+    outputs = interpretation.compute_activations(load_net(tmp_path), replicates.windows)
     assert {name: output.shape[1:] for name, output in outputs.items()} == {
         "convolution 1": (59, 256),
         "convolution 2": (58, 256),

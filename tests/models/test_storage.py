@@ -15,7 +15,6 @@ import pytest
 import safetensors.torch
 import sklearn.dummy
 import sklearn.linear_model
-import skops.io
 import torch
 from helpers.data import summarise
 from helpers.models import (
@@ -34,7 +33,11 @@ from helpers.models import (
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
-from coalflow.models import baselines, batches, card_files, card_making, estimator_archive, storage
+from coalflow.models import baselines, batches, card_files, card_making
+from coalflow.models.storage import estimator_archive
+from coalflow.models.storage.estimator_archive import skops
+from coalflow.models.storage.loading import load_model
+from coalflow.models.storage.nets import compute_outputs, read_interval
 from coalflow.models.training import losses
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
@@ -90,7 +93,7 @@ def plant(folder, content):
 
 def refusal(folder):
     with pytest.raises(CoalflowError) as caught:
-        storage.load_model(folder)
+        load_model(folder)
     assert str(folder) in str(caught.value)
     return str(caught.value)
 
@@ -110,7 +113,7 @@ def test_loaded_baseline_predicts_as_the_fitted_one(
     read = baselines.choose_features(name, list(statistics), make_view(target).targets)
     outputs = estimator.predict(statistics[read].to_numpy()).reshape(len(windows), 1)
     expected = outputs * train.target.std() + train.target.mean()
-    model = storage.load_model(tmp_path)
+    model = load_model(tmp_path)
     predicted = model.predict(windows)
     assert np.array_equal(model.predict_from_features(statistics), predicted)
     assert predicted.shape == (len(windows), 1)
@@ -124,7 +127,7 @@ def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, wind
         [net], batches.DeviceWindows(windows, make_view().encoding, "cpu")
     )
     expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
-    predicted = storage.load_model(tmp_path).predict(windows)
+    predicted = load_model(tmp_path).predict(windows)
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
 
@@ -137,9 +140,9 @@ def test_net_that_says_how_certain_it_is_has_intervals_in_the_targets_units(
     inputs = batches.DeviceWindows(windows, make_view().encoding, "cpu")
     (outputs,) = batches.predict_in_batches([net], inputs)
     functions = losses.NUMBER_LOSSES[loss]
-    model = storage.load_model(tmp_path)
-    (computed,) = storage.compute_outputs([model], windows)
-    ends = [*storage.read_interval(computed, model.card), model.predict(windows)]
+    model = load_model(tmp_path)
+    (computed,) = compute_outputs([model], windows)
+    ends = [*read_interval(computed, model.card), model.predict(windows)]
     raw = [*functions.read_interval(outputs), functions.read_prediction(outputs)]
     for found, expected in zip(ends, raw, strict=True):
         assert found.shape == (len(windows), 1)
@@ -150,25 +153,25 @@ def test_net_that_says_how_certain_it_is_has_intervals_in_the_targets_units(
 
 def test_nets_that_give_only_a_number_have_no_interval(saved, saved_classes, windows):
     for folder in (saved / "net", saved_classes / "net"):
-        model = storage.load_model(folder)
-        (outputs,) = storage.compute_outputs([model], windows)
-        assert storage.read_interval(outputs, model.card) is None
+        model = load_model(folder)
+        (outputs,) = compute_outputs([model], windows)
+        assert read_interval(outputs, model.card) is None
 
 
 def test_loaded_net_uses_the_coding_of_its_card(windows, saved, damaged_net):
     edit_view(damaged_net, encoding=make_view().encoding.as_json() | {"coding": "binary"})
-    signed, binary = (storage.load_model(folder) for folder in (saved / "net", damaged_net))
+    signed, binary = (load_model(folder) for folder in (saved / "net", damaged_net))
     assert not np.array_equal(signed.predict(windows), binary.predict(windows))
 
 
 def test_loaded_net_does_not_drop_out(saved, windows):
-    model = storage.load_model(saved / "net")
+    model = load_model(saved / "net")
     assert np.array_equal(model.predict(windows), model.predict(windows))
 
 
 def test_a_windows_prediction_does_not_depend_on_its_neighbours(saved):
     many = windows_of(varied_matrices(2100, seed=4))  # more than two batches
-    model = storage.load_model(saved / "net")
+    model = load_model(saved / "net")
     together = model.predict(many)
     parts = [many[first : first + 300] for first in range(0, 2100, 300)]
     apart = np.concatenate([model.predict(part) for part in parts])
@@ -177,13 +180,13 @@ def test_a_windows_prediction_does_not_depend_on_its_neighbours(saved):
 
 def test_model_has_its_name_with_the_restart(saved, train, tmp_path):
     save_untrained_net(tmp_path, train, restart=3)
-    assert storage.load_model(tmp_path).name == "flagel_tajimas_d/3"
-    assert storage.load_model(saved / "ridge").name == "ridge"
+    assert load_model(tmp_path).name == "flagel_tajimas_d/3"
+    assert load_model(saved / "ridge").name == "ridge"
 
 
 def test_only_nets_have_a_net(saved):
-    assert isinstance(storage.load_model(saved / "net").net, torch.nn.Module)
-    assert storage.load_model(saved / "ridge").net is None
+    assert isinstance(load_model(saved / "net").net, torch.nn.Module)
+    assert load_model(saved / "ridge").net is None
 
 
 CLASS_BASELINES = ("mean", "classical", "logistic_regression", "gradient_boosting")
@@ -202,7 +205,7 @@ def saved_classes(train_classes, validation_classes, tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["net", *CLASS_BASELINES])
 def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
-    predicted = storage.load_model(saved_classes / name).predict(windows)
+    predicted = load_model(saved_classes / name).predict(windows)
     assert predicted.shape == (len(windows), 2)
     assert predicted.dtype == np.float64
     assert (predicted >= 0).all()
@@ -211,7 +214,7 @@ def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
 
 @pytest.mark.parametrize("name", CLASS_BASELINES[2:])
 def test_probabilities_are_in_the_order_of_the_classes(name, saved_classes, validation_classes):
-    model = storage.load_model(saved_classes / name)
+    model = load_model(saved_classes / name)
     assert model.card.targets.classes == ("growth", "constant")
     predicted = model.predict(validation_classes.windows).argmax(axis=1)
     named = np.array(model.card.targets.classes)[predicted]
@@ -269,9 +272,9 @@ def test_models_fitted_twice_are_the_same_bytes(tmp_path):
 
 def test_model_saved_again_replaces_the_old_one(train, validation, windows, tmp_path):
     save_fitted_baseline(tmp_path, "mean", train, validation)
-    mean = storage.load_model(tmp_path).predict(windows)
+    mean = load_model(tmp_path).predict(windows)
     save_fitted_baseline(tmp_path, "ridge", train, validation)
-    assert not np.array_equal(storage.load_model(tmp_path).predict(windows), mean)
+    assert not np.array_equal(load_model(tmp_path).predict(windows), mean)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "model.skops"]
 
 
@@ -363,7 +366,7 @@ def test_card_serves_its_own_weights_only(train, tmp_path):
         save_untrained_net(tmp_path / str(restart), train, restart)
     shutil.copy(tmp_path / "1" / "model.safetensors", tmp_path / "0")
     assert "not the file that belongs to its card" in refusal(tmp_path / "0")
-    storage.load_model(tmp_path / "1")
+    load_model(tmp_path / "1")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"card"', "{}", '{"file": 3}'])
@@ -559,7 +562,7 @@ def test_loading_runs_no_code(damaged_ridge, tmp_path, monkeypatch):
     flag.unlink()
     del sys.modules["harmful_module"]
     with pytest.raises(Exception):  # noqa: B017 - that it is a CoalflowError is another test's
-        storage.load_model(damaged_ridge)
+        load_model(damaged_ridge)
     assert not flag.exists()
 
 

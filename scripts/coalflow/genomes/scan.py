@@ -16,7 +16,7 @@ from coalflow.evaluation.cards import Card, FeatureInput
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.tiles import Tiles, tile_contigs
 from coalflow.models import ensembles
-from coalflow.models.storage import Model
+from coalflow.models.storage.model import Model
 from coalflow.statistics.features import summarise_windows
 from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.windows.encoding import encode_contig

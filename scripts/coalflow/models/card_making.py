@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
 from coalflow.config.fields.section import Section
 from coalflow.config.settings.learning import FitBaselineSettings, TrainSettings
@@ -52,7 +51,7 @@ def make_net_card(
         scales=None if scaling is None else scaling.scales,
         trained_on=_describe_training_data(train, settings.parameters, view),
         net=training,
-        versions={"torch": torch.__version__},
+        versions={"torch": importlib.metadata.version("torch")},
         **_describe_settings(settings),
     )
 

@@ -10,14 +10,8 @@ from coalflow.dataset.loading import Replicates
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.predictions import Interval
 from coalflow.evaluation.scoring import score_validation
-from coalflow.models.storage import (
-    Model,
-    Predicted,
-    compute_outputs,
-    predict,
-    read_interval,
-    read_prediction,
-)
+from coalflow.models.storage.model import Model, Predicted, predict
+from coalflow.models.storage.nets import compute_outputs, read_interval, read_prediction
 from coalflow.windows.packed_windows import Windows
 
 
@@ -74,7 +68,7 @@ def predict_all(
     Returns
     -------
     predicted : dict of str to ndarray
-        As :class:`coalflow.models.storage.Model` predicts.
+        As :class:`coalflow.models.storage.model.Model` predicts.
     intervals : dict of str to pair of ndarray
         The two ends of the 90 % intervals, of the models that predict these.
     """

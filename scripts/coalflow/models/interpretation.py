@@ -12,7 +12,7 @@ from coalflow.evaluation.metrics import compute_pearson_r
 from coalflow.models import nets
 from coalflow.models.batches import DeviceWindows
 from coalflow.models.nets.net import Inputs
-from coalflow.models.storage import Model, Predicted
+from coalflow.models.storage.model import Model, Predicted
 from coalflow.windows.packed_windows import Windows
 
 WINDOWS_COMPARED = 500  # enough for correlations to two digits

@@ -20,6 +20,6 @@ def test_it_runs_on_a_cpu(tmp_path):
     rows, left_out = measuring.read_rows(output)
     values = {row.what: row.value.median for row in rows}
     same = {name: value for name, value in values.items() if "differ" in name}
-    assert len(same) == 3 and set(same.values()) == {0}
+    assert len(same) == 5 and set(same.values()) == {0}
     assert {name for name in values if "first layer kept" in name}
     assert left_out == ["torch.compile and a CUDA graph: without a GPU"]

@@ -5,6 +5,7 @@ import torch
 from helpers.nets import HAPLOTYPES, SITES, random_inputs, random_numbers
 from torch import nn
 
+from coalflow.models.nets import layers
 from coalflow.models.nets.layers import (
     Dropout,
     MaskedNormalisation,
@@ -15,15 +16,27 @@ from coalflow.models.nets.layers import (
 )
 
 
+def copy_weights(ours, theirs):
+    inputs = theirs.weight.shape[1]
+    with torch.no_grad():
+        theirs.weight.copy_(ours.weight.unflatten(1, (-1, inputs)).transpose(1, 2))
+        theirs.bias.copy_(ours.bias)
+
+
+@pytest.fixture(params=[True, False], ids=["convolution", "product"])
+def convolved(request, monkeypatch):
+    """Both ways to compute a convolution, whatever its size."""
+    monkeypatch.setattr(layers, "is_convolved", lambda windows, kernel: request.param)
+    return request.param
+
+
 @pytest.mark.parametrize("kernel", [1, 2, 3, 5, 8])
 @pytest.mark.parametrize("inputs", [1, 20])
-def test_site_convolution_is_conv1d(kernel, inputs):
+def test_site_convolution_is_conv1d(kernel, inputs, convolved):
     torch.manual_seed(kernel)
     ours = SiteConvolution(inputs, 16, kernel)
     theirs = nn.Conv1d(inputs, 16, kernel)
-    with torch.no_grad():
-        theirs.weight.copy_(ours.weight.reshape(16, kernel, inputs).transpose(1, 2))
-        theirs.bias.copy_(ours.bias)
+    copy_weights(ours, theirs)
     windows = random_numbers(7, 8, inputs, seed=kernel)
     expected = theirs(windows.transpose(1, 2)).transpose(1, 2)
     assert ours(windows).shape == (7, 8 - kernel + 1, 16)
@@ -31,16 +44,35 @@ def test_site_convolution_is_conv1d(kernel, inputs):
 
 
 @pytest.mark.parametrize("dilation", [1, 2, 5])
-def test_site_convolution_may_be_dilated(dilation):
+def test_site_convolution_may_be_dilated(dilation, convolved):
     torch.manual_seed(dilation)
     ours = SiteConvolution(4, 6, 3, dilation)
     theirs = nn.Conv1d(4, 6, 3, dilation=dilation)
-    with torch.no_grad():
-        theirs.weight.copy_(ours.weight.reshape(6, 3, 4).transpose(1, 2))
-        theirs.bias.copy_(ours.bias)
+    copy_weights(ours, theirs)
     windows = random_numbers(7, 12, 4)
     expected = theirs(windows.transpose(1, 2)).transpose(1, 2)
     torch.testing.assert_close(ours(windows), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("inputs", [1, 6])
+def test_site_convolution_reads_each_haplotype_by_itself(inputs, convolved):
+    torch.manual_seed(1)
+    layer, windows = SiteConvolution(inputs, 5, 3), random_numbers(3, 4, 9, inputs)
+    expected = torch.stack([layer(windows[:, i]) for i in range(4)], dim=1)
+    assert layer(windows).shape == (3, 4, 7, 5)
+    torch.testing.assert_close(layer(windows), expected, rtol=0, atol=1e-6)
+
+
+def test_large_convolutions_keep_channels_last():
+    layer, windows = SiteConvolution(20, 16, 5), random_numbers(130, 40, 20).requires_grad_()
+    assert layers.is_convolved(windows, 5)
+    assert not layers.is_convolved(windows[:99, :, :1], 5)
+    assert not layers.is_convolved(windows.to("meta"), 5)
+    convolved = layer(windows)
+    convolved.backward(torch.ones_like(convolved))
+    # If they were not, each layer would copy what the one before it computed.
+    assert convolved.is_contiguous()
+    assert windows.grad.is_contiguous()
 
 
 @pytest.mark.parametrize("padding", [0, 3, 8])
@@ -83,31 +115,36 @@ def test_means_of_sites_count_no_padding():
 
 
 @pytest.mark.parametrize("sites", [3, 4, 7, 8, 39])
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_site_pooling_is_avg_pool1d(sites, size):
-    windows = random_numbers(5, sites, 4)
-    expected = nn.AvgPool1d(size)(windows.transpose(1, 2)).transpose(1, 2)
-    pooled = SitePooling(size)(windows)
-    assert pooled.shape == (5, sites // size, 4)
-    torch.testing.assert_close(pooled, expected, rtol=0, atol=1e-6)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_site_pooling_is_that_of_pytorch(sites, dtype):
+    windows = random_numbers(5, sites, 4).to(dtype)
+    for pooling, theirs in (("mean", nn.AvgPool1d(2)), ("maximum", nn.MaxPool1d(2))):
+        expected = theirs(windows.float().transpose(1, 2)).transpose(1, 2)
+        pooled = SitePooling(pooling)(windows)
+        assert pooled.shape == (5, sites // 2, 4)
+        assert pooled.is_contiguous()
+        torch.testing.assert_close(pooled, expected.to(dtype), rtol=0, atol=1e-6)
 
 
-def test_site_pooling_can_take_the_maximum():
-    windows = random_numbers(5, 7, 4)
-    expected = nn.MaxPool1d(2)(windows.transpose(1, 2)).transpose(1, 2)
-    assert torch.equal(SitePooling(2, "maximum")(windows), expected)
+def test_site_pooling_is_of_each_haplotype():
+    windows = random_numbers(5, 3, 7, 4)
+    for pooling in ("mean", "maximum"):
+        pooled = SitePooling(pooling)(windows)
+        assert torch.equal(pooled[:, 1], SitePooling(pooling)(windows[:, 1]))
 
 
-def test_layers_learn_as_those_of_pytorch_do():
+@pytest.mark.parametrize("pooling", ["mean", "maximum"])
+def test_layers_learn_as_those_of_pytorch_do(pooling, convolved):
     torch.manual_seed(3)
-    ours = nn.Sequential(SiteConvolution(4, 6, 2), SitePooling(2))
-    theirs = nn.Sequential(nn.Conv1d(4, 6, 2), nn.AvgPool1d(2))
-    with torch.no_grad():
-        theirs[0].weight.copy_(ours[0].weight.reshape(6, 2, 4).transpose(1, 2))
-        theirs[0].bias.copy_(ours[0].bias)
-    windows = random_numbers(5, 9, 4)
+    ours = nn.Sequential(SiteConvolution(4, 6, 2), SitePooling(pooling))
+    their_pooling = nn.AvgPool1d(2) if pooling == "mean" else nn.MaxPool1d(2)
+    theirs = nn.Sequential(nn.Conv1d(4, 6, 2), their_pooling)
+    copy_weights(ours[0], theirs[0])
+    windows = random_numbers(5, 9, 4).requires_grad_()
     (ours(windows) ** 2).sum().backward()
+    found, windows.grad = windows.grad, None
     (theirs(windows.transpose(1, 2)) ** 2).sum().backward()
+    torch.testing.assert_close(found, windows.grad, rtol=1e-5, atol=1e-5)
     gradient = ours[0].weight.grad.reshape(6, 2, 4).transpose(1, 2)
     torch.testing.assert_close(gradient, theirs[0].weight.grad, rtol=1e-5, atol=1e-5)
 

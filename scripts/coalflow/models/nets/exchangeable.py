@@ -98,21 +98,22 @@ class SPIDNA(Net):
         mask = mask[:, 1:-1]
         own = torch.relu(self.normalisation_alleles(own, mask[:, None]))
         common = torch.relu(self.normalisation_positions(common, mask))
-        means = []
+        means: list[torch.Tensor] = []
         layers = self.list_numbered("block"), self.list_numbered("pooling")
         for block, pooling in zip(*layers, strict=True):
+            if means:
+                own, common = _halve_sites(own, mask[:, None]), _halve_sites(common, mask)
+                mask = mask[:, : mask.shape[1] // 2 * 2].unflatten(1, (-1, 2)).any(dim=2)
             own = block(own, common, mask)
             common = pooling(own)
             mask = mask[:, 1:-1]
             means.append(average_sites(common, mask))
-            own, common = _halve_sites(own, mask[:, None]), _halve_sites(common, mask)
-            mask = mask[:, : mask.shape[1] // 2 * 2].unflatten(1, (-1, 2)).any(dim=2)
         return self.output(means)
 
 
 def _halve_sites(windows: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Return ReLU of (..., sites, channels), then the larger of every two sites."""
-    return SitePooling(2, "maximum")(torch.relu(clear_padding(windows, mask)))
+    return SitePooling("maximum")(torch.relu(clear_padding(windows, mask)))
 
 
 class SpidnaBlock(nn.Module):

@@ -130,6 +130,7 @@ class SweepSimulator:
     def _set_window(self, sequence_length: float, recombination: float | msprime.RateMap) -> None:
         self.genetic_map = GeneticMap(sequence_length, recombination)
         self._recombination = Recombination(self.genetic_map.rates)
+        self._unrelated = self._simulate_neutral(seed=1, end_time=0)
 
     def simulate_window(
         self,
@@ -220,8 +221,13 @@ class SweepSimulator:
 
     def _simulate_recent(self, trajectory: Trajectory, seed: int) -> tskit.TableCollection:
         """Return the tables of phase 1: neutral, back to where the trajectory is followed from."""
+        if trajectory.times[0] == 0:
+            return self._unrelated.copy()
+        return self._simulate_neutral(seed, trajectory.times[0])
+
+    def _simulate_neutral(self, seed: int, end_time: float) -> tskit.TableCollection:
         return self._ancestry.simulate(
-            self.genetic_map.sequence_length, self._recombination, seed, trajectory.times[0]
+            self.genetic_map.sequence_length, self._recombination, seed, end_time
         )
 
     def _follow_sweep(

@@ -115,28 +115,35 @@ def apply_selection(frequency: Frequency, coefficient: Frequency, dominance: flo
 
 @inlined
 def _compute_gametes(
-    copies: npt.NDArray[np.int64],
-    chromosomes: npt.NDArray[np.int64],
+    path: npt.NDArray[np.int64],
+    step: int,
+    ago: int,
     forces: Forces,
     gametes: npt.NDArray[np.float64],
 ) -> None:
-    """Write the allele's frequency among each population's gametes into ``gametes``."""
-    for population in range(len(copies)):
-        size = chromosomes[population]
+    """Write the allele's frequency among each population's gametes into ``gametes``.
+
+    Copies are in row ``step`` of the path, and chromosomes in row ``ago`` of the history: numba
+    counts references to rows that are passed.
+    """
+    for population in range(len(gametes)):
+        size = forces.chromosomes[ago, population]
         gametes[population] = 0.0
         if size > 0:
             selected = apply_selection(
-                copies[population] / size, forces.coefficients[population], forces.dominance
+                path[step, population] / size, forces.coefficients[population], forces.dominance
             )
             gametes[population] = selected + forces.new_copies * (1.0 - selected)
 
 
 @inlined
-def _average_gametes(parents: npt.NDArray[np.float64], gametes: npt.NDArray[np.float64]) -> float:
+def _average_gametes(
+    forces: Forces, below: int, population: int, gametes: npt.NDArray[np.float64]
+) -> float:
     """Return the allele's frequency among gametes that come from several populations."""
-    frequency = 0.0
-    for population in range(len(gametes)):
-        frequency += parents[population] * gametes[population]
+    frequency, matrix = 0.0, forces.matrix[below]
+    for source in range(len(gametes)):
+        frequency += forces.parents[matrix, population, source] * gametes[source]
     return min(frequency, 1.0)
 
 
@@ -174,6 +181,7 @@ def draw_ending_path(
     chromosomes = forces.chromosomes
     last = len(chromosomes) - 1
     work, tries, survived = 0, 0, 0
+    gametes = np.empty(path.shape[1])
     while work < LARGEST_WORK:
         tries += 1
         start = np.searchsorted(starts.cumulated, random.random(), side="right")
@@ -184,7 +192,7 @@ def draw_ending_path(
         path[0, origin] = 1
         if starts.frequency > 0.0:
             path[0, origin] = min(max(int(starts.frequency * size + 0.5), 1), size - 1)
-        duration, generations = _run_path(random, path, forces, end, began)
+        duration, generations = _run_path(random, path, forces, end, began, gametes)
         work += generations * path.shape[1]
         if duration != NEVER:
             survived += 1
@@ -200,6 +208,7 @@ def _run_path(
     forces: Forces,
     end: End,
     began: int,
+    gametes: npt.NDArray[np.float64],
 ) -> tuple[int, int]:
     """Run a path from ``path[0]``, ``began`` generations ago, until its end.
 
@@ -209,19 +218,18 @@ def _run_path(
     chromosomes = forces.chromosomes
     populations = chromosomes.shape[1]
     last = len(chromosomes) - 1
-    gametes = np.empty(populations)
     for generation in range(min(began - end.latest, len(path) - 1)):
         ago = min(began - generation, last)
         below = min(began - generation - 1, last)
-        _compute_gametes(path[generation], chromosomes[ago], forces, gametes)
-        parents = forces.parents[forces.matrix[below]]
+        _compute_gametes(path, generation, ago, forces, gametes)
         total = 0
         for population in range(populations):
-            chance = _average_gametes(parents[population], gametes)
-            path[generation + 1, population] = compute_binomial_quantile(
+            chance = _average_gametes(forces, below, population, gametes)
+            copies = compute_binomial_quantile(
                 chromosomes[below, population], chance, random.standard_normal()
             )
-            total += path[generation + 1, population]
+            path[generation + 1, population] = copies
+            total += copies
         if total == 0:
             return NEVER, generation + 1
         size = chromosomes[below, end.population]
@@ -261,9 +269,8 @@ def drift_to_present(
     for step in range(generations):
         ago = min(generations - step, last)
         below = min(generations - step - 1, last)
-        _compute_gametes(path[step], chromosomes[ago], forces, gametes)
-        parents = forces.parents[forces.matrix[below]]
+        _compute_gametes(path, step, ago, forces, gametes)
         for population in range(populations):
-            chance = _average_gametes(parents[population], gametes)
+            chance = _average_gametes(forces, below, population, gametes)
             path[step + 1, population] = random.binomial(chromosomes[below, population], chance)
     return path

@@ -35,7 +35,7 @@ LENGTH = 100_000
 def main() -> None:
     """Write a file, time all ways in turn, hand over the rows."""
     parser = measuring.make_parser(__doc__, rounds=3)
-    parser.add_argument("--replicates", type=int, default=5000)
+    parser.add_argument("--replicates", type=int, default=2000)
     parser.add_argument("--samples", type=int, default=20, help="diploid individuals")
     parser.add_argument("--sites", type=int, default=200, help="of each replicate")
     arguments = parser.parse_args()

@@ -155,7 +155,10 @@ class DeviceWindows:
         """
         if isinstance(rows, torch.Tensor):
             rows = rows.to(self.arrays[0].device)
-        packed, positions, mask, *called = (array[rows].to(self.device) for array in self.arrays)
+            chosen = [array.index_select(0, rows) for array in self.arrays]
+        else:
+            chosen = [array[rows] for array in self.arrays]
+        packed, positions, mask, *called = (array.to(self.device) for array in chosen)
         alleles = self._unpack(packed)
         return Sites(alleles, positions, mask, *(self._unpack(bits) for bits in called))
 
@@ -174,13 +177,14 @@ class DeviceWindows:
             alleles = alleles.unflatten(2, (-1, self.alleles_per_row)).mean(3)
         if self.first_layer is not None:
             return self.first_layer.summarise(alleles * mask[:, :, None], positions, mask)
-        haplotypes = alleles * (self.high - self.low) + self.low
+        present = mask[:, :, None].to(alleles.dtype)
+        haplotypes = (alleles * (self.high - self.low)).add_(self.low).mul_(present)
         compute = {
             "position": lambda: positions,
             "distance": lambda: compute_distances(positions, mask),
         }
         channels = torch.stack([compute[channel]() for channel in self.channels], dim=2)
-        return haplotypes * mask[:, :, None], channels, mask
+        return haplotypes, channels, mask
 
     def _unpack(self, packed: torch.Tensor) -> torch.Tensor:
         return unpack_bits(packed, self.bits)[:, :, : self.haplotypes]

@@ -39,3 +39,10 @@ def test_make_deterministic_does_what_it_says(threads):
     assert torch.are_deterministic_algorithms_enabled()
     assert torch.get_num_threads() == threads
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+def test_a_seeded_generator_gives_the_numbers_of_manual_seed():
+    torch.manual_seed(2**63 - 1)
+    expected = torch.rand(3)
+    devices.seed_generator(torch.device("cpu"), 2**63 - 1)
+    assert torch.equal(torch.rand(3), expected)

@@ -44,6 +44,18 @@ def make_deterministic(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
+def seed_generator(device: torch.device, seed: int) -> None:
+    """Seed PyTorch's generator of a device.
+
+    The numbers are those after ``torch.manual_seed``, which also seeds all other devices, and takes
+    long to note who wants it where there are none.
+    """
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
+
+
 def wait_for_device(device: torch.device) -> None:
     """Return when a device has finished its work; programs do not wait for a GPU otherwise."""
     if device.type == "cuda":

@@ -25,7 +25,7 @@ from coalflow.models.training.checkpoints import (
     resume_training,
     save_checkpoint,
 )
-from coalflow.models.training.devices import choose_device, use_precision
+from coalflow.models.training.devices import choose_device, seed_generator, use_precision
 from coalflow.models.training.interruptions import Stop
 from coalflow.models.training.learner import Learner, schedule_learning_rate
 from coalflow.models.training.losses import choose_loss, compute_mean_loss, evaluate_outputs
@@ -262,7 +262,7 @@ class Trainer:
         """
         plan, together = self.plan, self.run.together
         step = len(self.progress.history) * self.steps_per_epoch + self.progress.steps
-        torch.manual_seed(plan.derive_seed("step", step, together.rank))
+        seed_generator(self.device, plan.derive_seed("step", step, together.rank))
         generator = plan.make_generator("augment", step)
         batch = self.augmentation.augment_batch(self.train_windows, rows, together, generator)
         with use_precision(plan.recipe.precision, self.device):

@@ -13,9 +13,11 @@ import torch
 from coalflow.config.schema.training import Recipe
 from coalflow.core.files import read_json, refuse_damaged, write_json
 from coalflow.core.progress import say
-from coalflow.models.batches import DeviceWindows
+from coalflow.models.batches import Batches, DeviceWindows
 from coalflow.models.nets.net import Net
+from coalflow.models.summaries import Storage, keep_summaries
 from coalflow.models.training import devices
+from coalflow.models.training.augmentation import Augmentation
 from coalflow.models.training.learner import make_optimizer
 from coalflow.models.training.processes import Processes
 from coalflow.models.training.recipes import TrainingPlan
@@ -60,7 +62,11 @@ def find_batch_size(
     size = 0
     if together.rank == 0:
         first = windows[: SIZES[-1]]
-        inputs = DeviceWindows(first, plan.view.encoding, device, net.first_layer)
+        moved = DeviceWindows(first, plan.view.encoding, device, net.first_layer)
+        inputs: Batches = moved
+        # A step of the training will not take the time of what is kept.
+        if net.first_layer is not None and not Augmentation(plan.recipe.augment, plan.view).changes:
+            inputs, _ = keep_summaries(moved, "first", Storage(), silent=True)
         size = _find_size(net, inputs, len(windows) // together.count, plan.recipe, device)
     size = together.find_largest(size) * together.count
     if together.rank == 0:
@@ -70,7 +76,7 @@ def find_batch_size(
 
 
 def _find_size(
-    net: Net, inputs: DeviceWindows, windows: int, recipe: Recipe, device: torch.device
+    net: Net, inputs: Batches, windows: int, recipe: Recipe, device: torch.device
 ) -> int:
     """Return the batch size of one process, which has this number of training windows."""
     chosen, speed = SIZES[0], 0.0
@@ -89,15 +95,16 @@ def _find_size(
 
 
 def _measure_speed(
-    net: Net, inputs: DeviceWindows, size: int, recipe: Recipe, device: torch.device
+    net: Net, inputs: Batches, size: int, recipe: Recipe, device: torch.device
 ) -> float:
     """Return how many windows a second a copy of the net learns from."""
     net = copy.deepcopy(net).to(device).train()
     optimizer = make_optimizer(net, recipe)
 
     def take_step() -> None:
+        batch = inputs.make_batch(slice(0, size))
         with devices.use_precision(recipe.precision, device):
-            outputs = net(*inputs.make_batch(slice(0, size)))
+            outputs = net(*batch)
         optimizer.zero_grad()
         outputs.float().square().mean().backward()
         optimizer.step()

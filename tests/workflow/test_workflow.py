@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -34,7 +35,7 @@ CELLS, SHARDS_PER_CELL, REPLICATES = 4, 2, 60
 def finished(tmp_path_factory):
     """Run the tiny config once; tests look at it, or go on from a copy."""
     folder = copy_of_coalflow(tmp_path_factory.mktemp("finished"))
-    succeed(folder)
+    (folder / "terminal.txt").write_text(succeed(folder))
     return folder
 
 
@@ -79,6 +80,41 @@ def test_the_report_holds_all_it_needs(finished):
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
     text = re.sub(r"data:image/png;base64,[^\"]*", "", page)
     assert not re.search(r"\bnan\b", text)
+
+
+def test_the_terminal_shows_stages_and_where_the_report_is(finished):
+    """Not Snakemake's own output, which is in its log."""
+    first, *lines = (finished / "terminal.txt").read_text().splitlines()
+    assert first.startswith("Using workflow specific profile profiles/default")
+    lines = [re.fullmatch(r" +\d+:\d\d  (.*)", line)[1] for line in lines]
+    assert lines[0] == "26 jobs on 2 cores"
+    assert lines[-1] == f"The report is {RESULTS}/report.html"
+    stages = ["Simulating: 8 jobs", "Training: 2 jobs", "Fitting baselines: 3 jobs"]
+    stages += ["Evaluating every model on the test windows", "Scanning genomes: simulated"]
+    for stage in stages:
+        assert lines.count(stage) == 1
+    # A line when a stage begins, one when it is done if that took long, and one a minute.
+    assert 16 <= len(lines) < 45
+    (log,) = (finished / ".snakemake" / "log").glob("*.snakemake.log")
+    assert "Reason: Missing output files: " in log.read_text()
+    assert "epoch  1/30" in (finished / RESULTS / "logs/train/flagel_tajimas_d/0.log").read_text()
+
+
+def test_snakemakes_own_output_is_shown_on_request(copied):
+    output = succeed(copied, "--printshellcmds", "--forcerun", "report", "--dry-run")
+    assert "rule report:" in output or "Job " in output
+    assert "Reason: Forced execution" in output
+    assert "python scripts/report.py" in output
+
+
+def test_a_dry_run_is_a_line_for_each_rule(copied):
+    configs = overlay(copied, "more.yaml", simulation={"replicates": 2 * REPLICATES})
+    lines = succeed(copied, "--dry-run", configs=configs).splitlines()
+    assert lines[1].endswith("jobs would run; this is a dry run, which runs none:")
+    (simulate,) = [line for line in lines if "simulate " in line]
+    assert simulate.split(maxsplit=2)[:2] == ["8", "simulate"]
+    assert simulate.endswith("Simulating (missing output files)")
+    assert len(lines) < 20
 
 
 def test_no_replicate_leaks_between_splits(finished):
@@ -166,34 +202,57 @@ def test_one_core_and_other_shards_give_the_same_bytes(finished, fresh):
     pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
 
 
-def kill_when(folder, pattern):
-    """Start a run and kill it and all it started, with SIGKILL, once a file is there."""
-    process = subprocess.Popen(
-        command(),
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    while not list((folder / RESULTS).glob(pattern)):
-        assert process.poll() is None, f"the run ended before there was {pattern}"
-        time.sleep(0.002)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    succeed(folder, "--unlock")
+def stop_when(folder, pattern, how, asked=None):
+    """Start a run and stop it once a file is there; return its exit code and its output.
+
+    SIGKILL and SIGINT, as of Ctrl-C, go to all that it started, SIGTERM to Snakemake alone.
+    """
+    with (folder / "stopped.txt").open("w+") as output:
+        process = subprocess.Popen(
+            asked or command(), cwd=folder, stdout=output, stderr=output, start_new_session=True
+        )
+        while not list(folder.glob(pattern)):
+            assert process.poll() is None, f"the run ended before there was {pattern}"
+            time.sleep(0.002)
+        with contextlib.suppress(ProcessLookupError):
+            (os.kill if how == signal.SIGTERM else os.killpg)(process.pid, how)
+        return process.wait(), (folder / "stopped.txt").read_text()
 
 
-def test_killed_and_resumed_gives_the_same_bytes(finished, fresh):
-    kill_when(fresh, "shards/*/00000.npz")
+def test_stopped_and_resumed_gives_the_same_bytes(finished, fresh):
+    stop_when(fresh, f"{RESULTS}/shards/*/00000.npz", signal.SIGKILL)
+    succeed(fresh, "--unlock")
     shards = list((fresh / RESULTS).glob("shards/*/*.npz"))
     assert 0 < len(shards) < CELLS * SHARDS_PER_CELL
-    kill_when(fresh, "models/flagel_tajimas_d/*/checkpoint.pt")
-    assert list((fresh / RESULTS).glob("models/*/*/checkpoint.pt"))
+    checkpoints = f"{RESULTS}/models/flagel_tajimas_d/*/checkpoint.pt"
+    code, output = stop_when(fresh, checkpoints, signal.SIGTERM)
+    assert code == 1
+    assert output.splitlines()[-1].endswith(f"  {INTERRUPTED.format('SIGTERM')}")
+    assert "Traceback" not in output
+    assert "Failed" not in output
+    assert list(fresh.glob(checkpoints))
+    logs = [log.read_text() for log in (fresh / RESULTS).glob("logs/train/*/*.log")]
+    assert any("(SIGTERM). What was learned is kept" in log for log in logs)
     resumed = succeed(fresh)
-    assert "resuming after epoch" in resumed
+    assert re.search(
+        r"Training: flagel_tajimas_d, restart [01]: resuming after (step|epoch)", resumed
+    )
     everything = [*OUTCOME, "split.parquet", "shards/**/*.npz", "report.html"]
     assert bytes_of(fresh, *everything) == bytes_of(finished, *everything)
+
+
+INTERRUPTED = "Interrupted ({}): what is done is kept, and the same command resumes the run."
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interruption_before_the_first_job_is_one_sentence(fresh, name):
+    """While the Snakefile is read, in a run that `make` started."""
+    asked = [sys.executable, ROOT / "tools" / "run.py", *command()[3:]]
+    code, output = stop_when(fresh, ".snakemake/log/*", getattr(signal, name), asked)
+    assert code != 0
+    lines = output.splitlines()
+    assert lines[0].startswith("Using workflow specific profile")
+    assert [line for line in lines[1:] if line] == [INTERRUPTED.format(name)]
 
 
 def test_two_threads_score_the_same_within_a_hundredth_of_the_interval(finished, fresh):
@@ -358,8 +417,15 @@ def test_genomes_that_cannot_be_used_are_found_out_at_once(copied):
     }.items():
         configs = overlay(copied, "genome.yaml", genomes={"mine": {"path": name}})
         output = fail(copied, configs=configs)
-        assert name in output
-        assert words in output
+        # What failed, its own message once, and where its log is, in place of Snakemake's page.
+        what, message, log = re.search(r"  (Failed: .*)\n +(.*)\n +(.*)\n", output).groups()
+        assert what == "Failed: Reading genomes: mine (rule observe_genome)"
+        assert message.startswith(f"error: {name}: ")
+        assert words in message
+        assert output.count(words) == 1
+        assert log == f"log: {RESULTS}/logs/observe_genome/mine.log"
+        assert "the same command resumes the run" in output.splitlines()[-1]
+        assert len(output.splitlines()) < 12
         assert not (copied / RESULTS / "genomes/mine").exists()
 
 

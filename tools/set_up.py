@@ -44,6 +44,7 @@ OLDEST_PIP = (22, 3)  # the first that installs into another Python
 REMEDY = f"Remove it, then run make, which creates a new one: rm -r {shlex.quote(str(VENV))}"
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 SHOWN = 5  # of the processes that use .venv
+MOST_LINES = 40  # of what pip says of its errors
 SECONDS_BETWEEN_LINES = 30  # that say how far pip is; a terminal has one line, which changes
 
 
@@ -359,9 +360,10 @@ def install(python: str, mutex: int) -> None:
     with PIP_LOG.open("wb") as log:
         # pip holds the mutex, too: should this program be killed, pip may still be installing. So
         # it writes to a file, not to a pipe that would break.
-        pip = subprocess.Popen(command, stdout=log, pass_fds=[mutex])
+        pip = subprocess.Popen(command, stdout=log, stderr=log, pass_fds=[mutex])
     wait_for_pip(pip, packages)
     if pip.returncode:
+        print(find_errors(), file=sys.stderr, flush=True)
         raise SetUpError(
             "requirements.lock is not installed completely, for the reason that pip gives above. "
             "What is installed stays, and the next make resumes"
@@ -409,9 +411,19 @@ def interrupt_pip() -> None:
                 os.kill(int(pid), signal.SIGINT)
 
 
+def find_errors() -> str:
+    """Return what pip says of its errors, which come last: the end of its log."""
+    lines = PIP_LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-MOST_LINES:]
+    errors = [n for n, line in enumerate(lines) if line.lower().lstrip().startswith("error:")]
+    return "\n".join(lines[errors[0] if errors else 0 :])
+
+
 def describe_progress(packages: int) -> str:
     """Say how far pip is, by what it has written so far."""
     log = PIP_LOG.read_text(encoding="utf-8", errors="replace")
+    last = log.rstrip().rpartition("\n")[2]
+    if last.startswith("WARNING: Retrying"):
+        return last
     installing = re.findall("^Installing collected packages: (.*)", log, re.MULTILINE)
     if installing:
         return "installing {} packages".format(installing[-1].count(",") + 1)

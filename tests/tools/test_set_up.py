@@ -276,7 +276,7 @@ def test_an_interrupted_installation_is_resumed(slow, how):
     os.killpg(process.pid, how)
     output, _ = process.communicate()
     assert process.returncode != 0
-    assert "Traceback" not in output or how == signal.SIGINT  # pip's own, of what it built
+    assert "Traceback" not in output
     assert slow.version("slow") is None
     allow_build(slow)
     slow.succeed()
@@ -291,14 +291,12 @@ def test_an_interruption_is_one_sentence_and_resumed(slow, how):
     build_begins(slow)
     kill = os.kill if how == signal.SIGTERM else os.killpg
     kill(process.pid, how)
-    output = [process.stdout.readline(), process.stdout.readline()]
-    while not output[-1].startswith("Interrupted"):
-        output.append(process.stdout.readline())
+    first, *others = process.stdout.read().splitlines()
     assert process.wait() == 1
-    assert output[0].startswith("Setting up .venv with the 2 packages of requirements.lock: ")
-    assert output[-1] == (
-        "Interrupted: what is installed is kept, and the next make resumes the set-up.\n"
-    )
+    assert first.startswith("Setting up .venv with the 2 packages of requirements.lock: ")
+    assert [line for line in others if line] == [
+        "Interrupted: what is installed is kept, and the next make resumes the set-up."
+    ]
     allow_build(slow)
     slow.succeed()
     assert slow.version("slow") == "1.0"
@@ -317,6 +315,7 @@ def test_an_interrupted_creation_is_resumed(ready):
 def test_a_failed_installation_is_reported_and_resumed(ready):
     ready.pin("quick==3.0")
     message = ready.fail()
+    assert "ERROR: No matching distribution found for quick==3.0" in message
     assert "is not installed completely" in message
     assert ready.version("quick") == "1.0"
     ready.pin("quick==1.0")  # after a failure, it is not taken for granted that all is well

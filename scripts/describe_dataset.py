@@ -5,7 +5,7 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import audit, loading
-from coalflow.dataset.splits import EXCLUDED
+from coalflow.dataset.split_names import EXCLUDED
 from coalflow.report.figures.dataset import draw_dataset
 from coalflow.report.figures.drawing import save_figure
 from coalflow.windows.observation import read_observation

@@ -12,7 +12,8 @@ from coalflow.core.errors import run_program
 from coalflow.core.parquet import write_parquet
 from coalflow.core.progress import track
 from coalflow.core.workers import map_in_processes
-from coalflow.dataset import loading, splits
+from coalflow.dataset import loading
+from coalflow.dataset.split_names import EXCLUDED
 from coalflow.statistics.features import summarise_windows
 from coalflow.windows.observation import read_observation
 
@@ -30,7 +31,7 @@ def main() -> None:
     )
     observation = read_observation(arguments.observation)
     table = loading.read_split_table(arguments.split)
-    table = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+    table = table[table["split"] != EXCLUDED].reset_index(drop=True)
     indices, shards = zip(*loading.group_by_shard(table, arguments.shards), strict=True)
     summarise = functools.partial(summarise_shard, arguments.settings, observation)
     summaries = track(

@@ -9,13 +9,13 @@ import scipy.stats
 from helpers.data import make_config, make_targets, prepare_split, simulate_shards
 
 from coalflow.config import grid
-from coalflow.dataset import audit, loading, splits
+from coalflow.dataset import audit, loading, split_names, splits
 from coalflow.windows.packed_windows import Windows
 
 TARGET = "tajimas_d"
 TARGETS = make_targets(TARGET)
 AUDIT = ["shared_replicates", "shared_seeds", "shared_matrices"]
-NO_LEAK = dict.fromkeys(splits.SPLITS, 0)
+NO_LEAK = dict.fromkeys(split_names.SPLITS, 0)
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,15 @@ def run(tmp_path_factory):
     simulate_shards(folder, config)
     settings, view = prepare_split(config)
     table = splits.make_split_table(folder, settings, view)
-    used = table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+    used = table[table["split"] != split_names.EXCLUDED].reset_index(drop=True)
     assert 0 < len(used) < len(table)
     return table, loading.load_windows(used, folder, view)
 
 
 def select_all(described, column):
     """Return a column of the rows for all cells together, by split."""
-    rows = described[described["cell"] == splits.ALL]
-    return rows.set_index("split").loc[list(splits.SPLITS), column].to_dict()
+    rows = described[described["cell"] == split_names.ALL]
+    return rows.set_index("split").loc[list(split_names.SPLITS), column].to_dict()
 
 
 def audited(table, windows):
@@ -55,7 +55,7 @@ def first_rows(table, split, number):
 
 def find_rows(table, labels):
     """Return the indices of rows of the table among the matrices."""
-    used = table.index[table["split"] != splits.EXCLUDED]
+    used = table.index[table["split"] != split_names.EXCLUDED]
     return [used.get_loc(label) for label in labels]
 
 
@@ -64,8 +64,8 @@ def find_rows(table, labels):
 
 def test_rows_are_cells_by_splits_and_all_together(run):
     described = audit.describe_dataset(run[0], TARGETS, run[1])
-    cells = ["population_size=1000", "population_size=500", splits.ALL]
-    names = [*splits.SPLITS, splits.EXCLUDED]
+    cells = ["population_size=1000", "population_size=500", split_names.ALL]
+    names = [*split_names.SPLITS, split_names.EXCLUDED]
     expected = [(cell, split) for cell in cells for split in names]
     assert list(zip(described["cell"], described["split"], strict=True)) == expected
 
@@ -74,13 +74,13 @@ def test_counts_and_moments_are_those_of_the_table(run):
     table, matrices = run
     for row in audit.describe_dataset(table, TARGETS, matrices).itertuples():
         part = table[table["split"] == row.split]
-        if row.cell != splits.ALL:
+        if row.cell != split_names.ALL:
             part = part[part["cell"] == row.cell]
         sites, target = part["sites"].to_numpy(), part[TARGET].to_numpy()
         assert row.replicates == len(part) > 0
         assert (row.sites_min, row.sites_max) == (sites.min(), sites.max())
         assert row.sites_mean == pytest.approx(sites.mean())
-        left_out = row.split == splits.EXCLUDED
+        left_out = row.split == split_names.EXCLUDED
         assert row.too_few_sites == (len(part) if left_out else 0)
         assert row.target_undefined == 0
         if left_out:
@@ -93,10 +93,10 @@ def test_counts_and_moments_are_those_of_the_table(run):
 
 def test_reasons_are_counted_apart(run):
     table = run[0].copy()
-    left_out = table.index[table["split"] == splits.EXCLUDED]
-    table.loc[left_out[:3], "reason"] = splits.TARGET_UNDEFINED
+    left_out = table.index[table["split"] == split_names.EXCLUDED]
+    table.loc[left_out[:3], "reason"] = split_names.TARGET_UNDEFINED
     described = audit.describe_dataset(table, TARGETS, run[1]).set_index(["cell", "split"])
-    row = described.loc[(splits.ALL, splits.EXCLUDED)]
+    row = described.loc[(split_names.ALL, split_names.EXCLUDED)]
     assert (row["target_undefined"], row["too_few_sites"]) == (3, len(left_out) - 3)
 
 
@@ -112,7 +112,7 @@ def test_classes_are_counted_and_not_averaged(run):
     table["sweep"] = np.where(table["cell"] == "population_size=500", "a", "b")
     described = audit.describe_dataset(table, make_targets("sweep", classes=["b", "a"]), windows)
     assert not [column for column in described if column.startswith("sweep_")]
-    for row in described[described["cell"] == splits.ALL].itertuples():
+    for row in described[described["cell"] == split_names.ALL].itertuples():
         part = table[table["split"] == row.split]
         assert row.of_a == (part["sweep"] == "a").sum()
         assert row.of_b == (part["sweep"] == "b").sum()
@@ -139,7 +139,7 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     table, windows = run
     sites = windows.mask.shape[1]
     described = audit.describe_dataset(table, TARGETS, windows)
-    row = described[(described["cell"] == splits.ALL) & (described["split"] == "train")]
+    row = described[(described["cell"] == split_names.ALL) & (described["split"] == "train")]
     train = table[table["split"] == "train"]
     assert row["padded"].item() == 0  # these were left out
     assert row["trimmed"].item() == (train["sites"] > sites).sum() > 0
@@ -148,14 +148,14 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
     for array in everything.arrays:
         array[:] = 0
     row = audit.describe_dataset(
-        padded.assign(tajimas_d=0.0, split=np.resize(splits.SPLITS, len(table))),
+        padded.assign(tajimas_d=0.0, split=np.resize(split_names.SPLITS, len(table))),
         TARGETS,
         everything,
     )
-    whole = row[row["cell"] == splits.ALL]
+    whole = row[row["cell"] == split_names.ALL]
     assert whole["padded"].sum() == (table["sites"] < sites).sum() > 0
     # Windows without a site are all alike, which is not a leak.
-    assert whole.loc[whole["split"] != splits.EXCLUDED, "shared_matrices"].eq(0).all()
+    assert whole.loc[whole["split"] != split_names.EXCLUDED, "shared_matrices"].eq(0).all()
 
 
 # Leaks ---------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_windows_with_fewer_and_with_more_sites_are_counted(run):
 def test_a_real_table_has_no_leak(run):
     table, matrices = run
     owners = {}
-    used = table.loc[table["split"] != splits.EXCLUDED, "split"]
+    used = table.loc[table["split"] != split_names.EXCLUDED, "split"]
     for split, matrix in zip(used, matrices.haplotypes, strict=True):
         owners.setdefault(matrix.tobytes(), set()).add(split)
     assert all(len(names) == 1 for names in owners.values())
@@ -253,7 +253,10 @@ def test_repeats_within_a_split_are_not_a_leak(run):
 
 def test_replicates_that_are_left_out_cannot_leak(run):
     table = run[0].copy()
-    (trained,), (left_out,) = first_rows(table, "train", 1), first_rows(table, splits.EXCLUDED, 1)
+    (trained,), (left_out,) = (
+        first_rows(table, "train", 1),
+        first_rows(table, split_names.EXCLUDED, 1),
+    )
     columns = ["cell", "replicate", "seed"]
     table.loc[left_out, columns] = table.loc[trained, columns]
     assert audited(table, run[1]) == dict.fromkeys(AUDIT, NO_LEAK)
@@ -265,7 +268,7 @@ def test_replicates_that_are_left_out_cannot_leak(run):
 def test_columns_of_tests_are_scipys(run):
     table, matrices = run
     described = audit.describe_dataset(table, TARGETS, matrices)
-    values = {split: table.loc[table["split"] == split, TARGET] for split in splits.SPLITS}
+    values = {split: table.loc[table["split"] == split, TARGET] for split in split_names.SPLITS}
     for split in ("validation", "test"):
         expected = scipy.stats.ks_2samp(values["train"], values[split])
         assert select_all(described, "tajimas_d_ks")[split] == expected.statistic
@@ -273,16 +276,21 @@ def test_columns_of_tests_are_scipys(run):
     assert np.isnan(select_all(described, "tajimas_d_ks")["train"])
     assert np.isnan(select_all(described, "tajimas_d_p")["train"])
     counts = [
-        [((table["cell"] == cell) & (table["split"] == split)).sum() for split in splits.SPLITS]
+        [
+            ((table["cell"] == cell) & (table["split"] == split)).sum()
+            for split in split_names.SPLITS
+        ]
         for cell in ("population_size=500", "population_size=1000")
     ]
     expected = scipy.stats.chi2_contingency(counts).pvalue
-    assert select_all(described, "cells_p") == pytest.approx(dict.fromkeys(splits.SPLITS, expected))
+    assert select_all(described, "cells_p") == pytest.approx(
+        dict.fromkeys(split_names.SPLITS, expected)
+    )
 
 
 def test_a_single_cell_needs_no_test_of_cells(run):
     table = run[0][run[0]["cell"] == "population_size=1000"]
-    matrices = run[1][find_rows(run[0], table.index[table["split"] != splits.EXCLUDED])]
+    matrices = run[1][find_rows(run[0], table.index[table["split"] != split_names.EXCLUDED])]
     assert np.isnan(
         select_all(audit.describe_dataset(table, TARGETS, matrices), "cells_p")["train"]
     )
@@ -290,7 +298,7 @@ def test_a_single_cell_needs_no_test_of_cells(run):
 
 def test_rows_of_single_cells_have_neither_tests_nor_audit(run):
     described = audit.describe_dataset(run[0], TARGETS, run[1])
-    single = described[described["cell"] != splits.ALL]
+    single = described[described["cell"] != split_names.ALL]
     assert single[["cells_p", "tajimas_d_ks", "tajimas_d_p", *AUDIT]].isna().all(axis=None)
 
 

@@ -35,7 +35,7 @@ def run(tmp_path_factory):
 def split_and_select(folder, settings, view):
     """Return the rows of the split table that are not excluded."""
     table = splits.make_split_table(folder, settings, view)
-    return table[table["split"] != splits.EXCLUDED].reset_index(drop=True)
+    return table[table["split"] != split_names.EXCLUDED].reset_index(drop=True)
 
 
 def change_encoding(view, **changes):
@@ -142,7 +142,7 @@ def test_a_row_is_loaded_alike_alone_and_twice(run):
 # Splits --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("split", splits.SPLITS)
+@pytest.mark.parametrize("split", split_names.SPLITS)
 def test_a_split_is_loaded_alone(run, split):
     _, view, folder, used = run
     loaded = loading.load_split(used, split, folder, view)
@@ -158,8 +158,8 @@ def test_a_split_is_loaded_alone(run, split):
 def test_excluded_rows_are_in_no_split(run):
     settings, view, folder, used = run
     table = splits.make_split_table(folder, settings, view)
-    assert (table["split"] == splits.EXCLUDED).any()
-    loaded = [loading.load_split(table, split, folder, view) for split in splits.SPLITS]
+    assert (table["split"] == split_names.EXCLUDED).any()
+    loaded = [loading.load_split(table, split, folder, view) for split in split_names.SPLITS]
     assert sum(len(part) for part in loaded) == len(used)
 
 

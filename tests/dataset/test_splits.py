@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from coalflow.config.schema.dataset import Split
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.dataset import splits
+from coalflow.dataset import split_names, splits
 from coalflow.statistics import site_statistics
 from coalflow.windows import shards
 
@@ -42,7 +42,7 @@ def exact_fractions(draw):
     validation = draw(st.integers(1, whole - 1 - train))
     parts = (train, validation, whole - train - validation)
     common = np.gcd.reduce([*parts, whole])
-    split = Split(**dict(zip(splits.SPLITS, (part / whole for part in parts), strict=True)))
+    split = Split(**dict(zip(split_names.SPLITS, (part / whole for part in parts), strict=True)))
     return split, int(whole // common), [int(part // common) for part in parts]
 
 
@@ -54,7 +54,7 @@ def exact_fractions(draw):
 def test_every_whole_block_has_the_fractions_exactly(drawn, seed, blocks):
     split, block, parts = drawn
     dealt = splits.assign_splits(seed, "cell", blocks * block, split)
-    expected = dict(zip(splits.SPLITS, parts, strict=True))
+    expected = dict(zip(split_names.SPLITS, parts, strict=True))
     for part in dealt.reshape(blocks, block):
         assert Counter(part.tolist()) == expected
 
@@ -143,8 +143,8 @@ def test_windows_with_too_few_sites_are_left_out_with_the_reason(run):
     table = run[3]
     short = table["sites"] < SITES
     assert 10 < short.sum() < 60
-    assert (table["reason"] == np.where(short, splits.TOO_FEW_SITES, "")).all()
-    assert ((table["split"] == splits.EXCLUDED) == short).all()
+    assert (table["reason"] == np.where(short, split_names.TOO_FEW_SITES, "")).all()
+    assert ((table["split"] == split_names.EXCLUDED) == short).all()
     assert (table["tajimas_d"].isna() == short).all()
 
 
@@ -152,14 +152,14 @@ def test_windows_with_as_many_sites_as_the_net_reads_are_kept(run):
     table = run[3]
     exactly = table[table["sites"] == SITES]
     assert len(exactly) > 0
-    assert (exactly["split"] != splits.EXCLUDED).all()
+    assert (exactly["split"] != split_names.EXCLUDED).all()
 
 
 def test_windows_that_are_left_out_move_no_other(run):
     settings, _, _, table = run
     for cell, part in table.groupby("cell"):
         dealt = splits.assign_splits(settings.seed, cell, 40, settings.split)
-        used = (part["split"] != splits.EXCLUDED).to_numpy()
+        used = (part["split"] != split_names.EXCLUDED).to_numpy()
         assert (part["split"].to_numpy()[used] == dealt[used]).all()
 
 
@@ -206,7 +206,7 @@ def test_what_has_no_logarithm_is_undefined(run):
     defined = before["reason"] == ""
     positive = (before["tajimas_d"] > 0).to_numpy()
     assert 0 < (defined & ~positive).sum() < defined.sum()
-    assert (after.loc[defined & ~positive, "reason"] == splits.TARGET_UNDEFINED).all()
+    assert (after.loc[defined & ~positive, "reason"] == split_names.TARGET_UNDEFINED).all()
     assert (after.loc[defined & positive, "reason"] == "").all()
 
 
@@ -224,7 +224,7 @@ def test_statistics_of_trees_are_those_of_the_simulation(tmp_path):
         expected = np.average([tree.time(tree.root) for tree in trees.trees()], weights=spans)
         assert row.time_to_common_ancestor == pytest.approx(expected, rel=1e-12)
     # The others depend on the sites that are observed; a tree has its time whatever these are.
-    few = table["reason"] == splits.TOO_FEW_SITES
+    few = table["reason"] == split_names.TOO_FEW_SITES
     assert few.any()
     assert table.loc[few, "tajimas_d"].isna().all()
     settings, view = prepare_split(config)
@@ -288,10 +288,13 @@ def test_a_target_that_is_undefined_is_left_out_with_the_reason(run, tmp_path):
     writer.write(path, shard.truth, shard.meta)
     after = splits.make_split_table(tmp_path, settings, view)
     planted = after.iloc[3]
-    assert (planted["reason"], planted["split"]) == (splits.TARGET_UNDEFINED, splits.EXCLUDED)
+    assert (planted["reason"], planted["split"]) == (
+        split_names.TARGET_UNDEFINED,
+        split_names.EXCLUDED,
+    )
     assert np.isnan(planted["tajimas_d"])
     assert planted["sites"] == 2 * SAMPLES * 2
-    assert (after["reason"] == splits.TARGET_UNDEFINED).sum() == 1
+    assert (after["reason"] == split_names.TARGET_UNDEFINED).sum() == 1
     pd.testing.assert_frame_equal(after.iloc[15:], table.iloc[15:], check_exact=True)
 
 
@@ -350,8 +353,8 @@ def test_padding_keeps_windows_with_few_sites(run):
     few = before["sites"] < SITES
     # Where none of its sites varies, and only there, a window has no Tajima's D.
     assert (table.loc[few, "reason"] == "").sum() > 10
-    assert set(table["reason"]) <= {"", splits.TARGET_UNDEFINED}
-    assert (table["reason"] == splits.TARGET_UNDEFINED).eq(table["sites"] == 0).all()
+    assert set(table["reason"]) <= {"", split_names.TARGET_UNDEFINED}
+    assert (table["reason"] == split_names.TARGET_UNDEFINED).eq(table["sites"] == 0).all()
     for row in table[few & (table["sites"] > 0)].itertuples():
         assert row.tajimas_d == pytest.approx(textbook_d(genotypes_again(row, SAMPLES)), abs=1e-9)
     pd.testing.assert_series_equal(table.loc[~few, "tajimas_d"], before.loc[~few, "tajimas_d"])
@@ -446,7 +449,7 @@ def test_a_split_with_a_single_replicate_is_refused(run):
 
     def smallest(sites):
         enough = table[table["sites"] >= sites]
-        return min((enough["split"] == split).sum() for split in splits.SPLITS)
+        return min((enough["split"] == split).sum() for split in split_names.SPLITS)
 
     sites = next(sites for sites in range(SITES, 1000) if smallest(sites) == 1)
     short = int((table["sites"] < sites).sum())

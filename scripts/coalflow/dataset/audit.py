@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.stats
 
 from coalflow.config.schema.targets import Targets
-from coalflow.dataset.splits import ALL, EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
+from coalflow.dataset.split_names import ALL, EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
 from coalflow.windows.packed_windows import Windows
 
 MOMENTS = {"min": "min", "mean": "mean", "sd": "std", "max": "max"}

@@ -23,15 +23,11 @@ from coalflow.core import seeds, workers
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import REMEDY
 from coalflow.core.progress import track
+from coalflow.dataset.split_names import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
 from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.windows.encoding import count_observed_sites, encode_shard
 from coalflow.windows.shards import Shard, read_shard
 
-SPLITS = ("train", "validation", "test")
-EXCLUDED = "excluded"
-ALL = "all cells"  # in tables by cell
-TOO_FEW_SITES = "too few sites"
-TARGET_UNDEFINED = "target undefined"
 FEWEST_REPLICATES = 2  # of a split, and of each class in it
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coalflow.config import grid
 from coalflow.config.schema.whole import Config
-from coalflow.dataset.splits import ALL, EXCLUDED, SPLITS
+from coalflow.dataset.split_names import ALL, EXCLUDED, SPLITS
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.imports.remarks import list_unused_knowledge, read_remarks
 from coalflow.report.parameters import list_parameter_values

@@ -1,11 +1,13 @@
 """What all pictures have in common: colours, words, axes, and how they are written."""
 
+from __future__ import annotations
+
 import pathlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -21,6 +23,9 @@ from matplotlib.ticker import (
 from coalflow.config.registry.statistics import STATISTICS
 from coalflow.core.files import replace_atomically
 from coalflow.evaluation.cards import Predictands
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NET = "#1f6f8b"
 BASELINE = "#d98032"

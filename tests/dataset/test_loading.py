@@ -16,7 +16,7 @@ from helpers.data import (
 
 from coalflow.core.files import Room
 from coalflow.core.parquet import write_parquet
-from coalflow.dataset import loading, splits
+from coalflow.dataset import loading, split_names, splits
 from coalflow.windows.observation import code_alleles
 
 SAMPLES, SITES = 3, 8

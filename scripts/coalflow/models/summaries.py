@@ -112,6 +112,7 @@ def keep_summaries(
     like = windows.make_batch(slice(0, 1))
     shape = len(windows), sum(array[0].numel() for array in like)
     size = BYTES * math.prod(shape)
+    megabytes = f"{size / 1e6:,.0f} MB"
     steps = range(0, len(windows), windows.at_once)
     shown = steps if silent else show_bar(steps, len(steps), f"first layer, {name} windows")
 
@@ -120,7 +121,7 @@ def keep_summaries(
         rows = torch.empty(shape, device=windows.device if on_gpu else "cpu")
         _fill(rows, windows, shown)
         where = "on the GPU" if on_gpu else "in memory"
-        return KeptSummaries(rows, like, windows), f"computed once, {size / 1e6:,.0f} MB {where}"
+        return KeptSummaries(rows, like, windows), f"computed once, {megabytes} {where}"
 
     path = storage.folder / f"{name}-{_digest(windows)}.npy"
     with _take_turns(path):
@@ -130,7 +131,7 @@ def keep_summaries(
             for stale in storage.folder.glob(f"{name}-*.npy"):
                 stale.unlink()
             if size > _measure_free(storage.folder) / 2:
-                why = f"{size / 1e9:,.1f} GB are more than half of what is free in {storage.folder}"
+                why = f"{megabytes} are more than half of what is free in {storage.folder}"
                 return windows, f"computed for every batch, since {why}"
             with replace_atomically(path) as temporary:
                 written = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
@@ -139,7 +140,7 @@ def keep_summaries(
             array = _open(path, shape)
             assert array is not None  # it has just been written
     rows = torch.from_numpy(array)
-    return KeptSummaries(rows, like, windows), f"{done}, {size / 1e9:,.1f} GB in {path}"
+    return KeptSummaries(rows, like, windows), f"{done}, {megabytes} in {path}"
 
 
 def _measure_free(folder: pathlib.Path) -> float:

@@ -1,41 +1,54 @@
 """What training a net costs: coalflow, a plain PyTorch loop and Keras, side by side.
 
 Two nets, on random windows: that of Flagel's FAQ (40 sites of 20 haplotypes, alleles -1 and 1)
-and ``flagel_sweeps`` (200 sites of 40). In each round, in turn, each of these trains an epoch in
-batches of 256:
+and ``flagel_sweeps`` (200 sites of 40), in batches of 256, on one core. An epoch has 40 and 3
+batches, and as many as an eighth of its windows for validation. In each round, in turn:
 
-- ``coalflow``: :func:`coalflow.models.training.loop.train_net` as it is, from bits, in float32;
-- ``coalflow, bfloat16``: the same with ``precision: bfloat16``;
-- ``random data``: the same steps on one batch of float32 numbers that is on the device already, in
-  either precision: what the loop would do if windows cost nothing;
+- ``coalflow``: :func:`coalflow.models.training.loop.train_net` as it is, from bits, in float32 and
+  with ``precision: bfloat16``;
+- ``random data``: the same steps, and predictions of the same number of windows, on numbers that
+  are in memory already: what the loop would do if windows and all around the net cost nothing;
 - ``plain PyTorch``: ``nn.Conv1d`` and a ``DataLoader`` over a ``TensorDataset`` of float32;
 - ``Keras``: the same layers by Keras 3 on TensorFlow. ``--keras`` names the Python of an
-  environment of its own with bench/requirements_keras.txt; without it there is no such row.
+  environment of its own with bench/requirements_keras.txt;
+- ``before``: coalflow of an earlier checkout.
 
-It prints windows per second, the median over rounds, and ratios. On another machine, or while
-other work is running, only ratios of one run can be compared; in the latter case better with
-``--clock processor``, which counts the seconds that processors work for all threads. The share
-of the peak is that of a large matrix product on the same device, in the same arithmetic.
+The FAQ's net is also trained for 10 epochs of 3 batches. The share of the peak is that of a large
+matrix product in the same arithmetic.
 
-    python bench/train.py --rounds 5 --keras keras/bin/python
+    python bench/train.py --keras keras/bin/python --before ../earlier
 """
 
-import argparse
+from __future__ import annotations
+
 import dataclasses
 import functools
 import pathlib
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+
+from measuring import (
+    CannotRun,
+    Mark,
+    Row,
+    Server,
+    Spread,
+    Way,
+    compare,
+    hand_over,
+    make_parser,
+    serve,
+    start_before,
+    time_rounds,
+)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
@@ -62,23 +75,22 @@ from coalflow.models.training.recipes import TrainingPlan, resolve_recipe
 from coalflow.windows.packed_windows import Windows
 
 BATCH = 256
-EPOCH_ON_A_GPU = 143_064  # windows
-CLOCKS = {"wall": time.monotonic, "processor": time.process_time}
 PRECISIONS = ("float32", "bfloat16")
-
-#: Trains an epoch and returns the seconds of its steps.
-Train = Callable[[], float]
+ANCHOR_MARKS = {"float32": Mark(">=", 1.0), "bfloat16": Mark(">=", 1.5)}  # against Keras
+LOOP_MARK = Mark(">=", 0.95)  # against the same on numbers that are in memory already
+KERAS_NEEDS = "--keras and the path of a Python with bench/requirements_keras.txt"
 
 
 @dataclasses.dataclass(frozen=True)
 class Problem:
-    """A net, its windows, and how many windows an epoch has in this bench."""
+    """A net, its windows, and how many windows an epoch has, and how many epochs there are."""
 
     net: str
     sites: int
     haplotypes: int
     windows: int
     classes: tuple[str, ...] | None = None
+    epochs: int = 1
 
     @property
     def shape(self) -> NetInput:
@@ -92,84 +104,99 @@ class Problem:
         return Targets(definitions={"target": target}, classes=self.classes)
 
 
-PROBLEMS = [
-    Problem("flagel_tajimas_d", 40, 20, 200 * BATCH),
-    Problem("flagel_sweeps", 200, 40, 12 * BATCH, ("a", "b", "c", "d", "e")),
-]
+FAQ = Problem("flagel_tajimas_d", 40, 20, 40 * BATCH)
+SHORT_EPOCHS = dataclasses.replace(FAQ, windows=3 * BATCH, epochs=10)
+SWEEPS = Problem("flagel_sweeps", 200, 40, 3 * BATCH, ("a", "b", "c", "d", "e"))
 
 
 def main() -> None:
-    """Run the bench and print its tables."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    parser.add_argument("--clock", default="wall", choices=CLOCKS)
-    parser.add_argument("--keras", help="a Python with Keras and TensorFlow")
+    """Time all ways to train the nets, and hand over the rows."""
+    parser = make_parser(__doc__, rounds=3)
+    parser.add_argument("--keras", type=pathlib.Path, help="a Python with Keras and TensorFlow")
     arguments = parser.parse_args()
-    device = devices.choose_device(arguments.device)
-    devices.make_deterministic(arguments.threads)
+    devices.make_deterministic(threads=1)
     keep_memory_between_training_steps()
-    for problem in PROBLEMS:
-        if device.type == "cuda":
-            problem = dataclasses.replace(problem, windows=EPOCH_ON_A_GPU)
-        compare(problem, device, arguments)
-
-
-def compare(problem: Problem, device: torch.device, arguments: argparse.Namespace) -> None:
-    """Time all ways to train one net, and print how they compare."""
-    ways = prepare_ways(problem, device, arguments)
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(arguments.rounds + 1):
-        for name, train in ways.items():
-            taken = train()
-            if turn:  # the first is to warm up
-                seconds[name].append(taken)
-    speeds = {name: problem.windows / statistics.median(taken) for name, taken in seconds.items()}
-    print(f"\n{problem.net}, {problem.sites} sites x {problem.haplotypes}, {device.type}")
-    for name, speed in speeds.items():
-        spread = max(seconds[name]) / min(seconds[name])
-        print(f"  {name:<24}{speed:>10,.0f} windows/s   slowest / fastest round {spread:.2f}")
-    ratios = [("coalflow", "plain PyTorch"), ("coalflow", "random data")]
-    ratios += [("coalflow, bfloat16", "random data, bfloat16")]
-    ratios += [
-        (name, "Keras") for name in speeds if name.startswith("coalflow") and arguments.keras
-    ]
-    for name, other in ratios:
-        print(f"  {name} / {other}: {speeds[name] / speeds[other]:.2f}")
-    clock = CLOCKS[arguments.clock]
-    for precision in PRECISIONS:
-        name = name_way("coalflow", precision)
-        share = speeds[name] * count_operations(problem) / measure_peak(precision, device, clock)
-        print(f"  {name}: {share:.2f} of the peak", end="")
-        print(f", {EPOCH_ON_A_GPU / speeds[name]:.1f} s for {EPOCH_ON_A_GPU:,} windows")
-
-
-def prepare_ways(
-    problem: Problem, device: torch.device, arguments: argparse.Namespace
-) -> dict[str, Train]:
-    """Return the ways to train a net, by name."""
-    replicates, clock = make_replicates(problem), CLOCKS[arguments.clock]
-    ways: dict[str, Train] = {}
-    for precision in PRECISIONS:
-        plan = make_plan(problem, precision, arguments.device)
-        ways[name_way("coalflow", precision)] = functools.partial(
-            train_with_coalflow, problem, replicates, plan, clock
+    if arguments.serve:
+        serve(
+            {
+                name_way(problem.net, precision): train_with_coalflow(problem, precision)
+                for problem in (FAQ, SWEEPS)
+                for precision in PRECISIONS
+            }
         )
-        ways[name_way("random data", precision)] = functools.partial(
-            train_on_random_data, problem, plan, device, clock
-        )
-    programs = {"plain PyTorch": (sys.executable, "train_plain.py")}
-    if arguments.keras:
-        programs["Keras"] = (arguments.keras, "train_keras.py")
-    for name, (python, program) in programs.items():
-        ways[name] = start_program(python, program, problem, arguments)
-    return ways
+        return
+    before = start_before(arguments.before, __file__) if arguments.before else None
+    left_out = [] if arguments.keras else [f"Keras, which needs {KERAS_NEEDS}"]
+    rows = []
+    for problem in (FAQ, SWEEPS):
+        others = {"plain PyTorch": start_program(sys.executable, "train_plain.py", problem)}
+        if arguments.keras:
+            try:
+                others["Keras"] = start_program(arguments.keras, "train_keras.py", problem)
+            except CannotRun as error:
+                left_out.append(f"Keras: {error}")
+        rows += measure(problem, others, before, arguments.rounds)
+    rows += measure(SHORT_EPOCHS, {}, None, arguments.rounds)
+    hand_over(rows, arguments.output, left_out)
+
+
+def start_program(python: str | pathlib.Path, program: str, problem: Problem) -> Way:
+    """Start another program that trains a net, and return its way."""
+    server = Server(
+        [python, ROOT / "bench" / program, problem.net, str(problem.windows)],
+        {"OMP_NUM_THREADS": "1"},
+    )
+    return server.time(*server.names)
+
+
+def measure(
+    problem: Problem, others: dict[str, Way], before: Server | None, rounds: int
+) -> list[Row]:
+    """Return the rows of one net."""
+    ways = dict(others)
+    for precision in PRECISIONS:
+        ways[name_way("coalflow", precision)] = train_with_coalflow(problem, precision)
+        ways[name_way("random data", precision)] = train_on_random_data(problem, precision)
+        if before is not None:
+            name = name_way(problem.net, precision)
+            ways[name_way("before", precision)] = before.time(name)
+    times = time_rounds(ways, rounds)
+    what = f"{problem.net}, epochs of {problem.windows // BATCH} batches"
+    rows = []
+    for precision in PRECISIONS:
+        marks = {name_way("random data", precision): LOOP_MARK}
+        if "Keras" in ways:
+            marks["Keras"] = ANCHOR_MARKS[precision]
+        for anchor in ("plain PyTorch", name_way("before", precision)):
+            if anchor in ways:
+                marks[anchor] = None
+        rows += [
+            compare(
+                f"{what}, {precision}",
+                times,
+                name_way("coalflow", precision),
+                anchor,
+                amount=problem.windows * problem.epochs,
+                unit="windows/s",
+                mark=mark,
+            )
+            for anchor, mark in marks.items()
+        ]
+        rows.append(measure_share(what, problem, times[name_way("coalflow", precision)], precision))
+    return rows
+
+
+def measure_share(what: str, problem: Problem, seconds: Sequence[float], precision: str) -> Row:
+    """Return the row that says what share of the peak training reaches."""
+    done = count_operations(problem) * problem.windows * problem.epochs
+    peak = measure_peak(precision, torch.device("cpu"), time.process_time)
+    shares = Spread.from_values(done / one / peak for one in seconds)
+    return Row(f"{what}, {precision}: share of the peak", shares, "")
 
 
 def name_way(name: str, precision: str) -> str:
     """Return the name of a way to train in some precision."""
-    return name if precision == "float32" else f"{name}, {precision}"
+    return f"{name}, {precision}"
 
 
 def make_replicates(problem: Problem) -> Replicates:
@@ -188,12 +215,13 @@ def make_replicates(problem: Problem) -> Replicates:
     return Replicates(windows, target, table, problem.classes)
 
 
-def make_plan(problem: Problem, precision: str, device: str) -> TrainingPlan:
-    """Return how scripts/train.py would train a net for one epoch."""
+def make_plan(problem: Problem, precision: str) -> TrainingPlan:
+    """Return how scripts/train.py would train a net, on the CPU."""
     samples = Samples.from_config(problem.haplotypes // 2, ploidy=2)
     encoding = Encoding(sites=problem.sites)
     simulated = SimulatedView(encoding=encoding, samples=samples, targets=problem.targets)
-    options = {"epochs": 1, "batch_size": BATCH, "device": device, "precision": precision}
+    options = {"batch_size": BATCH, "device": "cpu", "precision": precision}
+    options |= {"epochs": problem.epochs, "patience": problem.epochs}
     settings = TrainSettings(
         seed=1,
         net=problem.net,
@@ -212,42 +240,60 @@ def build_net(problem: Problem) -> Net:
     return nets.build_net(problem.net, problem.shape, outputs)
 
 
-def train_with_coalflow(
-    problem: Problem, replicates: Replicates, plan: TrainingPlan, clock: Callable[[], float]
-) -> float:
-    """Train an epoch as scripts/train.py does, and return its seconds."""
+def train_with_coalflow(problem: Problem, precision: str) -> Way:
+    """Return a way that trains as scripts/train.py does."""
+    replicates, plan = make_replicates(problem), make_plan(problem, precision)
     scaling = None
     if not problem.classes:
         scaling = TargetScaling.fit(replicates.target, problem.targets)
-    few = dataclasses.replace(
-        replicates, windows=replicates.windows[:BATCH], target=replicates.target[:BATCH]
+    few = slice(0, problem.windows // 8)
+    validation = dataclasses.replace(
+        replicates, windows=replicates.windows[few], target=replicates.target[few]
     )
-    data, net = TrainingData(replicates, few, scaling), build_net(problem)
-    with tempfile.TemporaryDirectory() as folder:
-        run = TrainingRun(pathlib.Path(folder) / "checkpoint.pt", "bench")
-        return measure_seconds(functools.partial(train_net, net, data, plan, run), clock)
+    data = TrainingData(replicates, validation, scaling)
+
+    def train() -> float:
+        net = build_net(problem)
+        with tempfile.TemporaryDirectory() as folder:
+            run = TrainingRun(pathlib.Path(folder) / "checkpoint.pt", "bench")
+            started = time.process_time()
+            train_net(net, data, plan, run)
+            return time.process_time() - started
+
+    return train
 
 
-def train_on_random_data(
-    problem: Problem, plan: TrainingPlan, device: torch.device, clock: Callable[[], float]
-) -> float:
-    """Take as many steps on numbers that are on the device already, and return their seconds."""
+def train_on_random_data(problem: Problem, precision: str) -> Way:
+    """Return a way that takes as many steps on numbers that are in memory already."""
+    plan, device = make_plan(problem, precision), torch.device("cpu")
     shape = (BATCH, problem.sites, problem.haplotypes)
-    haplotypes = torch.randint(2, shape, device=device).float() * 2 - 1
-    positions = torch.rand(BATCH, problem.sites, 1, device=device)
-    mask = torch.ones(BATCH, problem.sites, dtype=torch.bool, device=device)
+    batch = (
+        torch.randint(2, shape).float() * 2 - 1,
+        torch.rand(BATCH, problem.sites, 1),
+        torch.ones(BATCH, problem.sites, dtype=torch.bool),
+    )
     target, compute_loss = make_target_and_loss(problem, BATCH, device)
-    learner = Learner(build_net(problem).to(device), plan.recipe, ALONE)
-    learner.net.train()
+    learner = Learner(build_net(problem), plan.recipe, ALONE)
 
-    def take_steps() -> None:
-        for _ in range(problem.windows // BATCH):
-            with devices.use_precision(plan.recipe.precision, device):
-                outputs = learner.net(haplotypes, positions, mask)
-            loss = compute_loss(outputs.float(), target)
-            learner.change_weights(loss, plan.recipe.learning_rate)
+    def predict() -> None:
+        learner.net.eval()
+        with torch.no_grad():
+            for rows in torch.arange(problem.windows // 8).split(BATCH):
+                learner.net(*(part[: len(rows)] for part in batch))
 
-    return measure_seconds(take_steps, clock)
+    def train() -> float:
+        started = time.process_time()
+        for _ in range(problem.epochs):
+            learner.net.train()
+            for _ in range(problem.windows // BATCH):
+                with devices.use_precision(precision, device):
+                    outputs = learner.net(*batch)
+                loss = compute_loss(outputs.float(), target)
+                learner.change_weights(loss, plan.recipe.learning_rate)
+            predict()
+        return time.process_time() - started
+
+    return train
 
 
 def make_target_and_loss(
@@ -258,24 +304,6 @@ def make_target_and_loss(
         target = torch.randint(len(problem.classes), (count,), device=device)
         return target, nn.functional.cross_entropy
     return torch.randn(count, 1, device=device), nn.functional.mse_loss
-
-
-def start_program(
-    python: str, program: str, problem: Problem, arguments: argparse.Namespace
-) -> Train:
-    """Return a function that lets another program train an epoch, in a process of its own."""
-    command = [python, str(ROOT / "bench" / program), problem.net, str(problem.windows)]
-    command += [str(arguments.threads), arguments.device, arguments.clock]
-    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert other.stdin is not None and other.stdout is not None
-    written, read = other.stdin, other.stdout
-
-    def train() -> float:
-        written.write("train\n")
-        written.flush()
-        return float(read.readline())
-
-    return train
 
 
 def measure_seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -1,9 +1,8 @@
-"""Plain PyTorch's part of bench/train.py: an epoch for each line that it reads.
+"""Plain PyTorch's part of bench/train.py: an epoch for each line that it reads, on one core.
 
-It prints the epoch's seconds. It runs in a process of its own, since coalflow changes how memory is
-freed in its process.
+It runs in a process of its own, since coalflow changes how memory is freed in its process.
 
-python bench/train_plain.py NET WINDOWS THREADS DEVICE CLOCK
+python bench/train_plain.py NET WINDOWS
 """
 
 import sys
@@ -13,6 +12,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+
+from measuring import serve
 
 BATCH = 256
 
@@ -80,27 +81,30 @@ def draw_alleles(windows: int, haplotypes: int, sites: int) -> torch.Tensor:
 
 def main() -> None:
     """Train an epoch for each line of the input."""
-    name, windows, threads, device, clock_name = sys.argv[1:]
-    clock = {"wall": time.monotonic, "processor": time.process_time}[clock_name]
-    device = "cuda" if device == "cuda" or device == "auto" and torch.cuda.is_available() else "cpu"
-    torch.set_num_threads(int(threads))
+    name, windows = sys.argv[1], int(sys.argv[2])
+    torch.set_num_threads(1)
     torch.manual_seed(1)
     make = {"flagel_tajimas_d": make_tajimas_d, "flagel_sweeps": make_sweeps}[name]
-    net, tensors, compute_loss = make(int(windows))
-    net.to(device).train()
+    net, tensors, compute_loss = make(windows)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
     loader = DataLoader(tensors, batch_size=BATCH, shuffle=True)
-    for _ in sys.stdin:
-        started = clock()
-        for batch in loader:
-            haplotypes, positions, target = (part.to(device) for part in batch)
+    validation = DataLoader(TensorDataset(*tensors[: windows // 8]), batch_size=BATCH)
+
+    def train() -> float:
+        started = time.process_time()
+        net.train()
+        for haplotypes, positions, target in loader:
             optimizer.zero_grad()
             loss = compute_loss(net(haplotypes, positions), target)
             loss.backward()
             optimizer.step()
-        if device == "cuda":
-            torch.cuda.synchronize()
-        print(clock() - started, flush=True)
+        net.eval()
+        with torch.no_grad():
+            for haplotypes, positions, _ in validation:
+                net(haplotypes, positions)
+        return time.process_time() - started
+
+    serve({"plain PyTorch": train})
 
 
 if __name__ == "__main__":

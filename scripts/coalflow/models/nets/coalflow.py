@@ -54,7 +54,7 @@ class Coalflow(Net):
         units, wide = 32, 64
         self.haplotype_scale = Standardisation(first_layer.HAPLOTYPE_CHANNELS)
         self.part_scale = Standardisation(first_layer.PART_CHANNELS)
-        self.whole_scale = Standardisation(len(first_layer.SCALES))
+        self.whole_scale = Standardisation(first_layer.WHOLE_CHANNELS)
         self.spectrum_scale = Standardisation(first_layer.SPECTRUM_CHANNELS)
         self.dense_haplotypes = nn.Sequential(
             nn.Linear(first_layer.HAPLOTYPE_CHANNELS, units), nn.LayerNorm(units)
@@ -73,7 +73,10 @@ class Coalflow(Net):
         self.parts = nn.LayerNorm(wide)
         self.attention = AttentionPooling(wide, HEADS)
         self.dense_whole = nn.Sequential(
-            nn.Linear(len(first_layer.SCALES), units), nn.GELU(), nn.Linear(units, units), nn.GELU()
+            nn.Linear(first_layer.WHOLE_CHANNELS, units),
+            nn.GELU(),
+            nn.Linear(units, units),
+            nn.GELU(),
         )
         self.dense_spectrum = nn.Sequential(
             nn.Linear(first_layer.SPECTRUM_CHANNELS, wide), nn.GELU()

@@ -1,35 +1,45 @@
 """What coalflow's own net reads of a window: a fixed first layer, without weights.
 
 It does not depend on the order of haplotypes, and is comparable between samples of
-different sizes. A window is summarised as a whole and in :data:`PARTS` parts of equal length. A
+different sizes. A window is summarised as a whole and in 11 parts of equal length. A
 site between the middles of two parts counts in both, more in the nearer. Alleles are
 0 and 1; genotypes without phase, or not called, are in between and count as a share of either.
-Sites at which haplotypes do not differ are left out.
+Sites at which haplotypes do not differ are left out. Of more than 512 haplotypes, 512 are compared
+with each other; sites and their linkage are summarised over all.
+
+What is returned for a window does not depend on the others of a batch, to the bit.
 
 Below, ``alleles`` are float32 (windows, sites, haplotypes), 0 where there is padding, ``copies``
 float32 (windows, sites), how many of the haplotypes have allele 1, and ``sample_size`` is how many
 haplotypes there are.
 """
 
+import functools
 import math
 import typing
 
 import torch
+from torch.nn.functional import pad
 
-PARTS = 11
-SPANS = (1, 3, 7)  # of how many parts, around each part, haplotypes are compared
-# Differences at which similarity has fallen to 1/e. In parts each is a quarter of the one before:
-# one exponential, then squares.
-SCALE_IN_PARTS, SCALES_IN_PARTS = 16.0, 4
-SCALES = [2.0**power for power in range(-1, 8)]
+from coalflow.models.nets.haplotype_similarity import (
+    SCALES,
+    SCALES_IN_PARTS,
+    SPANS,
+    choose_haplotypes,
+    compare_haplotypes,
+)
+from coalflow.models.nets.window_parts import COLUMNS, PARTS, multiply, weigh_parts
+
 FREQUENCIES, LOADS = 12, 4  # classes of frequency, of sites and of a haplotype's alleles 1
 RARE = (1, 2)  # copies that have classes of their own, from either end of the spectrum
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # how many common sites apart two sites are
 REACHES = ((0, 2), (2, 6), (6, 12))  # near, middle and far ones of these lags
 SMALLEST = 1e-4  # added before roots are taken, so that nothing and next to nothing are alike
 
-# How many numbers describe a haplotype in a part, a site, a pair of sites, a part, a window.
+# How many numbers describe a haplotype in a part and in the window, a site, a pair of sites, a
+# part, and a window.
 HAPLOTYPE_CHANNELS = len(SPANS) * SCALES_IN_PARTS + LOADS
+WHOLE_CHANNELS = len(SCALES)
 SITE_CHANNELS = FREQUENCIES + 2 * len(RARE) + 2
 PAIR_CHANNELS = 5
 PART_CHANNELS = 2 * SITE_CHANNELS + PAIR_CHANNELS * len(REACHES)
@@ -42,11 +52,12 @@ class WindowSummaries(typing.NamedTuple):
     Attributes
     ----------
     haplotypes : Tensor of float32, shape (windows, haplotypes, parts, HAPLOTYPE_CHANNELS)
-        How similar each haplotype is to the others, and how frequent its alleles are.
+        How similar each haplotype is to the others, and how frequent its alleles are. They are
+        512 haplotypes at most.
     parts : Tensor of float32, shape (windows, parts, PART_CHANNELS)
         The spectrum and the linkage of sites.
-    whole_haplotypes : Tensor of float32, shape (windows, haplotypes, scales)
-        How similar each haplotype is to the others in the whole window.
+    whole_haplotypes : Tensor of float32, shape (windows, haplotypes, WHOLE_CHANNELS)
+        How similar each of these haplotypes is to the others in the whole window.
     spectrum : Tensor of float32, shape (windows, SPECTRUM_CHANNELS)
         The spectrum of the whole window.
     """
@@ -74,46 +85,22 @@ def summarise_alleles(
     sample_size = alleles.shape[2]
     copies = alleles.sum(dim=2)
     mask = mask & (copies > 0) & (copies < sample_size)
-    alleles = alleles.masked_fill(~mask[:, :, None], 0.0)
-    copies, positions = copies * mask, positions * mask
-    weights = _weigh_parts(positions) * mask[:, None]
+    copies, weights = copies * mask, weigh_parts(positions, mask)
     frequency = _transform_shares(copies / sample_size)
-
     sites = _summarise_sites(frequency, copies, sample_size)
-    others = torch.cat([alleles, _assign_classes(frequency, LOADS)], dim=2)
-    # Part by part, so that what is multiplied stays in the processor's cache.
-    products = [
-        _multiply((alleles * part[..., None]).transpose(1, 2), others) for part in weights.unbind(1)
-    ]
-    shared, loads = torch.stack(products, dim=1).split([sample_size, LOADS], dim=3)
-    differences = _count_differences(shared)
-    similar = torch.cat([_compare_in_parts(differences), loads], dim=3)
-    in_parts, total = _multiply(weights, sites), (sites * mask[..., None]).sum(dim=1)
+    compared = choose_haplotypes(alleles)
+    in_parts, in_window = compare_haplotypes(compared, weights)
+    loads = _sum_loads(compared, weights, _assign_classes(frequency, LOADS))
+    summed = multiply(weights.transpose(1, 2), sites)[:, :PARTS]
+    total = (sites * mask[..., None]).sum(dim=1)
     linkage = _summarise_linkage(alleles, positions, mask, copies)
     variation = total[:, -2:]  # Watterson's and Tajima's estimates of theta
     return WindowSummaries(
-        (similar + SMALLEST).sqrt().transpose(1, 2),
-        torch.cat([in_parts.sqrt(), in_parts, linkage], dim=2),
-        (_compare_in_window(differences.sum(dim=1)) + 0.5 / sample_size).log(),
+        torch.cat([in_parts, loads], dim=3).add_(SMALLEST).sqrt_(),
+        torch.cat([summed.sqrt(), summed, linkage], dim=2),
+        (in_window + 0.5 / compared.shape[2]).log(),
         torch.cat([total, (total + 0.25).sqrt(), (variation + 0.5).log()], dim=1),
     )
-
-
-def _multiply(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Return the matrix product of each window, the same bits wherever in a batch it is.
-
-    Without columns in multiples of 4, sums of MKL depend on where in memory a matrix begins.
-    """
-    columns = right.shape[-1]
-    filled = torch.nn.functional.pad(right, (0, -columns % 4)) if columns % 4 else right
-    return (left @ filled)[..., :columns]
-
-
-def _weigh_parts(positions: torch.Tensor) -> torch.Tensor:
-    """Return how much each site counts in each part, float32 (windows, parts, sites)."""
-    middles = torch.arange(PARTS, device=positions.device)[:, None]
-    in_units_of_parts = (positions * PARTS - 0.5).clamp(0, PARTS - 1)
-    return (1 - (in_units_of_parts[:, None] - middles).abs()).clamp_min(0)
 
 
 def _transform_shares(shares: torch.Tensor) -> torch.Tensor:
@@ -149,47 +136,17 @@ def _summarise_sites(
     return torch.cat([_assign_classes(frequency, FREQUENCIES), more], dim=-1)
 
 
-def _count_differences(shared: torch.Tensor) -> torch.Tensor:
-    """Return how much haplotypes differ, float32 (windows, parts, haplotypes, haplotypes).
+def _sum_loads(alleles: torch.Tensor, weights: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """Return how many alleles 1 of each class of frequency haplotypes carry in each part.
 
-    ``shared`` is what they have in common: the products of their alleles, summed over sites.
+    float32 (windows, haplotypes, parts, classes).
     """
-    own = shared.diagonal(dim1=2, dim2=3)
-    return (own[..., None] + own[:, :, None] - 2 * shared).clamp_min(0)
+    by_part = (weights[..., None] * classes[:, :, None]).flatten(2)
+    loads = multiply(by_part.transpose(1, 2), alleles).unflatten(1, (COLUMNS, -1))
+    return loads[:, :PARTS].permute(0, 3, 1, 2)
 
 
-def _average_others(similarity: torch.Tensor) -> torch.Tensor:
-    """Return the mean similarity of each haplotype to the others, without that to itself."""
-    return ((similarity.sum(dim=-1) - 1) / max(similarity.shape[-1] - 1, 1)).clamp_min(0)
-
-
-def _compare_in_parts(differences: torch.Tensor) -> torch.Tensor:
-    """Return each haplotype's similarity to the others, over several spans and at several scales.
-
-    float32 (windows, parts, haplotypes, spans x scales). At the smallest scale it is how
-    frequent a haplotype is; over long spans it is how long haplotypes are shared.
-    """
-    over_span, similar = differences.clone(), []
-    for shorter, span in zip((0, *SPANS), SPANS, strict=False):
-        for step in range(shorter // 2 + 1, span // 2 + 1):
-            over_span[:, step:] += differences[:, :-step]
-            over_span[:, :-step] += differences[:, step:]
-        kernel = (over_span / -SCALE_IN_PARTS).exp_()
-        for scale in range(SCALES_IN_PARTS):
-            if scale:
-                # Subnormal numbers would take a processor many times as long.
-                kernel = kernel.clamp_min_(1e-9).square_().square_()
-            similar.append(_average_others(kernel))
-    return torch.stack(similar, dim=-1)
-
-
-def _compare_in_window(differences: torch.Tensor) -> torch.Tensor:
-    """Return each haplotype's similarity to the others in the whole window, at several scales.
-
-    float32 (windows, haplotypes, scales). They reflect how the lineages of a tree coalesce.
-    """
-    kernels = ((differences / -scale).clamp_min_(-80).exp_() for scale in SCALES)
-    return torch.stack([_average_others(kernel) for kernel in kernels], dim=-1)
+# Pairs of sites -----------------------------------------------------------------------------------
 
 
 def _summarise_linkage(
@@ -201,46 +158,55 @@ def _summarise_linkage(
     and their means of r squared, of how many show all four gametes once and twice, and of D'. A
     pair belongs where its middle is.
     """
-    sample_size = alleles.shape[2]
+    windows, sites, sample_size = alleles.shape
     common = mask & (copies >= 2) & (copies <= sample_size - 2)
-    order = common.byte().argsort(dim=1, descending=True, stable=True)
-    alleles = alleles.gather(1, order[..., None].expand_as(alleles))
-    copies, positions, common = (array.gather(1, order) for array in (copies, positions, common))
+    number = max(1, int(common.sum(dim=1).max()))
+    number += -number % 16  # MKL sums few terms, and those of odd rows, in another order
+    order = common.byte().argsort(dim=1, descending=True, stable=True)[:, :number]
+    # Behind them there are sites that are not common, so that there is a right one to each.
+    more = 0, number + LAGS[-1] - order.shape[1]
+    order, common = (pad(array, more) for array in (order, common.gather(1, order)))
+    rows = order + sites * torch.arange(windows, device=order.device)[:, None]
+    alleles = alleles.flatten(0, 1).index_select(0, rows.flatten()).view(*rows.shape, sample_size)
+    positions, shares = positions.gather(1, order), (copies / sample_size).gather(1, order)
+
+    def stack_right(values: torch.Tensor, lags: tuple[int, ...]) -> torch.Tensor:
+        return torch.stack([values[:, lag : lag + number] for lag in lags], dim=1)
+
     reaches = []
     for first, last in REACHES:
-        summed = alleles.new_zeros(len(alleles), PARTS, PAIR_CHANNELS)
-        for lag in LAGS[first:last]:
-            left, right = slice(None, -lag), slice(lag, None)
-            pairs = _summarise_pairs(
-                (alleles[:, left] * alleles[:, right]).sum(dim=2) / sample_size,
-                copies[:, left] / sample_size,
-                copies[:, right] / sample_size,
-                sample_size,
-            )
-            middle = (positions[:, left] + positions[:, right]) / 2
-            summed += _multiply(_weigh_parts(middle) * common[:, None, right], pairs)
-        pairs, sums = summed.split([1, PAIR_CHANNELS - 1], dim=2)
-        reaches += [(pairs + 1).log(), sums / (pairs + 1)]
+        lags = LAGS[first:last]
+        left = alleles[:, :number]
+        both = torch.stack(
+            [(left * alleles[:, lag : lag + number]).sum(dim=2) for lag in lags], dim=1
+        )
+        pairs = _summarise_pairs(
+            both / sample_size, shares[:, None, :number], stack_right(shares, lags), sample_size
+        )
+        middle = (positions[:, None, :number] + stack_right(positions, lags)) / 2
+        weights = weigh_parts(middle, stack_right(common, lags))
+        summed = functools.reduce(torch.add, multiply(pairs, weights).unbind(1))
+        counted, sums = summed[..., :PARTS].transpose(1, 2).split([1, PAIR_CHANNELS - 1], dim=2)
+        reaches += [(counted + 1).log(), sums / (counted + 1)]
     return torch.cat(reaches, dim=2)
 
 
 def _summarise_pairs(
     both: torch.Tensor, left: torch.Tensor, right: torch.Tensor, sample_size: int
 ) -> torch.Tensor:
-    """Return the linkage of pairs of sites, float32 (windows, pairs, PAIR_CHANNELS).
+    """Return the linkage of pairs of sites, float32 (windows, lags, PAIR_CHANNELS, pairs).
 
-    ``both``, ``left`` and ``right`` are float32 (windows, pairs): the shares of haplotypes with
-    allele 1 at both sites, at the left one, and at the right one.
+    ``both``, ``left`` and ``right`` are float32 (windows, lags, pairs): the shares of haplotypes
+    with allele 1 at both sites, at the left one, and at the right one.
     """
-    linkage = both - left * right
-    square = linkage.square() / (left * (1 - left) * right * (1 - right)).clamp_min(1e-6)
-    gametes = torch.stack([both, left - both, right - both, 1 - left - right + both])
-    rarest = gametes.amin(dim=0) * sample_size
+    expected, neither = left * right, (1 - left) * (1 - right)
+    linkage = both - expected
+    square = linkage.square().div_((expected * neither).clamp_min_(1e-6))
+    rarest = torch.minimum(both, neither + linkage)
+    rarest = rarest.minimum(left - both).minimum(right - both).mul_(sample_size)
     most = torch.where(
-        linkage > 0,
-        torch.minimum(left * (1 - right), right * (1 - left)),
-        torch.minimum(left * right, (1 - left) * (1 - right)),
+        linkage > 0, torch.minimum(left, right) - expected, torch.minimum(expected, neither)
     )
-    four = [rarest.clamp(0, 1), (rarest / 2).clamp(0, 1)]
-    share = linkage.abs() / most.clamp_min(1e-4)
-    return torch.stack([torch.ones_like(both), square, *four, share], dim=-1)
+    share = linkage.abs_().div_(most.clamp_min_(1e-4))
+    four = [rarest.clamp(0, 1), (rarest / 2).clamp_(0, 1)]
+    return torch.stack([torch.ones_like(both), square, *four, share], dim=2)

@@ -8,7 +8,7 @@ from helpers.rules import SCRIPTS
 
 MODULES = [
     ".".join(path.relative_to(SCRIPTS).with_suffix("").parts)
-    for path in sorted((SCRIPTS / "coalflow").rglob("*.py"))
+    for path in sorted(SCRIPTS.glob("coalflow*/**/*.py"))
     if ">>>" in path.read_text()
 ]
 

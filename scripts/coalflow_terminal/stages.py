@@ -9,6 +9,7 @@ from coalflow_terminal.job_logs import LogTail
 
 MOST_NAMED = 8  # jobs of a stage that are shown each by itself
 WORTH_A_LINE = 10  # seconds: what took less is not said to be done
+PRECISE = 120  # seconds: longer estimates are of whole minutes
 SECONDS_BETWEEN_LINES = 60
 LONG = 60  # seconds: of a stage of many jobs, only longer ones are shown by themselves
 
@@ -65,6 +66,8 @@ class Stage:
         if not self.done:
             return text
         left = (time.monotonic() - self.started) / self.done * (self.total - self.done)
+        if left > PRECISE:
+            left = 60 * round(left / 60)
         return f"{text}, about {describe_duration(left)} left"
 
 
@@ -213,11 +216,15 @@ def describe_duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> describe_duration(45.2), describe_duration(125), describe_duration(7300)
-    ('45 s', '2 min 5 s', '2 h 1 min')
+    >>> describe_duration(45.2), describe_duration(125), describe_duration(180)
+    ('45 s', '2 min 5 s', '3 min')
+    >>> describe_duration(7300)
+    '2 h 1 min'
     """
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"

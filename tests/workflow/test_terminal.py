@@ -81,7 +81,7 @@ def test_a_stage_of_many_jobs_is_counted_once_a_minute(terminal, clock):
         clock.seconds += 6
         terminal.log(LogEvent.JOB_FINISHED, job_id=number)
         terminal.log(LogEvent.PROGRESS, done=number, total=41)
-    assert terminal.shown() == ["Simulating: 10 of 40, about 3 min 0 s left"]
+    assert terminal.shown() == ["Simulating: 10 of 40, about 3 min left"]
     clock.seconds += 59
     assert terminal.shown() == []
     for number in range(10, 40):
@@ -111,9 +111,7 @@ def test_trainings_are_told_apart_and_each_has_a_line_a_minute(terminal, clock, 
     assert terminal.shown() == ["Training: 0 of 2"]
     logs[1].open("a").write("best: epoch 7 of 500\ntook 3 s of processor time\n")
     terminal.log(LogEvent.JOB_FINISHED, job_id=1)
-    assert terminal.shown() == [
-        "Training: flagel, restart 1: best: epoch 7 of 500; done in 2 min 0 s"
-    ]
+    assert terminal.shown() == ["Training: flagel, restart 1: best: epoch 7 of 500; done in 2 min"]
 
 
 def test_a_job_that_fails_is_its_own_message_once_and_its_log(terminal, tmp_path):

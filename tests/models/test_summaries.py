@@ -1,7 +1,9 @@
 """What a first layer makes of windows is the same, to the bit, wherever and whenever it is made."""
 
 import dataclasses
+import errno
 import multiprocessing
+import os
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from helpers.data import make_encoding
 from helpers.models import make_view, replicates_of, varied_matrices, windows_of
 from helpers.training import make_plan, run, same_weights
 
+from coalflow.core.errors import CoalflowError
 from coalflow.models import batches, summaries
 from coalflow.models.nets.coalflow import Coalflow
 from coalflow.models.summaries import KeptSummaries, Storage, keep_summaries
@@ -174,6 +177,16 @@ def test_what_kills_a_program_leaves_no_file(windows, tmp_path, monkeypatch):
 
     monkeypatch.setattr(summaries, "_fill", fail)
     with pytest.raises(KeyboardInterrupt):
+        keep_summaries(start(windows), "training", in_files(tmp_path))
+    assert list_files(tmp_path) == []
+
+
+def test_a_full_disk_is_said_in_one_line(windows, tmp_path, monkeypatch):
+    def fail(file, offset, size):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "posix_fallocate", fail, raising=False)
+    with pytest.raises(CoalflowError, match="the disk is full"):
         keep_summaries(start(windows), "training", in_files(tmp_path))
     assert list_files(tmp_path) == []
 

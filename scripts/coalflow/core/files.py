@@ -166,10 +166,29 @@ class Room:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder) as file:
                 array = np.memmap(file, dtype, "w+", shape=shape)
-                # Where the disk fills up later, the program would die of it without a message.
-                if hasattr(os, "posix_fallocate"):  # macOS has none
-                    os.posix_fallocate(file.fileno(), 0, array.nbytes)
+                reserve_space(file.fileno(), array.nbytes)
         return array
+
+
+def reserve_space(file: int, size: int) -> None:
+    """Take the space that a file needs on the disk before it is written through memory.
+
+    Where the disk fills up only then, the program dies of it without a message.
+
+    Parameters
+    ----------
+    file : int
+        Its descriptor.
+    size : int
+        Bytes.
+
+    Raises
+    ------
+    OSError
+        If the disk has less.
+    """
+    if hasattr(os, "posix_fallocate"):  # macOS has none
+        os.posix_fallocate(file, 0, size)
 
 
 def write_json(path: str | Path, value: Mapping[str, Any]) -> None:

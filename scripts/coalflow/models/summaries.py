@@ -21,7 +21,7 @@ import numpy.typing as npt
 import torch
 
 from coalflow.core import digests
-from coalflow.core.files import replace_atomically
+from coalflow.core.files import replace_atomically, reserve_space
 from coalflow.core.progress import show_bar
 from coalflow.models.batches import DeviceWindows, Rows, can_stay
 from coalflow.models.nets.net import Inputs
@@ -135,6 +135,8 @@ def keep_summaries(
                 return windows, f"computed for every batch, since {why}"
             with replace_atomically(path) as temporary:
                 written = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
+                with temporary.open("r+b") as file:
+                    reserve_space(file.fileno(), temporary.stat().st_size)
                 _fill(torch.from_numpy(written), windows, shown)
                 written.flush()
             array = _open(path, shape)

@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable
 
 SENTENCE = "Interrupted ({}): what is done is kept, and the same command resumes the run."
+MOST_PATIENCE = 3  # this many signals kill jobs that did not end at the others
 
 
 def _print_sentence(sentence: str) -> None:
@@ -21,12 +22,14 @@ class Interruption:
     Attributes
     ----------
     signal : str
-        The name of the signal that came; empty if none did.
+        The name of the signal that came first; empty if none did.
+    count : int
+        How many came. While jobs end after the first, impatience must not end in a traceback.
     say : callable
         Shows the sentence.
     """
 
-    signal = ""
+    signal, count = "", 0
     say: Callable[[str], None] = staticmethod(_print_sentence)
 
 
@@ -49,17 +52,24 @@ def watch_signals() -> None:
 
 
 def _interrupt(received: int, frame: types.FrameType | None) -> None:
-    if not Interruption.signal:
+    Interruption.count += 1
+    if Interruption.count == 1:
         Interruption.signal = signal.Signals(received).name
         Interruption.say(SENTENCE.format(Interruption.signal))
-    if received == signal.SIGTERM:
-        import psutil  # Snakemake needs it too
+    # Ctrl-C goes to all processes of the terminal, SIGTERM to this one alone.
+    if received == signal.SIGTERM or Interruption.count > 1:
+        _signal_jobs(signal.SIGTERM if Interruption.count < MOST_PATIENCE else signal.SIGKILL)
+    if Interruption.count == 1:
+        raise KeyboardInterrupt
 
-        # Ctrl-C goes to all processes of the terminal, SIGTERM to this one alone.
-        for process in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                process.terminate()
-    raise KeyboardInterrupt
+
+def _signal_jobs(sent: int) -> None:
+    """Send a signal to all that this process has started."""
+    import psutil  # Snakemake needs it too
+
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(sent)
 
 
 def _show_exception(

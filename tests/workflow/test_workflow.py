@@ -203,7 +203,7 @@ def test_one_core_and_other_shards_give_the_same_bytes(finished, fresh):
 
 
 def stop_when(folder, pattern, how, asked=None):
-    """Start a run and stop it once a file is there; return its exit code and its output.
+    """Start a run and stop it, impatiently, once a file is there; return its exit code and output.
 
     SIGKILL and SIGINT, as of Ctrl-C, go to all that it started, SIGTERM to Snakemake alone.
     """
@@ -214,8 +214,11 @@ def stop_when(folder, pattern, how, asked=None):
         while not list(folder.glob(pattern)):
             assert process.poll() is None, f"the run ended before there was {pattern}"
             time.sleep(0.002)
+        send = os.kill if how == signal.SIGTERM else os.killpg
         with contextlib.suppress(ProcessLookupError):
-            (os.kill if how == signal.SIGTERM else os.killpg)(process.pid, how)
+            send(process.pid, how)
+            time.sleep(0.1)
+            send(process.pid, how)
         return process.wait(), (folder / "stopped.txt").read_text()
 
 

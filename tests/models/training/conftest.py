@@ -1,5 +1,6 @@
 """Fixtures that tests of training share."""
 
+import math
 import os
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from helpers.models import replicates_of, varied_matrices
 
 from coalflow.dataset.loading import Replicates
-from coalflow.models.training import devices
+from coalflow.models.training import devices, loop
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,14 @@ def deterministic():
         os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
     else:
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = cublas
+
+
+@pytest.fixture(scope="module", autouse=True)
+def saved_after_each_epoch():
+    """Save after each epoch, as if it took long: where a training resumes is then certain."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "SHARE_OF_SAVING", math.inf)
+        yield
 
 
 @pytest.fixture(scope="session")

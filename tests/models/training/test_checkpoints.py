@@ -94,6 +94,17 @@ def test_resumed_run_ends_as_if_never_stopped(
     assert same_weights(net, unbroken[0])
 
 
+def test_short_epochs_are_not_all_saved(noise, unbroken, tmp_path, monkeypatch):
+    saved = []
+    real = checkpoints.save_checkpoint
+    monkeypatch.setattr(loop, "save_checkpoint", lambda *all: saved.append(None) or real(*all))
+    monkeypatch.setattr(loop, "SHARE_OF_SAVING", 0)  # as if saving took longer than any epoch
+    net, history = run(*noise, make_plan(**RESTLESS), tmp_path / "checkpoint.pt")
+    assert len(saved) == 2  # the first one, which showed how long it takes, and the last one
+    assert history == unbroken[1]
+    assert same_weights(net, unbroken[0])
+
+
 def test_resumed_run_of_classes_ends_as_if_never_stopped(
     train_classes, validation_classes, tmp_path
 ):

@@ -35,6 +35,7 @@ from coalflow.models.training.reporting import Events, Reporter, find_best_epoch
 from coalflow.windows.packed_windows import Windows
 
 SECONDS_BETWEEN_CHECKPOINTS = 300  # what a kill without warning can cost
+SHARE_OF_SAVING = 0.01  # of the time: after very short epochs it would be a tenth
 CALIBRATION_WINDOWS = 5000
 CALIBRATION_ALLELES = 50_000_000  # 200 MB of numbers
 # What a process requests after a step; of several processes, the largest request is granted.
@@ -92,8 +93,9 @@ class TrainingRun:
 def train_net(net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun) -> History:
     """Train a net until its validation loss stops falling; leave its best weights in it.
 
-    After each epoch, every five minutes and when it is stopped, the state is saved; started again,
-    the training resumes, and ends with the same bits as if it had never stopped.
+    After each epoch, or after some if they are very short, every five minutes and when it is
+    stopped, the state is saved; started again, the training resumes, and ends with the same bits as
+    if it had never stopped.
 
     Parameters
     ----------
@@ -127,9 +129,12 @@ def train_net(net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun
                     if request == STOP:
                         raise run.stop.make_error(f"after step {progress.steps} of epoch {epoch}")
             outputs = trainer.evaluate(epoch)
-            trainer.save()
+            finished = is_finished(history, plan.recipe)
+            stopped = trainer.find_request() == STOP and not finished
+            if stopped or finished or trainer.is_saving_cheap:
+                trainer.save()
             trainer.reporter.end_epoch(history, (outputs - outputs[:1]).abs().max().item())
-            if trainer.find_request() == STOP and not is_finished(history, plan.recipe):
+            if stopped:
                 raise run.stop.make_error(f"after epoch {epoch}")
     assert progress.best is not None  # there is an epoch, and one is the best
     net.load_state_dict(progress.best)
@@ -178,7 +183,7 @@ class Trainer:
         self.steps_per_epoch = -(-len(data.train) // plan.batch_size)
         self.summed_loss = torch.zeros((), dtype=torch.float64, device=self.device)
         self.reporter = self._make_reporter()
-        self.saved = time.monotonic()
+        self.saved, self.saving = time.monotonic(), 0.0  # when, and how many seconds it took
 
     def _move_windows(self, windows: Windows) -> DeviceWindows:
         encoding = self.plan.view.encoding
@@ -284,6 +289,11 @@ class Trainer:
         request = STOP if self.run.stop.is_due else SAVE if due else CONTINUE
         return self.run.together.find_largest(request)
 
+    @property
+    def is_saving_cheap(self) -> bool:
+        """Whether training has taken long enough to save again, if that takes as long as before."""
+        return self.saving <= SHARE_OF_SAVING * (time.monotonic() - self.saved)
+
     def save(self) -> None:
         """Save the state, in the first process.
 
@@ -293,11 +303,13 @@ class Trainer:
             If the disk is full, or cannot be written.
         """
         run, progress = self.run, self.progress
+        started = time.monotonic()
         if progress.steps:
             progress.summed_loss = run.together.sum_values(self.summed_loss).item()
         if run.together.rank == 0:
             save_checkpoint(run.checkpoint, run.identity, self.learner, progress)
         self.saved = time.monotonic()
+        self.saving = self.saved - started
 
     def evaluate(self, epoch: int) -> Tensor:
         """End an epoch: add its row to the history, and keep the weights if they are the best.

@@ -81,7 +81,7 @@ BENCHES = [
         "simulate",
         "Simulation",
         "Windows of the quickstart, by coalflow and by a bare loop over msprime and tskit.",
-        120,
+        150,
         uses=("before",),
     ),
     Bench(
@@ -89,7 +89,7 @@ BENCHES = [
         "Sweeps",
         "Whole windows with a sweep, against neutral windows of msprime with the same parameters, "
         "and against discoal.",
-        90,
+        70,
         uses=("before", "discoal"),
     ),
     Bench(

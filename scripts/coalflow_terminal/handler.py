@@ -59,6 +59,7 @@ class LogHandler(LogHandlerBase):
         self.held: list[str] = []  # what is said before it is known whether there is a run
         self.end_of_shell = ""  # what Snakemake says before it names the job
         self.shown_errors: set[str] = set()
+        self.shown_warnings: set[str] = set()
         self.cores: int | None = None
         self.guard = threading.RLock()
         self.ended = threading.Event()
@@ -168,7 +169,8 @@ class LogHandler(LogHandlerBase):
             self.end_of_shell = message
         elif REPEATED[1] in message:
             self.screen.say([self.run.describe_failures()])
-        else:
+        elif message not in self.shown_warnings:
+            self.shown_warnings.add(message)
             self.screen.say([message])
 
     def _say_interruption(self, sentence: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from coalflow_terminal.stages import name_stage
+from coalflow_terminal.stages import split_message
 
 
 @dataclasses.dataclass
@@ -31,7 +31,9 @@ class Plan:
         rule, message, reason : str
             Its rule, its message, and Snakemake's reason for running it.
         """
-        planned = self.rules.setdefault(rule, Planned(name_stage(message), shorten_reason(reason)))
+        planned = self.rules.setdefault(
+            rule, Planned(split_message(message)[0], shorten_reason(reason))
+        )
         planned.jobs += 1
 
     def describe(self) -> list[str]:

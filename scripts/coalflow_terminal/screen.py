@@ -79,10 +79,10 @@ class Screen:
         lines = []
         for stage in run.stages.values():
             jobs = list(stage.running.values())
-            if len(jobs) > MOST_NAMED or (jobs and stage.total > MOST_NAMED):
+            if jobs and (not stage.names_jobs or stage.total > MOST_NAMED):
                 lines.append(f"{stage.title}: {stage.describe()}")
-            else:
-                lines += [f"{job.what}  {job.tail.last_line}" for job in jobs]
+            if stage.names_jobs:
+                lines += [f"{job.what}  {job.tail.last_line}" for job in jobs[:MOST_NAMED]]
         return Group(total, *(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
     def stop(self) -> None:

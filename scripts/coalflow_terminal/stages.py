@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 
 from coalflow_terminal.job_logs import LogTail
 
-MOST_NAMED = 8  # jobs of a stage that are shown each by itself
+MOST_NAMED = 8  # jobs of a stage whose progress is shown each by itself
 WORTH_A_LINE = 10  # seconds: what took less is not said to be done
 PRECISE = 120  # seconds: longer estimates are of whole minutes
 SECONDS_BETWEEN_LINES = 60
-LONG = 60  # seconds: of a stage of many jobs, only longer ones are shown by themselves
+STAGE = re.compile(r"(.+?)(: | \(|$)")
 
 
 class Job:
@@ -23,7 +24,8 @@ class Job:
         Snakemake's.
     rule : str
     what : str
-        The rule's message: its stage, and after a colon which job of the stage this is.
+        The rule's message: its stage, and which job of the stage this is. After a colon, each job
+        is shown by itself; in brackets, jobs are only counted.
     log : str, optional
     writes_to_terminal : bool
         Whether the terminal is to be left to it.
@@ -33,7 +35,7 @@ class Job:
         self, jobid: int, rule: str, what: str, log: str | None, writes_to_terminal: bool = False
     ) -> None:
         self.jobid, self.rule, self.what = jobid, rule, what
-        self.title = name_stage(what)
+        self.title, self.is_named = split_message(what)
         self.tail, self.writes_to_terminal = LogTail(log), writes_to_terminal
         self.started = time.monotonic()
         self.said = ""  # the last line of the log that was shown
@@ -44,21 +46,20 @@ class Stage:
 
     Parameters
     ----------
-    title : str
+    first : Job
+        One of them.
     total : int
-        How many jobs there are.
+        How many there are.
     """
 
-    def __init__(self, title: str, total: int) -> None:
-        self.title, self.total, self.done = title, total, 0
+    def __init__(self, first: Job, total: int) -> None:
+        self.title, self.names_jobs = first.title, first.is_named
+        if total == 1:
+            self.title, self.names_jobs = first.what, True
+        self.total, self.done = total, 0
         self.started = self.shown = time.monotonic()
         self.names_longest = False  # whether a line has said that one of its jobs is done
         self.running: dict[int, Job] = {}
-
-    @property
-    def names_jobs(self) -> bool:
-        """Whether each job is shown by itself when it is done."""
-        return 1 < self.total <= MOST_NAMED
 
     def describe(self) -> str:
         """Return how many jobs are done, and for about how long the others will take."""
@@ -98,8 +99,7 @@ class Run:
         self.running[job.jobid] = job
         is_new = job.rule not in self.stages
         if is_new:
-            total = self.totals.get(job.rule, 1)
-            self.stages[job.rule] = Stage(job.what if total == 1 else job.title, total)
+            self.stages[job.rule] = Stage(job, self.totals.get(job.rule, 1))
         stage = self.stages[job.rule]
         stage.running[job.jobid] = job
         if not is_new:
@@ -142,11 +142,11 @@ class Run:
 
     def read_notes(self) -> list[str]:
         """Return what the logs of jobs that are shown by themselves have to say to the user."""
-        stages = (stage for stage in self.stages.values() if stage.total <= MOST_NAMED)
+        stages = (stage for stage in self.stages.values() if stage.names_jobs)
         return [
             note
             for stage in stages
-            for job in stage.running.values()
+            for job in list(stage.running.values())[:MOST_NAMED]
             for note in self._collect_notes(job)
         ]
 
@@ -158,18 +158,24 @@ class Run:
             if stage.running and now - stage.shown >= SECONDS_BETWEEN_LINES:
                 stage.shown = now
                 news = self._list_news(stage)
-                counted = stage.total > MOST_NAMED or (stage.total > 1 and not news)
-                lines += [f"{stage.title}: {stage.describe()}"] if counted else []
-                lines += news if counted or news else [f"{stage.title}: still running"]
+                if stage.names_jobs and news and stage.total <= MOST_NAMED:
+                    lines += news
+                elif stage.total == 1:
+                    lines.append(f"{stage.title}: still running")
+                else:
+                    lines += [f"{stage.title}: {stage.describe()}", *news]
         return lines
 
     def _list_news(self, stage: Stage) -> list[str]:
-        """Return notes, and what the longest jobs have last written to their logs."""
+        """Return notes, and what the longest jobs have last written to their logs.
+
+        Of jobs that are counted, only the longest is shown, until one is done.
+        """
         news = []
-        for job in list(stage.running.values())[:MOST_NAMED]:
+        most = MOST_NAMED if stage.names_jobs else int(not stage.done)
+        for job in list(stage.running.values())[:most]:
             news += self._collect_notes(job)
-            is_long = time.monotonic() - job.started > LONG or stage.total <= MOST_NAMED
-            if is_long and job.tail.last_line not in ("", job.said):
+            if job.tail.last_line not in ("", job.said):
                 job.said = job.tail.last_line
                 news.append(f"{job.what}: {job.said}")
         return news
@@ -192,15 +198,19 @@ class Run:
         )
 
 
-def name_stage(message: str) -> str:
-    """Return the stage that a rule's message names before the colon.
+def split_message(message: str) -> tuple[str, bool]:
+    """Return the stage that a rule's message names, and whether jobs are shown by themselves.
 
     Examples
     --------
-    >>> name_stage("Training: coalflow, restart 0")
-    'Training'
+    >>> split_message("Training: coalflow, restart 0")
+    ('Training', True)
+    >>> split_message("Simulating (cell a: b, shard 00001)")
+    ('Simulating', False)
     """
-    return message.partition(": ")[0]
+    stage = STAGE.match(message)
+    assert stage is not None
+    return stage[1], stage[2] == ": "
 
 
 def _count(number: int, what: str) -> str:

@@ -75,7 +75,7 @@ def terminal(clock):
 def test_a_stage_of_many_jobs_is_counted_once_a_minute(terminal, clock):
     terminal.begin(simulate=40, all=1)
     for number in range(40):
-        terminal.start(number, "simulate", f"Simulating: cell a, shard {number:05d}")
+        terminal.start(number, "simulate", f"Simulating (cell a, shard {number:05d})")
     assert terminal.shown() == ["40 jobs on 2 cores", "Simulating: 40 jobs"]
     for number in range(10):
         clock.seconds += 6
@@ -112,6 +112,39 @@ def test_trainings_are_told_apart_and_each_has_a_line_a_minute(terminal, clock, 
     logs[1].open("a").write("best: epoch 7 of 500\ntook 3 s of processor time\n")
     terminal.log(LogEvent.JOB_FINISHED, job_id=1)
     assert terminal.shown() == ["Training: flagel, restart 1: best: epoch 7 of 500; done in 2 min"]
+
+
+def test_of_many_trainings_some_are_shown_and_all_are_counted(terminal, clock, tmp_path):
+    terminal.begin(train=40)
+    for number in range(20):
+        log = tmp_path / f"{number}.log"
+        log.write_text("epoch 1/9\n")
+        terminal.start(number, "train", f"Training: flagel, restart {number}", log)
+    terminal.shown()
+    clock.seconds += 60
+    first, *others = terminal.shown()
+    assert first == "Training: 0 of 40"
+    assert others == [f"Training: flagel, restart {number}: epoch 1/9" for number in range(8)]
+
+
+def test_how_far_jobs_that_are_counted_are_is_shown_until_one_is_done(terminal, clock, tmp_path):
+    log = tmp_path / "0.log"
+    log.write_text("a: 40 of 90\n")
+    terminal.begin(simulate=3, split=1)
+    for number in range(2):
+        terminal.start(number, "simulate", f"Simulating (cell a, shard {number})", log)
+    terminal.start(2, "split", "Dividing the replicates")
+    assert terminal.shown()[1:] == ["Simulating: 3 jobs", "Dividing the replicates"]
+    clock.seconds += 60
+    assert terminal.shown() == [
+        "Simulating: 0 of 3",
+        "Simulating (cell a, shard 0): a: 40 of 90",
+        "Dividing the replicates: still running",
+    ]
+    terminal.log(LogEvent.JOB_FINISHED, job_id=1)
+    log.open("a").write("a: 80 of 90\n")
+    clock.seconds += 60
+    assert terminal.shown()[0] == "Simulating: 1 of 3, about 4 min left"
 
 
 def test_a_job_that_fails_is_its_own_message_once_and_its_log(terminal, tmp_path):

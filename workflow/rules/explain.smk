@@ -29,7 +29,7 @@ rule explain:
         model=lambda wildcards, input: os.path.dirname(input.model[0]),
         settings=lambda wildcards: settings_text("explain", MAKER.explain()),
     message:
-        "Drawing activations: {wildcards.net}, restart {wildcards.restart}"
+        "Drawing activations ({wildcards.net}, restart {wildcards.restart})"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
@@ -68,7 +68,7 @@ rule compare_restarts:
         net=lambda wildcards, input: within(f"models/{wildcards.net}", input.models),
         settings=lambda wildcards: settings_text("compare_restarts", MAKER.compare_restarts()),
     message:
-        "Comparing restarts: {wildcards.net}"
+        "Comparing restarts ({wildcards.net})"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"

@@ -26,7 +26,7 @@ rule import_simulations:
             "import_simulations", MAKER.import_simulations(find_cell(wildcards.cell))
         ),
     message:
-        "Importing simulations: cell {wildcards.cell}"
+        "Importing simulations (cell {wildcards.cell})"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {params.folder:q}"
         " --remarks {output.remarks:q} 2> {log:q}"

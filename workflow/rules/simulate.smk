@@ -111,7 +111,7 @@ rule check_sweep:
             "check_sweep", MAKER.check_sweep(find_cell(wildcards.cell))
         ),
     message:
-        "Checking that sweeps can be simulated: cell {wildcards.cell}"
+        "Checking that sweeps can be simulated (cell {wildcards.cell})"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
@@ -137,6 +137,6 @@ rule simulate:
             "simulate", MAKER.simulate_shard(find_cell(wildcards.cell), int(wildcards.shard))
         ),
     message:
-        "Simulating: cell {wildcards.cell}, shard {wildcards.shard}"
+        "Simulating (cell {wildcards.cell}, shard {wildcards.shard})"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"

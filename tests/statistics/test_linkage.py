@@ -14,6 +14,7 @@ from coalflow.statistics import linkage
 from coalflow.windows.packed_windows import Windows
 
 UNIT = 2.0**-30  # r2 is rounded to it
+EXACT = 2.0**-23  # as far as float32 is
 
 
 def whole(windows):
@@ -94,7 +95,7 @@ def test_zns_and_omega_of_parts_are_those_of_plain_loops(windows, cut):
         for part, (first, end) in enumerate(itertools.pairwise(edges[0])):
             inside = [r2 for (i, j), r2 in in_window.items() if first <= i and j < end]
             expected = np.mean(inside) if inside else np.nan
-            assert zns[number, part] == pytest.approx(expected, abs=2 * UNIT, nan_ok=True)
+            assert zns[number, part] == pytest.approx(expected, abs=EXACT, nan_ok=True)
             expected = plain_omega(in_window, first, end)
             assert omega[number, part] == pytest.approx(expected, rel=1e-5, nan_ok=True)
 
@@ -109,7 +110,7 @@ def test_r2_by_distance_is_the_mean_over_pairs_that_far_apart(windows):
             low, high = (0.5 / share if place else -1), 1 / share
             inside = [r2 for (i, j), r2 in pairs.items() if low < places[j] - places[i] <= high]
             expected = np.mean(inside) if inside else np.nan
-            assert found[number, place] == pytest.approx(expected, abs=2 * UNIT, nan_ok=True)
+            assert found[number, place] == pytest.approx(expected, abs=EXACT, nan_ok=True)
 
 
 def test_r2_of_genotypes_is_that_of_scikit_allel():
@@ -138,7 +139,7 @@ def test_r2_of_haplotypes_is_that_of_frequencies():
     for (one, other), value in zip(matrices.astype(float), zns, strict=True):
         p, q = one.mean(), other.mean()
         expected = ((one * other).mean() - p * q) ** 2 / (p * (1 - p) * q * (1 - q))
-        assert value == pytest.approx(expected, abs=2 * UNIT)
+        assert value == pytest.approx(expected, abs=EXACT)
 
 
 @PROPERTY

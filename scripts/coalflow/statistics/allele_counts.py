@@ -10,6 +10,7 @@ called, that is Tajima's (1989) formula.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -33,17 +34,14 @@ class Sites:
     """
 
     def __init__(self, windows: Windows, haplotypes: slice = ALL) -> None:
-        copies = windows.haplotypes[:, :, haplotypes].sum(axis=2, dtype=np.int64)
+        copies, number = count_alleles(windows, haplotypes)
         self.haplotypes = len(range(windows.number_of_haplotypes)[haplotypes])
-        number = np.full(copies.shape, self.haplotypes)
-        called = windows.called
-        if called is not None:
-            number = called[:, :, haplotypes].sum(axis=2, dtype=np.int64)
         # Sites that vary in what is called; padding has the allele 0 alone.
         self.window, site = np.nonzero((copies > 0) & (copies < number))
         self.copies, self.number = copies[self.window, site], number[self.window, site]
         self.positions = windows.positions[self.window, site]
         self.windows = len(windows)
+        self._part: dict[int, npt.NDArray[np.int64]] = {}  # of each site, by the number of parts
 
     def compute_spectrum(self) -> npt.NDArray[np.float64]:
         """Return the site-frequency spectrum, float64 (windows, haplotypes - 1).
@@ -81,18 +79,15 @@ class Sites:
 
     def compute_diversity(self, parts: int) -> npt.NDArray[np.float64]:
         """Return pi, float64 (windows, parts)."""
-        n, k = self.number, self.copies
-        return self._sum_parts(2 * k * (n - k) / (n * (n - 1)), parts)
+        return self._sum_parts(self._diversity, parts)
 
     def compute_watterson_theta(self, parts: int) -> npt.NDArray[np.float64]:
         """Return Watterson's theta, float64 (windows, parts)."""
-        harmonic, _ = sum_harmonic_series(self.haplotypes)
-        return self._sum_parts(1 / harmonic[self.number], parts)
+        return self._sum_parts(self._watterson_theta, parts)
 
     def compute_theta_h(self, parts: int) -> npt.NDArray[np.float64]:
         """Return Fay and Wu's (2000) theta_H, float64 (windows, parts)."""
-        n, k = self.number, self.copies
-        return self._sum_parts(2 * k**2 / (n * (n - 1)), parts)
+        return self._sum_parts(self._theta_h, parts)
 
     def compute_fay_wu_h(self, parts: int) -> npt.NDArray[np.float64]:
         """Return Fay and Wu's (2000) H, pi - theta_H, float64 (windows, parts)."""
@@ -113,11 +108,53 @@ class Sites:
             difference = self.compute_diversity(parts) - self.compute_watterson_theta(parts)
             return difference / np.sqrt(variance)
 
+    # What each site adds.
+
+    @functools.cached_property
+    def _diversity(self) -> npt.NDArray[np.float64]:
+        n, k = self.number, self.copies
+        return 2 * k * (n - k) / (n * (n - 1))
+
+    @functools.cached_property
+    def _watterson_theta(self) -> npt.NDArray[np.float64]:
+        harmonic, _ = sum_harmonic_series(self.haplotypes)
+        return 1 / harmonic[self.number]
+
+    @functools.cached_property
+    def _theta_h(self) -> npt.NDArray[np.float64]:
+        n, k = self.number, self.copies
+        return 2 * k**2 / (n * (n - 1))
+
     def _sum_parts(self, values: npt.NDArray[np.float64], parts: int) -> npt.NDArray[np.float64]:
         """Return sums over the sites of each part, float64 (windows, parts)."""
-        part = self.window * parts + find_part(self.positions, parts)
-        sums = np.bincount(part, values, minlength=self.windows * parts).astype(np.float64)
-        return sums.reshape(-1, parts)
+        if parts not in self._part:
+            self._part[parts] = self.window * parts + find_part(self.positions, parts)
+        sums = np.bincount(self._part[parts], values, minlength=self.windows * parts)
+        return sums.astype(np.float64, copy=False).reshape(-1, parts)
+
+
+def count_alleles(
+    windows: Windows, haplotypes: slice = ALL
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return how many alleles are 1 at each site, and how many are called.
+
+    Parameters
+    ----------
+    windows : Windows
+    haplotypes : slice
+        Those to look at.
+
+    Returns
+    -------
+    copies, number : ndarray of int64, shape (windows, sites)
+    """
+    chosen = np.zeros(windows.number_of_haplotypes, np.uint8)
+    chosen[haplotypes] = 1
+    bits = np.packbits(chosen)
+    copies = np.bitwise_count(windows.packed & bits).sum(axis=2, dtype=np.int64)
+    if windows.called_packed is None:
+        return copies, np.full_like(copies, chosen.sum())
+    return copies, np.bitwise_count(windows.called_packed & bits).sum(axis=2, dtype=np.int64)
 
 
 def find_part(positions: npt.NDArray[np.float32], parts: int) -> npt.NDArray[np.int64]:
@@ -173,15 +210,12 @@ def compute_divergence(windows: Windows, first: slice, second: slice) -> npt.NDA
     -------
     ndarray of float64, shape (windows,)
     """
-    alleles, called, sets = windows.haplotypes, windows.called, (first, second)
-    assert called is not None
-    number = [called[:, :, chosen].sum(axis=2, dtype=np.int64) for chosen in sets]
-    shares = [
-        alleles[:, :, chosen].sum(axis=2, dtype=np.int64) / np.maximum(n, 1)
-        for chosen, n in zip(sets, number, strict=True)
-    ]
-    differing = shares[0] * (1 - shares[1]) + shares[1] * (1 - shares[0])
-    return np.where((number[0] > 0) & (number[1] > 0), differing, 0).sum(axis=1)
+    (copies, number), (others, other_number) = (
+        count_alleles(windows, chosen) for chosen in (first, second)
+    )
+    share, other = copies / np.maximum(number, 1), others / np.maximum(other_number, 1)
+    differing = share * (1 - other) + other * (1 - share)
+    return np.where((number > 0) & (other_number > 0), differing, 0).sum(axis=1)
 
 
 def compute_fst(windows: Windows, first: slice, second: slice) -> npt.NDArray[np.float64]:

@@ -39,7 +39,7 @@ from coalflow.statistics.linkage import SHARES, Linkage
 from coalflow.statistics.site_statistics import compute_in_chunks, compute_site_statistics
 from coalflow.windows.packed_windows import Windows
 
-ALLELES_AT_ONCE = 1_000_000  # about 100 MB
+ALLELES_AT_ONCE = 500_000  # more would be no faster
 SITE_STATISTICS = ("segregating_sites", "diversity", "tajimas_d")
 POLARISED_STATISTICS = ("theta_h", "fay_wu_h")
 STATISTICS_OF_POPULATIONS = ("segregating_sites", "diversity", "tajimas_d")
@@ -74,10 +74,12 @@ def summarise_windows(
     step = max(1, ALLELES_AT_ONCE // (sites * number))
 
     def compute(chunk: Windows) -> dict[str, npt.NDArray[np.float64]]:
-        columns = _compute_columns(chunk, features, samples, observation.polarised)
-        return {name: np.nan_to_num(values) for name, values in columns.items()}
+        return _compute_columns(chunk, features, samples, observation.polarised)
 
-    return pd.DataFrame(compute_in_chunks(compute, windows, step))
+    columns = compute_in_chunks(compute, windows, step)
+    values = np.nan_to_num(np.stack(list(columns.values())), copy=False)
+    # As pandas stores columns, so that it makes no copy of them.
+    return pd.DataFrame(values.T, columns=list(columns), copy=False)
 
 
 def drop_targets(names: Iterable[str], targets: Targets) -> list[str]:
@@ -120,7 +122,7 @@ def _compute_in_parts(
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return statistics of whole windows, then of their parts, float64 (windows,)."""
     kinds = features.kinds
-    names = haplotypes.name_haplotypes(windows) if "haplotypes" in kinds else None
+    names = haplotypes.HaplotypeNames(windows) if "haplotypes" in kinds else None
     partitions = {parts: _find_edges(windows, parts) for parts in (1, *features.parts)}
     linkage = Linkage(windows, list(partitions.values())) if "linkage" in kinds else None
     site_statistics = (*SITE_STATISTICS, *POLARISED_STATISTICS) if polarised else SITE_STATISTICS
@@ -156,8 +158,10 @@ def _summarise_linkage(linkage: Linkage, partition: int) -> dict[str, npt.NDArra
 def _find_edges(windows: Windows, parts: int) -> npt.NDArray[np.int64]:
     """Return the first site of each part, and one beyond the last, int64 (windows, parts + 1)."""
     part = np.where(windows.mask, find_part(windows.positions, parts), parts)
-    left = windows.mask.argmax(axis=1)
-    return (part[:, :, None] < np.arange(parts + 1)).sum(axis=1) + left[:, None]
+    row = np.arange(len(windows))[:, None] * (parts + 1)
+    counts = np.bincount((row + part).ravel(), minlength=row.size * (parts + 1))
+    counts = counts.reshape(-1, parts + 1)
+    return np.cumsum(counts, axis=1) - counts + windows.mask.argmax(axis=1)[:, None]
 
 
 def _compare_populations(windows: Windows, samples: Samples) -> dict[str, npt.NDArray[np.float64]]:

@@ -13,7 +13,7 @@ from coalflow.windows.packed_windows import Windows
 
 
 def compute_haplotype_statistics(
-    names: npt.NDArray[np.uint64], edges: npt.NDArray[np.int64]
+    haplotypes: HaplotypeNames, edges: npt.NDArray[np.int64]
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return statistics of haplotype frequencies in parts of windows.
 
@@ -23,8 +23,7 @@ def compute_haplotype_statistics(
 
     Parameters
     ----------
-    names : ndarray of uint64, shape (windows, sites + 1, rows)
-        As :func:`name_haplotypes` returns them.
+    haplotypes : HaplotypeNames
     edges : ndarray of int64, shape (windows, parts + 1)
         The first site of each part, and one beyond the last of all.
 
@@ -36,15 +35,14 @@ def compute_haplotype_statistics(
     ----------
     Garud et al. (2015).
     """
-    at_edges = np.take_along_axis(names, edges[:, :, None], axis=1)
-    sorted_names = np.sort(np.diff(at_edges, axis=1), axis=2)
-    windows, parts, haplotypes = sorted_names.shape
+    sorted_names = np.sort(np.diff(haplotypes.name_up_to(edges), axis=1), axis=2)
+    windows, parts, number = sorted_names.shape
     new = np.diff(sorted_names, axis=2) != 0
     rank = np.zeros(sorted_names.shape, dtype=np.int64)
     np.cumsum(new, axis=2, out=rank[:, :, 1:])
-    rows = np.arange(windows * parts).reshape(windows, parts, 1) * haplotypes
-    counts = np.bincount((rows + rank).ravel(), minlength=windows * parts * haplotypes)
-    frequencies = np.sort(counts.reshape(windows, parts, haplotypes), axis=2) / haplotypes
+    rows = np.arange(windows * parts).reshape(windows, parts, 1) * number
+    counts = np.bincount((rows + rank).ravel(), minlength=windows * parts * number)
+    frequencies = np.sort(counts.reshape(windows, parts, number), axis=2) / number
     first, second = frequencies[:, :, -1], frequencies[:, :, -2]
     h1 = (frequencies**2).sum(axis=2)
     return {
@@ -55,34 +53,71 @@ def compute_haplotype_statistics(
     }
 
 
-def name_haplotypes(windows: Windows) -> npt.NDArray[np.uint64]:
-    """Return numbers that distinguish haplotypes, uint64 (windows, sites + 1, rows).
+class HaplotypeNames:
+    """Numbers that distinguish haplotypes, or individuals where the phase is not known.
 
     A haplotype's name up to a site is the sum of random numbers, one for each site before it where
     it carries allele 1, and another where it is not called. The difference of two such sums names
     it in between. That two haplotypes share a name by chance has a probability of 2^-64.
+
+    Sites are added up eight at a time, from a table of the sums of any of these eight numbers.
+
+    Parameters
+    ----------
+    windows : Windows
     """
-    number, sites, _ = windows.shape
-    sums = np.zeros((number, sites + 1, windows.rows), dtype=np.uint64)
-    weighted = _sum_weights(windows.haplotypes, windows.alleles_per_row, seed=0)
-    called = windows.called
-    if called is not None:
-        lost = (called ^ np.uint8(1)) & windows.mask[:, :, None]
-        weighted += _sum_weights(lost, windows.alleles_per_row, seed=1)
-    np.cumsum(weighted, axis=1, out=sums[:, 1:])
-    return sums
 
+    def __init__(self, windows: Windows) -> None:
+        alleles = [windows.haplotypes]
+        called = windows.called
+        if called is not None:
+            alleles.append((called ^ np.uint8(1)) & windows.mask[:, :, None])
+        number, sites, _ = windows.shape
+        per_row, eights = windows.alleles_per_row, sites // 8 + 1
+        # Eight sites a byte, uint8 (windows, places, rows, eights): each allele of a row has a
+        # place, and another one for whether it is called.
+        self._bytes = np.zeros((number, len(alleles) * per_row, windows.rows, eights), np.uint8)
+        weights = np.zeros((self._bytes.shape[1], eights * 8), np.uint64)
+        for seed, values in enumerate(alleles):
+            places = slice(seed * per_row, (seed + 1) * per_row)
+            packed = np.packbits(np.ascontiguousarray(values.transpose(0, 2, 1)), axis=2)
+            packed = packed.reshape(number, windows.rows, per_row, -1).transpose(0, 2, 1, 3)
+            self._bytes[:, places, :, : packed.shape[3]] = packed
+            random = np.random.default_rng(seed)
+            weights[places, :sites] = random.integers(
+                2**64, size=(sites, per_row), dtype=np.uint64
+            ).T
+        bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.uint64)
+        # Uint64 (places, eights, 256).
+        self._tables = weights.reshape(-1, eights, 8) @ bits.T
+        sums = self._look_up(self._bytes, np.arange(eights))
+        # Before each of the eights, uint64 (windows, rows, eights).
+        self._sums = np.cumsum(sums, axis=2) - sums
 
-def _sum_weights(alleles: npt.NDArray[np.uint8], per_row: int, seed: int) -> npt.NDArray[np.uint64]:
-    """Return a random number where an allele is 1, summed in each row.
+    def name_up_to(self, sites: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+        """Return names up to some sites of each window.
 
-    Returns uint64 (windows, sites, rows). The number depends on the site and on where in the row
-    the allele is.
-    """
-    windows, sites, haplotypes = alleles.shape
-    random = np.random.default_rng(seed)
-    weights = random.integers(2**64, size=(sites, per_row), dtype=np.uint64)
-    if per_row == 1:
-        return alleles * weights
-    rows = alleles.reshape(windows, sites, haplotypes // per_row, per_row)
-    return (rows * weights[:, None]).sum(axis=3, dtype=np.uint64)
+        Parameters
+        ----------
+        sites : ndarray of int64, shape (windows, bounds)
+
+        Returns
+        -------
+        ndarray of uint64, shape (windows, bounds, rows)
+        """
+        eight = sites[:, None] >> 3
+        before = (0xFF00 >> (sites & 7)).astype(np.uint8)[:, None, None]
+        part = np.take_along_axis(self._bytes, eight[:, None], axis=3) & before
+        names = np.take_along_axis(self._sums, eight, axis=2) + self._look_up(part, eight[:, None])
+        return names.transpose(0, 2, 1)
+
+    def _look_up(
+        self, values: npt.NDArray[np.uint8], eight: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.uint64]:
+        """Return sums over the sites of bytes, and over places, uint64 (windows, rows, bytes).
+
+        ``values`` are uint8 (windows, places, rows, bytes), and ``eight``, of a shape that
+        broadcasts to theirs, says which eight sites they are.
+        """
+        place = np.arange(values.shape[1])[:, None, None]
+        return self._tables[place, eight, values].sum(axis=1)

@@ -6,8 +6,8 @@ is the squared correlation of genotypes, the number of copies of allele 1 in eac
 Rows in which either site is not called are left out of a pair, and pairs in which a site does
 not vary among the rows that are left have no r2.
 
-Values of r2 are rounded to multiples of 2^-30. Their sums are then sums of whole numbers, the same
-in whatever order they are added up.
+Values of r2 have the seven digits of float32, and are rounded to multiples of 2^-30. Their sums are
+then sums of whole numbers, the same in whatever order they are added up.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ UNIT = 2.0**30
 # its share to the whole of it, the first one from 0.
 SHARES = (16, 8, 4, 2, 1)
 FEWEST_ON_A_SIDE = 2  # sites left and right of a split
-PAIRS_AT_ONCE = 2**17  # 1 MB each time: more does not stay in a processor's cache
+PAIRS_AT_ONCE = 2**16  # 256 kB an array: more does not stay in a processor's cache
 MOST_EXACT = 2**24  # float32 holds all whole numbers up to this one
 
 
@@ -45,8 +45,8 @@ class Linkage:
         self._parts = [_Parts(edges, sites) for edges in partitions]
         self._site = np.arange(sites)
         own = np.broadcast_to(self._site, (number, sites))
-        of_parts = [bound for parts in self._parts for bound in (parts.first, parts.end)]
-        bounds = np.stack([own, *of_parts, *_find_distant(windows)])
+        part_bounds = [bound for parts in self._parts for bound in (parts.first, parts.end)]
+        bounds = np.stack([own, *part_bounds, *_find_distant(windows)])
         self._r2, self._number = _sum_pairs(windows, bounds)
 
     def compute_r2_by_distance(self) -> npt.NDArray[np.float64]:
@@ -205,8 +205,8 @@ def _sum_pairs(
             squared, has_r2 = _compare_called_sites(
                 copies[part], called[part], windows.alleles_per_row
             )
-            number[:, part] = _sum_partners(has_r2, bounds[:, part], np.int32)
-        r2[:, part] = _sum_partners(squared, bounds[:, part], np.int64)
+            number[:, part] = _sum_partners(has_r2, bounds[:, part])
+        r2[:, part] = _sum_partners(squared, bounds[:, part])
     if called is None:
         vary = (copies != copies[:, :, :1]).any(axis=2)
         row = np.arange(0, vary.size + len(vary), sites + 1)[:, None]
@@ -216,18 +216,17 @@ def _sum_pairs(
 
 
 def _sum_partners(
-    values: npt.NDArray[Any], bounds: npt.NDArray[np.int64], dtype: type[np.signedinteger[Any]]
-) -> npt.NDArray[Any]:
+    values: npt.NDArray[np.int32 | np.bool_], bounds: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
     """Return sums of values of pairs, (windows, sites, sites), as :func:`_sum_pairs` does.
 
-    The values are the same either way round, and sums of them are exact in ``dtype``.
+    The values are the same either way round.
     """
     windows, sites, _ = values.shape
-    summed = np.empty((windows, sites, sites + 1), dtype)
+    values.reshape(windows, -1)[:, :: sites + 1] = 0  # a site with itself
+    summed = np.empty((windows, sites, sites + 1), np.int64)
     summed[:, :, 0] = 0
-    summed[:, :, 1:] = values
-    summed.reshape(windows, -1)[:, 1 :: sites + 2] = 0  # a site with itself
-    np.cumsum(summed, axis=2, out=summed)
+    np.cumsum(values, axis=2, out=summed[:, :, 1:])
     row = np.arange(0, summed.size, sites + 1).reshape(windows, sites)
     return summed.take(row + bounds)
 
@@ -256,29 +255,23 @@ def _sum_rows(windows: Windows) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | No
     return copies * called_rows, called_rows
 
 
-def _compare_sites(copies: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return r2 in units of 2^-30, rounded, float64 (windows, sites, sites).
+def _compare_sites(copies: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    """Return r2 in units of 2^-30, int32 (windows, sites, sites); 0 where a site does not vary.
 
-    It is 0 where a site does not vary. Takes what :func:`_sum_rows` returns, where all is called.
-    Covariances and variances, times the square of the number of rows, are whole numbers, so that
-    the number of threads does not change them.
+    Takes what :func:`_sum_rows` returns, where all is called. Covariances and variances, times the
+    square of the number of rows, are whole numbers, so that the number of threads does not change
+    them.
     """
     number, sums = copies.shape[2], copies.sum(axis=2, keepdims=True)
     products = np.concatenate([number * copies, sums], axis=2)
-    others = np.concatenate([copies, -sums], axis=2)
-    squared = (products @ _transpose(others)).astype(np.float64)
-    variances = np.einsum("wss->ws", squared).copy()
-    weights = np.zeros_like(variances)
-    np.divide(np.sqrt(UNIT), variances, out=weights, where=variances > 0)
-    # Large arrays: in place.
-    squared *= squared
-    squared *= weights[:, :, None] * weights[:, None]
-    return np.rint(squared, out=squared)
+    covariances = products @ _transpose(np.concatenate([copies, -sums], axis=2))
+    variances = np.einsum("wss->ws", covariances).copy()
+    return _square_correlations(covariances, variances[:, :, None] * variances[:, None])
 
 
 def _compare_called_sites(
     copies: npt.NDArray[Any], called: npt.NDArray[Any], alleles_per_row: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
     """Return the same, and which pairs have it, of the rows in which both sites are called.
 
     What a site has in these rows depends on the other site. It is computed once more for the other
@@ -294,15 +287,28 @@ def _compare_called_sites(
         squares_of_other = called @ copies_of_other**2
     covariances *= number
     covariances -= sums * sums_of_other
-    variances = (squares * number - sums * sums).astype(np.float64)
-    variances *= squares_of_other * number - sums_of_other * sums_of_other
-    squared = covariances.astype(np.float64)
-    squared *= squared
+    variances = squares * number
+    variances -= sums * sums
+    variances_of_other = squares_of_other * number
+    variances_of_other -= sums_of_other * sums_of_other
+    variances *= variances_of_other
     has_r2 = variances > 0
-    # Without variance there is no covariance either.
-    squared /= np.maximum(variances, 1, out=variances)
-    squared *= UNIT
-    return np.rint(squared, out=squared), has_r2
+    return _square_correlations(covariances, variances), has_r2
+
+
+def _square_correlations(
+    covariances: npt.NDArray[Any], variances: npt.NDArray[Any]
+) -> npt.NDArray[np.int32]:
+    """Return squared correlations in units of 2^-30, rounded, of the same shape.
+
+    ``variances`` are products of those of both sites. Arguments are overwritten.
+    """
+    covariances *= covariances
+    # Where this is not lost in rounding, one of the sites does not vary, and the covariance is 0.
+    variances += 1e-30
+    covariances /= variances
+    covariances *= UNIT
+    return np.rint(covariances, out=covariances).astype(np.int32)
 
 
 def _transpose(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -14,7 +14,7 @@ import math
 import pathlib
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -123,33 +123,40 @@ def keep_summaries(
         where = "on the GPU" if on_gpu else "in memory"
         return KeptSummaries(rows, like, windows), f"computed once, {megabytes} {where}"
 
-    path = storage.folder / f"{name}-{_digest(windows)}.npy"
-    with _take_turns(path):
-        array = _open(path, shape)
-        done = "computed before" if array is not None else "computed once"
+    with _take_turns(storage.folder):
+        path = storage.folder / f"{name}-{_digest(windows)}.npy"
+        array, done = _open(path, shape), "computed before"
         if array is None:
             for stale in storage.folder.glob(f"{name}-*.npy"):
                 stale.unlink()
             if size > _measure_free(storage.folder) / 2:
                 why = f"{megabytes} are more than half of what is free in {storage.folder}"
                 return windows, f"computed for every batch, since {why}"
-            with replace_atomically(path) as temporary:
-                written = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
-                with temporary.open("r+b") as file:
-                    reserve_space(file.fileno(), temporary.stat().st_size)
-                _fill(torch.from_numpy(written), windows, shown)
-                written.flush()
-            array = _open(path, shape)
-            assert array is not None  # it has just been written
+            array, done = _write(path, shape, windows, shown), "computed once"
     rows = torch.from_numpy(array)
     return KeptSummaries(rows, like, windows), f"{done}, {megabytes} in {path}"
+
+
+def _write(
+    path: pathlib.Path, shape: tuple[int, int], windows: DeviceWindows, steps: Iterable[int]
+) -> npt.NDArray[np.float32]:
+    """Write summaries to a file; return them, no longer in memory."""
+    with replace_atomically(path) as temporary:
+        array = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
+        with temporary.open("r+b") as file:
+            reserve_space(file.fileno(), temporary.stat().st_size)
+        _fill(torch.from_numpy(array), windows, steps)
+        array.flush()
+    written = _open(path, shape)
+    assert written is not None  # it has just been written
+    return written
 
 
 def _measure_free(folder: pathlib.Path) -> float:
     return shutil.disk_usage(folder).free
 
 
-def _fill(rows: torch.Tensor, windows: DeviceWindows, steps: Iterator[int] | range) -> None:
+def _fill(rows: torch.Tensor, windows: DeviceWindows, steps: Iterable[int]) -> None:
     for start in steps:
         part = slice(start, start + windows.at_once)
         batch = windows.make_batch(part)
@@ -167,13 +174,13 @@ def _digest(windows: DeviceWindows) -> str:
 
 
 @contextlib.contextmanager
-def _take_turns(path: pathlib.Path) -> Iterator[None]:
-    """Let programs that start together make a file one after the other.
+def _take_turns(folder: pathlib.Path) -> Iterator[None]:
+    """Let programs that start together make a folder's files one after the other.
 
-    The second then finds it. Where a disk has no locks, both make the same file.
+    The second then finds them. Where a disk has no locks, both make the same files.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (path.parent / "lock").open("w") as lock:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
         with contextlib.suppress(OSError):
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

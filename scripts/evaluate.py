@@ -5,6 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
+# Before PyTorch: skops looks through all modules that there are, of which PyTorch has a thousand.
+from coalflow.models.storage.loading import load_model  # isort: skip
+
 from coalflow.config.schema.targets import Targets
 from coalflow.config.settings.learning import EvaluateSettings
 from coalflow.core.command_line import parse_arguments
@@ -19,7 +22,6 @@ from coalflow.evaluation.cards import Card, get_predictands
 from coalflow.evaluation.metrics import list_metrics_by_cell
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models import ensembles
-from coalflow.models.storage.loading import load_model
 from coalflow.models.storage.model import Model
 from coalflow.report.figures import accuracy, drawing, learning
 from coalflow.windows.observation import read_observation

@@ -1,5 +1,8 @@
 """Run every model over a genome, window by window."""
 
+# Before PyTorch: skops looks through all modules that there are, of which PyTorch has a thousand.
+from coalflow.models.storage.loading import load_model  # isort: skip
+
 from coalflow.config.settings.observing import ScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
@@ -9,7 +12,6 @@ from coalflow.evaluation.predictions import COMPUTED
 from coalflow.genomes.reading import read_genome
 from coalflow.genomes.scan import scan_contigs, write_bed
 from coalflow.models.ensembles import add_ensembles
-from coalflow.models.storage.loading import load_model
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.scans import draw_scan, draw_scan_of_classes
 

@@ -25,12 +25,15 @@ def main() -> None:
     settings = arguments.settings
     view = settings.view.observed(read_observation(arguments.observation))
     table = loading.read_split_table(arguments.split)
-    features = loading.read_features(arguments.statistics)
-    chosen = choose_features(settings.baseline, list(map(str, features)), view.targets)
+    features = loading.read_features(
+        arguments.statistics,
+        lambda names: choose_features(settings.baseline, names, view.targets),
+    )
     train, validation = (
-        loading.load_features(table, split, features[chosen], view.targets)
+        loading.load_features(table, split, features, view.targets)
         for split in ("train", "validation")
     )
+    del features  # of all splits, which take more memory than what is fitted
     scaling = None if view.targets.has_classes else TargetScaling.fit(train.target, view.targets)
     estimator = fit_baseline(train, validation, settings, view, scaling)
     card = make_baseline_card(settings, view, train, scaling)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
+import pyarrow.parquet as pq
 
-from coalflow.core.files import read_bytes, refuse_damaged, replace_atomically
+from coalflow.core.files import refuse_damaged, replace_atomically, require_file
 
 END = 8  # bytes: the length of the footer, and the letters PAR1
+AT_ONCE = 2**20  # bytes whose digest is computed at a time
+
+#: Chooses among the names of columns.
+Choose: TypeAlias = Callable[[list[str]], Iterable[str]]
 
 
 def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
@@ -40,7 +46,9 @@ def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
         temporary.write_bytes(content[:footer] + digest + content[footer:])
 
 
-def read_parquet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
+def read_parquet(
+    path: str | Path, columns: Iterable[str] = (), choose: Choose | None = None
+) -> pd.DataFrame:
     """Return the table that :func:`write_parquet` wrote to ``path``.
 
     Parameters
@@ -48,6 +56,9 @@ def read_parquet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     path : str or Path
     columns : iterable of str, optional
         What it must have, and may have others.
+    choose : callable, optional
+        Takes the names of all other columns and returns those to read, so that the others take no
+        memory; all of them by default.
 
     Raises
     ------
@@ -55,20 +66,37 @@ def read_parquet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
         If the file is missing, is not as it was written, or lacks a column.
     """
     with refuse_damaged(path):
-        content = memoryview(read_bytes(path))
-        footer = _find_footer(content)
-        pages = max(footer - hashlib.sha256().digest_size, 0)
-        digest = hashlib.sha256(content[:pages])
-        digest.update(content[footer:])
-        if content[pages:footer] != digest.digest():
-            raise ValueError
+        require_file(path)
+        _check_digest(Path(path))
         try:
-            table = pd.read_parquet(io.BytesIO(content))
+            names = pq.read_schema(path).names
+            required = list(columns)
+            if not set(required) <= set(names):
+                raise ValueError
+            others = [name for name in names if name not in required]
+            wanted = {*required, *(others if choose is None else choose(others))}
+            table = pq.read_table(path, columns=[name for name in names if name in wanted])
+            # Each column is freed once it is converted.
+            return table.to_pandas(split_blocks=True, self_destruct=True)
         except (OSError, NotImplementedError) as error:
             raise ValueError from error
-        if not set(columns) <= set(table):
-            raise ValueError
-        return table
+
+
+def _check_digest(path: Path) -> None:
+    """Raise ValueError if the bytes of a file are not those that its digest is of."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(size - END, 0))
+        footer = max(size - END - int.from_bytes(file.read(END)[:-4], "little"), 0)
+        pages = max(footer - hashlib.sha256().digest_size, 0)
+        file.seek(0)
+        digest = hashlib.sha256()
+        for first in range(0, pages, AT_ONCE):
+            digest.update(file.read(min(AT_ONCE, pages - first)))
+        written = file.read(footer - pages)
+        digest.update(file.read())
+    if written != digest.digest():
+        raise ValueError
 
 
 def _find_footer(content: bytes | memoryview) -> int:

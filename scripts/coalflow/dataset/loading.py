@@ -285,13 +285,15 @@ def load_split(
 # Summary statistics --------------------------------------------------------------------------
 
 
-def read_features(path: pathlib.Path) -> pd.DataFrame:
+def read_features(path: pathlib.Path, choose: parquet.Choose | None = None) -> pd.DataFrame:
     """Return the summary statistics that ``summarise.py`` wrote.
 
     Parameters
     ----------
     path : Path
         The file ``statistics.parquet``.
+    choose : callable, optional
+        Takes the names of all statistics and returns those that are read; all by default.
 
     Returns
     -------
@@ -303,7 +305,7 @@ def read_features(path: pathlib.Path) -> pd.DataFrame:
     CoalflowError
         If the file is missing or damaged.
     """
-    return parquet.read_parquet(path, KEYS).set_index(KEYS)
+    return parquet.read_parquet(path, KEYS, choose).set_index(KEYS)
 
 
 def load_features(

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 
+def _can_redraw(stream: TextIO) -> bool:
+    """Tell whether a stream is a terminal on which what was written can be replaced."""
+    # Snakemake does not need rich, which may be missing where it is installed by itself.
+    if not stream.isatty() or importlib.util.find_spec("rich") is None:
+        return False
+    from rich.console import Console
+
+    return not Console(file=stream).is_dumb_terminal
+
+
 class Screen:
     """The terminal, or a file in its place.
 
@@ -26,8 +36,7 @@ class Screen:
 
     def __init__(self, stream: TextIO, run: Run) -> None:
         self.stream, self.run = stream, run
-        # Snakemake does not need rich, which may be missing where it is installed by itself.
-        self.is_live = stream.isatty() and importlib.util.find_spec("rich") is not None
+        self.is_live = _can_redraw(stream)
         self.live: Live | None = None
 
     def say(self, lines: Iterable[str]) -> None:

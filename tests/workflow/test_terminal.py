@@ -7,7 +7,7 @@ import types
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from coalflow_terminal import handler, interruptions, job_logs, stages
+from coalflow_terminal import handler, interruptions, job_logs, screen, stages
 from coalflow_terminal.plan import shorten_reason
 
 SETTINGS = {"verbose": False, "printshellcmds": False, "debug_dag": False, "quiet": set()}
@@ -237,6 +237,13 @@ def test_a_terminal_has_a_display_that_leaves_no_trace(clock, tmp_path, monkeypa
     assert terminal.handler.screen.live is None  # the job has the terminal for itself
     assert stream.getvalue().endswith("\x1b[2K")
     terminal.handler.close()
+
+
+def test_a_terminal_that_cannot_redraw_gets_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    assert not screen.Screen(stream, stages.Run()).is_live
 
 
 def test_why_a_job_would_run_is_short():

@@ -10,6 +10,7 @@ from coalflow_terminal.job_logs import LogTail
 
 MOST_NAMED = 8  # jobs of a stage whose progress is shown each by itself
 WORTH_A_LINE = 10  # seconds: what took less is not said to be done
+ENOUGH = 3  # jobs that are done say how long the others take
 PRECISE = 120  # seconds: longer estimates are of whole minutes
 SECONDS_BETWEEN_LINES = 60
 STAGE = re.compile(r"(.+?)(: | \(|$)")
@@ -64,7 +65,7 @@ class Stage:
     def describe(self) -> str:
         """Return how many jobs are done, and for about how long the others will take."""
         text = f"{self.done:,} of {self.total:,}"
-        if not self.done:
+        if self.done < ENOUGH:
             return text
         left = (time.monotonic() - self.started) / self.done * (self.total - self.done)
         if left > PRECISE:

@@ -144,7 +144,7 @@ def test_how_far_jobs_that_are_counted_are_is_shown_until_one_is_done(terminal, 
     terminal.log(LogEvent.JOB_FINISHED, job_id=1)
     log.open("a").write("a: 80 of 90\n")
     clock.seconds += 60
-    assert terminal.shown()[0] == "Simulating: 1 of 3, about 4 min left"
+    assert terminal.shown()[0] == "Simulating: 1 of 3"
 
 
 def test_a_job_that_fails_is_its_own_message_once_and_its_log(terminal, tmp_path):

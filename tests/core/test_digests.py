@@ -195,7 +195,7 @@ def test_what_differs_is_written_differently(one, other):
 # What counts ---------------------------------------------------------------------------------
 
 IMPORT_EACH = """
-import importlib, json, pkgutil, sys
+import ast, importlib, inspect, json, pkgutil, sys
 loaded = {}
 
 def load_by_name():
@@ -207,6 +207,17 @@ def load_by_name():
             path = importlib.import_module(package).__path__
             for found in pkgutil.iter_modules(path, package + "."):
                 importlib.import_module(found.name)
+        for module in modules:
+            load_what_functions_import(module)
+
+def load_what_functions_import(module):
+    functions = ast.walk(ast.parse(inspect.getsource(module)))
+    for function in [node for node in functions if isinstance(node, ast.FunctionDef)]:
+        for node in ast.walk(function):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("coalflow"):
+                package = importlib.import_module(node.module)
+                for name in {alias.name for alias in node.names} - set(dir(package)):
+                    importlib.import_module(f"{node.module}.{name}")
 
 for program in sys.argv[1:]:
     for name in [name for name in sys.modules if name.split(".")[0] == "coalflow"]:
@@ -221,7 +232,7 @@ print(json.dumps(loaded))
 
 
 def modules_that_python_loads():
-    """Return, for each program, the coalflow files that are loaded when it is imported."""
+    """Return, for each program, the coalflow files that it loads, some of them in functions."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_EACH, *PROGRAMS],
         env={**os.environ, "PYTHONPATH": str(SCRIPTS)},

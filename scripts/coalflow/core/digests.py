@@ -90,10 +90,11 @@ def _read_module(source: str) -> tuple[str, list[str]]:
     """Return what a module does and the dotted coalflow names that it imports.
 
     The first is its syntax tree without docstrings and descriptions; it has no comments. Names are
-    also those imported inside functions. ``package.*`` stands for all modules of a package.
+    also those imported inside functions, but not those for type checkers alone. ``package.*``
+    stands for all modules of a package.
     """
     tree, names = ast.parse(source), []
-    for node in ast.walk(tree):
+    for node in _walk_what_runs(tree):
         if isinstance(node, DOCUMENTED):
             node.body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
         elif isinstance(node, ast.Import):
@@ -105,6 +106,14 @@ def _read_module(source: str) -> tuple[str, list[str]]:
     pieces: list[str] = []
     _write_node(tree, pieces)
     return "".join(pieces), [name for name in names if name.split(".")[0] == PACKAGE]
+
+
+def _walk_what_runs(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes but those for type checkers alone."""
+    yield tree
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield from _walk_what_runs(node)
 
 
 def _write_node(node: ast.AST, pieces: list[str]) -> None:

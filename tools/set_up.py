@@ -45,7 +45,7 @@ REMEDY = f"Remove it, then run make, which creates a new one: rm -r {shlex.quote
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 SHOWN = 5  # of the processes that use .venv
 MOST_LINES = 40  # of what pip says of its errors
-SECONDS_BETWEEN_LINES = 30  # that say how far pip is; a terminal has one line, which changes
+SECONDS_BETWEEN_LINES = 60  # that say how far pip is; a terminal has one line, which changes
 
 
 class SetUpError(Exception):

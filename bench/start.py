@@ -15,9 +15,11 @@ MARKS = {"train": measuring.Mark("<=", 2.2, "value")}
 
 def main() -> None:
     """Start every program, and hand over a row for each."""
-    arguments = measuring.make_parser(__doc__, rounds=2).parse_args()
+    parser = measuring.make_parser(__doc__, rounds=2)
+    parser.add_argument("--programs", nargs="+", default=["*"], help="without .py; all by default")
+    arguments = parser.parse_args()
     rows = []
-    for path in sorted(SCRIPTS.glob("*.py")):
+    for path in sorted(path for name in arguments.programs for path in SCRIPTS.glob(f"{name}.py")):
         ways = {"now": time_start(sys.executable, path)}
         before = arguments.before and arguments.before.resolve()
         if before and (before / "scripts" / path.name).exists():

@@ -1,5 +1,7 @@
 """Fit one baseline: model and card."""
 
+import numpy as np
+
 from coalflow.config.settings.learning import FitBaselineSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
@@ -28,6 +30,7 @@ def main() -> None:
     features = loading.read_features(
         arguments.statistics,
         lambda names: choose_features(settings.baseline, names, view.targets),
+        np.float32,  # half the memory
     )
     train, validation = (
         loading.load_features(table, split, features, view.targets)

@@ -17,11 +17,14 @@ from helpers.models import (
     varied_matrices,
     windows_of,
 )
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from coalflow.dataset.loading import Replicates, Summarised
 from coalflow.dataset.target_scaling import TargetScaling
-from coalflow.models import baselines, theta_estimators
+from coalflow.models import baselines, ridge, theta_estimators
 
 NAMES = ("diversity", "tajimas_d")  # of one target or two, whatever they are
 TESTS = pathlib.Path(__file__).parents[1]
@@ -88,6 +91,26 @@ def test_ridge_is_exact_where_the_target_is_linear_in_the_spectrum(data):
     assert np.sqrt(np.mean(error**2)) < 1e-5
 
 
+def test_ridge_is_that_of_scikit_learn(data, monkeypatch):
+    """With any number of windows at a time, and a penalty for each target."""
+    train = data["train"]
+    targets = np.column_stack([train.target[:, 0], np.random.default_rng(1).normal(size=500)])
+    statistics = summarised(train, "ridge").statistics
+    penalties = np.logspace(-2, 3, 6)
+    expected = make_pipeline(StandardScaler(), RidgeCV(penalties, alpha_per_target=True))
+    expected.fit(statistics.to_numpy(), targets)
+    for rows in (7, 400, 1000):
+        monkeypatch.setattr(ridge, "ROWS_AT_ONCE", rows)
+        found = ridge.fit_ridge(statistics, targets, penalties)
+        np.testing.assert_array_equal(found[-1].alpha_, expected[-1].alpha_)
+        np.testing.assert_allclose(
+            found.predict(statistics.to_numpy()),
+            expected.predict(statistics.to_numpy()),
+            atol=1e-6,
+        )
+        assert found[-1].best_score_ == pytest.approx(expected[-1].best_score_, rel=1e-5)
+
+
 def test_gradient_boosting_beats_the_mean(data):
     train, validation, test = data.values()
     errors = {
@@ -141,19 +164,22 @@ def test_same_seed_gives_the_same_bits(name, data):
 
 
 @pytest.mark.parametrize(
-    ("name", "estimator"),
-    [("ridge", "RidgeCV"), ("gradient_boosting", "HistGradientBoostingRegressor")],
+    ("name", "owner", "function"),
+    [
+        ("ridge", baselines, "fit_ridge"),
+        ("gradient_boosting", baselines.HistGradientBoostingRegressor, "fit"),
+    ],
 )
-def test_one_thread_fits(name, estimator, data, monkeypatch):
+def test_one_thread_fits(name, owner, function, data, monkeypatch):
     """Small data give the same bits on more threads too, large ones need not."""
-    fit_itself = getattr(baselines, estimator).fit
+    fit_itself = getattr(owner, function)
     threads = []
 
     def watched(*arguments, **options):
         threads.extend(library["num_threads"] for library in threadpool_info())
         return fit_itself(*arguments, **options)
 
-    monkeypatch.setattr(getattr(baselines, estimator), "fit", watched)
+    monkeypatch.setattr(owner, function, watched)
     with threadpool_limits(2):
         fit(name, data["train"], data["validation"])
     assert set(threads) == {1}

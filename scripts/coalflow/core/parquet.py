@@ -6,8 +6,9 @@ import hashlib
 import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
@@ -47,7 +48,10 @@ def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
 
 
 def read_parquet(
-    path: str | Path, columns: Iterable[str] = (), choose: Choose | None = None
+    path: str | Path,
+    columns: Iterable[str] = (),
+    choose: Choose | None = None,
+    floats: type[np.floating[Any]] = np.float64,
 ) -> pd.DataFrame:
     """Return the table that :func:`write_parquet` wrote to ``path``.
 
@@ -59,6 +63,8 @@ def read_parquet(
     choose : callable, optional
         Takes the names of all other columns and returns those to read, so that the others take no
         memory; all of them by default.
+    floats : type
+        What numbers of type float64 become, one column after another.
 
     Raises
     ------
@@ -69,15 +75,17 @@ def read_parquet(
         require_file(path)
         _check_digest(Path(path))
         try:
-            names = pq.read_schema(path).names
+            file = pq.ParquetFile(path)
+            names = file.schema_arrow.names
             required = list(columns)
             if not set(required) <= set(names):
                 raise ValueError
             others = [name for name in names if name not in required]
             wanted = {*required, *(others if choose is None else choose(others))}
-            table = pq.read_table(path, columns=[name for name in names if name in wanted])
-            # Each column is freed once it is converted.
-            return table.to_pandas(split_blocks=True, self_destruct=True)
+            read = (file.read([name]).to_pandas()[name] for name in names if name in wanted)
+            return pd.concat(
+                [one.astype(floats) if one.dtype == np.float64 else one for one in read], axis=1
+            )
         except (OSError, NotImplementedError) as error:
             raise ValueError from error
 

@@ -285,7 +285,11 @@ def load_split(
 # Summary statistics --------------------------------------------------------------------------
 
 
-def read_features(path: pathlib.Path, choose: parquet.Choose | None = None) -> pd.DataFrame:
+def read_features(
+    path: pathlib.Path,
+    choose: parquet.Choose | None = None,
+    floats: type[np.floating[Any]] = np.float64,
+) -> pd.DataFrame:
     """Return the summary statistics that ``summarise.py`` wrote.
 
     Parameters
@@ -294,6 +298,8 @@ def read_features(path: pathlib.Path, choose: parquet.Choose | None = None) -> p
         The file ``statistics.parquet``.
     choose : callable, optional
         Takes the names of all statistics and returns those that are read; all by default.
+    floats : type
+        What they are read as.
 
     Returns
     -------
@@ -305,7 +311,7 @@ def read_features(path: pathlib.Path, choose: parquet.Choose | None = None) -> p
     CoalflowError
         If the file is missing or damaged.
     """
-    return parquet.read_parquet(path, KEYS, choose).set_index(KEYS)
+    return parquet.read_parquet(path, KEYS, choose, floats).set_index(KEYS)
 
 
 def load_features(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.linear_model import LogisticRegressionCV, RidgeCV
+from sklearn.linear_model import LogisticRegressionCV
 from sklearn.model_selection import StratifiedKFold
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
@@ -27,6 +27,7 @@ from coalflow.core import seeds
 from coalflow.dataset.loading import Summarised, TargetValues
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.models import theta_estimators
+from coalflow.models.ridge import fit_ridge
 from coalflow.statistics import features
 
 PENALTIES = np.logspace(-6, 3, 10)
@@ -82,15 +83,18 @@ def fit_baseline(
     """
     name = settings.baseline
     random_state = seeds.derive_seed(settings.seed, "baseline", name) % 2**32
-    values, watched_values = (split.statistics.to_numpy() for split in (train, validation))
     if name == CLASSICAL:
         if scaling is None:
-            return theta_estimators.fit_histogram(values, train.target)
+            return theta_estimators.fit_histogram(train.statistics.to_numpy(), train.target)
         return theta_estimators.make_watterson_estimator(settings, view, scaling)
     target, watched = (
         split.target if scaling is None else scaling.standardise(split.target)
         for split in (train, validation)
     )
+    if name == "ridge":
+        with threadpool_limits(1):
+            return fit_ridge(train.statistics, target, PENALTIES)
+    values, watched_values = (split.statistics.to_numpy() for split in (train, validation))
     make_estimators = _make_classifiers if scaling is None else _make_regressors
     estimator = make_estimators(random_state)[name]
     # One thread sums in the same order, so the bits are the same whatever the number of cores.
@@ -135,7 +139,6 @@ def _list_boosting_options(random_state: int) -> dict[str, Any]:
 def _make_regressors(random_state: int) -> dict[str, BaseEstimator]:
     return {
         "mean": DummyRegressor(),
-        "ridge": make_pipeline(StandardScaler(), RidgeCV(PENALTIES, alpha_per_target=True)),
         "gradient_boosting": HistGradientBoostingRegressor(**_list_boosting_options(random_state)),
     }
 

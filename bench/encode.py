@@ -9,21 +9,17 @@ until there are as many as wanted. In each round, in turn:
   observation.
 
 Memory is the highest that Python and numpy held at once while encoding (tracemalloc, in a pass of
-its own, since watching takes time). It is compared with what is left at the end, the packed
-windows, and with one batch: one shard, and what is processed at a time.
+its own, since watching takes time), without the packed windows that are left at the end.
 
-    python bench/encode.py --replicates 100000 --rounds 3
+    python bench/encode.py --replicates 5000
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
 import pathlib
-import statistics
 import sys
 import tempfile
-import time
 import tracemalloc
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,6 +27,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+import measuring
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
@@ -71,27 +69,49 @@ OBSERVED: dict[str, dict[str, Any]] = {
 }
 TARGETS = Targets(definitions={"target": ParameterTarget(parameter="target", scale="linear")})
 CELL = "all"
+PLAIN = "plain numpy"
 DISTINCT = 500  # replicates that are simulated
 SHARD = 2500
 
 
+# Windows a second.
+MARKS = {"encoded: missing, like a file, 40 sites x 20 haplotypes": 30_000}
+
+
 def main() -> None:
     """Simulate, time all ways in turn, measure memory."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replicates", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = measuring.make_parser(__doc__, rounds=3)
+    parser.add_argument("--replicates", type=int, default=5000)
     arguments = parser.parse_args()
+    rows = []
     for sites, haplotypes, length in SHAPES:
         samples = Samples.from_config(haplotypes // 2, ploidy=2)
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             write_shards(folder, arguments.replicates, samples, length)
             ways = list_ways(folder, arguments.replicates, sites, samples, length)
-            print(f"{sites} sites x {haplotypes} haplotypes, {arguments.replicates:,} replicates")
-            time_ways(ways, arguments.replicates, arguments.rounds)
-            shard = sum(array.nbytes for array in read_arrays(list_shards(folder)[0]))
-            size = arguments.replicates * sites * haplotypes
-            measure_memory(ways, shard, size)
+            shape = f"{sites} sites x {haplotypes} haplotypes"
+            timed = {name: measuring.time_call(read) for name, read in ways.items()}
+            times = measuring.time_rounds(timed, arguments.rounds, warm_up=0)
+            for name in ways:
+                what = f"{name}, {shape}"
+                mark = MARKS.get(what)
+                rows.append(
+                    measuring.compare(
+                        what,
+                        times,
+                        name,
+                        "" if name == PLAIN else PLAIN,
+                        amount=arguments.replicates,
+                        unit="windows/s",
+                        mark=None if mark is None else measuring.Mark(">=", mark, of="value"),
+                    )
+                )
+            rows += [
+                measuring.Row(f"{name}, {shape}, memory", peak, "MB")
+                for name, peak in measure_memory(ways).items()
+            ]
+    measuring.hand_over(rows, arguments.output)
 
 
 def write_shards(folder: pathlib.Path, replicates: int, samples: Samples, length: int) -> None:
@@ -128,7 +148,7 @@ def list_ways(
         encoding="utf-8",
     )
     ways: dict[str, Callable[[], loading.Replicates | None]] = {
-        "plain numpy": functools.partial(read_plainly, folder)
+        PLAIN: functools.partial(read_plainly, folder)
     }
     similarity = {"order": "similarity"}
     cases: list[tuple[str, Mapping[str, Any], dict[str, Any]]] = [
@@ -147,51 +167,20 @@ def list_ways(
     return ways
 
 
-def time_ways(
-    ways: Mapping[str, Callable[[], loading.Replicates | None]], replicates: int, rounds: int
-) -> None:
-    """Print how long each way takes, in turn."""
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, read in ways.items():
-            started = time.perf_counter()
-            read()
-            times[name].append(time.perf_counter() - started)
-    plain = statistics.median(times["plain numpy"])
-    for name, seconds in times.items():
-        median = statistics.median(seconds)
-        print(
-            f"  {name:<36}{median:8.2f} s ({min(seconds):.2f} to {max(seconds):.2f})"
-            f"{replicates / median:12,.0f} replicates/s{median / plain:8.2f} times plain numpy"
-        )
-
-
 def measure_memory(
-    ways: Mapping[str, Callable[[], loading.Replicates | None]], shard: int, alleles: int
-) -> None:
-    """Print how much memory each encoding takes.
-
-    Parameters
-    ----------
-    ways : mapping of str to callable
-    shard : int
-        Bytes of a shard.
-    alleles : int
-        Number of alleles of all windows.
-    """
+    ways: Mapping[str, Callable[[], loading.Replicates | None]],
+) -> dict[str, measuring.Spread]:
+    """Return how many MB each encoding takes at most, beyond the windows that it returns."""
+    peaks = {}
     for name, read in ways.items():
         tracemalloc.start()
         replicates = read()
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        if replicates is None:
-            continue
-        kept = sum(array.nbytes for array in replicates.windows.arrays)
-        print(
-            f"  {name:<36}peak {peak / 1e6:8.1f} MB = packed windows {kept / 1e6:.1f} MB"
-            f" + {(peak - kept) / 1e6:.1f} MB (a shard has {shard / 1e6:.1f} MB);"
-            f" one byte an allele: {alleles / 1e6:,.1f} MB"
-        )
+        if replicates is not None:
+            kept = sum(array.nbytes for array in replicates.windows.arrays)
+            peaks[name] = measuring.Spread.from_values([(peak - kept) / 1e6])
+    return peaks
 
 
 def list_shards(folder: pathlib.Path) -> list[pathlib.Path]:

@@ -3,25 +3,25 @@
 Several hundred replicates are simulated once, encoded, and repeated in memory until there are as
 many as wanted.
 
-    python bench/summarise.py --replicates 100000
+    python bench/summarise.py --replicates 2000 --before ../earlier
 """
 
 from __future__ import annotations
 
-import argparse
+import os
 import pathlib
 import sys
-import time
 
 import numpy as np
 import numpy.typing as npt
+
+import measuring
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
 from coalflow.config.histories import contents
-from coalflow.config.schema.dataset import Features
-from coalflow.config.schema.models import FeatureKind
+from coalflow.config.schema.dataset import FeatureKind, Features
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.simulation import demography, neutral
@@ -34,7 +34,7 @@ PLOIDY = 2
 RATES = {"mutation_rate": 1.5e-8, "recombination_rate": 1.0e-8}
 # Sites and haplotypes that the net reads, and bases that have about twice as many sites.
 SHAPES = [(40, 20, 40_000), (256, 40, 200_000)]
-DISTINCT = 300  # replicates that are simulated
+DISTINCT = 100  # replicates that are simulated
 ALL = Features().kinds
 # Kinds of statistics, whether the phase is known, and the fraction of genotypes that is missing.
 CASES: dict[str, tuple[tuple[FeatureKind, ...], bool, float]] = {
@@ -45,28 +45,61 @@ CASES: dict[str, tuple[tuple[FeatureKind, ...], bool, float]] = {
 }
 
 
+# Seconds that 100,000 windows may take.
+MARKS = {
+    "all of 256 sites x 40 haplotypes": 60,
+    "all, missing of 256 sites x 40 haplotypes": 100,
+}
+
+
 def main() -> None:
-    """Simulate, and print how long each kind of statistics takes."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replicates", type=int, default=100_000)
-    replicates = parser.parse_args().replicates
+    """Time each kind of statistics, also of an earlier version."""
+    parser = measuring.make_parser(__doc__, rounds=3)
+    parser.add_argument("--replicates", type=int, default=1000)
+    arguments = parser.parse_args()
+    os.environ.update(measuring.ONE_THREAD)  # of the earlier version; this one sees to it itself
+    ways = list_ways(arguments.replicates)
+    if arguments.serve:
+        measuring.serve(ways)
+        return
+    left_out = []
+    names = list(ways)
+    if arguments.before:
+        try:
+            before = measuring.start_before(
+                arguments.before, __file__, "--replicates", str(arguments.replicates)
+            )
+            ways |= {f"before: {name}": before.time(name) for name in before.names}
+        except measuring.CannotRun as error:
+            left_out.append(str(error))
+    times = measuring.time_rounds(ways, arguments.rounds)
+    rows = []
+    for name in names:
+        anchor = f"before: {name}" if f"before: {name}" in ways else ""
+        seconds = MARKS.get(name)
+        mark = None if seconds is None else measuring.Mark("<=", 10 * seconds, of="value")
+        rows.append(
+            measuring.compare(
+                name, times, name, anchor, amount=arguments.replicates, unit="us", mark=mark
+            )
+        )
+    measuring.hand_over(rows, arguments.output, left_out)
+
+
+def list_ways(replicates: int) -> dict[str, measuring.Way]:
+    """Return functions that compute statistics of windows, by what they compute."""
+    ways = {}
     for sites, haplotypes, length in SHAPES:
         alleles, positions = simulate_windows(sites, haplotypes, length)
         samples = Samples.from_config(haplotypes // PLOIDY, PLOIDY)
-        print(f"{sites} sites x {haplotypes} haplotypes, {replicates:,} replicates")
         for name, (kinds, phased, missing) in CASES.items():
             observation = Observation(polarised=True, phased=phased)
             windows = observe_windows(alleles, positions, observation, missing)
             repeated = windows[np.arange(replicates) % len(windows)]
-            features = Features(kinds=kinds)
-            started = time.perf_counter()
-            table = summarise_windows(repeated, features, samples, observation)
-            seconds = time.perf_counter() - started
-            print(
-                f"  {name:<24}{len(table.columns):4} statistics{seconds:8.1f} s"
-                f"{replicates / seconds:12,.0f} replicates/s",
-                flush=True,
+            ways[f"{name} of {sites} sites x {haplotypes} haplotypes"] = measuring.time_call(
+                summarise_windows, repeated, Features(kinds=kinds), samples, observation
             )
+    return ways
 
 
 def simulate_windows(

@@ -27,6 +27,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.dataset import Features
@@ -76,7 +77,9 @@ def summarise_windows(
     def compute(chunk: Windows) -> dict[str, npt.NDArray[np.float64]]:
         return _compute_columns(chunk, features, samples, observation.polarised)
 
-    columns = compute_in_chunks(compute, windows, step)
+    # Matrices are so small that threads would wait for each other most of the time.
+    with threadpool_limits(1):
+        columns = compute_in_chunks(compute, windows, step)
     values = np.nan_to_num(np.stack(list(columns.values())), copy=False)
     # As pandas stores columns, so that it makes no copy of them.
     return pd.DataFrame(values.T, columns=list(columns), copy=False)

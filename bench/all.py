@@ -97,6 +97,7 @@ BENCHES = [
         "Encoding",
         "Windows of shards on disk, read, observed and encoded.",
         50,
+        options=("--replicates", "1500"),
         uses=("before",),
     ),
     Bench(

@@ -38,7 +38,8 @@ def choose_device(name: str) -> torch.device:
 def make_deterministic(threads: int) -> None:
     """Make PyTorch give the same bits every time for the same number of threads."""
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS needs it to be deterministic
-    torch.use_deterministic_algorithms(True)
+    # As use_deterministic_algorithms(True), which imports PyTorch's compiler besides.
+    torch.set_deterministic_debug_mode("error")
     # This helps to find reads of memory that was never written; it costs time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_num_threads(threads)

@@ -48,8 +48,7 @@ def main() -> None:
     validation, test = (
         loading.load_split(table, split, arguments.shards, view) for split in ("validation", "test")
     )
-    features = loading.read_features(arguments.statistics)
-    statistics = loading.load_features(table, "test", features, view.targets).statistics
+    (summarised,) = loading.load_features(arguments.statistics, table, ["test"], view.targets)
     trained = ensembles.score_ensembles(trained, validation)
     cards = {name: model.card for name, model in trained.items()}
     histories = {
@@ -61,7 +60,7 @@ def main() -> None:
     }
 
     say(f"predicting {len(test.table):,} test windows by {len(trained)} models")
-    predicted = _predict(trained, test, statistics, view.targets)
+    predicted = _predict(trained, test, summarised.statistics, view.targets)
     say("computing scores and their intervals")
     tables = _make_tables(predicted, cards, settings.seed, view.targets)
     say("drawing figures")

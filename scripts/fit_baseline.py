@@ -1,14 +1,12 @@
 """Fit one baseline: model and card."""
 
-import numpy as np
-
 from coalflow.config.settings.learning import FitBaselineSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.dataset import loading
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.scoring import score_validation
-from coalflow.models.baselines import choose_features, fit_baseline
+from coalflow.models.baselines import choose_features, choose_precision, fit_baseline
 from coalflow.models.card_making import make_baseline_card
 from coalflow.models.storage.baselines import predict_with_baseline, save_baseline
 from coalflow.windows.observation import read_observation
@@ -27,16 +25,14 @@ def main() -> None:
     settings = arguments.settings
     view = settings.view.observed(read_observation(arguments.observation))
     table = loading.read_split_table(arguments.split)
-    features = loading.read_features(
+    train, validation = loading.load_features(
         arguments.statistics,
+        table,
+        ["train", "validation"],
+        view.targets,
         lambda names: choose_features(settings.baseline, names, view.targets),
-        np.float32,  # half the memory
+        choose_precision(settings.baseline),
     )
-    train, validation = (
-        loading.load_features(table, split, features, view.targets)
-        for split in ("train", "validation")
-    )
-    del features  # of all splits, which take more memory than what is fitted
     scaling = None if view.targets.has_classes else TargetScaling.fit(train.target, view.targets)
     estimator = fit_baseline(train, validation, settings, view, scaling)
     card = make_baseline_card(settings, view, train, scaling)

@@ -14,6 +14,7 @@ from helpers.data import (
     simulate_shards,
 )
 
+from coalflow.core.errors import CoalflowError
 from coalflow.core.files import Room
 from coalflow.core.parquet import write_parquet
 from coalflow.dataset import loading, split_names, splits
@@ -175,13 +176,34 @@ def test_statistics_are_found_by_cell_and_replicate(run, tmp_path):
     _, view, _, used = run
     written = used[loading.KEYS].assign(seeds=used["seed"].astype(float), rows=used["row"])
     write_parquet(tmp_path / "statistics.parquet", written.sample(frac=1, random_state=1))
-    features = loading.read_features(tmp_path / "statistics.parquet")
-    loaded = loading.load_features(used, "test", features[["seeds"]], view.targets)
-    test = used[used["split"] == "test"]
-    assert len(loaded) == len(test)
-    assert list(loaded.statistics) == ["seeds"]
-    assert loaded.statistics["seeds"].tolist() == test["seed"].astype(float).tolist()
-    np.testing.assert_array_equal(loaded.target, test[["tajimas_d"]])
+    splits = ["test", "train"]
+    loaded = loading.load_features(
+        tmp_path / "statistics.parquet",
+        used,
+        splits,
+        view.targets,
+        lambda names: sorted(set(names) - {"rows"}),
+        np.float32,
+    )
+    for split, one in zip(splits, loaded, strict=True):
+        expected = used[used["split"] == split]
+        assert len(one) == len(expected)
+        assert list(one.statistics) == ["seeds"]
+        np.testing.assert_array_equal(one.statistics["seeds"], expected["seed"].astype(np.float32))
+        assert one.statistics["seeds"].dtype == np.float32
+        np.testing.assert_array_equal(one.target, expected[["tajimas_d"]])
+        # So that it takes no copies.
+        values = one.statistics.to_numpy()
+        assert values.flags.c_contiguous and not values.flags.owndata
+
+
+def test_statistics_that_lack_a_replicate_are_refused(run, tmp_path):
+    _, view, _, used = run
+    write_parquet(tmp_path / "statistics.parquet", used[loading.KEYS].assign(rows=1.0)[1:])
+    with pytest.raises(CoalflowError, match=r"statistics.parquet: is not as it was written"):
+        loading.load_features(
+            tmp_path / "statistics.parquet", used, split_names.SPLITS, view.targets
+        )
 
 
 # Parts of the training windows -----------------------------------------------------------------

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
@@ -16,9 +15,6 @@ from coalflow.core.files import refuse_damaged, replace_atomically, require_file
 
 END = 8  # bytes: the length of the footer, and the letters PAR1
 AT_ONCE = 2**20  # bytes whose digest is computed at a time
-
-#: Chooses among the names of columns.
-Choose: TypeAlias = Callable[[list[str]], Iterable[str]]
 
 
 def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
@@ -47,12 +43,7 @@ def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
         temporary.write_bytes(content[:footer] + digest + content[footer:])
 
 
-def read_parquet(
-    path: str | Path,
-    columns: Iterable[str] = (),
-    choose: Choose | None = None,
-    floats: type[np.floating[Any]] = np.float64,
-) -> pd.DataFrame:
+def read_parquet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     """Return the table that :func:`write_parquet` wrote to ``path``.
 
     Parameters
@@ -60,11 +51,25 @@ def read_parquet(
     path : str or Path
     columns : iterable of str, optional
         What it must have, and may have others.
-    choose : callable, optional
-        Takes the names of all other columns and returns those to read, so that the others take no
-        memory; all of them by default.
-    floats : type
-        What numbers of type float64 become, one column after another.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is missing, is not as it was written, or lacks a column.
+    """
+    with open_parquet(path, columns) as file:
+        return file.read().to_pandas()
+
+
+@contextlib.contextmanager
+def open_parquet(path: str | Path, columns: Iterable[str] = ()) -> Iterator[pq.ParquetFile]:
+    """Open what :func:`write_parquet` wrote, to read some columns of a large table.
+
+    Parameters
+    ----------
+    path : str or Path
+    columns : iterable of str, optional
+        What it must have, and may have others.
 
     Raises
     ------
@@ -75,17 +80,10 @@ def read_parquet(
         require_file(path)
         _check_digest(Path(path))
         try:
-            file = pq.ParquetFile(path)
-            names = file.schema_arrow.names
-            required = list(columns)
-            if not set(required) <= set(names):
-                raise ValueError
-            others = [name for name in names if name not in required]
-            wanted = {*required, *(others if choose is None else choose(others))}
-            read = (file.read([name]).to_pandas()[name] for name in names if name in wanted)
-            return pd.concat(
-                [one.astype(floats) if one.dtype == np.float64 else one for one in read], axis=1
-            )
+            with pq.ParquetFile(path) as file:
+                if not set(columns) <= set(file.schema_arrow.names):
+                    raise ValueError
+                yield file
         except (OSError, NotImplementedError) as error:
             raise ValueError from error
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -285,54 +285,55 @@ def load_split(
 # Summary statistics --------------------------------------------------------------------------
 
 
-def read_features(
+def load_features(
     path: pathlib.Path,
-    choose: parquet.Choose | None = None,
+    table: pd.DataFrame,
+    splits: Sequence[str],
+    targets: Targets,
+    choose: Callable[[list[str]], list[str]] = list,
     floats: type[np.floating[Any]] = np.float64,
-) -> pd.DataFrame:
-    """Return the summary statistics that ``summarise.py`` wrote.
+) -> list[Summarised]:
+    """Return the summary statistics that ``summarise.py`` wrote, and targets, of some splits.
+
+    Of a million replicates they take gigabytes, so they are read column by column.
 
     Parameters
     ----------
     path : Path
         The file ``statistics.parquet``.
+    table : DataFrame
+        The split table.
+    splits : sequence of str
+        Some of ``train``, ``validation`` and ``test``.
+    targets : Targets
+        What is predicted.
     choose : callable, optional
         Takes the names of all statistics and returns those that are read; all by default.
     floats : type
-        What they are read as.
-
-    Returns
-    -------
-    DataFrame
-        A row per replicate, indexed by cell and replicate; a column per statistic.
+        Of the statistics.
 
     Raises
     ------
     CoalflowError
-        If the file is missing or damaged.
+        If the file is missing, damaged or lacks a replicate.
     """
-    return parquet.read_parquet(path, KEYS, choose, floats).set_index(KEYS)
-
-
-def load_features(
-    table: pd.DataFrame, split: str, features: pd.DataFrame, targets: Targets
-) -> Summarised:
-    """Return the summary statistics and targets of one split.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The split table.
-    split : str
-        ``train``, ``validation`` or ``test``.
-    features : DataFrame
-        What :func:`read_features` returned, all columns or some.
-    targets : Targets
-        What is predicted.
-    """
-    rows = _select_split(table, split)
-    statistics = features.loc[pd.MultiIndex.from_frame(rows[KEYS])].reset_index(drop=True)
-    return Summarised(statistics, _get_target(rows, targets), rows, targets.classes)
+    tables = [_select_split(table, split) for split in splits]
+    with parquet.open_parquet(path, KEYS) as file:
+        keys = pd.MultiIndex.from_frame(file.read(KEYS).to_pandas())
+        rows = pd.Series(np.arange(len(keys)), keys)
+        found = [rows.loc[pd.MultiIndex.from_frame(one[KEYS])].to_numpy() for one in tables]
+        names = choose([name for name in file.schema_arrow.names if name not in KEYS])
+        # Row by row: scikit-learn's boosting would copy anything else.
+        parts = [np.empty((len(one), len(names)), floats) for one in tables]
+        for column, name in enumerate(names):
+            values = file.read([name])[name].to_numpy()
+            for part, indices in zip(parts, found, strict=True):
+                part[:, column] = values[indices]
+    frames = [pd.DataFrame(part, columns=names, copy=False) for part in parts]
+    return [
+        Summarised(frame, _get_target(one, targets), one, targets.classes)
+        for frame, one in zip(frames, tables, strict=True)
+    ]
 
 
 def _select_split(table: pd.DataFrame, split: str) -> pd.DataFrame:

@@ -56,6 +56,19 @@ def choose_features(name: str, names: Sequence[str], targets: Targets) -> list[s
     return features.drop_targets(names, targets)
 
 
+def choose_precision(name: str) -> type[np.floating[Any]]:
+    """Return the type of the statistics that a baseline is fitted to.
+
+    Single precision takes half the memory, but scikit-learn's boosting would copy it to double.
+
+    Parameters
+    ----------
+    name : str
+        The baseline.
+    """
+    return np.float64 if name == "gradient_boosting" else np.float32
+
+
 def fit_baseline(
     train: Summarised,
     validation: Summarised,

@@ -1,5 +1,7 @@
 """One seed gives all randomness: the same for the same labels, another for any others."""
 
+import hashlib
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -114,6 +116,8 @@ def test_the_scheme_is_what_it_was():
     assert weights == 1038981760716112263
     dealt = seeds.derive_generator(2018, "split", "all", 0).permutation(10).tolist()
     assert dealt == [0, 5, 2, 1, 7, 3, 9, 4, 6, 8]
+    fractions = draw([2, 1], [2**63, 7], "observation", "missing", "number")
+    assert fractions.tolist() == [0.504004882533433, 0.3186821407510042, 0.7702301371830957]
 
 
 def test_a_fraction_belongs_to_its_name_and_its_labels():
@@ -131,3 +135,73 @@ def test_fractions_are_uniform():
     assert drawn.dtype == np.float64
     assert 0 <= drawn.min() < drawn.max() < 1
     assert scipy.stats.kstest(drawn, "uniform").pvalue > 0.01
+
+
+# Random numbers of many replicates --------------------------------------------------------------
+
+
+def draw(counts, replicate_seeds, *labels):
+    return seeds.draw_fractions(np.array(counts), np.array(replicate_seeds, np.uint64), *labels)
+
+
+def test_each_replicate_has_the_stream_of_philox_at_its_seed():
+    drawn = draw([3, 0, 900], [2**64 - 1, 1, 7], "a", 1)
+    key = int.from_bytes(hashlib.blake2b(b'["a", 1]', digest_size=16).digest(), "little")
+    counters = [7 << 192, (2**64 - 1) << 192]
+    short, long = (np.random.Philox(key=key, counter=counter) for counter in reversed(counters))
+    streams = [np.random.Generator(short).random(3), np.random.Generator(long).random(900)]
+    assert drawn.tolist() == np.concatenate(streams).tolist()
+
+
+@PROPERTY
+@given(
+    st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 9)), min_size=1, max_size=8),
+    st.data(),
+)
+def test_a_replicates_numbers_do_not_depend_on_the_others(replicates, data):
+    def list_numbers(replicates):
+        names, counts = ([one[part] for one in replicates] for part in (0, 1))
+        own = np.split(draw(counts, names, "a"), np.cumsum(counts)[:-1])
+        return [(name, numbers.tobytes()) for name, numbers in zip(names, own, strict=True)]
+
+    together = list_numbers(replicates)
+    order = data.draw(st.permutations(range(len(replicates))))
+    assert list_numbers([replicates[at] for at in order]) == [together[at] for at in order]
+    longer = list_numbers([(name, count + 3) for name, count in replicates])
+    for (_, few), (_, more) in zip(together, longer, strict=True):
+        assert more.startswith(few)
+
+
+def test_no_two_streams_share_numbers():
+    """By chance alone, two of 40,000 are the same once in 10**7 times."""
+    labels = [("a",), ("b",), ("a", 0), ("a", "0")]
+    drawn = [draw([100] * 100, range(100), *of_stream) for of_stream in labels]
+    assert len(np.unique(drawn)) == 40_000
+
+
+# Neighbouring seeds, seeds of which one bit differs, and other labels must not show. Pairs of
+# numbers fall into 16 x 16 equal squares; seeds are fixed, p below .001 is a failure.
+REPLICATES, LENGTH = 4000, 25
+
+
+@pytest.mark.parametrize(
+    ("replicate_seeds", "label"),
+    [(range(1, REPLICATES + 1), "a"), (range(0, 2**62 + 1, 2**50), "a"), (range(REPLICATES), "b")],
+)
+def test_numbers_are_uniform_and_independent(replicate_seeds, label):
+    names = np.array(replicate_seeds[:REPLICATES], np.uint64)
+    reference, drawn = (
+        draw([LENGTH] * len(names), names, one).reshape(-1, LENGTH) for one in ("reference", label)
+    )
+    one_bit = draw([LENGTH] * len(names), names ^ np.uint64(2**40), label).reshape(-1, LENGTH)
+    assert scipy.stats.kstest(drawn.ravel(), "uniform").pvalue > 0.001
+    pairs = {
+        "numbers of a replicate": (drawn[:, 1:], drawn[:, :-1]),
+        "neighbouring seeds": (drawn[1:], drawn[:-1]),
+        "one bit": (drawn, one_bit),
+        "labels": (drawn, reference),
+    }
+    for name, (one, other) in pairs.items():
+        squares = (one * 16).astype(int) * 16 + (other * 16).astype(int)
+        found = scipy.stats.chisquare(np.bincount(squares.ravel(), minlength=256))
+        assert found.pvalue > 0.001, name

@@ -147,12 +147,15 @@ def test_simulations_have_as_much_missing_as_the_file_they_are_like(genotypes, t
     found = measure_file(path, 2)
     samples = make_samples(12)
     filled, _ = complete_observation(WrittenObservation(), found, samples)
-    lost = draw_missing_genotypes((20_000, 12), filled.missing, np.random.default_rng(5))
+    one = np.array([20_000]), np.array([5], np.uint64)
+    incomplete, missing = draw_missing_genotypes(*one, filled.missing, 12)
+    lost = np.zeros(20_000, int)
+    lost[incomplete] = missing.sum(axis=1)
     # As in the same number of the file's own individuals.
     observation = make_observation(missing=filled.missing)
     (contig,), _ = read_genome(path, samples, observation, make_options())
     in_file = (contig.called[:, ::2] == 0).sum(axis=1)
-    several = [np.bincount(np.minimum(one, 6), minlength=7) for one in (lost.sum(axis=1), in_file)]
+    several = [np.bincount(np.minimum(one, 6), minlength=7) for one in (lost, in_file)]
     several = [np.r_[one[0], one[1:4].sum(), one[4:].sum()] for one in several]
     assert scipy.stats.chi2_contingency(several).pvalue > 0.001
     assert several[0][2] > 500

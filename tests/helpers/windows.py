@@ -6,7 +6,7 @@ from helpers.data import make_encoding, make_observation, make_samples
 from helpers.models import windows_of
 
 from coalflow.windows import encoding, shards
-from coalflow.windows.observation import observe_replicates
+from coalflow.windows.observation import find_common_sites, observe_replicates
 
 ORDERS = ("sampled", "similarity", "frequency")
 POLARISED, FOLDED = make_observation(polarised=True), make_observation()
@@ -44,6 +44,13 @@ def read_windows(shard, chosen, sites, stretch="central", pad=False, length=None
 def observe_all(shard):
     """Return a shard's sites as they are observed without any loss."""
     return observe_replicates(shard, np.arange(len(shard.seed)), POLARISED)[0]
+
+
+def find_common_alleles(alleles, called, fewest):
+    """Return at which sites both alleles are called often enough, of alleles one a byte."""
+    bits = np.packbits(alleles, axis=1)
+    called_bits = None if called is None else np.packbits(called, axis=1)
+    return find_common_sites(bits, called_bits, alleles.shape[1], fewest)
 
 
 def encode_matrices(matrices, order, observation):

@@ -18,6 +18,7 @@ from helpers.windows import (
     FOLDED,
     LENGTH,
     POLARISED,
+    find_common_alleles,
     make_shard_of_trees,
     observe,
     simulate_trees,
@@ -121,17 +122,19 @@ ALL = {
 }
 
 
-def test_a_replicate_is_seen_the_same_alone_and_among_others(shard, monkeypatch):
-    together, _ = observe(shard, **ALL)
+@pytest.mark.parametrize("missing", [0.2, {"individuals": 12, "per_site": (5, 0, 3, 2)}])
+def test_a_replicate_is_seen_the_same_alone_and_among_others(shard, monkeypatch, missing):
+    errors = {**ALL, "missing": missing}
+    together, _ = observe(shard, **errors)
     monkeypatch.setattr(observation, "ALLELES_AT_ONCE", 20 * 20)
     for replicate in (0, 7, 39):
-        alone, places = observe(shard, [replicate], **ALL)
+        alone, places = observe(shard, [replicate], **errors)
         assert places.tolist() == [0]
         own_sites = slice(*together.offsets[replicate : replicate + 2])
         for name in ("haplotypes", "called", "positions"):
             expected = getattr(together, name)[own_sites]
             np.testing.assert_array_equal(getattr(alone, name), expected)
-    again, _ = observe(shard, **ALL)
+    again, _ = observe(shard, **errors)
     np.testing.assert_array_equal(again.called, together.called)
 
 
@@ -224,7 +227,7 @@ def with_missing(shard, called, fewest):
     """Return a shard's sites with these alleles called, as if they had been drawn."""
     number = called.shape[1]
     alleles = np.unpackbits(shard.haplotypes, axis=1, count=number) & called
-    kept = observation.find_common_sites(alleles, called, fewest)
+    kept = find_common_alleles(alleles, called, fewest)
     return observation.ObservedSites(
         np.packbits(alleles[kept], axis=1),
         np.packbits(called[kept], axis=1),

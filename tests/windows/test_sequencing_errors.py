@@ -1,10 +1,15 @@
 """Errors that sequencing adds to simulations, at their rates."""
 
 import dataclasses
+import itertools
 
 import numpy as np
+import pytest
 import scipy.stats
 from helpers.windows import LENGTH, observe, unpack
+
+from coalflow.config.schema.observation import MissingPerSite
+from coalflow.windows import sequencing_errors
 
 # Counts of independent events are compared to the binomial or the multinomial distribution of
 # the rate. Seeds are fixed, so a test fails always or never; p below .001 is a failure.
@@ -77,3 +82,110 @@ def test_replicates_do_not_share_their_errors(shard):
     one, _ = observe(shard, missing=0.5)
     two, _ = observe(other, missing=0.5)
     assert one.called.shape != two.called.shape or (one.called != two.called).any()
+
+
+def test_sites_without_missing_genotypes_are_left_as_they_are(shard):
+    complete = {"individuals": 20, "per_site": (5, 0)}
+    seen, _ = observe(shard, missing=complete)
+    assert seen.called is None
+    assert seen.haplotypes is shard.haplotypes
+    seen, _ = observe(shard, missing={"individuals": 20, "per_site": (700, 0, 200, 100)})
+    truth, among_seen = find_common(shard, seen)
+    called, alleles = (unpack(bits, seen)[among_seen] for bits in (seen.called, seen.haplotypes))
+    assert (alleles == truth & called).all()
+    assert 0.6 < called.all(axis=1).mean() < 0.9
+
+
+# How many genotypes of a site are missing ------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "rate"), [(1, 0.5), (20, 0.001), (100, 0.999), (3000, 0.05)])
+def test_numbers_at_a_fixed_rate_are_binomial(number, rate):
+    expected = scipy.stats.binom(number, rate).pmf(np.arange(number + 1))
+    found = sequencing_errors.compute_binomial(number, rate)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-300)
+
+
+@pytest.mark.parametrize("file", [1, 12, 100, 2500])
+def test_numbers_like_a_file_are_hypergeometric_at_each_count(file):
+    random = np.random.default_rng(file)
+    per_site = random.integers(0, 1000, file + 1) * (random.random(file + 1) < 20 / file)
+    per_site[[0, -1]] = 400, 3  # also sites at which all are missing
+    missing = MissingPerSite(individuals=file, per_site=tuple(per_site.tolist()))
+    for observed in {1, (file + 1) // 2, file}:
+        expected = sum(
+            sites * scipy.stats.hypergeom(file, lost, observed).pmf(np.arange(observed + 1))
+            for lost, sites in enumerate(per_site)
+            if sites
+        )
+        found = sequencing_errors.compute_missing_of_sample(missing, observed)
+        np.testing.assert_allclose(found, expected / per_site.sum(), rtol=1e-9, atol=1e-15)
+
+
+# Draws of many replicates ----------------------------------------------------------------------
+
+FILE = MissingPerSite(individuals=6, per_site=(500, 120, 0, 80, 60, 0, 40))
+
+
+def draw_missing(counts, replicate_seeds, missing, individuals):
+    """Return missing genotypes, uint8 (sites, individuals)."""
+    sites, some = sequencing_errors.draw_missing_genotypes(
+        np.array(counts), np.array(replicate_seeds, np.uint64), missing, individuals
+    )
+    drawn = np.zeros((sum(counts), individuals), np.uint8)
+    drawn[sites] = some
+    return drawn
+
+
+@pytest.mark.parametrize("observed", [3, 6])
+def test_all_ways_of_missing_like_in_a_file_have_their_probability(observed):
+    drawn = draw_missing([50] * 2000, range(2000), FILE, observed)
+    # A pattern is as likely as its number of missing genotypes, shared by all such patterns.
+    ways = list(itertools.product([0, 1], repeat=observed))
+    patterns = np.bincount(drawn @ (1 << np.arange(observed))[::-1], minlength=len(ways))
+    probability = np.zeros(len(ways))
+    for lost, sites in enumerate(FILE.per_site):
+        of_file = scipy.stats.hypergeom(6, lost, observed)
+        for index, way in enumerate(ways):
+            same = sum(sum(other) == sum(way) for other in ways)
+            probability[index] += sites / sum(FILE.per_site) * of_file.pmf(sum(way)) / same
+    possible = probability > 0
+    assert patterns[~possible].sum() == 0
+    expected = probability[possible] * len(drawn)
+    assert expected.min() > 5
+    assert scipy.stats.chisquare(patterns[possible], expected).pvalue > 0.001
+    if observed == 6:  # the counts of the file itself
+        numbers = np.bincount(drawn.sum(axis=1), minlength=7)
+        there = np.array(FILE.per_site) > 0
+        expected = np.array(FILE.per_site)[there] / sum(FILE.per_site) * len(drawn)
+        assert scipy.stats.chisquare(numbers[there], expected).pvalue > 0.001
+
+
+@pytest.mark.parametrize("missing", [FILE, 0.1, 0.7])
+def test_sites_and_replicates_are_independent(missing):
+    drawn = draw_missing([40] * 1500, range(1500), missing, 6).reshape(1500, 40, 6)
+    neighbours = {
+        "sites": (drawn[:, 1:], drawn[:, :-1]),
+        "replicates": (drawn[1:], drawn[:-1]),
+        "individuals of different sites": (drawn[:, 1:, 1:], drawn[:, :-1, :-1]),
+    }
+    if missing is not FILE:
+        neighbours["individuals"] = drawn[:, :, 1:], drawn[:, :, :-1]
+    for name, (one, other) in neighbours.items():
+        # Genotypes of one individual, as those of a site are not independent like in a file.
+        pairs = one[..., 2] * 2 + other[..., 2]
+        table = np.bincount(pairs.ravel(), minlength=4).reshape(2, 2)
+        assert scipy.stats.chi2_contingency(table).pvalue > 0.001, name
+
+
+@pytest.mark.parametrize("missing", [FILE, 0.3])
+def test_replicates_lose_the_same_in_any_batch_and_order(missing):
+    random = np.random.default_rng(1)
+    counts, names = random.integers(0, 7, 30), random.integers(2**63, size=30)
+    together = np.split(draw_missing(counts, names, missing, 5), np.cumsum(counts)[:-1])
+    order = random.permutation(30)
+    for batch in (1, 4, 30):
+        for begin in range(0, 30, batch):
+            chosen = order[begin : begin + batch]
+            drawn = draw_missing(counts[chosen], names[chosen], missing, 5)
+            np.testing.assert_array_equal(drawn, np.concatenate([together[i] for i in chosen]))

@@ -26,10 +26,8 @@ def derive_sequence(seed: int, *labels: Label) -> np.random.SeedSequence:
     >>> derive_sequence(1, "net", 0).entropy == derive_sequence(1, "net", 1).entropy
     False
     """
-    # A digest of the text: SeedSequence itself takes [1, 0] for [1].
-    text = json.dumps([seed, *labels])
-    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-    return np.random.SeedSequence(int.from_bytes(digest, "little"))
+    # A digest: SeedSequence itself takes [1, 0] for [1].
+    return np.random.SeedSequence(int.from_bytes(_digest(seed, *labels), "little"))
 
 
 def derive_generator(seed: int, *labels: Label) -> np.random.Generator:
@@ -55,11 +53,46 @@ def derive_fractions(
     -------
     ndarray of float64, shape (names,)
     """
-    key = hashlib.blake2b(json.dumps([seed, *labels]).encode(), digest_size=16).digest()
+    key = _digest(seed, *labels)
     drawn = [hashlib.blake2b(str(name).encode(), digest_size=8, key=key).digest() for name in names]
     # A float64 holds 53 bits.
     bits = np.frombuffer(b"".join(drawn), dtype="<u8") >> np.uint64(11)
     return bits.astype(np.float64) * 2.0**-53
+
+
+def draw_fractions(
+    counts: npt.NDArray[np.int64], replicate_seeds: npt.NDArray[np.uint64], *labels: Label
+) -> npt.NDArray[np.float64]:
+    """Return random numbers in [0, 1) of many replicates, each from a stream of its own.
+
+    To seed a generator takes longer than to draw hundreds of numbers. So one generator serves all
+    replicates: Philox (Salmon et al. 2011), which scrambles a key and a counter. The labels are
+    the key, and a replicate's seed is the highest of the counter's four words, so that streams of
+    different replicates never overlap.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (replicates,)
+        How many numbers are drawn for each replicate.
+    replicate_seeds : ndarray of uint64, shape (replicates,)
+    *labels : str or int
+
+    Returns
+    -------
+    ndarray of float64, shape (counts.sum(),)
+        Replicate by replicate. More numbers of a replicate begin with the same ones.
+    """
+    drawn = np.empty(counts.sum())
+    philox = np.random.Philox(key=int.from_bytes(_digest(*labels), "little"))
+    generator, state = np.random.Generator(philox), philox.state
+    begin = 0
+    for count, seed in zip(counts.tolist(), replicate_seeds.tolist(), strict=True):
+        if count:
+            state["state"]["counter"][-1] = seed
+            philox.state = state
+            generator.random(out=drawn[begin : begin + count])
+            begin += count
+    return drawn
 
 
 def derive_seed(seed: int, *labels: Label) -> int:
@@ -98,3 +131,8 @@ def split_for_msprime(replicate_seed: int) -> tuple[int, int]:
     """
     ancestry, mutations = replicate_seed >> 32, replicate_seed & 0xFFFFFFFF
     return max(ancestry, 1), max(mutations, 1)
+
+
+def _digest(*labels: Label | None) -> bytes:
+    """Return 16 bytes that stand for labels."""
+    return hashlib.blake2b(json.dumps(labels).encode(), digest_size=16).digest()

@@ -223,9 +223,9 @@ def _gather(
 ) -> npt.NDArray[Any]:
     """Return ``values[sites]``, and 0 where the mask is False."""
     if mask.all():
-        return values[sites]
+        return values.take(sites, axis=0)
     chosen = np.zeros((*mask.shape, *values.shape[1:]), values.dtype)
-    chosen[mask] = values[sites[mask]]
+    chosen[mask] = values.take(sites[mask], axis=0)
     return chosen
 
 

@@ -13,8 +13,7 @@ An :class:`coalflow.config.schema.observation.Observation` is applied to simulat
 
 :func:`observe_replicates` does the first six, :func:`code_alleles` the last two. Real data have
 their errors already: :mod:`coalflow.genomes` reads them by the same rules, and they too go through
-:func:`code_alleles`. Random numbers come from streams of the replicate's seed, so a replicate is
-observed in the same way wherever it is read.
+:func:`code_alleles`. A replicate is observed in the same way wherever it is read.
 """
 
 from __future__ import annotations
@@ -156,17 +155,19 @@ def _observe_part(
     ``sites`` are indices of the shard's sites, int64 (sites,), replicate by replicate; ``counts``,
     int64 (replicates,), is how many each replicate has.
     """
-    number, samples = shard.samples.number_of_haplotypes, observation.observe(shard.samples)
-    alleles = np.unpackbits(shard.haplotypes[sites], axis=1, count=number)
-    alleles = np.ascontiguousarray(alleles[:, _list_observed(shard.samples, samples)])
-    called = add_errors(alleles, counts, shard.seed[rows], observation, samples.ploidy)
-    kept = find_common_sites(alleles, called, observation.minimum_allele_count)
-    owner = np.arange(len(rows)).repeat(counts)[kept]
+    samples = observation.observe(shard.samples)
+    haplotypes = shard.haplotypes.take(sites, axis=0)
+    if samples != shard.samples:
+        haplotypes = _choose_haplotypes(haplotypes, shard.samples, samples)
+    called = add_errors(haplotypes, counts, shard.seed[rows], observation, samples)
+    number = samples.number_of_haplotypes
+    common = find_common_sites(haplotypes, called, number, observation.minimum_allele_count)
+    kept = np.flatnonzero(common)
     return ObservedSites(
-        np.packbits(alleles[kept], axis=1),
-        None if called is None else np.packbits(called[kept], axis=1),
+        haplotypes.take(kept, axis=0),
+        None if called is None else called.take(kept, axis=0),
         shard.positions[sites[kept]],
-        np.r_[0, np.cumsum(np.bincount(owner, minlength=len(rows)))],
+        np.r_[0, np.searchsorted(kept, np.cumsum(counts))],
         shard.seed[rows],
         None if shard.lengths is None else shard.lengths[rows],
         samples,
@@ -188,17 +189,18 @@ def _join_parts(parts: Sequence[ObservedSites]) -> ObservedSites:
 
 
 def find_common_sites(
-    alleles: npt.NDArray[np.uint8], called: npt.NDArray[np.uint8] | None, fewest: int
+    haplotypes: npt.NDArray[np.uint8],
+    called: npt.NDArray[np.uint8] | None,
+    number_of_haplotypes: int,
+    fewest: int,
 ) -> npt.NDArray[np.bool_]:
     """Return at which sites both alleles are called ``fewest`` times or more.
 
     Parameters
     ----------
-    alleles : ndarray of uint8, shape (sites, haplotypes)
-        0 or 1, and 0 where not called.
-    called : ndarray of uint8, shape (sites, haplotypes), or None
-        1 where the allele is called; None where all are.
-    fewest : int
+    haplotypes, called
+        As in :class:`ObservedSites`.
+    number_of_haplotypes, fewest : int
 
     Returns
     -------
@@ -207,12 +209,18 @@ def find_common_sites(
     Examples
     --------
     >>> alleles = np.array([[0, 0, 1], [1, 0, 1], [0, 0, 0]], np.uint8)
-    >>> find_common_sites(alleles, None, 1).tolist()
+    >>> find_common_sites(np.packbits(alleles, axis=1), None, 3, 1).tolist()
     [True, True, False]
     """
-    copies = alleles.sum(axis=1, dtype=np.int64)
-    number = alleles.shape[1] if called is None else called.sum(axis=1, dtype=np.int64)
+    copies = _count_ones(haplotypes)
+    number = number_of_haplotypes if called is None else _count_ones(called)
     return np.minimum(copies, number - copies) >= fewest
+
+
+def _count_ones(bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Return how many bits of each site are 1, int64 (sites,)."""
+    # Sites have few bytes: numpy adds them up many times as fast along the other axis.
+    return np.bitwise_count(np.ascontiguousarray(bits.T)).sum(axis=0, dtype=np.int64)
 
 
 def _list_sites(
@@ -248,16 +256,19 @@ def _find_accessible(
     mask = masks.read_mask(path)
     # A replicate's seed is the name here: it distinguishes replicates of all runs.
     fractions = seeds.derive_fractions(0, "observation", "mask", names=shard.seed[rows].tolist())
-    lengths = shard.truth["parameter/sequence_length"][rows]
-    contig, base = mask.draw_stretches(lengths, fractions)
-    return mask.covers_windows(contig, base, shard.positions[sites], counts)
+    drawn = mask.draw_stretches(shard.truth["parameter/sequence_length"][rows], fractions)
+    return mask.covers_windows(*drawn, shard.positions[sites], counts)
 
 
-def _list_observed(simulated: Samples, observed: Samples) -> npt.NDArray[np.int64]:
-    """Return the indices of the haplotypes that are observed."""
-    starts = [haplotypes.start for haplotypes in simulated.slices.values()]
-    ranges = zip(starts, observed.haplotypes, strict=True)
-    return np.concatenate([np.arange(start, start + number) for start, number in ranges])
+def _choose_haplotypes(
+    haplotypes: npt.NDArray[np.uint8], simulated: Samples, observed: Samples
+) -> npt.NDArray[np.uint8]:
+    """Return the haplotypes that are observed: of each population the first, as bits."""
+    indices = np.arange(simulated.number_of_haplotypes)
+    populations = zip(simulated.slices.values(), observed.haplotypes, strict=True)
+    chosen = np.concatenate([indices[part][:number] for part, number in populations])
+    alleles = np.unpackbits(haplotypes, axis=1, count=simulated.number_of_haplotypes)
+    return np.packbits(alleles[:, chosen], axis=1)
 
 
 # How alleles are coded -----------------------------------------------------------------------

@@ -12,6 +12,7 @@ from helpers.data import (
 )
 from helpers.models import make_view, replicates_of, varied_matrices
 from helpers.training import make_plan, run, same_weights
+from helpers.windows import find_common_alleles
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from coalflow.config.schema.training import Augment
 from coalflow.models import batches
 from coalflow.models.training import augmentation, processes
 from coalflow.models.training.augmentation import Augmentation
-from coalflow.windows import encoding, observation
+from coalflow.windows import encoding
 from coalflow.windows.stretches import choose_sites
 
 COLUMNS = 12
@@ -45,7 +46,7 @@ def encode(alleles, called, positions, observed, stretch):
     ``alleles`` and ``called`` are (sites, haplotypes), the second may be None.
     """
     ploidy = 2
-    kept = observation.find_common_sites(alleles, called, observed.minimum_allele_count)
+    kept = find_common_alleles(alleles, called, observed.minimum_allele_count)
     alleles, positions = alleles[kept], positions[kept]
     rows, mask = choose_sites(np.array([0]), np.array([len(alleles)]), encode_with(stretch))
     rows = np.where(mask, rows, 0)
@@ -123,7 +124,7 @@ def test_mirrored_windows_are_those_read_from_the_right(window, observed, stretc
 def test_flipped_sites_are_those_whose_alleles_were_swapped(window, phased, seed):
     alleles, called, positions = window
     observed = make_observation(polarised=True, phased=phased)
-    varying = observation.find_common_sites(alleles, called, 1)
+    varying = find_common_alleles(alleles, called, 1)
     alleles, positions = alleles[varying], positions[varying]
     called = None if called is None else called[varying]
     flipped = np.random.default_rng(seed).random(len(alleles)) < 0.5

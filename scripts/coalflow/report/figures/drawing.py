@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import (
@@ -133,10 +135,11 @@ def save_figure(figure: Figure, path: str | pathlib.Path) -> None:
     path = pathlib.Path(path)
     _draw_names_as_they_are(figure)
     _settle_layout(figure)
-    metadata = {".png": {"Software": None}, ".svg": {"Date": None}}
-    for suffix, data in metadata.items():
-        with replace_atomically(path.with_suffix(suffix)) as temporary:
-            figure.savefig(temporary, metadata=data)
+    # Figure.savefig would draw each twice.
+    with replace_atomically(path.with_suffix(".png")) as temporary:
+        FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
+    with replace_atomically(path.with_suffix(".svg")) as temporary:
+        FigureCanvasSVG(figure).print_svg(temporary, metadata={"Date": None})
     plt.close(figure)
 
 

@@ -343,8 +343,8 @@ def _sum_rows(alleles: npt.NDArray[np.uint8], per_row: int) -> npt.NDArray[np.in
 
 
 def _sort_within_rows(haplotypes: npt.NDArray[np.uint8], per_row: int) -> npt.NDArray[np.uint8]:
-    windows, sites, number = haplotypes.shape
-    rows = haplotypes.reshape(windows, sites, number // per_row, per_row)
-    copies = rows.sum(axis=3, dtype=np.uint8, keepdims=True)
-    in_order = np.arange(per_row, dtype=np.uint8) < copies
-    return in_order.reshape(windows, sites, number).astype(np.uint8)
+    copies = sum(haplotypes[:, :, allele::per_row] for allele in range(per_row))
+    in_order = np.empty_like(haplotypes)
+    for allele in range(per_row):
+        in_order[:, :, allele::per_row] = copies > allele
+    return in_order

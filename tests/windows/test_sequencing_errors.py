@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.stats
+from helpers.data import make_observation, make_samples
 from helpers.windows import LENGTH, observe, unpack
 
 from coalflow.config.schema.observation import MissingPerSite
@@ -176,6 +177,22 @@ def test_sites_and_replicates_are_independent(missing):
         pairs = one[..., 2] * 2 + other[..., 2]
         table = np.bincount(pairs.ravel(), minlength=4).reshape(2, 2)
         assert scipy.stats.chi2_contingency(table).pvalue > 0.001, name
+
+
+def test_kinds_of_errors_are_independent():
+    counts, names = np.full(500, 40), np.arange(500, dtype=np.uint64)
+    affected = []
+    for kind in ("genotype_error", "missing", "polarisation_error"):
+        haplotypes, perfect = np.zeros((20_000, 2), np.uint8), np.packbits(np.ones(12, np.uint8))
+        chosen = make_observation(**{kind: 0.1})
+        called = sequencing_errors.add_errors(haplotypes, counts, names, chosen, make_samples(6))
+        affected.append(
+            haplotypes.any(axis=1) if called is None else (called != perfect).any(axis=1)
+        )
+        assert 0.05 < affected[-1].mean() < 0.95
+    for one, other in itertools.combinations(affected, 2):
+        table = np.bincount(one * 2 + other, minlength=4).reshape(2, 2)
+        assert scipy.stats.chi2_contingency(table).pvalue > 0.001
 
 
 @pytest.mark.parametrize("missing", [FILE, 0.3])

@@ -32,7 +32,7 @@ from coalflow.genomes.measured_observation import complete_observation
 
 CONFIG = ROOT / "config" / "config.yaml"
 STATISTICS = 212  # as many as there are of 40 haplotypes
-BASELINES = ("mean", "ridge", "gradient_boosting")
+BASELINES = ("mean", "ridge", "gradient_boosting")  # of numbers
 MARK = measuring.Mark("<=", 3e9 / 2**20, of="value")
 
 

@@ -13,6 +13,7 @@ SCRIPTS = ROOT / "scripts"
 PROGRAMS = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 FIGURES = {"matplotlib", "pandas"}
 NETS = {"safetensors", "torch"}
+TABLES = {"pandas", "pyarrow"}
 SIMULATORS = {"demes", "msprime", "scipy", "tskit"}
 # Packages that take more than some hundredths of a second, and those that bring one: demesdraw
 # brings scipy.optimize, and pandas brings pyarrow.
@@ -24,27 +25,27 @@ LARGE = {
 ALLOWED = {
     "check": {*FIGURES, *SIMULATORS, "cyvcf2", "yaml"},
     "check_sweep": {*SIMULATORS, "numba"},
-    "compare_restarts": {*FIGURES, *NETS},
-    "describe_dataset": {*FIGURES, "scipy"},
-    "describe_priors": {*FIGURES, "scipy"},
+    "compare_restarts": {*FIGURES, *TABLES, *NETS},
+    "describe_dataset": {*FIGURES, *TABLES, "scipy"},
+    "describe_priors": {*FIGURES, *TABLES, "scipy"},
     "draw_histories": {"demes", "demesdraw", "matplotlib", "msprime", "scipy"},
-    "evaluate": {*FIGURES, *NETS, "skops", "sklearn", "tskit"},
-    "explain": {*FIGURES, *NETS},
-    "fit_baseline": {"pandas", "safetensors", "skops", "sklearn", "tskit"},
+    "evaluate": {*FIGURES, *NETS, *TABLES, "skops", "sklearn", "tskit"},
+    "explain": {*FIGURES, *TABLES, *NETS},
+    "fit_baseline": {*TABLES, "safetensors", "skops", "sklearn", "tskit"},
     "import_simulations": {"tskit"},
-    "learning_curve": {*FIGURES, *NETS},
+    "learning_curve": {*FIGURES, *TABLES, *NETS},
     "measure_observation": {"cyvcf2"},
     "observe_genome": {"cyvcf2"},
     "propose_recipes": {"optuna", "pandas"},
     "recombination_map": {"msprime", "stdpopsim"},
     "report": {*FIGURES, "cyvcf2", "jinja2", "yaml"},
-    "scan": {*FIGURES, *NETS, "cyvcf2", "skops", "sklearn", "tskit"},
+    "scan": {*FIGURES, *NETS, *TABLES, "cyvcf2", "skops", "sklearn", "tskit"},
     "search": {*FIGURES, "yaml"},
     "simulate": SIMULATORS,
     "simulate_genome": {"cyvcf2", "demes", "msprime", "tskit"},
-    "split": {"pandas", "tskit"},
-    "summarise": {"pandas", "tskit"},
-    "train": {*NETS, "pandas", "tensorboardX"},
+    "split": {*TABLES, "tskit"},
+    "summarise": {*TABLES, "tskit"},
+    "train": {*NETS, *TABLES, "tensorboardX"},
 }
 # Read by a package of those above, which no line of coalflow shows.
 IMPORTED = "import json, runpy, sys; runpy.run_path(sys.argv[1]); print(json.dumps([*sys.modules]))"

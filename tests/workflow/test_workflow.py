@@ -77,7 +77,8 @@ def test_a_run_makes_every_file_that_the_readme_names(finished):
 def test_the_report_holds_all_it_needs(finished):
     page = (finished / RESULTS / "report.html").read_text()
     assert page.count("data:image/png;base64,") >= 7
-    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
+    links = re.findall(r"""(?:src|href|data)=["'](?!data:|#)([^"']*)""", page)
+    assert set(links) == {"benchmarks/costs.html"}  # what differs from run to run
     text = re.sub(r"data:image/png;base64,[^\"]*", "", page)
     assert not re.search(r"\bnan\b", text)
 
@@ -348,8 +349,8 @@ def test_a_change_of_the_config_runs_what_depends_on_it(copied, section, again, 
         ),
         (
             "simulation/neutral.py",
-            "discrete_genome=False",
-            "discrete_genome=True",
+            "math.ceil(tract)",
+            "math.floor(tract)",
             ["simulate", "simulate_genome"],
             [],
         ),

@@ -1,5 +1,6 @@
 """What a program says when it is given something it cannot use."""
 
+import atexit
 import contextlib
 import difflib
 import gc
@@ -80,6 +81,7 @@ def run_program(main: Callable[[], None]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    atexit.register(_ignore_signals)
     try:
         signal.signal(signal.SIGTERM, _terminate)
         parent_process.exit_with_parent()
@@ -121,6 +123,12 @@ def run_program(main: Callable[[], None]) -> None:
 
 def _terminate(received: int, frame: types.FrameType | None) -> None:
     raise Terminated
+
+
+def _ignore_signals() -> None:
+    """Let Python end undisturbed: all is done and said, and a signal would kill it."""
+    for ignored in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
 
 
 def _describe_os_error(error: OSError) -> str:

@@ -180,7 +180,7 @@ def _take_turns(folder: pathlib.Path) -> Iterator[None]:
     The second then finds them. Where a disk has no locks, both make the same files.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    with (folder / "lock").open("wb") as lock:
         with contextlib.suppress(OSError):
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -190,7 +190,7 @@ def _open(path: pathlib.Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]
     """Return a file's summaries, not yet in memory; None if there is no such file, whole."""
     try:
         # Nothing is written to it, but PyTorch takes no arrays that cannot be written to.
-        array = np.load(path, mmap_mode="c")
+        array = np.load(path, mmap_mode="c", allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
     return array if array.shape == shape and array.dtype == np.float32 else None

@@ -81,7 +81,7 @@ BENCHES = [
         "simulate",
         "Simulation",
         "Windows of the quickstart, by coalflow and by a bare loop over msprime and tskit.",
-        135,
+        180,
         uses=("before",),
     ),
     Bench(
@@ -104,7 +104,7 @@ BENCHES = [
         "summarise",
         "Summary statistics",
         "All statistics that baselines read.",
-        90,
+        85,
         uses=("before",),
     ),
     Bench(
@@ -118,7 +118,7 @@ BENCHES = [
         "kept_layer",
         "Training with the first layer computed once",
         "A training step of `coalflow`, with the first layer computed once a window.",
-        40,
+        105,
         uses=("before",),
     ),
     Bench(
@@ -126,7 +126,7 @@ BENCHES = [
         "Convolutional nets",
         "An epoch of the FAQ's net and of `flagel_sweeps`, by coalflow, by a plain PyTorch loop, "
         "by Keras, and by the same steps on random numbers that are in memory already.",
-        120,
+        290,
         uses=("before", "keras"),
     ),
     Bench(
@@ -148,8 +148,7 @@ BENCHES = [
         "Whole runs",
         "The quickstart, and the first look, from nothing to the report after the set-up, on two "
         "cores. Wall clock is as measured, also of a machine that does other work.",
-        540,
-        uses=("before",),
+        270,
     ),
     Bench("gpu", "GPUs", "Wall clock counts here.", 480),
 ]

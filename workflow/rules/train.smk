@@ -41,7 +41,8 @@ rule train:
     shell:
         # A signal that stops training goes to all of its processes. The shell must then wait for the
         # program, which saves what it has learned: once the shell has ended, it would be killed.
-        "trap : INT TERM; "
+        # Of a program that ends by a signal, the shell would write so on the terminal.
+        "trap : INT TERM; exec 2> /dev/null; "
         "python {params.program:q} {params.recipes:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
         " --memory {resources.mem_mb} --time-limit {resources.time_limit}"

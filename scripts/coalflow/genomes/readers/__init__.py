@@ -1,0 +1,1 @@
+"""Files with genomes, of every format, read as blocks of records."""

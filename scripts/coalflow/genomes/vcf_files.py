@@ -54,6 +54,7 @@ class VariantFile:
         self._reader = _open(path, names)
         self._declare_first_contig()
         self.names: list[str] = list(self._reader.samples)
+        self.contigs = _list_contigs(self._reader)
         if not self.names:
             raise CoalflowError(
                 f"{path}: has no samples: a scan needs the genotypes of individuals"
@@ -113,6 +114,12 @@ class VariantFile:
                 )
             else:
                 blank = read + 1
+
+
+def _list_contigs(reader: cyvcf2.VCF) -> list[tuple[str, int | None]]:
+    """Return the contigs of a header, and their lengths where it has them."""
+    lines = (line.info() for line in reader.header_iter() if line.type == "CONTIG")
+    return [(str(line["ID"]), int(line["length"]) if "length" in line else None) for line in lines]
 
 
 def _decode_texts(record: cyvcf2.Variant) -> None:

@@ -24,6 +24,7 @@ def iterate_blocks(
     chosen: Sequence[str],
     ancestral: str | None = None,
     most_records: int | None = None,
+    most: int | None = None,
 ) -> Iterator[RecordBlock]:
     """Yield the records of a file in blocks, each of one contig.
 
@@ -45,7 +46,7 @@ def iterate_blocks(
     file = VariantFile(path, chosen)
     columns = {name: column for column, name in enumerate(file.names)}
     order = np.array([columns[name] for name in chosen])
-    most = max(1, min(MOST_RECORDS, MOST_ALLELES // len(file.names)))
+    most = max(1, min(most or MOST_RECORDS, MOST_ALLELES // len(file.names)))
     sets = _PhaseSets(order)
     field = None if ancestral == "REF" else ancestral
     for records in _split_into_blocks(itertools.islice(file, most_records), most):

@@ -33,12 +33,10 @@ def main() -> None:
     windows = {contig.name: len(tiles) for contig, tiles in tiled}
     without_windows = describe_untiled(contigs, windows)
     remarks = []
-    if options.masked:  # a file, and not simulated by the workflow
+    if not options.simulated:
         remarks = [
             str(remark)
-            for remark in list_remarks(
-                arguments.genome, description, observation, options.ancestral
-            )
+            for remark in list_remarks(arguments.genome, description, observation, options)
         ]
     for line in [*remarks, *([without_windows] if without_windows else [])]:
         print(f"{arguments.genome}: {line}", flush=True)

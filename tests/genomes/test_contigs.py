@@ -14,12 +14,6 @@ def test_sites_outside_the_mask_are_left_out_and_counted(tmp_path):
     assert description.accessible == pytest.approx(12 / 41)  # of 9 to 49: 10, and 30 to 40
 
 
-def test_a_mask_does_not_apply_to_a_simulated_genome(tmp_path):
-    contigs, description = read_text(tmp_path, PLAIN, masked=False, mask="not looked at")
-    assert len(only(contigs).positions) == 3
-    assert description.accessible is None
-
-
 def test_a_mask_of_what_is_not_accessible_is_refused(tmp_path):
     mask = tmp_path / "mask.bed"
     mask.write_text("1\t100\t1000\n")

@@ -21,7 +21,8 @@ from coalflow.genomes.remarks import describe_untiled, list_remarks
 def remarks_on(path, ancestral=None, **observed):
     observation = make_observation(**observed)
     _, description = read(path, 4, ploidy=2, ancestral=ancestral, **observed)
-    return [str(remark) for remark in list_remarks(path, description, observation, ancestral)]
+    options = make_options(ancestral=ancestral, mask=observed.get("mask"))
+    return [str(remark) for remark in list_remarks(path, description, observation, options)]
 
 
 def remarks_on_text(folder, text, **observed):
@@ -86,7 +87,7 @@ def test_contigs_that_the_mask_never_names_are_named(tmp_path):
     mask = str(tmp_path / "mask.bed")
     (remark,) = remarks_on_text(tmp_path, text, mask=mask)
     assert remark.startswith(f"13 contigs of the file are not in the mask {mask}")
-    assert f": {', '.join(names[:10])} and 3 more: add them to observation.mask" in remark
+    assert f": {', '.join(names[:10])} and 3 more: add them to it" in remark
     assert "scaffold_10" not in remark
     _, description = read_text(tmp_path, text, mask=mask)
     assert description.not_in_mask == tuple(names)
@@ -113,9 +114,10 @@ def test_the_program_names_them_on_the_terminal_and_in_its_description(tmp_path,
     text += record(10, "0|1", "0|0", contig="2") + record(10, "0|1", "0|0", contig="3")
     (tmp_path / "in.vcf").write_text(text)
     (tmp_path / "mask.bed").write_text("1\t0\t1000\n2\t0\t100\n")
-    observation = make_observation(mask=str(tmp_path / "mask.bed"), phased=False)
+    observation = make_observation(phased=False)
     write_json(tmp_path / "observation.json", {"observation": observation.as_json()})
-    settings = ObserveGenomeSettings(options=make_options(), samples=make_samples(2), sites=4)
+    options = make_options(mask=str(tmp_path / "mask.bed"))
+    settings = ObserveGenomeSettings(options=options, samples=make_samples(2), sites=4)
     arguments = ["--genome", tmp_path / "in.vcf", "--observation", tmp_path / "observation.json"]
     arguments += ["--settings", write_settings(settings, code=""), "--output", tmp_path / "o.json"]
     with mock.patch.object(sys, "argv", ["observe_genome.py", *map(str, arguments)]):

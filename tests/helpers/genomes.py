@@ -6,7 +6,7 @@ from helpers.data import make_observation, make_samples
 
 from coalflow.config.schema.genomes import GenotypeRules
 from coalflow.config.schema.observation import Observation
-from coalflow.config.settings.observing import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.reading import read_genome
 
@@ -55,7 +55,7 @@ def write_by_htslib(path, text, mode):
 
 
 def make_options(
-    individuals=None, ancestral=None, masked=True, length=None, step=1, seed=1, genotypes=None
+    individuals=None, ancestral=None, mask=None, length=None, step=1, seed=1, genotypes=None
 ):
     """Return how a genome is read and cut into windows."""
     if isinstance(individuals, dict):
@@ -65,7 +65,7 @@ def make_options(
     return GenomeOptions(
         individuals=individuals,
         ancestral=ancestral,
-        masked=masked,
+        mask=mask,
         length=length,
         step=step,
         seed=seed,
@@ -75,7 +75,7 @@ def make_options(
 
 def read(path, haplotypes, ploidy=1, **options):
     """Read a file for a number of haplotypes; ``options`` change who is used, and how."""
-    observed = {name: options.pop(name) for name in OBSERVED & options.keys()}
+    observed = {name: options.pop(name) for name in OBSERVED & options.keys() - {"mask"}}
     return read_genome(
         path,
         make_samples(haplotypes // ploidy, ploidy),

@@ -28,7 +28,7 @@ from helpers.windows import (
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from coalflow.config.settings.observing import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core import seeds
 from coalflow.genomes import reading, tiles, vcf_writer
 from coalflow.models import batches
@@ -154,7 +154,7 @@ def contigs(genome):
     _, path = genome
     found = {}
     for known, ancestral in ((True, "REF"), (False, None)):
-        options = GenomeOptions(masked=False, ancestral=ancestral, step=1, seed=1)
+        options = GenomeOptions(ancestral=ancestral, step=1, seed=1)
         samples = make_samples(HAPLOTYPES // 2)
         (found[known],), _ = reading.read_genome(path, samples, make_observation(), options)
     return found

@@ -27,7 +27,7 @@ from helpers.windows import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalflow.config.settings.observing import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes import reading, tiles, vcf_writer
@@ -192,7 +192,6 @@ def test_a_tree_sequence_and_its_vcf_are_encoded_to_the_same_bits(
     names = [f"tsk_{number}" for number in range(8)]
     options = GenomeOptions(
         individuals={"south": tuple(names[3:]), "north": tuple(names[:3])},
-        masked=False,
         ancestral="REF" if polarised else None,
         step=1,
         seed=1,

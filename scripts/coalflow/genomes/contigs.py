@@ -102,7 +102,7 @@ def select_accessible(
     if contigs and not kept:
         raise CoalflowError(
             f"{path}: none of its {outside:,} usable sites lies within the mask {mask.path}. "
-            "observation.mask must list what is accessible; if the file lists what is not, invert "
+            "A mask must list what is accessible; if the file lists what is not, invert "
             "it with bedtools complement"
         )
     return kept, outside, accessible / bases if bases else None

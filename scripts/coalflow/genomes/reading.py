@@ -7,7 +7,7 @@ from typing import Any
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
-from coalflow.config.settings.observing import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.genomes.contigs import Contig, list_unnamed_contigs, select_accessible
 from coalflow.genomes.genotypes.assembly import AssembledContig, ContigAssembly
 from coalflow.genomes.genotypes.individuals import Choice, Chosen, choose_individuals
@@ -70,7 +70,7 @@ def read_genome(
     samples : Samples
         Who is observed, and read by nets.
     observation : Observation
-        As in simulations. Its mask is ignored unless ``options`` say that it applies.
+        As in simulations, but for the mask, which is that of ``options``.
     options : GenomeOptions
         Who is used, and what of the file.
     most_records : int, optional
@@ -103,9 +103,9 @@ def read_genome(
     refuse_unsuitable(path, assembled, expected, observation)
     contigs = [each.contig for each in assembled if each.contig is not None]
     described = _describe(in_file, chosen, assembled, tally)
-    if options.masked and observation.mask is not None:
-        unnamed = list_unnamed_contigs(contigs, observation.mask)
-        contigs, outside, accessible = select_accessible(contigs, observation.mask, path)
+    if options.mask is not None:
+        unnamed = list_unnamed_contigs(contigs, options.mask)
+        contigs, outside, accessible = select_accessible(contigs, options.mask, path)
         described["dropped"]["outside_mask"] = outside
         described |= {"accessible": accessible, "not_in_mask": tuple(unnamed)}
     return contigs, GenomeDescription(**described, **_describe_sites(contigs))

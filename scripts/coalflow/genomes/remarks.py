@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from coalflow.config.schema.observation import Observation
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.reading import GenomeDescription
@@ -37,7 +38,7 @@ def list_remarks(
     path: str | pathlib.Path,
     description: GenomeDescription,
     observation: Observation,
-    ancestral: str | None,
+    options: GenomeOptions,
 ) -> Iterator[Remark]:
     """Yield what of a file is not used.
 
@@ -48,16 +49,16 @@ def list_remarks(
     description : GenomeDescription
         What was read of it.
     observation : Observation
-    ancestral : str, optional
-        Where the config says that the ancestral allele is.
+    options : GenomeOptions
+        How it was read.
     """
     if description.not_in_mask:
         yield Remark(
             f"{_count(len(description.not_in_mask), 'contig')} of the file "
             f"{'is' if len(description.not_in_mask) == 1 else 'are'} not in the mask "
-            f"{observation.mask}, and none of their sites is used: "
+            f"{options.mask}, and none of their sites is used: "
             f"{_name_first(description.not_in_mask)}",
-            "add them to observation.mask if they are accessible",
+            "add them to it if they are accessible",
         )
     if not observation.phased and description.phased:
         yield Remark(
@@ -65,7 +66,7 @@ def list_remarks(
             "observation.phased is false",
             "set observation.phased to true if haplotypes are right along whole windows",
         )
-    if not observation.polarised and ancestral is None and _has_ancestral_alleles(path):
+    if not observation.polarised and options.ancestral is None and _has_ancestral_alleles(path):
         yield Remark(
             f"its records have the ancestral allele (INFO field {ANCESTRAL}), which is not used, "
             "since observation.polarised is false",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.making import SettingsMaker
-from coalflow.config.settings.observing import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.remarks import list_remarks
 from coalflow.preflight.coverage.cells import (
@@ -111,9 +111,9 @@ def _find_remarks(
     path: str, genome: Genome, observation: Observation, options: GenomeOptions
 ) -> list[Finding]:
     """Return findings about what of a file is not used; one that was simulated is used as it is."""
-    if not options.masked:
+    if options.simulated:
         return []
-    remarks = list_remarks(path, genome.description, observation, options.ancestral)
+    remarks = list_remarks(path, genome.description, observation, options)
     about = f"genome {genome.name}"
     return [Finding("genomes", about, remark.remark, remark.fix) for remark in remarks]
 

@@ -11,7 +11,7 @@ from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Simulation
-from coalflow.config.settings.observing import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.dropped import FIXES

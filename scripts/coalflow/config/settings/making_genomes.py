@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.observing import (
-    GenomeOptions,
     MeasureObservationSettings,
     ObserveGenomeSettings,
     ScanSettings,
@@ -31,7 +31,8 @@ class GenomeSettingsMaker(Run):
             individuals=individuals,
             seed=self.config.seed,
             genotypes=section.rules_alone(),
-            masked=section.path is not None,
+            mask=None if section.path is None else self.config.observation.mask,
+            simulated=section.path is None,
             ancestral=section.ancestral,
             length=length,
             step=section.step or max(1, (length or encoding.sites) // 2),

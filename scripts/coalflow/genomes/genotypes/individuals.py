@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.schema.samples import Samples
-from coalflow.config.settings.observing import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.core.seeds import derive_generator
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy, describe_ploidy, name_ploidy

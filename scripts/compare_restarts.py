@@ -36,7 +36,7 @@ def main() -> None:
     figure = activations.draw_restarts(
         comparison,
         (first.name, second.name),
-        (first.predict(windows), second.predict(windows)),
+        (first.predict(windows).values, second.predict(windows).values),
         first.card.predictands,
     )
     drawing.save_figure(figure, arguments.figure)

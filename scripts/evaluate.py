@@ -78,11 +78,9 @@ def _predict(
     """Return the table of predictions: a row per test window."""
     truth = predictions.tabulate_truth(test.table, targets)
     table = test.table[["cell", "replicate"]].assign(**truth)
-    predicted, intervals = ensembles.predict_all(trained, test.windows, statistics)
-    for name, values in predicted.items():
-        table = table.assign(**predictions.tabulate_predictions(name, values, targets))
-    for name, interval in intervals.items():
-        table = table.assign(**predictions.tabulate_interval(name, interval, targets))
+    predicted = ensembles.predict_all(trained, test.windows, statistics)
+    for name, prediction in predicted.items():
+        table = table.assign(**predictions.tabulate_prediction(name, prediction, targets))
     return table
 
 

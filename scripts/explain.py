@@ -38,7 +38,8 @@ def main() -> None:
     replicate = loading.load_replicates(test.iloc[[typical]], arguments.shards, view)
     outputs = interpretation.compute_activations(model, replicate.windows)
     row = replicate.table.iloc[0]
-    description = _describe(replicate, view.targets.names, model.predict(replicate.windows)[0])
+    predicted = model.predict(replicate.windows).values[0]
+    description = _describe(replicate, view.targets.names, predicted)
     title = f"{model.name} on test window {row['replicate']} of {row['cell']}"
     figure = activations.draw_activations(
         replicate.windows.dosages[0],

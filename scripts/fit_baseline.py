@@ -37,7 +37,7 @@ def main() -> None:
     estimator = fit_baseline(train, validation, settings, view, scaling)
     card = make_baseline_card(settings, view, train, scaling)
     predicted = predict_with_baseline(estimator, validation.statistics, card)
-    scores = score_validation(validation.target, predicted, card.predictands)
+    scores = score_validation(validation.target, predicted.values, card.predictands)
     save_baseline(arguments.output, estimator, card.model_copy(update={"validation": scores}))
 
 

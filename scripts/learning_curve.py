@@ -35,7 +35,7 @@ def main() -> None:
     validation = loading.load_split(table, "validation", arguments.shards, view)
     outputs = compute_outputs(trained, validation.windows)
     predicted = [
-        TrainedNet(model.card, read_prediction(values, model.card))
+        TrainedNet(model.card, read_prediction(values, model.card).values)
         for model, values in zip(trained, outputs, strict=True)
     ]
     curve = tabulate_learning_curve(predicted, validation, settings.seed)

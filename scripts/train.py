@@ -182,7 +182,7 @@ def _save(
     shape = measure_input_shape(data.train.windows, plan.view.encoding)
     card = make_net_card(plan.settings, plan.view, data.train, data.scaling, shape, training)
     predicted = predict_with_net(net, data.validation.windows, card, device)
-    scores = score_validation(data.validation.target, predicted, card.predictands)
+    scores = score_validation(data.validation.target, predicted.values, card.predictands)
     save_net(folder, net, card.model_copy(update={"validation": scores}))
     write_table(folder / "history.tsv", pd.DataFrame(history))
 

@@ -32,7 +32,7 @@ def test_calibration_is_the_share_of_predictions_that_are_right():
     highest = generator.uniform(0.5, 1, size=20_000)
     right = generator.random(20_000) < highest
     probabilities = np.column_stack([highest, np.zeros(20_000), 1 - highest])
-    columns = predictions.tabulate_predictions("m", probabilities, SWEEP)
+    columns = predictions.tabulate_prediction("m", predictions.Prediction(probabilities), SWEEP)
     table = pd.DataFrame({"truth": np.where(right, "soft", "hard"), **columns})
     calibration = classification.tabulate_calibration(table, ["m"], SWEEP)
     assert calibration["from"].tolist() == pytest.approx([0.5, 0.6, 0.7, 0.8, 0.9])

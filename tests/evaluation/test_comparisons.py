@@ -94,7 +94,9 @@ def test_every_target_has_its_own_verdict():
     shifted = np.column_stack([truth[:, 0] + 2.0, truth[:, 1] * 1.01])
     table = pd.DataFrame({"cell": ["c"] * 600})
     for name, predicted in (("truth", truth), ("net/0", values), ("ridge", shifted)):
-        columns = predictions.tabulate_predictions(name, predicted, predictands.targets)
+        columns = predictions.tabulate_prediction(
+            name, predictions.Prediction(predicted), predictands.targets
+        )
         table = table.assign(**columns)
     validation = scoring.score_validation(truth, shifted, predictands)
     cards = {

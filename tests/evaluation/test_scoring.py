@@ -19,6 +19,7 @@ from helpers.cards import (
 from helpers.data import make_predictands
 
 from coalflow.evaluation import bootstrap, metrics, scoring
+from coalflow.evaluation.predictions import Prediction
 from coalflow.evaluation.scorers import make_scorer
 
 DIVERSITY = make_predictands("diversity")
@@ -112,8 +113,8 @@ def test_coverage_is_the_share_of_the_truth_within_intervals(capped_bootstraps):
     predictands = make_predictands("diversity", "fst")
     truth = np.random.default_rng(1).normal(size=(400, 2))
     half = np.array([1.0, 2.0])
-    interval = truth * 0 - half, truth * 0 + half
-    scores = scoring.score_interval(truth, interval, 1, predictands)
+    predicted = Prediction(truth * 0, truth * 0 - half, truth * 0 + half)
+    scores = scoring.score_intervals(truth, predicted, 1, predictands)
     assert [(score.target, score.metric) for score in scores] == [
         ("diversity", "coverage_90"),
         ("fst", "coverage_90"),

@@ -18,6 +18,7 @@ from helpers.models import (
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
 from coalflow.evaluation import predictions
+from coalflow.evaluation.predictions import Prediction
 from coalflow.genomes import scan
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.tiles import Tiles
@@ -157,7 +158,7 @@ def test_predictions_are_those_of_each_window_alone(trained):
         window = encoding.encode_contig(one, tile, view.encoding, view.observation)
         for name, model in trained.items():
             predicted = table[f"{name}:tajimas_d"][row]
-            assert predicted == pytest.approx(model.predict(window)[0, 0], abs=1e-5)
+            assert predicted == pytest.approx(model.predict(window).values[0, 0], abs=1e-5)
 
 
 def test_windows_are_encoded_as_the_card_says(trained):
@@ -168,7 +169,7 @@ def test_windows_are_encoded_as_the_card_says(trained):
     given = []
     folded = Model(
         card.model_copy(update={"view": view}),
-        lambda windows: given.append(windows) or np.zeros((len(windows), 1)),
+        lambda windows: given.append(windows) or Prediction(np.zeros((len(windows), 1))),
     )
     one = contig("chr1", 30, seed=6)
     scan_every(SITES, [one], {"folded": folded})
@@ -267,7 +268,7 @@ def test_classes_along_a_genome(trained_on_classes):
     blank = table["sites"] == 0
     assert 0 < blank.sum() < len(table)
     for name in trained_on_classes:
-        chances = predictions.select_predictions(table, name, HISTORY.targets)
+        chances = predictions.select_prediction(table, name, HISTORY.targets).values
         assert np.isnan(chances[blank]).all()
         assert table.loc[blank, name].isna().all()
         np.testing.assert_allclose(chances[~blank].sum(axis=1), 1)
@@ -278,7 +279,9 @@ def test_classes_along_a_genome(trained_on_classes):
 def test_padded_windows_are_encoded_by_their_place(trained_on_classes):
     one, given = sparse_contig(), []
     card = trained_on_classes["mean"].card
-    watching = Model(card, lambda windows: given.append(windows) or np.full((9, 2), 0.5))
+    watching = Model(
+        card, lambda windows: given.append(windows) or Prediction(np.full((9, 2), 0.5))
+    )
     table = scan_every(200, [one], {"watching": watching}, length=400)
     (windows,) = given
     for row, positions, mask in zip(

@@ -87,5 +87,7 @@ def predict_classes(targets, number=600, **sharpness):
     for seed, (name, lean) in enumerate(sharpness.items(), start=1):
         logits = np.random.default_rng(seed).normal(size=(number, 3)) + lean * np.eye(3)[truth]
         predicted = scipy.special.softmax(logits, axis=1)
-        table = table.assign(**predictions.tabulate_predictions(name, predicted, targets))
+        table = table.assign(
+            **predictions.tabulate_prediction(name, predictions.Prediction(predicted), targets)
+        )
     return table

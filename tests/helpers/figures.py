@@ -116,7 +116,9 @@ def classes_table(cards, cells, classes, number=40, seed=0):
         chances = generator.dirichlet(np.ones(len(classes)), size=len(table))
         chances += np.eye(len(classes))[truth] * (name != "mean")
         chances /= chances.sum(axis=1, keepdims=True)
-        table = table.assign(**predictions.tabulate_predictions(name, chances, targets))
+        table = table.assign(
+            **predictions.tabulate_prediction(name, predictions.Prediction(chances), targets)
+        )
     return table
 
 
@@ -333,7 +335,9 @@ def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3, prefix=
     targets = predict_classes().targets
     for name in (*names, "mean"):
         chances = generator.dirichlet(np.ones(5), size=len(table))
-        table = table.assign(**predictions.tabulate_predictions(name, chances, targets))
+        table = table.assign(
+            **predictions.tabulate_prediction(name, predictions.Prediction(chances), targets)
+        )
     blank = table.columns[4:]
     table.loc[: without_sites - 1, blank] = np.nan
     return scans.draw_scan_of_classes(table, [*names, "mean"], show_models(names[:2]), CLASSES)

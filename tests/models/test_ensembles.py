@@ -5,12 +5,13 @@ import pytest
 from helpers.data import make_predictands
 from helpers.models import save_fitted_baseline, save_untrained_net
 
+from coalflow.evaluation.predictions import Prediction
 from coalflow.evaluation.scoring import score_validation
 from coalflow.models import batches, ensembles
 from coalflow.models.nets.coalflow import Coalflow
 from coalflow.models.storage.loading import load_model
 from coalflow.models.storage.model import Model
-from coalflow.models.storage.nets import compute_outputs, read_interval
+from coalflow.models.storage.nets import compute_outputs, read_prediction
 
 RESTARTS = 3
 
@@ -41,20 +42,25 @@ def test_one_restart_is_not_an_ensemble(loaded):
 
 def test_numbers_are_averaged(loaded, windows):
     trained = ensembles.add_ensembles(loaded)
-    predicted, intervals = ensembles.predict_all(trained, windows)
-    assert intervals == {}
+    predicted = ensembles.predict_all(trained, windows)
+    assert {name: (each.low, each.high) for name, each in predicted.items()} == dict.fromkeys(
+        trained, (None, None)
+    )
     assert list(predicted) == list(trained)
-    by_restart = [model.predict(windows) for model in loaded[:RESTARTS]]
+    by_restart = [model.predict(windows).values for model in loaded[:RESTARTS]]
     assert np.ptp(by_restart, axis=0).min() > 0
-    np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(by_restart, axis=0))
-    np.testing.assert_array_equal(predicted["ridge"], loaded[-1].predict(windows))
-    ensemble = trained["flagel_tajimas_d"]
-    np.testing.assert_array_equal(ensemble.predict(windows), predicted["flagel_tajimas_d"])
+    mean = predicted["flagel_tajimas_d"]
+    np.testing.assert_allclose(mean.values, np.mean(by_restart, axis=0))
+    np.testing.assert_allclose(mean.spread, np.std(by_restart, axis=0, ddof=1))
+    assert predicted["ridge"].spread is predicted["flagel_tajimas_d/0"].spread is None
+    np.testing.assert_array_equal(predicted["ridge"].values, loaded[-1].predict(windows).values)
+    alone = trained["flagel_tajimas_d"].predict(windows)
+    np.testing.assert_array_equal(alone.values, mean.values)
 
 
 def test_what_is_learned_by_its_logarithm_is_averaged_on_that_scale(loaded):
     scaling = make_predictands("size", logs=["size"]).scaling
-    values = [np.array([[100.0]]), np.array([[10_000.0]])]
+    values = [Prediction(np.array([[100.0]])), Prediction(np.array([[10_000.0]]))]
     restarts = [
         Model(
             loaded[0].card.model_copy(update={"scales": scaling.scales, "restart": n}),
@@ -62,18 +68,18 @@ def test_what_is_learned_by_its_logarithm_is_averaged_on_that_scale(loaded):
         )
         for n in range(2)
     ]
-    predicted, _ = ensembles.predict_all(ensembles.add_ensembles(restarts), None)
-    np.testing.assert_allclose(predicted["flagel_tajimas_d"], [[1000.0]])
+    predicted = ensembles.predict_all(ensembles.add_ensembles(restarts), None)
+    np.testing.assert_allclose(predicted["flagel_tajimas_d"].values, [[1000.0]])
 
 
 def test_probabilities_are_averaged(train_classes, windows, tmp_path):
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train_classes, restart, target="history")
     loaded = [load_model(tmp_path / str(restart)) for restart in range(2)]
-    predicted, _ = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
-    by_restart = [model.predict(windows) for model in loaded]
-    np.testing.assert_allclose(predicted["flagel_tajimas_d"], np.mean(by_restart, axis=0))
-    np.testing.assert_allclose(predicted["flagel_tajimas_d"].sum(axis=1), 1)
+    mean = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)["flagel_tajimas_d"]
+    by_restart = [model.predict(windows).values for model in loaded]
+    np.testing.assert_allclose(mean.values, np.mean(by_restart, axis=0))
+    np.testing.assert_allclose(mean.values.sum(axis=1), 1)
 
 
 def test_ensembles_are_scored_on_validation_data(loaded, validation):
@@ -81,7 +87,7 @@ def test_ensembles_are_scored_on_validation_data(loaded, validation):
     scored = ensembles.score_ensembles(trained, validation)
     assert list(scored) == list(trained)
     card = scored["flagel_tajimas_d"].card
-    predicted = ensembles.predict_all(trained, validation.windows)[0]["flagel_tajimas_d"]
+    predicted = ensembles.predict_all(trained, validation.windows)["flagel_tajimas_d"].values
     assert card.validation == score_validation(validation.target, predicted, card.predictands)
     assert not any(model.card.validation for model in trained.values())
 
@@ -97,15 +103,16 @@ def test_ends_of_intervals_are_averaged_where_all_restarts_predict_them(train, w
     for restart in range(2):
         save_untrained_net(tmp_path / str(restart), train, restart, loss="gaussian")
     trained = ensembles.add_ensembles([load_model(tmp_path / str(n)) for n in range(2)])
-    _, intervals = ensembles.predict_all(trained, windows)
-    assert list(intervals) == list(trained)
+    mean = ensembles.predict_all(trained, windows)["flagel_tajimas_d"]
     restarts = [trained[f"flagel_tajimas_d/{n}"] for n in range(2)]
     by_restart = [
-        read_interval(outputs, model.card)
+        read_prediction(outputs, model.card)
         for outputs, model in zip(compute_outputs(restarts, windows), restarts, strict=True)
     ]
-    assert np.ptp(by_restart, axis=0).min() > 0
-    np.testing.assert_allclose(intervals["flagel_tajimas_d"], np.mean(by_restart, axis=0))
+    for end in ("low", "high"):
+        ends = [getattr(each, end) for each in by_restart]
+        assert np.ptp(ends, axis=0).min() > 0
+        np.testing.assert_allclose(getattr(mean, end), np.mean(ends, axis=0))
 
 
 def test_restarts_of_a_net_read_windows_once(train, windows, tmp_path, monkeypatch):
@@ -114,7 +121,7 @@ def test_restarts_of_a_net_read_windows_once(train, windows, tmp_path, monkeypat
     for index, name in enumerate(names):
         save_untrained_net(tmp_path / str(index), train, index, name=name)
     loaded = [load_model(tmp_path / str(index)) for index in range(len(names))]
-    alone = [model.predict(windows) for model in loaded]
+    alone = [model.predict(windows).values for model in loaded]
     made = []
     make_batch = batches.DeviceWindows.make_batch
 
@@ -123,7 +130,7 @@ def test_restarts_of_a_net_read_windows_once(train, windows, tmp_path, monkeypat
         return make_batch(self, rows)
 
     monkeypatch.setattr(batches.DeviceWindows, "make_batch", watched)
-    predicted, _ = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
+    predicted = ensembles.predict_all(ensembles.add_ensembles(loaded), windows)
     assert made == [None, Coalflow.first_layer]
     for model, expected in zip(loaded, alone, strict=True):
-        np.testing.assert_array_equal(predicted[model.name], expected)
+        np.testing.assert_array_equal(predicted[model.name].values, expected)

@@ -13,6 +13,7 @@ from helpers.models import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalflow.evaluation.predictions import Prediction
 from coalflow.models import interpretation, nets
 from coalflow.models.interpretation import compare_restarts
 from coalflow.models.storage.model import Model
@@ -37,7 +38,7 @@ def changed(model, change):
 
     def predict(windows):
         outputs = nets.record_activations(net, code_haplotypes(windows), None, None)["output"]
-        return outputs.numpy().astype(float)
+        return Prediction(outputs.numpy().astype(float))
 
     return Model(model.card, predict, net)
 
@@ -221,7 +222,7 @@ def test_layer_outputs_are_what_comes_after_relu(restarts, windows):
     last = net.output(torch.as_tensor(outputs["dense"])).detach().numpy()
     scale = restarts[0].card.scales["diversity"]
     predicted = last * scale.sd + scale.mean
-    np.testing.assert_allclose(restarts[0].predict(windows), predicted, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(restarts[0].predict(windows).values, predicted, rtol=1e-5, atol=1e-5)
 
 
 def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
@@ -270,7 +271,7 @@ def restarts_of_classes(train_classes, tmp_path_factory):
 
 
 def test_restarts_are_compared_by_the_class_that_they_predict(restarts_of_classes, windows):
-    first, second = (model.predict(windows) for model in restarts_of_classes)
+    first, second = (model.predict(windows).values for model in restarts_of_classes)
     row = row_of(compare_restarts(restarts_of_classes, windows), "dense")
     assert row["same_class"] == (first.argmax(axis=1) == second.argmax(axis=1)).mean()
     assert 0 < row["same_class"] < 1

@@ -37,7 +37,7 @@ from coalflow.models import baselines, batches, card_files, card_making
 from coalflow.models.storage import estimator_archive
 from coalflow.models.storage.estimator_archive import skops
 from coalflow.models.storage.loading import load_model
-from coalflow.models.storage.nets import compute_outputs, read_interval
+from coalflow.models.storage.nets import compute_outputs, read_prediction
 from coalflow.models.training import losses
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
@@ -114,8 +114,8 @@ def test_loaded_baseline_predicts_as_the_fitted_one(
     outputs = estimator.predict(statistics[read].to_numpy()).reshape(len(windows), 1)
     expected = outputs * train.target.std() + train.target.mean()
     model = load_model(tmp_path)
-    predicted = model.predict(windows)
-    assert np.array_equal(model.predict_from_features(statistics), predicted)
+    predicted = model.predict(windows).values
+    assert np.array_equal(model.predict_from_features(statistics).values, predicted)
     assert predicted.shape == (len(windows), 1)
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
@@ -127,7 +127,7 @@ def test_loaded_net_predicts_as_the_trained_one_in_the_targets_units(train, wind
         [net], batches.DeviceWindows(windows, make_view().encoding, "cpu")
     )
     expected = raw.numpy().astype(np.float64) * train.target.std() + train.target.mean()
-    predicted = load_model(tmp_path).predict(windows)
+    predicted = load_model(tmp_path).predict(windows).values
     assert predicted.dtype == np.float64
     assert np.array_equal(predicted, expected)
 
@@ -142,7 +142,9 @@ def test_net_that_says_how_certain_it_is_has_intervals_in_the_targets_units(
     functions = losses.NUMBER_LOSSES[loss]
     model = load_model(tmp_path)
     (computed,) = compute_outputs([model], windows)
-    ends = [*read_interval(computed, model.card), model.predict(windows)]
+    read = read_prediction(computed, model.card)
+    assert np.array_equal(read.values, model.predict(windows).values)
+    ends = [read.low, read.high, read.values]
     raw = [*functions.read_interval(outputs), functions.read_prediction(outputs)]
     for found, expected in zip(ends, raw, strict=True):
         assert found.shape == (len(windows), 1)
@@ -155,26 +157,27 @@ def test_nets_that_give_only_a_number_have_no_interval(saved, saved_classes, win
     for folder in (saved / "net", saved_classes / "net"):
         model = load_model(folder)
         (outputs,) = compute_outputs([model], windows)
-        assert read_interval(outputs, model.card) is None
+        read = read_prediction(outputs, model.card)
+        assert (read.low, read.high) == (None, None)
 
 
 def test_loaded_net_uses_the_coding_of_its_card(windows, saved, damaged_net):
     edit_view(damaged_net, encoding=make_view().encoding.as_json() | {"coding": "binary"})
     signed, binary = (load_model(folder) for folder in (saved / "net", damaged_net))
-    assert not np.array_equal(signed.predict(windows), binary.predict(windows))
+    assert not np.array_equal(signed.predict(windows).values, binary.predict(windows).values)
 
 
 def test_loaded_net_does_not_drop_out(saved, windows):
     model = load_model(saved / "net")
-    assert np.array_equal(model.predict(windows), model.predict(windows))
+    assert np.array_equal(model.predict(windows).values, model.predict(windows).values)
 
 
 def test_a_windows_prediction_does_not_depend_on_its_neighbours(saved):
     many = windows_of(varied_matrices(2100, seed=4))  # more than two batches
     model = load_model(saved / "net")
-    together = model.predict(many)
+    together = model.predict(many).values
     parts = [many[first : first + 300] for first in range(0, 2100, 300)]
-    apart = np.concatenate([model.predict(part) for part in parts])
+    apart = np.concatenate([model.predict(part).values for part in parts])
     np.testing.assert_allclose(together, apart, rtol=0, atol=1e-5)
 
 
@@ -205,7 +208,7 @@ def saved_classes(train_classes, validation_classes, tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["net", *CLASS_BASELINES])
 def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
-    predicted = load_model(saved_classes / name).predict(windows)
+    predicted = load_model(saved_classes / name).predict(windows).values
     assert predicted.shape == (len(windows), 2)
     assert predicted.dtype == np.float64
     assert (predicted >= 0).all()
@@ -216,7 +219,7 @@ def test_models_of_classes_predict_probabilities(name, saved_classes, windows):
 def test_probabilities_are_in_the_order_of_the_classes(name, saved_classes, validation_classes):
     model = load_model(saved_classes / name)
     assert model.card.targets.classes == ("growth", "constant")
-    predicted = model.predict(validation_classes.windows).argmax(axis=1)
+    predicted = model.predict(validation_classes.windows).values.argmax(axis=1)
     named = np.array(model.card.targets.classes)[predicted]
     assert (named == validation_classes.table["history"]).mean() > 0.95
 
@@ -272,9 +275,9 @@ def test_models_fitted_twice_are_the_same_bytes(tmp_path):
 
 def test_model_saved_again_replaces_the_old_one(train, validation, windows, tmp_path):
     save_fitted_baseline(tmp_path, "mean", train, validation)
-    mean = load_model(tmp_path).predict(windows)
+    mean = load_model(tmp_path).predict(windows).values
     save_fitted_baseline(tmp_path, "ridge", train, validation)
-    assert not np.array_equal(load_model(tmp_path).predict(windows), mean)
+    assert not np.array_equal(load_model(tmp_path).predict(windows).values, mean)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "model.skops"]
 
 

@@ -74,7 +74,7 @@ def tabulate_calibration(
     rows = []
     for model in models:
         is_right = (predicted[model] == predicted[predictions.TRUTH]).to_numpy()
-        highest = predictions.select_predictions(predicted, model, targets).max(axis=1)
+        highest = predictions.select_prediction(predicted, model, targets).values.max(axis=1)
         bins = np.minimum((highest * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
         for tenth in np.unique(bins):
             windows = bins == tenth

@@ -173,7 +173,7 @@ def compare_models(
     ours, theirs = (
         make_scorer(
             truth,
-            predictions.select_predictions(predicted, name, predictands.targets),
+            predictions.select_prediction(predicted, name, predictands.targets).values,
             predictands,
             compared,
         )

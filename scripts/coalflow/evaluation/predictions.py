@@ -5,9 +5,12 @@ A model's prediction of a number is in ``<model>:<target>``, and the true one in
 probable one, ``<model>:<class>`` each probability, and ``truth`` the true class.
 
 Where a model predicts intervals of numbers, the two ends of the 90 % interval are in
-``<model>:<target>:low`` and ``<model>:<target>:high``.
+``<model>:<target>:low`` and ``<model>:<target>:high``. Where it is the mean of several predictions,
+their standard deviation is in ``<model>:<target>:spread`` or ``<model>:<class>:spread``.
 """
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,13 +18,83 @@ import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.schema.targets import Targets
+from coalflow.dataset.target_scaling import TargetScaling
 
 TRUTH = "truth"
 COMPUTED = "computed"  # of a genome's window, in place of what is predicted
-ENDS = ("low", "high")
+LOW, HIGH, SPREAD = "low", "high", "spread"  # what the names of such columns end with
 
-#: The lower and the upper end of intervals, float64 (windows, targets) each.
-Interval: TypeAlias = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+#: Numbers in the targets' own units, float64 (windows, targets); or the probabilities of classes,
+#: float64 (windows, classes).
+Values: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True)
+class Prediction:
+    """What a model predicts of windows.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (windows, targets) or (windows, classes)
+        Numbers in the targets' own units, or the probabilities of classes.
+    low, high : ndarray of float64, shape (windows, targets), optional
+        The two ends of the 90 % intervals, in the targets' own units; None of a model that does not
+        say how certain it is.
+    spread : ndarray of float64, of the shape of ``values``, optional
+        Where the prediction is the mean of several, their standard deviation.
+    """
+
+    values: Values
+    low: Values | None = None
+    high: Values | None = None
+    spread: Values | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def average_predictions(
+    predicted: Sequence[Prediction], scaling: TargetScaling | None
+) -> Prediction:
+    """Return the mean of several predictions of the same windows, and how much these differ.
+
+    Parameters
+    ----------
+    predicted : sequence of Prediction
+        Two or more.
+    scaling : TargetScaling, optional
+        The units in which numbers are learned, such as logarithms, and averaged; None for classes.
+
+    Returns
+    -------
+    Prediction
+        Its ends of intervals are the means of the ends, where all have them; its spread is the
+        standard deviation in the targets' own units.
+
+    Examples
+    --------
+    >>> average_predictions([Prediction(np.array([[0.2, 0.8]])) for _ in range(2)], None).spread
+    array([[0., 0.]])
+    """
+    values = [each.values for each in predicted]
+    lows = [each.low for each in predicted if each.low is not None]
+    highs = [each.high for each in predicted if each.high is not None]
+    have_ends = len(lows) == len(highs) == len(predicted)
+    return Prediction(
+        _average(values, scaling),
+        _average(lows, scaling) if have_ends else None,
+        _average(highs, scaling) if have_ends else None,
+        np.std(values, axis=0, ddof=1),
+    )
+
+
+def _average(values: Sequence[Values], scaling: TargetScaling | None) -> Values:
+    if scaling is None:
+        return np.mean(values, axis=0)
+    return scaling.restore(np.mean([scaling.standardise(each) for each in values], axis=0))
+
+
+# Columns ---------------------------------------------------------------------------------------
 
 
 def name_column(model: str, predicted: str) -> str:
@@ -42,48 +115,36 @@ def name_column(model: str, predicted: str) -> str:
     return f"{model}:{predicted}"
 
 
-def tabulate_predictions(
-    model: str, predicted: npt.NDArray[np.float64], targets: Targets
+def tabulate_prediction(
+    model: str, predicted: Prediction, targets: Targets
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return a model's predictions as columns, by their names.
+    """Return a model's prediction as columns, by their names.
 
     Parameters
     ----------
     model : str
         Its name.
-    predicted : ndarray of float64, shape (windows, targets) or (windows, classes)
-        Numbers, or the probabilities of classes.
+    predicted : Prediction
     targets : Targets
         What is predicted.
     """
-    names = targets.classes or targets.names
-    columns: dict[str, npt.NDArray[Any]] = {
-        name_column(model, name): predicted[:, i] for i, name in enumerate(names)
-    }
-    if targets.classes is None:
-        return columns
-    return {model: np.array(targets.classes)[predicted.argmax(axis=1)], **columns}
+    names = _list_columns(model, targets)
+    columns: dict[str, npt.NDArray[Any]] = {}
+    if targets.classes is not None:
+        columns[model] = np.array(targets.classes)[predicted.values.argmax(axis=1)]
+    columns |= zip(names, predicted.values.T, strict=True)
+    if predicted.low is not None and predicted.high is not None:
+        for name, low, high in zip(names, predicted.low.T, predicted.high.T, strict=True):
+            columns |= {name_column(name, LOW): low, name_column(name, HIGH): high}
+    if predicted.spread is not None:
+        spreads = (name_column(name, SPREAD) for name in names)
+        columns |= zip(spreads, predicted.spread.T, strict=True)
+    return columns
 
 
-def tabulate_interval(
-    model: str, interval: Interval, targets: Targets
-) -> dict[str, npt.NDArray[np.float64]]:
-    """Return the ends of a model's intervals as columns, by their names.
-
-    Parameters
-    ----------
-    model : str
-        Its name.
-    interval : pair of ndarray of float64, shape (windows, targets)
-        The lower and the upper end.
-    targets : Targets
-        What is predicted: numbers.
-    """
-    return {
-        f"{name_column(model, name)}:{end}": values[:, i]
-        for i, name in enumerate(targets.names)
-        for end, values in zip(ENDS, interval, strict=True)
-    }
+def _list_columns(model: str, targets: Targets) -> list[str]:
+    """Return the names of the columns with the values of a model's prediction."""
+    return [name_column(model, name) for name in targets.classes or targets.names]
 
 
 def tabulate_truth(table: pd.DataFrame, targets: Targets) -> dict[str, npt.NDArray[Any]]:
@@ -101,10 +162,8 @@ def tabulate_truth(table: pd.DataFrame, targets: Targets) -> dict[str, npt.NDArr
     return {name_column(TRUTH, name): table[name].to_numpy() for name in targets.names}
 
 
-def select_predictions(
-    table: pd.DataFrame, model: str, targets: Targets
-) -> npt.NDArray[np.float64]:
-    """Return a model's predictions as :func:`tabulate_predictions` took them.
+def select_prediction(table: pd.DataFrame, model: str, targets: Targets) -> Prediction:
+    """Return a model's prediction as :func:`tabulate_prediction` took it.
 
     Parameters
     ----------
@@ -114,27 +173,14 @@ def select_predictions(
         Name of one of them.
     targets : Targets
         What is predicted.
-
-    Returns
-    -------
-    ndarray of float64, shape (windows, targets) or (windows, classes)
     """
-    names = targets.classes or targets.names
-    return table[[name_column(model, name) for name in names]].to_numpy()
+    names = _list_columns(model, targets)
 
+    def select(end: str) -> Values | None:
+        columns = [name_column(name, end) for name in names]
+        return table[columns].to_numpy() if set(columns) <= set(table) else None
 
-def select_interval(table: pd.DataFrame, model: str, targets: Targets) -> Interval | None:
-    """Return a model's intervals as :func:`tabulate_interval` took them; None without any.
-
-    Parameters
-    ----------
-    table, model, targets
-        As in :func:`select_predictions`.
-    """
-    low, high = ([f"{name_column(model, name)}:{end}" for name in targets.names] for end in ENDS)
-    if not set(low) <= set(table):
-        return None
-    return table[low].to_numpy(), table[high].to_numpy()
+    return Prediction(table[names].to_numpy(), select(LOW), select(HIGH), select(SPREAD))
 
 
 def select_truth(table: pd.DataFrame, targets: Targets) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ import pandas as pd
 from coalflow.evaluation import bootstrap, predictions
 from coalflow.evaluation.cards import Card, Predictands, get_predictands
 from coalflow.evaluation.metrics import COVERAGE, list_compared_metrics
-from coalflow.evaluation.predictions import Interval
+from coalflow.evaluation.predictions import Prediction
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.evaluation.scorers import MetricName, Rows, Scorer, make_scorer
 
@@ -52,8 +52,8 @@ def score_predictions(
     return _score_resamples(scorer, len(truth), seed)
 
 
-def score_interval(
-    truth: npt.NDArray[np.float64], interval: Interval, seed: int, predictands: Predictands
+def score_intervals(
+    truth: npt.NDArray[np.float64], predicted: Prediction, seed: int, predictands: Predictands
 ) -> list[Score]:
     """Return the share of true values that 90 % intervals contain, for each target.
 
@@ -61,15 +61,16 @@ def score_interval(
     ----------
     truth : ndarray of float64, shape (windows, targets)
         The true values.
-    interval : pair of ndarray of float64, shape (windows, targets)
-        The two ends.
+    predicted : Prediction
+        Without intervals, there is no share.
     seed : int
         The run's, for resamples.
     predictands : Predictands
         What is predicted: numbers.
     """
-    low, high = interval
-    inside = ((low <= truth) & (truth <= high)).astype(float)
+    if predicted.low is None or predicted.high is None:
+        return []
+    inside = ((predicted.low <= truth) & (truth <= predicted.high)).astype(float)
     names = [(name, COVERAGE) for name in predictands.names]
 
     def score_rows(rows: Rows) -> npt.NDArray[np.float64]:
@@ -199,15 +200,9 @@ def _score_model(
     predictands: Predictands,
     only: Iterable[MetricName] | None,
 ) -> list[Score]:
-    targets = predictands.targets
-    values = predictions.select_predictions(predicted, name, targets)
-    scores = score_predictions(truth, values, seed, predictands, only)
-    if targets.has_classes:
-        return scores
-    interval = predictions.select_interval(predicted, name, targets)
-    if interval is None:
-        return scores
-    return scores + score_interval(truth, interval, seed, predictands)
+    found = predictions.select_prediction(predicted, name, predictands.targets)
+    scores = score_predictions(truth, found.values, seed, predictands, only)
+    return scores + score_intervals(truth, found, seed, predictands)
 
 
 def _add_spread(table: pd.DataFrame) -> pd.DataFrame:

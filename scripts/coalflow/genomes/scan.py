@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coalflow.config.settings.observing import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.files import replace_atomically
 from coalflow.core.progress import say
 from coalflow.evaluation import predictions
@@ -83,12 +83,10 @@ def _scan_part(
         view.samples.slices,
     )
     features = _summarise_for_baselines(windows, models)
-    predicted, intervals = ensembles.predict_all(models, windows, features)
+    predicted = ensembles.predict_all(models, windows, features)
     columns: dict[str, npt.NDArray[Any]] = {}
-    for name, values in predicted.items():
-        columns |= predictions.tabulate_predictions(name, values, targets)
-    for name, interval in intervals.items():
-        columns |= predictions.tabulate_interval(name, interval, targets)
+    for name, prediction in predicted.items():
+        columns |= predictions.tabulate_prediction(name, prediction, targets)
     table = pd.DataFrame(
         {
             "contig": contig.name,
@@ -141,7 +139,7 @@ def write_bed(path: str | pathlib.Path, table: pd.DataFrame, net: str, card: Car
     CoalflowError
         If the disk is full or cannot be written.
     """
-    values = predictions.select_predictions(table, net, card.targets)
+    values = predictions.select_prediction(table, net, card.targets).values
     if card.targets.has_classes:
         highest = values.max(axis=1)
         names = [f"{name}={share:.3f}" for name, share in zip(table[net], highest, strict=True)]

@@ -3,15 +3,14 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from coalflow.dataset.loading import Replicates
 from coalflow.evaluation.cards import Card
-from coalflow.evaluation.predictions import Interval
+from coalflow.evaluation.predictions import Prediction, average_predictions
 from coalflow.evaluation.scoring import score_validation
-from coalflow.models.storage.model import Model, Predicted, predict
-from coalflow.models.storage.nets import compute_outputs, read_interval, read_prediction
+from coalflow.models.storage.model import Model, predict
+from coalflow.models.storage.nets import compute_outputs, read_prediction
 from coalflow.windows.packed_windows import Windows
 
 
@@ -41,9 +40,9 @@ def add_ensembles(trained: Sequence[Model]) -> dict[str, Model]:
 def _make_ensemble(restarts: Sequence[Model]) -> Model:
     card = restarts[0].card.model_copy(update={"kind": "ensemble", "restart": None})
 
-    def predict_mean(windows: Windows) -> Predicted:
+    def predict_mean(windows: Windows) -> Prediction:
         named = {model.name: model for model in (*restarts, ensemble)}
-        return predict_all(named, windows)[0][ensemble.name]
+        return predict_all(named, windows)[ensemble.name]
 
     ensemble = Model(card, predict_mean, members=tuple(model.name for model in restarts))
     return ensemble
@@ -51,7 +50,7 @@ def _make_ensemble(restarts: Sequence[Model]) -> Model:
 
 def predict_all(
     trained: Mapping[str, Model], windows: Windows, features: pd.DataFrame | None = None
-) -> tuple[dict[str, Predicted], dict[str, Interval]]:
+) -> dict[str, Prediction]:
     """Return what each model predicts, by name.
 
     An ensemble predicts the mean of its members: of probabilities, or of numbers in the units in
@@ -64,35 +63,18 @@ def predict_all(
     windows : Windows
     features : DataFrame, optional
         Their summary statistics (:mod:`coalflow.statistics.features`), if they are known already.
-
-    Returns
-    -------
-    predicted : dict of str to ndarray
-        As :class:`coalflow.models.storage.model.Model` predicts.
-    intervals : dict of str to pair of ndarray
-        The two ends of the 90 % intervals, of the models that predict these.
     """
-    predicted: dict[str, Predicted] = {}
-    intervals: dict[str, Interval] = {}
     nets = {name: model for name, model in trained.items() if model.net is not None}
-    for name, outputs in zip(nets, compute_outputs(list(nets.values()), windows), strict=True):
-        card = nets[name].card
-        predicted[name] = read_prediction(outputs, card)
-        if (interval := read_interval(outputs, card)) is not None:
-            intervals[name] = interval
+    outputs = zip(nets.items(), compute_outputs(list(nets.values()), windows), strict=True)
+    predicted = {name: read_prediction(values, model.card) for (name, model), values in outputs}
     for name, model in trained.items():
         if not model.members and name not in predicted:
             predicted[name] = predict(model, windows, features)
     for name, model in trained.items():
         if model.members:
-            predicted[name] = _average([predicted[member] for member in model.members], model.card)
-        if model.members and all(member in intervals for member in model.members):
-            lows, highs = zip(*(intervals[member] for member in model.members), strict=True)
-            intervals[name] = _average(lows, model.card), _average(highs, model.card)
-    return (
-        {name: predicted[name] for name in trained},
-        {name: intervals[name] for name in trained if name in intervals},
-    )
+            members = [predicted[member] for member in model.members]
+            predicted[name] = average_predictions(members, model.card.scaling)
+    return {name: predicted[name] for name in trained}
 
 
 def score_ensembles(trained: Mapping[str, Model], validation: Replicates) -> dict[str, Model]:
@@ -105,15 +87,15 @@ def score_ensembles(trained: Mapping[str, Model], validation: Replicates) -> dic
     validation : Replicates
     """
     nets = {name: model for name, model in trained.items() if model.card.kind != "baseline"}
-    predicted, _ = predict_all(nets, validation.windows)
+    predicted = predict_all(nets, validation.windows)
     return {
         name: _add_scores(model, predicted[name], validation) if model.members else model
         for name, model in trained.items()
     }
 
 
-def _add_scores(model: Model, predicted: Predicted, validation: Replicates) -> Model:
-    scores = score_validation(validation.target, predicted, model.card.predictands)
+def _add_scores(model: Model, predicted: Prediction, validation: Replicates) -> Model:
+    scores = score_validation(validation.target, predicted.values, model.card.predictands)
     card = model.card.model_copy(update={"validation": scores})
     return dataclasses.replace(model, card=card)
 
@@ -129,10 +111,3 @@ def list_judged_models(cards: Mapping[str, Card]) -> list[str]:
     kinds = {card.kind for card in cards.values()}
     kind = "ensemble" if "ensemble" in kinds else "net"
     return [name for name, card in cards.items() if card.kind == kind]
-
-
-def _average(predicted: Sequence[Predicted], card: Card) -> Predicted:
-    scaling = card.scaling
-    if scaling is None:
-        return np.mean(predicted, axis=0)
-    return scaling.restore(np.mean([scaling.standardise(values) for values in predicted], axis=0))

@@ -9,10 +9,11 @@ import pandas as pd
 
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import compute_pearson_r
+from coalflow.evaluation.predictions import Values
 from coalflow.models import nets
 from coalflow.models.batches import DeviceWindows
 from coalflow.models.nets.net import Inputs
-from coalflow.models.storage.model import Model, Predicted
+from coalflow.models.storage.model import Model
 from coalflow.windows.packed_windows import Windows
 
 WINDOWS_COMPARED = 500  # enough for correlations to two digits
@@ -113,7 +114,7 @@ def compare_restarts(models: Sequence[Model], windows: Windows) -> pd.DataFrame:
     """
     inputs = _make_batch(models[0], windows)
     outputs = [_record_shown_layers(model, inputs) for model in models]
-    predictions = [model.predict(windows) for model in models]
+    predictions = [model.predict(windows).values for model in models]
     rows = []
     for a, b in itertools.combinations(range(len(models)), 2):
         agreement = _compare_predictions(predictions[a], predictions[b], models[a].card)
@@ -134,7 +135,7 @@ def compare_restarts(models: Sequence[Model], windows: Windows) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _compare_predictions(a: Predicted, b: Predicted, card: Card) -> dict[str, float]:
+def _compare_predictions(a: Values, b: Values, card: Card) -> dict[str, float]:
     """Return how similar the predictions of two models are, as columns."""
     if card.scaling is None:
         same = a.argmax(axis=1) == b.argmax(axis=1)

@@ -9,16 +9,17 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from coalflow.evaluation.cards import Card, FeatureInput
+from coalflow.evaluation.predictions import Prediction
 from coalflow.models.storage.estimator_archive import dump_estimator, load_estimator
 from coalflow.models.storage.files import save_model
-from coalflow.models.storage.model import Model, Predicted
+from coalflow.models.storage.model import Model
 from coalflow.statistics import features
 from coalflow.windows.packed_windows import Windows
 
 
 def predict_with_baseline(
     estimator: BaseEstimator, statistics: pd.DataFrame, card: Card
-) -> Predicted:
+) -> Prediction:
     """Return what a fitted baseline predicts, as :class:`Model` does.
 
     Parameters
@@ -32,9 +33,9 @@ def predict_with_baseline(
     assert isinstance(card.input, FeatureInput)  # it is a baseline's card
     values = statistics[list(card.input.names)].to_numpy()
     if card.scaling is None:
-        return estimator.predict_proba(values)
+        return Prediction(estimator.predict_proba(values))
     # Some of scikit-learn's regressors return one target without its axis.
-    return card.scaling.restore(estimator.predict(values).reshape(len(values), -1))
+    return Prediction(card.scaling.restore(estimator.predict(values).reshape(len(values), -1)))
 
 
 def save_baseline(folder: pathlib.Path, estimator: BaseEstimator, card: Card) -> None:
@@ -70,13 +71,13 @@ def make_baseline(card: Card, content: bytes) -> Model:
     # A whole estimator can still be one of other statistics or targets, or not fitted.
     with np.errstate(all="ignore"):
         tried = predict_with_baseline(estimator, pd.DataFrame(1.0, [0], list(chosen.names)), card)
-    if tried.shape != (1, len(card.targets.classes or card.targets.names)):
+    if tried.values.shape != (1, len(card.targets.classes or card.targets.names)):
         raise ValueError("it does not predict the targets of its card")
 
-    def predict_from_features(statistics: pd.DataFrame) -> Predicted:
+    def predict_from_features(statistics: pd.DataFrame) -> Prediction:
         return predict_with_baseline(estimator, statistics, card)
 
-    def summarise_and_predict(windows: Windows) -> Predicted:
+    def summarise_and_predict(windows: Windows) -> Prediction:
         view = card.view
         return predict_from_features(
             features.summarise_windows(windows, chosen, view.samples, view.observation)

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from coalflow.evaluation.cards import Card
+from coalflow.evaluation.predictions import Prediction
 from coalflow.windows.packed_windows import Windows
 
 if TYPE_CHECKING:
     from coalflow.models.nets.net import Net
 
-#: Numbers in the targets' own units, float64 (windows, targets); or the probabilities of classes,
-#: float64 (windows, classes).
-Predicted: TypeAlias = npt.NDArray[np.float64]
-
 
 class Predict(Protocol):
     """What a model predicts of windows."""
 
-    def __call__(self, windows: Windows) -> Predicted:
+    def __call__(self, windows: Windows) -> Prediction:
         """Return a prediction for each window."""
 
 
@@ -36,14 +31,12 @@ class Model:
     ----------
     card : Card
     predict : callable
-        Maps windows, :class:`coalflow.windows.packed_windows.Windows`, to what is predicted:
-        float64 (windows, targets) in the targets' own units, or the probabilities of classes,
-        float64 (windows, classes).
+        Maps windows, :class:`coalflow.windows.packed_windows.Windows`, to what is predicted.
     net : Net, optional
         The PyTorch net, if it is one.
     predict_from_features : callable, optional
         Of a baseline: maps a table of summary statistics (:mod:`coalflow.statistics.features`),
-        where there is one already, to the same predictions.
+        where there is one already, to the same prediction.
     members : tuple of str
         Of an ensemble, the names of the models whose mean it predicts.
     """
@@ -51,7 +44,7 @@ class Model:
     card: Card
     predict: Predict
     net: Net | None = None
-    predict_from_features: Callable[[pd.DataFrame], Predicted] | None = None
+    predict_from_features: Callable[[pd.DataFrame], Prediction] | None = None
     members: tuple[str, ...] = ()
 
     @property
@@ -60,7 +53,7 @@ class Model:
         return self.card.name
 
 
-def predict(model: Model, windows: Windows, features: pd.DataFrame | None = None) -> Predicted:
+def predict(model: Model, windows: Windows, features: pd.DataFrame | None = None) -> Prediction:
     """Return what a model predicts.
 
     Parameters

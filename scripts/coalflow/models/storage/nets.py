@@ -10,18 +10,18 @@ import torch
 
 from coalflow.config.schema.encoding import Encoding
 from coalflow.evaluation.cards import Card, NetInput
-from coalflow.evaluation.predictions import Interval
+from coalflow.evaluation.predictions import Prediction
 from coalflow.models import batches, nets
 from coalflow.models.nets.net import FirstLayer, Net
 from coalflow.models.storage.files import read_model, save_model
-from coalflow.models.storage.model import Model, Predicted
+from coalflow.models.storage.model import Model
 from coalflow.models.training import losses
 from coalflow.windows.packed_windows import Windows
 
 
 def predict_with_net(
     net: Net, windows: Windows, card: Card, device: torch.device | str = "cpu"
-) -> Predicted:
+) -> Prediction:
     """Return what a net predicts, as :class:`Model` does.
 
     Parameters
@@ -65,8 +65,8 @@ def compute_outputs(models: Sequence[Model], windows: Windows) -> list[torch.Ten
     return [outputs[index] for index in range(len(models))]
 
 
-def read_prediction(outputs: torch.Tensor, card: Card) -> Predicted:
-    """Return what the raw outputs of a net predict, as :class:`Model` does.
+def read_prediction(outputs: torch.Tensor, card: Card) -> Prediction:
+    """Return what the raw outputs of a net predict, with intervals if it says how certain it is.
 
     Parameters
     ----------
@@ -75,24 +75,13 @@ def read_prediction(outputs: torch.Tensor, card: Card) -> Predicted:
         The net's.
     """
     if card.scaling is None:
-        return outputs.double().softmax(dim=1).numpy()
-    return card.scaling.restore(_get_loss(card).read_prediction(outputs))
-
-
-def read_interval(outputs: torch.Tensor, card: Card) -> Interval | None:
-    """Return the two ends of the 90 % intervals of a net, float64 (windows, targets) each.
-
-    None where it does not say how certain it is.
-
-    Parameters
-    ----------
-    outputs, card
-        As in :func:`read_prediction`.
-    """
-    if card.scaling is None or (read := _get_loss(card).read_interval) is None:
-        return None
-    low, high = read(outputs)
-    return card.scaling.restore(low), card.scaling.restore(high)
+        return Prediction(outputs.double().softmax(dim=1).numpy())
+    loss = _get_loss(card)
+    ends = () if loss.read_interval is None else loss.read_interval(outputs)
+    return Prediction(
+        card.scaling.restore(loss.read_prediction(outputs)),
+        *(card.scaling.restore(end) for end in ends),
+    )
 
 
 def _get_loss(card: Card) -> losses.NumberLoss:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from coalflow.config.fields.names import Name
 from coalflow.config.fields.section import Limits, Section
+from coalflow.config.schema.about import About
 from coalflow.config.schema.dataset import Features, Split
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import Genome
@@ -64,6 +65,11 @@ class WrittenConfig(Section):
     """
     genomes: dict[Name, Genome] = {}
     """Genomes to scan, by a name of your choice. Each has either a `path` or `simulate`."""
+    about: About | None = None
+    """
+    What travels with the models, in the zips that `snakemake package` makes of them. It changes
+    nothing else.
+    """
 
 
 class Config(WrittenConfig):

@@ -37,6 +37,9 @@ def test_stretches_in_any_order_cover_what_they_say(tmp_path_factory, drawn):
                 expected[start : start + length] = True
         np.testing.assert_array_equal(mask.covers(contig, np.arange(60)), expected)
         assert mask.covered_share(contig, 5, 45) == pytest.approx(expected[5:45].mean())
+        starts = np.arange(50)
+        shares = [expected[start : start + 7].mean() for start in starts]
+        np.testing.assert_allclose(mask.covered_shares(contig, starts, starts + 7), shares)
         assert (np.diff(mask.edges.get(contig, [0, 1])) > 0).all()
 
 

@@ -11,24 +11,17 @@ import dataclasses
 import functools
 import hashlib
 import pathlib
-import re
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.input_files import read_lines
+from coalflow.windows.bed import read_bed_lines
 
-LONGEST_SHOWN = 60  # characters of a line in a message
 NAMES_SHOWN = 3
-HEADERS = ("track", "browser")  # a line's first word: contigs may be named track1
-# Python's int() would also read 1_000 and other scripts' digits. No contig has 1e12 bases.
-BASE = re.compile("[0-9]{1,12}")
-MOST_BYTES = 2_000_000_000  # of text: a hundred times the mask of a human genome
-MOST_EMPTY = 100_000  # lines in a row that have no stretch
 NO_EDGES = np.empty(0, dtype=np.int64)
 
 
@@ -55,8 +48,22 @@ class Mask:
 
     def covered_share(self, contig: str, start: int, end: int) -> float:
         """Return the accessible share of the bases ``start`` to ``end`` of a contig."""
-        edges = np.clip(self.edges.get(contig, NO_EDGES), start, end)
-        return float((edges[1::2] - edges[::2]).sum() / (end - start))
+        return float(self.covered_shares(contig, np.array([start]), np.array([end]))[0])
+
+    def covered_shares(
+        self, contig: str, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
+        """Return the accessible share of each window of a contig, from ``start`` to ``end``."""
+        edges = self.edges.get(contig, NO_EDGES)
+        before_stretch = np.append(0, np.cumsum(edges[1::2] - edges[::2]))
+
+        def count_before(bases: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+            """Return how many bases before each of these are accessible."""
+            begun = np.searchsorted(edges[::2], bases, side="right")
+            unfinished = np.append(0, edges[1::2])[begun] - bases
+            return before_stretch[begun] - np.maximum(unfinished, 0)
+
+        return (count_before(end) - count_before(start)) / (end - start)
 
     def draw_stretches(
         self, lengths: npt.NDArray[Any], fractions: npt.NDArray[np.float64]
@@ -146,18 +153,8 @@ def read_mask(path: str) -> Mask:
         If the file cannot be read as BED; the message has the line.
     """
     stretches: dict[str, array[int]] = {}
-    for number, line in _iterate_stretch_lines(path):
-        columns = line.split("\t") if "\t" in line else line.split()
-        contig, *ends = columns[:3]
-        if len(ends) < 2 or not all(map(BASE.fullmatch, ends)):
-            raise CoalflowError(f"{path}:{number}: {_explain_line(line, ends)}")
-        start, end = map(int, ends)
-        if start >= end:
-            raise CoalflowError(
-                f"{path}:{number}: goes from {start} to {end}, but a stretch ends after its start "
-                "(BED counts from 0, the end is not included)"
-            )
-        stretches.setdefault(contig, array("q")).extend((start, end))
+    for line in read_bed_lines(path):
+        stretches.setdefault(line.contig, array("q")).extend((line.start, line.end))
     if not stretches:
         raise CoalflowError(f"{path}: has no stretches: list those that are accessible")
     return Mask(str(path), {contig: _join(listed) for contig, listed in stretches.items()})
@@ -220,33 +217,6 @@ def refuse_unknown_contigs(mask: Mask, contigs: Collection[str], path: str | pat
             f"{path}: names its contigs {_show_names(contigs)}, but the mask {mask.path} names "
             f"them {_show_names(mask.edges)}: write the mask's names as in the VCF"
         )
-
-
-def _iterate_stretch_lines(path: str) -> Iterator[tuple[int, str]]:
-    """Yield number and text of a BED file's lines of stretches."""
-    last = 0
-    for number, line in enumerate(read_lines(path, "a BED file", MOST_BYTES), 1):
-        words = line.split(None, 1)
-        if words and not line.startswith("#") and words[0] not in HEADERS:
-            last = number
-            yield number, line.rstrip("\r\n")
-        elif number - last > MOST_EMPTY:
-            raise CoalflowError(
-                f"{path}:{number}: {MOST_EMPTY:,} lines before have no stretch, so it is not a BED "
-                "file"
-            )
-
-
-def _explain_line(line: str, ends: list[str]) -> str:
-    """Return what is wrong with a line, of which these are the columns after the contig."""
-    shown = repr(line[:LONGEST_SHOWN])
-    if len(ends) == 2 and all(re.fullmatch("-?[0-9]+", end) for end in ends):
-        wrong = "a negative base" if "-" in "".join(ends) else "a base beyond any contig"
-        return f"is {shown}, which has {wrong}: correct the line"
-    return (
-        f"is {shown}, but a line of a BED file has a contig, a start and an end, separated by "
-        "tabs: whole numbers, in digits alone"
-    )
 
 
 def _join(ends: array[int]) -> npt.NDArray[np.int64]:

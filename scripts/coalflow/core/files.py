@@ -52,7 +52,7 @@ def replace_atomically(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     temporary = path.with_name(f"{UNFINISHED}{_name_machine()}-{os.getpid()}-{path.name}")
-    with _explain_unwritable(path):
+    with explain_unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield temporary
@@ -81,7 +81,7 @@ def refuse_unwritable(folder: str | Path) -> None:
 
 
 @contextlib.contextmanager
-def _explain_unwritable(path: Path) -> Iterator[None]:
+def explain_unwritable(path: Path) -> Iterator[None]:
     """Say what cannot be written, and what to do, where the disk is the reason."""
     try:
         yield
@@ -162,7 +162,7 @@ class Room:
 
         if np.dtype(dtype).itemsize * math.prod(shape) <= self.most:
             return np.empty(shape, dtype)
-        with _explain_unwritable(self.folder):
+        with explain_unwritable(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder) as file:
                 array = np.memmap(file, dtype, "w+", shape=shape)
@@ -206,9 +206,15 @@ def write_json(path: str | Path, value: Mapping[str, Any]) -> None:
     CoalflowError
         If the disk is full or cannot be written.
     """
-    sealed = {**value, SEAL: _seal(value)}
+    content = encode_json(value)
     with replace_atomically(path) as temporary:
-        temporary.write_text(json.dumps(sealed, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_bytes(content)
+
+
+def encode_json(value: Mapping[str, Any]) -> bytes:
+    """Return what :func:`write_json` writes, and raise what it raises of values."""
+    sealed = {**value, SEAL: _seal(value)}
+    return (json.dumps(sealed, indent=2, allow_nan=False) + "\n").encode()
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
@@ -220,10 +226,23 @@ def read_json(path: str | Path) -> dict[str, Any]:
         If the file is missing, or is not as it was written.
     """
     with refuse_damaged(path):
-        value = json.loads(read_bytes(path, MOST_BYTES_OF_JSON))
-        if not isinstance(value, dict) or value.pop(SEAL, None) != _seal(value):
-            raise ValueError
-        return value
+        return decode_json(read_bytes(path, MOST_BYTES_OF_JSON))
+
+
+def decode_json(content: bytes) -> dict[str, Any]:
+    """Return what :func:`encode_json` was given.
+
+    Raises
+    ------
+    ValueError
+        If the content is not as it was written.
+    RecursionError
+        If it is nested too deeply.
+    """
+    value = json.loads(content)
+    if not isinstance(value, dict) or value.pop(SEAL, None) != _seal(value):
+        raise ValueError("it is not as it was written")
+    return value
 
 
 def _seal(value: Mapping[str, Any]) -> str:

@@ -104,7 +104,7 @@ class Card(Section):
     validation: dict[str, dict[str, float]] = {}
     """Scores on validation windows: by target, then by metric."""
     versions: dict[str, str] = {}
-    """Of the libraries that made it."""
+    """Of coalflow, and of the library that made it."""
     settings: dict[str, Any] = {}
     """What the program that made it was given."""
     settings_digest: str = ""

@@ -2,14 +2,16 @@
 
 import json
 import pathlib
+from typing import Any
 
 import pydantic
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
+from coalflow.core.version import read_version
 from coalflow.evaluation.cards import Card
 
-FORMAT = 2
+FORMAT = 3
 CARD_FILE = "card.json"
 RETRAIN = "Delete the folder and start Snakemake again: it then trains the model."
 
@@ -25,41 +27,90 @@ def write_card(folder: pathlib.Path, card: Card) -> None:
     write_json(folder / CARD_FILE, card.as_json())
 
 
-def read_card(folder: pathlib.Path) -> Card:
+def read_card(folder: pathlib.Path, remedy: str = RETRAIN) -> Card:
     """Return the card in a model's folder.
+
+    Parameters
+    ----------
+    folder : Path
+    remedy : str
+        What to do if it cannot be used.
 
     Raises
     ------
     CoalflowError
         If there is none, if it is damaged, or if it is not a card that this coalflow reads.
     """
-    values = read_json(folder / CARD_FILE)
-    found = values.get("format")
-    if found != FORMAT:
-        raise refuse_model(folder, f"its format is {found}, this coalflow reads {FORMAT}")
+    return parse_card(read_json(folder / CARD_FILE), folder, remedy)
+
+
+def parse_card(values: dict[str, Any], where: pathlib.Path, remedy: str) -> Card:
+    """Return a card.
+
+    Parameters
+    ----------
+    values : dict
+        What JSON holds of it.
+    where : Path
+        The model, for messages.
+    remedy : str
+        What to do if it cannot be used.
+
+    Raises
+    ------
+    CoalflowError
+        If it is not a card that this coalflow reads.
+    """
+    refuse_other_format(values, FORMAT, where, remedy)
     try:
         # From text, in which lists may stand for tuples.
         return Card.model_validate_json(json.dumps(values))
     except pydantic.ValidationError as error:
-        raise refuse_model(folder, _describe_first(error)) from None
+        raise refuse_model(where, describe_first(error, "card"), remedy) from None
 
 
-def refuse_model(folder: pathlib.Path, why: str) -> CoalflowError:
-    """Return the error that a folder does not hold a trained model.
+def refuse_other_format(
+    values: dict[str, Any], known: int, where: pathlib.Path, remedy: str
+) -> None:
+    """Refuse what a model of another format says of itself.
 
     Parameters
     ----------
-    folder : Path
+    values : dict
+    known : int
+        The format that this coalflow reads.
+    where, remedy
+        As in :func:`parse_card`.
+
+    Raises
+    ------
+    CoalflowError
+    """
+    found = values.get("format")
+    if found != known:
+        why = f"its format is {found}, coalflow {read_version()} reads {known}"
+        raise refuse_model(where, why, remedy)
+
+
+def refuse_model(where: pathlib.Path, why: str, remedy: str = RETRAIN) -> CoalflowError:
+    """Return the error that there is not a trained model.
+
+    Parameters
+    ----------
+    where : Path
+        Its folder, or its package.
     why : str
         What is wrong with it, in a few words.
+    remedy : str
+        What to do, a sentence.
     """
-    return CoalflowError(f"{folder}: not a trained model ({why}). {RETRAIN}")
+    return CoalflowError(f"{where}: not a trained model ({why}). {remedy}")
 
 
-def _describe_first(error: pydantic.ValidationError) -> str:
-    """Say in one line what is wrong with a card first of all."""
+def describe_first(error: pydantic.ValidationError, what: str) -> str:
+    """Say in one line what is wrong with a card, or with something else, first of all."""
     first = error.errors()[0]
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":
-        return f"its card has no {key}"
-    return f"{key} of its card: {first['msg']}"
+        return f"its {what} has no {key}"
+    return f"{key} of its {what}: {first['msg']}"

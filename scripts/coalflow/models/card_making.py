@@ -10,6 +10,7 @@ from coalflow.config.fields.section import Section
 from coalflow.config.settings.learning import FitBaselineSettings, TrainSettings
 from coalflow.config.settings.view import View
 from coalflow.core import digests
+from coalflow.core.version import read_version
 from coalflow.dataset.loading import Replicates, Summarised
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.cards import Card, FeatureInput, NetInput, NetTraining, TrainedOn
@@ -51,7 +52,7 @@ def make_net_card(
         scales=None if scaling is None else scaling.scales,
         trained_on=_describe_training_data(train, settings.parameters, view),
         net=training,
-        versions={"torch": importlib.metadata.version("torch")},
+        versions=_list_versions("torch"),
         **_describe_settings(settings),
     )
 
@@ -78,9 +79,14 @@ def make_baseline_card(
         view=view,
         scales=None if scaling is None else scaling.scales,
         trained_on=_describe_training_data(train, settings.parameters, view),
-        versions={"scikit-learn": importlib.metadata.version("scikit-learn")},
+        versions=_list_versions("scikit-learn"),
         **_describe_settings(settings),
     )
+
+
+def _list_versions(library: str) -> dict[str, str]:
+    """Return the versions of coalflow and of the library that made a model."""
+    return {"coalflow": read_version(), library: importlib.metadata.version(library)}
 
 
 def _describe_settings(settings: Section) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import safetensors
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_bytes, replace_atomically
 from coalflow.evaluation.cards import Card, ModelFile
-from coalflow.models.card_files import read_card, refuse_model, write_card
+from coalflow.models.card_files import RETRAIN, read_card, refuse_model, write_card
 from coalflow.models.storage.model import Model
 
 FILES = {"net": "model.safetensors", "baseline": "model.skops"}
@@ -57,7 +57,7 @@ def save_model(folder: pathlib.Path, content: bytes, card: Card) -> None:
     write_card(folder, card.model_copy(update={"file": file}))
 
 
-def read_model(folder: pathlib.Path, makers: Mapping[str, Maker]) -> Model:
+def read_model(folder: pathlib.Path, makers: Mapping[str, Maker], remedy: str = RETRAIN) -> Model:
     """Return the model in a folder.
 
     Parameters
@@ -65,13 +65,42 @@ def read_model(folder: pathlib.Path, makers: Mapping[str, Maker]) -> Model:
     folder : Path
     makers : mapping of str to callable
         By kinds of models, what makes the model of its card and the bytes of its file.
+    remedy : str
+        What to do if it cannot be used.
 
     Raises
     ------
     CoalflowError
         If there is none, or if it is damaged or incomplete.
     """
-    card = read_card(folder)
+    card = read_card(folder, remedy)
+    return make_model(card, lambda name: read_bytes(folder / name), makers, folder, remedy)
+
+
+def make_model(
+    card: Card,
+    read: Callable[[str], bytes],
+    makers: Mapping[str, Maker],
+    where: pathlib.Path,
+    remedy: str,
+) -> Model:
+    """Return the model of a card.
+
+    Parameters
+    ----------
+    card : Card
+    read : callable
+        Returns the bytes of a file that is next to the card, by its name.
+    makers, remedy
+        As in :func:`read_model`.
+    where : Path
+        The model, for messages.
+
+    Raises
+    ------
+    CoalflowError
+        If it is damaged or incomplete.
+    """
     try:
         if card.kind not in makers:
             raise ValueError(f"it is a {card.kind}, not a {' or '.join(makers)}")
@@ -79,14 +108,14 @@ def read_model(folder: pathlib.Path, makers: Mapping[str, Maker]) -> Model:
             raise ValueError("its card has no file")
         if card.file.name != FILES[card.kind]:
             raise ValueError(f"its card names {card.file.name!r} as its file")
-        content = read_bytes(folder / card.file.name)
+        content = read(card.file.name)
         if hashlib.sha256(content).hexdigest() != card.file.sha256:
             raise ValueError("its model is not the file that belongs to its card")
         if list(card.scales or {}) != ([] if card.targets.has_classes else card.targets.names):
             raise ValueError("the scales of its card do not belong to its targets")
         return makers[card.kind](card, content)
     except UNUSABLE as error:
-        raise refuse_model(folder, _describe_briefly(error)) from None
+        raise refuse_model(where, _describe_briefly(error), remedy) from None
 
 
 def _describe_briefly(error: BaseException) -> str:

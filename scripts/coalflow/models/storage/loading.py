@@ -8,7 +8,6 @@ from coalflow.models.storage.files import read_model
 from coalflow.models.storage.model import Model
 from coalflow.models.storage.nets import make_net
 
-
 MAKERS = {"net": make_net, "baseline": make_baseline}
 
 

@@ -20,7 +20,7 @@ from coalflow.genomes.genotypes.phase_sets import PhaseSets
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
 from coalflow.genomes.genotypes.sites import MISSING, JudgedBlock, Rules
 from coalflow.genomes.judged_records import Tally, iterate_judged
-from coalflow.genomes.vcf_files import VariantFile
+from coalflow.genomes.readers.formats import open_genome_file
 
 
 class MeasuredFile(Section):
@@ -75,7 +75,7 @@ def measure_file(like: LikeFile, ploidy: int) -> MeasuredFile:
         If the file cannot be read or used, or its individuals have another ploidy.
     """
     path = like.path
-    names = VariantFile(path).names
+    names = open_genome_file(path).individuals
     tally, found = Tally(), _Counts(len(names), ploidy)
     phases: dict[str, PhaseSets] = {}
     rules, expected = Rules(filters=like.accepted), ExpectedPloidy(like, names)

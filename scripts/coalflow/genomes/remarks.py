@@ -8,8 +8,8 @@ from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.contigs import Contig
+from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.reading import GenomeDescription
-from coalflow.genomes.vcf_files import VariantFile
 
 NAMES_SHOWN = 10
 ANCESTRAL = "AA"  # the field that VCF reserves for the ancestral allele
@@ -115,5 +115,6 @@ def _name_first(names: Sequence[str]) -> str:
 
 def _has_ancestral_alleles(path: str | pathlib.Path) -> bool:
     """Return whether one of the first records has an ancestral base, declared or not."""
-    records = zip(VariantFile(path), range(PEEKED), strict=False)
-    return any(record.INFO.get(ANCESTRAL) not in (None, "", ".") for record, _ in records)
+    file = open_genome_file(path)
+    first = next(file.read_blocks(file.individuals[:1], ANCESTRAL, most_records=PEEKED), None)
+    return first is not None and any(first.ancestral)

@@ -124,7 +124,7 @@ def _read_ancestral(record: cyvcf2.Variant, field: str | None) -> str:
     if field is None:
         return ""
     value = record.INFO.get(field)
-    return str("" if value is None else value).split("|")[0].upper()
+    return str("" if value in (None, ".") else value).split("|")[0].upper()
 
 
 class _PhaseSets:

@@ -14,7 +14,8 @@ from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.core.seeds import derive_generator
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy, describe_ploidy, name_ploidy
-from coalflow.genomes.vcf_files import VariantFile, read_genotypes
+from coalflow.genomes.genotypes.sites import ABSENT
+from coalflow.genomes.readers.formats import open_genome_file
 
 PEEKED = 100  # called records of a contig, from which the ploidy of individuals there is known
 Choice: TypeAlias = Literal["all", "named", "drawn"]
@@ -146,17 +147,22 @@ def peek_at_ploidies(path: str | pathlib.Path) -> Iterator[tuple[str, npt.NDArra
         The most frequent ploidy in the first hundred records with called genotypes; 0 for
         individuals without any.
     """
-    file = VariantFile(path)
-    for contig, records in itertools.groupby(file, key=lambda record: record.CHROM):
-        votes = np.zeros((len(file.names), 1), dtype=np.int64)
-        read = (read_genotypes(record) for record in records)
-        called = (each[:, :-1] for each in read if each is not None and (each[:, :-1] >= 0).any())
-        for alleles in itertools.islice(called, PEEKED):
-            ploidies = np.where((alleles >= 0).any(axis=1), (alleles >= -1).sum(axis=1), 0)
-            more = alleles.shape[1] + 1 - votes.shape[1]
-            votes = np.pad(votes, ((0, 0), (0, max(more, 0))))
-            np.add.at(votes, (np.arange(len(ploidies)), ploidies), 1)
-        votes[:, 0] = 0
+    file = open_genome_file(path)
+    blocks = file.read_blocks(file.individuals)
+    for contig, on_contig in itertools.groupby(blocks, key=lambda block: block.contig):
+        votes = np.zeros((len(file.individuals), 1), dtype=np.int64)
+        wanted = PEEKED
+        for block in on_contig:
+            called = np.flatnonzero((block.alleles >= 0).any(axis=(1, 2)))[:wanted]
+            alleles = block.alleles[called]
+            ploidies = np.where((alleles >= 0).any(axis=2), (alleles != ABSENT).sum(axis=2), 0)
+            more = max(alleles.shape[2] + 1 - votes.shape[1], 0)
+            votes = np.pad(votes, ((0, 0), (0, more)))
+            for ploidy in range(1, alleles.shape[2] + 1):
+                votes[:, ploidy] += (ploidies == ploidy).sum(axis=0)
+            wanted -= len(called)
+            if wanted == 0:
+                break
         yield contig, votes.argmax(axis=1).astype(np.int8)
 
 
@@ -183,10 +189,8 @@ def refuse_without_genotypes(path: str | pathlib.Path, has_records: bool) -> NoR
     """Refuse a file without any called genotype, and say what it has instead."""
     if not has_records:
         raise CoalflowError(f"{path}: has a header, but no records with genotypes")
-    fields: set[str] = set()
-    for record in itertools.islice(VariantFile(path), PEEKED):
-        fields.update(record.FORMAT)
+    fields = open_genome_file(path).list_fields()
     if "GT" not in fields:
-        shown = ", ".join(sorted(fields)) or "none"
+        shown = ", ".join(fields) or "none"
         raise CoalflowError(f"{path}: has no genotypes (GT), only {shown}")
     raise CoalflowError(f"{path}: has no called genotype: every GT is missing")

@@ -96,3 +96,7 @@ class GenomeFile(abc.ABC):
         CoalflowError
             If the file is damaged, or its records are not sorted.
         """
+
+    def list_fields(self) -> list[str]:
+        """Return what the first records have of individuals, such as ``GT``."""
+        return ["GT"]

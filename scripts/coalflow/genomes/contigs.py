@@ -1,15 +1,11 @@
-"""Contigs: the usable sites of a genome, and those of them that lie within a mask."""
+"""Contigs: usable sites in memory."""
 
 import dataclasses
-import pathlib
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.schema.samples import Samples
-from coalflow.core.errors import CoalflowError
-from coalflow.windows import masks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,65 +40,3 @@ class Contig:
             haplotypes=self.haplotypes[kept],
             called=None if self.called is None else self.called[kept],
         )
-
-
-def list_unnamed_contigs(contigs: Sequence[Contig], mask_path: str) -> list[str]:
-    """Return the names of contigs that a mask never names, so that none of their sites is used.
-
-    Raises
-    ------
-    CoalflowError
-        If the mask cannot be read.
-    """
-    return masks.find_unnamed_contigs(
-        masks.read_mask(mask_path), [contig.name for contig in contigs]
-    )
-
-
-def select_accessible(
-    contigs: Sequence[Contig], mask_path: str, path: str | pathlib.Path
-) -> tuple[list[Contig], int, float | None]:
-    """Return what lies within a mask, how many sites do not, and how much is accessible.
-
-    Parameters
-    ----------
-    contigs : sequence of Contig
-        None of them without sites.
-    mask_path : str
-        A BED file.
-    path : path
-        The file of the genome, for messages.
-
-    Returns
-    -------
-    list of Contig
-        Those that have a site within the mask.
-    int
-        The number of sites outside it.
-    float or None
-        The accessible fraction of the bases from each contig's first site to its last; None where
-        there is no contig.
-
-    Raises
-    ------
-    CoalflowError
-        If the mask cannot be read, names none of the contigs, or covers no site.
-    """
-    mask = masks.read_mask(mask_path)
-    masks.refuse_unknown_contigs(mask, [contig.name for contig in contigs], path)
-    kept, outside, accessible, bases = [], 0, 0.0, 0
-    for contig in contigs:
-        start, end = int(contig.positions[0]) - 1, int(contig.positions[-1])
-        accessible += mask.covered_share(contig.name, start, end) * (end - start)
-        bases += end - start
-        within = mask.covers(contig.name, contig.positions - 1)
-        outside += int((~within).sum())
-        if within.any():
-            kept.append(contig.select(within))
-    if contigs and not kept:
-        raise CoalflowError(
-            f"{path}: none of its {outside:,} usable sites lies within the mask {mask.path}. "
-            "A mask must list what is accessible; if the file lists what is not, invert "
-            "it with bedtools complement"
-        )
-    return kept, outside, accessible / bases if bases else None

@@ -1,10 +1,10 @@
 """The records of a file, judged block by block, and what is counted meanwhile."""
 
 import dataclasses
-import pathlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from coalflow.config.fields.section import Section
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
 from coalflow.genomes.genotypes.sites import (
     CODES,
@@ -14,59 +14,67 @@ from coalflow.genomes.genotypes.sites import (
     judge_block,
     take_haplotypes,
 )
-from coalflow.genomes.vcf_sites import iterate_blocks
+from coalflow.genomes.readers.genome_file import MOST_RECORDS, GenomeFile, Region
 
 
-@dataclasses.dataclass
-class Tally:
-    """What is counted while a file is read.
-
-    Attributes
-    ----------
-    records : int
-    with_ancestral : int
-        How many of them have an ancestral allele.
-    heterozygotes_of_haploids : int
-        How many genotypes are missing since they are heterozygous, but of haploids.
-    dropped : Counter
-        How many records are not used for which reason.
-    failed_filters : Counter
-        How many are not used since they have this name in FILTER.
-    """
+class Tally(Section):
+    """What was counted while records were read."""
 
     records: int = 0
     with_ancestral: int = 0
+    """How many of them have an ancestral allele."""
     heterozygotes_of_haploids: int = 0
-    dropped: Counter[str] = dataclasses.field(default_factory=Counter)
-    failed_filters: Counter[str] = dataclasses.field(default_factory=Counter)
+    """How many genotypes are missing since they are heterozygous, but of haploids."""
+    dropped: dict[str, int] = {}
+    """How many records are not used for which reason."""
+    failed_filters: dict[str, int] = {}
+    """How many are not used since they have this name in FILTER."""
 
     def list_reasons(self) -> dict[str, int]:
         """Return how many records are not used for each reason, also if none is."""
-        return {reason: self.dropped[reason] for reason in REASONS}
+        return {reason: self.dropped.get(reason, 0) for reason in REASONS}
+
+
+def add_tallies(tallies: Iterable[Tally]) -> Tally:
+    """Return what was counted in several stretches together."""
+    records = with_ancestral = heterozygotes = 0
+    dropped: Counter[str] = Counter()
+    failed_filters: Counter[str] = Counter()
+    for tally in tallies:
+        records += tally.records
+        with_ancestral += tally.with_ancestral
+        heterozygotes += tally.heterozygotes_of_haploids
+        dropped.update(tally.dropped)
+        failed_filters.update(tally.failed_filters)
+    return Tally(
+        records=records,
+        with_ancestral=with_ancestral,
+        heterozygotes_of_haploids=heterozygotes,
+        dropped=dict(dropped),
+        failed_filters=dict(sorted(failed_filters.items())),
+    )
 
 
 def iterate_judged(
-    path: str | pathlib.Path,
+    file: GenomeFile,
     names: Sequence[str],
     rules: Rules,
     expected: ExpectedPloidy,
-    tally: Tally,
-    most_records: int | None = None,
-) -> Iterator[JudgedBlock]:
-    """Yield the records of a file, judged block by block.
+    region: Region | None = None,
+    most_records: int = MOST_RECORDS,
+) -> Iterator[tuple[JudgedBlock, Tally]]:
+    """Yield the records of a file, judged block by block, and what was counted in each block.
 
     Parameters
     ----------
-    path : path
+    file : GenomeFile
     names : sequence of str
         The individuals that are used.
     rules : Rules
     expected : ExpectedPloidy
         Of these individuals.
-    tally : Tally
-        Counts them.
-    most_records : int, optional
-        After how many records reading ends.
+    region, most_records
+        As in :meth:`coalflow.genomes.readers.genome_file.GenomeFile.read_blocks`.
 
     Raises
     ------
@@ -74,14 +82,20 @@ def iterate_judged(
         If the file is damaged, or its records are not sorted.
     """
     accepted = rules.filters or ()
-    for block in iterate_blocks(path, names, rules.ancestral, most_records):
+    for block in file.read_blocks(names, rules.ancestral, region, most_records):
         alleles, lost = take_haplotypes(block.alleles, expected.on(block.contig))
         judged = judge_block(dataclasses.replace(block, alleles=alleles), rules)
-        tally.records += len(block)
-        tally.with_ancestral += sum(map(bool, block.ancestral))
-        tally.heterozygotes_of_haploids += lost
-        tally.dropped.update(judged.count())
+        failed: Counter[str] = Counter()
         for row in (judged.reasons == CODES["filtered"]).nonzero()[0]:
             names_in_record = block.filters[row] or (".",)
-            tally.failed_filters.update(name for name in names_in_record if name not in accepted)
-        yield judged
+            failed.update(name for name in names_in_record if name not in accepted)
+        yield (
+            judged,
+            Tally(
+                records=len(block),
+                with_ancestral=sum(map(bool, block.ancestral)),
+                heterozygotes_of_haploids=lost,
+                dropped={reason: count for reason, count in judged.count().items() if count},
+                failed_filters=dict(failed),
+            ),
+        )

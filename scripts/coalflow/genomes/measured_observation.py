@@ -19,7 +19,7 @@ from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.genotypes.phase_sets import PhaseSets
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
 from coalflow.genomes.genotypes.sites import MISSING, JudgedBlock, Rules
-from coalflow.genomes.judged_records import Tally, iterate_judged
+from coalflow.genomes.judged_records import Tally, add_tallies, iterate_judged
 from coalflow.genomes.readers.formats import open_genome_file
 
 
@@ -75,18 +75,20 @@ def measure_file(like: LikeFile, ploidy: int) -> MeasuredFile:
         If the file cannot be read or used, or its individuals have another ploidy.
     """
     path = like.path
-    names = open_genome_file(path).individuals
-    tally, found = Tally(), _Counts(len(names), ploidy)
+    file = open_genome_file(path)
+    names, tallies = file.individuals, []
+    found = _Counts(len(names), ploidy)
     phases: dict[str, PhaseSets] = {}
     rules, expected = Rules(filters=like.accepted), ExpectedPloidy(like, names)
-    for judged in iterate_judged(path, names, rules, expected, tally):
-        rows = found.count(judged, tally)
-        contig = judged.block.contig
-        phases.setdefault(contig, PhaseSets(contig, names)).follow(judged, rows)
+    for judged, counted in iterate_judged(file, names, rules, expected):
+        rows, other_ploidy = found.count(judged)
+        tallies += [counted, Tally(dropped={"other_ploidy": other_ploidy})]
+        phases.setdefault(judged.block.contig, PhaseSets(names)).follow(judged, rows)
+    tally = add_tallies(tallies)
     varying = int(found.missing.sum())
     if varying == 0:
         _refuse_invariant(path, ploidy, tally)
-    not_varying = tally.dropped["not_varying"]
+    not_varying = tally.dropped.get("not_varying", 0)
     return MeasuredFile(
         path=path,
         individuals=len(names),
@@ -122,11 +124,18 @@ class _Counts:
         self.rarer = np.zeros(ploidy * individuals // 2 + 1, dtype=np.int64)
         self.heterozygous = self.unphased = 0
 
-    def count(self, judged: JudgedBlock, tally: Tally) -> npt.NDArray[np.int64]:
-        """Count the sites of a block at which nobody has another ploidy; return which these are."""
+    def count(self, judged: JudgedBlock) -> tuple[npt.NDArray[np.int64], int]:
+        """Count the sites of a block at which nobody has another ploidy.
+
+        Returns
+        -------
+        ndarray of int64
+            Their indices.
+        int
+            How many others there are.
+        """
         rows = judged.usable
         fitting = np.isin(judged.ploidies[rows], (0, self._ploidy)).all(axis=1)
-        tally.dropped["other_ploidy"] += int((~fitting).sum())
         rows = rows[fitting]
         alleles = judged.alleles[rows]
         called = (alleles < MISSING).any(axis=2)
@@ -136,12 +145,12 @@ class _Counts:
         heterozygous = judged.heterozygous[rows]
         self.heterozygous += int(heterozygous.any(axis=1).sum())
         self.unphased += int(np.any(heterozygous & ~judged.block.phased[rows], axis=1).sum())
-        return rows
+        return rows, int((~fitting).sum())
 
 
 def _refuse_invariant(path: str, ploidy: int, tally: Tally) -> NoReturn:
     """Refuse a file without any varying site of the ploidy of simulations."""
-    if tally.dropped["other_ploidy"]:
+    if tally.dropped.get("other_ploidy"):
         raise CoalflowError(
             f"{path}: its individuals have another ploidy than {ploidy}, which simulation.ploidy "
             "is: change that, set observation.like.ploidy, or give observation.like another file"

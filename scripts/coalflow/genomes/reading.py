@@ -1,52 +1,73 @@
-"""Genomes: files to contigs of usable sites."""
+"""Genomes: files to contig stores, and stores to contigs of usable sites."""
 
 import pathlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+import tempfile
 
-from coalflow.config.fields.section import Section
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
-from coalflow.genomes.contigs import Contig, list_unnamed_contigs, select_accessible
-from coalflow.genomes.genotypes.assembly import AssembledContig, ContigAssembly
-from coalflow.genomes.genotypes.individuals import Choice, Chosen, choose_individuals
+from coalflow.genomes.contig_store import StoreWriter
+from coalflow.genomes.contigs import Contig
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
-from coalflow.genomes.genotypes.sites import JudgedBlock, Rules
-from coalflow.genomes.judged_records import Tally, iterate_judged
-from coalflow.genomes.refused import refuse_unknown_contigs, refuse_unsuitable, refuse_unusable
-from coalflow.genomes.vcf_files import VariantFile
+from coalflow.genomes.genotypes.sites import Rules
+from coalflow.genomes.judged_records import iterate_judged
+from coalflow.genomes.opening import GenomeDescription, open_genome
+from coalflow.genomes.plan import GenomePlan, plan_genome
+from coalflow.genomes.readers.formats import open_genome_file
+from coalflow.genomes.readers.genome_file import MOST_RECORDS, GenomeFile, Region
 
 
-class GenomeDescription(Section):
-    """What was read of a file."""
+def read_part(
+    file: GenomeFile,
+    plan: GenomePlan,
+    part: int,
+    options: GenomeOptions,
+    path: str | pathlib.Path,
+    most_records: int = MOST_RECORDS,
+) -> None:
+    """Read a part of a genome, and write its usable sites as a contig store.
 
-    samples: tuple[str, ...]
-    """Names of the individuals that are used, in the order of their haplotypes."""
-    samples_in_file: int
-    """How many individuals the file has."""
-    chosen: Choice = "all"
-    """Whether all individuals are used, or they are named in the config, or drawn."""
-    records: int
-    sites_used: int
-    missing: float
-    """Fraction of alleles at usable sites that were not called."""
-    accessible: float | None = None
-    """Fraction of bases within the mask, where there is one."""
-    dropped: dict[str, int]
-    """How many records are not used for which reason."""
-    failed_filters: dict[str, int] = {}
-    """How many records are not used since they have this name in FILTER."""
-    left_out: dict[str, str] = {}
-    """Contigs of which nothing is used, and why."""
-    odd_ploidy: dict[str, str] = {}
-    """Sites that are not used since their ploidy differs from that of the contig, by contig."""
-    not_in_mask: tuple[str, ...] = ()
-    """Contigs with usable sites that the mask never names."""
-    phased: bool | None = None
-    """Whether all heterozygotes are phased, all along contigs; None without heterozygotes."""
-    heterozygotes_of_haploids: int = 0
-    """How many genotypes are missing since they are heterozygous, but of haploids."""
+    Parameters
+    ----------
+    file : GenomeFile
+    plan : GenomePlan
+    part : int
+        Which of its parts.
+    options : GenomeOptions
+        What of the file is used.
+    path : path
+        The store.
+    most_records : int
+        Of a block; it does not change what is written.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is damaged or not sorted, or the disk is full.
+    """
+    names = list(plan.individuals)
+    expected = ExpectedPloidy(options.genotypes, names)
+    rules = Rules(filters=options.genotypes.accepted, ancestral=options.ancestral)
+    writer = StoreWriter(path, names)
+    for region in _list_regions(plan, part):
+        contig = None
+        for judged, tally in iterate_judged(file, names, rules, expected, region, most_records):
+            if judged.block.contig != contig:
+                if contig is not None:
+                    writer.end()
+                contig = judged.block.contig
+                writer.begin(contig)
+            writer.add(judged, tally)
+        if contig is not None:
+            writer.end()
+    writer.write()
+
+
+def _list_regions(plan: GenomePlan, part: int) -> list[Region | None]:
+    """Return what a part reads; None stands for the whole file."""
+    if plan.in_one_pass:
+        return [None] if part == 0 else []
+    return [Region(each.contig, each.start, each.end) for each in plan.parts[part]]
 
 
 def read_genome(
@@ -54,9 +75,8 @@ def read_genome(
     samples: Samples,
     observation: Observation,
     options: GenomeOptions,
-    most_records: int | None = None,
 ) -> tuple[list[Contig], GenomeDescription]:
-    """Read the haplotypes of individuals from a VCF or BCF file.
+    """Read a small genome at once: the sites of all contigs that have some, in memory.
 
     Sites are kept that have two alleles of one base each among the individuals that are used, that
     passed their filters, and that can be observed: within the mask, both alleles common enough, all
@@ -70,11 +90,9 @@ def read_genome(
     samples : Samples
         Who is observed, and read by nets.
     observation : Observation
-        As in simulations, but for the mask, which is that of ``options``.
+        As in simulations; the mask of the genome is that of its options.
     options : GenomeOptions
         Who is used, and what of the file.
-    most_records : int, optional
-        After how many records reading ends.
 
     Returns
     -------
@@ -85,91 +103,15 @@ def read_genome(
     Raises
     ------
     CoalflowError
-        If the file is missing, damaged, not sorted or not VCF; if its individuals are not as many
-        as needed, or not phased but should be, or inbred; if none of its records can be used; if
-        the mask does not fit it.
+        If the file is missing, damaged, not sorted or of no known format; if its individuals are
+        not as many as needed, or not phased but should be, or inbred; if none of its records can be
+        used; if the mask does not fit it.
     """
-    in_file = VariantFile(path).names
-    chosen = choose_individuals(path, in_file, samples, options, observation.phased)
-    expected = ExpectedPloidy(options.genotypes, chosen.names)
-    rules, tally = _make_rules(observation, options), Tally()
-    judged = iterate_judged(path, chosen.names, rules, expected, tally, most_records)
-    assembled = list(_assemble_contigs(judged, chosen, samples, observation, expected))
-    for each in assembled:
-        tally.dropped.update(each.dropped)
-    refuse_unusable(path, assembled, chosen.names, tally, rules)
-    if most_records is None or tally.records < most_records:
-        refuse_unknown_contigs(path, assembled, expected)
-    refuse_unsuitable(path, assembled, expected, observation)
-    contigs = [each.contig for each in assembled if each.contig is not None]
-    described = _describe(in_file, chosen, assembled, tally)
-    if options.mask is not None:
-        unnamed = list_unnamed_contigs(contigs, options.mask)
-        contigs, outside, accessible = select_accessible(contigs, options.mask, path)
-        described["dropped"]["outside_mask"] = outside
-        described |= {"accessible": accessible, "not_in_mask": tuple(unnamed)}
-    return contigs, GenomeDescription(**described, **_describe_sites(contigs))
-
-
-def _make_rules(observation: Observation, options: GenomeOptions) -> Rules:
-    return Rules(
-        filters=options.genotypes.accepted,
-        ancestral=options.ancestral,
-        keep_missing=observation.can_be_missing,
-        minimum_allele_count=observation.minimum_allele_count,
-    )
-
-
-def _describe(
-    in_file: Sequence[str], chosen: Chosen, assembled: Sequence[AssembledContig], tally: Tally
-) -> dict[str, Any]:
-    """Return who is used, and what is not."""
-    return {
-        "samples": tuple(chosen.names),
-        "samples_in_file": len(in_file),
-        "chosen": chosen.how,
-        "records": tally.records,
-        "dropped": tally.list_reasons(),
-        "failed_filters": dict(tally.failed_filters),
-        "left_out": {each.name: each.left_out for each in assembled if each.left_out},
-        "odd_ploidy": {each.name: each.odd for each in assembled if each.odd},
-        "phased": _are_phased(assembled),
-        "heterozygotes_of_haploids": tally.heterozygotes_of_haploids,
-    }
-
-
-def _describe_sites(contigs: Sequence[Contig]) -> dict[str, Any]:
-    """Return how many sites there are, and the fraction of alleles that are missing."""
-    called = [contig.called for contig in contigs if contig.called is not None]
-    missing = sum(int((alleles == 0).sum()) for alleles in called)
-    return {
-        "sites_used": sum(len(contig.positions) for contig in contigs),
-        "missing": missing / max(sum(contig.haplotypes.size for contig in contigs), 1),
-    }
-
-
-def _are_phased(assembled: Sequence[AssembledContig]) -> bool | None:
-    """Return whether all heterozygotes are phased along contigs; None where there are none."""
-    if not any(each.heterozygous for each in assembled):
-        return None
-    return not any(each.unphased or each.phase_set for each in assembled)
-
-
-def _assemble_contigs(
-    judged: Iterator[JudgedBlock],
-    chosen: Chosen,
-    samples: Samples,
-    observation: Observation,
-    expected: ExpectedPloidy,
-) -> Iterator[AssembledContig]:
-    assembly: ContigAssembly | None = None
-    fate = (samples, observation.phased, observation.can_be_missing)
-    for block in judged:
-        contig = block.block.contig
-        if assembly is None or assembly.name != contig:
-            if assembly is not None:
-                yield assembly.finish(*fate)
-            assembly = ContigAssembly(contig, chosen, expected.on(contig))
-        assembly.collect(block)
-    if assembly is not None:
-        yield assembly.finish(*fate)
+    file = open_genome_file(path)
+    plan = plan_genome(file, samples, options, observation.phased, parts=1)
+    with tempfile.TemporaryDirectory() as folder:
+        store = pathlib.Path(folder) / "genome.npz"
+        read_part(file, plan, 0, options, store)
+        genome = open_genome([store], plan, samples, observation, options)
+        contigs = [contig.read_sites(0, contig.sites) for contig in genome.contigs if contig.sites]
+    return contigs, genome.description

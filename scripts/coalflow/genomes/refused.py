@@ -1,54 +1,53 @@
 """Genomes that cannot be used, since nothing of them is left, or for who their individuals are."""
 
-import pathlib
+from __future__ import annotations
+
+import itertools
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
 from coalflow.config.schema.observation import Observation
 from coalflow.core.errors import CoalflowError, describe_unknown
 from coalflow.genomes.dropped import explain_dropped
-from coalflow.genomes.genotypes.assembly import AssembledContig
 from coalflow.genomes.genotypes.inbreeding import are_inbred
 from coalflow.genomes.genotypes.individuals import refuse_without_genotypes
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy, list_names
-from coalflow.genomes.genotypes.sites import Rules
 from coalflow.genomes.judged_records import Tally
+from coalflow.genomes.plan import GenomePlan
+from coalflow.genomes.usable_contigs import UsableContig
+from coalflow.windows import masks
+
+if TYPE_CHECKING:
+    from coalflow.genomes.opening import OpenedContig
 
 
 def refuse_unusable(
-    path: str | pathlib.Path,
-    assembled: Sequence[AssembledContig],
-    names: Sequence[str],
-    tally: Tally,
-    rules: Rules,
+    plan: GenomePlan, opened: Sequence[OpenedContig], tally: Tally, ancestral: str | None
 ) -> None:
     """Refuse a file none of whose records can be used, and say why."""
-    if any(each.contig is not None for each in assembled):
+    if any(each.is_used and each.usable.counts.fitting for each in opened):
         return
     records = tally.records
-    if records == tally.dropped["no_genotypes"]:
-        refuse_without_genotypes(path, records > 0)
-    if rules.ancestral not in (None, "REF") and not tally.with_ancestral:
+    if records == tally.dropped.get("no_genotypes", 0):
+        refuse_without_genotypes(plan.path, records > 0)
+    if ancestral not in (None, "REF") and not tally.with_ancestral:
         raise CoalflowError(
-            f"{path}: has no INFO field {rules.ancestral} for the ancestral allele: none of its "
+            f"{plan.path}: has no INFO field {ancestral} for the ancestral allele: none of its "
             f"{records:,} records has it"
         )
-    left_out = {each.name: each.left_out for each in assembled if each.left_out}
+    left_out = {each.stored.name: each.ploidy.left_out for each in opened if each.ploidy.left_out}
     why = explain_dropped(records, tally.dropped, left_out)
-    called = np.any([each.called for each in assembled], axis=0)
-    silent = [name for name, any_called in zip(names, called, strict=True) if not any_called]
+    called = np.any([each.ploidy.called for each in opened], axis=0)
+    silent = [name for name, known in zip(plan.individuals, called, strict=True) if not known]
     if silent:
         why += f". Nothing at all is called of {list_names(silent)}"
-    raise CoalflowError(f"{path}: none of its records can be used. {why}")
+    raise CoalflowError(f"{plan.path}: none of its records can be used. {why}")
 
 
-def refuse_unknown_contigs(
-    path: str | pathlib.Path, assembled: Sequence[AssembledContig], expected: ExpectedPloidy
-) -> None:
+def refuse_unknown_contigs(path: str, contigs: Sequence[str], expected: ExpectedPloidy) -> None:
     """Refuse a ploidy of a contig that the file does not have."""
-    contigs = [each.name for each in assembled]
     for name in expected.contigs:
         if name not in contigs:
             message = describe_unknown(name, "contigs", contigs)
@@ -56,14 +55,15 @@ def refuse_unknown_contigs(
 
 
 def refuse_unsuitable(
-    path: str | pathlib.Path,
-    assembled: Sequence[AssembledContig],
+    path: str,
+    opened: Sequence[OpenedContig],
     expected: ExpectedPloidy,
     observation: Observation,
 ) -> None:
     """Refuse individuals whose haplotypes are not those that nets read."""
-    unphased = sum(each.unphased for each in assembled)
-    sites = sum(len(each.contig.positions) for each in assembled if each.contig is not None)
+    used = [each for each in opened if each.is_used]
+    unphased = sum(each.usable.counts.unphased for each in used)
+    sites = sum(each.usable.counts.fitting for each in used)
     if observation.phased and unphased:
         raise CoalflowError(
             f"{path}: {unphased:,} of {sites:,} usable sites have unphased heterozygotes (0/1), "
@@ -71,10 +71,19 @@ def refuse_unsuitable(
             "Beagle, or set observation.phased to false: nets then read genotypes, in simulations "
             "too"
         )
-    changes = [each.phase_set for each in assembled if each.phase_set]
+    changes = [each.phase_change for each in used if each.phase_change]
     if observation.phased and changes:
         _refuse_phase_sets(path, changes)
-    if are_inbred(each for each in assembled if not expected.on(each.name).any()):
+    diploid = [
+        each.usable
+        for each in used
+        if each.usable.are_diploid and not expected.on(each.stored.name).any()
+    ]
+    if are_inbred(
+        sum(contig.counts.heterozygotes for contig in diploid),
+        sum(contig.counts.expected_heterozygotes for contig in diploid),
+        itertools.chain.from_iterable(contig.iterate_stretches() for contig in diploid),
+    ):
         raise CoalflowError(
             f"{path}: its individuals are homozygous at nearly all sites, as inbred lines are: two "
             "haplotypes of each would come in identical pairs. Set genomes.<name>.ploidy to 1 to "
@@ -83,7 +92,20 @@ def refuse_unsuitable(
         )
 
 
-def _refuse_phase_sets(path: str | pathlib.Path, changes: Sequence[str]) -> NoReturn:
+def refuse_outside_mask(path: str, used: Sequence[UsableContig], mask: masks.Mask) -> None:
+    """Refuse a mask that names none of a genome's contigs, or covers none of its sites."""
+    with_sites = [contig for contig in used if contig.counts.fitting]
+    masks.refuse_unknown_contigs(mask, [contig.name for contig in with_sites], path)
+    if not any(contig.sites for contig in with_sites):
+        outside = sum(contig.counts.fitting for contig in with_sites)
+        raise CoalflowError(
+            f"{path}: none of its {outside:,} usable sites lies within the mask {mask.path}. "
+            "A mask must list what is accessible; if the file lists what is not, invert it with "
+            "bedtools complement"
+        )
+
+
+def _refuse_phase_sets(path: str, changes: Sequence[str]) -> NoReturn:
     """Refuse a file whose individuals are phased in several parts."""
     more = f" (and others, on {len(changes):,} contigs)" if len(changes) > 1 else ""
     raise CoalflowError(

@@ -9,7 +9,7 @@ from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.readers.formats import open_genome_file
-from coalflow.genomes.reading import GenomeDescription
+from coalflow.genomes.opening import GenomeDescription
 
 NAMES_SHOWN = 10
 ANCESTRAL = "AA"  # the field that VCF reserves for the ancestral allele

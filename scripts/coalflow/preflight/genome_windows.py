@@ -16,7 +16,8 @@ from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.dropped import FIXES
 from coalflow.genomes.genotypes.sites import REASONS
-from coalflow.genomes.reading import GenomeDescription, read_genome
+from coalflow.genomes.opening import GenomeDescription
+from coalflow.genomes.reading import read_genome
 from coalflow.genomes.remarks import describe_untiled
 from coalflow.genomes.tiles import tile_contigs
 from coalflow.preflight.findings import (
@@ -98,7 +99,7 @@ def read_first_records(
     CoalflowError
         If the file cannot be used (:func:`coalflow.genomes.reading.read_genome`).
     """
-    return Genome(name, *read_genome(path, samples, observation, options, MOST_RECORDS))
+    return Genome(name, *read_genome(path, samples, observation, options))
 
 
 def encode_side_by_side(

@@ -17,7 +17,7 @@ from coalflow.evaluation.metrics import METRICS
 from coalflow.evaluation.predictions import COMPUTED, name_column
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.dropped import describe_contigs, list_dropped
-from coalflow.genomes.reading import GenomeDescription
+from coalflow.genomes.opening import GenomeDescription
 from coalflow.report.targets import ShownTarget
 
 QUANTILES = (0.05, 0.5, 0.95)

@@ -6,16 +6,15 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.genomes.contigs import Contig
-from coalflow.genomes.genotypes.assembly import AssembledContig
-
 FEWEST_SITES = 30  # of a stretch that is looked at
 STRETCH = 100  # sites of a stretch, which is taken for independent of others
 MOST_HETEROZYGOUS = 0.05  # of those expected
 MOST_PROBABLE = 0.01
 
 
-def are_inbred(contigs: Iterable[AssembledContig]) -> bool:
+def are_inbred(
+    heterozygotes: float, expected: float, stretches: Iterable[npt.NDArray[np.uint8]]
+) -> bool:
     """Return whether diploid individuals are homozygous where outbred ones would not be.
 
     Two things must hold: at all sites together, there are hardly any heterozygotes of those that
@@ -25,36 +24,43 @@ def are_inbred(contigs: Iterable[AssembledContig]) -> bool:
 
     Parameters
     ----------
-    contigs : iterable of AssembledContig
-        Those on which all individuals are diploid are looked at.
+    heterozygotes, expected : float
+        How many there are, and how many random mating makes (:func:`expect_heterozygotes`).
+    stretches : iterable of ndarray of uint8, shape (sites, haplotypes)
+        Alleles of consecutive sites, those of an individual next to each other. No more of them
+        are looked at than need be.
     """
-    diploid = [
-        each.contig for each in contigs if each.contig is not None and set(each.ploidies) == {2}
-    ]
-    counts = [_count_heterozygotes(contig) for contig in diploid]
-    observed, expected = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0)
-    if observed >= MOST_HETEROZYGOUS * expected:
+    if heterozygotes >= MOST_HETEROZYGOUS * expected:
         return False
-    stretches = [
-        contig.haplotypes[start : start + STRETCH, ::2]
-        for contig in diploid
-        for start in range(0, len(contig.positions) - FEWEST_SITES + 1, STRETCH)
-    ]
-    return sum(map(_compute_probability, stretches)) < math.log(MOST_PROBABLE)
+    together = 0.0
+    for haplotypes in stretches:
+        if len(haplotypes) >= FEWEST_SITES:
+            together += _compute_probability(haplotypes[:, ::2])
+        if together < math.log(MOST_PROBABLE):
+            return True
+    return False
 
 
-def _count_heterozygotes(contig: Contig) -> tuple[float, float]:
-    """Return how many heterozygotes there are, and how many random mating makes."""
-    one, other = contig.haplotypes[:, ::2], contig.haplotypes[:, 1::2]
-    if contig.called is None:
-        known = np.ones(one.shape, dtype=np.bool_)
-    else:
-        known = (contig.called[:, ::2] & contig.called[:, 1::2]).astype(np.bool_)
-    haplotypes = 2 * np.count_nonzero(known, axis=1)
-    copies = np.count_nonzero(one & known, axis=1) + np.count_nonzero(other & known, axis=1)
+def expect_heterozygotes(
+    rarer: npt.NDArray[np.int64], missing: npt.NDArray[np.int64], individuals: int
+) -> float:
+    """Return how many heterozygotes random mating makes at some sites of diploids.
+
+    Parameters
+    ----------
+    rarer, missing : ndarray of int64, shape (sites,)
+        How often the rarer allele is called, and how many individuals are not called.
+    individuals : int
+        How many there are.
+
+    Examples
+    --------
+    >>> expect_heterozygotes(np.array([1, 2]), np.array([0, 0]), 2)
+    2.333...
+    """
+    haplotypes = 2 * (individuals - missing)
     pairings = np.maximum(haplotypes * (haplotypes - 1), 1)
-    expected = 2 * copies * (haplotypes - copies) / pairings * (haplotypes / 2)
-    return float(np.count_nonzero((one != other) & known)), float(expected.sum())
+    return float((2 * rarer * (haplotypes - rarer) / pairings * (haplotypes / 2)).sum())
 
 
 def _compute_probability(haplotypes: npt.NDArray[np.uint8]) -> float:

@@ -117,6 +117,8 @@ class JudgedBlock:
         How many alleles a genotype has, 0 where none is called.
     heterozygous : ndarray of bool, shape (records, individuals)
         Whether a genotype is called and has two alleles.
+    rarer : ndarray of int64, shape (records,)
+        How often the rarer of two alleles is called.
     """
 
     block: RecordBlock
@@ -124,6 +126,7 @@ class JudgedBlock:
     alleles: npt.NDArray[np.uint8]
     ploidies: npt.NDArray[np.int8]
     heterozygous: npt.NDArray[np.bool_]
+    rarer: npt.NDArray[np.int64]
 
     @property
     def usable(self) -> npt.NDArray[np.int64]:
@@ -224,7 +227,7 @@ def judge_block(block: RecordBlock, rules: Rules) -> JudgedBlock:
         ploidies += there & shown
         differ |= there & (each != haplotypes[0])
         coded[:, :, index][~there] = NO_HAPLOTYPE
-    judged = JudgedBlock(block, reasons, coded, ploidies, differ & called)
+    judged = JudgedBlock(block, reasons, coded, ploidies, differ & called, rarer)
     _resolve_positions(judged, first, second)
     return judged
 

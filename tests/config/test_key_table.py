@@ -41,7 +41,8 @@ def test_every_key_is_in_the_table():
         "| `statistics.kinds` | list of `spectrum`, `sites`, `haplotypes`, `linkage` "
         "| `[spectrum, sites, haplotypes, linkage]` | ",
         "| `training.batch_size` | whole number, ≥ 1, ≤ 1,000,000, or `auto` |  | ",
-        "| `genomes.<name>.samples` | list of text or keys |  | ",
+        "| `genomes.<name>.samples` | text or list of text or keys |  | ",
+        "| `genomes.<name>.samples.panel` | text |  | ",
     ],
 )
 def test_a_row_has_values_limits_and_default(row):

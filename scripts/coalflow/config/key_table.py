@@ -43,7 +43,7 @@ def _list_described(schema: Schema, path: tuple[str, ...]) -> Iterator[tuple[tup
 def _describe_values(schema: Schema, names: Mapping[str, str] = NAMES) -> str:
     """Return in words what a value can be, such as ``whole number, ≥ 1, ≤ 100``."""
     if "oneOf" in schema:
-        kinds = [_describe_values(one, names) for one in schema["oneOf"]]
+        kinds = dict.fromkeys(_describe_values(one, names) for one in schema["oneOf"])
         return (", or " if "," in "".join(kinds) else " or ").join(kinds)
     if "items" in schema:
         return f"list of {_describe_values(schema['items'], SEVERAL)}"

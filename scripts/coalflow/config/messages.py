@@ -27,6 +27,7 @@ from coalflow.config.json_schema import (
     list_keys,
     make_schema,
 )
+from coalflow.config.schema.genomes import PANEL
 from coalflow.config.sources import COMMAND_LINE, HEADER, Sources
 from coalflow.core.errors import CoalflowError, suggest_nearest
 
@@ -47,7 +48,7 @@ WANTED = {
     "model_type": "a set of keys",
     "model_attributes_type": "a set of keys",
 }
-LABELS = (*KINDS, "[key]")  # pydantic's, in the paths of errors
+LABELS = (*KINDS, PANEL, "[key]")  # pydantic's, in the paths of errors
 KEYED = ("dict_type", "model_type", "model_attributes_type")
 KEYS_SHOWN = 5
 KIND_NAMES = dict(zip(KINDS, ("a set of keys", "a list in [ ]", "text", "a number"), strict=True))

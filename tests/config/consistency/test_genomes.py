@@ -49,7 +49,7 @@ def test_polarised_needs_the_ancestral_allele(tmp_path, monkeypatch):
     )
     assert complaint(QUICKSTART, file) == (
         f"{HEADER}  {file}:2: genomes.mine.ancestral is missing: observation.polarised needs to "
-        "know the ancestral allele (REF, or an INFO field such as AA)"
+        "know the ancestral allele (REF, an INFO field such as AA, or a FASTA file)"
     )
 
 

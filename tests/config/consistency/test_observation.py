@@ -175,11 +175,11 @@ REFUSED = {
         {"populations": True},
         "genomes.mine.samples.south is missing: list its individuals",
     ),
-    "too many of a population": (
+    "too few of a population": (
         {"individuals": {"north": 4}},
-        {"samples": {"north": list("abcde"), "south": list("fghi")}},
+        {"samples": {"north": list("abc"), "south": list("fghi")}},
         {"populations": True},
-        "genomes.mine.samples.north lists 5 individuals, but simulations have 4 of north",
+        "genomes.mine.samples.north lists 3 individuals, but simulations have 4 of north",
     ),
     "populations that are not simulated": (
         {},
@@ -207,11 +207,11 @@ REFUSED = {
         "genomes.mine.samples lists 9 individuals, but simulation.samples is 9 with "
         "simulation.ploidy 2, and ploidy of this file is 1",
     ),
-    "more haploids than individuals without phase": (
+    "fewer tetraploids than individuals without phase": (
         {"phased": False},
-        {"samples": [f"i{number}" for number in range(18)]},
+        {"samples": list("abc")},
         {},
-        "genomes.mine.samples lists 18 individuals, but simulation.samples is 9",
+        "genomes.mine.samples lists 3 individuals, but simulation.samples is 9",
     ),
     "sexes that are missing": (
         {},
@@ -250,11 +250,11 @@ REFUSED = {
         "observation.like is 'mine.vcf': there is no such file (relative to {here})\n"
         "  observation.like.sexes is not used: no contig in ploidy depends on the sex. Delete it",
     ),
-    "more names than individuals seen": (
-        {"individuals": 4},
-        {"samples": list("abcde")},
+    "fewer names than individuals seen": (
+        {"individuals": 5},
+        {"samples": list("abcd")},
         {},
-        "genomes.mine.samples lists 5 individuals, but observation.individuals is 4",
+        "genomes.mine.samples lists 4 individuals, but observation.individuals is 5",
     ),
 }
 
@@ -271,12 +271,14 @@ def test_what_contradicts_is_refused(case, folder):
     ("number", "rules"),
     [
         (9, {}),
-        (18, {}),  # haploids
+        (18, {}),  # haploids, or more than are needed
+        (3, {}),  # of ploidy 6
+        (11, {}),
         (18, {"ploidy": 1}),
         (13, {"ploidy": {"X": {"m": 1, "f": 2}}, "sexes": "mask.bed"}),  # of both sexes
     ],
 )
-def test_as_many_names_as_have_the_haplotypes(number, rules):
+def test_as_many_names_as_have_the_haplotypes_or_more(number, rules):
     names = [f"i{index}" for index in range(number)]
     config = read_config(config_with({}, {"samples": names, **rules}))
     assert config.genomes["mine"].samples == tuple(names)

@@ -1,13 +1,34 @@
-"""What contradicts a genome: its file, its samples, or how it is simulated."""
+"""What contradicts a genome: its file, what is read of it, or how it is simulated."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from coalflow.config.consistency.genome_samples import check_draws, check_genome_samples
 from coalflow.config.fields.section import Mistake, show
-from coalflow.config.schema.genomes import Genome, GenotypeRules, SimulatedGenome
+from coalflow.config.schema.genomes import (
+    CONTIG,
+    NO_MASK,
+    AncestralFasta,
+    Genome,
+    GenomeSelection,
+    GenotypeRules,
+    SimulatedGenome,
+)
 from coalflow.config.schema.simulation import Demography
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown
 from coalflow.core.input_files import describe_unusable
+
+# Keys that say what is read of a file; a genome that is simulated is used whole.
+OF_FILES = (
+    "ancestral",
+    "draws",
+    "mask",
+    "samples",
+    *GenotypeRules.model_fields,
+    *GenomeSelection.model_fields,
+)
+ZARR_METADATA = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")
 
 
 def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
@@ -24,23 +45,84 @@ def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
     elif genome.path is not None and genome.simulate is not None:
         yield (), "has both `path` and `simulate`: delete one"
     elif genome.path is not None:
-        unusable = describe_unusable(genome.path)
+        unusable = describe_unusable_genome(genome.path)
         if unusable:
             yield ("path",), f"is {show(genome.path)}: {unusable}"
-        if config.observation.polarised and genome.ancestral is None:
-            message = "is missing: observation.polarised needs to know the ancestral allele"
-            yield ("ancestral",), f"{message} (REF, or an INFO field such as AA)"
-        if genome.ancestral is not None and not config.observation.polarised:
-            message = f"is {show(genome.ancestral)}, but observation.polarised is false"
-            yield ("ancestral",), f"{message}, so it is not used: set that to true, or delete this"
+        yield from _check_ancestral(genome, config.observation.polarised)
         yield from check_genotype_rules(genome)
-        yield from _check_samples(genome, config)
+        yield from _check_selection(genome)
+        if genome.mask != NO_MASK:
+            yield from _check_file("mask", genome.mask)
+        yield from check_genome_samples(genome, config)
+        yield from check_draws(genome, config)
     elif genome.simulate is not None:
-        for key in ("ancestral", "samples", *GenotypeRules.model_fields):
+        for key in OF_FILES:
             if getattr(genome, key) is not None:
                 yield (key,), "goes with `path`, not with `simulate`: delete it"
         yield from _check_history(genome.simulate, config.simulation.demography)
         yield from _check_rates(genome.simulate, config)
+    yield from _check_file("windows", genome.windows)
+    if genome.windows is not None and genome.step is not None:
+        yield ("step",), "is not used, since `windows` lists the windows: delete one of them"
+
+
+def describe_unusable_genome(path: str) -> str | None:
+    """Return why a genome cannot be opened, to follow what was written of it; None if it can.
+
+    It is a file, or a folder with a Zarr store.
+    """
+    folder = Path(path)
+    try:
+        if not folder.is_dir():
+            return describe_unusable(path)
+        if any((folder / name).exists() for name in ZARR_METADATA):
+            return None
+    except OSError:  # names too long
+        return describe_unusable(path)
+    return "that is a folder, not a file, and it has no VCF Zarr store"
+
+
+def _check_file(key: str, path: object) -> Iterator[Mistake]:
+    """Yield why a file that a key names cannot be opened; None and lists are not files."""
+    unusable = describe_unusable(path) if isinstance(path, str) else None
+    if unusable:
+        yield (key,), f"is {show(path)}: {unusable}"
+
+
+def _check_ancestral(genome: Genome, polarised: bool) -> Iterator[Mistake]:
+    given = genome.ancestral
+    if given is None:
+        if polarised:
+            message = "is missing: observation.polarised needs to know the ancestral allele"
+            yield ("ancestral",), f"{message} (REF, an INFO field such as AA, or a FASTA file)"
+        return
+    if not polarised:
+        shown = given if isinstance(given, str) else given.as_json()
+        message = f"is {show(shown)}, but observation.polarised is false"
+        yield ("ancestral",), f"{message}, so it is not used: set that to true, or delete this"
+    if isinstance(given, AncestralFasta):
+        unusable = _describe_unusable_fasta(given)
+        if unusable:
+            yield ("ancestral", "fasta"), f"is {show(given.fasta)}: {unusable}"
+
+
+def _describe_unusable_fasta(given: AncestralFasta) -> str | None:
+    path = given.fasta
+    around = path.replace(CONTIG, "")
+    if "{" in around or "}" in around:
+        return f"only {CONTIG} stands for something, which is the name of a contig"
+    if CONTIG not in path:
+        return describe_unusable(path)
+    if not given.list_files():
+        return f"there is no file of such a name (relative to {Path.cwd()})"
+    return None
+
+
+def _check_selection(selection: GenomeSelection) -> Iterator[Mistake]:
+    for key in GenomeSelection.model_fields:
+        yield from _check_file(key, getattr(selection, key))
+    if selection.contigs is not None and selection.regions is not None:
+        yield ("contigs",), "is not used, since `regions` names contigs too: delete one of them"
 
 
 def check_genotype_rules(rules: GenotypeRules) -> Iterator[Mistake]:
@@ -66,81 +148,6 @@ def _check_rates(genome: SimulatedGenome, config: Config) -> Iterator[Mistake]:
             yield ("simulate", rate), "is missing: simulation has several values of it, so add one"
         elif simulation.imported:
             yield ("simulate", rate), "is missing: simulations are imported, so add it"
-
-
-def _check_samples(genome: Genome, config: Config) -> Iterator[Mistake]:
-    """Yield why the individuals named for a genome are not those that models see."""
-    named, fewer = genome.samples, config.observation.individuals
-    # One number for several populations is reported elsewhere.
-    samples = config.samples.fewer(fewer) if isinstance(fewer, dict) else config.samples
-    needed = dict(samples.individuals)
-    populations = ", ".join(needed)
-    if samples.populations and named is None:
-        message = f"is missing: name the individuals of each population ({populations})"
-        yield ("samples",), message
-    elif samples.populations and isinstance(named, tuple):
-        message = "is one list, but there are several populations: give one for each"
-        yield ("samples",), f"{message} ({populations})"
-    elif isinstance(named, dict) and not samples.populations:
-        message = "has several populations, but simulation.samples is one number: give one list"
-        yield ("samples",), message
-    elif isinstance(named, dict):
-        yield from _check_each_population(named, needed)
-        yield from _check_numbers(named, needed, genome, config)
-    elif named is not None and not _can_be(len(named), sum(needed.values()), genome, config):
-        key = "observation.individuals" if fewer else "simulation.samples"
-        message = f"lists {len(named)} individuals, but {key} is {sum(needed.values())}"
-        yield ("samples",), f"{message}{_describe_ploidies(genome, config)}"
-
-
-def _check_each_population(
-    named: dict[str, tuple[str, ...]], needed: dict[str, int]
-) -> Iterator[Mistake]:
-    populations: dict[str, str] = {}
-    for name in sorted({*named} | {*needed}):
-        if name not in needed:
-            yield ("samples", name), describe_unknown(name, "populations", needed)
-        elif name not in named:
-            yield ("samples", name), "is missing: list its individuals"
-        for individual in named.get(name, ()):
-            other = populations.setdefault(individual, name)
-            if other != name:
-                message = f"lists {individual!r}, which is in {other} too: keep it in one"
-                yield ("samples", name), message
-
-
-def _check_numbers(
-    named: dict[str, tuple[str, ...]], needed: dict[str, int], genome: Genome, config: Config
-) -> Iterator[Mistake]:
-    for name in sorted({*named} & {*needed}):
-        if not _can_be(len(named[name]), needed[name], genome, config):
-            message = f"lists {len(named[name])} individuals, but simulations have {needed[name]}"
-            yield (
-                ("samples", name),
-                f"{message} of {name}{_describe_ploidies(genome, config)}",
-            )
-
-
-def _can_be(named: int, needed: int, genome: Genome, config: Config) -> bool:
-    """Return whether that many individuals may have the haplotypes of those that are needed.
-
-    Their ploidy may be another one than that of simulations; with ``ploidy`` by contig it may
-    differ between them. The file decides.
-    """
-    if config.observation.phased is False:
-        return named == needed
-    haplotypes = needed * config.samples.ploidy
-    if isinstance(genome.ploidy, int):
-        return named * genome.ploidy == haplotypes
-    return haplotypes % named == 0 or (genome.ploidy is not None and named < haplotypes)
-
-
-def _describe_ploidies(genome: Genome, config: Config) -> str:
-    """Return words to append where the ploidy of the file is given, and differs."""
-    simulated = config.samples.ploidy
-    if not isinstance(genome.ploidy, int) or genome.ploidy == simulated:
-        return ""
-    return f" with simulation.ploidy {simulated}, and ploidy of this file is {genome.ploidy}"
 
 
 def _check_history(genome: SimulatedGenome, demography: Demography) -> Iterator[Mistake]:

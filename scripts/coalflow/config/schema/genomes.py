@@ -1,6 +1,7 @@
 """The section ``genomes``: which genomes are scanned."""
 
-from collections.abc import Mapping
+import glob
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, TypeAlias
 
 import pydantic
@@ -15,10 +16,14 @@ from coalflow.config.fields.section import (
     Distinct,
     Limits,
     Section,
+    kind_of,
 )
 from coalflow.config.registry import parameters as types
 
 PASSED = ("PASS", ".")
+CONTIG = "{contig}"  # in the name of a file, for the name of a contig
+NO_MASK = "none"
+SAMPLE, POPULATION = "sample", "pop"  # columns of a panel, unless it has others
 
 Ploidy: TypeAlias = Annotated[int, Limits(ge=1, le=64, whole=True)]
 PloidyOfSexes: TypeAlias = Annotated[dict[Text, Ploidy], pydantic.Field(min_length=1)]
@@ -110,14 +115,130 @@ class SimulatedGenome(Section):
     """Crossovers per base and generation."""
 
 
-class Genome(GenotypeRules):
+class AncestralFasta(Section):
+    """Ancestral alleles in a FASTA file."""
+
+    fasta: Text
+    """
+    A FASTA file of ancestral bases, plain or compressed with `bgzip`, relative to where Snakemake
+    is started. Where each contig has a file of its own, `{contig}` stands for its name, as in
+    `homo_sapiens_ancestor_{contig}.fa`. A letter that is not a base (`N`, `-`, `.`) is not known.
+    """
+    low_confidence: Literal["use", "drop"] = "use"
+    """
+    Whether bases in lower case are used, which Ensembl inferred with less confidence.
+    """
+
+    def list_files(self) -> list[str]:
+        """Return the files that there are."""
+        if CONTIG not in self.fasta:
+            return [self.fasta]
+        pattern = "*".join(map(glob.escape, self.fasta.split(CONTIG)))
+        return sorted(glob.glob(pattern))  # noqa: PTH207 - pathlib takes no absolute pattern
+
+
+class SampledPanel(Section):
+    """Individuals of populations: those of a panel file, or those that the genome's file has."""
+
+    panel: Text | None = None
+    """
+    A table with a line for each individual, relative to where Snakemake is started, such as
+    `integrated_call_samples_v3.20130502.ALL.panel` of the 1000 Genomes. Its first line names the
+    columns, with tabs between them, or blanks. Without it, populations are those of the genome's
+    file, which tree sequences have.
+    """
+    sample: Text | None = None
+    """The panel's column with the names of individuals. Without it, `sample`."""
+    population: Text | None = None
+    """The panel's column with their populations, such as `super_pop`. Without it, `pop`."""
+    populations: (
+        Annotated[
+            Annotated[Distinct[Text], pydantic.Tag(LIST)]
+            | Annotated[
+                dict[Text, Distinct[Text]], pydantic.Field(min_length=1), pydantic.Tag(KEYS)
+            ],
+            ByKind,
+        ]
+        | None
+    ) = None
+    """
+    The populations whose individuals are used, such as `[CEU, GBR]`; where several are simulated,
+    those of each, such as `{EUR: [CEU, GBR], AFR: [YRI]}`. Without it, all individuals of the
+    panel; where several are simulated, populations of the same names.
+    """
+
+
+PANEL = "(panel)"
+PANEL_KEYS = ("panel", "populations")
+
+
+def _kind_of_samples(value: object) -> str | None:
+    """Return what ``samples`` is written as: one of ``KINDS``, or ``PANEL``."""
+    if isinstance(value, SampledPanel):
+        return PANEL
+    if isinstance(value, Mapping) and any(key in value for key in PANEL_KEYS):
+        return PANEL
+    return kind_of(value)
+
+
+NamesOfEach: TypeAlias = Annotated[
+    dict[str, Distinct[str]],
+    pydantic.Field(
+        min_length=1, json_schema_extra={"propertyNames": {"not": {"enum": list(PANEL_KEYS)}}}
+    ),
+]
+#: Who is used: names, the file that lists them, the names of each population, or a panel.
+GivenIndividuals: TypeAlias = Annotated[
+    Annotated[Text, pydantic.Tag(TEXT)]
+    | Annotated[Distinct[str], pydantic.Tag(LIST)]
+    | Annotated[NamesOfEach, pydantic.Tag(KEYS)]
+    | Annotated[SampledPanel, pydantic.Tag(PANEL)],
+    pydantic.Discriminator(_kind_of_samples),
+]
+GivenAncestral: TypeAlias = Annotated[
+    Annotated[Text, pydantic.Tag(TEXT)] | Annotated[AncestralFasta, pydantic.Tag(KEYS)], ByKind
+]
+#: Names, or the file that has them.
+ListOrFile: TypeAlias = Annotated[
+    Annotated[Text, pydantic.Tag(TEXT)] | Annotated[Distinct[Text], pydantic.Tag(LIST)], ByKind
+]
+
+
+class GenomeSelection(Section):
+    """Which parts of a genome are read."""
+
+    contigs: ListOrFile | None = None
+    """
+    The contigs that are read: a list of names, or a file with a name on each line, relative to
+    where Snakemake is started. Without it, all.
+    """
+    exclude: ListOrFile | None = None
+    """
+    What is not read: a list such as `[chrM, "chrX:1-2781479"]`, with bases counted from 1 as genome
+    browsers write them, or a file with the name of a contig on each line, or a BED file.
+    """
+    regions: ListOrFile | None = None
+    """
+    The stretches that are read, in place of `contigs`: a list such as `["2L:1000001-2000000", 3R]`,
+    with bases counted from 1 as genome browsers write them, or a BED file.
+    """
+
+    def selection_alone(self) -> "GenomeSelection":
+        """Return this selection alone, of a section that has more."""
+        return GenomeSelection(
+            **{name: getattr(self, name) for name in GenomeSelection.model_fields}
+        )
+
+
+class Genome(GenotypeRules, GenomeSelection):
     """A genome to scan: a file, or one that is simulated."""
 
     path: Text | None = None
     """
-    A VCF or BCF file, relative to where Snakemake is started. Its genotypes must be phased unless
-    `observation.phased` is false. Contigs on which the individuals do not have the haplotypes that
-    the net reads are left out, and the report says which.
+    A file with genotypes, relative to where Snakemake is started: VCF, BCF, VCF Zarr, a tree
+    sequence (`.trees`, `.tsz`), or ms. Its genotypes must be phased unless `observation.phased` is
+    false. Contigs on which the individuals do not have the haplotypes that the net reads are left
+    out, and the report says which.
     """
     simulate: SimulatedGenome | None = None
     """
@@ -125,26 +246,63 @@ class Genome(GenotypeRules):
     and rates are those of `simulation` unless given here; with `simulation.demography.demes` so is
     the history.
     """
-    samples: (
-        Annotated[
-            Annotated[Distinct[str], pydantic.Tag(LIST)]
-            | Annotated[dict[str, Distinct[str]], pydantic.Field(min_length=1), pydantic.Tag(KEYS)],
-            ByKind,
-        ]
-        | None
-    ) = None
+    samples: GivenIndividuals | None = None
     """
-    Names of the individuals to use, whose haplotypes together are those that the net reads.
-    Without it they are drawn, evenly over the file, with the seed of the run. With several
-    populations, the names of each, such as `{EUR: [NA06984, NA06985], AFR: [NA18486]}`.
+    The individuals to use: a list of their names, or a file with a name on each line, relative to
+    where Snakemake is started. Where there are more than the net reads, as many as it reads are
+    drawn from them, evenly over the file, with the seed of the run; without it, from all. With
+    several populations, the names of each, such as `{EUR: [NA06984, NA06985], AFR: [NA18486]}`. To
+    choose by population, give keys, such as `{panel: samples.panel, populations: [CEU, GBR]}`.
     """
-    ancestral: Text | None = None
+    draws: Annotated[int, Limits(ge=1, le=1000, whole=True)] | None = None
     """
-    Which allele is ancestral, needed when `observation.polarised` is true. `REF`, or the name of an
-    INFO field such as `AA`.
+    How many times individuals are drawn, where there are more than the net reads. Each draw is
+    scanned, and predictions are their means, with the spread. Without it, 1.
+    """
+    ancestral: GivenAncestral | None = None
+    """
+    Which allele is ancestral, needed when `observation.polarised` is true. `REF`, the name of an
+    INFO field such as `AA`, or a FASTA file, such as `{fasta: ancestor.fa}`.
+    """
+    mask: Text | None = None
+    """
+    A BED file of the parts of this genome where sites can be seen, relative to where Snakemake is
+    started; `none` for all of it. Without it, `observation.mask`.
+    """
+    windows: Text | None = None
+    """
+    A BED file of the windows to predict, relative to where Snakemake is started, in place of
+    windows at every `step`. A fourth column is their names.
     """
     step: Annotated[int, Limits(ge=1, whole=True)] | None = None
     """
     From the start of one window to the start of the next, in sites, or in bases with
     `encoding.pad`. Without it, half a window.
     """
+    parts: Annotated[int, Limits(ge=1, le=1000, whole=True)] | None = None
+    """
+    The number of jobs that read and scan the genome at the same time, each a part of it. Without
+    it, one for each 100 MB of the file.
+    """
+
+    def find_mask(self, observed: str | None) -> str | None:
+        """Return the mask of this genome, where ``observed`` is that of the observation.
+
+        None does not apply to a genome that is simulated.
+        """
+        if self.path is None or self.mask == NO_MASK:
+            return None
+        return self.mask or observed
+
+    def list_files_read(self) -> Iterator[str]:
+        """Yield the files that decide what is read of the genome, besides its own and the mask.
+
+        They are those with names of individuals, their sexes and populations, names of contigs,
+        regions and ancestral alleles.
+        """
+        given: list[object] = [self.samples, self.sexes, self.contigs, self.exclude, self.regions]
+        if isinstance(self.samples, SampledPanel):
+            given.append(self.samples.panel)
+        yield from (each for each in given if isinstance(each, str))
+        if isinstance(self.ancestral, AncestralFasta):
+            yield from self.ancestral.list_files()

@@ -1,19 +1,11 @@
 """How a genome is read, and cut into windows: what several programs are given of it."""
 
-import glob
-from collections.abc import Iterator
-
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.genomes import (
-    CONTIG,
-    NO_MASK,
-    AncestralFasta,
-    Genome,
     GenomeSelection,
     GenotypeRules,
     GivenAncestral,
     GivenIndividuals,
-    SampledPanel,
 )
 
 
@@ -44,39 +36,3 @@ class GenomeOptions(Section):
     """Bases of a window; None where it has as many sites as nets read."""
     step: int
     """From the start of one window to the start of the next, in bases, or in sites."""
-
-
-def find_mask(genome: Genome, mask: str | None) -> str | None:
-    """Return the mask of a genome; None without one.
-
-    Parameters
-    ----------
-    genome : Genome
-    mask : str, optional
-        That of the observation. It does not apply to a genome that is simulated.
-    """
-    if genome.path is None or genome.mask == NO_MASK:
-        return None
-    return genome.mask or mask
-
-
-def list_files_read(genome: Genome) -> Iterator[str]:
-    """Yield the files that decide what is read of a genome, besides its own, and the mask.
-
-    They are those with names of individuals, their sexes and populations, names of contigs,
-    regions and ancestral alleles.
-    """
-    given = genome.samples
-    listed = [given, genome.sexes, genome.contigs, genome.exclude, genome.regions]
-    if isinstance(given, SampledPanel):
-        listed.append(given.panel)
-    yield from (file for file in listed if isinstance(file, str))
-    if isinstance(genome.ancestral, AncestralFasta):
-        yield from expand_contigs(genome.ancestral.fasta)
-
-
-def expand_contigs(path: str) -> list[str]:
-    """Return the files of a name in which ``{contig}`` may stand for the name of a contig."""
-    if CONTIG not in path:
-        return [path]
-    return sorted(glob.glob("*".join(map(glob.escape, path.split(CONTIG)))))

@@ -30,10 +30,14 @@ class GenomeSettingsMaker(Run):
         return GenomeOptions(
             individuals=individuals,
             seed=self.config.seed,
+            draws=section.draws or 1,
+            fewest=self.config.fewest_haplotypes,
             genotypes=section.rules_alone(),
-            mask=None if section.path is None else self.config.observation.mask,
+            selection=section.selection_alone(),
+            mask=section.find_mask(self.config.observation.mask),
             simulated=section.path is None,
             ancestral=section.ancestral,
+            windows=section.windows,
             length=length,
             step=section.step or max(1, (length or encoding.sites) // 2),
         )

@@ -3,19 +3,21 @@
 import msprime
 import numpy as np
 import pytest
-from helpers.data import make_samples
+from helpers.genomes import read_text, record, refusal_of_text, vcf
 
-from coalflow.genomes.contigs import Contig
-from coalflow.genomes.genotypes.assembly import AssembledContig
-from coalflow.genomes.genotypes.inbreeding import are_inbred
+from coalflow.genomes.genotypes.inbreeding import STRETCH, are_inbred, expect_heterozygotes
 
 
-def contig_of(haplotypes, called=None):
-    """Return a contig with alleles, (sites, haplotypes), of diploids."""
+def look_at(haplotypes, called=None):
+    """Return whether diploids with these alleles, (sites, haplotypes), are inbred."""
+    called = np.ones_like(haplotypes) if called is None else called
+    number, copies = called.sum(axis=1), haplotypes.sum(axis=1)
+    missing = (called[:, ::2] == 0).sum(axis=1)
     individuals = haplotypes.shape[1] // 2
-    positions = np.arange(1, len(haplotypes) + 1)
-    contig = Contig("1", positions, haplotypes.astype(np.uint8), called, make_samples(individuals))
-    return AssembledContig("1", contig, [2] * individuals, [True] * individuals, {})
+    expected = expect_heterozygotes(np.minimum(copies, number - copies), missing, individuals)
+    heterozygotes = (haplotypes[:, ::2] != haplotypes[:, 1::2]).sum()
+    stretches = np.split(haplotypes, range(STRETCH, len(haplotypes), STRETCH))
+    return are_inbred(heterozygotes, expected, stretches)
 
 
 def simulate(haplotypes, seed, **options):
@@ -34,16 +36,15 @@ def test_lines_are_inbred(individuals, residual):
     random = np.random.default_rng(1)
     flipped = random.random(lines.shape) < residual / 2
     flipped[:, ::2] = False
-    inbred = contig_of(lines ^ flipped)
-    assert are_inbred([inbred])
-    assert not are_inbred([])
+    assert look_at(lines ^ flipped)
+    assert not are_inbred(0, 0, [])
 
 
 @pytest.mark.parametrize("individuals", [2, 3])
 def test_few_lines_are_inbred_where_there_are_sites_enough(individuals):
     lines = np.repeat(simulate(individuals, 1, sequence_length=2e6), 2, axis=1)
-    assert not are_inbred([contig_of(lines[:40])])
-    assert are_inbred([contig_of(lines)])
+    assert not look_at(lines[:40])
+    assert look_at(lines)
 
 
 @pytest.mark.parametrize("individuals", [2, 4, 10])
@@ -58,7 +59,7 @@ def test_outbred_individuals_are_not_inbred(individuals, recombination_rate, pop
             recombination_rate=recombination_rate,
             population_size=population_size,
         )
-        assert len(alleles) == 0 or not are_inbred([contig_of(alleles)])
+        assert len(alleles) == 0 or not look_at(alleles)
 
 
 def test_cousins_are_not_inbred():
@@ -66,19 +67,31 @@ def test_cousins_are_not_inbred():
     alleles = simulate(20, 3)
     alleles[: len(alleles) // 4, 1::2] = alleles[: len(alleles) // 4, ::2]
     alleles[:, 1] = alleles[:, 0]
-    assert not are_inbred([contig_of(alleles)])
+    assert not look_at(alleles)
 
 
 def test_missing_genotypes_are_neither():
     lines = np.repeat(simulate(10, 1), 2, axis=1)
     called = np.repeat(np.random.default_rng(2).random((len(lines), 10)) < 0.7, 2, axis=1)
-    assert are_inbred([contig_of(lines * called, called.astype(np.uint8))])
+    assert look_at(lines * called, called.astype(np.uint8))
     outbred = simulate(20, 1)[: len(called)]
     called = called[: len(outbred)].astype(np.uint8)
-    assert not are_inbred([contig_of(outbred * called, called)])
+    assert not look_at(outbred * called, called)
 
 
-def test_haploids_are_not_looked_at():
-    lines = np.repeat(simulate(10, 1), 2, axis=1)
-    contig = contig_of(lines).contig
-    assert not are_inbred([AssembledContig("1", contig, [1] * 20, [True] * 20, {})])
+def test_haploids_are_not_looked_at_nor_whose_ploidy_is_given(tmp_path):
+    lines = simulate(10, 1, sequence_length=1e6)
+    names = [f"i{number}" for number in range(10)]
+
+    def write_lines(genotype):
+        records = (
+            record(10 * site + 1, *(genotype.format(allele) for allele in row))
+            for site, row in enumerate(lines.tolist())
+        )
+        return vcf(*records, names=names)
+
+    diploid = write_lines("{0}|{0}")
+    assert "as inbred lines are" in refusal_of_text(tmp_path, diploid, 20, ploidy=2)
+    rules = {"ploidy": 2}
+    assert read_text(tmp_path, diploid, 20, ploidy=2, genotypes=rules)[1].sites_used == len(lines)
+    assert read_text(tmp_path, write_lines("{0}"), 10)[1].sites_used == len(lines)

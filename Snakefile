@@ -24,9 +24,11 @@ else:
 
 
 include: "workflow/rules/observe.smk"
+include: "workflow/rules/genomes.smk"
 include: "workflow/rules/split.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/package.smk"
 include: "workflow/rules/explain.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/report.smk"

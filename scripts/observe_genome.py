@@ -1,50 +1,52 @@
-"""Read a genome and describe it, before anything is spent on it."""
+"""Describe a genome that was read, before anything is spent on it."""
 
 from coalflow.config.settings.observing import ObserveGenomeSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import CoalflowError, run_program
 from coalflow.core.files import write_json
 from coalflow.genomes.dropped import explain_dropped
-from coalflow.genomes.reading import read_genome
-from coalflow.genomes.remarks import describe_untiled, list_remarks
-from coalflow.genomes.tiles import tile_contigs
+from coalflow.genomes.opening import open_genome
+from coalflow.genomes.plan import list_parts, read_plan
+from coalflow.genomes.remarks import list_remarks
+from coalflow.genomes.windows import count_windows, refuse_unpredictable
 from coalflow.windows.observation import read_observation
 
 
 def main() -> None:
-    """Read the genome, write what was found as JSON."""
+    """Open the genome, write what was found as JSON."""
     arguments = parse_arguments(
         __doc__,
         ObserveGenomeSettings,
-        genome="VCF or BCF file",
+        plan="what plan_genome.py wrote",
+        contigs="folder of the contig stores",
         observation="how simulations are observed, .json",
-        output="description of the file, .json",
+        output="description of the genome, .json",
     )
     settings, options = arguments.settings, arguments.settings.options
-    observation = read_observation(arguments.observation)
+    observation, plan = read_observation(arguments.observation), read_plan(arguments.plan)
 
     samples = observation.observe(settings.samples)
-    contigs, description = read_genome(arguments.genome, samples, observation, options)
+    parts = list_parts(arguments.contigs, plan)
+    genome = open_genome(parts, plan, samples, observation, options)
+    description, path = genome.description, plan.path
     try:
-        tiled = tile_contigs(contigs, settings.sites, options.step, options.length)
+        refuse_unpredictable(genome.contigs, settings.encoding, options)
     except CoalflowError as error:
         why = explain_dropped(description.records, description.dropped, description.left_out)
-        raise CoalflowError(f"{arguments.genome}: {error}. {why}") from None
-    windows = {contig.name: len(tiles) for contig, tiles in tiled}
-    without_windows = describe_untiled(contigs, windows)
+        raise CoalflowError(f"{path}: {error}. {why}") from None
     remarks = []
     if not options.simulated:
-        remarks = [
-            str(remark)
-            for remark in list_remarks(arguments.genome, description, observation, options)
-        ]
-    for line in [*remarks, *([without_windows] if without_windows else [])]:
-        print(f"{arguments.genome}: {line}", flush=True)
+        found = list_remarks(path, description, observation, options)
+        remarks = [str(remark) for remark in found]
+    for line in remarks:
+        print(f"{path}: {line}", flush=True)
     described = {
         **description.model_dump(mode="json"),
         "step": options.step,
-        "windows": windows,
-        "without_windows": without_windows,
+        "windows": {
+            contig.name: count_windows(contig, settings.encoding, options)
+            for contig in genome.contigs
+        },
         "remarks": remarks,
     }
     write_json(arguments.output, described)

@@ -22,6 +22,7 @@ if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
 
 from coalflow.config import grid
 from coalflow.config.loading import read_config
+from coalflow.config.settings.genome_parts import name_part
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.config.settings.making_models import ONE_IN
 from coalflow.config.settings.run import find_recombination_map
@@ -87,6 +88,7 @@ wildcard_constraints:
     trial=one_of(range(CONFIG.search.trials)),
     baseline=one_of(BASELINES),
     genome=one_of(CONFIG.genomes),
+    part="[0-9]{3,4}",
 
 
 # The same for all shards, of which there are many.
@@ -164,9 +166,26 @@ def genome_file(wildcards):
     return access.multi(genome_path(wildcards.genome))
 
 
-def genome_sexes(wildcards):
-    """Return the file with the sexes of a genome's individuals; none if it is not needed."""
-    return CONFIG.genomes[wildcards.genome].sexes or []
+def genome_lists(wildcards):
+    """Return the files that decide what is read of a genome, besides its own and the mask."""
+    return [access.multi(file) for file in CONFIG.genomes[wildcards.genome].list_files_read()]
+
+
+def genome_index(wildcards):
+    """Return the index of a genome's file, by which several jobs read it; none if it has none."""
+    path = CONFIG.genomes[wildcards.genome].path or ""
+    return [f"{path}{end}" for end in (".csi", ".tbi") if os.path.isfile(f"{path}{end}")][:1]
+
+
+def genome_mask(wildcards):
+    """Return the mask of a genome; none if it has none."""
+    return MAKER.genome_options(wildcards.genome).mask or []
+
+
+def contig_stores(wildcards):
+    """Return the stores of all parts of a genome."""
+    parts = map(name_part, range(MAKER.count_parts(wildcards.genome)))
+    return [f"{RESULTS}/genomes/{wildcards.genome}/contigs/{part}.npz" for part in parts]
 
 
 def training_resources(training):

@@ -8,6 +8,7 @@ from pathlib import Path
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
+from coalflow.config.settings.genome_parts import name_part
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.genomes.genotypes.individuals import Choice, choose_individuals
 from coalflow.genomes.readers.genome_file import GenomeFile, Region
@@ -104,6 +105,11 @@ def read_plan(path: str | Path) -> GenomePlan:
     """
     with refuse_damaged(path):
         return GenomePlan.model_validate_json(json.dumps(read_json(path)))
+
+
+def list_parts(folder: str | Path, plan: GenomePlan) -> list[Path]:
+    """Return the contig stores of a genome in a folder."""
+    return [Path(folder) / f"{name_part(part)}.npz" for part in range(len(plan.parts))]
 
 
 def _cut_into_parts(

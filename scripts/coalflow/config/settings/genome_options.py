@@ -1,5 +1,7 @@
 """How a genome is read, and cut into windows: what several programs are given of it."""
 
+from __future__ import annotations
+
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.genomes import (
     GenomeSelection,
@@ -36,3 +38,18 @@ class GenomeOptions(Section):
     """Bases of a window; None where it has as many sites as nets read."""
     step: int
     """From the start of one window to the start of the next, in bases, or in sites."""
+
+    def for_reading(self) -> GenomeOptions:
+        """Return the options without those of windows and masks, on which no reading depends."""
+        changed = {"mask": None, "windows": None, "length": None, "step": 1}
+        return self.model_copy(update=changed)
+
+    def for_alleles(self) -> GenomeOptions:
+        """Return the options on which it depends what is read of those who are chosen."""
+        return GenomeOptions(
+            seed=0,
+            step=1,
+            genotypes=self.genotypes,
+            selection=self.selection,
+            ancestral=self.ancestral,
+        )

@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 
 from coalflow.config.settings.genome_options import GenomeOptions
+from coalflow.config.settings.genome_parts import count_parts
 from coalflow.config.settings.observing import (
+    JoinScanSettings,
     MeasureObservationSettings,
     ObserveGenomeSettings,
+    PlanGenomeSettings,
+    ReadContigsSettings,
     ScanSettings,
 )
 from coalflow.config.settings.run import Run
@@ -56,18 +60,44 @@ class GenomeSettingsMaker(Run):
             first += number
         return names if len(names) > 1 else None
 
+    def count_parts(self, genome: str) -> int:
+        """Return how many jobs read a genome, and scan it."""
+        section = self.config.genomes[genome]
+        return count_parts(section.path, section.parts)
+
+    def plan_genome(self, genome: str) -> PlanGenomeSettings:
+        """Return the settings for the plan by which a genome is read."""
+        observation = self.config.observation
+        fewer = observation.individuals if isinstance(observation.individuals, dict) else {}
+        return PlanGenomeSettings(
+            options=self.genome_options(genome).for_reading(),
+            samples=self.config.samples.fewer(fewer),
+            phased=observation.phased,
+            parts=self.count_parts(genome),
+        )
+
+    def read_contigs(self, genome: str, part: int) -> ReadContigsSettings:
+        """Return the settings for the reading of a part of a genome."""
+        return ReadContigsSettings(options=self.genome_options(genome).for_alleles(), part=part)
+
     def observe_genome(self, genome: str) -> ObserveGenomeSettings:
         """Return the settings for the description of a genome."""
         return ObserveGenomeSettings(
             options=self.genome_options(genome),
             samples=self.config.samples,
-            sites=self.config.encoding.sites,
+            encoding=self.config.encoding,
         )
 
-    def scan(self, genome: str, models: Iterable[str]) -> ScanSettings:
-        """Return the settings for the scan of a genome by models, named by their folders."""
+    def scan(self, genome: str, models: Iterable[str], part: int) -> ScanSettings:
+        """Return the settings for the scan of a part by models, named by their folders."""
         return ScanSettings(
             options=self.genome_options(genome),
             samples=self.config.samples,
             models=tuple(models),
+            part=part,
+            parts=self.count_parts(genome),
         )
+
+    def join_scan(self, genome: str, model: str) -> JoinScanSettings:
+        """Return the settings for the results of a scan; ``model`` is the folder of any model."""
+        return JoinScanSettings(outputs=self.config.genomes[genome].outputs, model=model)

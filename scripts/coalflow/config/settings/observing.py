@@ -1,6 +1,8 @@
 """What the programs that look at genomes are given."""
 
 from coalflow.config.fields.section import Section
+from coalflow.config.schema.encoding import Encoding
+from coalflow.config.schema.genomes import GenomeOutput
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
@@ -14,13 +16,34 @@ class MeasureObservationSettings(Section):
     """Who is simulated."""
 
 
+class PlanGenomeSettings(Section):
+    """What ``plan_genome.py`` is given."""
+
+    options: GenomeOptions
+    samples: Samples
+    """Who is observed."""
+    phased: bool | None = None
+    """Whether nets read haplotypes; None where that is measured on a file."""
+    parts: int
+    """How many jobs read the genome."""
+
+
+class ReadContigsSettings(Section):
+    """What ``read_contigs.py`` is given."""
+
+    options: GenomeOptions
+    part: int
+    """Which part of the genome is read."""
+
+
 class ObserveGenomeSettings(Section):
     """What ``observe_genome.py`` is given."""
 
     options: GenomeOptions
     samples: Samples
     """Who is simulated."""
-    sites: int
+    encoding: Encoding
+    """What nets read."""
 
 
 class ScanSettings(Section):
@@ -31,3 +54,16 @@ class ScanSettings(Section):
     """Who is simulated."""
     models: tuple[str, ...]
     """Folders of the models."""
+    part: int
+    """Which part of the genome's windows is scanned."""
+    parts: int
+    """How many parts there are."""
+
+
+class JoinScanSettings(Section):
+    """What ``join_scan.py`` is given."""
+
+    outputs: tuple[GenomeOutput, ...] = ()
+    """In which other formats there are files."""
+    model: str
+    """Folder of any of the models."""

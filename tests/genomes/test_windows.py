@@ -1,10 +1,9 @@
 """Windows lie on a grid of bases or of sites, or where the user wants them."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from helpers.data import PROPERTY, make_encoding
+from helpers.windows import SitesInMemory as Sites
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,25 +16,6 @@ from coalflow.genomes.windows import (
     lay_windows,
     refuse_unpredictable,
 )
-
-
-@dataclasses.dataclass
-class Sites:
-    """A contig in memory; ``positions`` count from 1."""
-
-    positions: list[int]
-    length: int
-    name: str = "1"
-
-    @property
-    def sites(self):
-        return len(self.positions)
-
-    def count_sites_before(self, bases):
-        return np.array([sum(p - 1 < base for p in self.positions) for base in bases], int)
-
-    def read_positions(self, first, last):
-        return np.array(self.positions[first:last], int)
 
 
 def options(step=1, bed=None):

@@ -1,10 +1,13 @@
 """Small shards in memory, and windows of them, that several tests share."""
 
+import dataclasses
+
 import msprime
 import numpy as np
 from helpers.data import make_encoding, make_observation, make_samples
 from helpers.models import windows_of
 
+from coalflow.genomes.windows import GenomeWindows
 from coalflow.windows import encoding, shards
 from coalflow.windows.observation import find_common_sites, observe_replicates
 
@@ -103,3 +106,31 @@ def observe(shard, replicates=None, **changes):
 
 def unpack(bits, seen):
     return np.unpackbits(bits, axis=1, count=seen.samples.number_of_haplotypes)
+
+
+# Of genomes ------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class SitesInMemory:
+    """The sites of a contig as windows need them; ``positions`` count from 1."""
+
+    positions: np.ndarray
+    length: int
+    name: str = "1"
+
+    @property
+    def sites(self):
+        return len(self.positions)
+
+    def count_sites_before(self, bases):
+        return np.array([sum(p - 1 < base for p in self.positions) for base in bases], int)
+
+    def read_positions(self, first, last):
+        return np.array(self.positions[first:last], int)
+
+
+def make_windows(first, count, start, end, contig="1"):
+    """Return windows of a contig, of a number or a list each."""
+    arrays = [np.atleast_1d(np.array(each, int)) for each in (start, end, first, count)]
+    return GenomeWindows(contig, *arrays, np.zeros(len(arrays[0]), bool))

@@ -21,6 +21,7 @@ from helpers.windows import (
     encode_again,
     encode_matrices,
     make_shard,
+    make_windows,
     observe_all,
     random_matrices,
     read_windows,
@@ -30,7 +31,7 @@ from hypothesis import strategies as st
 
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core import seeds
-from coalflow.genomes import reading, tiles, vcf_writer
+from coalflow.genomes import reading, vcf_writer
 from coalflow.models import batches
 from coalflow.simulation import neutral
 from coalflow.windows import encoding, shards, stretches
@@ -160,17 +161,10 @@ def contigs(genome):
     return found
 
 
-def tile_of(shard, encoded):
+def find_window(shard, encoded):
     """Return the window of a genome that holds what is seen of its one replicate."""
     (first,), (count,), (start,) = stretches.choose_stretches(observe_all(shard), encoded)
-    if not encoded.pad:
-        # A tile has as many sites as the net reads, so any stretch of it is all of it.
-        ((first, *_),), _ = stretches.choose_sites(
-            np.array([0]), np.array([count]), encoded, np.array([0.3])
-        )
-        count = encoded.sites
-    end = start + encoded.length
-    return tiles.Tiles(*(np.array([int(n)]) for n in (first, count, start, end)))
+    return make_windows(first, count, start, start + encoded.length)
 
 
 @PROPERTY
@@ -194,9 +188,9 @@ def test_a_replicate_and_its_vcf_are_encoded_to_the_same_bits(genome, contigs, e
     # Random stretches have a seed of their own in simulations and in genomes, so one is given.
     with mock.patch.object(seeds, "derive_fractions", lambda *_, names: np.full(len(names), 0.3)):
         assume(encoded.pad or encoded.sites <= shard.sites[0])
-        tile = tile_of(shard, encoded)
+        window = find_window(shard, encoded)
         by_shard = encoding.encode_shard(shard, np.array([0]), encoded, observation)
-        by_vcf = encoding.encode_contig(contigs[polarised], tile, encoded, observation)
+        by_vcf = encoding.encode_contig(contigs[polarised], window, encoded, observation)
     for ours, theirs in zip(by_shard.arrays, by_vcf.arrays, strict=True):
         assert ours.dtype == theirs.dtype
         assert ours.tobytes() == theirs.tobytes()
@@ -208,7 +202,7 @@ def test_a_replicate_and_its_vcf_are_encoded_to_the_same_bits(genome, contigs, e
     # Not blank, and not folded unless asked to.
     copies = by_vcf.haplotypes.sum(axis=2, dtype=int)
     assert ((copies > 0) == by_vcf.mask).all()
-    assert by_vcf.mask.sum() == min(tile.count[0], encoded.sites)
+    assert by_vcf.mask.sum() == min(window.count[0], encoded.sites)
     if not polarised:
         assert (2 * copies <= HAPLOTYPES).all()
 
@@ -218,15 +212,30 @@ def test_the_replicate_has_sites_that_folding_changes(genome):
     assert (2 * copies > HAPLOTYPES).sum() > 5
 
 
-def test_a_random_stretch_of_a_genome_belongs_to_its_window(contigs):
-    contig = contigs[True]
-    random = {"stretch": "random", "pad": True, "length": 50_000, "seed": 1, "order": "sampled"}
+RANDOM = {
+    "sites": 8,
+    "stretch": "random",
+    "pad": True,
+    "length": 50_000,
+    "seed": 1,
+    "order": "sampled",
+}
 
-    def positions(step, **changes):
-        ((_, tiled),) = tiles.tile_contigs([contig], 8, step, 50_000)
-        encoded = make_encoding(**random | changes)
-        windows = encoding.encode_contig(contig, tiled, encoded, POLARISED)
-        return dict(zip(tiled.start.tolist(), windows.positions.tolist(), strict=True))
+
+def encode_grid(contig, step, length, **changes):
+    """Return windows of a contig, by where they start."""
+    starts = np.arange(0, 150_001, step)
+    bounds = make_windows(0, 0, starts, starts + length).locate_in(contig.positions)
+    encoded = make_encoding(**RANDOM | changes)
+    windows = encoding.encode_contig(contig, bounds, encoded, POLARISED)
+    return dict(zip(starts.tolist(), windows, strict=True))
+
+
+@pytest.mark.parametrize("length", [50_000, 70_000])
+def test_a_random_stretch_of_a_genome_belongs_to_its_window(contigs, length):
+    def positions(**changes):
+        windows = encode_grid(contigs[True], length=length, **changes)
+        return {start: window.positions.tolist() for start, window in windows.items()}
 
     often, seldom = positions(step=5_000), positions(step=20_000)
     assert set(seldom) < set(often)
@@ -234,6 +243,26 @@ def test_a_random_stretch_of_a_genome_belongs_to_its_window(contigs):
     assert positions(step=5_000, seed=2) != often
     first = [sites[0] for sites in positions(step=5_000, stretch="first").values()]
     assert [sites[0] for sites in often.values()] != first
+
+
+@pytest.mark.parametrize(("stretch", "skipped"), [("central", 10_000), ("first", 0)])
+def test_of_longer_windows_a_stretch_is_seen(contigs, stretch, skipped):
+    contig = contigs[True]
+    long = encode_grid(contig, 5_000, 70_001, stretch=stretch)
+    short = encode_grid(contig, 5_000, 50_000, stretch=stretch)
+    for start in range(0, 100_000, 5_000):
+        for ours, theirs in zip(long[start].arrays, short[start + skipped].arrays, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_shorter_windows_have_nothing_beyond_their_end(contigs):
+    contig = contigs[True]
+    short, long = (encode_grid(contig, 50_000, length, sites=500) for length in (20_000, 50_000))
+    for start in short:
+        in_short, in_long = short[start].positions, long[start].positions
+        seen = in_long[long[start].mask & (in_long < 0.4)]
+        assert len(seen) > 5
+        np.testing.assert_array_equal(in_short[short[start].mask], seen)
 
 
 def test_writing_a_vcf_leaves_no_other_file(genome):

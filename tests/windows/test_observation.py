@@ -20,6 +20,7 @@ from helpers.windows import (
     POLARISED,
     find_common_alleles,
     make_shard_of_trees,
+    make_windows,
     observe,
     simulate_trees,
     unpack,
@@ -30,7 +31,7 @@ from hypothesis import strategies as st
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes import reading, tiles, vcf_writer
+from coalflow.genomes import reading, vcf_writer
 from coalflow.models import batches
 from coalflow.windows import encoding, masks, observation
 
@@ -197,8 +198,8 @@ def test_a_tree_sequence_and_its_vcf_are_encoded_to_the_same_bits(
         seed=1,
     )
     ((contig,), description) = reading.read_genome(path, samples, seen_in_file, options)
-    tile = tiles.Tiles(*(np.array([n]) for n in (0, len(contig.positions), 0, LENGTH)))
-    by_vcf = encoding.encode_contig(contig, tile, encoded, seen_in_file)
+    window = make_windows(0, len(contig.positions), 0, LENGTH)
+    by_vcf = encoding.encode_contig(contig, window, encoded, seen_in_file)
 
     shard = make_shard_of_trees([trees], samples)
     # What is missing is given, for in the file it was not drawn by the replicate's seed.

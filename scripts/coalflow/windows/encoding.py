@@ -16,7 +16,7 @@ chooses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -29,7 +29,13 @@ from coalflow.windows.haplotype_order import ORDERS, mark_differences, order_row
 from coalflow.windows.observation import code_alleles, observe_replicates
 from coalflow.windows.packed_windows import Windows
 from coalflow.windows.shards import Shard
-from coalflow.windows.stretches import choose_sites, choose_stretches, draw_beginnings
+from coalflow.windows.stretches import (
+    WindowBounds,
+    choose_own_stretches,
+    choose_sites,
+    choose_stretches,
+    draw_beginnings,
+)
 
 VALUES = {"binary": (0.0, 1.0), "signed": (-1.0, 1.0)}
 ALLELES_AT_ONCE = 1_000_000  # processed at a time: about 20 MB, more would not be faster
@@ -63,22 +69,6 @@ class NamedSiteList(SiteList, Protocol):
     @property
     def name(self) -> str:
         """The name of the contig."""
-
-
-class WindowBounds(Protocol):
-    """Windows along a contig (:class:`coalflow.genomes.tiles.Tiles`), int64 (windows,) each."""
-
-    @property
-    def first(self) -> npt.NDArray[np.int64]:
-        """Index of the first site."""
-
-    @property
-    def count(self) -> npt.NDArray[np.int64]:
-        """Number of sites."""
-
-    @property
-    def start(self) -> npt.NDArray[np.int64]:
-        """The first base, counted from 0."""
 
 
 def encode_shard(
@@ -121,24 +111,47 @@ def encode_shard(
 
 
 def encode_contig(
-    contig: NamedSiteList, tiles: WindowBounds, encoding: Encoding, observation: Observation
+    contig: NamedSiteList, bounds: WindowBounds, encoding: Encoding, observation: Observation
 ) -> Windows:
     """Return windows of a contig.
 
     Parameters
     ----------
     contig : coalflow.genomes.contigs.Contig
-    tiles : coalflow.genomes.tiles.Tiles
-        As long as what the net reads, in bases with padding and else in sites. So only with padding
-        can they have more sites than the net reads.
+    bounds : coalflow.genomes.windows.GenomeWindows
+        Without padding each has as many sites as the net reads, or more. With padding it may be
+        shorter than what the net reads: then there is padding after it. Of one that is longer the
+        net sees a stretch.
     encoding : Encoding
     observation : Observation
     """
-    names = [f"{contig.name}:{start}" for start in tiles.start.tolist()]
+    names = [f"{contig.name}:{start}" for start in bounds.start.tolist()]
+    return encode_sites(contig, bounds, names, encoding, observation)
+
+
+def encode_sites(
+    listed: SiteList,
+    bounds: WindowBounds,
+    names: Sequence[str],
+    encoding: Encoding,
+    observation: Observation,
+) -> Windows:
+    """Return windows of a list of sites, which may be those of several contigs.
+
+    Parameters
+    ----------
+    listed : SiteList
+    bounds : WindowBounds
+        As in :func:`encode_contig`.
+    names : sequence of str
+        A name for each window: its contig and where it starts, as in ``chr1:5000``.
+    encoding : Encoding
+    observation : Observation
+    """
     return _encode_stretches(
-        contig,
+        listed,
         _gather,
-        (tiles.first, tiles.count, tiles.start + 1),  # a VCF counts bases from 1
+        choose_own_stretches(listed.positions, bounds, names, encoding),
         draw_beginnings(encoding, "sites", names),
         encoding,
         observation,

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,26 @@ import numpy.typing as npt
 from coalflow.config.schema.encoding import Encoding
 from coalflow.core import seeds
 from coalflow.windows.observation import ObservedSites
+
+
+class WindowBounds(Protocol):
+    """Windows among sites, int64 (windows,) each (:mod:`coalflow.genomes.windows`)."""
+
+    @property
+    def first(self) -> npt.NDArray[np.int64]:
+        """Index of the first site."""
+
+    @property
+    def count(self) -> npt.NDArray[np.int64]:
+        """Number of sites."""
+
+    @property
+    def start(self) -> npt.NDArray[np.int64]:
+        """The first base, counted from 0."""
+
+    @property
+    def end(self) -> npt.NDArray[np.int64]:
+        """The base after the last."""
 
 
 def choose_stretches(
@@ -60,6 +81,49 @@ def choose_stretches(
     before = _count_sites_before(observed, start)
     after = _count_sites_before(observed, start + encoding.length)
     return observed.offsets[:-1] + before, after - before, start
+
+
+def choose_own_stretches(
+    positions: npt.NDArray[Any], bounds: WindowBounds, names: Iterable[str], encoding: Encoding
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return which sites of each window of a genome are within the bases that the net sees.
+
+    Only windows that the user lists can be longer than what a net sees.
+
+    Parameters
+    ----------
+    positions : ndarray of int64, shape (sites,)
+        Counted from 1.
+    bounds : WindowBounds
+    names : iterable of str
+        A name for each window.
+    encoding : Encoding
+
+    Returns
+    -------
+    first, count : ndarray of int64, shape (windows,)
+        Index of the first of these sites, and their number.
+    start : ndarray of int64, shape (windows,)
+        The first of these bases, counted from 1.
+    """
+    first, count, start = bounds.first.copy(), bounds.count.copy(), bounds.start + 1
+    if not encoding.pad:
+        return first, count, start
+    assert encoding.length is not None  # windows are padded
+    spare = np.maximum(bounds.end - bounds.start - encoding.length, 0)
+    if not spare.any():
+        return first, count, start
+    if encoding.stretch == "central":
+        start += spare // 2
+    elif encoding.stretch == "random":
+        start += (draw_beginnings(encoding, "bases", names) * (spare + 1)).astype(np.int64)
+    for window in np.flatnonzero(spare):
+        here = positions[first[window] : first[window] + count[window]]
+        ends = start[window], start[window] + encoding.length
+        before, after = np.searchsorted(here, ends)
+        first[window] += before
+        count[window] = after - before
+    return first, count, start
 
 
 def _count_sites_before(

@@ -3,8 +3,14 @@
 LONGEST_NAME = 40  # characters; contigs may have names of thousands
 
 
-def shorten_name(name: str) -> str:
+def shorten_name(name: str, longest: int = LONGEST_NAME) -> str:
     """Return a name as it is shown: without control characters, and not too long.
+
+    Parameters
+    ----------
+    name : str
+    longest : int
+        Characters that it may have.
 
     Examples
     --------
@@ -16,5 +22,5 @@ def shorten_name(name: str) -> str:
     name = "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name
     )
-    half = LONGEST_NAME // 2
-    return name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"
+    half = longest // 2
+    return name if len(name) <= longest else f"{name[: half - 1]}…{name[-half:]}"

@@ -51,12 +51,16 @@ TESTS = pathlib.Path(__file__).parents[2]
         (figures.draw_restarts_of_classes, {"windows": 1}),
         (figures.draw_scan, {"contigs": 1, "windows": 1}),
         (figures.draw_scan, {"contigs": 1, "windows": 500, "nets": 3}),
-        (figures.draw_scan, {"contigs": 10}),
+        (figures.draw_scan, {"contigs": 40}),
+        (figures.draw_scan, {"contigs": 2000, "windows": 1}),
+        (figures.draw_scan, {"contigs": 3, "windows": 2000, "nets": 2, "targets": 2}),
+        (figures.draw_scan, {"computed": False}),
         (figures.draw_scan, {"targets": 2}),
         (figures.draw_scan, {"contigs": 10, "nets": 2, "targets": 2}),
         (figures.draw_scan_of_classes, {"contigs": 1, "windows": 1, "nets": 1, "without_sites": 0}),
         (figures.draw_scan_of_classes, {"contigs": 1, "windows": 4, "without_sites": 4}),
-        (figures.draw_scan_of_classes, {"contigs": 10, "nets": 3}),
+        (figures.draw_scan_of_classes, {"contigs": 40, "nets": 3}),
+        (figures.draw_scan_of_classes, {"windows": 2000, "classes": ("a", "b")}),
     ],
 )
 def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):

@@ -1,6 +1,6 @@
 import xml.etree.ElementTree
 
-import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from helpers.figures import draw_scan, draw_scan_of_classes, make_card, windows_table
 
@@ -9,52 +9,134 @@ from coalflow.report.figures import drawing, scans
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-
-def test_probabilities_along_a_genome_add_up_and_leave_gaps():
-    figure = draw_scan_of_classes(contigs=1, windows=12, nets=1, without_sites=3)
-    top = figure.axes[0].collections[-1].get_paths()[0].vertices
-    assert top[:, 1].max() == pytest.approx(1)
-    assert top[:, 1].min() == 0  # the first windows have no sites
-    assert sum(bar.get_width() for bar in figure.axes[1].patches) == pytest.approx(2 * 9 / 12)
+SHOWN = [ShownModel("ridge", "baseline", "best"), ShownModel("net/0", "net", "best net")]
 
 
-def test_nets_are_compared_with_each_other_where_a_target_cannot_be_computed():
+def draw(table, shown=SHOWN, lengths=None):
+    return scans.draw_scan(table, shown, "computed", make_card("net", 0), lengths or {})
+
+
+def list_legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def find_dots(axis, colour):
+    """Return the heights of the dots of one colour that have no line."""
+    return np.concatenate(
+        [
+            line.get_ydata()
+            for line in axis.lines
+            if line.get_color() == colour and line.get_marker() == "o"
+        ]
+    )
+
+
+def find_course(axis):
+    """Return the line of the best model."""
+    return next(line for line in axis.lines if line.get_lw() == 0.9 and line.get_ls() == "-")
+
+
+def test_every_window_has_a_dot_and_flagged_ones_are_grey():
+    table = windows_table(["1", "2"], nets=("ridge", "net/0"))
+    table["flags"] = ["gap", "", ""] * 8
+    figure = draw(table)
+    along = figure.axes[0]
+    predicted = table["ridge:tajimas_d"]
+    assert find_dots(along, scans.FLAGGED).tolist() == predicted[::3].tolist()
+    assert find_dots(along, drawing.BASELINE).tolist() == predicted[table["flags"] == ""].tolist()
+    assert "flagged (8 of 24 windows)" in list_legend(figure)
+
+
+def test_without_flags_none_is_in_the_legend():
+    figure = draw(windows_table(["1"], nets=("ridge", "net/0")).assign(flags=np.nan))
+    assert list_legend(figure) == ["ridge", "net/0", "computed by tskit", "range in training"]
+
+
+def test_the_line_breaks_at_flagged_windows_and_between_contigs():
+    table = windows_table(["1", "2"], nets=("ridge", "net/0")).assign(flags="")
+    table.loc[3, "flags"] = "short"
+    line = find_course(draw(table).axes[0])
+    assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [3, 12]
+
+
+def test_of_many_windows_the_line_shows_medians_and_dots_are_pixels():
+    table = windows_table(["1", "2"], windows=2000, nets=("ridge", "net/0")).assign(flags="")
+    figure = draw(table)
+    along = figure.axes[0]
+    line = find_course(along)
+    assert np.isfinite(line.get_ydata()).sum() == scans.MOST_STEPS
+    assert np.nanmax(np.abs(line.get_ydata())) < table["ridge:tajimas_d"].abs().max() / 2
+    assert all(dots.get_rasterized() for dots in along.lines if dots.get_marker() == "o")
+    assert "computed by tskit" not in list_legend(figure)
+
+
+def test_pictures_of_very_many_windows_are_small(tmp_path):
+    sizes = {}
+    for windows in (2_000, 50_000):
+        figure = draw_scan(contigs=3, windows=windows, nets=2)
+        drawing.save_figure(figure, tmp_path / "scan.png")
+        sizes[windows] = (tmp_path / "scan.svg").stat().st_size
+    assert sizes[50_000] < min(2e6, 2 * sizes[2_000])
+
+
+def test_models_are_drawn_against_what_is_computed():
     figure = draw_scan(contigs=1, nets=2, targets=2)
-    labels = [axis.get_xlabel() for axis in figure.axes]
-    assert "computed" in labels
-    assert "flagel_tajimas_d/0" in labels
-    dotted = [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_ls() == ":"]
-    assert dotted == [0.01, 100.0]
+    labels = [(axis.get_xlabel(), axis.get_ylabel()) for axis in figure.axes]
+    assert ("computed", "predicted") in labels
+    # One target cannot be computed.
+    assert ("flagel_tajimas_d/0", "flagel_tajimas_d/1") in labels
 
 
-def test_scan_shows_the_first_eight_contigs():
-    figure = draw_scan(contigs=10)
-    figure.draw_without_rendering()
-    texts = [text.get_text() for text in figure.findobj(plt.Text)]
-    shown = [n for n in range(10) if f"contig chr{n}, Mb" in texts]
-    assert shown == list(range(8))
-    assert "the first 8 of 10 contigs" in figure.get_suptitle()
-    assert "contigs" not in draw_scan(contigs=8).get_suptitle()
+def test_one_model_alone_is_drawn_against_nothing():
+    assert len(draw_scan(computed=False).axes) == 1
 
 
-@pytest.mark.parametrize("draw", [draw_scan, draw_scan_of_classes])
-def test_the_header_says_which_models_are_shown_and_why(draw):
-    header = draw(nets=2).get_suptitle()
+def test_windows_that_are_flagged_are_not_drawn_against_anything():
+    table = windows_table(["1"], nets=("ridge", "net/0")).assign(flags="")
+    table.loc[:4, "flags"] = "gap"
+    *points, diagonal = draw(table).axes[1].lines
+    assert [len(each.get_xdata()) for each in points] == [7, 7]
+    np.testing.assert_equal(diagonal.get_xdata(), diagonal.get_ydata())
+
+
+def test_range_in_training_is_dotted_where_it_is_near():
+    table = windows_table(["1"], nets=("ridge", "net/0")).assign(flags="")
+    axis = draw(table).axes[0]
+    dotted = [line.get_ydata()[0] for line in axis.lines if line.get_ls() == ":"]
+    assert dotted == [-2.0, 2.5]
+    low, high = axis.get_ylim()
+    assert low < -2.0
+    assert high > 2.5
+    for column in ("ridge:tajimas_d", "net/0:tajimas_d", "computed:tajimas_d"):
+        table[column] /= 100
+    low, high = draw(table).axes[0].get_ylim()
+    assert high - low < 0.1
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, 5.0])
+def test_limits_of_logarithms_are_positive(value):
+    low, high = scans._find_limits(np.array([value]), (0.0, 2.0), is_log=True)
+    assert 0 < low < high
+
+
+def test_intervals_are_shaded():
+    with_interval, without = draw_scan(), draw_scan(interval=False)
+    assert len(with_interval.axes[0].collections) == 1
+    assert len(without.axes[0].collections) == 0
+    assert "its 90 % interval" in list_legend(with_interval)
+
+
+@pytest.mark.parametrize("draw_any", [draw_scan, draw_scan_of_classes])
+def test_the_header_says_which_models_are_shown_and_why(draw_any):
+    header = draw_any(nets=2).legends[0].get_title().get_text()
     first, second = header.split("; ")
     assert first.endswith("/0: the best but 0")
     assert second.endswith("/1: the best but 1. windows.bed has the first")
 
 
-def test_baselines_and_nets_have_their_colours():
-    table = windows_table(["1"], nets=("ridge", "net/0"))
-    shown = [ShownModel("ridge", "baseline", "best"), ShownModel("net/0", "net", "best net")]
-    figure = scans.draw_scan(table, shown, "computed", make_card("net", 0))
-    along = figure.axes[0].lines[:3]
-    assert [line.get_color() for line in along] == [drawing.TRUTH, drawing.BASELINE, drawing.NET]
-
-
 @pytest.mark.parametrize("prefix", [r"$\frac{_^$ ", "scaffold" * 100, "\x01\x1b[31m", "<b>&"])
-@pytest.mark.parametrize("draw", [draw_scan, draw_scan_of_classes])
-def test_contigs_may_have_any_name(draw, prefix, tmp_path):
-    drawing.save_figure(draw(contigs=2, prefix=prefix), tmp_path / "scan.png")
-    xml.etree.ElementTree.parse(tmp_path / "scan.svg")
+@pytest.mark.parametrize("draw_any", [draw_scan, draw_scan_of_classes])
+def test_contigs_may_have_any_name(draw_any, prefix, tmp_path):
+    for contigs in (1, 2):
+        drawing.save_figure(draw_any(contigs=contigs, prefix=prefix), tmp_path / "scan.png")
+        xml.etree.ElementTree.parse(tmp_path / "scan.svg")

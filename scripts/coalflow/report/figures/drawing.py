@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import (
@@ -29,12 +30,14 @@ from coalflow.evaluation.cards import Predictands
 if TYPE_CHECKING:
     import pandas as pd
 
+Colour: TypeAlias = str | tuple[float, ...]
+
 NET = "#1f6f8b"
 BASELINE = "#d98032"
 NET_COLOURS = [NET, "#7fb069", "#8e5ea2", "#c44e52", "#4c4c9d", "#b8860b"]
 TRUTH = "#333333"
 # Colour-blind people can distinguish them (Okabe and Ito 2008). The first is mostly "nothing".
-CLASS_COLOURS = ("#c9c9c9", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
+CLASS_COLOURS = ("#999999", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
 
 plt.rcParams.update(
     {
@@ -79,6 +82,17 @@ def find_title(name: str) -> str:
 def pick_class_colour(index: int) -> str:
     """Return the colour of a class, by its index in the list of classes."""
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def lighten(colour: str, share: float) -> tuple[float, ...]:
+    """Return a colour with a share of white in it.
+
+    Examples
+    --------
+    >>> lighten("#000000", 0.5)
+    (0.5, 0.5, 0.5)
+    """
+    return tuple(share + (1 - share) * value for value in to_rgb(colour))
 
 
 def label_error(target: str, metric: str) -> str:

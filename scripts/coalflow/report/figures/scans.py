@@ -1,32 +1,77 @@
-"""Pictures of genomes."""
+"""Pictures of numbers that are predicted along genomes."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from coalflow.core.shown_names import shorten_name
 from coalflow.evaluation import predictions
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import BASELINE, ShownModel
 from coalflow.report.figures import drawing
+from coalflow.report.figures.genome_axis import GenomeAxis, break_between_contigs
 from coalflow.report.targets import find_trained_range
 
-MOST_ROWS = 8  # of panels
+WIDTH = 9.0  # inches, of pictures of scans
+ROW_HEIGHT = 1.9
+WIDTH_RATIOS = (3.6, 1.0)
+PANEL_WIDTH = 5.6  # of the panel along the genome, about
 COMPUTED = "computed by tskit"
+FLAGGED = "#d2d2d2"
+MOST_JOINED = 1000  # windows, of which a line is drawn; of more, points
+MOST_STEPS = 300  # of the line that shows the medians of neighbours where there are more windows
+MOST_AGAINST = 5000  # windows in panels of predictions against each other
+PALE = 0.5  # share of white
+MOST_LETTERS = 90  # of a line of the legend
+ENDS = (predictions.LOW, predictions.HIGH)
+FARTHEST_BOUND = 0.4  # of a training range that is shown, in heights of what is predicted
+
+
+@dataclasses.dataclass(frozen=True)
+class _Line:
+    """What is computed or predicted of a target: its name, its column, and its colour."""
+
+    label: str
+    column: str
+    colour: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Scan:
+    """Windows of a genome, which of them are flagged, and where they lie along an axis."""
+
+    table: pd.DataFrame
+    flagged: npt.NDArray[np.bool_]
+    layout: GenomeAxis
+    places: npt.NDArray[np.float64]
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether windows are few enough for a line to be followed from one to the next."""
+        return len(self.table) <= MOST_JOINED
 
 
 def draw_scan(
-    table: pd.DataFrame, shown: Sequence[ShownModel], computed: str, card: Card
+    table: pd.DataFrame,
+    shown: Sequence[ShownModel],
+    computed: str,
+    card: Card,
+    lengths: Mapping[str, int],
 ) -> Figure:
-    """Picture a scan along each contig by target, and predictions against what is computed.
+    """Picture a scan along the whole genome by target.
 
-    Of targets that cannot be computed, the predictions of two models are drawn against each other.
-    The range of each target in training is dotted.
+    Each target has a row: the predictions of the first model with their 90 % interval, if it has
+    one, all along the genome; of few windows also those of the second model and what is computed.
+    Next to it, models are drawn against what is computed, or against each other where nothing is.
+    Flagged windows are grey. The range in training is dotted.
 
     Parameters
     ----------
@@ -38,64 +83,70 @@ def draw_scan(
         What the names of the columns of targets begin with that were computed.
     card : Card
         That of a model.
+    lengths : mapping of str to int
+        The bases of contigs, by name.
     """
-    contigs, targets = list(dict.fromkeys(table["contig"])), card.targets
-    drawn = contigs[: max(1, MOST_ROWS // len(targets))]
-    figure = plt.figure(figsize=(10, 1.5 + 1.9 * max(len(drawn) * len(targets), 1)))
-    rows = [(target, contig) for target in targets.names for contig in drawn]
-    _write_header(figure, shown, len(drawn), contigs)
-    panels = figure.subplot_mosaic(
-        [[f"{target} along {contig}", f"{target} against"] for target, contig in rows],
-        width_ratios=[3, 1.2],
-    )
-    for target, contig in rows:
-        axis = panels[f"{target} along {contig}"]
-        part = table[table["contig"] == contig]
-        _draw_along_contig(axis, part, _list_lines(table, shown, computed, target))
-        for bound in find_trained_range(target, card):
-            axis.axhline(bound, color="0.7", lw=0.7, ls=":")
-        axis.set(xlabel=_label_contig(contig), ylabel=drawing.find_title(target))
-        if targets[target].is_log:
-            drawing.set_log_scale(axis, "y")
-    # The legend is in a panel that has all of its lines.
-    known = [name for name in targets.names if predictions.name_column(computed, name) in table]
-    with_legend = (known or targets.names)[0]
-    panels[f"{with_legend} along {drawn[0]}"].legend(fontsize=7, ncols=3, loc="upper left")
-    for target, definition in targets:
-        against = panels[f"{target} against"]
-        _draw_against(against, table, _list_lines(table, shown, computed, target))
-        if definition.is_log:
-            drawing.set_log_scale(against, "x", "y")
+    layout = GenomeAxis.arrange(table, lengths)
+    scan = _Scan(table, find_flagged(table), layout, layout.place(table))
+    names = card.targets.names
+    lines = {name: _list_lines(table, shown, computed, name) for name in names}
+    has_against = any(len(drawn) > 1 for drawn in lines.values())
+    figure = plt.figure(figsize=(WIDTH, 1.2 + ROW_HEIGHT * len(names)))
+    columns, ratios = (2, WIDTH_RATIOS) if has_against else (1, WIDTH_RATIOS[:1])
+    panels = figure.subplots(len(names), columns, squeeze=False, width_ratios=ratios)
+    for (target, definition), row in zip(card.targets, panels, strict=True):
+        bounds = find_trained_range(target, card)
+        _draw_along(row[0], scan, lines[target], bounds, definition.is_log)
+        row[0].set_ylabel(drawing.find_title(target))
+        if has_against:
+            _draw_against(row[1], scan, lines[target], definition.is_log)
+    layout.label(panels[-1][0], PANEL_WIDTH if has_against else WIDTH - 1)
+    write_legend(figure, _list_handles(scan, lines, shown[0].name), shown)
     return figure
 
 
-def _write_header(
-    figure: Figure, shown: Sequence[ShownModel], drawn: int, contigs: Sequence[str]
+def write_legend(
+    figure: Figure, handles: Sequence[Line2D | Patch], shown: Sequence[ShownModel]
 ) -> None:
-    """Write above a picture which models and how many of the contigs it shows, and why."""
+    """Write above a picture which models it shows, and why, and what is what."""
+    letters = sum(len(str(handle.get_label())) for handle in handles)
+    figure.legend(
+        handles=handles,
+        title=describe_models(shown),
+        alignment="left",
+        loc="outside upper left",
+        ncols=len(handles) if letters < MOST_LETTERS else 3,
+        fontsize=8.5,
+        handlelength=1.4,
+        columnspacing=1.2,
+    )
+
+
+def describe_models(shown: Sequence[ShownModel]) -> str:
+    """Return in words which models a picture shows, and why."""
     described = "; ".join(f"{model.name}: {model.reason}" for model in shown)
-    some = f"\nthe first {drawn:,} of {len(contigs):,} contigs" if drawn < len(contigs) else ""
-    figure.suptitle(f"{described}. windows.bed has the first{some}", fontsize=8)
+    return f"{described}. windows.bed has the first" if shown[1:] else described
 
 
-@dataclasses.dataclass(frozen=True)
-class _Line:
-    """What is computed or predicted of a target: its name, its column, and how it is drawn."""
+def find_flagged(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which windows of a scan have a flag."""
+    return (table["flags"].notna() & (table["flags"] != "")).to_numpy()
 
-    label: str
-    column: str
-    colour: str
-    width: float = 0.8
 
-    @property
-    def is_computed(self) -> bool:
-        return self.label == COMPUTED
+def count_flagged(flagged: npt.NDArray[np.bool_]) -> str:
+    """Return how many windows are flagged, as a legend says it."""
+    return f"flagged ({flagged.sum():,} of {len(flagged):,} windows)"
+
+
+def choose_dot_size(windows: int) -> float:
+    """Return the diameter in points of the dots of windows, smaller where there are more."""
+    return float(np.clip(3 * (1000 / max(windows, 1)) ** 0.25, 0.8, 3))
 
 
 def _list_lines(
     table: pd.DataFrame, shown: Sequence[ShownModel], computed: str, target: str
 ) -> list[_Line]:
-    """Return the lines of a target, what is computed first."""
+    """Return the lines of a target: the models', the first one first, then what is computed."""
     lines = [
         _Line(
             model.name,
@@ -105,91 +156,172 @@ def _list_lines(
         for model in shown
     ]
     known = predictions.name_column(computed, target)
-    return [_Line(COMPUTED, known, drawing.TRUTH, 1.2), *lines] if known in table else lines
+    return [*lines, _Line(COMPUTED, known, drawing.TRUTH)] if known in table else lines
 
 
-def _draw_along_contig(axis: Axes, part: pd.DataFrame, lines: Sequence[_Line]) -> None:
-    for line in lines:
-        middle = (part["start"] + part["end"]) / 2e6
-        axis.plot(middle, part[line.column], label=line.label, color=line.colour, lw=line.width)
+# Along the genome ------------------------------------------------------------------------------
 
 
-def _draw_against(axis: Axes, table: pd.DataFrame, lines: Sequence[_Line]) -> None:
-    """Draw models against what is computed, or, where nothing is, the second against the first."""
-    first, *others = lines
+def _draw_along(
+    axis: Axes,
+    scan: _Scan,
+    lines: Sequence[_Line],
+    bounds: tuple[float, float],
+    is_log: bool,
+) -> None:
+    """Draw what is predicted of a target along the genome."""
+    scan.layout.shade(axis)
+    best, *others = lines
+    drawn = lines if scan.is_joined else [best]
+    values = scan.table[[line.column for line in drawn]].to_numpy(np.float64)
+    axis.set_ylim(_find_limits(values, bounds, is_log))
+    for bound in bounds:
+        axis.axhline(bound, color="0.45", lw=0.9, ls=":", zorder=5)
+    _draw_dots(axis, scan, scan.flagged, best, FLAGGED)
+    if scan.is_joined:
+        for other in others:
+            _draw_other(axis, scan, other)
+        _draw_dots(axis, scan, ~scan.flagged, best, best.colour)
+    else:
+        _draw_dots(axis, scan, ~scan.flagged, best, drawing.lighten(best.colour, PALE))
+    _draw_course(axis, scan, best)
+    if is_log:
+        drawing.set_log_scale(axis, "y")
+
+
+def _draw_dots(
+    axis: Axes, scan: _Scan, chosen: npt.NDArray[np.bool_], line: _Line, colour: drawing.Colour
+) -> None:
+    """Draw a dot for each of some windows."""
+    axis.plot(
+        scan.places[chosen],
+        scan.table[line.column][chosen],
+        "o",
+        ms=choose_dot_size(len(chosen)),
+        mew=0,
+        color=colour,
+        rasterized=not scan.is_joined,
+        zorder=3,
+    )
+
+
+def _draw_other(axis: Axes, scan: _Scan, line: _Line) -> None:
+    """Draw what is computed as dots, and a second model as a wide pale line behind the first."""
+    values = scan.table[line.column].mask(scan.flagged).to_numpy(np.float64)
+    places, values = break_between_contigs(scan.table["contig"], scan.places, values)
+    if line.label == COMPUTED:
+        axis.plot(places, values, "o", ms=1.8, mew=0, color=line.colour, zorder=5)
+    else:
+        axis.plot(places, values, color=drawing.lighten(line.colour, PALE), lw=2.4, zorder=2)
+
+
+def _draw_course(axis: Axes, scan: _Scan, line: _Line) -> None:
+    """Draw the line of a model and its 90 % intervals; of many windows, medians of neighbours."""
+    ends = [predictions.name_column(line.column, end) for end in ENDS]
+    columns = [line.column, *(end for end in ends if end in scan.table)]
+    course = scan.table[columns].where(pd.Series(~scan.flagged, scan.table.index), np.nan)
+    contigs, places = scan.table["contig"], scan.places
+    if not scan.is_joined:
+        start, length = scan.layout.stretches[0].start, scan.layout.length
+        step = np.floor((places - start) / length * MOST_STEPS)
+        course = course.groupby(step).median()
+        # The middles of steps; without windows in between, the line breaks.
+        course = course.reindex(np.arange(MOST_STEPS))
+        places = start + (course.index.to_numpy() + 0.5) / MOST_STEPS * length
+        contigs = pd.Series(scan.layout.find_stretches(places))
+    broken = break_between_contigs(contigs, places, *course.to_numpy(np.float64).T)
+    places, values, *interval = broken
+    axis.plot(places, values, color=line.colour, lw=0.9, zorder=4)
+    if interval:
+        low, high = interval
+        axis.fill_between(places, low, high, zorder=1 if scan.is_joined else 3.5, **_shade(line))
+
+
+def _find_limits(
+    values: npt.NDArray[np.float64], bounds: tuple[float, float], is_log: bool
+) -> tuple[float, float]:
+    """Return the limits of an axis: values fill it, and near bounds of the training are in it."""
+    convert, restore = (np.log10, lambda value: 10.0**value) if is_log else (np.array, float)
+    values = values[np.isfinite(values) & ((values > 0) | (not is_log))]
+    inner = [float(convert(bound)) for bound in bounds if bound > 0 or not is_log]
+    scaled = convert(values) if len(values) else np.array(inner or [0.0, 1.0])
+    low, high = float(scaled.min()), float(scaled.max())
+    reach = FARTHEST_BOUND * ((high - low) or abs(high) or 1.0)
+    near = [bound for bound in inner if low - reach <= bound <= high + reach]
+    low, high = min(low, *near, low), max(high, *near, high)
+    margin = 0.06 * ((high - low) or abs(high) or 1.0)
+    return float(restore(low - margin)), float(restore(high + margin))
+
+
+def _shade(line: _Line) -> dict[str, Any]:
+    """Return how the intervals of a model are drawn: lightly, over the dots of windows too."""
+    return {"color": line.colour, "alpha": 0.3, "lw": 0}
+
+
+# Against each other ----------------------------------------------------------------------------
+
+
+def _draw_against(axis: Axes, scan: _Scan, lines: Sequence[_Line], is_log: bool) -> None:
+    """Draw models against what is computed, or, where nothing is, the second against the first.
+
+    Flagged windows are left out, and of very many windows most.
+    """
+    *models, last = lines
+    known, others = (last, models) if last.label == COMPUTED else (lines[0], lines[1:])
     if not others:
         axis.set_visible(False)
         return
-    for other in others:
-        x, y = table[first.column], table[other.column]
-        axis.plot(x, y, ".", ms=3, alpha=0.6, color=other.colour)
-    limits = [table[first.column].min(), table[first.column].max()]
-    axis.plot(limits, limits, color=drawing.TRUTH, lw=0.8)
-    labels = ("computed", "predicted") if first.is_computed else (first.label, others[0].label)
-    axis.set(xlabel=labels[0], ylabel=labels[1], box_aspect=1)
+    part = scan.table[~scan.flagged]
+    part = part.iloc[:: len(part) // MOST_AGAINST + 1]
+    size = choose_dot_size(len(part))
+    # The second model is behind, and so large that it shows where both predict the same.
+    for other in reversed(others):
+        is_best = other == lines[0]
+        is_behind = not is_best and len(others) > 1
+        axis.plot(
+            part[known.column],
+            part[other.column],
+            "o",
+            ms=size + 2 if is_behind else size,
+            mew=0,
+            color=other.colour if is_best else drawing.lighten(other.colour, PALE),
+            rasterized=not scan.is_joined,
+        )
+    if is_log:
+        axis.set(xscale="log", yscale="log")
+    low, high = (choose(axis.get_xlim(), axis.get_ylim()) for choose in (np.minimum, np.maximum))
+    limits = (low[0], high[1])
+    axis.plot(limits, limits, color=drawing.TRUTH, lw=0.7)
+    axis.set(xlim=limits, ylim=limits, box_aspect=1)
+    if is_log:
+        drawing.set_log_scale(axis, "x", "y")
+    labels = ("computed", "predicted") if last.label == COMPUTED else (known.label, others[0].label)
+    axis.set(xlabel=labels[0], ylabel=labels[1])
 
 
-def draw_scan_of_classes(
-    table: pd.DataFrame, models: Sequence[str], shown: Sequence[ShownModel], classes: Sequence[str]
-) -> Figure:
-    """Picture the probabilities of classes along each contig, and how often each is predicted.
-
-    Parameters
-    ----------
-    table : DataFrame
-        That of ``windows.tsv``.
-    models : sequence of str
-        All models, for the shares of windows.
-    shown : sequence of ShownModel
-        The models that are shown along the genome, one or two.
-    classes : sequence of str
-        In the order of their colours.
-    """
-    contigs = list(dict.fromkeys(table["contig"]))
-    rows = [(contig, model.name) for contig in contigs for model in shown][:MOST_ROWS]
-    figure = plt.figure(figsize=(10, 1.9 + 1.5 * len(rows)))
-    panels = figure.subplot_mosaic(
-        [[f"{name} along {contig}", "shares"] for contig, name in rows], width_ratios=[3, 1.2]
-    )
-    _write_header(figure, shown, len({contig for contig, _ in rows}), contigs)
-    for contig, name in rows:
-        part = table[table["contig"] == contig]
-        axis = panels[f"{name} along {contig}"]
-        _draw_probabilities(axis, part, name, classes)
-        axis.set(ylim=(0, 1), xlabel=_label_contig(contig), ylabel=f"probability\nby {name}")
-        axis.yaxis.label.set_fontsize(7)
-        axis.margins(x=0)
-    _draw_shares(panels["shares"], table, models, classes)
-    return figure
-
-
-def _label_contig(contig: str) -> str:
-    return f"contig {shorten_name(contig)}, Mb"
-
-
-def _draw_probabilities(axis: Axes, part: pd.DataFrame, model: str, classes: Sequence[str]) -> None:
-    middle = (part["start"] + part["end"]) / 2e6
-    probabilities = part[[predictions.name_column(model, name) for name in classes]].to_numpy()
-    # A window without sites leaves a gap.
-    axis.stackplot(
-        middle,
-        np.nan_to_num(probabilities).T,
-        colors=[drawing.pick_class_colour(index) for index in range(len(classes))],
-        step="mid",
-    )
-
-
-def _draw_shares(
-    axis: Axes, table: pd.DataFrame, models: Sequence[str], classes: Sequence[str]
-) -> None:
-    """Draw which share of windows each model assigns to each class, as bars."""
-    left = np.zeros(len(models))
-    for index, name in enumerate(classes):
-        shares = np.array([(table[model] == name).mean() for model in models])
-        colour = drawing.pick_class_colour(index)
-        axis.barh(models, shares, left=left, color=colour, label=name, height=0.7)
-        left += shares
-    axis.invert_yaxis()
-    axis.set(xlim=(0, 1), xlabel="share of windows said to be")
-    axis.tick_params(axis="y", labelsize=7)
-    axis.legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+def _list_handles(
+    scan: _Scan, lines: Mapping[str, Sequence[_Line]], best: str
+) -> list[Line2D | Patch]:
+    """Return what explains the picture in its legend."""
+    dot: dict[str, Any] = {"marker": "o", "mew": 0, "lw": 0}
+    neighbours = "" if scan.is_joined else " (line: medians of neighbours)"
+    handles: list[Line2D | Patch] = []
+    for line in {line.label: line for drawn in lines.values() for line in drawn}.values():
+        pale = drawing.lighten(line.colour, PALE)
+        style: dict[str, Any] = {"color": pale, **(dot if not scan.is_joined else {"lw": 2.4})}
+        if line.label == best:
+            face = line.colour if scan.is_joined else pale
+            style = {**dot, "color": line.colour, "mfc": face, "lw": 0.9, "ms": 4}
+            handles.append(Line2D([], [], label=f"{line.label}{neighbours}", **style))
+            if predictions.name_column(line.column, predictions.LOW) in scan.table:
+                handles.append(Patch(label="its 90 % interval", **_shade(line)))
+        elif line.label != COMPUTED:
+            handles.append(Line2D([], [], label=line.label, **style))
+        elif scan.is_joined:
+            handles.append(Line2D([], [], color=line.colour, label=COMPUTED, ms=2.6, **dot))
+    label = "range in training"
+    handles.append(Line2D([], [], color="0.45", lw=0.9, ls=":", label=label))
+    if scan.flagged.any():
+        label = count_flagged(scan.flagged)
+        handles.append(Line2D([], [], color=FLAGGED, ms=4, label=label, **dot))
+    return handles

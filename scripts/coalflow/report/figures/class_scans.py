@@ -1,0 +1,171 @@
+"""Pictures of classes that are predicted along genomes."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from coalflow.config.registry.parameters import NEUTRAL
+from coalflow.evaluation.comparisons import ShownModel
+from coalflow.evaluation.predictions import name_column
+from coalflow.report.figures import drawing
+from coalflow.report.figures.genome_axis import GenomeAxis
+from coalflow.report.figures.scans import (
+    FLAGGED,
+    WIDTH,
+    choose_dot_size,
+    count_flagged,
+    find_flagged,
+    write_legend,
+)
+
+ROW_HEIGHT = 0.95
+MOST_IN_VECTORS = 1000  # windows
+PALE = 0.65  # share of white, of windows of which another class is more probable
+
+
+@dataclasses.dataclass(frozen=True)
+class _Row:
+    """A row of a picture: a probability along the genome.
+
+    Attributes
+    ----------
+    title : str
+    model : str
+        Whose it is.
+    values : ndarray of float64, shape (windows,)
+    shown_class : str, optional
+        The class whose probability it is; None where it is that of all but the neutral one.
+    """
+
+    title: str
+    model: str
+    values: npt.NDArray[np.float64]
+    shown_class: str | None
+
+
+def draw_scan_of_classes(
+    table: pd.DataFrame,
+    shown: Sequence[ShownModel],
+    classes: Sequence[str],
+    lengths: Mapping[str, int],
+) -> Figure:
+    """Picture the probabilities of classes along the whole genome.
+
+    Where a class is neutral, the probability that a window is not neutral comes first, of each
+    model, with every window in the colour of its most probable class: what to look at is then high
+    and coloured, in one row, however rare it is and however the models hesitate between the other
+    classes. A row for each of these follows, of the first model, as tracks of a genome browser.
+    Areas stacked on each other would show neither: a sweep is narrower than a pixel of a genome,
+    and the height of an area in a stack cannot be read.
+
+    Parameters
+    ----------
+    table : DataFrame
+        That of ``windows.tsv``.
+    shown : sequence of ShownModel
+        One model or two.
+    classes : sequence of str
+        In the order of their colours.
+    lengths : mapping of str to int
+        The bases of contigs, by name.
+    """
+    layout = GenomeAxis.arrange(table, lengths)
+    places, flagged = layout.place(table), find_flagged(table)
+    rows = list(_list_rows(table, shown, classes, flagged))
+    figure = plt.figure(figsize=(WIDTH, 1.2 + ROW_HEIGHT * len(rows)))
+    axes = figure.subplots(len(rows), squeeze=False)[:, 0]
+    for axis, row in zip(axes, rows, strict=True):
+        layout.shade(axis)
+        _draw_row(axis, row, table, places, flagged, classes)
+        axis.set_title(row.title, loc="left", fontsize=9, pad=3)
+        axis.set(ylim=(-0.04, 1.04), yticks=[0, 0.5, 1], yticklabels=["0", "", "1"])
+    figure.supylabel("probability", fontsize=9)
+    layout.label(axes[-1], WIDTH - 0.7)
+    write_legend(figure, _list_handles(classes, flagged), shown)
+    return figure
+
+
+def _list_rows(
+    table: pd.DataFrame,
+    shown: Sequence[ShownModel],
+    classes: Sequence[str],
+    flagged: npt.NDArray[np.bool_],
+) -> Iterator[_Row]:
+    if NEUTRAL in classes:
+        for model in shown:
+            called = _count_windows(table[model.name][~flagged].isin({*classes} - {NEUTRAL}))
+            title = f"not {NEUTRAL}, by {model.name}: another class is most probable in {called}"
+            neutral = table[name_column(model.name, NEUTRAL)].to_numpy(np.float64)
+            yield _Row(title, model.name, 1 - neutral, None)
+    others = [name for name in classes if name != NEUTRAL]
+    best, *_ = shown
+    # The probability of the only other class has been drawn.
+    for name in others if len(others) > 1 else []:
+        called = _count_windows(table[best.name][~flagged] == name)
+        title = f"{name}, by {best.name}: most probable in {called}"
+        values = table[name_column(best.name, name)].to_numpy(np.float64)
+        yield _Row(title, best.name, values, name)
+
+
+def _count_windows(chosen: pd.Series) -> str:
+    windows = int(chosen.sum())
+    return f"{windows:,} {'window' if windows == 1 else 'windows'}"
+
+
+def _draw_row(
+    axis: Axes,
+    row: _Row,
+    table: pd.DataFrame,
+    places: npt.NDArray[np.float64],
+    flagged: npt.NDArray[np.bool_],
+    classes: Sequence[str],
+) -> None:
+    """Draw a dot for each window, flagged ones behind, windows of rare classes in front."""
+    predicted = table[row.model].to_numpy()
+    size = choose_dot_size(len(table))
+    for chosen, colour, order in _list_dots(row, predicted, flagged, classes):
+        axis.plot(
+            places[chosen],
+            row.values[chosen],
+            "o",
+            ms=size,
+            mew=0,
+            color=colour,
+            zorder=order,
+            rasterized=len(table) > MOST_IN_VECTORS,
+        )
+
+
+def _list_dots(
+    row: _Row,
+    predicted: npt.NDArray[np.object_],
+    flagged: npt.NDArray[np.bool_],
+    classes: Sequence[str],
+) -> Iterator[tuple[npt.NDArray[np.bool_], drawing.Colour, int]]:
+    """Yield which windows are drawn in which colour, and in which order."""
+    yield flagged, FLAGGED, 1
+    for index, name in enumerate(classes):
+        is_class, colour = predicted == name, drawing.pick_class_colour(index)
+        if row.shown_class is None:
+            yield is_class & ~flagged, colour, 3 if name != NEUTRAL else 2
+        elif row.shown_class == name:
+            yield ~is_class & ~flagged, drawing.lighten(colour, PALE), 2
+            yield is_class & ~flagged, colour, 3
+
+
+def _list_handles(classes: Sequence[str], flagged: npt.NDArray[np.bool_]) -> list[Line2D]:
+    """Return what explains the colours in the legend."""
+    colours = {name: drawing.pick_class_colour(index) for index, name in enumerate(classes)}
+    if flagged.any():
+        colours[count_flagged(flagged)] = FLAGGED
+    return [
+        Line2D([], [], marker="o", lw=0, ms=5, mew=0, color=colour, label=label)
+        for label, colour in colours.items()
+    ]

@@ -138,7 +138,8 @@ class StoreWriter:
         heterozygous = judged.heterozygous[rows]
         alleles, ploidies = judged.alleles[rows], judged.ploidies[rows]
         called = alleles[:, :, 0] <= 1
-        self._add_haplotypes(alleles == 1, called)
+        # A block may have room for more haplotypes than its sites have.
+        self._add_haplotypes(alleles[:, :, : ploidies.max()] == 1, called)
         self._add_ploidies(ploidies)
         values = {
             "positions": judged.block.positions[rows],
@@ -198,10 +199,10 @@ class StoreWriter:
     def _count_votes(self, judged: JudgedBlock) -> None:
         """Count which ploidy each individual has in the records of a block."""
         shown = judged.ploidies[~np.isin(judged.reasons, _NOT_LOOKED_AT)]
-        most = judged.alleles.shape[2]
         votes = self._votes[-1]
-        votes = np.pad(votes, ((0, 0), (0, max(most + 1 - votes.shape[1], 0))))
-        for ploidy in range(1, most + 1):
+        more = int(shown.max(initial=0)) + 1 - votes.shape[1]
+        votes = np.pad(votes, ((0, 0), (0, max(more, 0))))
+        for ploidy in range(1, votes.shape[1]):
             votes[:, ploidy] += np.count_nonzero(shown == ploidy, axis=0)
         self._votes[-1] = votes
 
@@ -211,16 +212,16 @@ class StoreWriter:
         """Add the alleles of sites, bool (sites, individuals, ploidy), and who is called."""
         while len(self._haplotypes) < derived.shape[2]:
             plane = self._grow(np.uint8, self._row)
-            plane.append_constant(0, self.sites)
+            plane.append_copies(np.zeros(self._row, np.uint8), self.sites)
             self._haplotypes.append(plane)
         for slot, plane in enumerate(self._haplotypes):
             if slot < derived.shape[2]:
                 plane.append(np.packbits(derived[:, :, slot], axis=1))
             else:
-                plane.append_constant(0, len(derived))
+                plane.append_copies(np.zeros(self._row, np.uint8), len(derived))
         if self._called is None and not called.all():
             self._called = self._grow(np.uint8, self._row)
-            self._called.append_constant(255, self.sites)
+            self._called.append_copies(np.packbits(np.ones_like(called[0])), self.sites)
         if self._called is not None:
             self._called.append(np.packbits(called, axis=1))
 

@@ -44,11 +44,11 @@ class GrowingArray:
         self._file.write(np.ascontiguousarray(values, dtype=self.dtype).data)
         self.rows += len(values)
 
-    def append_constant(self, value: int, rows: int) -> None:
-        """Append that many rows of one value."""
-        at_once = max(1, _PIECE // max(1, self.dtype.itemsize * math.prod(self.row)))
+    def append_copies(self, row: npt.NDArray[Any], rows: int) -> None:
+        """Append one row that many times."""
+        at_once = max(1, _PIECE // max(1, row.nbytes))
         for start in range(0, rows, at_once):
-            self.append(np.full((min(at_once, rows - start), *self.row), value, self.dtype))
+            self.append(np.broadcast_to(row, (min(at_once, rows - start), *row.shape)))
 
     def copy_to(self, target: IO[bytes]) -> None:
         """Write the array as an ``.npy`` file."""

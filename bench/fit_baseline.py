@@ -29,6 +29,7 @@ from coalflow.config.settings.making import SettingsMaker
 from coalflow.core.files import write_json
 from coalflow.core.parquet import write_parquet
 from coalflow.genomes.measured_observation import complete_observation
+from coalflow.windows.measures import MEASURES
 
 CONFIG = ROOT / "config" / "config.yaml"
 STATISTICS = 212  # as many as there are of 40 haplotypes
@@ -78,7 +79,8 @@ def write_files(folder: pathlib.Path, replicates: int) -> None:
         random.standard_normal(out=row)
     keys = pd.DataFrame({"cell": "all", "replicate": np.arange(replicates)})
     statistics = pd.DataFrame(values.T, columns=names, copy=False)
-    write_parquet(folder / "statistics.parquet", pd.concat([keys, statistics], axis=1))
+    measured = keys.assign(**dict.fromkeys(MEASURES, 1.0))
+    write_parquet(folder / "statistics.parquet", pd.concat([measured, statistics], axis=1))
     split = keys.assign(
         shard=0,
         row=keys["replicate"],

@@ -5,6 +5,7 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.dataset import loading
 from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.dataset.window_measures import load_measures
 from coalflow.evaluation.scoring import score_validation
 from coalflow.models.baselines import choose_features, choose_precision, fit_baseline
 from coalflow.models.card_making import make_baseline_card
@@ -35,7 +36,8 @@ def main() -> None:
     )
     scaling = None if view.targets.has_classes else TargetScaling.fit(train.target, view.targets)
     estimator = fit_baseline(train, validation, settings, view, scaling)
-    card = make_baseline_card(settings, view, train, scaling)
+    measures = load_measures(arguments.statistics, train.table)
+    card = make_baseline_card(settings, view, train, measures, scaling)
     predicted = predict_with_baseline(estimator, validation.statistics, card)
     scores = score_validation(validation.target, predicted.values, card.predictands)
     save_baseline(arguments.output, estimator, card.model_copy(update={"validation": scores}))

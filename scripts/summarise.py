@@ -15,6 +15,7 @@ from coalflow.core.workers import map_in_processes
 from coalflow.dataset import loading
 from coalflow.dataset.split_names import EXCLUDED
 from coalflow.statistics.features import summarise_windows
+from coalflow.windows.measures import MEASURES, measure_windows
 from coalflow.windows.observation import read_observation
 
 
@@ -54,7 +55,7 @@ def main() -> None:
 def summarise_shard(
     settings: SummariseSettings, observation: Observation, replicates: loading.ShardRows
 ) -> pd.DataFrame:
-    """Return the statistics of some replicates of one shard, a row each.
+    """Return the statistics of some replicates of one shard, and what is measured of them.
 
     Parameters
     ----------
@@ -64,7 +65,9 @@ def summarise_shard(
     """
     windows = loading.load_shard_windows(replicates, settings.encoding, observation)
     samples = observation.observe(settings.samples)
-    return summarise_windows(windows, settings.features, samples, observation)
+    statistics = summarise_windows(windows, settings.features, samples, observation)
+    measures = dict(zip(MEASURES, measure_windows(windows), strict=True))
+    return statistics.assign(**measures)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import Room
 from coalflow.core.parquet import write_parquet
 from coalflow.dataset import loading, split_names, splits
+from coalflow.windows.measures import MEASURES
 from coalflow.windows.observation import code_alleles
 
 SAMPLES, SITES = 3, 8
@@ -175,6 +176,7 @@ def test_the_table_is_read_as_it_was_written(run, tmp_path):
 def test_statistics_are_found_by_cell_and_replicate(run, tmp_path):
     _, view, _, used = run
     written = used[loading.KEYS].assign(seeds=used["seed"].astype(float), rows=used["row"])
+    written = written.assign(**dict.fromkeys(MEASURES, 1.0))
     write_parquet(tmp_path / "statistics.parquet", written.sample(frac=1, random_state=1))
     splits = ["test", "train"]
     loaded = loading.load_features(
@@ -182,7 +184,7 @@ def test_statistics_are_found_by_cell_and_replicate(run, tmp_path):
         used,
         splits,
         view.targets,
-        lambda names: sorted(set(names) - {"rows"}),
+        lambda names: [name for name in names if name != "rows"],
         np.float32,
     )
     for split, one in zip(splits, loaded, strict=True):

@@ -8,7 +8,16 @@ from helpers.data import make_encoding, make_observation, make_samples
 from coalflow.config.schema.training import Recipe
 from coalflow.config.settings.view import View
 from coalflow.evaluation import predictions
-from coalflow.evaluation.cards import Card, FeatureInput, NetInput, NetTraining, TrainedOn
+from coalflow.evaluation.cards import (
+    Card,
+    FeatureInput,
+    NetInput,
+    NetTraining,
+    SimulatedWindows,
+    TrainedOn,
+)
+
+SIMULATED_WINDOWS = SimulatedWindows(p=0.001, gap=0.5, sites=3, reach=0.8, missing=0.1)
 
 
 def make_card(name, kind, predictands, validation=None, replicates=100):
@@ -29,7 +38,9 @@ def make_card(name, kind, predictands, validation=None, replicates=100):
             targets=predictands.targets,
         ),
         scales=predictands.scaling and predictands.scaling.scales,
-        trained_on=TrainedOn(replicates=replicates, targets={}, parameters={}),
+        trained_on=TrainedOn(
+            replicates=replicates, targets={}, parameters={}, windows=SIMULATED_WINDOWS
+        ),
         net=training if is_net else None,
         validation=validation or {},
     )

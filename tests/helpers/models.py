@@ -23,6 +23,7 @@ from coalflow.models import baselines, batches, card_making, nets
 from coalflow.models.storage.baselines import save_baseline
 from coalflow.models.storage.nets import save_net
 from coalflow.models.training import losses
+from coalflow.windows.measures import measure_windows
 from coalflow.windows.packed_windows import Windows
 
 SITES, HAPLOTYPES = 8, 6
@@ -170,9 +171,10 @@ def save_fitted_baseline(folder, name, train, validation, target="diversity"):
     view = make_view(target)
     scaling = fit_scaling(train, view)
     settings = make_baseline_settings(name, view)
+    measures = measure_windows(train.windows)
     train, validation = (summarised(one, name, target) for one in (train, validation))
     estimator = baselines.fit_baseline(train, validation, settings, view, scaling)
-    card = card_making.make_baseline_card(settings, view, train, scaling)
+    card = card_making.make_baseline_card(settings, view, train, measures, scaling)
     save_baseline(folder, estimator, card)
     return estimator
 

@@ -40,6 +40,7 @@ from coalflow.models.storage.estimator_archive import skops
 from coalflow.models.storage.loading import load_model
 from coalflow.models.storage.nets import compute_outputs, read_prediction
 from coalflow.models.training import losses
+from coalflow.windows.measures import measure_windows
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
 TESTS = pathlib.Path(__file__).parents[1]
@@ -308,6 +309,7 @@ def test_card_says_what_the_model_needs(saved, train):
                 "mutation_rate": [1e-8, 2e-8],
                 "history": ["constant", "growth"],
             },
+            "windows": card_making.find_limits(measure_windows(train.windows)).as_json(),
         },
         "scales": {
             "diversity": {"log": False, "mean": train.target.mean(), "sd": train.target.std()}
@@ -323,8 +325,8 @@ def test_digest_of_a_card_is_of_its_settings(saved, train):
     def digest(seed=7):
         view = make_view()
         settings, scaling = make_baseline_settings("mean", view, seed), fit_scaling(train, view)
-        summaries = summarised(train, "mean")
-        return card_making.make_baseline_card(settings, view, summaries, scaling).settings_digest
+        parts = summarised(train, "mean"), measure_windows(train.windows), scaling
+        return card_making.make_baseline_card(settings, view, *parts).settings_digest
 
     assert digest() == json.loads((saved / "mean" / "card.json").read_text())["settings_digest"]
     assert digest() != digest(seed=8)

@@ -17,6 +17,7 @@ from coalflow.config.settings.view import View
 from coalflow.core import parquet, seeds
 from coalflow.windows import shards
 from coalflow.windows.encoding import count_observed_sites, encode_shard
+from coalflow.windows.measures import MEASURES
 from coalflow.windows.packed_windows import Windows
 
 KEYS = ["cell", "replicate"]  # together they identify a replicate of a run
@@ -322,7 +323,8 @@ def load_features(
         keys = pd.MultiIndex.from_frame(file.read(KEYS).to_pandas())
         rows = pd.Series(np.arange(len(keys)), keys)
         found = [rows.loc[pd.MultiIndex.from_frame(one[KEYS])].to_numpy() for one in tables]
-        names = choose([name for name in file.schema_arrow.names if name not in KEYS])
+        others = (*KEYS, *MEASURES)
+        names = choose([name for name in file.schema_arrow.names if name not in others])
         # Row by row: scikit-learn's boosting would copy anything else.
         parts = [np.empty((len(one), len(names)), floats) for one in tables]
         for column, name in enumerate(names):

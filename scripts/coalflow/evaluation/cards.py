@@ -57,6 +57,23 @@ class FeatureInput(Features):
     names: tuple[str, ...]
 
 
+class SimulatedWindows(Section):
+    """How far training windows go, as models see them (:mod:`coalflow.windows.measures`).
+
+    Beyond each limit is the share ``p`` of them, or less.
+    """
+
+    p: float
+    gap: float
+    """Above it: the longest stretch without a site, as a share of the window."""
+    sites: int
+    """Below it: the number of sites."""
+    reach: float
+    """Below it: from the first site to the last, where a window has as many as a net reads."""
+    missing: float
+    """Above it: the share of alleles that are not called."""
+
+
 class TrainedOn(Section):
     """What a model was trained on."""
 
@@ -65,6 +82,7 @@ class TrainedOn(Section):
     """Lowest and highest value of each target; or how many windows are of each class."""
     parameters: dict[str, tuple[float, float] | tuple[str, ...]]
     """Lowest and highest value of each scenario parameter, or its names."""
+    windows: SimulatedWindows
 
 
 class NetTraining(Section):

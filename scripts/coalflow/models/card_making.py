@@ -4,6 +4,7 @@ import importlib.metadata
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.fields.section import Section
@@ -13,8 +14,21 @@ from coalflow.core import digests
 from coalflow.core.version import read_version
 from coalflow.dataset.loading import Replicates, Summarised
 from coalflow.dataset.target_scaling import TargetScaling
-from coalflow.evaluation.cards import Card, FeatureInput, NetInput, NetTraining, TrainedOn
+from coalflow.evaluation.cards import (
+    Card,
+    FeatureInput,
+    NetInput,
+    NetTraining,
+    SimulatedWindows,
+    TrainedOn,
+)
 from coalflow.models.card_files import FORMAT
+from coalflow.windows.measures import WindowMeasures, measure_windows
+
+#: Share of training windows beyond each limit by which windows of genomes are flagged. It is small
+#: since a scan has thousands of windows, and these have four limits; and a run has 1,000 training
+#: windows or more, of which one is then beyond.
+BEYOND = 0.001
 
 
 def make_net_card(
@@ -50,7 +64,9 @@ def make_net_card(
         input=shape,
         view=view,
         scales=None if scaling is None else scaling.scales,
-        trained_on=_describe_training_data(train, settings.parameters, view),
+        trained_on=_describe_training_data(
+            train, measure_windows(train.windows), settings.parameters, view
+        ),
         net=training,
         versions=_list_versions("torch"),
         **_describe_settings(settings),
@@ -58,7 +74,11 @@ def make_net_card(
 
 
 def make_baseline_card(
-    settings: FitBaselineSettings, view: View, train: Summarised, scaling: TargetScaling | None
+    settings: FitBaselineSettings,
+    view: View,
+    train: Summarised,
+    measures: WindowMeasures,
+    scaling: TargetScaling | None,
 ) -> Card:
     """Return the card of a baseline.
 
@@ -70,6 +90,8 @@ def make_baseline_card(
         As in :func:`make_net_card`.
     train : Summarised
         What it was fitted to, with those statistics that it reads.
+    measures : WindowMeasures
+        Those of the windows of ``train``.
     """
     return Card(
         format=FORMAT,
@@ -78,7 +100,7 @@ def make_baseline_card(
         input=FeatureInput(**dict(settings.features), names=tuple(map(str, train.statistics))),
         view=view,
         scales=None if scaling is None else scaling.scales,
-        trained_on=_describe_training_data(train, settings.parameters, view),
+        trained_on=_describe_training_data(train, measures, settings.parameters, view),
         versions=_list_versions("scikit-learn"),
         **_describe_settings(settings),
     )
@@ -95,7 +117,10 @@ def _describe_settings(settings: Section) -> dict[str, Any]:
 
 
 def _describe_training_data(
-    train: Replicates | Summarised, parameters: tuple[str, ...], view: View
+    train: Replicates | Summarised,
+    measures: WindowMeasures,
+    parameters: tuple[str, ...],
+    view: View,
 ) -> TrainedOn:
     ranges: dict[str, tuple[float, float] | int]
     if train.classes is None:
@@ -108,7 +133,37 @@ def _describe_training_data(
         replicates=len(train),
         targets=ranges,
         parameters={name: _find_range(train.table[name]) for name in parameters},
+        windows=find_limits(measures),
     )
+
+
+def find_limits(measures: WindowMeasures) -> SimulatedWindows:
+    """Return how far training windows go.
+
+    Of fewer than 1,000 none is beyond a limit, and ``p`` is then what their number supports.
+
+    Parameters
+    ----------
+    measures : WindowMeasures
+        Those of all training windows.
+    """
+    number = len(measures.sites)
+    beyond = int(BEYOND * number)
+    # A window without sites has none where alleles could be missing.
+    missing = np.nan_to_num(measures.missing)
+    return SimulatedWindows(
+        p=max(BEYOND, 1 / number),
+        gap=_find_nth_highest(measures.gap, beyond),
+        sites=int(-_find_nth_highest(-measures.sites, beyond)),
+        reach=-_find_nth_highest(-measures.reach, beyond),
+        missing=_find_nth_highest(missing, beyond),
+    )
+
+
+def _find_nth_highest(values: npt.NDArray[Any], number: int) -> float:
+    """Return the value than which exactly ``number`` others are higher, or fewer if some tie."""
+    index = len(values) - 1 - number
+    return float(np.partition(values, index)[index])
 
 
 def _find_range(values: pd.Series) -> tuple[float, float] | tuple[str, ...]:

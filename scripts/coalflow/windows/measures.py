@@ -33,6 +33,10 @@ class WindowMeasures(NamedTuple):
     missing: npt.NDArray[np.float64]
 
 
+#: The columns of measures in tables of windows.
+MEASURES = tuple(f"window:{name}" for name in WindowMeasures._fields)
+
+
 def measure_windows(
     windows: Windows, ends: npt.NDArray[np.float64] | None = None
 ) -> WindowMeasures:

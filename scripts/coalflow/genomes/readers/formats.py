@@ -53,9 +53,7 @@ def open_genome_file(path: str | pathlib.Path) -> GenomeFile:
 def _find_format(path: str | pathlib.Path) -> str | None:
     """Return the format of a file or folder by what is in it."""
     if pathlib.Path(path).is_dir():
-        if any((pathlib.Path(path) / name).is_file() for name in ZARR_METADATA):
-            return "zarr"
-        raise CoalflowError(f"{path}: is a folder without the metadata of Zarr: {READ}")
+        return "zarr"
     with open_input(path) as file:
         start = file.read(_FIRST)
         if start.startswith(ZIP):

@@ -41,6 +41,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
+        exported_scans(),
 
 
 # Remove what programs had begun to write when they were killed.

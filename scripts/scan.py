@@ -1,4 +1,4 @@
-"""Run every model over a genome, window by window."""
+"""Run every model over the windows of a genome, or over those of one of its parts."""
 
 # Before PyTorch: skops looks through all modules that there are, of which PyTorch has a thousand.
 from coalflow.models.storage.loading import load_model  # isort: skip
@@ -6,44 +6,34 @@ from coalflow.models.storage.loading import load_model  # isort: skip
 from coalflow.config.settings.observing import ScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.core.files import write_table
-from coalflow.evaluation.comparisons import choose_shown_models, read_order
-from coalflow.evaluation.predictions import COMPUTED
-from coalflow.genomes.reading import read_genome
-from coalflow.genomes.scan import scan_contigs, write_bed
+from coalflow.core.parquet import write_parquet_parts
+from coalflow.genomes.opening import open_genome
+from coalflow.genomes.plan import list_parts, read_plan
+from coalflow.genomes.scan import scan_batches
+from coalflow.genomes.window_batches import WindowBatches
 from coalflow.models.ensembles import add_ensembles
-from coalflow.report.figures.drawing import save_figure
-from coalflow.report.figures.scans import draw_scan, draw_scan_of_classes
 
 
 def main() -> None:
-    """Read genome and models; write its windows as table, BED and picture."""
+    """Read models and the genome; write the table of its windows."""
     arguments = parse_arguments(
         __doc__,
         ScanSettings,
-        genome="VCF or BCF file",
+        plan="what plan_genome.py wrote",
+        contigs="folder of the contig stores",
         models="folder of all models",
-        validation="validation.tsv, which decides which model is shown",
-        output="folder of the results",
+        output="the table, .parquet",
     )
-    settings, output = arguments.settings, arguments.output
+    settings, plan = arguments.settings, read_plan(arguments.plan)
 
     models = add_ensembles([load_model(arguments.models / folder) for folder in settings.models])
-    card = next(iter(models.values())).card
-    order = read_order(arguments.validation, card.targets, models)
-    shown = choose_shown_models(order)
-    best = shown[0].name
-    observation = card.view.observation
-    samples = observation.observe(settings.samples)
-    contigs, _ = read_genome(arguments.genome, samples, observation, settings.options)
-    table = scan_contigs(contigs, models, settings.options)
-    write_table(output / "windows.tsv", table)
-    write_bed(output / "windows.bed", table, best, models[best].card)
-    if card.targets.classes is not None:
-        figure = draw_scan_of_classes(table, list(models), shown, card.targets.classes)
-    else:
-        figure = draw_scan(table, shown, COMPUTED, card)
-    save_figure(figure, output / "scan.png")
+    view = next(iter(models.values())).card.view
+    samples = view.observation.observe(settings.samples)
+    stores = list_parts(arguments.contigs, plan)
+    genome = open_genome(stores, plan, samples, view.observation, settings.options)
+    batches = WindowBatches.plan(genome.contigs, view.encoding, settings.options)
+    tables = scan_batches(batches, models, genome.draws, settings.part, settings.parts)
+    write_parquet_parts(arguments.output, tables)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
 
 from coalflow.config import grid
 from coalflow.config.loading import read_config
+from coalflow.config.schema.genomes import FORMATS
 from coalflow.config.settings.genome_parts import name_part
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.config.settings.making_models import ONE_IN
@@ -186,6 +187,26 @@ def contig_stores(wildcards):
     """Return the stores of all parts of a genome."""
     parts = map(name_part, range(MAKER.count_parts(wildcards.genome)))
     return [f"{RESULTS}/genomes/{wildcards.genome}/contigs/{part}.npz" for part in parts]
+
+
+def genome_windows(wildcards):
+    """Return the BED file with the windows of a genome; none if they are at every step."""
+    return CONFIG.genomes[wildcards.genome].windows or []
+
+
+def scanned_parts(wildcards):
+    """Return the tables of all parts of a genome that is scanned."""
+    parts = map(name_part, range(MAKER.count_parts(wildcards.genome)))
+    return [f"{RESULTS}/genomes/{wildcards.genome}/scanned/{part}.parquet" for part in parts]
+
+
+def exported_scans():
+    """Return the folders with the formats of scans that the config requests."""
+    return [
+        f"{RESULTS}/genomes/{name}/{format}"
+        for name, genome in CONFIG.genomes.items()
+        for format in genome.outputs
+    ]
 
 
 def training_resources(training):

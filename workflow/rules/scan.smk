@@ -3,10 +3,43 @@
 
 rule scan:
     input:
-        genome=genome_file,
+        plan=f"{RESULTS}/genomes/{{genome}}/plan.json",
+        contigs=contig_stores,
+        # Refuses what cannot be scanned.
         observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
-        mask=MASK,
+        mask=genome_mask,
         lists=genome_lists,
+        windows=genome_windows,
+        models=models(),
+    output:
+        f"{RESULTS}/genomes/{{genome}}/scanned/{{part}}.parquet",
+    log:
+        f"{RESULTS}/logs/scan/{{genome}}/{{part}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/scan/{{genome}}/{{part}}.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        program=program("scan"),
+        contigs=lambda wildcards, input: os.path.dirname(input.contigs[0]),
+        models=lambda wildcards, input: within("models", input.models),
+        settings=lambda wildcards: settings_text(
+            "scan", MAKER.scan(wildcards.genome, MODEL_FOLDERS, int(wildcards.part))
+        ),
+    message:
+        "Scanning genomes: {wildcards.genome}, part {wildcards.part}"
+    shell:
+        "python {params.program:q} --plan {input.plan:q} --contigs {params.contigs:q}"
+        " --models {params.models:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
+rule join_scan:
+    input:
+        scanned=scanned_parts,
+        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         models=models(),
         # Which of them is the best, and shown.
         validation=f"{RESULTS}/validation.tsv",
@@ -20,23 +53,59 @@ rule scan:
         ),
         svg=f"{RESULTS}/genomes/{{genome}}/scan.svg",
     log:
-        f"{RESULTS}/logs/scan/{{genome}}.log",
+        f"{RESULTS}/logs/join_scan/{{genome}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/scan/{{genome}}.tsv"
+        f"{RESULTS}/benchmarks/join_scan/{{genome}}.tsv"
     conda:
         "../../envs/analyse.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
-        program=program("scan"),
+        program=program("join_scan"),
+        scanned=lambda wildcards, input: os.path.dirname(input.scanned[0]),
         models=lambda wildcards, input: within("models", input.models),
         folder=lambda wildcards, output: os.path.dirname(output.table),
         settings=lambda wildcards: settings_text(
-            "scan", MAKER.scan(wildcards.genome, MODEL_FOLDERS)
+            "join_scan", MAKER.join_scan(wildcards.genome, MODEL_FOLDERS)
         ),
     message:
-        "Scanning genomes: {wildcards.genome}"
+        "Joining scans of genomes: {wildcards.genome}"
     shell:
-        "python {params.program:q} --genome {input.genome:q} --models {params.models:q}"
-        " --validation {input.validation:q} --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"
+        "python {params.program:q} --scanned {params.scanned:q}"
+        " --observation {input.observation:q} --models {params.models:q}"
+        " --validation {input.validation:q} --settings {params.settings:q}"
+        " --output {params.folder:q} 2> {log:q}"
+
+
+rule export_scan:
+    input:
+        scanned=scanned_parts,
+        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        models=models(),
+    output:
+        directory(f"{RESULTS}/genomes/{{genome}}/{{format}}"),
+    log:
+        f"{RESULTS}/logs/export_scan/{{genome}}/{{format}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/export_scan/{{genome}}/{{format}}.tsv"
+    wildcard_constraints:
+        format=one_of(FORMATS),
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("export_scan"),
+        scanned=lambda wildcards, input: os.path.dirname(input.scanned[0]),
+        models=lambda wildcards, input: within("models", input.models),
+        settings=lambda wildcards: settings_text(
+            "export_scan", MAKER.export_scan(wildcards.genome, MODEL_FOLDERS, wildcards.format)
+        ),
+    message:
+        "Writing scans for genome browsers: {wildcards.genome}, {wildcards.format}"
+    shell:
+        "python {params.program:q} --scanned {params.scanned:q}"
+        " --observation {input.observation:q} --models {params.models:q}"
+        " --settings {params.settings:q} --output {output:q} 2> {log:q}"

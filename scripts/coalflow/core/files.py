@@ -315,11 +315,23 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
     CoalflowError
         If the disk is full or cannot be written.
     """
+    with replace_atomically(path) as temporary:
+        temporary.write_bytes(format_table(table))
+
+
+def format_table(table: pd.DataFrame, header: bool = True) -> bytes:
+    """Return what :func:`write_table` writes, with the line that names the columns or without it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    header : bool
+    """
     texts = table.select_dtypes(exclude=["number", "bool"])
     table = table.copy()
     table[texts.columns] = texts.map(_mark_as_text)
-    with replace_atomically(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, float_format="%.10g", na_rep="nan")
+    text = table.to_csv(sep="\t", index=False, header=header, float_format="%.10g", na_rep="nan")
+    return text.encode()
 
 
 def _mark_as_text(value: Any) -> Any:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coalflow.core.files import refuse_damaged, replace_atomically, require_file
@@ -41,6 +43,49 @@ def write_parquet(path: str | Path, table: pd.DataFrame) -> None:
     digest = hashlib.sha256(content).digest()
     with replace_atomically(path) as temporary:
         temporary.write_bytes(content[:footer] + digest + content[footer:])
+
+
+def write_parquet_parts(path: str | Path, tables: Iterable[pd.DataFrame]) -> None:
+    """Write a table that comes in parts, as :func:`write_parquet` does, and keep one at a time.
+
+    Parameters
+    ----------
+    path : str or Path
+    tables : iterable of pandas.DataFrame
+        One or more with the same columns, each a row group of the file. What is not a number is
+        text, or nan.
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full or cannot be written.
+    """
+    parts = iter(tables)
+    first = next(parts)
+    schema = pa.schema([(name, _choose_type(first[name])) for name in first])
+    with replace_atomically(path) as temporary:
+        with pq.ParquetWriter(temporary, schema) as writer:
+            for part in itertools.chain([first], parts):
+                writer.write_table(pa.Table.from_pandas(part, schema, preserve_index=False))
+        _seal(temporary)
+
+
+def _choose_type(column: pd.Series) -> pa.DataType:
+    is_number = pd.api.types.is_numeric_dtype(column)
+    return pa.from_numpy_dtype(column.dtype) if is_number else pa.string()
+
+
+def _seal(path: Path) -> None:
+    """Put the digest of all bytes of a Parquet file before its footer."""
+    with path.open("r+b") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+        size = file.seek(0, io.SEEK_END)
+        file.seek(size - END)
+        footer = size - END - int.from_bytes(file.read(END)[:-4], "little")
+        file.seek(footer)
+        content = file.read()
+        file.seek(footer)
+        file.write(digest + content)
 
 
 def read_parquet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:

@@ -10,7 +10,7 @@ their standard deviation is in ``<model>:<target>:spread`` or ``<model>:<class>:
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -160,6 +160,27 @@ def tabulate_truth(table: pd.DataFrame, targets: Targets) -> dict[str, npt.NDArr
     if targets.has_classes:
         return {TRUTH: table[targets.first].to_numpy()}
     return {name_column(TRUTH, name): table[name].to_numpy() for name in targets.names}
+
+
+def find_models(columns: Iterable[str], targets: Targets) -> list[str]:
+    """Return the names of the models whose predictions a table has, in the order of its columns.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        The names of its columns.
+    targets : Targets
+        What is predicted.
+
+    Examples
+    --------
+    >>> targets = Targets(definitions={}, classes=("hard", "soft"))
+    >>> find_models(["net/0", "net/0:hard", "net/0:soft", "net/0:hard:spread"], targets)
+    ['net/0']
+    """
+    end = name_column("", (targets.classes or targets.names)[0])
+    models = [column.removesuffix(end) for column in columns if column.endswith(end)]
+    return [model for model in models if model not in (TRUTH, COMPUTED)]
 
 
 def select_prediction(table: pd.DataFrame, model: str, targets: Targets) -> Prediction:

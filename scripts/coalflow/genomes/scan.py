@@ -1,170 +1,165 @@
-"""Models over a genome: a table of windows with every model's predictions."""
+"""Models over a genome: every window is read and encoded once, and predicted by every model."""
 
-import pathlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coalflow.config.settings.genome_options import GenomeOptions
-from coalflow.core.files import replace_atomically
+from coalflow.config.schema.samples import Samples
+from coalflow.config.settings.view import View
 from coalflow.core.progress import say
-from coalflow.evaluation import predictions
-from coalflow.evaluation.cards import Card, FeatureInput
-from coalflow.genomes.contigs import Contig
-from coalflow.genomes.tiles import Tiles, tile_contigs
-from coalflow.models import ensembles
+from coalflow.evaluation.cards import FeatureInput
+from coalflow.evaluation.predictions import (
+    COMPUTED,
+    Prediction,
+    Values,
+    average_predictions,
+    name_column,
+    tabulate_prediction,
+)
+from coalflow.genomes.window_batches import EncodedBatch, Piece, WindowBatches, encode_batch
+from coalflow.models.ensembles import predict_all
 from coalflow.models.storage.model import Model
 from coalflow.statistics.features import summarise_windows
 from coalflow.statistics.site_statistics import compute_site_statistics
-from coalflow.windows.encoding import encode_contig
 from coalflow.windows.packed_windows import Windows
 
-WINDOWS_AT_ONCE = 10_000
-NO_SITES = "no_sites"
+CONTIG, START, END, SITES = "contig", "start", "end", "sites"
 
 
-def scan_contigs(
-    contigs: Iterable[Contig], models: Mapping[str, Model], options: GenomeOptions
-) -> pd.DataFrame:
-    """Return the table of ``windows.tsv``.
+def scan_batches(
+    batches: WindowBatches,
+    models: Mapping[str, Model],
+    draws: int = 1,
+    part: int = 0,
+    parts: int = 1,
+) -> Iterator[pd.DataFrame]:
+    """Yield the table of ``windows.tsv``, batch by batch.
 
     Parameters
     ----------
-    contigs : iterable of Contig
-    models : dict of Model
+    batches : WindowBatches
+        The windows of a genome.
+    models : mapping of str to Model
         By name (:func:`coalflow.models.ensembles.add_ensembles`), all of the same windows.
-    options : GenomeOptions
-        Where windows lie: their ``step`` and ``length``.
+    draws : int
+        How many sets of individuals are read. Of several, the table has the means, and the spread.
+    part, parts : int
+        Which of several jobs this is, and how many there are.
 
-    Returns
-    -------
-    DataFrame
-        ``contig``, ``start`` and ``end`` (as in BED: from 0, end not included), ``sites``,
-        ``computed:<target>`` (the target computed directly on the sites that the models see, where
-        it is a statistic of sites), and the columns of each model, with its intervals where it
-        predicts them (:mod:`coalflow.evaluation.predictions`). Where a window has no sites, nothing
-        is predicted: the file may just not cover it.
-
-    Raises
+    Yields
     ------
-    CoalflowError
-        If no contig holds a window.
+    DataFrame
+        ``contig``, ``start`` and ``end`` (as in BED: from 0, end not included), ``length``,
+        ``sites``, ``computed:<target>`` (the target computed directly on the sites that the models
+        see, where it is a statistic of sites), and the columns of each model
+        (:mod:`coalflow.evaluation.predictions`). Where a window has fewer sites than nets need,
+        nothing is predicted: the file may just not cover it. If the part has no batches, there is
+        one table without rows.
     """
-    card = next(iter(models.values())).card
-    tiled = tile_contigs(contigs, card.view.encoding.sites, options.step, options.length)
-    tables = []
-    for contig, tiles in _split_tiles(tiled):
-        say(f"scanning {contig.name}: {len(tiles):,} windows from base {tiles.start[0] + 1:,}")
-        tables.append(_scan_part(contig, tiles, models, card))
-    return pd.concat(tables, ignore_index=True)
+    view = next(iter(models.values())).card.view
+    for batch in batches.split(part, parts) or [None]:
+        pieces = [] if batch is None else batches.lay(batch)
+        if batch is not None:
+            first = batch * batches.size
+            last = first + sum(len(windows) for _, windows in pieces)
+            say(f"scanning windows {first + 1:,} to {last:,} of {batches.windows:,}")
+        yield _scan_batch(pieces, models, view, batches.samples, draws)
 
 
-def _split_tiles(tiled: Iterable[tuple[Contig, Tiles]]) -> Iterator[tuple[Contig, Tiles]]:
-    """Cut the windows of long contigs into parts that fit into memory."""
-    for contig, tiles in tiled:
-        for start in range(0, len(tiles), WINDOWS_AT_ONCE):
-            yield contig, tiles[start : start + WINDOWS_AT_ONCE]
-
-
-def _scan_part(
-    contig: Contig, tiles: Tiles, models: Mapping[str, Model], card: Card
+def _scan_batch(
+    pieces: Sequence[Piece],
+    models: Mapping[str, Model],
+    view: View,
+    samples: Samples,
+    draws: int,
 ) -> pd.DataFrame:
-    """Return the table of some windows of a contig."""
-    view, targets = card.view, card.targets
-    windows = encode_contig(contig, tiles, view.encoding, view.observation)
-    # Populations are found by the order of their haplotypes in the file.
-    unordered = view.encoding.model_copy(update={"order": "sampled"})
-    computed = compute_site_statistics(
-        encode_contig(contig, tiles, unordered, view.observation),
-        targets.site_statistics,
-        view.samples.slices,
-    )
-    features = _summarise_for_baselines(windows, models)
-    predicted = ensembles.predict_all(models, windows, features)
+    """Return the table of a batch."""
+    counts, computed, predicted = [], [], []
+    for draw in range(draws):
+        batch = encode_batch(pieces, view, draw)
+        counts.append(batch.sites)
+        windows = _make_blank(view, samples) if batch.encoded is None else batch.encoded
+        statistics = compute_site_statistics(windows, view.targets.site_statistics, samples.slices)
+        computed.append({name: _spread_out(each, batch) for name, each in statistics.items()})
+        features = _summarise_for_baselines(windows, models, samples)
+        predictions = predict_all(models, windows, features)
+        predicted.append({name: _place(each, batch) for name, each in predictions.items()})
     columns: dict[str, npt.NDArray[Any]] = {}
-    for name, prediction in predicted.items():
-        columns |= predictions.tabulate_prediction(name, prediction, targets)
+    for name, model in models.items():
+        mean = predicted[0][name]
+        if draws > 1:
+            mean = average_predictions([each[name] for each in predicted], model.card.scaling)
+        columns |= tabulate_prediction(name, mean, view.targets)
     table = pd.DataFrame(
         {
-            "contig": contig.name,
-            "start": tiles.start,
-            "end": tiles.end,
-            "sites": tiles.count,
+            **_describe_windows(pieces),
+            SITES: np.rint(np.mean(counts, axis=0)).astype(np.int64),
             **{
-                predictions.name_column(predictions.COMPUTED, name): computed[name]
-                for name in computed
+                name_column(COMPUTED, name): np.mean([each[name] for each in computed], axis=0)
+                for name in computed[0]
             },
             **columns,
         }
     )
-    table.loc[(table["sites"] == 0).to_numpy(), list(columns)] = np.nan
+    # Of windows without a prediction, the most probable class is none.
+    blank = np.isnan(next(iter(predicted[0].values())).values).any(axis=1)
+    table.loc[blank, [name for name in models if name in columns]] = np.nan
     return table
 
 
-def _summarise_for_baselines(windows: Windows, models: Mapping[str, Model]) -> pd.DataFrame | None:
+def _describe_windows(pieces: Sequence[Piece]) -> dict[str, npt.NDArray[Any]]:
+    """Return where windows lie, as columns."""
+    none = np.empty(0, np.int64)
+    start = np.concatenate([none, *(windows.start for _, windows in pieces)])
+    end = np.concatenate([none, *(windows.end for _, windows in pieces)])
+    names = [name for contig, windows in pieces for name in [contig.name] * len(windows)]
+    return {
+        CONTIG: np.array(names, dtype=object),
+        START: start,
+        END: end,
+        "length": end - start,
+    }
+
+
+def _summarise_for_baselines(
+    windows: Windows, models: Mapping[str, Model], samples: Samples
+) -> pd.DataFrame | None:
     """Return the statistics that baselines read, all of the same run; None without baselines."""
     for model in models.values():
-        features, view = model.card.input, model.card.view
+        features = model.card.input
         if isinstance(features, FeatureInput):
-            return summarise_windows(windows, features, view.samples, view.observation)
+            return summarise_windows(windows, features, samples, model.card.view.observation)
     return None
 
 
-# BED -------------------------------------------------------------------------------------------
+def _make_blank(view: View, samples: Samples) -> Windows:
+    """Return a window without alleles, where none can be predicted, for what models return."""
+    alleles = np.zeros((1, view.encoding.sites, samples.number_of_haplotypes), np.uint8)
+    return Windows.pack(
+        alleles,
+        np.zeros(alleles.shape[:2], np.float32),
+        np.ones(alleles.shape[:2], bool),
+        alleles if view.observation.can_be_missing else None,
+        1 if view.observation.phased else samples.ploidy,
+    )
 
 
-def write_bed(path: str | pathlib.Path, table: pd.DataFrame, net: str, card: Card) -> None:
-    """Write windows as BED with a net's predictions as name and as score.
+def _place(predicted: Prediction, batch: EncodedBatch) -> Prediction:
+    """Return the prediction of all windows of a batch, from that of the predictable ones."""
 
-    The name has all targets. The score, by which genome browsers shade, is of the first: it runs
-    from 0 at the lowest to 1000 at the highest prediction. With classes, the name is the most
-    probable class with its probability, and the score a thousand times that. Windows without sites
-    are named ``no_sites`` and have the score 0.
+    def place(values: Values | None) -> Values | None:
+        return None if values is None else _spread_out(values, batch)
 
-    Parameters
-    ----------
-    path : path
-    table : DataFrame
-        That of :func:`scan_contigs`.
-    net : str
-        A net or an ensemble.
-    card : Card
-        Its card.
-
-    Raises
-    ------
-    CoalflowError
-        If the disk is full or cannot be written.
-    """
-    values = predictions.select_prediction(table, net, card.targets).values
-    if card.targets.has_classes:
-        highest = values.max(axis=1)
-        names = [f"{name}={share:.3f}" for name, share in zip(table[net], highest, strict=True)]
-        scores = 1000 * highest
-    else:
-        names = [_name_window(card.targets.names, row) for row in values]
-        scores = _scale_scores(values[:, 0])
-    predicted = np.isfinite(values[:, 0])
-    lines = []
-    for row, name, score, has_sites in zip(
-        table.itertuples(), names, scores, predicted, strict=True
-    ):
-        label, shade = (name, round(score)) if has_sites else (NO_SITES, 0)
-        lines.append(f"{row.contig}\t{row.start}\t{row.end}\t{label}\t{shade}\n")
-    with replace_atomically(path) as temporary:
-        temporary.write_text("".join(lines), encoding="utf-8")
+    ends = place(predicted.low), place(predicted.high)
+    return Prediction(_spread_out(predicted.values, batch), *ends, place(predicted.spread))
 
 
-def _name_window(targets: Sequence[str], values: npt.NDArray[np.float64]) -> str:
-    return ";".join(f"{name}={value:.4g}" for name, value in zip(targets, values, strict=True))
-
-
-def _scale_scores(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return values from 0 at the lowest to 1000 at the highest, nan where they are nan."""
-    if not np.isfinite(values).any():
-        return values
-    lowest, highest = np.nanmin(values), np.nanmax(values)
-    return 1000 * (values - lowest) / ((highest - lowest) or 1.0)
+def _spread_out(values: Values, batch: EncodedBatch) -> Values:
+    """Return values of all windows of a batch, nan where they are not predictable."""
+    every = np.full((len(batch.sites), *values.shape[1:]), np.nan)
+    if batch.encoded is not None:
+        every[batch.predictable] = values
+    return every

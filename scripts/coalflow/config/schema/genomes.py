@@ -14,6 +14,7 @@ from coalflow.config.fields.section import (
     TEXT,
     ByKind,
     Distinct,
+    DistinctOrNone,
     Limits,
     Section,
     kind_of,
@@ -23,6 +24,7 @@ from coalflow.config.registry import parameters as types
 PASSED = ("PASS", ".")
 CONTIG = "{contig}"  # in the name of a file, for the name of a contig
 NO_MASK = "none"
+FORMATS = TABIX, BEDGRAPH, BIGWIG = "tabix", "bedgraph", "bigwig"
 SAMPLE, POPULATION = "sample", "pop"  # columns of a panel, unless it has others
 
 Ploidy: TypeAlias = Annotated[int, Limits(ge=1, le=64, whole=True)]
@@ -113,6 +115,10 @@ class SimulatedGenome(Section):
     """Mutations per base and generation."""
     recombination_rate: types.RecombinationRate | None = None
     """Crossovers per base and generation."""
+
+
+#: A format in which a scan is written on request.
+ScanFormat: TypeAlias = Literal["tabix", "bedgraph", "bigwig"]
 
 
 class AncestralFasta(Section):
@@ -283,6 +289,13 @@ class Genome(GenotypeRules, GenomeSelection):
     """
     The number of jobs that read and scan the genome at the same time, each a part of it. Without
     it, one for each 100 MB of the file.
+    """
+
+    outputs: DistinctOrNone[ScanFormat] = ()
+    """
+    Formats in which the scan is written, next to `windows.tsv` and `windows.bed`. `tabix`: the
+    table compressed by blocks, with an index, to read regions of it. `bedgraph`, `bigwig`: a track
+    for each model and target, or class.
     """
 
     def find_mask(self, observed: str | None) -> str | None:

@@ -1,10 +1,12 @@
 """Settings of the programs that read genomes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from coalflow.config.schema.genomes import ScanFormat
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.genome_parts import count_parts
 from coalflow.config.settings.observing import (
+    ExportScanSettings,
     JoinScanSettings,
     MeasureObservationSettings,
     ObserveGenomeSettings,
@@ -98,6 +100,12 @@ class GenomeSettingsMaker(Run):
             parts=self.count_parts(genome),
         )
 
-    def join_scan(self, genome: str, model: str) -> JoinScanSettings:
-        """Return the settings for the results of a scan; ``model`` is the folder of any model."""
-        return JoinScanSettings(outputs=self.config.genomes[genome].outputs, model=model)
+    def join_scan(self, genome: str, models: Sequence[str]) -> JoinScanSettings:
+        """Return the settings for the results of a scan by models, named by their folders."""
+        return JoinScanSettings(parts=self.count_parts(genome), model=models[0])
+
+    def export_scan(
+        self, genome: str, models: Sequence[str], format: ScanFormat
+    ) -> ExportScanSettings:
+        """Return the settings for a format of a scan by models, named by their folders."""
+        return ExportScanSettings(parts=self.count_parts(genome), model=models[0], format=format)

@@ -2,7 +2,7 @@
 
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.encoding import Encoding
-from coalflow.config.schema.genomes import GenomeOutput
+from coalflow.config.schema.genomes import ScanFormat
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
@@ -63,7 +63,13 @@ class ScanSettings(Section):
 class JoinScanSettings(Section):
     """What ``join_scan.py`` is given."""
 
-    outputs: tuple[GenomeOutput, ...] = ()
-    """In which other formats there are files."""
+    parts: int
+    """How many parts of the genome were scanned."""
     model: str
     """Folder of any of the models."""
+
+
+class ExportScanSettings(JoinScanSettings):
+    """What ``export_scan.py`` is given."""
+
+    format: ScanFormat

@@ -3,6 +3,7 @@
 import demes
 import numpy as np
 import pandas as pd
+from helpers.cards import SIMULATED_WINDOWS
 from helpers.data import make_encoding, make_observation, make_predictands, make_samples
 
 from coalflow.config.schema.training import SearchSpace
@@ -14,6 +15,7 @@ from coalflow.evaluation.comparisons import ShownModel
 from coalflow.report.figures import (
     accuracy,
     activations,
+    class_scans,
     coverage,
     dataset,
     histories,
@@ -63,7 +65,9 @@ def make_card(model, restart=None, kind="net", predictands=None):
         input=FeatureInput(names=()) if kind == "baseline" else NET_INPUT,
         view=view,
         scales=predictands.scaling and predictands.scaling.scales,
-        trained_on=TrainedOn(replicates=10, targets=ranges, parameters={}),
+        trained_on=TrainedOn(
+            replicates=10, targets=ranges, parameters={}, windows=SIMULATED_WINDOWS
+        ),
     )
 
 
@@ -143,7 +147,8 @@ def windows_table(contigs, windows=12, nets=("flagel_tajimas_d/0",), seed=0):
     number = len(contigs) * windows
     start = np.tile(np.arange(windows) * 1000, len(contigs))
     table = pd.DataFrame({"contig": np.repeat(contigs, windows), "start": start})
-    table = table.assign(end=start + 2000, sites=40)
+    table = table.assign(end=start + 2000, sites=40, flags="")
+    table.loc[generator.random(number) < 0.1, "flags"] = "gap,inaccessible"
     table["computed:tajimas_d"] = generator.normal(size=number)
     for net in nets:
         table[f"{net}:tajimas_d"] = generator.normal(size=number)
@@ -321,26 +326,32 @@ def show_models(names):
     return [ShownModel(name, "net", f"the best but {index}") for index, name in enumerate(names)]
 
 
-def draw_scan(contigs=2, windows=12, nets=1, targets=1, prefix="chr"):
+def draw_scan(contigs=2, windows=12, nets=1, targets=1, prefix="chr", computed=True, interval=True):
     names = [f"flagel_tajimas_d/{n}" for n in range(nets)]
     table = windows_table([f"{prefix}{n}" for n in range(contigs)], windows, names)
     card = make_card("flagel_tajimas_d", 0, "net", predict_numbers(targets))
-    return scans.draw_scan(table, show_models(names), "computed", card)
+    if not computed:
+        table = table.drop(columns="computed:tajimas_d")
+    for target in card.targets.names if interval else []:
+        column = f"{names[0]}:{target}"
+        table[f"{column}:low"], table[f"{column}:high"] = table[column] * 0.9, table[column] * 1.1
+    return scans.draw_scan(table, show_models(names[:2]), "computed", card, {})
 
 
-def draw_scan_of_classes(contigs=2, windows=12, nets=2, without_sites=3, prefix="chr"):
+def draw_scan_of_classes(
+    contigs=2, windows=12, nets=2, without_sites=3, prefix="chr", classes=CLASSES
+):
     names = [f"flagel_sweeps/{n}" for n in range(nets)]
     table = windows_table([f"{prefix}{n}" for n in range(contigs)], windows, nets=())
+    table = table.drop(columns="computed:tajimas_d")
+    fixed = len(table.columns)
     generator = np.random.default_rng(2)
-    targets = predict_classes().targets
-    for name in (*names, "mean"):
-        chances = generator.dirichlet(np.ones(5), size=len(table))
-        table = table.assign(
-            **predictions.tabulate_prediction(name, predictions.Prediction(chances), targets)
-        )
-    blank = table.columns[4:]
-    table.loc[: without_sites - 1, blank] = np.nan
-    return scans.draw_scan_of_classes(table, [*names, "mean"], show_models(names[:2]), CLASSES)
+    targets = predict_classes(classes).targets
+    for name in names:
+        chances = predictions.Prediction(generator.dirichlet(np.ones(len(classes)), len(table)))
+        table = table.assign(**predictions.tabulate_prediction(name, chances, targets))
+    table.loc[: without_sites - 1, table.columns[fixed:]] = np.nan
+    return class_scans.draw_scan_of_classes(table, show_models(names[:2]), classes, {})
 
 
 def draw_coverage():

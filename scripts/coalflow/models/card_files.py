@@ -27,24 +27,18 @@ def write_card(folder: pathlib.Path, card: Card) -> None:
     write_json(folder / CARD_FILE, card.as_json())
 
 
-def read_card(folder: pathlib.Path, remedy: str = RETRAIN) -> Card:
+def read_card(folder: pathlib.Path) -> Card:
     """Return the card in a model's folder.
-
-    Parameters
-    ----------
-    folder : Path
-    remedy : str
-        What to do if it cannot be used.
 
     Raises
     ------
     CoalflowError
         If there is none, if it is damaged, or if it is not a card that this coalflow reads.
     """
-    return parse_card(read_json(folder / CARD_FILE), folder, remedy)
+    return parse_card(read_json(folder / CARD_FILE), folder)
 
 
-def parse_card(values: dict[str, Any], where: pathlib.Path, remedy: str) -> Card:
+def parse_card(values: dict[str, Any], where: pathlib.Path, remedy: str = RETRAIN) -> Card:
     """Return a card.
 
     Parameters
@@ -54,7 +48,7 @@ def parse_card(values: dict[str, Any], where: pathlib.Path, remedy: str) -> Card
     where : Path
         The model, for messages.
     remedy : str
-        What to do if it cannot be used.
+        What to do if it cannot be used, a sentence.
 
     Raises
     ------

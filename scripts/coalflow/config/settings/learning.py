@@ -1,7 +1,11 @@
-"""What the programs that train, evaluate and interpret models are given."""
+"""What the programs that train, evaluate, interpret and pack models are given."""
+
+from typing import Any
 
 from coalflow.config.fields.section import Section
+from coalflow.config.schema.about import About
 from coalflow.config.schema.dataset import Features
+from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.training import SearchSpace, Training
 from coalflow.config.settings.view import SimulatedView
 
@@ -43,6 +47,19 @@ class EvaluateSettings(Section):
     models: tuple[str, ...]
     """Folders of the models."""
     view: SimulatedView
+
+
+class PackageSettings(Section):
+    """What ``package.py`` is given."""
+
+    run: str
+    about: About
+    simulation: Simulation
+    graph: dict[str, Any] | None = None
+    """The content of the demes file, or of stdpopsim's model; None where there are epochs."""
+    nets: tuple[str, ...]
+    restarts: int
+    baselines: tuple[str, ...]
 
 
 class ExplainSettings(Section):

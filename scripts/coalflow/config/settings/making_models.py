@@ -1,8 +1,9 @@
-"""Settings of the programs that split, train, evaluate and interpret."""
+"""Settings of the programs that split, train, evaluate, interpret and pack."""
 
 from collections.abc import Iterable
 
 from coalflow.config.defaults import FACTORS_OF_THETA
+from coalflow.config.schema.about import About
 from coalflow.config.settings.dataset import (
     DescribeDatasetSettings,
     SplitSettings,
@@ -13,6 +14,7 @@ from coalflow.config.settings.learning import (
     EvaluateSettings,
     ExplainSettings,
     FitBaselineSettings,
+    PackageSettings,
     ProposeRecipesSettings,
     SearchSettings,
     TrainSettings,
@@ -23,7 +25,7 @@ ONE_IN = (8, 4, 2)  # the shares of the training windows in a learning curve
 
 
 class ModelSettingsMaker(Run):
-    """Makes the settings of the programs that split, train, evaluate and interpret."""
+    """Makes the settings of the programs that split, train, evaluate, interpret and pack."""
 
     def split(self) -> SplitSettings:
         """Return the settings for the split."""
@@ -95,6 +97,19 @@ class ModelSettingsMaker(Run):
     def evaluate(self, models: Iterable[str]) -> EvaluateSettings:
         """Return the settings for the evaluation of models, named by their folders."""
         return EvaluateSettings(seed=self.config.seed, models=tuple(models), view=self.view)
+
+    def package(self) -> PackageSettings:
+        """Return the settings for the zips of models."""
+        config = self.config
+        return PackageSettings(
+            run=config.run,
+            about=config.about or About(),
+            simulation=config.simulation,
+            graph=config.graph,
+            nets=config.models.nets,
+            restarts=config.models.restarts,
+            baselines=config.baselines,
+        )
 
     def explain(self) -> ExplainSettings:
         """Return the settings for the interpretation of a net."""

@@ -57,7 +57,7 @@ def save_model(folder: pathlib.Path, content: bytes, card: Card) -> None:
     write_card(folder, card.model_copy(update={"file": file}))
 
 
-def read_model(folder: pathlib.Path, makers: Mapping[str, Maker], remedy: str = RETRAIN) -> Model:
+def read_model(folder: pathlib.Path, makers: Mapping[str, Maker]) -> Model:
     """Return the model in a folder.
 
     Parameters
@@ -65,16 +65,13 @@ def read_model(folder: pathlib.Path, makers: Mapping[str, Maker], remedy: str = 
     folder : Path
     makers : mapping of str to callable
         By kinds of models, what makes the model of its card and the bytes of its file.
-    remedy : str
-        What to do if it cannot be used.
 
     Raises
     ------
     CoalflowError
         If there is none, or if it is damaged or incomplete.
     """
-    card = read_card(folder, remedy)
-    return make_model(card, lambda name: read_bytes(folder / name), makers, folder, remedy)
+    return make_model(read_card(folder), lambda name: read_bytes(folder / name), makers, folder)
 
 
 def make_model(
@@ -82,7 +79,7 @@ def make_model(
     read: Callable[[str], bytes],
     makers: Mapping[str, Maker],
     where: pathlib.Path,
-    remedy: str,
+    remedy: str = RETRAIN,
 ) -> Model:
     """Return the model of a card.
 
@@ -91,10 +88,12 @@ def make_model(
     card : Card
     read : callable
         Returns the bytes of a file that is next to the card, by its name.
-    makers, remedy
+    makers
         As in :func:`read_model`.
     where : Path
         The model, for messages.
+    remedy : str
+        What to do if it cannot be used, a sentence.
 
     Raises
     ------

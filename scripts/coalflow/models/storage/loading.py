@@ -2,7 +2,6 @@
 
 import pathlib
 
-from coalflow.models.card_files import RETRAIN
 from coalflow.models.storage.baselines import make_baseline
 from coalflow.models.storage.files import read_model
 from coalflow.models.storage.model import Model
@@ -11,18 +10,12 @@ from coalflow.models.storage.nets import make_net
 MAKERS = {"net": make_net, "baseline": make_baseline}
 
 
-def load_model(folder: pathlib.Path, remedy: str = RETRAIN) -> Model:
+def load_model(folder: pathlib.Path) -> Model:
     """Return the model in a folder.
-
-    Parameters
-    ----------
-    folder : Path
-    remedy : str
-        What to do if it cannot be used.
 
     Raises
     ------
     CoalflowError
         If there is none, or if it is damaged or incomplete.
     """
-    return read_model(folder, MAKERS, remedy)
+    return read_model(folder, MAKERS)

@@ -16,9 +16,10 @@ from coalflow.config.schema.observation import (
 from coalflow.config.schema.samples import Samples
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.dropped import explain_dropped
+from coalflow.genomes.genotypes.carried import MISSING
 from coalflow.genomes.genotypes.phase_sets import PhaseSets
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
-from coalflow.genomes.genotypes.sites import MISSING, JudgedBlock, Rules
+from coalflow.genomes.genotypes.sites import JudgedBlock, Rules
 from coalflow.genomes.judged_records import Tally, add_tallies, iterate_judged
 from coalflow.genomes.readers.formats import open_genome_file
 

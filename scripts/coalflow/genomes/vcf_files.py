@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import GZIP, open_input, read_lines
-from coalflow.genomes.genotypes.sites import ABSENT
+from coalflow.genomes.genotypes.carried import ABSENT
 
 # The empty block that bgzipped files close with.
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")

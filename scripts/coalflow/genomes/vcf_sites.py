@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.genotypes.sites import ABSENT, BASES, NOT_CALLED, OTHER, RecordBlock
+from coalflow.genomes.genotypes.carried import ABSENT, NOT_CALLED
+from coalflow.genomes.genotypes.sites import BASES, OTHER, RecordBlock
 from coalflow.genomes.vcf_files import VariantFile, describe_encoding, read_genotypes
 
 MOST_RECORDS = 1000

@@ -13,8 +13,8 @@ from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.core.seeds import derive_generator
+from coalflow.genomes.genotypes.carried import ABSENT
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy, describe_ploidy, name_ploidy
-from coalflow.genomes.genotypes.sites import ABSENT
 from coalflow.genomes.readers.formats import open_genome_file
 
 PEEKED = 100  # called records of a contig, from which the ploidy of individuals there is known

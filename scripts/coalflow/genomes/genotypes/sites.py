@@ -7,6 +7,14 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.genomes.genotypes.carried import (
+    ABSENT,
+    MISSING,
+    NOT_CALLED,
+    Alleles,
+    find_carried,
+)
+
 #: Why a record is not used, in the order in which reasons are looked for, and in words.
 REASONS = {
     "filtered": "failed a filter (FILTER)",
@@ -26,10 +34,6 @@ REASONS = {
 }
 CODES = {reason: code for code, reason in enumerate(REASONS, 1)}
 USABLE = 0  # in place of a reason's code
-
-# In place of an allele: of a genotype that was not called, and of a haplotype that is not there.
-NOT_CALLED, ABSENT = -1, -2  # in a record, as by cyvcf2
-MISSING, NO_HAPLOTYPE = 2, 3  # in a site, next to 0 and 1
 
 BASES = {base: code for code, base in enumerate("ACGT01*")}
 STATE = BASES["0"]  # from here on: the states 0 and 1, which simulators write in place of bases
@@ -68,7 +72,7 @@ class RecordBlock:
     contig : str
     positions : ndarray of int64, shape (records,)
         In bases, counted from 1.
-    alleles : ndarray of int16, shape (records, individuals, ploidy)
+    alleles : ndarray of int8 or int16, shape (records, individuals, ploidy)
         Indices of alleles of the individuals that are used; ``NOT_CALLED``, or ``ABSENT`` where a
         genotype has fewer alleles than others.
     phased : ndarray of bool, shape (records, individuals)
@@ -88,7 +92,7 @@ class RecordBlock:
 
     contig: str
     positions: npt.NDArray[np.int64]
-    alleles: npt.NDArray[np.int16]
+    alleles: Alleles
     phased: npt.NDArray[np.bool_]
     phase_sets: npt.NDArray[np.int64] | None
     has_genotypes: npt.NDArray[np.bool_]
@@ -99,6 +103,21 @@ class RecordBlock:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "RecordBlock":
+        """Return some of the records."""
+        return RecordBlock(
+            contig=self.contig,
+            positions=self.positions[rows],
+            alleles=self.alleles[rows],
+            phased=self.phased[rows],
+            phase_sets=None if self.phase_sets is None else self.phase_sets[rows],
+            has_genotypes=self.has_genotypes[rows],
+            texts=[self.texts[row] for row in rows],
+            bases=self.bases[rows],
+            filters=[self.filters[row] for row in rows],
+            ancestral=[self.ancestral[row] for row in rows],
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,9 +158,7 @@ class JudgedBlock:
         return Counter({reason: int(numbers[code]) for reason, code in CODES.items()})
 
 
-def take_haplotypes(
-    alleles: npt.NDArray[np.int16], expected: npt.NDArray[np.int8]
-) -> tuple[npt.NDArray[np.int16], int]:
+def take_haplotypes(alleles: Alleles, expected: npt.NDArray[np.int8]) -> tuple[Alleles, int]:
     """Return alleles with one haplotype of those who are haploid though written as diploids.
 
     Inbred lines and the X chromosome of males are often written so. A heterozygote of theirs has no
@@ -149,14 +166,14 @@ def take_haplotypes(
 
     Parameters
     ----------
-    alleles : ndarray of int16, shape (records, individuals, ploidy)
+    alleles : ndarray of int8 or int16, shape (records, individuals, ploidy)
         Those of a :class:`RecordBlock`.
     expected : ndarray of int8, shape (individuals,)
         The ploidy of each, 0 where it is that of the file.
 
     Returns
     -------
-    ndarray of int16, shape (records, individuals, ploidy)
+    ndarray of the same kind, shape (records, individuals, ploidy)
     int
         The number of heterozygotes that became missing.
     """
@@ -181,55 +198,45 @@ def judge_block(block: RecordBlock, rules: Rules) -> JudgedBlock:
     Alleles that none of the individuals carries are ignored. 1 is the later of the two alleles of a
     record, or the derived one where the ancestral allele is known.
     """
-    haplotypes = np.moveaxis(block.alleles, 2, 0)  # numpy is slow along short axes
-    shown = np.logical_or.reduce([each >= 0 for each in haplotypes])
-    called = shown & ~np.logical_or.reduce([each == NOT_CALLED for each in haplotypes])
-    alleles = block.alleles
-    if not called.all():
-        alleles = np.where(called[:, :, None], alleles, np.int16(NOT_CALLED))
-    alleles = alleles.reshape(len(block), -1)
-    # As unsigned numbers, what is not called is larger than any allele.
-    low = alleles.view(np.uint16).min(axis=1).astype(np.int16)
-    high = alleles.max(axis=1)
-    is_high = alleles == high[:, None]
-    number, copies = np.count_nonzero(alleles >= 0, axis=1), np.count_nonzero(is_high, axis=1)
-    third = copies + np.count_nonzero(alleles == low[:, None], axis=1) < number
-    rarer = np.minimum(copies, number - copies)
-
+    carried = find_carried(block.alleles)
+    low, high = carried.low, carried.high
+    rarer = np.minimum(carried.copies, carried.number - carried.copies)
     reasons = np.zeros(len(block), dtype=np.int8)
 
     def note(reason: str, where: npt.NDArray[np.bool_]) -> None:
         reasons[where & (reasons == USABLE)] = CODES[reason]
 
     if rules.filters is not None:
-        note("filtered", ~np.array([fits(names, rules.filters) for names in block.filters]))
+        known = {names: fits(names, rules.filters) for names in {*block.filters}}
+        note("filtered", ~np.array([known[names] for names in block.filters]))
     note("no_genotypes", ~block.has_genotypes)
     note("position_0", block.positions == 0)
-    note("missing_genotypes", ~called.any(axis=1))
+    note("missing_genotypes", carried.number == 0)
     note("not_varying", low == high)
-    note("not_two_alleles", third)
+    note("not_two_alleles", carried.has_third)
     first, second = _find_bases(block, low, high, reasons == USABLE)
     note("not_single_bases", _are_not_bases(first, second))
     if not rules.keep_missing:
-        note("missing_genotypes", ~called.all(axis=1))
-    coded = is_high.view(np.uint8).reshape(block.alleles.shape)
+        note("missing_genotypes", ~carried.all_called)
+    coded = carried.coded
     if rules.ancestral is not None:
         ancestral = _find_ancestral(block, rules.ancestral)
         note("ancestral_unknown", (ancestral != first) & (ancestral != second))
-        coded ^= (ancestral == second).astype(np.uint8)[:, None, None]
+        coded = _swap(coded, np.flatnonzero((ancestral == second) & (reasons == USABLE)))
     note("allele_too_rare", rarer < rules.minimum_allele_count)
-
-    coded[~called] = MISSING
-    ploidies = np.zeros(called.shape, dtype=np.int8)
-    differ = np.zeros_like(called)
-    for index, each in enumerate(haplotypes):
-        there = each != ABSENT
-        ploidies += there & shown
-        differ |= there & (each != haplotypes[0])
-        coded[:, :, index][~there] = NO_HAPLOTYPE
-    judged = JudgedBlock(block, reasons, coded, ploidies, differ & called, rarer)
+    judged = JudgedBlock(block, reasons, coded, carried.ploidies, carried.heterozygous, rarer)
     _resolve_positions(judged, first, second)
     return judged
+
+
+def _swap(alleles: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """Return alleles with 0 and 1 swapped in some records."""
+    if not len(rows):
+        return alleles
+    swapped = alleles.copy()
+    chosen = alleles[rows]
+    swapped[rows] = np.where(chosen < MISSING, chosen ^ np.uint8(1), chosen)
+    return swapped
 
 
 def fits(names: tuple[str, ...], accepted: Collection[str]) -> bool:

@@ -8,24 +8,23 @@ import os
 import re
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pysam
 
-from coalflow.config.schema.genomes import CONTIG, AncestralFasta
+from coalflow.config.schema.genomes import CONTIG, AncestralFasta, GivenAncestral
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import GZIP, open_input
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.genotypes.sites import RecordBlock
+from coalflow.genomes.name_lists import PREFIX, show_names
 from coalflow.genomes.readers.genome_file import FileContig
 
 # As Ensembl names the sequence of a whole chromosome.
 ENSEMBL = re.compile("ANCESTOR_for_[^:]+:[^:]*:([^:]+):1:[0-9]+:1")
-PREFIX = "chr"  # which Ensembl never writes
 STRETCH = 1 << 18  # bases that are read at a time, at most
-NAMES_SHOWN = 3
 BGZF = b"BC\x02\x00"  # bytes 12 to 15, where gzip alone has none
 UNREADABLE = (OSError, ValueError, KeyError, UnicodeDecodeError, pysam.SamtoolsError)
 
@@ -117,16 +116,17 @@ class AncestralSequence:
                     "genomes.<name>.exclude"
                 )
         if contigs and not found:
-            named = _show_names(contig.name for contig in contigs)
+            named = show_names(contig.name for contig in contigs)
             raise CoalflowError(
-                f"{self.path}: {self._describe_names()}, but {self._genome} {named}"
+                f"{self.path}: {self._describe_names()}, but {self._genome} names its contigs "
+                f"{named}: write the names as there"
             )
 
     def _describe_names(self) -> str:
         if CONTIG in self.path:
             return "there is no such file for any contig"
         assert self._open is not None  # or no contig was looked for
-        return f"its sequences are named {', '.join(self._open.show_names())}"
+        return f"its sequences are named {show_names(self._open.lengths)}"
 
     def _find_record(self, contig: str) -> tuple[_Fasta, str] | None:
         """Return the file and the name of the sequence of a contig; None where there is none."""
@@ -147,6 +147,11 @@ class AncestralSequence:
             path = self.path.replace(CONTIG, name)
             if os.path.isfile(path):  # noqa: PTH113 - pathlib raises on names too long
                 yield path
+
+
+def open_sequence(given: GivenAncestral | None, genome: str) -> AncestralSequence | None:
+    """Return the ancestral sequence of a genome; None where it has none in FASTA files."""
+    return AncestralSequence(given, genome) if isinstance(given, AncestralFasta) else None
 
 
 def fill_ancestral(block: RecordBlock, sequence: AncestralSequence) -> RecordBlock:
@@ -191,6 +196,7 @@ class _Fasta:
         self.names = {name: name for name in self.lengths}
         for name in self.lengths:
             if found := ENSEMBL.fullmatch(name):
+                # Ensembl never writes chr.
                 for contig in (found[1], f"{PREFIX}{found[1]}"):
                     self.names.setdefault(contig, name)
 
@@ -201,10 +207,6 @@ class _Fasta:
             if len(letters) != end - start:
                 raise ValueError
         return np.frombuffer(letters, dtype=np.uint8)
-
-    def show_names(self) -> list[str]:
-        """Return the names of the first sequences, as they are shown."""
-        return _show_first(self.lengths)
 
     @contextlib.contextmanager
     def _refuse_damaged(self) -> Iterator[None]:
@@ -248,13 +250,3 @@ def _is_newer(index: str, path: str) -> bool:
         return os.path.getmtime(index) >= os.path.getmtime(path)  # noqa: PTH204
     except OSError:
         return False
-
-
-def _show_names(contigs: Iterable[str]) -> str:
-    shown = ", ".join(_show_first(contigs))
-    return f"names its contigs {shown}: write the names as there"
-
-
-def _show_first(names: Iterable[str]) -> list[str]:
-    listed = [shorten_name(name) for name in names]
-    return listed[:NAMES_SHOWN] + (["..."] if len(listed) > NAMES_SHOWN else [])

@@ -50,7 +50,7 @@ def read_bed_lines(path: str) -> Iterator[BedLine]:
         If the file cannot be read as BED; the message has the line.
     """
     for number, line in _iterate_stretch_lines(path):
-        columns = line.split("\t") if "\t" in line else line.split()
+        columns = _split(line)
         contig, *ends = columns[:3]
         if len(ends) < 2 or not all(map(BASE.fullmatch, ends)):
             raise CoalflowError(f"{path}:{number}: {_explain_line(line, ends)}")
@@ -61,6 +61,21 @@ def read_bed_lines(path: str) -> Iterator[BedLine]:
                 "(BED counts from 0, the end is not included)"
             )
         yield BedLine(number, contig, start, end, columns[3] if len(columns) > 3 else "")
+
+
+def count_columns(path: str) -> int:
+    """Return how many columns the first line of a file has that is not a header; 0 without one.
+
+    Raises
+    ------
+    CoalflowError
+        If the file cannot be read.
+    """
+    return next((len(_split(line)) for _, line in _iterate_stretch_lines(path)), 0)
+
+
+def _split(line: str) -> list[str]:
+    return line.split("\t") if "\t" in line else line.split()
 
 
 def _iterate_stretch_lines(path: str) -> Iterator[tuple[int, str]]:

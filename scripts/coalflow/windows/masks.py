@@ -157,7 +157,7 @@ def read_mask(path: str) -> Mask:
         stretches.setdefault(line.contig, array("q")).extend((line.start, line.end))
     if not stretches:
         raise CoalflowError(f"{path}: has no stretches: list those that are accessible")
-    return Mask(str(path), {contig: _join(listed) for contig, listed in stretches.items()})
+    return Mask(str(path), {contig: join_stretches(listed) for contig, listed in stretches.items()})
 
 
 def describe_mask(path: str) -> dict[str, str | int]:
@@ -219,7 +219,7 @@ def refuse_unknown_contigs(mask: Mask, contigs: Collection[str], path: str | pat
         )
 
 
-def _join(ends: array[int]) -> npt.NDArray[np.int64]:
+def join_stretches(ends: array[int]) -> npt.NDArray[np.int64]:
     """Return the edges of stretches, int64; those that overlap or touch become one.
 
     ``ends`` has the start and the end of each stretch, one after the other.

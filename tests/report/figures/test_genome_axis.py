@@ -113,11 +113,16 @@ def make_stretches(*named):
         ([("20", 0.2), ("21", 0.1), ("22", 0.2)], ["20", "", "22"], 0),
         ([("contig_100", 0.3), ("contig_101", 0.3)], ["contig_100", "contig_101"], 90),
         ([("contig_100", 0.1), ("contig_101", 0.2)], ["", "contig_101"], 0),
-        ([("c" * 100, 1.0), ("d", 5.0)], ["cccccc…ccccccc", "d"], 0),
+        ([("c" * 100, 1.0), ("d", 5.0)], ["ccccc…cccccc", "d"], 0),
     ],
 )
 def test_labels_do_not_overlap(named, labels, rotation):
     assert choose_labels(make_stretches(*named), 1.0) == (labels, rotation)
+
+
+def test_a_stretch_of_a_contig_is_labelled_with_its_positions():
+    stretches = [Stretch("2L", 1, 5.0, 0, 2.25), Stretch("X", 1, 0, 2.25, 4)]
+    assert choose_labels(stretches, 1.0) == (["2L:5-7.25 Mb", "X"], 0)
 
 
 def test_lines_break_between_contigs():

@@ -19,7 +19,7 @@ SMALLEST_SHARE = 0.01  # of the genome
 MOST_TICKS = 40
 LABEL_SIZE = 9  # points
 LINE_HEIGHT, LETTER_WIDTH, GAP = 0.17, 0.08, 0.03  # inches, of labels
-LONGEST_LABEL = 14  # characters
+LONGEST_LABEL = 13  # characters
 SHORT_LABEL = 3  # which is never turned
 SHADE = "#f1f1f1"
 
@@ -205,7 +205,7 @@ def choose_labels(stretches: Sequence[Stretch], inches_per_mb: float) -> tuple[l
     >>> choose_labels(stretches, 1.0), choose_labels(stretches, 0.05)
     ((['chr1', 'chr2'], 0), (['1', '2'], 0))
     """
-    names = [shorten_name(stretch.label, LONGEST_LABEL) for stretch in stretches]
+    names = [_name_part(stretch) for stretch in stretches]
     plain = [name for stretch, name in zip(stretches, names, strict=True) if stretch.contigs == 1]
     bare = names
     if all(name.startswith("chr") and len(name) > 3 for name in plain):
@@ -216,6 +216,14 @@ def choose_labels(stretches: Sequence[Stretch], inches_per_mb: float) -> tuple[l
         if rotation == 0 or max(map(len, texts)) > SHORT_LABEL
     ]
     return max(candidates, key=lambda candidate: sum(map(bool, candidate[0])))
+
+
+def _name_part(stretch: Stretch) -> str:
+    """Return the label of a stretch, with its positions where its contig begins elsewhere."""
+    name = shorten_name(stretch.label, LONGEST_LABEL)
+    if stretch.contigs > 1 or not stretch.first:
+        return name
+    return f"{name}:{stretch.first:.4g}-{stretch.first + stretch.length:.4g} Mb"
 
 
 def _drop_overlapping(

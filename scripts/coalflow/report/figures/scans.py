@@ -26,11 +26,11 @@ WIDTH_RATIOS = (3.6, 1.0)
 PANEL_WIDTH = 5.6  # of the panel along the genome, about
 COMPUTED = "computed by tskit"
 FLAGGED = "#d2d2d2"
-MOST_JOINED = 1000  # windows, of which a line is drawn; of more, points
+MOST_JOINED = 400  # windows, of which a line is drawn; of more, points
 MOST_STEPS = 300  # of the line that shows the medians of neighbours where there are more windows
 MOST_AGAINST = 5000  # windows in panels of predictions against each other
 PALE = 0.5  # share of white
-MOST_LETTERS = 90  # of a line of the legend
+MOST_LETTERS = 100  # of a line of the legend
 ENDS = (predictions.LOW, predictions.HIGH)
 FARTHEST_BOUND = 0.4  # of a training range that is shown, in heights of what is predicted
 

@@ -7,7 +7,7 @@ from coalflow.core.files import write_json
 from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
-from coalflow.genomes.remarks import list_remarks
+from coalflow.genomes.remarks import describe_without_records, list_remarks
 from coalflow.genomes.windows import count_windows, refuse_unpredictable
 from coalflow.windows.observation import read_observation
 
@@ -36,9 +36,10 @@ def main() -> None:
         raise CoalflowError(f"{path}: {error}. {why}") from None
     remarks = []
     if not options.simulated:
-        found = list_remarks(path, description, observation, options)
+        found = list_remarks(description, observation, options)
         remarks = [str(remark) for remark in found]
-    for line in remarks:
+    without_records = describe_without_records(description.without_records)
+    for line in [*remarks, *([without_records] if without_records else [])]:
         print(f"{path}: {line}", flush=True)
     described = {
         **description.model_dump(mode="json"),

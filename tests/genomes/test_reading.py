@@ -38,6 +38,7 @@ def test_positions_and_alleles(tmp_path):
     assert description.model_dump() == {
         "format": "VCF",
         "draws": 1,
+        "has_ancestral": False,
         "lengths": {"1": 31},
         "without_records": ("2",),
         "samples": ("a", "b"),

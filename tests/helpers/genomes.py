@@ -4,11 +4,14 @@ import cyvcf2
 import pytest
 from helpers.data import make_observation, make_samples
 
-from coalflow.config.schema.genomes import GenotypeRules
 from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.reading import read_genome
+from coalflow.core.files import write_json
+from coalflow.genomes.opening import open_genome
+from coalflow.genomes.plan import list_parts, plan_genome
+from coalflow.genomes.readers.formats import open_genome_file
+from coalflow.genomes.reading import read_genome, read_part
 
 OBSERVED = Observation.model_fields.keys() - {"individuals"}
 META = """\
@@ -54,23 +57,10 @@ def write_by_htslib(path, text, mode):
     return path
 
 
-def make_options(
-    individuals=None, ancestral=None, mask=None, length=None, step=1, seed=1, genotypes=None
-):
-    """Return how a genome is read and cut into windows."""
-    if isinstance(individuals, dict):
-        individuals = {population: tuple(names) for population, names in individuals.items()}
-    elif individuals is not None:
-        individuals = tuple(individuals)
-    return GenomeOptions(
-        individuals=individuals,
-        ancestral=ancestral,
-        mask=mask,
-        length=length,
-        step=step,
-        seed=seed,
-        genotypes=GenotypeRules.model_validate(genotypes or {}),
-    )
+def make_options(individuals=None, step=1, seed=1, **options):
+    """Return how a genome is read and cut into windows; values may be as the config has them."""
+    given = {"individuals": individuals, "step": step, "seed": seed, **options}
+    return GenomeOptions.model_validate(given)
 
 
 def read(path, haplotypes, ploidy=1, **options):
@@ -82,6 +72,25 @@ def read(path, haplotypes, ploidy=1, **options):
         make_observation(**observed),
         make_options(**options),
     )
+
+
+def keep(path, folder, samples, options, phased=None, parts=1):
+    """Plan and read a file as the workflow does; the plan and the stores are in ``folder``."""
+    file = open_genome_file(path)
+    plan = plan_genome(file, samples, options, phased, parts)
+    write_json(folder / "plan.json", plan.as_json())
+    for part, store in enumerate(list_parts(folder / "contigs", plan)):
+        read_part(file, plan, part, options, store)
+    return plan
+
+
+def open_text(folder, text, samples, observation=None, options=None, parts=1):
+    """Return a genome, from its stores."""
+    path, options = write(folder / "genome.vcf", text), options or make_options()
+    observation = observation or make_observation()
+    plan = keep(path, folder, samples, options, observation.phased, parts)
+    stores = list_parts(folder / "contigs", plan)
+    return open_genome(stores, plan, samples, observation, options)
 
 
 def read_text(folder, text, haplotypes=4, **options):

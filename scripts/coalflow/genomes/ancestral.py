@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pysam
 
-from coalflow.config.schema.genomes import CONTIG, AncestralFasta, GivenAncestral
+from coalflow.config.schema.genomes import CONTIG, AncestralFasta
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import GZIP, open_input
 from coalflow.core.shown_names import shorten_name
@@ -147,11 +147,6 @@ class AncestralSequence:
             path = self.path.replace(CONTIG, name)
             if os.path.isfile(path):  # noqa: PTH113 - pathlib raises on names too long
                 yield path
-
-
-def open_sequence(given: GivenAncestral | None, genome: str) -> AncestralSequence | None:
-    """Return the ancestral sequence of a genome; None where it has none in FASTA files."""
-    return AncestralSequence(given, genome) if isinstance(given, AncestralFasta) else None
 
 
 def fill_ancestral(block: RecordBlock, sequence: AncestralSequence) -> RecordBlock:

@@ -36,6 +36,8 @@ class GenomeDescription(Section):
     """How many individuals the file has."""
     chosen: Choice = "all"
     """Whether all individuals are used, or they are named in the config, or drawn."""
+    has_ancestral: bool = False
+    """Whether its records have the ancestral base in the field that VCF reserves for it."""
     draws: int = 1
     """How many sets of individuals are used, one after the other."""
     records: int
@@ -177,14 +179,14 @@ def open_genome(
         usable = UsableContig(contig, length, ploidy.ploidies, plan.draws, samples, rules)
         opened.append(OpenedContig(contig, ploidy, usable))
     tally = _count_all(opened)
-    refuse_unusable(plan, opened, tally, options.ancestral)
+    refuse_unusable(plan, opened, tally, options.ancestral_field)
     refuse_unknown_contigs(plan.path, [contig.name for contig in stored], expected)
     refuse_unsuitable(plan.path, opened, expected, observation)
     used = [each.usable for each in opened if each.is_used]
     description = _describe(plan, opened, tally)
     if mask is not None:
         named = [contig.name for contig in used if contig.counts.fitting]
-        refuse_outside_mask(plan.path, used, mask)
+        refuse_outside_mask(plan.path, used, mask, observation)
         description = description.model_copy(
             update={
                 "accessible": _compute_accessible(used, mask),
@@ -211,6 +213,7 @@ def _describe(plan: GenomePlan, opened: Sequence[OpenedContig], tally: Tally) ->
         samples=plan.individuals,
         samples_in_file=plan.in_file,
         chosen=plan.how,
+        has_ancestral=plan.has_ancestral,
         draws=len(plan.draws),
         records=tally.records,
         sites_used=sum(each.usable.sites for each in used),

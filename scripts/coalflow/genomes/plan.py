@@ -11,8 +11,11 @@ from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.genome_parts import name_part
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.genomes.genotypes.individuals import Choice, choose_individuals
-from coalflow.genomes.readers.genome_file import GenomeFile, Region
+from coalflow.genomes.readers.genome_file import FileContig, GenomeFile, Region
+from coalflow.genomes.selected_file import select_from_file
 
+ANCESTRAL = "AA"  # the field that VCF reserves for the ancestral allele
+PEEKED = 100  # records, among which one has that field if the file has it
 MOST_POSITION = 2**31 - 1  # beyond any contig that is read
 
 
@@ -44,6 +47,8 @@ class GenomePlan(Section):
     """Which of them are used together, in the order of their haplotypes; one draw or several."""
     numbers: tuple[int, ...]
     """How many individuals of a draw are of each population."""
+    has_ancestral: bool
+    """Whether one of its first records has the ancestral base."""
     how: Choice
     """Whether ``all`` of the file are used, or they are ``named`` in the config, or ``drawn``."""
     contigs: tuple[PlannedContig, ...]
@@ -77,8 +82,10 @@ def plan_genome(
     Raises
     ------
     CoalflowError
-        If its individuals are not those that nets read, or the file is damaged.
+        If its individuals are not those that nets read, if it does not have what is selected of
+        it, if ancestral sequences are those of another genome, or if the file is damaged.
     """
+    file = select_from_file(file, options)
     chosen = choose_individuals(file.path, file.individuals, samples, options, phased is not False)
     contigs = tuple(PlannedContig(name=each.name, length=each.length) for each in file.contigs)
     return GenomePlan(
@@ -88,9 +95,10 @@ def plan_genome(
         individuals=tuple(chosen.names),
         draws=(tuple(range(len(chosen.names))),),
         numbers=tuple(chosen.numbers),
+        has_ancestral=_has_ancestral(file),
         how=chosen.how,
         contigs=contigs,
-        parts=_cut_into_parts(file, chosen.names, contigs, parts),
+        parts=_cut_into_parts(file, chosen.names, parts),
         in_one_pass=not file.can_seek,
     )
 
@@ -113,45 +121,44 @@ def list_parts(folder: str | Path, plan: GenomePlan) -> list[Path]:
 
 
 def _cut_into_parts(
-    file: GenomeFile, names: Sequence[str], contigs: Sequence[PlannedContig], parts: int
+    file: GenomeFile, names: Sequence[str], parts: int
 ) -> tuple[tuple[PlannedRegion, ...], ...]:
-    """Cut a file into stretches of about as many bases for each job."""
+    """Cut what is read of a file into stretches of about as many bases for each job."""
     if not file.can_seek:
         return ((),) * parts
-    whole = [
-        Region(contig.name, 0, MOST_POSITION)
-        for contig in contigs
-        if _has_records(file, names, contig.name)
-    ]
-    lengths = {contig.name: contig.length for contig in contigs}
-    known = [lengths[region.contig] for region in whole]
+    contigs = [each for each in file.contigs if _has_records(file, names, each.name)]
     cut: list[list[PlannedRegion]] = [[] for _ in range(parts)]
-    for part, region in _cut(whole, known, parts):
-        cut[part].append(PlannedRegion(contig=region.contig, start=region.start, end=region.end))
+    for part, region in _cut(contigs, parts):
+        planned = PlannedRegion(contig=region.contig, start=region.start, end=region.end)
+        cut[part].append(planned)
     return tuple(map(tuple, cut))
 
 
-def _cut(
-    regions: Sequence[Region], lengths: Sequence[int | None], parts: int
-) -> Iterator[tuple[int, Region]]:
+def _cut(contigs: Sequence[FileContig], parts: int) -> Iterator[tuple[int, Region]]:
     """Yield stretches of contigs, and which part each belongs to.
 
-    Where a length is not known, contigs stay whole.
+    Where the length of a contig is not known, all contigs stay whole.
     """
-    known = [length for length in lengths if length]
-    if len(known) < len(lengths):
-        for index, region in enumerate(regions):
-            yield index * parts // len(regions), region
+    lengths = [contig.length for contig in contigs if contig.length]
+    if len(lengths) < len(contigs):
+        for index, contig in enumerate(contigs):
+            yield index * parts // len(contigs), Region(contig.name, 0, MOST_POSITION)
         return
-    ends = [*itertools.accumulate(known, initial=0)]
+    ends = [*itertools.accumulate(lengths, initial=0)]
     edges = [ends[-1] * part // parts for part in range(parts + 1)]
-    for region, begin, end in zip(regions, ends, ends[1:], strict=False):
+    for contig, begin, end in zip(contigs, ends, ends[1:], strict=False):
         for part in range(parts):
             first, last = max(begin, edges[part]), min(end, edges[part + 1])
             if first < last:
                 # Records beyond the length that the file gives are read with the last stretch.
-                stop = region.end if last == end else last - begin
-                yield part, Region(region.contig, first - begin, stop)
+                stop = MOST_POSITION if last == end else last - begin
+                yield part, Region(contig.name, first - begin, stop)
+
+
+def _has_ancestral(file: GenomeFile) -> bool:
+    """Return whether one of the first records has an ancestral base, declared or not."""
+    first = next(file.read_blocks(file.individuals[:1], ANCESTRAL, most_records=PEEKED), None)
+    return first is not None and any(first.ancestral)
 
 
 def _has_records(file: GenomeFile, names: Sequence[str], contig: str) -> bool:

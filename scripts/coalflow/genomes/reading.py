@@ -15,6 +15,7 @@ from coalflow.genomes.opening import GenomeDescription, open_genome
 from coalflow.genomes.plan import GenomePlan, plan_genome
 from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.readers.genome_file import MOST_RECORDS, GenomeFile, Region
+from coalflow.genomes.selected_file import select_from_file
 
 
 def read_part(
@@ -47,7 +48,8 @@ def read_part(
     """
     names = list(plan.individuals)
     expected = ExpectedPloidy(options.genotypes, names)
-    rules = Rules(filters=options.genotypes.accepted, ancestral=options.ancestral)
+    rules = Rules(filters=options.genotypes.accepted, ancestral=options.ancestral_field)
+    file = select_from_file(file, options)
     writer = StoreWriter(path, names)
     for region in _list_regions(plan, part):
         contig = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from coalflow.config.schema.observation import Observation
+from coalflow.config.settings.genome_options import IN_FASTA
 from coalflow.core.errors import CoalflowError, describe_unknown
 from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.genotypes.inbreeding import are_inbred
@@ -32,7 +33,7 @@ def refuse_unusable(
     records = tally.records
     if records == tally.dropped.get("no_genotypes", 0):
         refuse_without_genotypes(plan.path, records > 0)
-    if ancestral not in (None, "REF") and not tally.with_ancestral:
+    if ancestral not in (None, "REF", IN_FASTA) and not tally.with_ancestral:
         raise CoalflowError(
             f"{plan.path}: has no INFO field {ancestral} for the ancestral allele: none of its "
             f"{records:,} records has it"
@@ -92,16 +93,30 @@ def refuse_unsuitable(
         )
 
 
-def refuse_outside_mask(path: str, used: Sequence[UsableContig], mask: masks.Mask) -> None:
+def name_mask(path: str, observation: Observation) -> str:
+    """Return a genome's mask with the key that gives it.
+
+    Examples
+    --------
+    >>> name_mask("a.bed", Observation(mask="a.bed")), name_mask("b.bed", Observation())
+    ('a.bed (observation.mask)', 'b.bed (genomes.<name>.mask)')
+    """
+    key = "observation.mask" if path == observation.mask else "genomes.<name>.mask"
+    return f"{path} ({key})"
+
+
+def refuse_outside_mask(
+    path: str, used: Sequence[UsableContig], mask: masks.Mask, observation: Observation
+) -> None:
     """Refuse a mask that names none of a genome's contigs, or covers none of its sites."""
     with_sites = [contig for contig in used if contig.counts.fitting]
     masks.refuse_unknown_contigs(mask, [contig.name for contig in with_sites], path)
     if not any(contig.sites for contig in with_sites):
         outside = sum(contig.counts.fitting for contig in with_sites)
         raise CoalflowError(
-            f"{path}: none of its {outside:,} usable sites lies within the mask {mask.path}. "
-            "A mask must list what is accessible; if the file lists what is not, invert it with "
-            "bedtools complement"
+            f"{path}: none of its {outside:,} usable sites lies within the mask "
+            f"{name_mask(mask.path, observation)}. A mask must list what is accessible; if it "
+            "lists what is not, invert it with bedtools complement"
         )
 
 

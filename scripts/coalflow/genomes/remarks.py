@@ -1,19 +1,16 @@
-"""What is worth knowing of a genome: what is left out of it, and what it knows that is not used."""
+"""What is worth knowing of a genome: what it does not have, and what it has that is not used."""
 
 import dataclasses
-import pathlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.shown_names import shorten_name
-from coalflow.genomes.contigs import Contig
-from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.opening import GenomeDescription
+from coalflow.genomes.plan import ANCESTRAL
+from coalflow.genomes.refused import name_mask
 
 NAMES_SHOWN = 10
-ANCESTRAL = "AA"  # the field that VCF reserves for the ancestral allele
-PEEKED = 100  # records, among which one has that field if the file has it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,17 +32,12 @@ class Remark:
 
 
 def list_remarks(
-    path: str | pathlib.Path,
-    description: GenomeDescription,
-    observation: Observation,
-    options: GenomeOptions,
+    description: GenomeDescription, observation: Observation, options: GenomeOptions
 ) -> Iterator[Remark]:
     """Yield what of a file is not used.
 
     Parameters
     ----------
-    path : path
-        The file.
     description : GenomeDescription
         What was read of it.
     observation : Observation
@@ -56,7 +48,7 @@ def list_remarks(
         yield Remark(
             f"{_count(len(description.not_in_mask), 'contig')} of the file "
             f"{'is' if len(description.not_in_mask) == 1 else 'are'} not in the mask "
-            f"{options.mask}, and none of their sites is used: "
+            f"{name_mask(options.mask or '', observation)}, and none of their sites is used: "
             f"{_name_first(description.not_in_mask)}",
             "add them to it if they are accessible",
         )
@@ -66,7 +58,7 @@ def list_remarks(
             "observation.phased is false",
             "set observation.phased to true if haplotypes are right along whole windows",
         )
-    if not observation.polarised and options.ancestral is None and _has_ancestral_alleles(path):
+    if not observation.polarised and options.ancestral is None and description.has_ancestral:
         yield Remark(
             f"its records have the ancestral allele (INFO field {ANCESTRAL}), which is not used, "
             "since observation.polarised is false",
@@ -75,31 +67,20 @@ def list_remarks(
         )
 
 
-def describe_untiled(contigs: Sequence[Contig], tiled: Iterable[str]) -> str:
-    """Return in words which contigs are too short for a window; nothing if there are none.
+def describe_without_records(names: Sequence[str]) -> str:
+    """Return in words that a file names contigs of which it has no record; nothing without any.
 
-    Parameters
-    ----------
-    contigs : sequence of Contig
-        All contigs with usable sites.
-    tiled : iterable of str
-        Names of those that have a window.
-
-    Returns
-    -------
-    str
+    Examples
+    --------
+    >>> describe_without_records(["chrY", "chrM"])
+    '2 contigs that the file names have no records in it: chrY, chrM'
     """
-    with_window = set(tiled)
-    short = [contig for contig in contigs if contig.name not in with_window]
-    if not short:
+    if not names:
         return ""
-    bases = sum(int(contig.positions[-1] - contig.positions[0]) + 1 for contig in short)
-    sites = sum(len(contig.positions) for contig in short)
-    has = "has" if len(short) == 1 else "have"
+    has = "has" if len(names) == 1 else "have"
     return (
-        f"{len(short):,} of {_count(len(contigs), 'contig')} {has} no room for a window: "
-        f"{_count(bases, 'base')} from the first usable site to the last, together, with "
-        f"{_count(sites, 'usable site')} ({_name_first([contig.name for contig in short])})"
+        f"{_count(len(names), 'contig')} that the file names {has} no records in it: "
+        f"{_name_first(names)}"
     )
 
 
@@ -111,10 +92,3 @@ def _name_first(names: Sequence[str]) -> str:
     shown = ", ".join(map(shorten_name, names[:NAMES_SHOWN]))
     more = len(names) - NAMES_SHOWN
     return shown + (f" and {more:,} more" if more > 0 else "")
-
-
-def _has_ancestral_alleles(path: str | pathlib.Path) -> bool:
-    """Return whether one of the first records has an ancestral base, declared or not."""
-    file = open_genome_file(path)
-    first = next(file.read_blocks(file.individuals[:1], ANCESTRAL, most_records=PEEKED), None)
-    return first is not None and any(first.ancestral)

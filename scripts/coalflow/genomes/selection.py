@@ -85,9 +85,6 @@ class Selection:
         ]
 
 
-EVERYTHING = Selection()
-
-
 class _Stretch(NamedTuple):
     """A stretch that is written somewhere: in a key of the config, or in a line of a file."""
 

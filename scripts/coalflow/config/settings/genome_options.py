@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.genomes import (
+    AncestralFasta,
     GenomeSelection,
     GenotypeRules,
     GivenAncestral,
     GivenIndividuals,
 )
+
+IN_FASTA = "FASTA"  # in place of an INFO field
 
 
 class GenomeOptions(Section):
@@ -38,6 +41,11 @@ class GenomeOptions(Section):
     """Bases of a window; None where it has as many sites as nets read."""
     step: int
     """From the start of one window to the start of the next, in bases, or in sites."""
+
+    @property
+    def ancestral_field(self) -> str | None:
+        """``REF``, or the field with the ancestral allele; None where it is not known."""
+        return IN_FASTA if isinstance(self.ancestral, AncestralFasta) else self.ancestral
 
     def for_reading(self) -> GenomeOptions:
         """Return the options without those of windows and masks, on which no reading depends."""

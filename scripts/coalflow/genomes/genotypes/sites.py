@@ -104,21 +104,6 @@ class RecordBlock:
     def __len__(self) -> int:
         return len(self.positions)
 
-    def take(self, rows: npt.NDArray[np.int64]) -> "RecordBlock":
-        """Return some of the records."""
-        return RecordBlock(
-            contig=self.contig,
-            positions=self.positions[rows],
-            alleles=self.alleles[rows],
-            phased=self.phased[rows],
-            phase_sets=None if self.phase_sets is None else self.phase_sets[rows],
-            has_genotypes=self.has_genotypes[rows],
-            texts=[self.texts[row] for row in rows],
-            bases=self.bases[rows],
-            filters=[self.filters[row] for row in rows],
-            ancestral=[self.ancestral[row] for row in rows],
-        )
-
 
 @dataclasses.dataclass(frozen=True)
 class JudgedBlock:

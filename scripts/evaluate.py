@@ -5,9 +5,6 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-# Before PyTorch: skops looks through all modules that there are, of which PyTorch has a thousand.
-from coalflow.models.storage.loading import load_model  # isort: skip
-
 from coalflow.config.schema.targets import Targets
 from coalflow.config.settings.learning import EvaluateSettings
 from coalflow.core.command_line import parse_arguments
@@ -22,6 +19,7 @@ from coalflow.evaluation.cards import Card, get_predictands
 from coalflow.evaluation.metrics import list_metrics_by_cell
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models import ensembles
+from coalflow.models.storage.loading import load_models
 from coalflow.models.storage.model import Model
 from coalflow.report.figures import accuracy, drawing, learning
 from coalflow.windows.observation import read_observation
@@ -41,9 +39,7 @@ def main() -> None:
     )
     settings, output = arguments.settings, arguments.output
     view = settings.view.observed(read_observation(arguments.observation))
-    trained = ensembles.add_ensembles(
-        [load_model(arguments.models / folder) for folder in settings.models]
-    )
+    trained = ensembles.add_ensembles(load_models(arguments.models, settings.models))
     table = loading.read_split_table(arguments.split)
     validation, test = (
         loading.load_split(table, split, arguments.shards, view) for split in ("validation", "test")

@@ -1,8 +1,5 @@
 """Run every model over the windows of a genome, or over those of one of its parts."""
 
-# Before PyTorch: skops looks through all modules that there are, of which PyTorch has a thousand.
-from coalflow.models.storage.loading import load_model  # isort: skip
-
 from coalflow.config.settings.observing import ScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
@@ -12,6 +9,7 @@ from coalflow.genomes.plan import list_parts, read_plan
 from coalflow.genomes.scan import scan_batches
 from coalflow.genomes.window_batches import WindowBatches
 from coalflow.models.ensembles import add_ensembles
+from coalflow.models.storage.loading import load_models
 
 
 def main() -> None:
@@ -26,7 +24,7 @@ def main() -> None:
     )
     settings, plan = arguments.settings, read_plan(arguments.plan)
 
-    models = add_ensembles([load_model(arguments.models / folder) for folder in settings.models])
+    models = add_ensembles(load_models(arguments.models, settings.models))
     view = next(iter(models.values())).card.view
     samples = view.observation.observe(settings.samples)
     stores = list_parts(arguments.contigs, plan)

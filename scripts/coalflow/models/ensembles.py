@@ -10,7 +10,6 @@ from coalflow.evaluation.cards import Card
 from coalflow.evaluation.predictions import Prediction, average_predictions
 from coalflow.evaluation.scoring import score_validation
 from coalflow.models.storage.model import Model, predict
-from coalflow.models.storage.nets import compute_outputs, read_prediction
 from coalflow.windows.packed_windows import Windows
 
 
@@ -65,8 +64,11 @@ def predict_all(
         Their summary statistics (:mod:`coalflow.statistics.features`), if they are known already.
     """
     nets = {name: model for name, model in trained.items() if model.net is not None}
-    outputs = zip(nets.items(), compute_outputs(list(nets.values()), windows), strict=True)
-    predicted = {name: read_prediction(values, model.card) for (name, model), values in outputs}
+    predicted: dict[str, Prediction] = {}
+    if nets:
+        from coalflow.models.storage.nets import predict_with_nets  # imports PyTorch
+
+        predicted = predict_with_nets(nets, windows)
     for name, model in trained.items():
         if not model.members and name not in predicted:
             predicted[name] = predict(model, windows, features)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import safetensors.torch
 import torch
@@ -36,6 +36,19 @@ def predict_with_net(
     inputs = batches.DeviceWindows(windows, card.view.encoding, device, net.first_layer)
     (outputs,) = batches.predict_in_batches([net], inputs)
     return read_prediction(outputs.cpu(), card)
+
+
+def predict_with_nets(models: Mapping[str, Model], windows: Windows) -> dict[str, Prediction]:
+    """Return what nets predict, by the names of their models.
+
+    Parameters
+    ----------
+    models : mapping of str to Model
+        Each has a net.
+    windows : Windows
+    """
+    outputs = zip(models.items(), compute_outputs(list(models.values()), windows), strict=True)
+    return {name: read_prediction(values, model.card) for (name, model), values in outputs}
 
 
 def compute_outputs(models: Sequence[Model], windows: Windows) -> list[torch.Tensor]:

@@ -4,50 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.schema.encoding import Encoding
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
+from coalflow.genomes.usable_contigs import UsableContig
 from coalflow.genomes.window_bed import read_window_bed
 
 SITES_AT_ONCE = 1_000_000  # whose positions are read at a time
-
-
-class WindowOptions(Protocol):
-    """Where windows lie (:class:`coalflow.config.settings.genome_options.GenomeOptions`)."""
-
-    @property
-    def step(self) -> int:
-        """From the start of one window to the start of the next, in bases or in sites."""
-
-    @property
-    def windows(self) -> str | None:
-        """A BED file of windows; None where they begin every step."""
-
-
-class ContigSites(Protocol):
-    """A contig as windows need it (:class:`coalflow.genomes.usable_contigs.UsableContig`)."""
-
-    @property
-    def name(self) -> str:
-        """The name of the contig."""
-
-    @property
-    def length(self) -> int:
-        """How many bases it has."""
-
-    @property
-    def sites(self) -> int:
-        """How many usable sites it has."""
-
-    def count_sites_before(self, bases: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return how many usable sites lie before each base, counted from 0."""
-
-    def read_positions(self, first: int, last: int) -> npt.NDArray[np.int64]:
-        """Return the positions of usable sites ``first`` to ``last`` - 1, counted from 1."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +80,7 @@ class GenomeWindows:
         return dataclasses.replace(self, first=first, count=after - first)
 
 
-def count_windows(contig: ContigSites, encoding: Encoding, options: WindowOptions) -> int:
+def count_windows(contig: UsableContig, encoding: Encoding, options: GenomeOptions) -> int:
     """Return how many windows a contig has; takes no time, however many they are.
 
     Parameters
@@ -127,9 +95,9 @@ def count_windows(contig: ContigSites, encoding: Encoding, options: WindowOption
 
 
 def lay_windows(
-    contig: ContigSites,
+    contig: UsableContig,
     encoding: Encoding,
-    options: WindowOptions,
+    options: GenomeOptions,
     first: int = 0,
     last: int | None = None,
 ) -> GenomeWindows:
@@ -146,10 +114,11 @@ def lay_windows(
 
     Parameters
     ----------
-    contig : ContigSites
+    contig : UsableContig
     encoding : Encoding
         What the net reads.
-    options : WindowOptions
+    options : GenomeOptions
+        Where windows lie: the step from one to the next, or the file that lists them.
     first, last : int
         Only windows ``first`` to ``last`` - 1 of the contig; to its end without ``last``.
 
@@ -172,7 +141,7 @@ def lay_windows(
     return _lay_sites(contig, np.minimum(start, total - size), size, at_end)
 
 
-def _measure_contig(contig: ContigSites, encoding: Encoding) -> tuple[int, int]:
+def _measure_contig(contig: UsableContig, encoding: Encoding) -> tuple[int, int]:
     """Return the size of a contig and that of a window, both in bases, or both in sites."""
     if not encoding.pad:
         return contig.sites, encoding.sites
@@ -188,7 +157,7 @@ def _count_steps(total: int, size: int, step: int) -> tuple[int, bool]:
 
 
 def _count_sites(
-    contig: ContigSites,
+    contig: UsableContig,
     start: npt.NDArray[np.int64],
     end: npt.NDArray[np.int64],
     at_end: npt.NDArray[np.bool_],
@@ -201,7 +170,7 @@ def _count_sites(
 
 
 def _lay_sites(
-    contig: ContigSites, first: npt.NDArray[np.int64], size: int, at_end: npt.NDArray[np.bool_]
+    contig: UsableContig, first: npt.NDArray[np.int64], size: int, at_end: npt.NDArray[np.bool_]
 ) -> GenomeWindows:
     """Return windows of a number of sites, of which these are the first ones."""
     start = _read_positions(contig, first) - 1
@@ -209,7 +178,7 @@ def _lay_sites(
     return GenomeWindows(contig.name, start, end, first, np.full(len(first), size), at_end)
 
 
-def _read_positions(contig: ContigSites, sites: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _read_positions(contig: UsableContig, sites: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the positions of some sites, whose indices ascend."""
     positions = np.empty(len(sites), np.int64)
     lowest, after = (int(sites[0]), int(sites[-1]) + 1) if len(sites) else (0, 0)
@@ -221,7 +190,7 @@ def _read_positions(contig: ContigSites, sites: npt.NDArray[np.int64]) -> npt.ND
     return positions
 
 
-def _lay_own(contig: ContigSites, path: str, rows: slice) -> GenomeWindows:
+def _lay_own(contig: UsableContig, path: str, rows: slice) -> GenomeWindows:
     """Return the user's windows of a contig."""
     own = read_window_bed(path).get_windows(contig.name)
     start, end = own.start[rows], own.end[rows]
@@ -248,13 +217,13 @@ def have_enough_sites(windows: GenomeWindows, encoding: Encoding) -> npt.NDArray
 
 
 def refuse_unpredictable(
-    contigs: Iterable[ContigSites], encoding: Encoding, options: WindowOptions
+    contigs: Iterable[UsableContig], encoding: Encoding, options: GenomeOptions
 ) -> None:
     """Refuse a genome none of whose windows can be predicted.
 
     Parameters
     ----------
-    contigs : iterable of ContigSites
+    contigs : iterable of UsableContig
         All usable ones.
     encoding, options
         As in :func:`lay_windows`.

@@ -14,6 +14,7 @@ from helpers.models import (
     varied_matrices,
     windows_of,
 )
+from helpers.windows import make_windows
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
@@ -21,7 +22,6 @@ from coalflow.evaluation import predictions
 from coalflow.evaluation.predictions import Prediction
 from coalflow.genomes import scan
 from coalflow.genomes.contigs import Contig
-from coalflow.genomes.tiles import Tiles
 from coalflow.models.storage.loading import load_model
 from coalflow.models.storage.model import Model
 from coalflow.windows import encoding
@@ -153,9 +153,9 @@ def test_predictions_are_those_of_each_window_alone(trained):
     one = contig("chr1", 60, seed=5)
     table = scan_every(3, [one], trained)
     for row, first in enumerate(first_sites(60, 3)):
-        tile = Tiles(*(np.array([n]) for n in (first, SITES, 0, 1)))
+        bounds = make_windows(first, SITES, 0, 1)
         view = trained["ridge"].card.view
-        window = encoding.encode_contig(one, tile, view.encoding, view.observation)
+        window = encoding.encode_contig(one, bounds, view.encoding, view.observation)
         for name, model in trained.items():
             predicted = table[f"{name}:tajimas_d"][row]
             assert predicted == pytest.approx(model.predict(window).values[0, 0], abs=1e-5)

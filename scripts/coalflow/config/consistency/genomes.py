@@ -50,9 +50,9 @@ def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
             yield ("path",), f"is {show(genome.path)}: {unusable}"
         yield from _check_ancestral(genome, config.observation.polarised)
         yield from check_genotype_rules(genome)
-        yield from _check_selection(genome)
+        yield from check_selection(genome)
         if genome.mask != NO_MASK:
-            yield from _check_file("mask", genome.mask)
+            yield from check_file("mask", genome.mask)
         yield from check_genome_samples(genome, config)
         yield from check_draws(genome, config)
     elif genome.simulate is not None:
@@ -61,7 +61,7 @@ def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
                 yield (key,), "goes with `path`, not with `simulate`: delete it"
         yield from _check_history(genome.simulate, config.simulation.demography)
         yield from _check_rates(genome.simulate, config)
-    yield from _check_file("windows", genome.windows)
+    yield from check_file("windows", genome.windows)
     if genome.windows is not None and genome.step is not None:
         yield ("step",), "is not used, since `windows` lists the windows: delete one of them"
 
@@ -82,7 +82,7 @@ def describe_unusable_genome(path: str) -> str | None:
     return "that is a folder, not a file, and it has no VCF Zarr store"
 
 
-def _check_file(key: str, path: object) -> Iterator[Mistake]:
+def check_file(key: str, path: object) -> Iterator[Mistake]:
     """Yield why a file that a key names cannot be opened; None and lists are not files."""
     unusable = describe_unusable(path) if isinstance(path, str) else None
     if unusable:
@@ -101,12 +101,13 @@ def _check_ancestral(genome: Genome, polarised: bool) -> Iterator[Mistake]:
         message = f"is {show(shown)}, but observation.polarised is false"
         yield ("ancestral",), f"{message}, so it is not used: set that to true, or delete this"
     if isinstance(given, AncestralFasta):
-        unusable = _describe_unusable_fasta(given)
+        unusable = describe_unusable_fasta(given)
         if unusable:
             yield ("ancestral", "fasta"), f"is {show(given.fasta)}: {unusable}"
 
 
-def _describe_unusable_fasta(given: AncestralFasta) -> str | None:
+def describe_unusable_fasta(given: AncestralFasta) -> str | None:
+    """Return why ancestral sequences cannot be opened; None if they can."""
     path = given.fasta
     around = path.replace(CONTIG, "")
     if "{" in around or "}" in around:
@@ -118,9 +119,10 @@ def _describe_unusable_fasta(given: AncestralFasta) -> str | None:
     return None
 
 
-def _check_selection(selection: GenomeSelection) -> Iterator[Mistake]:
+def check_selection(selection: GenomeSelection) -> Iterator[Mistake]:
+    """Yield what is wrong with what is read of a genome; paths are relative to it."""
     for key in GenomeSelection.model_fields:
-        yield from _check_file(key, getattr(selection, key))
+        yield from check_file(key, getattr(selection, key))
     if selection.contigs is not None and selection.regions is not None:
         yield ("contigs",), "is not used, since `regions` names contigs too: delete one of them"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from coalflow.config.fields.section import Section
+from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import (
     AncestralFasta,
+    Genome,
     GenomeSelection,
     GenotypeRules,
     GivenAncestral,
@@ -61,3 +63,40 @@ class GenomeOptions(Section):
             selection=self.selection,
             ancestral=self.ancestral,
         )
+
+
+def make_genome_options(
+    genome: Genome,
+    encoding: Encoding,
+    seed: int,
+    fewest: int | None,
+    mask: str | None,
+) -> GenomeOptions:
+    """Return the options of a genome; windows overlap by half unless ``step`` says otherwise.
+
+    Parameters
+    ----------
+    genome : Genome
+        As it is written.
+    encoding : Encoding
+        What nets read.
+    seed, fewest
+        As in :class:`GenomeOptions`.
+    mask : str, optional
+        The mask where the genome names none.
+    """
+    length = encoding.length if encoding.pad else None
+    return GenomeOptions(
+        individuals=genome.samples,
+        seed=seed,
+        draws=genome.draws or 1,
+        fewest=fewest,
+        genotypes=genome.rules_alone(),
+        selection=genome.selection_alone(),
+        mask=genome.find_mask(mask),
+        simulated=genome.path is None,
+        ancestral=genome.ancestral,
+        windows=genome.windows,
+        length=length,
+        step=genome.step or max(1, (length or encoding.sites) // 2),
+    )

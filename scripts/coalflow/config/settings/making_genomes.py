@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from coalflow.config.schema.genomes import ScanFormat
-from coalflow.config.settings.genome_options import GenomeOptions
+from coalflow.config.settings.genome_options import GenomeOptions, make_genome_options
 from coalflow.config.settings.genome_parts import count_parts
 from coalflow.config.settings.observing import (
+    DrawContigsSettings,
     ExportScanSettings,
     JoinScanSettings,
     MeasureObservationSettings,
@@ -27,25 +28,16 @@ class GenomeSettingsMaker(Run):
         )
 
     def genome_options(self, genome: str) -> GenomeOptions:
-        """Return how a genome is read; windows overlap by half unless ``step`` says otherwise."""
-        section, encoding = self.config.genomes[genome], self.config.encoding
-        length = encoding.length if encoding.pad else None
-        individuals = section.samples
-        if individuals is None and section.simulate is not None:
-            individuals = self._name_simulated_individuals()
-        return GenomeOptions(
-            individuals=individuals,
-            seed=self.config.seed,
-            draws=section.draws or 1,
-            fewest=self.config.fewest_haplotypes,
-            genotypes=section.rules_alone(),
-            selection=section.selection_alone(),
-            mask=section.find_mask(self.config.observation.mask),
-            simulated=section.path is None,
-            ancestral=section.ancestral,
-            windows=section.windows,
-            length=length,
-            step=section.step or max(1, (length or encoding.sites) // 2),
+        """Return how a genome is read, and cut into windows."""
+        config, section = self.config, self.config.genomes[genome]
+        if section.samples is None and section.simulate is not None:
+            section = section.model_copy(update={"samples": self._name_simulated_individuals()})
+        return make_genome_options(
+            section,
+            config.encoding,
+            config.seed,
+            config.fewest_haplotypes,
+            config.observation.mask,
         )
 
     def _name_simulated_individuals(self) -> dict[str, tuple[str, ...]] | None:
@@ -88,6 +80,7 @@ class GenomeSettingsMaker(Run):
             options=self.genome_options(genome),
             samples=self.config.samples,
             encoding=self.config.encoding,
+            show=self.config.genomes[genome].show,
         )
 
     def scan(self, genome: str, models: Iterable[str], part: int) -> ScanSettings:
@@ -103,6 +96,14 @@ class GenomeSettingsMaker(Run):
     def join_scan(self, genome: str, models: Sequence[str]) -> JoinScanSettings:
         """Return the settings for the results of a scan by models, named by their folders."""
         return JoinScanSettings(parts=self.count_parts(genome), model=models[0])
+
+    def draw_contigs(self, genome: str, models: Sequence[str]) -> DrawContigsSettings:
+        """Return the settings for pictures of contigs, with models named by their folders."""
+        return DrawContigsSettings(
+            parts=self.count_parts(genome),
+            model=models[0],
+            pictures=self.config.genomes[genome].name_pictures(),
+        )
 
     def export_scan(
         self, genome: str, models: Sequence[str], format: ScanFormat

@@ -132,6 +132,29 @@ def test_windows_laid_in_pieces_are_those_laid_at_once(positions, size, step, pa
     np.testing.assert_array_equal(located.first[held], piece.first[held] - low)
 
 
+@PROPERTY
+@given(
+    st.lists(st.integers(0, 80), min_size=2, max_size=8, unique=True).map(sorted),
+    st.integers(1, 20),
+    st.integers(1, 30),
+)
+def test_where_regions_are_read_windows_overlap_them(edges, size, step):
+    edges = edges[: len(edges) // 2 * 2]
+    all_of_it = Sites([5, 40, 70], 75)
+    some = Sites([5, 40, 70], 75, regions=np.array(edges))
+    every, laid = (lay_windows(each, bases(size), options(step)) for each in (all_of_it, some))
+    kept = [
+        any(start < high and end > low for low, high in zip(edges[::2], edges[1::2], strict=True))
+        for start, end in zip(every.start, every.end, strict=True)
+    ]
+    for field in ("start", "end", "first", "count", "at_contig_end"):
+        np.testing.assert_array_equal(getattr(laid, field), getattr(every[np.array(kept)], field))
+    assert count_windows(some, bases(size), options(step)) == sum(kept)
+    assert lay_windows(some, bases(size), options(step), 1, 2).start.tolist() == (
+        laid.start[1:2].tolist()
+    )
+
+
 def test_positions_are_read_some_at_a_time(monkeypatch):
     contig = Sites([3 * n for n in range(1, 51)], 200)
     at_once = lay(contig, sites(4), 13)

@@ -118,6 +118,7 @@ class SitesInMemory:
     positions: np.ndarray
     length: int
     name: str = "1"
+    regions: np.ndarray | None = None
 
     @property
     def sites(self):

@@ -21,6 +21,7 @@ from coalflow.genomes.refused import (
     refuse_unsuitable,
     refuse_unusable,
 )
+from coalflow.genomes.selection import read_regions
 from coalflow.genomes.stored_contigs import StoredContig, gather_contigs
 from coalflow.genomes.usable_contigs import SiteRules, UsableContig
 from coalflow.windows import masks
@@ -164,6 +165,7 @@ def open_genome(
     mask = None if options.mask is None else masks.read_mask(options.mask)
     rules = SiteRules(observation.can_be_missing, observation.minimum_allele_count, mask)
     lengths = {contig.name: contig.length for contig in plan.contigs}
+    regions = read_regions(options.selection, plan.path, lengths)
     opened = []
     for contig in stored:
         ploidy = decide_ploidy(
@@ -176,7 +178,8 @@ def open_genome(
             observation.phased,
         )
         length = max(lengths.get(contig.name) or 0, contig.last_position)
-        usable = UsableContig(contig, length, ploidy.ploidies, plan.draws, samples, rules)
+        read = None if regions is None else regions.edges.get(contig.name)
+        usable = UsableContig(contig, length, ploidy.ploidies, plan.draws, samples, rules, read)
         opened.append(OpenedContig(contig, ploidy, usable))
     tally = _count_all(opened)
     refuse_unusable(plan, opened, tally, options.ancestral_field)

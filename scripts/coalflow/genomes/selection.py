@@ -112,8 +112,8 @@ def make_selection(given: GenomeSelection, file: GenomeFile) -> Selection:
     kept = left_out = None
     if given.contigs is not None:
         kept = _read_contigs(given.contigs, file.path, lengths)
-    elif given.regions is not None:
-        kept = _read_regions("regions", given.regions, file.path, lengths)
+    else:
+        kept = read_regions(given, file.path, lengths)
     if given.exclude is not None:
         left_out = _read_regions("exclude", given.exclude, file.path, lengths)
     selection = Selection(kept, left_out)
@@ -123,6 +123,28 @@ def make_selection(given: GenomeSelection, file: GenomeFile) -> Selection:
             "leave out some"
         )
     return selection
+
+
+def read_regions(given: GenomeSelection, path: str, lengths: Lengths) -> Mask | None:
+    """Return the stretches of a genome that are read; None where the config lists none.
+
+    Parameters
+    ----------
+    given : GenomeSelection
+        As the config has it.
+    path : str
+        The genome's file.
+    lengths : mapping of str to int or None
+        Those of the contigs that it names.
+
+    Raises
+    ------
+    CoalflowError
+        If the list cannot be read, or does not fit the file.
+    """
+    if given.regions is None:
+        return None
+    return _read_regions("regions", given.regions, path, lengths)
 
 
 def refuse_missing(selection: Selection, found: Iterable[str], path: str) -> None:

@@ -86,12 +86,16 @@ class UsableContig:
     samples : Samples
         Whose haplotypes these are.
     rules : SiteRules
+    regions : ndarray of int64, shape (2 * regions,), optional
+        Where each of the regions that are read begins and ends, ascending, as in BED; None where
+        all of the contig is.
 
     Attributes
     ----------
     name : str
     length : int
     samples : Samples
+    regions : ndarray of int64, optional
     sites : int
         How many sites are usable.
     counts : SiteCounts
@@ -105,8 +109,10 @@ class UsableContig:
         draws: Sequence[Sequence[int]],
         samples: Samples,
         rules: SiteRules,
+        regions: npt.NDArray[np.int64] | None = None,
     ) -> None:
         self.name, self.length, self.samples = stored.name, length, samples
+        self.regions = regions
         self._stretches = stored.stretches
         self._ploidies, self._rules = ploidies, rules
         self._draws = [np.array(draw, dtype=np.int64) for draw in draws]

@@ -90,8 +90,7 @@ def count_windows(contig: UsableContig, encoding: Encoding, options: GenomeOptio
     """
     if options.windows is not None:
         return len(read_window_bed(options.windows).get_windows(contig.name))
-    full, is_more = _count_steps(*_measure_contig(contig, encoding), options.step)
-    return full + is_more
+    return len(_number_windows(contig, encoding, options.step)[0])
 
 
 def lay_windows(
@@ -105,7 +104,8 @@ def lay_windows(
 
     With padding they begin at each multiple of the step, from the contig's first base on, as long
     as they fit into the contig. What is left over at its end is a shorter window, and so is a
-    contig that is shorter than a window.
+    contig that is shorter than a window. Where only some regions are read, windows that overlap
+    none of them are left out.
 
     Without padding they have as many usable sites as the net reads, and begin every step of them.
     The last window is moved back until it has as many. A contig with fewer sites is one window.
@@ -130,10 +130,9 @@ def lay_windows(
     if options.windows is not None:
         return _lay_own(contig, options.windows, slice(first, last))
     total, size = _measure_contig(contig, encoding)
-    full, is_more = _count_steps(total, size, options.step)
-    number = np.arange(full + is_more)[first:last]
-    start = number * options.step
-    at_end = number == full
+    numbers, full = _number_windows(contig, encoding, options.step)
+    start = numbers[first:last] * options.step
+    at_end = numbers[first:last] == full
     if encoding.pad:
         return _count_sites(contig, start, np.minimum(start + size, total), at_end)
     if total < size:
@@ -147,6 +146,24 @@ def _measure_contig(contig: UsableContig, encoding: Encoding) -> tuple[int, int]
         return contig.sites, encoding.sites
     assert encoding.length is not None  # windows are padded
     return contig.length, encoding.length
+
+
+def _number_windows(
+    contig: UsableContig, encoding: Encoding, step: int
+) -> tuple[npt.NDArray[np.int64], int]:
+    """Return the numbers of a contig's windows, from 0, and how many are as long as others."""
+    total, size = _measure_contig(contig, encoding)
+    full, is_more = _count_steps(total, size, step)
+    if contig.regions is None or not encoding.pad:
+        return np.arange(full + is_more), full
+    starts, ends = contig.regions[::2], contig.regions[1::2]
+    # From the first window that ends within a region or after it, to the last that begins before
+    # the region ends.
+    low = np.clip((starts - size) // step + 1, 0, full + is_more)
+    high = np.clip(-(-ends // step), 0, full + is_more)
+    low[1:] = np.maximum(low[1:], high[:-1])
+    ranges = [np.arange(*each) for each in zip(low.tolist(), high.tolist(), strict=True)]
+    return np.concatenate([np.empty(0, np.int64), *ranges]), full
 
 
 def _count_steps(total: int, size: int, step: int) -> tuple[int, bool]:

@@ -1,6 +1,5 @@
 """Replicates from tree sequences, a file each, with their true values."""
 
-import contextlib
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
@@ -16,6 +15,7 @@ from coalflow.core.input_files import open_input, read_number
 from coalflow.imports import tree_origin
 from coalflow.imports.remarks import Remark, Remarks
 from coalflow.imports.replicate import ImportedReplicate
+from coalflow.imports.tree_files import explain_damage, refuse_uncoalesced
 from coalflow.imports.tree_samples import order_samples
 from coalflow.imports.truth_tables import read_truth_table
 from coalflow.statistics import tskit_statistics
@@ -52,7 +52,9 @@ def read_tree_replicates(
         )
     rows = _read_tables(settings)
     for index, file in enumerate(files[: settings.replicates]):
-        with _explain_damage(file):
+        packed = file.endswith(".tsz")
+        fix = "unpack it with tsunzip" if packed else "copy or simulate it again"
+        with explain_damage(file, fix):
             replicate = _read_file(file, index, settings, remarks)
         if rows:
             name = pathlib.Path(file).name
@@ -73,17 +75,6 @@ def _read_file(
     alleles, positions = _extract_sites(trees, file, remarks)
     statistics = _compute_statistics(trees, settings)
     return ImportedReplicate(alleles, positions, truth, statistics)
-
-
-@contextlib.contextmanager
-def _explain_damage(file: str) -> Iterator[None]:
-    """Turn what tskit says of a file that is not a whole tree sequence into one line."""
-    try:
-        yield
-    except (tskit.TskitException, tskit.FileFormatError, OSError, EOFError, ValueError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        remedy = "unpack it with tsunzip" if file.endswith(".tsz") else "copy or simulate it again"
-        raise CoalflowError(f"{file}: is not a whole tree sequence ({reason}): {remedy}") from None
 
 
 def _read_tables(settings: ImportSettings) -> dict[str, Mapping[str, float]]:
@@ -136,17 +127,13 @@ def _reduce_to_samples(
 def _refuse_several_roots(trees: tskit.TreeSequence, file: str) -> NoReturn:
     """Say where samples have no ancestry, or no common ancestor."""
     tree = next(tree for tree in trees.trees() if tree.has_multiple_roots)
-    where = " to ".join(f"{edge:,.10g}" for edge in tree.interval)
     if any(tree.is_isolated(sample) for sample in tree.samples()):
+        where = " to ".join(f"{edge:,.10g}" for edge in tree.interval)
         raise CoalflowError(
             f"{file}: some haplotypes have no ancestry from {where} (missing data, or null genomes "
             "of SLiM): import whole windows of haplotypes that exist"
         )
-    raise CoalflowError(
-        f"{file}: the samples have no common ancestor from {where}, where the tree has "
-        f"{tree.num_roots} roots: recapitate it (pyslim.recapitate, or msprime.sim_ancestry with "
-        "initial_state), then add mutations"
-    )
+    refuse_uncoalesced(tree, file)
 
 
 def _extract_sites(

@@ -104,7 +104,7 @@ def _list_pools(
     samples = trees.samples()
     numbers = trees.nodes_population[samples]
     sampled = {int(number): samples[numbers == number] for number in np.unique(numbers)}
-    titles = _title_populations(trees, sampled)
+    titles = title_populations(trees, sampled)
     wanted = settings.samples.populations
     if not wanted:
         if len(sampled) > 1:
@@ -155,7 +155,7 @@ def _list_sampled(sampled: Mapping[int, Nodes], titles: Mapping[int, str]) -> st
     return ", ".join([*shown, *([f"{more} more"] if more else [])])
 
 
-def _title_populations(trees: tskit.TreeSequence, numbers: Iterable[int]) -> dict[int, str]:
+def title_populations(trees: tskit.TreeSequence, numbers: Iterable[int]) -> dict[int, str]:
     """Return the names of populations in their metadata, as far as they have one."""
     titles = {}
     for number in numbers:

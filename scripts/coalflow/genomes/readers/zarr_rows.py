@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.genomes.genotypes.carried import ABSENT, NOT_CALLED
-from coalflow.genomes.genotypes.sites import BASES, OTHER, RecordBlock
+from coalflow.genomes.genotypes.sites import RecordBlock
+from coalflow.genomes.readers.simulated_sites import code_alleles
 from coalflow.genomes.readers.zarr_store import ZarrArray
 
 NO_PHASE_SET = -1
@@ -119,19 +120,18 @@ class BlockMaker:
     def form_block(self, rows: Rows) -> RecordBlock:
         """Return records of one contig as a block."""
         genotypes = rows.genotypes
-        if genotypes.dtype.itemsize > 2:
-            genotypes = np.minimum(genotypes, MOST_ALLELE)
+        if genotypes.dtype != np.int8:
+            genotypes = np.minimum(genotypes, MOST_ALLELE).astype(np.int16)
         texts = [self._clean_alleles(tuple(each)) for each in rows.alleles.tolist()]
-        most = max(map(len, texts))
         return RecordBlock(
             contig=self._contigs[int(rows.contigs[0])],
             positions=rows.positions.astype(np.int64),
-            alleles=genotypes.astype(np.int16),
+            alleles=np.ascontiguousarray(genotypes),
             phased=np.zeros(genotypes.shape[:2], np.bool_) if rows.phased is None else rows.phased,
             phase_sets=self._number_sets(rows.phase_sets),
             has_genotypes=np.ones(len(rows), dtype=np.bool_),
             texts=texts,
-            bases=np.array([_code_bases(each, most) for each in texts], dtype=np.int8),
+            bases=code_alleles(texts),
             filters=self._name_filters(rows.filters, len(rows)),
             ancestral=_read_ancestral(rows.ancestral, len(rows)),
         )
@@ -188,13 +188,6 @@ def count_alternatives(alleles: npt.NDArray[Any]) -> int:
 def is_damaged(genotypes: npt.NDArray[Any]) -> bool:
     """Tell whether numbers are not those of alleles, missing or absent ones."""
     return bool(genotypes.size) and bool(genotypes.min() < min(ABSENT, NOT_CALLED))
-
-
-def _code_bases(texts: tuple[str, ...], number: int) -> list[int]:
-    """Return that many codes of the alleles of a record; what follows its alleles is not one."""
-    # Next to a longer reference, a single base is a deletion.
-    codes = [BASES.get(text, OTHER) for text in texts] if len(texts[0]) == 1 else []
-    return [*codes, *[OTHER] * (number - len(codes))]
 
 
 def _read_ancestral(values: npt.NDArray[Any] | None, records: int) -> list[str]:

@@ -147,14 +147,33 @@ class ZarrStore:
             )
         return ZarrArray(self, name, array, self._files.list_files(name))
 
+    def refuse_unknown_codecs(self) -> None:
+        """Refuse a store if any of its arrays is packed by something else than is read.
+
+        Raises
+        ------
+        CoalflowError
+            With the name of the array.
+        """
+        for name in sorted(self._files.list_files("")):
+            folder, _, file = name.rpartition("/")
+            if file == ".zmetadata":
+                self.refuse("has its metadata twice", "write it again with tszip")
+            if file in ARRAYS.values():
+                self._list_codecs(folder, self.read_json(name) or {})
+
     def _list_codecs(self, name: str, metadata: dict[str, Any]) -> list[str]:
         """Return what an array is packed by, the last one last; each must be one that is read."""
         if self.version == 2:
-            packed = [*(metadata.get("filters") or []), metadata.get("compressor")]
+            packed, last = metadata.get("filters") or [], [metadata.get("compressor")]
         else:
-            packed = metadata.get("codecs") or []
+            packed, last = metadata.get("codecs") or [], []
+        if not isinstance(packed, list):
+            self.refuse(f"the metadata of the array {name} are damaged")
         key = "id" if self.version == 2 else "name"
-        found = [str(each.get(key) if isinstance(each, dict) else each) for each in packed if each]
+        found = [
+            str(each.get(key) if isinstance(each, dict) else each) for each in packed + last if each
+        ]
         codecs = [codec.removeprefix("numcodecs.") for codec in found]
         for codec in codecs:
             if codec not in CODECS:
@@ -321,7 +340,7 @@ class _Zip:
         return sorted({name.split("/")[0] for name in self._sizes if "/" in name})
 
     def list_files(self, folder: str) -> set[str]:
-        start = f"{folder}/"
+        start = f"{folder}/" if folder else ""
         return {name.removeprefix(start) for name in self._sizes if name.startswith(start)}
 
 

@@ -20,13 +20,13 @@ from coalflow.evaluation.predictions import (
     tabulate_prediction,
 )
 from coalflow.genomes.window_batches import EncodedBatch, Piece, WindowBatches, encode_batch
+from coalflow.genomes.window_flags import describe_windows, join_flags
 from coalflow.models.ensembles import predict_all
 from coalflow.models.storage.model import Model
 from coalflow.statistics.features import summarise_windows
 from coalflow.statistics.site_statistics import compute_site_statistics
+from coalflow.windows.masks import Mask, read_mask
 from coalflow.windows.packed_windows import Windows
-
-CONTIG, START, END, SITES = "contig", "start", "end", "sites"
 
 
 def scan_batches(
@@ -52,76 +52,79 @@ def scan_batches(
     Yields
     ------
     DataFrame
-        ``contig``, ``start`` and ``end`` (as in BED: from 0, end not included), ``length``,
-        ``sites``, ``computed:<target>`` (the target computed directly on the sites that the models
-        see, where it is a statistic of sites), and the columns of each model
+        The columns of :func:`coalflow.genomes.window_flags.describe_windows`;
+        ``computed:<target>`` (the target computed directly on the sites that the models see, where
+        it is a statistic of sites); and the columns of each model
         (:mod:`coalflow.evaluation.predictions`). Where a window has fewer sites than nets need,
         nothing is predicted: the file may just not cover it. If the part has no batches, there is
         one table without rows.
+
+    Raises
+    ------
+    CoalflowError
+        If the mask cannot be read.
     """
-    view = next(iter(models.values())).card.view
-    for batch in batches.split(part, parts) or [None]:
-        pieces = [] if batch is None else batches.lay(batch)
-        if batch is not None:
-            first = batch * batches.size
-            last = first + sum(len(windows) for _, windows in pieces)
-            say(f"scanning windows {first + 1:,} to {last:,} of {batches.windows:,}")
-        yield _scan_batch(pieces, models, view, batches.samples, draws)
+    chosen = batches.split(part, parts)
+    mask = None if batches.options.mask is None else read_mask(batches.options.mask)
+    for batch in chosen:
+        pieces = batches.lay(batch)
+        first = batch * batches.size
+        last = first + sum(len(windows) for _, windows in pieces)
+        say(f"scanning windows {first + 1:,} to {last:,} of {batches.windows:,}")
+        yield _scan_batch(pieces, models, batches.samples, draws, mask)
+    if not chosen:
+        yield _scan_batch([], models, batches.samples, draws, mask)
 
 
 def _scan_batch(
     pieces: Sequence[Piece],
     models: Mapping[str, Model],
-    view: View,
     samples: Samples,
     draws: int,
+    mask: Mask | None,
 ) -> pd.DataFrame:
     """Return the table of a batch."""
-    counts, computed, predicted = [], [], []
+    card = next(iter(models.values())).card
+    view, laid = card.view, [windows for _, windows in pieces]
+    described, computed, predicted = [], [], []
     for draw in range(draws):
         batch = encode_batch(pieces, view, draw)
-        counts.append(batch.sites)
+        described.append(
+            describe_windows(laid, batch, view.encoding, card.trained_on.windows, mask)
+        )
         windows = _make_blank(view, samples) if batch.encoded is None else batch.encoded
         statistics = compute_site_statistics(windows, view.targets.site_statistics, samples.slices)
-        computed.append({name: _spread_out(each, batch) for name, each in statistics.items()})
+        computed.append(
+            {name_column(COMPUTED, name): _place(each, batch) for name, each in statistics.items()}
+        )
         features = _summarise_for_baselines(windows, models, samples)
         predictions = predict_all(models, windows, features)
-        predicted.append({name: _place(each, batch) for name, each in predictions.items()})
-    columns: dict[str, npt.NDArray[Any]] = {}
+        predicted.append({name: _place_all(each, batch) for name, each in predictions.items()})
+    columns: dict[str, npt.NDArray[Any]] = {
+        name: np.mean([each[name] for each in computed], axis=0) for name in computed[0]
+    }
     for name, model in models.items():
         mean = predicted[0][name]
         if draws > 1:
             mean = average_predictions([each[name] for each in predicted], model.card.scaling)
         columns |= tabulate_prediction(name, mean, view.targets)
-    table = pd.DataFrame(
-        {
-            **_describe_windows(pieces),
-            SITES: np.rint(np.mean(counts, axis=0)).astype(np.int64),
-            **{
-                name_column(COMPUTED, name): np.mean([each[name] for each in computed], axis=0)
-                for name in computed[0]
-            },
-            **columns,
-        }
+        if name in columns:  # the most probable class, which is none without a prediction
+            columns[name] = np.where(np.isnan(mean.values[:, 0]), None, columns[name])
+    return pd.concat([_join_described(described), pd.DataFrame(columns)], axis=1)
+
+
+def _join_described(described: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return what windows are in all draws: means, and the flags that they have in any."""
+    first = described[0]
+    if len(described) == 1:
+        return first
+    sites = np.mean([table["sites"] for table in described], axis=0)
+    flags = zip(*(table["flags"] for table in described), strict=True)
+    return first.assign(
+        sites=np.rint(sites).astype(np.int64),
+        missing=np.mean([table["missing"] for table in described], axis=0),
+        flags=[join_flags(texts) for texts in flags],
     )
-    # Of windows without a prediction, the most probable class is none.
-    blank = np.isnan(next(iter(predicted[0].values())).values).any(axis=1)
-    table.loc[blank, [name for name in models if name in columns]] = np.nan
-    return table
-
-
-def _describe_windows(pieces: Sequence[Piece]) -> dict[str, npt.NDArray[Any]]:
-    """Return where windows lie, as columns."""
-    none = np.empty(0, np.int64)
-    start = np.concatenate([none, *(windows.start for _, windows in pieces)])
-    end = np.concatenate([none, *(windows.end for _, windows in pieces)])
-    names = [name for contig, windows in pieces for name in [contig.name] * len(windows)]
-    return {
-        CONTIG: np.array(names, dtype=object),
-        START: start,
-        END: end,
-        "length": end - start,
-    }
 
 
 def _summarise_for_baselines(
@@ -147,17 +150,14 @@ def _make_blank(view: View, samples: Samples) -> Windows:
     )
 
 
-def _place(predicted: Prediction, batch: EncodedBatch) -> Prediction:
+def _place_all(predicted: Prediction, batch: EncodedBatch) -> Prediction:
     """Return the prediction of all windows of a batch, from that of the predictable ones."""
-
-    def place(values: Values | None) -> Values | None:
-        return None if values is None else _spread_out(values, batch)
-
-    ends = place(predicted.low), place(predicted.high)
-    return Prediction(_spread_out(predicted.values, batch), *ends, place(predicted.spread))
+    arrays = (predicted.low, predicted.high, predicted.spread)
+    others = [None if values is None else _place(values, batch) for values in arrays]
+    return Prediction(_place(predicted.values, batch), *others)
 
 
-def _spread_out(values: Values, batch: EncodedBatch) -> Values:
+def _place(values: Values, batch: EncodedBatch) -> Values:
     """Return values of all windows of a batch, nan where they are not predictable."""
     every = np.full((len(batch.sites), *values.shape[1:]), np.nan)
     if batch.encoded is not None:

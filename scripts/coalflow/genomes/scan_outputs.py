@@ -11,7 +11,6 @@ from coalflow.core.files import format_table, read_json, refuse_damaged, replace
 from coalflow.core.parquet import open_parquet
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.predictions import select_prediction
-from coalflow.genomes.scan import SITES
 
 NO_SITES, NOT_PREDICTED = "no_sites", "not_predicted"
 HIGHEST_SCORE = 1000  # in BED, by which genome browsers shade
@@ -160,7 +159,7 @@ def write_bed(path: pathlib.Path, table: pd.DataFrame, model: str, card: Card) -
         names = [_name_window(card.targets.names, row) for row in values.tolist()]
         scores = scale_by_training(values, card)[:, 0]
     is_predicted = np.isfinite(values).all(axis=1)
-    labels = np.where(table[SITES] > 0, NOT_PREDICTED, NO_SITES).astype(object)
+    labels = np.where(table["sites"] > 0, NOT_PREDICTED, NO_SITES).astype(object)
     labels[is_predicted] = np.array(names, dtype=object)[is_predicted]
     bed = table[["contig", "start", "end"]].assign(
         name=labels, score=np.rint(np.where(is_predicted, scores, 0)).astype(np.int64)

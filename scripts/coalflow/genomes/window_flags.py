@@ -7,7 +7,7 @@ Their limits are in the model's card (:class:`coalflow.evaluation.cards.Simulate
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -160,6 +160,18 @@ def list_flags(flags: Mapping[str, npt.NDArray[np.bool_]]) -> list[str]:
         for code in distinct.tolist()
     ]
     return [texts[index] for index in inverse.tolist()]
+
+
+def join_flags(texts: Iterable[str]) -> str:
+    """Return the flags of a window that are in any of some texts of :func:`list_flags`.
+
+    Examples
+    --------
+    >>> join_flags(["short", "", "gap,short"])
+    'gap,short'
+    """
+    found = {flag for text in texts for flag in text.split(",")}
+    return ",".join(flag for flag in FLAGS if flag in found)
 
 
 def count_flags(flags: pd.Series) -> dict[str, int]:

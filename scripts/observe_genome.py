@@ -7,6 +7,7 @@ from coalflow.core.files import write_json
 from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
+from coalflow.genomes.refused import refuse_unknown_shown
 from coalflow.genomes.remarks import describe_without_records, list_remarks
 from coalflow.genomes.windows import count_windows, refuse_unpredictable
 from coalflow.windows.observation import read_observation
@@ -34,6 +35,7 @@ def main() -> None:
     except CoalflowError as error:
         why = explain_dropped(description.records, description.dropped, description.left_out)
         raise CoalflowError(f"{path}: {error}. {why}") from None
+    refuse_unknown_shown(path, settings.show, [contig.name for contig in genome.contigs])
     remarks = []
     if not options.simulated:
         found = list_remarks(description, observation, options)

@@ -21,6 +21,10 @@ rule report:
             genome=CONFIG.genomes,
             file=["observation.json", "windows.tsv", "scan.png"],
         ),
+        pictures=expand(
+            f"{RESULTS}/genomes/{{genome}}/pictures",
+            genome=[name for name, genome in CONFIG.genomes.items() if genome.show],
+        ),
         models=models(),
     output:
         page=report(f"{RESULTS}/report.html", caption="../report/report.rst", category="0 Report"),

@@ -78,6 +78,45 @@ rule join_scan:
         " --output {params.folder:q} 2> {log:q}"
 
 
+rule draw_contigs:
+    input:
+        scanned=scanned_parts,
+        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        models=models(),
+        validation=f"{RESULTS}/validation.tsv",
+    output:
+        report(
+            directory(f"{RESULTS}/genomes/{{genome}}/pictures"),
+            patterns=["{contig}.png"],
+            caption="../report/scan.rst",
+            category="4 Genomes",
+        ),
+    log:
+        f"{RESULTS}/logs/draw_contigs/{{genome}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/draw_contigs/{{genome}}.tsv"
+    wildcard_constraints:
+        genome=one_of(name for name, genome in CONFIG.genomes.items() if genome.show),
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("draw_contigs"),
+        scanned=lambda wildcards, input: os.path.dirname(input.scanned[0]),
+        models=lambda wildcards, input: within("models", input.models),
+        settings=lambda wildcards: settings_text(
+            "draw_contigs", MAKER.draw_contigs(wildcards.genome, MODEL_FOLDERS)
+        ),
+    message:
+        "Drawing contigs of genomes: {wildcards.genome}"
+    shell:
+        "python {params.program:q} --scanned {params.scanned:q}"
+        " --observation {input.observation:q} --models {params.models:q}"
+        " --validation {input.validation:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
 rule export_scan:
     input:
         scanned=scanned_parts,

@@ -55,6 +55,14 @@ def refuse_unknown_contigs(path: str, contigs: Sequence[str], expected: Expected
             raise CoalflowError(f"{path}: genomes.<name>.ploidy {message}")
 
 
+def refuse_unknown_shown(path: str, shown: Sequence[str], contigs: Sequence[str]) -> None:
+    """Refuse a contig of which a picture is wanted, if it is not among those that are scanned."""
+    for name in shown:
+        if name not in contigs:
+            message = describe_unknown(name, "contigs that are scanned", contigs)
+            raise CoalflowError(f"{path}: genomes.<name>.show {message}")
+
+
 def refuse_unsuitable(
     path: str,
     opened: Sequence[OpenedContig],

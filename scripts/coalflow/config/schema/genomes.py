@@ -1,6 +1,7 @@
 """The section ``genomes``: which genomes are scanned."""
 
 import glob
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, TypeAlias
 
@@ -24,6 +25,7 @@ from coalflow.config.registry import parameters as types
 PASSED = ("PASS", ".")
 CONTIG = "{contig}"  # in the name of a file, for the name of a contig
 NO_MASK = "none"
+LONGEST_FILE_NAME = 100  # characters, of a contig in the name of a file
 FORMATS = TABIX, BEDGRAPH, BIGWIG = "tabix", "bedgraph", "bigwig"
 SAMPLE, POPULATION = "sample", "pop"  # columns of a panel, unless it has others
 
@@ -290,13 +292,24 @@ class Genome(GenotypeRules, GenomeSelection):
     The number of jobs that read and scan the genome at the same time, each a part of it. Without
     it, one for each 100 MB of the file.
     """
-
+    show: DistinctOrNone[Text] = ()
+    """
+    Contigs of which a picture each is drawn, in the folder `pictures` and in the report, next to
+    that of the whole genome.
+    """
     outputs: DistinctOrNone[ScanFormat] = ()
     """
     Formats in which the scan is written, next to `windows.tsv` and `windows.bed`. `tabix`: the
     table compressed by blocks, with an index, to read regions of it. `bedgraph`, `bigwig`: a track
     for each model and target, or class.
     """
+
+    def name_pictures(self) -> dict[str, str]:
+        """Return what the picture of each contig in `show` is called, without its suffix."""
+        return {
+            contig: f"{number}_{re.sub('[^A-Za-z0-9._-]', '_', contig)[:LONGEST_FILE_NAME]}"
+            for number, contig in enumerate(self.show, 1)
+        }
 
     def find_mask(self, observed: str | None) -> str | None:
         """Return the mask of this genome, where ``observed`` is that of the observation.

@@ -44,6 +44,8 @@ class ObserveGenomeSettings(Section):
     """Who is simulated."""
     encoding: Encoding
     """What nets read."""
+    show: tuple[str, ...] = ()
+    """Contigs of which pictures are drawn."""
 
 
 class ScanSettings(Section):
@@ -67,6 +69,13 @@ class JoinScanSettings(Section):
     """How many parts of the genome were scanned."""
     model: str
     """Folder of any of the models."""
+
+
+class DrawContigsSettings(JoinScanSettings):
+    """What ``draw_contigs.py`` is given."""
+
+    pictures: dict[str, str]
+    """What the picture of each contig is called."""
 
 
 class ExportScanSettings(JoinScanSettings):

@@ -28,6 +28,7 @@ COMPUTED = "computed by tskit"
 FLAGGED = "#d2d2d2"
 MOST_JOINED = 400  # windows, of which a line is drawn; of more, points
 MOST_STEPS = 300  # of the line that shows the medians of neighbours where there are more windows
+FEWEST_IN_STEP = 10  # on average
 MOST_AGAINST = 5000  # windows in panels of predictions against each other
 PALE = 0.5  # share of white
 MOST_LETTERS = 100  # of a line of the legend
@@ -223,11 +224,12 @@ def _draw_course(axis: Axes, scan: _Scan, line: _Line) -> None:
     contigs, places = scan.table["contig"], scan.places
     if not scan.is_joined:
         start, length = scan.layout.stretches[0].start, scan.layout.length
-        step = np.floor((places - start) / length * MOST_STEPS)
+        steps = min(MOST_STEPS, len(places) // FEWEST_IN_STEP)
+        step = np.floor((places - start) / length * steps)
         course = course.groupby(step).median()
         # The middles of steps; without windows in between, the line breaks.
-        course = course.reindex(np.arange(MOST_STEPS))
-        places = start + (course.index.to_numpy() + 0.5) / MOST_STEPS * length
+        course = course.reindex(np.arange(steps))
+        places = start + (course.index.to_numpy() + 0.5) / steps * length
         contigs = pd.Series(scan.layout.find_stretches(places))
     broken = break_between_contigs(contigs, places, *course.to_numpy(np.float64).T)
     places, values, *interval = broken

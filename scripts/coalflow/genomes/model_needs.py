@@ -1,0 +1,71 @@
+"""What a model that travels needs of a genome, compared with what it is given."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from coalflow.config.fields.section import Mistake
+from coalflow.config.schema.genomes import Genome, SampledPanel
+from coalflow.config.schema.model_scan import ModelScan
+from coalflow.config.settings.view import View
+
+GENOME_KEY = re.compile(r"genomes\.<name>\.(\w+)")
+TRAINING_KEY = re.compile(r"\b(?:simulation|observation|encoding|training)\.\w+")
+OPTIONS = {"samples": "individuals"}  # where options have other names than keys of a config
+
+
+def check_needs(scan: ModelScan, view: View) -> Iterator[Mistake]:
+    """Yield what a model needs and is not given, or is given and does not use.
+
+    Parameters
+    ----------
+    scan : ModelScan
+    view : View
+        What the model sees.
+    """
+    observation, genome = view.observation, scan.make_genome()
+    if observation.polarised and genome.ancestral is None:
+        message = "is missing: the model was trained with known ancestral alleles"
+        yield ("ancestral",), f"{message}: name REF, an INFO field such as AA, or a FASTA file"
+    if not observation.polarised and genome.ancestral is not None:
+        message = "is not used: the model was trained without known ancestral alleles"
+        yield ("ancestral",), f"{message}, and counts the rarer one: leave it out"
+    if observation.mask is not None and scan.mask is None:
+        message = "is missing: a mask hid parts of the windows on which the model was trained"
+        fix = "name a BED file of where sites can be seen in this genome, or none for all of it"
+        yield ("mask",), f"{message}: {fix}"
+    yield from _check_populations(genome, view.samples.populations)
+
+
+def _check_populations(genome: Genome, populations: list[str]) -> Iterator[Mistake]:
+    given, option = genome.samples, "individuals"
+    if isinstance(given, SampledPanel):
+        given, option = given.populations, "populations"
+    listed, example = ", ".join(populations), " ".join(f"{name}=..." for name in populations)
+    if populations and given is not None and not isinstance(given, Mapping):
+        message = f"is one list, but the model reads individuals of {listed}"
+        yield (option,), f"{message}: write {example}"
+    elif isinstance(given, Mapping) and sorted(given) != sorted(populations):
+        message = f"is about {', '.join(given)}, but the model reads"
+        yield (option,), f"{message} {f'those of {listed}' if populations else 'one population'}"
+
+
+def name_options(message: str, spell: Callable[[str], str]) -> str:
+    """Return a message about keys of a config, for somebody who has options and no config.
+
+    Parameters
+    ----------
+    message : str
+    spell : callable
+        Returns the name of an option as messages have it.
+
+    Examples
+    --------
+    >>> name_options("set genomes.<name>.ploidy", "--{}".format)
+    'set --ploidy'
+    >>> name_options("lower simulation.samples", "--{}".format)
+    'lower simulation.samples (of the config with which a model is trained)'
+    """
+    message = GENOME_KEY.sub(lambda key: spell(OPTIONS.get(key[1], key[1])), message)
+    if TRAINING_KEY.search(message):
+        message = f"{message} (of the config with which a model is trained)"
+    return message

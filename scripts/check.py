@@ -5,7 +5,6 @@ import pathlib
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.schema.whole import Config
@@ -24,7 +23,7 @@ from coalflow.preflight.pilot import SECONDS, Pilot, run_pilot
 from coalflow.preflight.refused_draws import find_refused_draws
 from coalflow.preflight.segregating_sites import CellSites
 from coalflow.preflight.species import compare_with_species
-from coalflow.preflight.window_statistics import SPAN, describe_pilot_windows
+from coalflow.preflight.window_statistics import SPAN, PilotWindows, describe_pilot_windows
 from coalflow.report.figures.coverage import draw_coverage
 from coalflow.report.figures.drawing import save_figure
 from coalflow.windows.observation import read_observation
@@ -39,6 +38,7 @@ def main() -> None:
         __doc__,
         CheckSettings,
         observation="how simulations are observed, .json",
+        genomes="folder of all genomes that were read",
         output="folder of the tables and the picture",
     )
     settings, output = arguments.settings, arguments.output
@@ -51,14 +51,14 @@ def main() -> None:
     lines, entries = check_pilot(pilot, counted, config, settings.cores)
 
     say("looking at the genomes ...")
-    table, cells = describe_pilot_windows(pilot.shards, config.encoding, observation)
-    genomes = check_genomes(maker, settings.genomes, observation, counted, table, cells)
+    windows = describe_pilot_windows(pilot.shards, config.encoding, observation)
+    genomes = check_genomes(maker, arguments.genomes, observation, counted, windows)
     entries += genomes.entries
 
     write_table(output / "check.tsv", tabulate_entries(entries))
     write_table(output / "pilot.tsv", tabulate_pilot(pilot, counted))
-    if len(table) > 1:
-        draw_picture(output / "check.png", table, cells, genomes.tables)
+    if len(windows.table) > 1:
+        draw_picture(output / "check.png", windows, genomes.tables)
     print(format_entries([*lines, *genomes.lines], entries), flush=True)
     print(f"Tables and picture are in {output}/", flush=True)
     if genomes.unusable:
@@ -120,12 +120,10 @@ def tabulate_pilot(pilot: Pilot, counted: Mapping[str, CellSites]) -> pd.DataFra
 
 
 def draw_picture(
-    path: pathlib.Path,
-    table: pd.DataFrame,
-    cells: npt.NDArray[np.str_],
-    genomes: Mapping[str, pd.DataFrame],
+    path: pathlib.Path, pilot: PilotWindows, genomes: Mapping[str, pd.DataFrame]
 ) -> None:
     """Draw windows of genomes among those of the pilot; of many cells, all in one colour."""
+    table, cells = pilot.table, pilot.cells
     if len(np.unique(cells)) > MOST_COLOURS:
         cells = np.full(len(cells), ALL)
     components = project_on_plane(table, genomes.values())

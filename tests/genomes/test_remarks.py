@@ -4,25 +4,23 @@ import json
 import sys
 from unittest import mock
 
-import numpy as np
 import pytest
 from helpers.cases import CASES
-from helpers.data import make_observation, make_samples
-from helpers.genomes import PLAIN, make_options, read, read_text, record, vcf
+from helpers.data import make_encoding, make_observation, make_samples
+from helpers.genomes import PLAIN, keep, make_options, read, read_text, record, vcf, write
 
 import observe_genome
 from coalflow.config.settings.making import write_settings
 from coalflow.config.settings.observing import ObserveGenomeSettings
 from coalflow.core.files import write_json
-from coalflow.genomes.contigs import Contig
-from coalflow.genomes.remarks import describe_untiled, list_remarks
+from coalflow.genomes.remarks import describe_without_records, list_remarks
 
 
 def remarks_on(path, ancestral=None, **observed):
     observation = make_observation(**observed)
     _, description = read(path, 4, ploidy=2, ancestral=ancestral, **observed)
     options = make_options(ancestral=ancestral, mask=observed.get("mask"))
-    return [str(remark) for remark in list_remarks(path, description, observation, options)]
+    return [str(remark) for remark in list_remarks(description, observation, options)]
 
 
 def remarks_on_text(folder, text, **observed):
@@ -86,49 +84,50 @@ def test_contigs_that_the_mask_never_names_are_named(tmp_path):
     (tmp_path / "mask.bed").write_text("1\t0\t100\n2\t0\t100\n")
     mask = str(tmp_path / "mask.bed")
     (remark,) = remarks_on_text(tmp_path, text, mask=mask)
-    assert remark.startswith(f"13 contigs of the file are not in the mask {mask}")
+    named = f"{mask} (observation.mask), and none of their sites is used"
+    assert remark.startswith(f"13 contigs of the file are not in the mask {named}")
     assert f": {', '.join(names[:10])} and 3 more: add them to it" in remark
     assert "scaffold_10" not in remark
     _, description = read_text(tmp_path, text, mask=mask)
+    own = list_remarks(description, make_observation(), make_options(mask=mask))
+    assert f"in the mask {mask} (genomes.<name>.mask), " in next(own).remark
     assert description.not_in_mask == tuple(names)
 
 
-# Contigs without windows --------------------------------------------------------------------------
+# Contigs without records --------------------------------------------------------------------------
 
 
-def contig(name, *positions):
-    alleles = np.zeros((len(positions), 4), np.uint8)
-    return Contig(name, np.array(positions), alleles, None, make_samples(4, ploidy=1))
+def test_contigs_without_records_are_counted_and_the_first_ones_named():
+    assert describe_without_records([]) == ""
+    words = describe_without_records([f"scaffold_{number}" for number in range(1200)])
+    assert words.startswith("1,200 contigs that the file names have no records in it: scaffold_0, ")
+    assert words.endswith("scaffold_9 and 1,190 more")
+    assert describe_without_records(["Y"]).startswith("1 contig that the file names has no records")
 
 
-def test_contigs_without_room_for_a_window_are_counted():
-    contigs = [contig("1", 1, 5, 900), contig("a", 11, 20), contig("b", 7)]
-    assert describe_untiled(contigs, ["1", "a", "b"]) == ""
-    words = describe_untiled(contigs, ["1"])
-    assert words.startswith("2 of 3 contigs have no room for a window: 11 bases")
-    assert "with 3 usable sites (a, b)" in words
-
-
-def test_the_program_names_them_on_the_terminal_and_in_its_description(tmp_path, capsys):
-    text = vcf(*(record(10 * place, "0|1", "0|0") for place in range(1, 6)))
-    text += record(10, "0|1", "0|0", contig="2") + record(10, "0|1", "0|0", contig="3")
-    (tmp_path / "in.vcf").write_text(text)
+def test_the_program_names_all_of_it_on_the_terminal_and_in_its_description(tmp_path, capsys):
+    lines = [record(10 * place, "0|1", "0|0") for place in range(1, 6)]
+    text = vcf(*lines, record(10, "0|1", "0|0", contig="3"))
+    path = write(tmp_path / "in.vcf", text)
     (tmp_path / "mask.bed").write_text("1\t0\t1000\n2\t0\t100\n")
-    observation = make_observation(phased=False)
+    observation, samples = make_observation(phased=False), make_samples(2)
     write_json(tmp_path / "observation.json", {"observation": observation.as_json()})
     options = make_options(mask=str(tmp_path / "mask.bed"))
-    settings = ObserveGenomeSettings(options=options, samples=make_samples(2), sites=4)
-    arguments = ["--genome", tmp_path / "in.vcf", "--observation", tmp_path / "observation.json"]
+    keep(path, tmp_path, samples, options, phased=False)
+    settings = ObserveGenomeSettings(
+        options=options, samples=samples, encoding=make_encoding(sites=4)
+    )
+    arguments = ["--plan", tmp_path / "plan.json", "--contigs", tmp_path / "contigs"]
+    arguments += ["--observation", tmp_path / "observation.json"]
     arguments += ["--settings", write_settings(settings, code=""), "--output", tmp_path / "o.json"]
     with mock.patch.object(sys, "argv", ["observe_genome.py", *map(str, arguments)]):
         observe_genome.main()
     lines = capsys.readouterr().out.splitlines()
-    assert all(line.startswith(f"{tmp_path / 'in.vcf'}: ") for line in lines)
-    mask, phase, windows = (line.removeprefix(f"{tmp_path / 'in.vcf'}: ") for line in lines)
+    assert all(line.startswith(f"{path}: ") for line in lines)
+    mask, phase, contigs = (line.removeprefix(f"{path}: ") for line in lines)
     assert mask.startswith("1 contig of the file is not in the mask")
     assert phase.startswith("all heterozygotes")
-    assert windows.startswith("1 of 2 contigs has no room for a window: 1 base from")
+    assert contigs == "1 contig that the file names has no records in it: 2"
     written = json.loads((tmp_path / "o.json").read_text())
-    assert written["windows"] == {"1": 2}
+    assert written["without_records"] == ["2"]
     assert written["remarks"] == [mask, phase]
-    assert written["without_windows"] == windows

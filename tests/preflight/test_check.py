@@ -1,6 +1,7 @@
 """The whole check, from settings to tables, picture and what the terminal shows."""
 
 import copy
+import gzip
 import pathlib
 import sys
 from unittest import mock
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from helpers.data import graph_of, make_observation
+from helpers.genomes import keep, record, vcf
 
 import check
 from coalflow.config.histories import contents
@@ -47,15 +49,19 @@ def write_genome(path, size, epochs, seed, length=1_500_000):
 
 def run(folder, config, genome_files=()):
     """Run the program as the workflow does; return its table. Genomes are paths by name."""
-    files = {name: str(path) for name, path in dict(genome_files).items()}
-    genomes = {name: {"path": path} for name, path in files.items()}
+    genomes = {name: {"path": str(path)} for name, path in dict(genome_files).items()}
     maker = SettingsMaker(read_config({**config, "genomes": genomes}))
     folder.parent.mkdir(exist_ok=True)
     observed = folder.with_name("observation.json")
     write_json(observed, {"observation": make_observation().as_json()})
-    settings = write_settings(maker.check(files, cores=2), code="")
-    arguments = ["--settings", settings, "--observation", str(observed), "--output", str(folder)]
-    with mock.patch.object(sys, "argv", ["check.py", *arguments]):
+    read = folder.with_name("genomes")
+    for name, path in dict(genome_files).items():
+        (read / name).mkdir(parents=True, exist_ok=True)
+        plan, options = maker.plan_genome(name), maker.read_contigs(name, 0).options
+        keep(path, read / name, plan.samples, options, plan.phased)
+    settings = write_settings(maker.check(cores=2), code="")
+    arguments = ["--settings", settings, "--observation", str(observed), "--genomes", str(read)]
+    with mock.patch.object(sys, "argv", ["check.py", *arguments, "--output", str(folder)]):
         check.main()
     return pd.read_csv(folder / "check.tsv", sep="\t", keep_default_na=False)
 
@@ -130,16 +136,18 @@ def test_all_that_is_promised_is_written(tmp_path, capsys):
     assert thetas["history=constant+population_size=20000"] == pytest.approx(0.0012, rel=0.15)
     output = capsys.readouterr().out
     assert "240 windows in 8 shards" in output
-    assert "name your VCF under `genomes`" in " ".join(output.split())
+    assert "name your file under `genomes`" in " ".join(output.split())
     assert len(output.splitlines()) < 40
 
 
 def test_genomes_that_cannot_be_used_are_named_after_all_else(tmp_path, capsys):
     good = write_genome(tmp_path / "good.vcf.gz", 15_000, contents.CONSTANT, seed=2)
-    cut = tmp_path / "cut.vcf.gz"
-    cut.write_bytes(good.read_bytes()[:5000])
-    with pytest.raises(CoalflowError, match=r"^genome cut: .*cut\.vcf\.gz: is cut off"):
-        run(tmp_path / "check", config_of(), {"cut": cut, "good": good})
+    names = [f"tsk_{number}" for number in range(10)]
+    text = vcf(record(10, *["0/1"] * 10), names=names)
+    (tmp_path / "bad.vcf").write_text(text)
+    genomes = {"bad": tmp_path / "bad.vcf", "good": good}
+    with pytest.raises(CoalflowError, match=r"^genome bad: .*bad\.vcf: .* unphased"):
+        run(tmp_path / "check", config_of(), genomes)
     table = pd.read_csv(tmp_path / "check" / "check.tsv", sep="\t")
     assert "genome good" in set(table["about"])
     output = capsys.readouterr().out
@@ -151,10 +159,27 @@ def test_a_genome_too_short_for_a_window_still_has_a_diversity(tmp_path):
     short = write_genome(
         tmp_path / "short.vcf.gz", 15_000, contents.CONSTANT, seed=3, length=40_000
     )
-    with pytest.raises(CoalflowError, match="genome short: no window: the net reads 50,000 bases"):
-        run(tmp_path / "check", config_of(padded=True), {"short": short})
-    table = pd.read_csv(tmp_path / "check" / "check.tsv", sep="\t")
+    table = run(tmp_path / "check", config_of(padded=True), {"short": short})
+    ((_, about, found),) = about_genomes(table)
+    assert about == "genome short"
+    assert found.startswith("not compared: its longest contig has")
+    assert found.endswith(" bases, and windows have 50,000")
     assert "theta per base" in set(table.loc[table["about"] == "genome short", "name"])
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_centromere_is_no_finding(padded, tmp_path, capsys):
+    """Windows that it cuts have fewer sites, but simulations are not to blame."""
+    whole = write_genome(tmp_path / "whole.vcf.gz", 15_000, contents.CONSTANT, 2, 3_000_000)
+    lines = gzip.decompress(whole.read_bytes()).decode().splitlines(keepends=True)
+    sites = [line for line in lines if not line.startswith("#")]
+    places = [int(line.split("\t")[1]) for line in sites]
+    head = [line for line in lines if line.startswith("#")]
+    kept = [line for line, at in zip(sites, places, strict=True) if not 1e6 < at < 2.29e6]
+    (tmp_path / "cut.vcf").write_text("".join(head + kept))
+    table = run(tmp_path / "check", config_of(padded), {"cut": tmp_path / "cut.vcf"})
+    assert [found for found in about_genomes(table) if found[0] == "coverage"] == []
+    assert "; 1 with a stretch without a site more" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_species_is_compared(tmp_path):

@@ -5,8 +5,7 @@ import pytest
 from helpers.data import make_encoding, make_observation, make_samples
 from helpers.models import varied_matrices, windows_of
 
-from coalflow.genomes.contigs import Contig
-from coalflow.preflight.genome_windows import Genome
+from coalflow.preflight.compared_windows import ComparedWindows
 from coalflow.preflight.window_statistics import (
     SITES,
     SPAN,
@@ -53,33 +52,34 @@ def test_statistics_are_finite_where_nothing_varies():
 
 def test_pilot_windows_that_the_net_cannot_read_are_left_out():
     short, long = (shard_of(varied_matrices(3, seed=1, sites=sites)) for sites in (7, 12))
-    table, cells = describe_pilot_windows(
+    pilot = describe_pilot_windows(
         {"short": short, "long": long}, make_encoding(), make_observation()
     )
-    assert cells.tolist() == ["long"] * 3
-    assert table[SPAN].tolist() == [70] * 3  # the central 8 of 12 sites
-    table, cells = describe_pilot_windows({"short": short}, make_encoding(), make_observation())
-    assert (len(table), len(cells)) == (0, 0)
+    assert pilot.cells.tolist() == ["long"] * 3
+    assert pilot.table[SPAN].tolist() == [70] * 3  # the central 8 of 12 sites
+    assert pilot.longest_gap == pytest.approx(8 / 7)
+    pilot = describe_pilot_windows({"short": short}, make_encoding(), make_observation())
+    assert (len(pilot.table), len(pilot.cells), pilot.longest_gap) == (0, 0, np.inf)
 
 
-def test_padded_windows_are_all_described_with_all_their_sites():
+def test_padded_windows_that_have_a_site_are_described_with_all_their_sites():
     short, long = (shard_of(varied_matrices(3, seed=1, sites=sites)) for sites in (7, 12))
-    table, cells = describe_pilot_windows(
-        {"short": short, "long": long}, PADDED, make_observation()
+    empty = shard_of(varied_matrices(3, seed=1, sites=1)[:, :0])
+    pilot = describe_pilot_windows(
+        {"short": short, "long": long, "empty": empty}, PADDED, make_observation()
     )
-    assert cells.tolist() == ["short"] * 3 + ["long"] * 3
-    assert table[SITES].tolist() == [7] * 3 + [12] * 3
+    assert pilot.cells.tolist() == ["short"] * 3 + ["long"] * 3
+    assert pilot.table[SITES].tolist() == [7] * 3 + [12] * 3
+    assert pilot.longest_gap == pytest.approx(12 * 0.89)  # after the last of 12 sites
 
 
 def test_windows_of_a_genome_have_the_same_columns():
-    alleles = varied_matrices(1, seed=2, sites=200)[0]
-    contig = Contig("1", 10 * np.arange(1, 201), alleles, None, make_samples(3))
-    genome = Genome("mine", [contig], None)
-    table = describe_genome_windows(genome, None, make_encoding(), make_observation())
-    assert table[SPAN].tolist() == [71] * 25
-    padded = describe_genome_windows(genome, 1000, PADDED, make_observation())
-    assert padded[SITES].tolist() == [100]
-    pilot, _ = describe_pilot_windows(
-        {"a": shard_of(varied_matrices(3, seed=1, sites=12))}, make_encoding(), make_observation()
-    )
-    assert list(table) == list(pilot)
+    encoded = windows_of(varied_matrices(2, seed=2, sites=8))
+    windows = ComparedWindows(encoded, np.array([9, 8]), np.array([50, 71]), ["1", "2"], 2, 2, 0)
+    table = describe_genome_windows(windows, make_encoding())
+    assert table[SPAN].tolist() == [50, 71]
+    assert list(table.index) == ["1", "2"]
+    assert describe_genome_windows(windows, PADDED)[SITES].tolist() == [9, 8]
+    shards = {"a": shard_of(varied_matrices(3, seed=1, sites=12))}
+    pilot = describe_pilot_windows(shards, make_encoding(), make_observation())
+    assert list(table) == list(pilot.table)

@@ -1,13 +1,33 @@
 # A look ahead, before the run is simulated: `snakemake check`.
 
-GENOME_PATHS = {genome: genome_path(genome) for genome in CONFIG.genomes}
+
+def stores_of_genomes(wildcards):
+    """Return the contig stores of all genomes."""
+    return [
+        f"{RESULTS}/genomes/{genome}/contigs/{name_part(part)}.npz"
+        for genome in CONFIG.genomes
+        for part in range(MAKER.count_parts(genome))
+    ]
+
+
+def masks_of_genomes(wildcards):
+    """Return the masks of all genomes."""
+    masks = {MAKER.genome_options(genome).mask for genome in CONFIG.genomes}
+    return sorted(masks - {None})
 
 
 rule check:
     input:
-        list(GENOME_PATHS.values()),
         SCENARIO_FILES,
-        [genome.sexes for genome in CONFIG.genomes.values() if genome.sexes],
+        stores_of_genomes,
+        masks_of_genomes,
+        plans=[f"{RESULTS}/genomes/{genome}/plan.json" for genome in CONFIG.genomes],
+        lists=[
+            file
+            for genome in CONFIG.genomes.values()
+            for file in (genome.sexes, genome.windows)
+            if file
+        ],
         observation=OBSERVED,
     # No output: it runs whenever it is requested, since its times are those of this machine,
     # and no other rule uses what it writes.
@@ -21,11 +41,12 @@ rule check:
     params:
         program=program("check"),
         folder=f"{RESULTS}/check",
+        genomes=lambda wildcards, input: within("genomes", input.observation),
         settings=lambda wildcards: settings_text(
-            "check", MAKER.check(GENOME_PATHS, workflow.cores or os.cpu_count())
+            "check", MAKER.check(workflow.cores or os.cpu_count())
         ),
     message:
-        "Looking ahead: simulating a few windows and reading the genomes"
+        "Looking ahead: simulating a few windows, which are compared with the genomes"
     shell:
         "python {params.program:q} --observation {input.observation[0]:q}"
-        " --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
+        " --genomes {params.genomes:q} --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"

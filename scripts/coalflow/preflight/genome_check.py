@@ -1,17 +1,21 @@
 """All genomes of a run, compared with its pilot."""
 
 import dataclasses
+import pathlib
 from collections.abc import Collection, Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.schema.observation import Observation
-from coalflow.config.settings.making import SettingsMaker
 from coalflow.config.settings.genome_options import GenomeOptions
+from coalflow.config.settings.making import SettingsMaker
 from coalflow.core.errors import CoalflowError
+from coalflow.genomes.opening import open_genome
+from coalflow.genomes.plan import list_parts, read_plan
 from coalflow.genomes.remarks import list_remarks
+from coalflow.genomes.windows import refuse_unpredictable
+from coalflow.preflight.compared_windows import read_compared_windows
 from coalflow.preflight.coverage.cells import (
     describe_cell_coverage,
     find_shift,
@@ -23,17 +27,22 @@ from coalflow.preflight.coverage.outside import find_coverage
 from coalflow.preflight.findings import Figure, Finding, Line
 from coalflow.preflight.genome_windows import (
     Genome,
+    describe_compared,
     describe_genome,
-    describe_short_contigs,
     find_genome_problems,
+    find_incomparable,
     list_genome_figures,
-    read_first_records,
+    list_window_figures,
 )
 from coalflow.preflight.segregating_sites import CellSites
-from coalflow.preflight.window_statistics import describe_genome_windows
+from coalflow.preflight.window_statistics import (
+    PilotWindows,
+    describe_genome_windows,
+    limit_windows,
+)
 
 NO_GENOMES = (
-    "none, so whether the simulations fit your data is not checked: name your VCF under `genomes`"
+    "none, so whether the simulations fit your data is not checked: name your file under `genomes`"
 )
 
 
@@ -60,11 +69,10 @@ class GenomeCheck:
 
 def check_genomes(
     maker: SettingsMaker,
-    files: Mapping[str, str],
+    folder: pathlib.Path,
     observation: Observation,
     counted: Mapping[str, CellSites],
-    pilot: pd.DataFrame,
-    cells: npt.NDArray[np.str_],
+    pilot: PilotWindows,
 ) -> GenomeCheck:
     """Compare all genomes of a run with its pilot; one that cannot be used stops no other.
 
@@ -72,66 +80,85 @@ def check_genomes(
     ----------
     maker : SettingsMaker
         Of the run.
-    files : dict of str
-        The file of each genome.
+    folder : Path
+        In which each genome has a folder with its plan and its contig stores.
     observation : Observation
     counted : dict of CellSites
         The sites of the pilot's windows, by their cells.
-    pilot : DataFrame
-        The statistics of these windows.
-    cells : ndarray of str, shape (windows,)
-        The cell of each.
+    pilot : PilotWindows
     """
-    config, check = maker.config, GenomeCheck()
-    swept = [name for name, cell in maker.cells.items() if cell.is_swept]
-    is_fixed = not maker.drawn and config.simulation.imported is None
-    samples = observation.observe(config.samples)
-    for name, path in files.items():
-        options = maker.genome_options(name)
+    check = GenomeCheck()
+    for name in maker.config.genomes:
         try:
-            genome = read_first_records(name, path, samples, observation, options)
-            check.lines.append(describe_genome(genome))
-            check.entries.extend(list_genome_figures(genome))
-            check.entries.extend(find_genome_problems(genome, counted, config.simulation, swept))
-            check.entries.extend(_find_remarks(path, genome, observation, options))
-            check.tables[name] = describe_genome_windows(
-                genome, options.length, config.encoding, observation
-            )
-            check.lines.extend(describe_short_contigs(genome, options.length, config.encoding))
-            _compare_windows(check, name, pilot, cells, swept if is_fixed else None)
+            genome = _open(name, folder / name, maker, observation)
+            _check_genome(check, genome, maker, observation, counted, pilot)
         except CoalflowError as error:
             check.unusable.append(f"genome {name}: {error}")
             check.lines.append((f"genome {name}", "cannot be used, see below"))
-    if not files:
+    if not maker.config.genomes:
         check.lines.append(("genomes", NO_GENOMES))
     return check
 
 
+def _open(
+    name: str, folder: pathlib.Path, maker: SettingsMaker, observation: Observation
+) -> Genome:
+    """Return a genome, from the stores in its folder."""
+    plan, options = read_plan(folder / "plan.json"), maker.genome_options(name)
+    samples = observation.observe(maker.config.samples)
+    opened = open_genome(list_parts(folder / "contigs", plan), plan, samples, observation, options)
+    return Genome(name, opened.contigs, opened.description)
+
+
+def _check_genome(
+    check: GenomeCheck,
+    genome: Genome,
+    maker: SettingsMaker,
+    observation: Observation,
+    counted: Mapping[str, CellSites],
+    pilot: PilotWindows,
+) -> None:
+    """Add what is found out about a genome."""
+    config, view = maker.config, maker.view.observed(observation)
+    encoding, options = config.encoding, maker.genome_options(genome.name)
+    swept = [name for name, cell in maker.cells.items() if cell.is_swept]
+    is_fixed = not maker.drawn and config.simulation.imported is None
+    check.lines.extend(describe_genome(genome))
+    check.entries.extend(list_genome_figures(genome))
+    check.entries.extend(find_genome_problems(genome, counted, config.simulation, swept))
+    check.entries.extend(_find_remarks(genome, observation, options))
+    refuse_unpredictable(genome.contigs, encoding, options)
+    most = limit_windows(view.samples.number_of_haplotypes, encoding)
+    windows = read_compared_windows(genome.contigs, options, view, pilot.longest_gap, most)
+    check.lines.extend(describe_compared(windows, encoding))
+    check.entries.extend(list_window_figures(genome.name, windows))
+    check.entries.extend(find_incomparable(genome, windows, encoding))
+    if len(windows):
+        check.tables[genome.name] = describe_genome_windows(windows, encoding)
+        _compare_windows(check, genome.name, pilot, swept if is_fixed else None)
+
+
 def _find_remarks(
-    path: str, genome: Genome, observation: Observation, options: GenomeOptions
+    genome: Genome, observation: Observation, options: GenomeOptions
 ) -> list[Finding]:
     """Return findings about what of a file is not used; one that was simulated is used as it is."""
     if options.simulated:
         return []
-    remarks = list_remarks(path, genome.description, observation, options)
+    remarks = list_remarks(genome.description, observation, options)
     about = f"genome {genome.name}"
     return [Finding("genomes", about, remark.remark, remark.fix) for remark in remarks]
 
 
 def _compare_windows(
-    check: GenomeCheck,
-    name: str,
-    pilot: pd.DataFrame,
-    cells: npt.NDArray[np.str_],
-    swept: Collection[str] | None,
+    check: GenomeCheck, name: str, pilot: PilotWindows, swept: Collection[str] | None
 ) -> None:
     """Add how the windows of a genome compare with the pilot's.
 
     ``swept`` are the cells with a sweep; None where parameters differ between windows of a cell.
     """
-    windows = check.tables[name]
-    covered = find_coverage(name, windows, pilot, cells)
-    far = find_far_windows(name, windows, pilot)
+    windows, cells = check.tables[name], pilot.cells
+    covered = find_coverage(name, windows, pilot.table, cells)
+    far = find_far_windows(name, windows, pilot.table)
     check.entries.extend(covered)
     if not far:  # there are too few windows
         return
@@ -139,8 +166,8 @@ def _compare_windows(
     # Where most windows are outside, it says nothing new that some of them are far.
     check.entries.extend(entry for entry in far if isinstance(entry, Figure) or not is_found)
     if len(np.unique(cells)) > 1:
-        by_cell = measure_cell_coverage(windows, pilot, cells)
+        by_cell = measure_cell_coverage(windows, pilot.table, cells)
         check.lines.append(describe_cell_coverage(name, by_cell))
         check.entries.extend(list_cell_figures(name, by_cell))
     if swept is not None and not is_found:
-        check.entries.extend(find_shift(name, windows, pilot, cells, swept))
+        check.entries.extend(find_shift(name, windows, pilot.table, cells, swept))

@@ -1,25 +1,17 @@
-"""Genomes in a check: how much they vary, and their windows."""
+"""Genomes in a check: how much they vary, and which of their windows are compared."""
 
 import dataclasses
-import pathlib
-from collections.abc import Collection, Iterator, Mapping
-
-import numpy as np
-import numpy.typing as npt
+import functools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from coalflow.config.schema.encoding import Encoding
-from coalflow.config.schema.observation import Observation
-from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Simulation
-from coalflow.config.settings.genome_options import GenomeOptions
-from coalflow.core.shown_names import shorten_name
-from coalflow.genomes.contigs import Contig
 from coalflow.genomes.dropped import FIXES
 from coalflow.genomes.genotypes.sites import REASONS
 from coalflow.genomes.opening import GenomeDescription
-from coalflow.genomes.reading import read_genome
-from coalflow.genomes.remarks import describe_untiled
-from coalflow.genomes.tiles import tile_contigs
+from coalflow.genomes.remarks import describe_without_records
+from coalflow.genomes.usable_contigs import UsableContig
+from coalflow.preflight.compared_windows import LONGER, ComparedWindows
 from coalflow.preflight.findings import (
     Figure,
     Finding,
@@ -29,126 +21,72 @@ from coalflow.preflight.findings import (
     format_rounded,
 )
 from coalflow.preflight.segregating_sites import CellSites, estimate_theta
-from coalflow.windows.encoding import encode_contig
-from coalflow.windows.packed_windows import Windows
 
-MOST_RECORDS = 200_000  # read of a genome: a minute's patience does not go further
 FAR = 2  # times more or less diversity than any cell has
 FEWEST_SITES = 10  # from which the diversity of a genome is estimated
 MOST_DROPPED = 0.2  # of the records
 # Reasons for which records are dropped that make a genome no less diverse: they do not vary, are
 # used already, or lie where nothing is counted.
 NOTHING_LOST = ("not_varying", "duplicate", "position_0", "contig_left_out", "outside_mask")
+SAMPLED_SITES, SAMPLES = 1000, 100  # sites, and from how many places, at which draws are compared
 
 
 @dataclasses.dataclass(frozen=True)
 class Genome:
-    """What was read of a genome.
+    """A genome that was read.
 
     Attributes
     ----------
     name : str
         That of the config.
-    contigs : list of Contig
+    contigs : sequence of UsableContig
     description : GenomeDescription
     """
 
     name: str
-    contigs: list[Contig]
+    contigs: Sequence[UsableContig]
     description: GenomeDescription
 
     @property
-    def sites(self) -> int:
-        """Number of usable sites."""
-        return sum(len(contig.positions) for contig in self.contigs)
+    def number_of_sites(self) -> int:
+        """Number of usable sites; of several draws, in all individuals together."""
+        return sum(contig.sites for contig in self.contigs)
 
-    @property
+    @functools.cached_property
     def bases(self) -> int:
         """Bases from the first to the last usable site of each contig, together."""
-        return sum(int(np.ptp(contig.positions)) + 1 for contig in self.contigs)
+        return sum(_measure_span(contig) for contig in self.contigs if contig.sites)
 
-    @property
+    @functools.cached_property
     def theta(self) -> float:
         """Watterson's theta per base, 0 where nothing varies."""
-        if not self.contigs:
+        if not self.number_of_sites:
             return 0.0
-        return estimate_theta(self.sites, self.contigs[0].haplotypes.shape[1], self.bases)
+        haplotypes = self.contigs[0].samples.number_of_haplotypes
+        sites = round(
+            self.number_of_sites * _estimate_share_of_draw(self.contigs, self.number_of_sites)
+        )
+        return estimate_theta(sites, haplotypes, self.bases)
 
 
-def read_first_records(
-    name: str,
-    path: str | pathlib.Path,
-    samples: Samples,
-    observation: Observation,
-    options: GenomeOptions,
-) -> Genome:
-    """Return the genome in a file, of which only the first 200,000 records are read.
-
-    Parameters
-    ----------
-    name : str
-        That of the config.
-    path : path
-    samples : Samples
-        Who is observed.
-    observation : Observation
-    options : GenomeOptions
-
-    Raises
-    ------
-    CoalflowError
-        If the file cannot be used (:func:`coalflow.genomes.reading.read_genome`).
-    """
-    return Genome(name, *read_genome(path, samples, observation, options))
+def _measure_span(contig: UsableContig) -> int:
+    """Return the bases from the first to the last usable site of a contig."""
+    (first,), (last,) = (contig.read_positions(site, site + 1) for site in (0, contig.sites - 1))
+    return int(last - first) + 1
 
 
-def encode_side_by_side(
-    genome: Genome, length: int | None, encoding: Encoding, observation: Observation, most: int
-) -> tuple[Windows, npt.NDArray[np.int64], npt.NDArray[np.int64], list[str]]:
-    """Return windows of a genome that do not overlap.
-
-    Parameters
-    ----------
-    genome : Genome
-    length : int, optional
-        Bases of a window; None where windows are not padded.
-    encoding : Encoding
-    observation : Observation
-    most : int
-        How many windows there may be. Of more, some are taken from everywhere.
-
-    Returns
-    -------
-    Windows
-    ndarray of int64, shape (windows,)
-        How many sites lie in each, whether the net sees them or not.
-    ndarray of int64, shape (windows,)
-        How many bases each spans.
-    list of str
-        Where each lies, as genome browsers write it: bases counted from 1.
-
-    Raises
-    ------
-    CoalflowError
-        If the genome has no window.
-    """
-    tiled = tile_contigs(genome.contigs, encoding.sites, length or encoding.sites, length)
-    every = -(-sum(len(tiles) for _, tiles in tiled) // most)
-    chosen = [(contig, tiles[::every]) for contig, tiles in tiled]
-    parts = [encode_contig(contig, tiles, encoding, observation) for contig, tiles in chosen]
-    together = Windows.empty_like(parts[0], sum(map(len, parts)))
-    done = 0
-    for part in parts:
-        together[done : done + len(part)] = part
-        done += len(part)
-    counts = np.concatenate([tiles.count for _, tiles in chosen])
-    lengths = np.concatenate([tiles.end - tiles.start for _, tiles in chosen])
-    places = [
-        f"{shorten_name(contig.name)}:{start + 1}-{end}"
-        for contig, tiles in chosen
-        for start, end in zip(tiles.start, tiles.end, strict=True)
-    ]
-    return together, counts, lengths, places
+def _estimate_share_of_draw(contigs: Sequence[UsableContig], sites: int) -> float:
+    """Return the share of usable sites that are sites in the individuals of a draw as well."""
+    if contigs[0].draws == 1:
+        return 1.0
+    every = max(1, sites // SAMPLES)
+    looked_at = found = 0
+    for contig in contigs:
+        for first in range(0, contig.sites, every):
+            last = min(first + SAMPLED_SITES, first + every, contig.sites)
+            looked_at += last - first
+            found += len(contig.read_sites(first, last).positions)
+    return found / looked_at
 
 
 def list_genome_figures(genome: Genome) -> list[Figure]:
@@ -156,7 +94,7 @@ def list_genome_figures(genome: Genome) -> list[Figure]:
     about = f"genome {genome.name}"
     return [
         Figure("genomes", about, "records read", genome.description.records),
-        Figure("genomes", about, "usable sites", genome.sites),
+        Figure("genomes", about, "usable sites", genome.number_of_sites),
         Figure("genomes", about, "bases", genome.bases),
         Figure("genomes", about, "theta per base", genome.theta),
         *(
@@ -166,30 +104,67 @@ def list_genome_figures(genome: Genome) -> list[Figure]:
     ]
 
 
-def describe_genome(genome: Genome) -> Line:
+def describe_genome(genome: Genome) -> list[Line]:
     """Return what the terminal shows of a genome."""
-    records = genome.description.records
-    only = " (the first)" if records == MOST_RECORDS else ""
-    return (
-        f"genome {genome.name}",
-        f"{genome.sites:,} usable sites of {records:,} records{only} on "
-        f"{genome.bases:,} bases; theta {genome.theta:.2g} per base",
-    )
+    lines = [
+        (
+            f"genome {genome.name}",
+            f"{genome.number_of_sites:,} usable sites of {genome.description.records:,} records on "
+            f"{genome.bases:,} bases; theta {genome.theta:.2g} per base",
+        )
+    ]
+    without_records = describe_without_records(genome.description.without_records)
+    return [*lines, ("", without_records)] if without_records else lines
 
 
-def describe_short_contigs(genome: Genome, length: int | None, encoding: Encoding) -> list[Line]:
-    """Return what the terminal shows of contigs that have no room for a window, if there are some.
+def list_window_figures(name: str, windows: ComparedWindows) -> list[Figure]:
+    """Return how many windows of a genome are compared as figures."""
+    about = f"genome {name}"
+    numbers = {
+        "windows side by side": windows.in_genome,
+        "windows with too few sites to be predicted": windows.in_genome - windows.with_sites,
+        "windows compared": len(windows),
+        "windows not compared, since they have a gap": windows.with_gap,
+    }
+    return [Figure("genomes", about, what, number) for what, number in numbers.items()]
 
-    Parameters
-    ----------
-    genome : Genome
-    length : int, optional
-        Bases of a window; None where windows are not padded.
-    encoding : Encoding
-    """
-    tiled = tile_contigs(genome.contigs, encoding.sites, length or encoding.sites, length)
-    short = describe_untiled(genome.contigs, [contig.name for contig, _ in tiled])
-    return [("", short)] if short else []
+
+def describe_compared(windows: ComparedWindows, encoding: Encoding) -> list[Line]:
+    """Return what the terminal shows of which windows of a genome are compared."""
+    if not windows.in_genome:
+        return []
+    size = f"{encoding.length:,} bases" if encoding.pad else f"{encoding.sites:,} sites"
+    said = [f"{len(windows):,} of its {windows.in_genome:,} windows of {size} are compared"]
+    too_few = windows.in_genome - windows.with_sites
+    if len(windows) + windows.with_gap < windows.with_sites:
+        said.append("taken evenly from all of it")
+    if too_few:
+        said.append(f"{too_few:,} without a usable site are not")
+    if windows.with_gap:
+        said.append(
+            f"{windows.with_gap:,} with a stretch without a site more than {LONGER} times as long "
+            "as any in simulations are not"
+        )
+    return [("", "; ".join(said))]
+
+
+def find_incomparable(
+    genome: Genome, windows: ComparedWindows, encoding: Encoding
+) -> Iterator[Finding]:
+    """Yield the finding that no window of a genome can be compared with simulations."""
+    if len(windows):
+        return
+    if not windows.in_genome and encoding.pad:
+        longest = max(contig.length for contig in genome.contigs)
+        found = f"its longest contig has {longest:,} bases, and windows have {encoding.length:,}"
+        fix = "lower simulation.sequence_length or encoding.length"
+    else:
+        found = (
+            f"all of its {windows.in_genome:,} windows have too few sites, or a long stretch "
+            "without any"
+        )
+        fix = "look at where the file has records, and whether the mask fits it"
+    yield Finding("genomes", f"genome {genome.name}", f"not compared: {found}", fix)
 
 
 # What looks wrong ----------------------------------------------------------------------------
@@ -214,7 +189,7 @@ def find_genome_problems(
         with that of the other cells, where there are any.
     """
     about = f"genome {genome.name}"
-    if genome.sites >= FEWEST_SITES:
+    if genome.number_of_sites >= FEWEST_SITES:
         yield from _find_other_diversity(genome, counted, simulation, swept)
     yield from _find_dropped(about, genome.description)
 

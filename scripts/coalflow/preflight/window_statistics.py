@@ -1,5 +1,6 @@
 """The few statistics in which windows of genomes are compared with those of the pilot."""
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,7 +11,11 @@ from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
-from coalflow.preflight.genome_windows import Genome, encode_side_by_side
+from coalflow.preflight.compared_windows import (
+    ComparedWindows,
+    find_typical_number,
+    measure_gaps,
+)
 from coalflow.preflight.segregating_sites import observe_all
 from coalflow.statistics.features import summarise_windows
 from coalflow.windows.encoding import encode_shard
@@ -26,6 +31,26 @@ MOST_ALLELES = 200_000_000  # in the windows that are summarised: about 10 secon
 FEATURES = Features(parts=(5,), kinds=("spectrum", "sites", "haplotypes"))
 WHOLE_SAMPLE = Samples(individuals=(), ploidy=1)
 FOLDED = Observation(polarised=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class PilotWindows:
+    """The windows of the pilot that genomes are compared with.
+
+    Attributes
+    ----------
+    table : DataFrame
+        As :func:`describe_windows` returns; without columns where the net can read no window.
+    cells : ndarray of str, shape (windows,)
+        The cell of each window.
+    longest_gap : float
+        Of all of them (:func:`coalflow.preflight.compared_windows.measure_gaps`); infinite where
+        there are none.
+    """
+
+    table: pd.DataFrame
+    cells: npt.NDArray[np.str_]
+    longest_gap: float
 
 
 def describe_windows(
@@ -62,8 +87,8 @@ def describe_windows(
 
 def describe_pilot_windows(
     shards: Mapping[str, Shard], encoding: Encoding, observation: Observation
-) -> tuple[pd.DataFrame, npt.NDArray[np.str_]]:
-    """Return the statistics of all pilot windows that the net could read, and their cells.
+) -> PilotWindows:
+    """Return the statistics of pilot windows that have as many sites as the net needs.
 
     Parameters
     ----------
@@ -72,13 +97,6 @@ def describe_pilot_windows(
     encoding : Encoding
     observation : Observation
 
-    Returns
-    -------
-    DataFrame
-        As :func:`describe_windows` returns; without columns where the net can read no window.
-    ndarray of str, shape (windows,)
-        The cell of each window.
-
     Raises
     ------
     CoalflowError
@@ -86,61 +104,66 @@ def describe_pilot_windows(
     """
     tables: list[pd.DataFrame] = []
     cells: list[str] = []
+    gaps: list[float] = []
     for cell, shard in shards.items():
         observed = observe_all(shard, observation)
-        first, count, _ = choose_stretches(observed, encoding)
-        enough = np.full(len(count), True) if encoding.pad else count >= encoding.sites
+        first, count, start = choose_stretches(observed, encoding)
+        # A padded window without a site is not predicted in a genome either.
+        enough = count >= (1 if encoding.pad else encoding.sites)
         most = limit_windows(observed.samples.number_of_haplotypes, encoding) // len(shards)
         chosen = np.flatnonzero(enough)[: max(most, 2)]
         if len(chosen):
             windows = encode_shard(shard, chosen, encoding, observation)
-            if encoding.pad:
-                table = describe_windows(windows, SITES, count[chosen])
-            else:
-                spans = _measure_spans(observed.positions, first[chosen], count[chosen], encoding)
-                table = describe_windows(windows, SPAN, spans)
-            tables.append(table)
+            stretches = first[chosen], count[chosen], start[chosen]
+            spans, sites = _scale_sites(observed.positions, *stretches, encoding)
+            size, sizes = (SITES, count[chosen]) if encoding.pad else (SPAN, spans)
+            tables.append(describe_windows(windows, size, sizes))
             cells += [cell] * len(chosen)
-    return (pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()), np.array(cells)
+            typical = find_typical_number(count[chosen], encoding)
+            gaps.append(float(measure_gaps(sites, typical).max()))
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return PilotWindows(table, np.array(cells), max(gaps, default=np.inf))
 
 
-def _measure_spans(
+def _scale_sites(
     positions: npt.NDArray[np.float64],
     first: npt.NDArray[np.int64],
     count: npt.NDArray[np.int64],
+    start: npt.NDArray[np.float64],
     encoding: Encoding,
-) -> npt.NDArray[np.float64]:
-    """Return over how many bases the sites extend that the net sees of each window."""
-    # A random stretch is as long as a central one, over many windows.
-    central = encoding.model_copy(update={"stretch": "central"})
-    rows, _ = choose_sites(first, count, central)
-    return positions[rows[:, -1]] - positions[rows[:, 0]]
+) -> tuple[npt.NDArray[np.float64], list[npt.NDArray[np.float64]]]:
+    """Return how many bases each window spans, and where its sites are, as shares of these.
+
+    ``first``, ``count`` and ``start`` are what :func:`choose_stretches` returns.
+    """
+    if encoding.pad:
+        spans = np.full(len(first), float(encoding.length or 0))
+    else:
+        # A random stretch is as long as a central one, over many windows.
+        central = encoding.model_copy(update={"stretch": "central"})
+        rows, _ = choose_sites(first, count, central)
+        first, count = rows[:, 0], np.full(len(rows), encoding.sites)
+        start = positions[first]
+        spans = positions[rows[:, -1]] - start
+    shares = [
+        (positions[one : one + number] - begin) / (span or 1)
+        for one, number, begin, span in zip(first, count, start, spans, strict=True)
+    ]
+    return spans, shares
 
 
-def describe_genome_windows(
-    genome: Genome, length: int | None, encoding: Encoding, observation: Observation
-) -> pd.DataFrame:
-    """Return the statistics of windows of a genome that do not overlap; the index has their places.
+def describe_genome_windows(windows: ComparedWindows, encoding: Encoding) -> pd.DataFrame:
+    """Return the statistics of windows of a genome; the index has their places.
 
     Parameters
     ----------
-    genome : Genome
-    length : int, optional
-        Bases of a window; None where windows are not padded.
+    windows : ComparedWindows
     encoding : Encoding
-    observation : Observation
-
-    Raises
-    ------
-    CoalflowError
-        If the genome has no window.
     """
-    haplotypes = genome.contigs[0].haplotypes.shape[1] if genome.contigs else 1
-    windows, counts, lengths, places = encode_side_by_side(
-        genome, length, encoding, observation, limit_windows(haplotypes, encoding)
-    )
-    size, sizes = (SITES, counts) if encoding.pad else (SPAN, lengths)
-    return describe_windows(windows, size, sizes).set_axis(places, axis="index")
+    if windows.encoded is None:
+        return pd.DataFrame()
+    size, sizes = (SITES, windows.counts) if encoding.pad else (SPAN, windows.lengths)
+    return describe_windows(windows.encoded, size, sizes).set_axis(windows.places, axis="index")
 
 
 def limit_windows(haplotypes: int, encoding: Encoding) -> int:

@@ -21,20 +21,10 @@ class SettingsMaker(SimulationSettingsMaker, ModelSettingsMaker, GenomeSettingsM
             config=self.config, written=self.config.as_written(), snakemake=snakemake
         )
 
-    def check(self, genomes: dict[str, str], cores: int) -> CheckSettings:
-        """Return the settings for the check before a run.
-
-        Parameters
-        ----------
-        genomes : dict
-            The file of each genome, by its name.
-        cores : int
-        """
+    def check(self, cores: int) -> CheckSettings:
+        """Return the settings for the check before a run, for a number of cores."""
         return CheckSettings(
-            config=self.config,
-            recombination_map=self.recombination_map,
-            genomes=genomes,
-            cores=cores,
+            config=self.config, recombination_map=self.recombination_map, cores=cores
         )
 
 

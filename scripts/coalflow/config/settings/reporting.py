@@ -21,6 +21,4 @@ class CheckSettings(Section):
 
     config: Config
     recombination_map: str | None = None
-    genomes: dict[str, str]
-    """The file of each genome."""
     cores: int

@@ -35,7 +35,10 @@ def read_records(path, individuals=None, **options):
 
 
 def list_records(block):
-    """Return the records of a block, so that those of different formats can be compared."""
+    """Return the records of a block, so that those of different formats can be compared.
+
+    A reference without alternatives is left out: cyvcf2 does not always read it.
+    """
     sets = block.phase_sets
     return [
         (
@@ -44,8 +47,8 @@ def list_records(block):
             [[each for each in called if each != ABSENT] for called in block.alleles[row].tolist()],
             block.phased[row].tolist(),
             None if sets is None else sets[row].tolist(),
-            block.texts[row],
-            [code for code in block.bases[row].tolist() if code != OTHER],
+            block.texts[row] if len(block.texts[row]) > 1 else (),
+            [code for code in block.bases[row][1:].tolist() if code != OTHER],
             block.filters[row],
             block.ancestral[row],
         )

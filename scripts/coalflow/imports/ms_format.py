@@ -45,6 +45,7 @@ MOST_LINES = 1_000_000
 MOST_BYTES = 1 << 30
 LONGEST_LINE = 1 << 26  # bytes: the positions of millions of sites
 MOST_DIGITS = 9  # of a number of sites
+CONFIG = "simulation.samples makes"
 CUT_OFF = "The file was cut off: copy or simulate it again"
 REWRITE = "write the file again"
 
@@ -76,15 +77,19 @@ class Block:
     line: int
 
 
-def read_ms(path: str | pathlib.Path, haplotypes: int) -> Iterator[Block]:
+def read_ms(
+    path: str | pathlib.Path, haplotypes: int | None, expected: str = CONFIG
+) -> Iterator[Block]:
     """Yield the replicates of a file.
 
     Parameters
     ----------
     path : str or path
         A file, plain or gzipped.
-    haplotypes : int
-        How many each replicate must have.
+    haplotypes : int, optional
+        How many each replicate must have; None if it may have any number.
+    expected : str
+        Where that number is from, with a verb.
 
     Raises
     ------
@@ -93,7 +98,7 @@ def read_ms(path: str | pathlib.Path, haplotypes: int) -> Iterator[Block]:
         number of haplotypes; with the line and the replicate, counted from 1.
     """
     with _open_plain_or_gzipped(path) as file:
-        lines = _Lines(path, file)
+        lines = _Lines(path, file, expected)
         command, command_line = "", 0
         for line in lines:
             if line.startswith(b"//"):
@@ -108,11 +113,32 @@ def read_ms(path: str | pathlib.Path, haplotypes: int) -> Iterator[Block]:
             lines.fail("no line begins with //, so it is not output of ms, discoal or msms")
 
 
+def list_commands(path: str | pathlib.Path) -> list[str]:
+    """Return the last command line before each replicate of a file, "" if there is none.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is not a file, or damaged.
+    """
+    commands: list[str] = []
+    with _open_plain_or_gzipped(path) as file:
+        lines, command = _Lines(path, file), ""
+        for line in lines:
+            if line.startswith(b"//"):
+                lines.begin_replicate()
+                commands.append(command)
+            elif _is_command(line, is_first=lines.line_number == 1):
+                command = line.decode(errors="replace")
+    return commands
+
+
 class _Lines:
     """The lines of a file, without their ends, counted, and as many as a replicate can have."""
 
-    def __init__(self, path: str | pathlib.Path, file: IO[bytes]) -> None:
+    def __init__(self, path: str | pathlib.Path, file: IO[bytes], expected: str = CONFIG) -> None:
         self.path, self.line_number, self.replicate = path, 0, 0
+        self.expected = expected
         self._file, self._waiting = file, list[bytes]()
         self._lines_left, self._bytes_left = MOST_LINES, MOST_BYTES
 
@@ -203,12 +229,12 @@ def _is_command(line: bytes, is_first: bool) -> bool:
 
 
 def _read_block(
-    lines: _Lines, haplotypes: int
+    lines: _Lines, haplotypes: int | None
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
     """Return the alleles and positions of a block whose ``//`` was just read."""
     sites = _read_number_of_sites(lines)
     if not sites:
-        return np.zeros((0, haplotypes), np.uint8), np.zeros(0)
+        return np.zeros((0, haplotypes or 0), np.uint8), np.zeros(0)
     positions = _read_positions(lines, sites)
     return _read_alleles(lines, haplotypes, sites), positions
 
@@ -249,7 +275,7 @@ def _read_positions(lines: _Lines, sites: int) -> npt.NDArray[np.float64]:
     return positions
 
 
-def _read_alleles(lines: _Lines, haplotypes: int, sites: int) -> npt.NDArray[np.uint8]:
+def _read_alleles(lines: _Lines, haplotypes: int | None, sites: int) -> npt.NDArray[np.uint8]:
     """Return the alleles of a block, shape (sites, haplotypes)."""
     rows: list[bytes] = []
     for line in _read_haplotypes(lines):
@@ -259,6 +285,7 @@ def _read_alleles(lines: _Lines, haplotypes: int, sites: int) -> npt.NDArray[np.
             _refuse_broken(lines, message)
         if len(rows) == haplotypes:
             break
+    haplotypes = haplotypes or max(len(rows), 1)
     if len(rows) < haplotypes:
         _refuse_too_few(lines, len(rows), haplotypes)
     more = sum(1 for _ in _read_haplotypes(lines))
@@ -298,14 +325,16 @@ def _refuse_too_few(lines: _Lines, found: int, haplotypes: int) -> NoReturn:
         if line and not line.startswith(b"//"):
             lines.fail(f"has {_show(line)} where haplotype {found + 1} should be")
         _refuse_other_haplotypes(lines, found, haplotypes)
-    message = f"ends after {found} of the {haplotypes} haplotypes that simulation.samples makes"
-    doubt = " Or is simulation.samples too large?" if lines.replicate == 1 else ""
+    message = f"ends after {found} of the {haplotypes} haplotypes that {lines.expected}"
+    is_first = lines.replicate == 1 and lines.expected == CONFIG
+    doubt = " Or is simulation.samples too large?" if is_first else ""
     lines.fail(f"{message}. {CUT_OFF}.{doubt}")
 
 
 def _refuse_other_haplotypes(lines: _Lines, found: int, haplotypes: int) -> NoReturn:
-    message = f"has {found} haplotypes, but simulation.samples makes {haplotypes}"
-    lines.fail(f"{message}: change samples or ploidy, or the simulations")
+    message = f"has {found} haplotypes, but {lines.expected} {haplotypes}"
+    fix = "change samples or ploidy, or the simulations" if lines.expected == CONFIG else REWRITE
+    lines.fail(f"{message}: {fix}")
 
 
 def _show(line: bytes) -> str:

@@ -67,15 +67,22 @@ def test_unknown_individuals_are_named(tmp_path):
     assert "no sample named x, y" in message
 
 
-@pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]])
-def test_too_few_or_too_many_names_are_refused(names, tmp_path):
-    message = refusal_of_text(tmp_path, FOUR, individuals=names)
-    assert f"1: diploid, {2 * len(names)} haplotypes; the net reads 4" in message
+def test_too_few_names_are_refused(tmp_path):
+    message = refusal_of_text(tmp_path, FOUR, individuals=["a"])
+    assert "has 1 sample to choose from (diploid on 1), and the net reads 4 haplotypes" in message
+    assert message.endswith("or let genomes.<name>.samples have more")
+
+
+def test_of_more_names_some_are_drawn(tmp_path):
+    path = write(tmp_path / "genome.vcf", FOUR)
+    drawn = [read(path, 4, individuals=["d", "a", "b"], seed=seed)[1] for seed in range(20)]
+    assert {each.samples for each in drawn} == {("a", "b"), ("a", "d")}
+    assert {each.chosen for each in drawn} == {"drawn"}
 
 
 def test_too_few_individuals_are_refused(tmp_path):
     message = refusal_of_text(tmp_path, FOUR, haplotypes=10)
-    assert "has 4 samples (diploid on 1)" in message
+    assert "has 4 samples to choose from (diploid on 1)" in message
     assert "the net reads 10 haplotypes" in message
 
 
@@ -90,7 +97,7 @@ def test_populations_stand_in_the_order_of_the_simulated_ones(tmp_path):
     with pytest.raises(CoalflowError, match="not assigned to populations: name those of south, no"):
         read_genome(path, samples, observation, make_options())
     few = make_options({"north": ["a"], "south": ["c"]})
-    with pytest.raises(CoalflowError, match="1: diploid, 2 and 2 haplotypes; the net reads 2 and"):
+    with pytest.raises(CoalflowError, match="has 1 sample of north to choose from"):
         read_genome(path, samples, observation, few)
 
 

@@ -101,8 +101,9 @@ def test_contigs_are_left_out_on_which_haplotypes_are_too_few_or_too_many(tmp_pa
         "2 haploid (b, c d) and 1 diploid (a), 4 haplotypes; the net reads 6"
     )
     # Nobody is counted as a diploid of a contig where they are haploid, without phase either.
-    message = refusal(path, 4, individuals=NAMES, ploidy=2, phased=False)
-    assert "without phase the net reads individuals of ploidy 2" in message
+    _, description = read(path, 4, individuals=NAMES[1:], ploidy=2, phased=False)
+    why = "haploid; without phase the net reads individuals of ploidy 2"
+    assert description.left_out == {"X": why, "M": why}
 
 
 def test_ploidy_that_contradicts_the_file_is_named_with_both(tmp_path):
@@ -133,4 +134,4 @@ def test_ploidy_is_that_of_most_records_not_of_the_first_block(tmp_path, monkeyp
     contigs, description = read(path, 2, individuals=["a", "b"])
     assert only(contigs).positions.tolist() == list(range(4, 10))
     assert description.odd_ploidy == {"1": "3 sites, the first at 1"}
-    assert "1: haploid, 2 haplotypes; the net reads 4" in refusal(path, 4, individuals=["a", "b"])
+    assert "haploid on 1), and the net reads 4" in refusal(path, 4, individuals=["a", "b"])

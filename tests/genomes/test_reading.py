@@ -177,12 +177,12 @@ def test_without_phase_unphased_heterozygotes_are_read(tmp_path):
 def test_without_phase_the_ploidy_must_be_that_of_simulations(tmp_path):
     text = vcf(record(10, "0/1/1/1", "0/0/0/0"))
     message = refusal_of_text(tmp_path, text, haplotypes=8, phased=False, ploidy=2)
-    assert "has 2 samples (tetraploid on 1)" in message
+    assert "has 2 samples to choose from (tetraploid on 1)" in message
     assert "8 haplotypes, such as those of 4 diploid individuals" in message
     message = refusal_of_text(
         tmp_path, text, haplotypes=8, phased=False, ploidy=2, individuals=["a", "b"]
     )
-    assert "1: tetraploid; without phase the net reads individuals of ploidy 2" in message
+    assert "has 2 samples to choose from (tetraploid on 1)" in message
     contigs, _ = read_text(tmp_path, text, haplotypes=8, phased=False, ploidy=4)
     assert only(contigs).haplotypes.tolist() == [[0, 1, 1, 1, 0, 0, 0, 0]]
 

@@ -161,6 +161,7 @@ def open_genome(
     stored = gather_contigs(
         [open_store(path) for path in parts], [contig.name for contig in plan.contigs]
     )
+    samples = samples.fewer(plan.fewer)
     expected = ExpectedPloidy(options.genotypes, plan.individuals)
     mask = None if options.mask is None else masks.read_mask(options.mask)
     rules = SiteRules(observation.can_be_missing, observation.minimum_allele_count, mask)

@@ -11,12 +11,11 @@ from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.genome_parts import name_part
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.genomes.genotypes.individuals import Choice, choose_individuals
-from coalflow.genomes.readers.genome_file import FileContig, GenomeFile, Region
+from coalflow.genomes.readers.genome_file import MOST_POSITION, FileContig, GenomeFile, Region
 from coalflow.genomes.selected_file import select_from_file
 
 ANCESTRAL = "AA"  # the field that VCF reserves for the ancestral allele
 PEEKED = 100  # records, among which one has that field if the file has it
-MOST_POSITION = 2**31 - 1  # beyond any contig that is read
 
 
 class PlannedContig(Section):
@@ -47,6 +46,8 @@ class GenomePlan(Section):
     """Which of them are used together, in the order of their haplotypes; one draw or several."""
     numbers: tuple[int, ...]
     """How many individuals of a draw are of each population."""
+    fewer: dict[str, int] = {}
+    """How many individuals of each population they are to nets, where these do with fewer."""
     has_ancestral: bool
     """Whether one of its first records has the ancestral base."""
     how: Choice
@@ -86,15 +87,16 @@ def plan_genome(
         it, if ancestral sequences are those of another genome, or if the file is damaged.
     """
     file = select_from_file(file, options)
-    chosen = choose_individuals(file.path, file.individuals, samples, options, phased is not False)
+    chosen = choose_individuals(file, samples, options, phased)
     contigs = tuple(PlannedContig(name=each.name, length=each.length) for each in file.contigs)
     return GenomePlan(
         path=file.path,
         format=file.format,
         in_file=len(file.individuals),
         individuals=tuple(chosen.names),
-        draws=(tuple(range(len(chosen.names))),),
+        draws=tuple(map(tuple, chosen.draws)),
         numbers=tuple(chosen.numbers),
+        fewer=dict(chosen.samples.individuals) if chosen.samples != samples else {},
         has_ancestral=_has_ancestral(file),
         how=chosen.how,
         contigs=contigs,

@@ -1,24 +1,27 @@
-"""Who is in a genome's file, and who of them is used."""
+"""Who in a genome's file is used."""
 
 import dataclasses
 import itertools
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NoReturn, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.samples import EVERYONE, Samples
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.core.seeds import derive_generator
-from coalflow.genomes.genotypes.carried import ABSENT
+from coalflow.genomes.genotypes.candidates import Candidates, find_candidates
+from coalflow.genomes.genotypes.peeked_ploidies import peek_at_ploidies
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy, describe_ploidy, name_ploidy
 from coalflow.genomes.readers.formats import open_genome_file
+from coalflow.genomes.readers.genome_file import GenomeFile
 
-PEEKED = 100  # called records of a contig, from which the ploidy of individuals there is known
 Choice: TypeAlias = Literal["all", "named", "drawn"]
+Indices: TypeAlias = npt.NDArray[np.int64]
+Ploidies: TypeAlias = npt.NDArray[np.int8]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,160 +31,225 @@ class Chosen:
     Attributes
     ----------
     names : list of str
-        In the order of their haplotypes. Those of a population are in the order of the file.
+        Everybody who is in a draw: population by population, in the order of the file.
+    draws : list of list of int
+        The indices of those of each draw, in the order of their haplotypes.
     numbers : list of int
-        How many are of each population.
+        How many of a draw are of each population.
     how : str
         Whether ``all`` of the file are used, or they are ``named`` in the config, or ``drawn``.
+    samples : Samples
+        Whose haplotypes those of a draw are to nets: what these read, or fewer where they can do
+        with fewer.
     """
 
     names: list[str]
+    draws: list[list[int]]
     numbers: list[int]
     how: Choice
+    samples: Samples
+
+
+@dataclasses.dataclass(frozen=True)
+class _Fitting:
+    """Those of each population who fit, as indices of candidates, and how many are needed."""
+
+    indices: list[Indices]
+    numbers: list[int]
+    ploidy: int
+    samples: Samples
 
 
 def choose_individuals(
-    path: str | pathlib.Path,
-    in_file: Sequence[str],
-    samples: Samples,
-    options: GenomeOptions,
-    phased: bool,
+    file: GenomeFile, samples: Samples, options: GenomeOptions, phased: bool | None = None
 ) -> Chosen:
     """Return the individuals to use.
 
-    Without names they are drawn, evenly over the file: one from each of as many equal parts of it
-    as there are individuals. Only those are drawn that together make up what nets read; this is
-    judged on the first contig where it is possible.
+    They are those that the config names, if nets read as many. Otherwise they are drawn, evenly
+    over the file, from those who are named, or are of populations that are named, or from all: one
+    from each of as many equal parts as there are individuals. Only those are drawn that together
+    make up what nets read; this is judged on the first contig where it is possible.
 
     Parameters
     ----------
-    path : path
-    in_file : sequence of str
-        Names of the individuals of the file.
+    file : GenomeFile
+        With the contigs that are to be read.
     samples : Samples
         What nets read.
     options : GenomeOptions
-    phased : bool
+    phased : bool, optional
         Whether nets read haplotypes. Otherwise they read individuals, whose ploidy must agree.
+        Haplotypes, where it is not known yet.
 
     Raises
     ------
     CoalflowError
         If those named are not in the file, or too few in it are such as nets read.
     """
-    named = options.individuals
-    populations = [population for population, _ in samples.individuals]
-    if named is None and len(populations) > 1:
-        raise CoalflowError(
-            f"{path}: its individuals are not assigned to populations: name those of "
-            f"{', '.join(populations)} in genomes.<name>.samples"
+    candidates = find_candidates(file, samples, options.individuals)
+    counts = [len(names) for names in candidates.names]
+    as_named = candidates.are_named and options.draws == 1
+    if as_named and counts == [number for _, number in samples.individuals]:
+        return _take_all(candidates, samples)
+    names = [*itertools.chain(*candidates.names)]
+    expected = ExpectedPloidy(options.genotypes, names)
+    # Where the ploidy differs between contigs, those named may be all right on one of them.
+    looks_at_all = as_named and bool(expected.contigs)
+    seen: dict[str, list[Ploidies]] = {}
+    found: _Fitting | None = None
+    for contig, in_records in peek_at_ploidies(file, names):
+        given = expected.on(contig)
+        ploidies = np.where(in_records > 0, np.where(given > 0, given, in_records), 0)
+        seen[contig] = np.split(ploidies, np.cumsum(counts)[:-1])
+        if as_named and _are_as_read(seen[contig], samples, phased):
+            return _take_all(candidates, samples)
+        for fitting in _list_fitting(seen[contig], samples, phased):
+            if found is None or fitting.ploidy == samples.ploidy != found.ploidy:
+                found = fitting
+        if found is not None and found.ploidy == samples.ploidy and not looks_at_all:
+            break
+    if found is None and options.fewest is not None and len(samples.individuals) == 1:
+        found = _find_fewer(seen.values(), samples, options.fewest, phased)
+    if found is None:
+        _refuse_too_few(file.path, seen, samples, options)
+    return _draw(found, names, options, file)
+
+
+def _take_all(candidates: Candidates, samples: Samples) -> Chosen:
+    names = [*itertools.chain(*candidates.names)]
+    numbers = [len(each) for each in candidates.names]
+    return Chosen(names, [[*range(len(names))]], numbers, "named", samples)
+
+
+def _are_as_read(of_each: Sequence[Ploidies], samples: Samples, phased: bool | None) -> bool:
+    """Return whether all individuals of each population together are what nets read."""
+    if phased is False and any((ploidies != samples.ploidy).any() for ploidies in of_each):
+        return False
+    return [int(ploidies.sum()) for ploidies in of_each] == samples.haplotypes
+
+
+def _list_fitting(
+    of_each: Sequence[Ploidies], samples: Samples, phased: bool | None
+) -> Iterator[_Fitting]:
+    """Yield who may be used together, by their ploidy: first that of simulations."""
+    for ploidy in _list_ploidies(np.concatenate(of_each), samples, phased):
+        numbers, left_over = zip(
+            *(divmod(number, ploidy) for number in samples.haplotypes), strict=True
         )
-    if named is None:
-        return _draw_individuals(path, in_file, samples, options, phased)
-    listed = [named] if not isinstance(named, Mapping) else [named[name] for name in populations]
-    known = set(in_file)
-    unknown = [name for names in listed for name in names if name not in known]
-    if unknown:
-        raise CoalflowError(f"{path}: has no sample named {', '.join(unknown)}")
-    chosen = [[name for name in in_file if name in set(names)] for names in listed]
-    return Chosen([*itertools.chain(*chosen)], [len(names) for names in chosen], "named")
+        indices = _find_indices(of_each, ploidy)
+        enough = all(len(each) >= number for each, number in zip(indices, numbers, strict=True))
+        if enough and not any(left_over):
+            yield _Fitting(indices, list(numbers), ploidy, samples)
 
 
-def _draw_individuals(
-    path: str | pathlib.Path,
-    in_file: Sequence[str],
-    samples: Samples,
-    options: GenomeOptions,
-    phased: bool,
-) -> Chosen:
-    """Draw individuals of one population."""
-    expected = ExpectedPloidy(options.genotypes, in_file)
-    (haplotypes,) = samples.haplotypes
-    seen: dict[str, npt.NDArray[np.int8]] = {}
-    fallback: Chosen | None = None
-    for contig, in_records in peek_at_ploidies(path):
-        wanted = expected.on(contig)
-        ploidies = np.where(in_records > 0, np.where(wanted > 0, wanted, in_records), 0)
-        seen[contig] = ploidies
-        others = [] if not phased else _order_by_number(ploidies)
-        for ploidy in [samples.ploidy, *others]:
-            needed, left_over = divmod(haplotypes, ploidy)
-            fitting = np.flatnonzero(ploidies == ploidy)
-            if left_over or len(fitting) < needed:
-                continue
-            drawn = _draw_evenly(in_file, fitting, needed, options.seed)
-            if ploidy == samples.ploidy:
-                return drawn
-            fallback = fallback or drawn
-    if fallback is None:
-        _refuse_too_few(path, seen, samples)
-    return fallback
+def _find_fewer(
+    of_contigs: Iterable[Sequence[Ploidies]], samples: Samples, fewest: int, phased: bool | None
+) -> _Fitting | None:
+    """Return all those of one population who fit, if they have enough haplotypes; else None."""
+    for of_each in of_contigs:
+        for ploidy in _list_ploidies(np.concatenate(of_each), samples, phased):
+            (indices,) = _find_indices(of_each, ploidy)
+            for individuals in range(len(indices) * ploidy // samples.ploidy, 0, -1):
+                number, left_over = divmod(individuals * samples.ploidy, ploidy)
+                if individuals * samples.ploidy < fewest:
+                    break
+                if not left_over:
+                    ((population, _),) = samples.individuals
+                    fewer = samples.fewer({population: individuals})
+                    return _Fitting([indices], [number], ploidy, fewer)
+    return None
 
 
-def _order_by_number(ploidies: npt.NDArray[np.int8]) -> list[int]:
-    """Return the ploidies of individuals, that of most of them first."""
+def _list_ploidies(ploidies: Ploidies, samples: Samples, phased: bool | None) -> list[int]:
+    """Return which ploidies individuals may have: that of simulations, then the most frequent."""
     numbers = np.bincount(ploidies)
     numbers[0] = 0  # not called
-    return [int(ploidy) for ploidy in np.argsort(-numbers, kind="stable") if numbers[ploidy]]
+    others = [int(each) for each in np.argsort(-numbers, kind="stable") if numbers[each]]
+    return [*dict.fromkeys([samples.ploidy, *([] if phased is False else others)])]
 
 
-def _draw_evenly(
-    in_file: Sequence[str], fitting: npt.NDArray[np.int64], number: int, seed: int
+def _find_indices(of_each: Sequence[Ploidies], ploidy: int) -> list[Indices]:
+    """Return the indices of those of a ploidy, population by population."""
+    starts = np.cumsum([0, *map(len, of_each)])
+    return [
+        start + np.flatnonzero(ploidies == ploidy)
+        for start, ploidies in zip(starts, of_each, strict=False)
+    ]
+
+
+def _draw(
+    fitting: _Fitting, names: Sequence[str], options: GenomeOptions, file: GenomeFile
 ) -> Chosen:
-    """Draw one individual from each of as many equal parts of a file as there are to draw."""
-    generator = derive_generator(seed, "individuals of a genome")
-    edges = np.arange(number + 1) * len(fitting) // number
-    drawn = fitting[generator.integers(edges[:-1], edges[1:])]
-    how: Choice = "all" if number == len(in_file) else "drawn"
-    return Chosen([in_file[index] for index in drawn], [number], how)
+    """Draw individuals, once or several times."""
+    total = sum(fitting.numbers)
+    everybody = sum(map(len, fitting.indices)) == total
+    if everybody and options.draws > 1:
+        raise CoalflowError(
+            f"{file.path}: genomes.<name>.draws is {options.draws}, but there are no more than the "
+            f"{total} individuals that the net reads: delete it, or let more be drawn from"
+        )
+    drawn = [
+        [
+            index
+            for number, (population, _), indices in zip(
+                fitting.numbers, fitting.samples.individuals, fitting.indices, strict=True
+            )
+            for index in _draw_evenly(indices, number, options.seed, population, draw)
+        ]
+        for draw in range(options.draws)
+    ]
+    used = sorted({index for each in drawn for index in each})
+    places = {index: place for place, index in enumerate(used)}
+    return Chosen(
+        [names[index] for index in used],
+        [[places[index] for index in each] for each in drawn],
+        fitting.numbers,
+        "all" if everybody and total == len(file.individuals) else "drawn",
+        fitting.samples,
+    )
 
 
-def peek_at_ploidies(path: str | pathlib.Path) -> Iterator[tuple[str, npt.NDArray[np.int8]]]:
-    """Yield the ploidy of all individuals of a file on each contig.
+def _draw_evenly(indices: Indices, number: int, seed: int, population: str, draw: int) -> list[int]:
+    """Draw one individual from each of as many equal parts as there are to draw."""
+    labels: list[str | int] = [] if population == EVERYONE else [population]
+    generator = derive_generator(
+        seed, "individuals of a genome", *labels, *([draw] if draw else [])
+    )
+    edges = np.arange(number + 1) * len(indices) // number
+    return [int(index) for index in indices[generator.integers(edges[:-1], edges[1:])]]
 
-    Yields
-    ------
-    str
-        The contig.
-    ndarray of int8, shape (individuals,)
-        The most frequent ploidy in the first hundred records with called genotypes; 0 for
-        individuals without any.
-    """
-    file = open_genome_file(path)
-    blocks = file.read_blocks(file.individuals)
-    for contig, on_contig in itertools.groupby(blocks, key=lambda block: block.contig):
-        votes = np.zeros((len(file.individuals), 1), dtype=np.int64)
-        wanted = PEEKED
-        for block in on_contig:
-            called = np.flatnonzero((block.alleles >= 0).any(axis=(1, 2)))[:wanted]
-            alleles = block.alleles[called]
-            ploidies = np.where((alleles >= 0).any(axis=2), (alleles != ABSENT).sum(axis=2), 0)
-            more = max(alleles.shape[2] + 1 - votes.shape[1], 0)
-            votes = np.pad(votes, ((0, 0), (0, more)))
-            for ploidy in range(1, alleles.shape[2] + 1):
-                votes[:, ploidy] += (ploidies == ploidy).sum(axis=0)
-            wanted -= len(called)
-            if wanted == 0:
-                break
-        yield contig, votes.argmax(axis=1).astype(np.int8)
+
+# What is refused ---------------------------------------------------------------------------------
 
 
 def _refuse_too_few(
-    path: str | pathlib.Path, seen: Mapping[str, npt.NDArray[np.int8]], samples: Samples
+    path: str, seen: Mapping[str, Sequence[Ploidies]], samples: Samples, options: GenomeOptions
 ) -> NoReturn:
     """Refuse a file on none of whose contigs enough individuals are such as nets read."""
-    (needed,), (haplotypes,) = [number for _, number in samples.individuals], samples.haplotypes
-    called = {contig: ploidies for contig, ploidies in seen.items() if ploidies.any()}
+    called = {contig: each for contig, each in seen.items() if any(map(np.any, each))}
     if not called:
         refuse_without_genotypes(path, bool(seen))
-    contig, ploidies = next(iter(called.items()))
-    number = len(ploidies)
+    contig, of_each = next(iter(called.items()))
+    short = [
+        (name, number, ploidies)
+        for (name, number), ploidies in zip(samples.individuals, of_each, strict=True)
+        if np.count_nonzero(ploidies == samples.ploidy) < number
+    ]
+    name, needed, ploidies = short[0]
+    number, haplotypes = len(ploidies), needed * samples.ploidy
+    whose = "" if name == EVERYONE else f" of {name}"
+    fewer = f", {options.fewest} at least" if options.fewest is not None else ""
+    fix = (
+        "name individuals in genomes.<name>.samples"
+        if options.individuals is None
+        else "let genomes.<name>.samples have more"
+    )
     raise CoalflowError(
-        f"{path}: has {number} {'sample' if number == 1 else 'samples'} "
+        f"{path}: has {number} {'sample' if number == 1 else 'samples'}{whose} to choose from "
         f"({describe_ploidy(ploidies.tolist())} on {contig}), and the net reads {haplotypes} "
-        f"haplotypes, such as those of {needed} {name_ploidy(samples.ploidy)} individuals. Lower "
-        "simulation.samples or observation.individuals, set simulation.ploidy, or name individuals "
-        "in genomes.<name>.samples"
+        f"haplotypes{whose}{fewer}, such as those of {needed} {name_ploidy(samples.ploidy)} "
+        "individuals. Lower simulation.samples or observation.individuals, set simulation.ploidy, "
+        f"or {fix}"
     )
 
 

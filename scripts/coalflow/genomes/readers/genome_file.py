@@ -10,6 +10,7 @@ from typing import ClassVar
 from coalflow.genomes.genotypes.sites import RecordBlock
 
 MOST_RECORDS = 1000  # of a block
+MOST_POSITION = 2**31 - 1  # beyond any contig that is read
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Describe a genome that was read, before anything is spent on it."""
 
+from coalflow.config.schema.genomes import GenomeSelection
 from coalflow.config.settings.observing import ObserveGenomeSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import CoalflowError, run_program
@@ -9,6 +10,11 @@ from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
 from coalflow.genomes.refused import refuse_unknown_shown
 from coalflow.genomes.remarks import describe_without_records, list_remarks
+from coalflow.genomes.window_bed import (
+    describe_unused_windows,
+    read_window_bed,
+    refuse_unfit_windows,
+)
 from coalflow.genomes.windows import count_windows, refuse_unpredictable
 from coalflow.windows.observation import read_observation
 
@@ -30,6 +36,12 @@ def main() -> None:
     parts = list_parts(arguments.contigs, plan)
     genome = open_genome(parts, plan, samples, observation, options)
     description, path = genome.description, plan.path
+    unused = ""
+    if options.windows is not None:
+        own = read_window_bed(options.windows)
+        lengths = {contig.name: contig.length for contig in plan.contigs}
+        refuse_unfit_windows(own, lengths, path, options.selection != GenomeSelection())
+        unused = describe_unused_windows(own, [contig.name for contig in genome.contigs])
     try:
         refuse_unpredictable(genome.contigs, settings.encoding, options)
     except CoalflowError as error:
@@ -41,7 +53,7 @@ def main() -> None:
         found = list_remarks(description, observation, options)
         remarks = [str(remark) for remark in found]
     without_records = describe_without_records(description.without_records)
-    for line in [*remarks, *([without_records] if without_records else [])]:
+    for line in filter(None, [*remarks, without_records, unused]):
         print(f"{path}: {line}", flush=True)
     described = {
         **description.model_dump(mode="json"),
@@ -50,7 +62,7 @@ def main() -> None:
             contig.name: count_windows(contig, settings.encoding, options)
             for contig in genome.contigs
         },
-        "remarks": remarks,
+        "remarks": [*remarks, *([unused] if unused else [])],
     }
     write_json(arguments.output, described)
 

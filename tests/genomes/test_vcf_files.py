@@ -22,7 +22,7 @@ from helpers.genomes import (
 )
 
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.vcf_files import BGZF_END
+from coalflow.genomes.vcf_files import BGZF_END, VariantFile
 
 
 def test_missing_file_is_refused(tmp_path):
@@ -332,3 +332,10 @@ def test_changed_bytes_in_text_never_end_in_another_exception(tmp_path):
         changed = bytearray(PLAIN.encode())
         changed[generator.integers(body, len(PLAIN))] = generator.choice(list(b"\t\n|/.0129ATx"))
         read_or_refuse(write(tmp_path / "genome.vcf", bytes(changed)), 4)
+
+
+def test_lengths_of_contigs_are_those_of_the_header(tmp_path):
+    text = vcf(record(10, "0|1", "1|1"), names=["s0", "s1"])
+    text = text.replace("##contig=<ID=1>", "##contig=<ID=1,length=900>")
+    contigs = VariantFile(write(tmp_path / "genome.vcf", text)).contigs
+    assert contigs == [("1", 900), ("2", None)]

@@ -90,6 +90,7 @@ rule observe_genome:
         observation=OBSERVED[0],
         mask=genome_mask,
         lists=genome_lists,
+        windows=genome_windows,
     output:
         f"{RESULTS}/genomes/{{genome}}/observation.json",
     log:

@@ -8,7 +8,7 @@ import pathlib
 import re
 import zlib
 from collections.abc import Collection, Iterator
-from typing import IO
+from typing import IO, Any
 
 import cyvcf2
 import numpy as np
@@ -118,8 +118,16 @@ class VariantFile:
 
 def _list_contigs(reader: cyvcf2.VCF) -> list[tuple[str, int | None]]:
     """Return the contigs of a header, and their lengths where it has them."""
-    lines = (line.info() for line in reader.header_iter() if line.type == "CONTIG")
-    return [(str(line["ID"]), int(line["length"]) if "length" in line else None) for line in lines]
+    lines = [line for line in reader.header_iter() if line.type == "CONTIG"]
+    return [(str(line["ID"]), _read_length(line)) for line in lines]
+
+
+def _read_length(line: Any) -> int | None:
+    """Return the length of a contig in a header's line; None without a number above 0."""
+    try:
+        return max(int(line["length"]), 0) or None
+    except (KeyError, ValueError):
+        return None
 
 
 def _decode_texts(record: cyvcf2.Variant) -> None:

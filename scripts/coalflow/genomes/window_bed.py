@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,8 @@ import numpy.typing as npt
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.shown_names import shorten_name
-from coalflow.genomes.readers.genome_file import FileContig
+from coalflow.genomes.name_lists import show_names, suggest_contig
 from coalflow.windows.bed import BedLine, read_bed_lines
-
-NAMES_SHOWN = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,16 +94,21 @@ def _sort_windows(lines: list[BedLine], has_names: bool) -> OwnWindows:
     return OwnWindows(start[order], end[order], number[order], names)
 
 
-def refuse_unfit_windows(bed: WindowBed, contigs: Iterable[FileContig], path: str | Path) -> None:
+def refuse_unfit_windows(
+    bed: WindowBed, lengths: Mapping[str, int | None], path: str, is_part: bool
+) -> None:
     """Refuse windows that do not lie on a genome.
 
     Parameters
     ----------
     bed : WindowBed
-    contigs : iterable of FileContig
-        All that the genome has, whether they are used or not.
-    path : str or Path
-        The file of the genome.
+    lengths : mapping of str to int or None
+        Those of the contigs that the genome's file names, as far as they are read. A file that
+        names none may have any.
+    path : str
+        The file.
+    is_part : bool
+        Whether only a part of the genome is read. Then there may be windows on other contigs.
 
     Raises
     ------
@@ -114,19 +116,17 @@ def refuse_unfit_windows(bed: WindowBed, contigs: Iterable[FileContig], path: st
         If a window is on a contig that the genome does not have, or ends beyond its contig. The
         message has the line.
     """
-    lengths = {contig.name: contig.length for contig in contigs}
     for contig, windows in bed.contigs.items():
-        line = windows.line.min()
-        if contig not in lengths:
+        length = lengths.get(contig)
+        if contig not in lengths and lengths and not is_part:
             raise CoalflowError(
-                f"{bed.path}:{line}: is on contig {shorten_name(contig)}, which {path} does not "
-                f"have: it has {_show_names(lengths)}. Write the names as there, and leave out "
-                "other contigs"
+                f"{bed.path}:{windows.line.min()}: is on contig {shorten_name(contig)}, but the "
+                f"contigs of {path} are {show_names(lengths)}. Where windows are of more contigs "
+                "than the file has, list those to read under genomes.<name>.contigs"
+                f"{suggest_contig(contig, lengths)}"
             )
-        length = lengths[contig]
         if length is not None and windows.end.max() > length:
-            beyond = windows.end > length
-            line = windows.line[beyond].min()
+            line = windows.line[windows.end > length].min()
             end = windows.end[windows.line == line][0]
             raise CoalflowError(
                 f"{bed.path}:{line}: ends at base {end:,}, but contig {shorten_name(contig)} of "
@@ -134,6 +134,20 @@ def refuse_unfit_windows(bed: WindowBed, contigs: Iterable[FileContig], path: st
             )
 
 
-def _show_names(names: Iterable[str]) -> str:
-    listed = [shorten_name(name) for name in names]
-    return ", ".join(listed[:NAMES_SHOWN]) + (", ..." if len(listed) > NAMES_SHOWN else "")
+def describe_unused_windows(bed: WindowBed, used: Collection[str]) -> str:
+    """Return in words which windows lie on contigs that are not used; nothing if there are none.
+
+    Parameters
+    ----------
+    bed : WindowBed
+    used : collection of str
+        The contigs that are used.
+    """
+    unused = {name: len(own) for name, own in bed.contigs.items() if name not in used}
+    if not unused:
+        return ""
+    every = sum(map(len, bed.contigs.values()))
+    return (
+        f"{sum(unused.values()):,} of the {every:,} windows of {bed.path} lie on contigs that are "
+        f"not used: {show_names(unused)}"
+    )

@@ -456,8 +456,11 @@ def test_a_shard_of_another_cell_is_refused(copied):
 
 @pytest.mark.skipif(not REAL_VCF.exists(), reason="the real VCF is not on this machine")
 def test_scan_of_a_real_genome(copied):
-    configs = overlay(copied, "lct.yaml", genomes={"lct": {"path": str(REAL_VCF), "step": 5}})
+    genome = {"path": str(REAL_VCF), "step": 5, "show": ["2"]}
+    configs = overlay(copied, "lct.yaml", genomes={"lct": genome})
     succeed(copied, configs=configs)
+    assert (copied / RESULTS / "genomes/lct/pictures/1_2.png").exists()
+    assert 'alt="Scan of contig 2"' in (copied / RESULTS / "report.html").read_text()
     windows = pd.read_csv(copied / RESULTS / "genomes/lct/windows.tsv", sep="\t")
     assert (windows["sites"] == 40).all()
     # The net of this test saw 190 windows; the quickstart's does far better.

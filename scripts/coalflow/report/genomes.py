@@ -10,17 +10,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.fields.section import Section
+from coalflow.config.schema.genomes import Genome, GenomeSelection
 from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.whole import Config
 from coalflow.core.files import read_json, refuse_damaged
+from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import METRICS
 from coalflow.evaluation.predictions import COMPUTED, name_column
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.dropped import describe_contigs, list_dropped
 from coalflow.genomes.opening import GenomeDescription
+from coalflow.genomes.remarks import describe_without_records
+from coalflow.genomes.window_flags import count_flags, explain_flags
+from coalflow.report.figures.scans import find_flagged
 from coalflow.report.targets import ShownTarget
+from coalflow.report.wording import join_names
 
 QUANTILES = (0.05, 0.5, 0.95)
+MOST_NAMES = 10  # of contigs and regions in a sentence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +93,24 @@ class ClassesInGenome:
 
 
 @dataclasses.dataclass(frozen=True)
+class Flag:
+    """What flags windows.
+
+    Attributes
+    ----------
+    name : str
+    windows : int
+        How many windows have it.
+    meaning : str
+        What is so of them.
+    """
+
+    name: str
+    windows: int
+    meaning: str
+
+
+@dataclasses.dataclass(frozen=True)
 class ScannedGenome:
     """A genome that was scanned.
 
@@ -103,18 +128,26 @@ class ScannedGenome:
         Contigs that are left out, and sites of another ploidy than their contig, in words.
     remarks : list of str
         What of the file is not used, and what to do.
-    without_windows : str
-        Contigs too short for a window, in words; empty if there are none.
+    without_records : str
+        Contigs that the file names without a record of them, in words; empty if there are none.
+    selection : str
+        What of the file the config selects, in words; empty if it is all read.
+    window_file : str, optional
+        The file of the windows; None where there is one at every step.
     step : int
         From the start of one window to the start of the next, in sites or bases.
     contigs, windows : int
         How many there are.
-    without_sites, trimmed : int
-        How many windows have no sites, and how many have more than the net reads.
+    flagged, without_sites, trimmed : int
+        How many windows have a flag, no sites, and more sites than models see.
+    flags : list of Flag
+        Those that windows have.
     targets : list of TargetInGenome
-        Where targets are numbers, what is predicted.
+        Where targets are numbers, what is predicted of windows without a flag.
     models : list of ClassesInGenome
-        Where the target has classes, what each model predicts.
+        Where the target has classes, what each model predicts of them.
+    pictures : dict of str to str
+        The pictures of contigs, within the run's folder.
     """
 
     name: str
@@ -124,14 +157,19 @@ class ScannedGenome:
     left_out: str
     odd_ploidy: str
     remarks: list[str]
-    without_windows: str
+    without_records: str
+    selection: str
+    window_file: str | None
     step: int
     contigs: int
     windows: int
+    flagged: int
     without_sites: int
     trimmed: int
+    flags: list[Flag]
     targets: list[TargetInGenome]
     models: list[ClassesInGenome]
+    pictures: dict[str, str]
 
 
 def summarise_genome(
@@ -140,6 +178,7 @@ def summarise_genome(
     config: Config,
     models: Sequence[str],
     targets: Sequence[ShownTarget],
+    card: Card,
 ) -> ScannedGenome:
     """Return what the report shows of a genome.
 
@@ -155,33 +194,75 @@ def summarise_genome(
         Names of the models, in the order in which they are shown.
     targets : sequence of ShownTarget
         The targets that are numbers.
+    card : Card
+        That of a model.
 
     Raises
     ------
     CoalflowError
         If the description of the genome is missing or damaged.
     """
-    folder = results / "genomes" / name
+    folder, section = results / "genomes" / name, config.genomes[name]
     description, observed = _read_description(folder / "observation.json")
-    table = read_result_table(folder / "windows.tsv", numbers=["sites"], texts=["contig"])
-    used = table[table["sites"] > 0]
+    table = read_result_table(folder / "windows.tsv", numbers=["sites"], texts=["contig", "flags"])
+    flagged, counted = find_flagged(table), count_flags(table["flags"])
+    used = table[~flagged & (table["sites"] > 0).to_numpy()]
+    explained = explain_flags(config.encoding, card.trained_on.windows)
     return ScannedGenome(
         name=name,
-        source=config.genomes[name].path,
+        source=section.path,
         description=description,
         dropped=list_dropped(description.dropped),
         left_out=describe_contigs(description.left_out),
         odd_ploidy=describe_contigs(description.odd_ploidy),
         remarks=observed.remarks,
-        without_windows=observed.without_windows,
+        without_records=describe_without_records(description.without_records),
+        selection=describe_selection(section),
+        window_file=section.windows,
         step=observed.step,
         contigs=table["contig"].nunique(),
         windows=len(table),
+        flagged=int(flagged.sum()),
         without_sites=int((table["sites"] == 0).sum()),
-        trimmed=int((table["sites"] > config.encoding.sites).sum()),
+        trimmed=counted["trimmed"],
+        flags=[
+            Flag(flag, counted[flag], said) for flag, said in explained.items() if counted[flag]
+        ],
         targets=[_summarise_target(used, models, target) for target in targets],
         models=_summarise_classes(used, models, config.targets),
+        pictures=_list_pictures(name, section),
     )
+
+
+def describe_selection(selection: GenomeSelection) -> str:
+    """Return in words what of a genome the config selects; nothing if it is all read.
+
+    Examples
+    --------
+    >>> describe_selection(GenomeSelection(contigs=("2L", "3R"), exclude="repeats.bed"))
+    'contigs 2L and 3R, without what is in repeats.bed'
+    """
+    words = {
+        "contigs": ("contigs", "the contigs in"),
+        "regions": ("regions", "the regions in"),
+        "exclude": ("without", "without what is in"),
+    }
+    said = []
+    for key, (before_names, before_file) in words.items():
+        given: str | tuple[str, ...] | None = getattr(selection, key)
+        if isinstance(given, str):
+            said.append(f"{before_file} {given}")
+        elif given:
+            more = [f"{len(given) - MOST_NAMES:,} others"] if len(given) > MOST_NAMES else []
+            said.append(f"{before_names} {join_names([*given[:MOST_NAMES], *more])}")
+    return ", ".join(said)
+
+
+def _list_pictures(name: str, section: Genome) -> dict[str, str]:
+    return {
+        contig: f"genomes/{name}/pictures/{picture}.png"
+        for contig, picture in section.name_pictures().items()
+    }
 
 
 class _Observed(Section):
@@ -189,7 +270,6 @@ class _Observed(Section):
 
     step: int
     windows: dict[str, int]
-    without_windows: str
     remarks: list[str]
 
 

@@ -89,7 +89,8 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
             for net in (config.models.nets if config.models.restarts > 1 else ())
         },
         genomes=[
-            summarise_genome(results, name, config, names, shown_targets) for name in config.genomes
+            summarise_genome(results, name, config, names, shown_targets, card)
+            for name in config.genomes
         ],
         picture=lambda name: _embed_picture(results / name),
         versions={

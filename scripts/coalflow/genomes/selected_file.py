@@ -15,7 +15,7 @@ from coalflow.genomes.readers.genome_file import MOST_RECORDS, GenomeFile, Regio
 from coalflow.genomes.selection import Selection, make_selection, refuse_missing
 
 
-def select_from_file(file: GenomeFile, options: GenomeOptions) -> GenomeFile:
+def select_from_file(file: GenomeFile, options: GenomeOptions, compare: bool = True) -> GenomeFile:
     """Return a file without what the config does not select, and with its ancestral bases.
 
     Records outside the chosen contigs and regions are as if they were not there: they are not
@@ -25,6 +25,9 @@ def select_from_file(file: GenomeFile, options: GenomeOptions) -> GenomeFile:
     ----------
     file : GenomeFile
     options : GenomeOptions
+    compare : bool
+        Whether lengths of ancestral sequences are compared with those of the file, once: it takes
+        seconds for a genome of which the FASTA file has no index.
 
     Raises
     ------
@@ -35,7 +38,8 @@ def select_from_file(file: GenomeFile, options: GenomeOptions) -> GenomeFile:
     sequence = None
     if isinstance(options.ancestral, AncestralFasta):
         sequence = AncestralSequence(options.ancestral, file.path)
-        sequence.refuse_unfit([each for each in file.contigs if selection.includes(each.name)])
+        if compare:
+            sequence.refuse_unfit([each for each in file.contigs if selection.includes(each.name)])
     if selection.is_whole and sequence is None:
         return file
     return SelectedFile(file, selection, sequence)
@@ -76,7 +80,9 @@ class SelectedFile(GenomeFile):
         for each in regions:
             for block in self._file.read_blocks(individuals, in_file, each, most_records):
                 found[block.contig] = None
-                selected = _take(block, self.selection.covers(block.contig, block.positions - 1))
+                # A base counts from 0, a position from 1; 0 is a telomere, next to the first base.
+                bases = np.maximum(block.positions - 1, 0)
+                selected = _take(block, self.selection.covers(block.contig, bases))
                 if not len(selected):
                     continue
                 if self._sequence and ancestral is not None:

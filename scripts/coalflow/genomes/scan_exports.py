@@ -39,7 +39,7 @@ def export_scan(
     """
     folder.mkdir(parents=True, exist_ok=True)
     if format == TABIX:
-        _write_table(folder / "windows.tsv.gz", parts)
+        _write_table(folder / "windows.tsv.gz", parts, max(lengths.values()))
         return
     models = find_models(list_columns(parts), targets)
     windows = tracks.separate_windows(read_windows(parts, ["contig", "start", "end"]))
@@ -52,9 +52,9 @@ def export_scan(
             tracks.write_bigwig(folder / f"{name}.bw", windows, values, lengths)
 
 
-def _write_table(path: pathlib.Path, parts: Sequence[pathlib.Path]) -> None:
+def _write_table(path: pathlib.Path, parts: Sequence[pathlib.Path], longest: int) -> None:
     """Write the table of windows, compressed and with an index."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         plain = pathlib.Path(folder) / "windows.tsv"
         write_windows(plain, parts)
-        tracks.compress_table(plain, path)
+        tracks.compress_table(plain, path, longest)

@@ -13,10 +13,11 @@ from coalflow.config.schema.targets import Targets
 from coalflow.core.files import replace_atomically
 from coalflow.evaluation.predictions import name_column
 
-INDEX = ".csi"  # has no longest contig, as .tbi does
+FARTHEST = 2**40  # beyond any base of a contig
+MOST_OF_TBI = 2**29  # bases of a contig that the older kind of index can find
 
 
-def compress_table(table: pathlib.Path, path: pathlib.Path) -> None:
+def compress_table(table: pathlib.Path, path: pathlib.Path, longest: int) -> None:
     """Compress a table of windows by blocks, and index it, so that regions of it can be read.
 
     Parameters
@@ -24,27 +25,28 @@ def compress_table(table: pathlib.Path, path: pathlib.Path) -> None:
     table : Path
         The table, with a line that names the columns.
     path : Path
-        The compressed table; the index is next to it.
+        The compressed table. Next to it is the index, ``.tbi``, or ``.csi`` of long contigs.
+    longest : int
+        Bases of the longest contig.
 
     Raises
     ------
     CoalflowError
         If the disk is full or cannot be written.
     """
+    is_long = longest >= MOST_OF_TBI
     with replace_atomically(path) as temporary:
         pysam.tabix_compress(str(table), str(temporary), force=True)
-    with replace_atomically(path.with_name(f"{path.name}{INDEX}")) as temporary:
+    with replace_atomically(path.with_name(f"{path.name}{'.csi' if is_long else '.tbi'}")) as index:
         pysam.tabix_index(
             str(path),
             seq_col=0,
             start_col=1,
             end_col=2,
             zerobased=True,
-            line_skip=1,
-            csi=True,
-            force=True,
-            index=str(temporary),
-            keep_original=True,
+            line_skip=1,  # names of columns
+            csi=is_long,
+            index=str(index),
         )
 
 
@@ -92,16 +94,18 @@ def separate_windows(windows: pd.DataFrame) -> pd.DataFrame:
     >>> separate_windows(windows)[["start", "end"]].to_numpy().tolist()
     [[0, 75], [75, 125], [125, 200]]
     """
-    start, end = windows["start"].to_numpy(), windows["end"].to_numpy()
-    contig = windows["contig"].to_numpy()
+    start, end = windows["start"].to_numpy(copy=True), windows["end"].to_numpy(copy=True)
+    contig = pd.factorize(windows["contig"])[0].astype(np.int64)
     overlap = (contig[1:] == contig[:-1]) & (end[:-1] > start[1:])
     # A window may end before the one that it overlaps does.
     border = (start[1:] + np.minimum(end[:-1], end[1:])) // 2
-    cut_start, cut_end = start.copy(), end.copy()
-    cut_end[:-1][overlap] = border[overlap]
-    cut_start[1:][overlap] = border[overlap]
-    left = cut_end > cut_start
-    return windows.assign(start=cut_start, end=cut_end)[left]
+    end[:-1][overlap] = border[overlap]
+    start[1:][overlap] = border[overlap]
+    # Of windows within others something may still overlap.
+    along = contig * FARTHEST
+    before = np.maximum.accumulate(along + end)[:-1] - along[1:]
+    start[1:] = np.maximum(start[1:], before)
+    return windows.assign(start=start, end=end)[end > start]
 
 
 def write_bedgraph(

@@ -2,7 +2,19 @@
 
 import json
 
-from helpers.configs import HEADER, QUICKSTART, complaint, read_files, write
+import pytest
+from helpers.configs import (
+    HEADER,
+    QUICKSTART,
+    complaint,
+    complaint_about,
+    quickstart,
+    read_files,
+    write,
+)
+
+from coalflow.config.loading import read_config
+from coalflow.config.settings.making import SettingsMaker
 
 
 def genome_in(folder, monkeypatch, *lines):
@@ -66,4 +78,209 @@ def test_as_many_individuals_as_simulated(tmp_path, monkeypatch):
     assert complaint(QUICKSTART, file) == (
         f"{HEADER}  {file}:4: genomes.mine.samples lists 3 individuals, but simulation.samples "
         "is 10"
+    )
+
+
+# What is read of a file --------------------------------------------------------------------------
+
+FILES = {
+    "mine.vcf.gz": b"",
+    "trees.trees": b"\x89KAS\r\n\x1a\n",
+    "names.txt": b"a\n",
+    "samples.panel": b"sample\tpop\n",
+    "some.bed": b"1\t0\t9\n",
+    "ancestor_1.fa": b">1\nA\n",
+    "store/.zgroup": b"{}",
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+def config_with(genome, **sections):
+    config = quickstart()
+    config["genomes"] = {"mine": {"path": "mine.vcf.gz", **genome}}
+    for name, section in sections.items():
+        config[name] = {**config.get(name, {}), **section}
+    return config
+
+
+def complaints(*args, **options):
+    lines = complaint_about(config_with(*args, **options)).splitlines()[1:]
+    return [line.removeprefix("  genomes.mine") for line in lines]
+
+
+EVERYTHING = {
+    "contigs": ["1", "2"],
+    "exclude": "some.bed",
+    "samples": "names.txt",
+    "ancestral": {"fasta": "ancestor_{contig}.fa", "low_confidence": "drop"},
+    "mask": "some.bed",
+    "windows": "some.bed",
+    "parts": 3,
+    "draws": 4,
+}
+
+
+@pytest.mark.usefixtures("folder")
+def test_all_that_is_read_of_a_file_is_in_its_options():
+    config = read_config(config_with(EVERYTHING, observation={"polarised": True}))
+    options = SettingsMaker(config).genome_options("mine")
+    assert options.selection.as_json() == {"contigs": ["1", "2"], "exclude": "some.bed"}
+    assert (options.individuals, options.draws) == ("names.txt", 4)
+    assert (options.mask, options.windows) == ("some.bed", "some.bed")
+    assert options.ancestral.as_json() == EVERYTHING["ancestral"]
+    assert type(options).model_validate_json(options.model_dump_json()) == options
+    genome = config.genomes["mine"]
+    assert [*genome.list_files_read()] == ["names.txt", "some.bed", "ancestor_1.fa"]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("given", "mask"),
+    [({}, "names.txt"), ({"mask": "some.bed"}, "some.bed"), ({"mask": "none"}, None)],
+)
+def test_a_genome_has_the_mask_of_the_observation_or_its_own_or_none(given, mask):
+    config = read_config(config_with(given, observation={"mask": "names.txt"}))
+    assert SettingsMaker(config).genome_options("mine").mask == mask
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "samples",
+    [
+        {"panel": "samples.panel"},
+        {"panel": "samples.panel", "populations": ["CEU", "GBR"], "sample": "name"},
+        "names.txt",
+        [f"i{number}" for number in range(11)],
+    ],
+)
+def test_individuals_are_given_in_several_ways(samples):
+    config = read_config(config_with({"samples": samples}))
+    options = SettingsMaker(config).genome_options("mine")
+    assert options.as_json()["individuals"] == samples
+    assert type(options).model_validate(options.as_json()) == options
+    if isinstance(samples, dict):
+        assert [*config.genomes["mine"].list_files_read()] == ["samples.panel"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_zarr_store_is_a_folder_and_a_tree_sequence_has_populations():
+    read_config(config_with({"path": "store"}))
+    read_config(config_with({"path": "trees.trees", "samples": {"populations": ["A"]}}))
+
+
+REFUSED = {
+    "files that are not there": (
+        {"contigs": "x", "exclude": "y", "mask": "m", "windows": "w", "samples": "s"},
+        [
+            f".{key} is '{name}': there is no such file (relative to {{here}})"
+            for key, name in zip(
+                ["contigs", "exclude", "mask", "samples", "windows"], "xymsw", strict=True
+            )
+        ],
+    ),
+    "contigs and regions": (
+        {"contigs": ["1"], "regions": ["1:1-9"]},
+        [".contigs is not used, since `regions` names contigs too: delete one of them"],
+    ),
+    "windows and a step": (
+        {"windows": "some.bed", "step": 9},
+        [".step is not used, since `windows` lists the windows: delete one of them"],
+    ),
+    "a folder without a store": (
+        {"path": "."},
+        [".path is '.': that is a folder, not a file, and it has no VCF Zarr store"],
+    ),
+    "no such panel": (
+        {"samples": {"panel": "p.tsv"}},
+        [".samples.panel is 'p.tsv': there is no such file (relative to {here})"],
+    ),
+    "populations of a VCF": (
+        {"samples": {"populations": ["CEU"], "sample": "name"}},
+        [
+            ".samples.panel is missing: the file does not say which populations its individuals "
+            "are of",
+            ".samples.sample is a column of a panel, and there is none: add `panel`, or delete "
+            "this",
+        ],
+    ),
+    "several populations of one": (
+        {"samples": {"panel": "samples.panel", "populations": {"EUR": ["CEU"]}}},
+        [
+            ".samples.populations has several populations, but simulation.samples is one number: "
+            "give one list"
+        ],
+    ),
+    "draws of all": (
+        {"samples": [f"i{number}" for number in range(10)], "draws": 3},
+        [
+            ".draws is 3, but `samples` lists as many individuals as the net reads: list more, or "
+            "delete this"
+        ],
+    ),
+    "a FASTA file that is not used": (
+        {"ancestral": {"fasta": "ancestor_{contig}.fa"}},
+        [
+            ".ancestral is {{'fasta': 'ancestor_{{contig}}.fa', 'low_confidence': 'use'}}, but "
+            "observation.polarised is false, so it is not used: set that to true, or delete this"
+        ],
+    ),
+    "limits": (
+        {"parts": 0, "draws": 1001},
+        [".draws is 1001, must be at most 1000", ".parts is 0, must be at least 1"],
+    ),
+    "unknown keys": (
+        {"samples": {"panel": "samples.panel", "pop": "x"}, "ancestral": {"fsta": "x"}},
+        [
+            ".ancestral.fasta is missing: add it",
+            ".ancestral.fsta is not a recognised key; did you mean fasta?",
+            ".samples.pop is not a recognised key",
+        ],
+    ),
+    "other kinds": (
+        {"contigs": 22, "ancestral": ["AA"], "samples": 4},
+        [
+            ".ancestral is ['AA'], but must be a set of keys or text",
+            ".contigs is 22, but must be a list in [ ] or text",
+            ".samples is 4, but must be a set of keys or a list in [ ] or text",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_contradicts_is_refused(case, folder):
+    genome, messages = REFUSED[case]
+    said = sorted(complaints(genome))
+    expected = [message.format(here=folder) for message in messages]
+    assert len(said) == len(expected)
+    assert all(line.startswith(message) for line, message in zip(said, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("none_{contig}.fa", "there is no file of such a name (relative to {here})"),
+        ("{chrom}.fa", "only {{contig}} stands for something, which is the name of a contig"),
+        ("none.fa", "there is no such file (relative to {here})"),
+    ],
+)
+def test_fasta_files_that_are_not_there(path, message, folder):
+    (said,) = complaints({"ancestral": {"fasta": path}}, observation={"polarised": True})
+    assert said == f".ancestral.fasta is '{path}': {message.format(here=folder)}"
+
+
+@pytest.mark.parametrize("key", ["contigs", "exclude", "regions", "mask", "draws"])
+def test_a_simulated_genome_is_read_whole(key):
+    config = quickstart()
+    config["genomes"]["simulated"][key] = {"draws": 2, "mask": "a.bed"}.get(key, ["1"])
+    assert f"genomes.simulated.{key} goes with `path`, not with `simulate`" in complaint_about(
+        config
     )

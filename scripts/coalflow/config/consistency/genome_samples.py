@@ -136,14 +136,11 @@ def _are_enough(named: int, needed: int, genome: Genome, config: Config) -> bool
     Their ploidy may be another one than that of simulations; with ``ploidy`` by contig it may
     differ between them. The file decides. There may be more, from which some are drawn.
     """
-    simulated, fewest = config.samples.ploidy, config.fewest_haplotypes
-    haplotypes = needed * simulated
+    haplotypes = needed * config.samples.ploidy
     if isinstance(genome.ploidy, int):
-        return named * genome.ploidy >= (fewest or haplotypes)
-    if named >= needed or (fewest is not None and named * simulated >= fewest):
-        return True
-    if config.observation.phased is False:
-        return False
+        return named * genome.ploidy >= haplotypes
+    if named >= needed or config.observation.phased is False:
+        return named >= needed
     return haplotypes % named == 0 or genome.ploidy is not None
 
 

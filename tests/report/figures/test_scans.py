@@ -134,6 +134,16 @@ def test_the_header_says_which_models_are_shown_and_why(draw_any):
     assert second.endswith("/1: the best but 1. windows.bed has the first")
 
 
+def test_long_names_of_models_are_wrapped():
+    name = "a_net_whose_name_is_as_long_as_a_sentence_" * 3
+    table = windows_table(["1"], nets=(name,)).assign(flags="")
+    figure = draw(table, [ShownModel(name, "net", "the best model on validation windows")])
+    figure.draw_without_rendering()
+    title = figure.legends[0].get_title()
+    assert "\n" in title.get_text()
+    assert title.get_window_extent().x1 <= figure.bbox.x1
+
+
 @pytest.mark.parametrize("prefix", [r"$\frac{_^$ ", "scaffold" * 100, "\x01\x1b[31m", "<b>&"])
 @pytest.mark.parametrize("draw_any", [draw_scan, draw_scan_of_classes])
 def test_contigs_may_have_any_name(draw_any, prefix, tmp_path):

@@ -1,6 +1,7 @@
 """Pictures of numbers that are predicted along genomes."""
 
 import dataclasses
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,7 +32,7 @@ MOST_STEPS = 300  # of the line that shows the medians of neighbours where there
 FEWEST_IN_STEP = 10  # on average
 MOST_AGAINST = 5000  # windows in panels of predictions against each other
 PALE = 0.5  # share of white
-MOST_LETTERS = 100  # of a line of the legend
+MOST_LETTERS, MOST_LETTERS_OF_TITLE = 100, 110  # of a line of the legend
 ENDS = (predictions.LOW, predictions.HIGH)
 FARTHEST_BOUND = 0.4  # of a training range that is shown, in heights of what is predicted
 
@@ -113,7 +114,7 @@ def write_legend(
     letters = sum(len(str(handle.get_label())) for handle in handles)
     figure.legend(
         handles=handles,
-        title=describe_models(shown),
+        title=textwrap.fill(_describe_models(shown), MOST_LETTERS_OF_TITLE),
         alignment="left",
         loc="outside upper left",
         ncols=len(handles) if letters < MOST_LETTERS else 3,
@@ -123,7 +124,7 @@ def write_legend(
     )
 
 
-def describe_models(shown: Sequence[ShownModel]) -> str:
+def _describe_models(shown: Sequence[ShownModel]) -> str:
     """Return in words which models a picture shows, and why."""
     described = "; ".join(f"{model.name}: {model.reason}" for model in shown)
     return f"{described}. windows.bed has the first" if shown[1:] else described

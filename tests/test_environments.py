@@ -25,6 +25,7 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 # Packages, as conda names them, where imports have other names.
 IMPORT_TO_CONDA = {
     "matplotlib": "matplotlib-base",
+    "pyBigWig": "pybigwig",
     "pydantic_core": "pydantic",  # which requires it in one exact version
     "sklearn": "scikit-learn",
     "tensorboardX": "tensorboardx",

@@ -71,7 +71,7 @@ CHANGES = {
 def test_haplotypes_that_do_not_continue_are_refused(
     case, declared, most_records, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("coalflow.genomes.vcf_sites.MOST_RECORDS", most_records)
+    monkeypatch.setattr("coalflow.genomes.readers.vcf.limit_records", lambda *_: most_records)
     records, where = CHANGES[case]
     text = text_of(*records, declared=declared)
     message = refusal_of_text(tmp_path, text)

@@ -127,7 +127,7 @@ def test_ploidy_of_a_contig_that_is_not_there_is_refused(tmp_path):
 
 def test_ploidy_is_that_of_most_records_not_of_the_first_block(tmp_path, monkeypatch):
     """As where a file of X begins with its pseudoautosomal part."""
-    monkeypatch.setattr("coalflow.genomes.vcf_sites.MOST_RECORDS", 2)
+    monkeypatch.setattr("coalflow.genomes.readers.vcf.limit_records", lambda *_: 2)
     records = [record(n, "0|1", "1|0") for n in (1, 2, 3)]
     records += [record(n, "0", "1") for n in range(4, 10)]
     path = write(tmp_path / "genome.vcf", vcf(*records))

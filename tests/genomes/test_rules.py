@@ -11,6 +11,10 @@ ALTERNATIVES = ("T", "T,G", "T,<NON_REF>", ".", "*", "T,*", "TC", "<DEL>", "N", 
 ALLELES = "0000011112."
 
 
+def set_most_records(monkeypatch, most):
+    monkeypatch.setattr("coalflow.genomes.readers.vcf.limit_records", lambda *_: most)
+
+
 def draw_record(random, position):
     """Return the line of a random record, and what a reader may know of it."""
     alt = random.choice(ALTERNATIVES)
@@ -48,7 +52,7 @@ def judge(known, chosen, keep_missing, fewest, ancestral):
 @pytest.mark.parametrize("most_records", [1, 3, 1000])
 @pytest.mark.parametrize("seed", range(8))
 def test_blocks_are_judged_as_records_are_one_by_one(seed, most_records, tmp_path, monkeypatch):
-    monkeypatch.setattr("coalflow.genomes.vcf_sites.MOST_RECORDS", most_records)
+    set_most_records(monkeypatch, most_records)
     random = np.random.default_rng(seed)
     drawn = [draw_record(random, position) for position in range(1, 200)]
     path = write(tmp_path / "genome.vcf", vcf(*(line for line, _ in drawn), names=NAMES))
@@ -91,7 +95,7 @@ def test_the_size_of_blocks_makes_no_difference(seed, tmp_path, monkeypatch):
     path = write(tmp_path / "genome.vcf", vcf(*lines, names=NAMES))
     results = []
     for most in (1, 2, 7, 1000):
-        monkeypatch.setattr("coalflow.genomes.vcf_sites.MOST_RECORDS", most)
+        set_most_records(monkeypatch, most)
         contigs, description = read(path, 8, individuals=list(NAMES), missing=0.1)
         results.append((as_lists(contigs), description))
     assert results[0][1].sites_used > 5

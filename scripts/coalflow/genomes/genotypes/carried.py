@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,8 @@ import numpy.typing as npt
 # In place of an allele: of a genotype that was not called, and of a haplotype that is not there.
 NOT_CALLED, ABSENT = -1, -2  # in a record
 MISSING, NO_HAPLOTYPE = 2, 3  # in a site, next to 0 and 1
-#: Indices of alleles.
-Alleles: TypeAlias = npt.NDArray[np.int8] | npt.NDArray[np.int16]
+#: Indices of alleles, int8 or int16.
+Alleles: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 
 
 @dataclasses.dataclass
@@ -77,7 +77,7 @@ def find_carried(alleles: Alleles) -> CarriedAlleles:
     return carried
 
 
-def _find_simple(alleles: npt.NDArray[np.int8]) -> CarriedAlleles:
+def _find_simple(alleles: Alleles) -> CarriedAlleles:
     """Return what individuals carry where all alleles are 0 or 1."""
     records, individuals, ploidy = alleles.shape
     number = np.full(records, individuals * ploidy)
@@ -146,6 +146,6 @@ def _find_any(alleles: Alleles) -> CarriedAlleles:
     )
 
 
-def _count_ones(values: npt.NDArray[np.bool_] | npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
+def _count_ones(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Return how many of each row are 1; all others are 0."""
     return np.bitwise_count(np.packbits(values, axis=1)).sum(axis=1, dtype=np.int64)

@@ -14,7 +14,6 @@ from helpers.genomes import (
 )
 
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes import vcf_sites
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,7 @@ def test_records_of_one_position(case, is_first, tmp_path):
 
 
 def test_records_of_one_position_beyond_the_end_of_a_block(tmp_path, monkeypatch):
-    monkeypatch.setattr(vcf_sites, "MOST_RECORDS", 2)
+    monkeypatch.setattr("coalflow.genomes.readers.vcf.limit_records", lambda *_: 2)
     text = vcf(record(5, "0|1", "0|0"), SNP, SNP, SNP, record(30, "1|0", "0|0"))
     contigs, description = read_text(tmp_path, text)
     assert only(contigs).positions.tolist() == [5, 10, 30]

@@ -22,15 +22,13 @@ from helpers.genomes import (
 )
 
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.vcf_files import BGZF_END, VariantFile
+from coalflow.genomes.readers.genome_file import FileContig
+from coalflow.genomes.readers.vcf import VcfFile
+from coalflow.genomes.readers.vcf_bytes import BGZF_END
 
 
 def test_missing_file_is_refused(tmp_path):
     assert "no such file" in refusal(tmp_path / "nowhere.vcf.gz")
-
-
-def test_folder_is_refused(tmp_path):
-    assert "is a folder" in refusal(tmp_path)
 
 
 def test_pipe_is_refused(tmp_path):
@@ -61,7 +59,9 @@ def test_what_is_no_vcf_is_refused(content, tmp_path):
 
 def test_zeros_that_were_packed_are_refused_at_once(tmp_path):
     zeros = gzip.compress(bytes(50_000_000))
-    assert "does not begin with ##fileformat" in refusal(write(tmp_path / "genome.vcf.gz", zeros))
+    assert "is of none of the formats that are read" in refusal(
+        write(tmp_path / "genome.vcf.gz", zeros)
+    )
 
 
 def test_header_alone_is_refused(tmp_path):
@@ -337,5 +337,5 @@ def test_changed_bytes_in_text_never_end_in_another_exception(tmp_path):
 def test_lengths_of_contigs_are_those_of_the_header(tmp_path):
     text = vcf(record(10, "0|1", "1|1"), names=["s0", "s1"])
     text = text.replace("##contig=<ID=1>", "##contig=<ID=1,length=900>")
-    contigs = VariantFile(write(tmp_path / "genome.vcf", text)).contigs
-    assert contigs == [("1", 900), ("2", None)]
+    contigs = VcfFile(write(tmp_path / "genome.vcf", text)).contigs
+    assert contigs == [FileContig("1", 900), FileContig("2")]

@@ -49,7 +49,7 @@ def test_cells_of_a_demes_file_have_neither_size_nor_history(demes_file):
     given = under_demes({"population": "north", "selected_in": ["old", "north"]}, genomes=genomes)
     config = read_config(given)
     assert read_config(config.as_written()) == config
-    assert config.as_written()["genomes"] == genomes
+    assert config.genomes["mine"].simulate.as_json() == genomes["mine"]["simulate"]
     assert config.graph == TWO_POPULATIONS
     names = grid.list_parameters(config.simulation)
     assert names == ["sequence_length", "mutation_rate", "recombination_rate"]

@@ -121,34 +121,34 @@ def _take_all(candidates: Candidates, samples: Samples) -> Chosen:
     return Chosen(names, [[*range(len(names))]], numbers, "named", samples)
 
 
-def _are_as_read(of_each: Sequence[Ploidies], samples: Samples, phased: bool | None) -> bool:
+def _are_as_read(groups: Sequence[Ploidies], samples: Samples, phased: bool | None) -> bool:
     """Return whether all individuals of each population together are what nets read."""
-    if phased is False and any((ploidies != samples.ploidy).any() for ploidies in of_each):
+    if phased is False and any((ploidies != samples.ploidy).any() for ploidies in groups):
         return False
-    return [int(ploidies.sum()) for ploidies in of_each] == samples.haplotypes
+    return [int(ploidies.sum()) for ploidies in groups] == samples.haplotypes
 
 
 def _list_fitting(
-    of_each: Sequence[Ploidies], samples: Samples, phased: bool | None
+    groups: Sequence[Ploidies], samples: Samples, phased: bool | None
 ) -> Iterator[_Fitting]:
     """Yield who may be used together, by their ploidy: first that of simulations."""
-    for ploidy in _list_ploidies(np.concatenate(of_each), samples, phased):
+    for ploidy in _list_ploidies(np.concatenate(groups), samples, phased):
         numbers, left_over = zip(
             *(divmod(number, ploidy) for number in samples.haplotypes), strict=True
         )
-        indices = _find_indices(of_each, ploidy)
+        indices = _find_indices(groups, ploidy)
         enough = all(len(each) >= number for each, number in zip(indices, numbers, strict=True))
         if enough and not any(left_over):
             yield _Fitting(indices, list(numbers), ploidy, samples)
 
 
 def _find_fewer(
-    of_contigs: Iterable[Sequence[Ploidies]], samples: Samples, fewest: int, phased: bool | None
+    contigs: Iterable[Sequence[Ploidies]], samples: Samples, fewest: int, phased: bool | None
 ) -> _Fitting | None:
     """Return all those of one population who fit, if they have enough haplotypes; else None."""
-    for of_each in of_contigs:
-        for ploidy in _list_ploidies(np.concatenate(of_each), samples, phased):
-            (indices,) = _find_indices(of_each, ploidy)
+    for groups in contigs:
+        for ploidy in _list_ploidies(np.concatenate(groups), samples, phased):
+            (indices,) = _find_indices(groups, ploidy)
             for individuals in range(len(indices) * ploidy // samples.ploidy, 0, -1):
                 number, left_over = divmod(individuals * samples.ploidy, ploidy)
                 if individuals * samples.ploidy < fewest:
@@ -168,12 +168,12 @@ def _list_ploidies(ploidies: Ploidies, samples: Samples, phased: bool | None) ->
     return [*dict.fromkeys([samples.ploidy, *([] if phased is False else others)])]
 
 
-def _find_indices(of_each: Sequence[Ploidies], ploidy: int) -> list[Indices]:
+def _find_indices(groups: Sequence[Ploidies], ploidy: int) -> list[Indices]:
     """Return the indices of those of a ploidy, population by population."""
-    starts = np.cumsum([0, *map(len, of_each)])
+    starts = np.cumsum([0, *map(len, groups)])
     return [
         start + np.flatnonzero(ploidies == ploidy)
-        for start, ploidies in zip(starts, of_each, strict=False)
+        for start, ploidies in zip(starts, groups, strict=False)
     ]
 
 
@@ -229,10 +229,10 @@ def _refuse_too_few(
     called = {contig: each for contig, each in seen.items() if any(map(np.any, each))}
     if not called:
         refuse_without_genotypes(path, bool(seen))
-    contig, of_each = next(iter(called.items()))
+    contig, groups = next(iter(called.items()))
     short = [
         (name, number, ploidies)
-        for (name, number), ploidies in zip(samples.individuals, of_each, strict=True)
+        for (name, number), ploidies in zip(samples.individuals, groups, strict=True)
         if np.count_nonzero(ploidies == samples.ploidy) < number
     ]
     name, needed, ploidies = short[0]

@@ -78,8 +78,8 @@ def test_ancestral_alleles_are_known(tmp_path):
     blocks = [judge_block(each, Rules(None, "REF")) for each in file.read_blocks(file.individuals)]
     assert [(block.reasons == USABLE).all() for block in blocks] == [True, True]
     assert [block.alleles.sum() for block in blocks] == [4, 3]
-    with pytest.raises(CoalflowError, match="write `ancestral: REF`"):
-        [*file.read_blocks(file.individuals, "AA")]
+    with pytest.raises(CoalflowError, match="write `ancestral: AA`"):
+        [*file.read_blocks(file.individuals, "XA")]
 
 
 def test_gzipped_files_are_read(tmp_path):

@@ -198,9 +198,11 @@ def test_a_mutation_that_others_replaced_is_not_carried(tmp_path):
 def test_ancestral_alleles_are_the_first_ones(tmp_path):
     path = dump(tmp_path, simulate())
     assert judged(path) > 10
-    assert refusal(path, ancestral="AA") == (
-        "has no INFO field AA, but the ancestral allele of each site, as the first one: write "
-        "`ancestral: REF`"
+    assert judged(path, "AA") == judged(path)
+    found = read_records(path, ancestral="AA")
+    assert [each[-1] for each in found] == [each[5][0] for each in found]
+    assert refusal(path, ancestral="XA") == (
+        "has no INFO field XA, but the ancestral allele of each site: write `ancestral: AA`"
     )
 
 

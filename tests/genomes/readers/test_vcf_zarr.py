@@ -16,6 +16,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.readers.genome_file import FileContig, Region
 from coalflow.genomes.readers.vcf_zarr import VcfZarrFile
+from coalflow.genomes.readers.zarr_store import ZarrArray
 
 NAMES = ["a", "b", "c", "d", "e"]
 FORMATS = (2, 3)
@@ -185,6 +186,23 @@ def test_a_region_has_its_records_and_no_others(store, region, has_index):
         assert read_records(store, region=region, most_records=most) == expected
 
 
+def test_contigs_of_one_chunk_are_read_from_it_once(tmp_path, monkeypatch):
+    lines = [record(5, "0|1", "0|0", contig=str(number)) for number in range(20)]
+    text = vcf(*lines).replace(
+        "##contig=<ID=1>\n##contig=<ID=2>\n",
+        "".join(f"##contig=<ID={number}>\n" for number in range(20)),
+    )
+    path = write_by_htslib(tmp_path / "a.vcf.gz", text, "wz")
+    file = open_genome_file(write_vcf_zarr(tmp_path / "a.vcz", path, variants=100))
+    loads = []
+    load = ZarrArray.load
+    monkeypatch.setattr(ZarrArray, "load", lambda *each: loads.append(each[0].name) or load(*each))
+    for number in range(20):
+        (block,) = file.read_blocks(["b", "a"], None, Region(str(number), 0, 9))
+        assert (block.contig, block.positions.tolist()) == (str(number), [5])
+    assert loads.count("call_genotype") == loads.count("variant_position") == 1
+
+
 def test_an_index_of_other_records_is_refused(store):
     index = zarr.open_array(store / "region_index", mode="r+")
     index[0, 5] = 7
@@ -327,6 +345,13 @@ def test_arrays_of_different_lengths_are_refused(store):
     zarr.open_array(store / "variant_position", mode="r+").resize((11,))
     zarr.open_array(store / "call_genotype", mode="r+").resize((11, 4, 2))
     assert "sample_id is of 5, and call_genotype of 4" in refusal(store)
+
+
+def test_contigs_whose_records_are_apart_are_refused(store):
+    shutil.rmtree(store / "region_index")
+    zarr.open_array(store / "variant_contig", mode="r+")[9:] = 0
+    message = refusal(store, region=Region("1", 0, 5))
+    assert message.startswith("the records of contig 1 are not together: sort the VCF")
 
 
 @pytest.mark.parametrize(

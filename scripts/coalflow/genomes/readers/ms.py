@@ -17,7 +17,7 @@ from coalflow.genomes.readers.simulated_sites import (
 from coalflow.imports.ms_command import read_command
 from coalflow.imports.ms_format import list_commands, read_ms
 
-TEXTS = ("0", "1")
+TEXTS: tuple[str, ...] = ("0", "1")
 COMMAND, FIRST = "the command line says", "the first replicate has"
 
 
@@ -91,4 +91,6 @@ class MsFile(GenomeFile):
                 rows = slice(start, start + most)
                 alleles = np.ascontiguousarray(replicate.alleles[rows, columns]).astype(np.int8)
                 texts = [TEXTS] * len(alleles)
-                yield form_phased_block(contig.name, bases[rows], alleles[:, :, None], texts)
+                yield form_phased_block(
+                    contig.name, bases[rows], alleles[:, :, None], texts, ancestral
+                )

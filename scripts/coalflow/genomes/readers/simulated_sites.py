@@ -10,6 +10,7 @@ from coalflow.genomes.genotypes.carried import Alleles
 from coalflow.genomes.genotypes.sites import BASES, OTHER, RecordBlock
 
 PASSED = ("PASS",)
+FIELD = "AA"  # as VCF calls the ancestral allele
 
 
 def code_alleles(texts: Sequence[tuple[str, ...]]) -> npt.NDArray[np.int8]:
@@ -84,6 +85,7 @@ def form_phased_block(
     bases: npt.NDArray[np.int64],
     alleles: Alleles,
     texts: list[tuple[str, ...]],
+    ancestral: str | None,
 ) -> RecordBlock:
     """Return sites as records that are phased and passed all filters.
 
@@ -95,6 +97,8 @@ def form_phased_block(
     alleles : ndarray of int8 or int16, shape (sites, individuals, ploidy)
     texts : list of tuple of str
         The ancestral allele of each site, and the others.
+    ancestral : str, optional
+        The field with the ancestral allele: ``AA``, ``REF``, or None.
     """
     return RecordBlock(
         contig=contig,
@@ -106,20 +110,20 @@ def form_phased_block(
         texts=texts,
         bases=code_alleles(texts),
         filters=[PASSED] * len(bases),
-        ancestral=[""] * len(bases),
+        ancestral=[each[0] if ancestral == FIELD else "" for each in texts],
     )
 
 
 def refuse_field(path: str, ancestral: str | None) -> None:
-    """Refuse the name of an INFO field, which files of simulations do not have.
+    """Refuse the name of an INFO field that is not that of the ancestral allele.
 
     Raises
     ------
     CoalflowError
-        If there is such a name.
+        If it is another one.
     """
-    if ancestral not in (None, "REF"):
+    if ancestral not in (None, "REF", FIELD):
         raise CoalflowError(
-            f"{path}: has no INFO field {ancestral}, but the ancestral allele of each site, as the "
-            "first one: write `ancestral: REF`"
+            f"{path}: has no INFO field {ancestral}, but the ancestral allele of each site: write "
+            f"`ancestral: {FIELD}`"
         )

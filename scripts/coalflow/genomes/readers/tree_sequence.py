@@ -107,7 +107,7 @@ class TreeSequenceFile(GenomeFile):
             for row, variant in zip(range(len(bases)), variants, strict=False):
                 alleles[row][there] = variant.genotypes
                 texts.append(_write_alleles(variant.alleles, variant.genotypes))
-            yield form_phased_block(name, bases, alleles, texts)
+            yield form_phased_block(name, bases, alleles, texts, ancestral)
 
     def _reduce(self, nodes: npt.NDArray[np.int32], start: int, stop: int) -> tskit.TreeSequence:
         """Return the trees of some samples, with some of the sites."""

@@ -86,7 +86,10 @@ class VcfZarrFile(GenomeFile):
             for name, length in zip(names, numbers, strict=True)
         ]
         self.can_seek = True
-        self._arrays = self._open_arrays()
+        self._arrays = arrays = self._open_arrays()
+        height = arrays.genotypes.chunks[0]
+        self._loci = LociReader(self._store, names, arrays.contigs, arrays.positions, height)
+        self._loaded: tuple[tuple[object, ...], Rows] | None = None
 
     def _open(self, name: str, kinds: str, *dimensions: int) -> ZarrArray | None:
         return self._store.open_array(name, kinds, *dimensions)
@@ -172,7 +175,12 @@ class VcfZarrFile(GenomeFile):
         maker = BlockMaker([each.name for each in self.contigs], self._filters)
         most = limit_records(most_records, len(individuals))
         pending: Rows | None = None
-        for rows in self._iterate_rows(columns, field, region):
+        for chunk, inside in self._loci.iterate_chunks(region):
+            # Contigs may be so short that a row of chunks has many.
+            key = (chunk, *individuals, ancestral)
+            if self._loaded is None or self._loaded[0] != key:
+                self._loaded = (key, self._load_rows(chunk, columns, field))
+            rows = self._loaded[1].take(inside)
             rows = rows if pending is None else pending.join(rows)
             cuts = [*cut_into_blocks(rows.positions, rows.contigs, most)]
             # The records of the last position may continue in the next chunk.
@@ -192,39 +200,30 @@ class VcfZarrFile(GenomeFile):
             self._refuse_lengths(name, len(array), "variant_position", len(self._arrays.positions))
         return array if array is not None and array.is_text else None
 
-    def _iterate_rows(
-        self, columns: IndividualColumns, field: ZarrArray | None, region: Region | None
-    ) -> Iterator[Rows]:
-        """Yield the records of each row of chunks, as far as they are in a region."""
+    def _load_rows(self, chunk: int, columns: IndividualColumns, field: ZarrArray | None) -> Rows:
+        """Return the records of a row of chunks."""
         arrays = self._arrays
-        reader = LociReader(
-            self._store,
-            [each.name for each in self.contigs],
-            arrays.contigs,
-            arrays.positions,
-            arrays.genotypes.chunks[0],
+        loci = self._loci.load(chunk)
+        rows = slice(loci.first, loci.first + len(loci.positions))
+        self._refuse_lost(chunk, columns)
+        genotypes = columns.read_columns(arrays.genotypes, rows)
+        if is_damaged(genotypes):
+            self._store.refuse("the array call_genotype has numbers that no allele has")
+        phased, sets = (
+            None if each is None else columns.read_columns(each, rows)
+            for each in (arrays.phased, arrays.phase_sets)
         )
-        for loci in reader.iterate_loci(region):
-            rows = loci.rows
-            self._refuse_lost(loci.chunk, columns)
-            genotypes = columns.read_columns(arrays.genotypes, rows)
-            if is_damaged(genotypes):
-                self._store.refuse("the array call_genotype has numbers that no allele has")
-            phased, sets = (
-                None if each is None else columns.read_columns(each, rows)
-                for each in (arrays.phased, arrays.phase_sets)
-            )
-            values = None if field is None else field.load(rows)
-            yield Rows(
-                loci.contigs,
-                loci.positions,
-                arrays.alleles.load(rows),
-                genotypes,
-                phased,
-                sets if sets is None or sets.ndim == 2 else sets[:, :, 0],
-                None if arrays.filters is None else arrays.filters.load(rows),
-                values if values is None or values.ndim == 1 else values[:, 0],
-            )
+        values = None if field is None else field.load(rows)
+        return Rows(
+            loci.contigs,
+            loci.positions,
+            arrays.alleles.load(rows),
+            genotypes,
+            phased,
+            sets if sets is None or sets.ndim == 2 else sets[:, :, 0],
+            None if arrays.filters is None else arrays.filters.load(rows),
+            values if values is None or values.ndim == 1 else values[:, 0],
+        )
 
     def _refuse_lost(self, chunk: int, columns: IndividualColumns) -> None:
         """Refuse chunks of genotypes that are not there, where they are not likely to be all 0.

@@ -11,25 +11,23 @@ from coalflow.genomes.readers.genome_file import Region
 from coalflow.genomes.readers.zarr_store import ZarrArray, ZarrStore
 
 CHUNK, CONTIG, START, END, NUMBER = 0, 1, 2, 3, 5  # columns of a region index
+SORT = "sort the VCF (bcftools sort), and convert it again"
 CHUNKS_AT_ONCE = 100  # when the index is made
 
 
 @dataclasses.dataclass(frozen=True)
 class Loci:
-    """Consecutive records of one row of chunks.
+    """The records of consecutive rows of chunks.
 
     Attributes
     ----------
-    chunk : int
-        The index of the row.
-    rows : slice
-        Which records they are.
+    first : int
+        The index of the first one.
     contigs, positions : ndarray of int, shape (records,)
         Contigs as indices.
     """
 
-    chunk: int
-    rows: slice
+    first: int
     contigs: npt.NDArray[Any]
     positions: npt.NDArray[Any]
 
@@ -57,14 +55,22 @@ class LociReader:
     ) -> None:
         self._store, self._names = store, names
         self._contigs, self._positions, self._height = contigs, positions, height
+        self._loaded: tuple[int, Loci] | None = None
+        self._index: npt.NDArray[np.int64] | None = None
 
-    def iterate_loci(self, region: Region | None = None) -> Iterator[Loci]:
-        """Yield the records of each row of chunks, in order.
+    def load(self, chunk: int) -> Loci:
+        """Return the records of a row of chunks."""
+        if self._loaded is None or self._loaded[0] != chunk:
+            self._loaded = (chunk, self._read(chunk, chunk + 1))
+        return self._loaded[1]
+
+    def iterate_chunks(self, region: Region | None = None) -> Iterator[tuple[int, slice]]:
+        """Yield the rows of chunks, in order, and which of their records are in a region.
 
         Parameters
         ----------
         region : Region, optional
-            Only records in it; rows of chunks without any are left out.
+            Rows of chunks without records in it are left out.
 
         Raises
         ------
@@ -74,25 +80,23 @@ class LociReader:
         last: Loci | None = None
         seen: set[int] = set()
         for chunk in self._list_chunks(region):
-            loci = self._read(chunk, chunk + 1)
+            loci = self.load(chunk)
             self._refuse_disorder(loci, last, seen)
             last = loci
+            inside = np.arange(len(loci.positions))
             if region is not None:
-                inside = (
+                inside = np.flatnonzero(
                     (loci.contigs == self._names.index(region.contig))
                     & (loci.positions > region.start)
                     & (loci.positions <= region.end)
                 )
-                found = np.flatnonzero(inside)
-                if not len(found):
-                    continue
-                loci = _take(loci, slice(int(found[0]), int(found[-1]) + 1))
-            yield loci
+            if len(inside):
+                yield chunk, slice(int(inside[0]), int(inside[-1]) + 1)
 
     def _read(self, chunk: int, end: int) -> Loci:
         """Return the records of consecutive rows of chunks."""
         rows = slice(chunk * self._height, min(end * self._height, len(self._positions)))
-        return Loci(chunk, rows, self._contigs.load(rows), self._positions.load(rows))
+        return Loci(rows.start, self._contigs.load(rows), self._positions.load(rows))
 
     def _list_chunks(self, region: Region | None) -> Sequence[int]:
         """Return the rows of chunks that may have records of a region."""
@@ -101,15 +105,17 @@ class LociReader:
             return range(number)
         if region.contig not in self._names:
             return ()
-        index = self._read_index()
-        if index is None:
-            index = self._make_index(number)
-        found = (
+        if self._index is None:
+            found = self._read_index()
+            self._index = self._make_index(number) if found is None else found
+            self._refuse_contigs_apart(self._index)
+        index = self._index
+        inside = (
             (index[:, CONTIG] == self._names.index(region.contig))
             & (index[:, START] <= region.end)
             & (index[:, END] > region.start)
         )
-        return np.unique(index[found, CHUNK]).tolist()
+        return np.unique(index[inside, CHUNK]).tolist()
 
     # The index of regions ----------------------------------------------------------------------
 
@@ -150,6 +156,15 @@ class LociReader:
 
     # Order --------------------------------------------------------------------------------------
 
+    def _refuse_contigs_apart(self, index: npt.NDArray[np.int64]) -> None:
+        """Refuse a contig that has records before and after those of another."""
+        contigs = index[:, CONTIG]
+        runs = contigs[np.flatnonzero(np.diff(contigs, prepend=-1))]
+        names, counts = np.unique(runs, return_counts=True)
+        for contig in names[counts > 1].tolist():
+            name = self._names[contig] if contig in range(len(self._names)) else contig
+            self._store.refuse(f"the records of contig {name} are not together", SORT)
+
     def _refuse_disorder(self, loci: Loci, last: Loci | None, seen: set[int]) -> None:
         """Refuse positions that go back, and contigs that had ended."""
         if not len(loci.positions):
@@ -176,13 +191,3 @@ class LociReader:
                 f"{after} comes after {before}",
                 "sort the VCF (bcftools sort), and convert it again",
             )
-
-
-def _take(loci: Loci, part: slice) -> Loci:
-    start = loci.rows.start
-    return Loci(
-        loci.chunk,
-        slice(start + part.start, start + part.stop),
-        loci.contigs[part],
-        loci.positions[part],
-    )

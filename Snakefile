@@ -5,43 +5,53 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-# --configfile replaces the quickstart's config; several are merged.
-if not workflow.overwrite_configfiles:
-
-    configfile: "config/config.yaml"
+include: "workflow/rules/start.smk"
 
 
-include: "workflow/rules/common.smk"
+# `snakemake scan --config model=net.zip genome=mine.vcf.gz` needs no run.
+if "model" in config.keys() & workflow.config_settings.config.keys():
 
+    include: "workflow/rules/scan_model.smk"
 
-if IMPORTED:
-
-    include: "workflow/rules/import.smk"
+    rule scan:
+        default_target: True
+        input:
+            rules.scan_genome.output,
 
 else:
 
-    include: "workflow/rules/simulate.smk"
+    # --configfile replaces the quickstart's config; several are merged.
+    if not workflow.overwrite_configfiles:
 
+        configfile: "config/config.yaml"
 
-include: "workflow/rules/observe.smk"
-include: "workflow/rules/genomes.smk"
-include: "workflow/rules/split.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/package.smk"
-include: "workflow/rules/explain.smk"
-include: "workflow/rules/scan.smk"
-include: "workflow/rules/report.smk"
-include: "workflow/rules/check.smk"
-include: "workflow/rules/learning_curve.smk"
-include: "workflow/rules/search.smk"
+    include: "workflow/rules/common.smk"
 
+    if IMPORTED:
 
-rule all:
-    default_target: True
-    input:
-        f"{RESULTS}/report.html",
-        exported_scans(),
+        include: "workflow/rules/import.smk"
+
+    else:
+
+        include: "workflow/rules/simulate.smk"
+    include: "workflow/rules/observe.smk"
+    include: "workflow/rules/genomes.smk"
+    include: "workflow/rules/split.smk"
+    include: "workflow/rules/train.smk"
+    include: "workflow/rules/evaluate.smk"
+    include: "workflow/rules/package.smk"
+    include: "workflow/rules/explain.smk"
+    include: "workflow/rules/scan.smk"
+    include: "workflow/rules/report.smk"
+    include: "workflow/rules/check.smk"
+    include: "workflow/rules/learning_curve.smk"
+    include: "workflow/rules/search.smk"
+
+    rule all:
+        default_target: True
+        input:
+            f"{RESULTS}/report.html",
+            exported_scans(),
 
 
 # Remove what programs had begun to write when they were killed.

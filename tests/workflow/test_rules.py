@@ -14,6 +14,10 @@ def test_rules_and_programs_are_the_same():
 def test_a_rule_runs_the_program_of_its_name(rule):
     text = rules()[rule]
     assert re.findall(r'\bprogram\("(\w+)"\)', text) == [rule]
+    if rule == "scan_genome":  # is given options, as by hand
+        assert "code=digest_program(" in text
+        assert re.search(r"python \{params\.program:q\} \{params\.options:q\} ", text)
+        return
     # Those of `train` are made for several kinds of training.
     settings = re.findall(r'\bsettings_text\(\s*"(\w+)"|\bsettings=(train)ing_settings,', text)
     assert ["".join(names) for names in settings] == [rule]

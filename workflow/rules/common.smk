@@ -1,24 +1,7 @@
-# What rules share: the checked config, paths, and the settings of programs.
-import functools
-import os
+# What rules of a run share: the checked config, paths, and the settings of programs.
 import re
-import shutil
-import sys
-from pathlib import Path
 
 import snakemake
-from snakemake.logging import logger
-from snakemake.settings.types import DeploymentMethod
-from snakemake_interface_logger_plugins.common import LogEvent
-
-ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
-# Last on the path: programs in scripts/ must not hide anyone's modules.
-sys.path.append(str(ROOT / "scripts"))
-# Rules call `python`: the one that runs Snakemake, unless conda brings its own.
-os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
-# Conda's own would take packages from the user's home before those of its environment.
-if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
-    os.environ.update(PYTHONNOUSERSITE="1")
 
 from coalflow.config import grid
 from coalflow.config.loading import read_config
@@ -27,25 +10,10 @@ from coalflow.config.settings.genome_parts import name_part
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.config.settings.making_models import ONE_IN
 from coalflow.config.settings.run import find_recombination_map
-from coalflow.core import digests, parent_process
 from coalflow.core.command_line import shorten_settings
-from coalflow.core.errors import CoalflowError, explain_locale, suggest_nearest
-from coalflow.core.files import refuse_unwritable, remove_unfinished
-from coalflow_terminal.interruptions import watch_signals
-
-# A home that cannot be written needs XDG_CACHE_HOME, for Snakemake; Matplotlib has its own variable.
-if cache := os.getenv("XDG_CACHE_HOME"):
-    os.environ.setdefault("MPLCONFIGDIR", os.path.join(cache, "matplotlib"))
-# Names may have characters that the locale of the terminal has not.
-for stream in (sys.stdout, sys.stderr):
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="backslashreplace")
-
-# Programs end if Snakemake is killed.
-parent_process.announce_parent()
+from coalflow.core.errors import suggest_nearest
 
 try:
-    refuse_unwritable(".snakemake")  # where Snakemake keeps its records
     CONFIG = read_config(config, workflow.configfiles, workflow.config_settings.config)
 except CoalflowError as error:
     sys.exit(explain_locale(f"error: {error}"))
@@ -90,15 +58,6 @@ wildcard_constraints:
     baseline=one_of(BASELINES),
     genome=one_of(CONFIG.genomes),
     part="[0-9]{3,4}",
-
-
-# The same for all shards, of which there are many.
-digest_program = functools.cache(digests.digest_program)
-
-
-def program(name):
-    """Return the path of a program, relative to Snakemake's working directory."""
-    return os.path.relpath(ROOT / "scripts" / f"{name}.py")
 
 
 def settings_text(name, settings):
@@ -173,9 +132,8 @@ def genome_lists(wildcards):
 
 
 def genome_index(wildcards):
-    """Return the index of a genome's file, by which several jobs read it; none if it has none."""
-    path = CONFIG.genomes[wildcards.genome].path or ""
-    return [f"{path}{end}" for end in (".csi", ".tbi") if os.path.isfile(f"{path}{end}")][:1]
+    """Return the index of a genome's file; none if it has none."""
+    return find_index(CONFIG.genomes[wildcards.genome].path or "")
 
 
 def genome_mask(wildcards):

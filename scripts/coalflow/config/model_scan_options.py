@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from coalflow.config.json_schema import make_schema
-from coalflow.config.model_scans import read_model_scan
+from coalflow.config.model_scans import read_model_scan, spell_option
 from coalflow.config.schema.model_scan import ModelScan
 from coalflow.core.errors import CoalflowError, suggest_nearest
 
@@ -79,17 +79,6 @@ def parse_options(arguments: Sequence[str]) -> ModelScan:
         raise CoalflowError(f"{unknown[0]} is not an option{near or '; --help lists all options'}")
     values = {name: " ".join(words) for name, words in vars(given).items() if words is not None}
     return read_model_scan(values, spell_option)
-
-
-def spell_option(name: str) -> str:
-    """Return an option as it is written.
-
-    Examples
-    --------
-    >>> spell_option("sample_column")
-    '--sample-column'
-    """
-    return f"--{name.replace('_', '-')}"
 
 
 def _make_parser() -> argparse.ArgumentParser:

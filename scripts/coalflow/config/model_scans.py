@@ -1,6 +1,7 @@
 """Options of the scan of a genome with a model alone, read and checked."""
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pydantic
@@ -12,7 +13,7 @@ from coalflow.config.consistency.genomes import (
     describe_unusable_fasta,
     describe_unusable_genome,
 )
-from coalflow.config.fields.section import Mistake, Path, show, spell_path
+from coalflow.config.fields.section import Mistake, show, spell_path
 from coalflow.config.json_schema import make_schema
 from coalflow.config.messages import list_mistakes
 from coalflow.config.schema.genomes import NO_MASK, AncestralFasta, Genome
@@ -20,6 +21,7 @@ from coalflow.config.schema.model_scan import ModelScan
 from coalflow.core.errors import CoalflowError
 
 HEADER = "these options cannot be used:"
+MODEL_FILES = ("card.json", "model.*")
 PANEL_COLUMNS = ("sample_column", "population_column")
 
 
@@ -49,13 +51,61 @@ def read_model_scan(given: Mapping[str, Any], spell: Callable[[str], str]) -> Mo
     raise refuse_options(mistakes, spell)
 
 
+def write_options(scan: ModelScan) -> list[str]:
+    """Return options as the words of a command line, as ``scan_genome.py`` reads them.
+
+    Examples
+    --------
+    >>> write_options(ModelScan(model="m.zip", genome="g.vcf", step=5, contigs=("2", "3")))
+    ['--model', 'm.zip', '--genome', 'g.vcf', '--contigs', '2,3', '--step', '5']
+    """
+    words: list[str] = []
+    for name, value in scan.model_dump(exclude_unset=True, exclude_none=True).items():
+        words += [spell_option(name), *_write_value(value)]
+    return words
+
+
+def _write_value(value: Any) -> list[str]:
+    if isinstance(value, tuple):
+        return [",".join(value)]
+    if isinstance(value, Mapping):
+        return [f"{name}={_write_group(inner)}" for name, inner in value.items()]
+    return [str(value)]
+
+
+def _write_group(value: Any) -> str:
+    """Return names, a number, or numbers of sexes, of one population or contig."""
+    if isinstance(value, Mapping):
+        return ",".join(f"{sex}:{number}" for sex, number in value.items())
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def spell_option(name: str) -> str:
+    """Return an option as it is written.
+
+    Examples
+    --------
+    >>> spell_option("sample_column")
+    '--sample-column'
+    """
+    return f"--{name.replace('_', '-')}"
+
+
+def list_model_files(model: str) -> list[str]:
+    """Return the files of a model, which may be a folder."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return [model]
+    return [str(file) for name in MODEL_FILES for file in sorted(folder.rglob(name))]
+
+
 def refuse_options(mistakes: list[Mistake], spell: Callable[[str], str]) -> CoalflowError:
     """Return the error of some mistakes, one or more: in one line if it is one."""
     lines = [f"{_spell(path, spell)} {message}" for path, message in mistakes]
     return CoalflowError(lines[0] if len(lines) == 1 else "\n  ".join([HEADER, *lines]))
 
 
-def _spell(path: Path, spell: Callable[[str], str]) -> str:
+def _spell(path: tuple[str | int, ...], spell: Callable[[str], str]) -> str:
     option, *inner = path
     place = f" ({spell_path(tuple(inner))})" if any(isinstance(one, str) for one in inner) else ""
     return f"{spell(str(option))}{place}"

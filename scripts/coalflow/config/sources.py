@@ -22,6 +22,7 @@ COMMAND_LINE = "--config: "
 ENTRY = re.compile(r"[A-Za-z_][\w-]*\w=")
 MOST_SHOWN = 50  # lines of mistakes
 QUICKSTART = "config/config.yaml"
+SCAN = "scan"  # the target for a genome and a model alone
 NULL = ("null", "Null", "NULL", "~")  # as YAML and JSON write it
 _MISSING = object()
 
@@ -232,7 +233,14 @@ def check_command_line(words: Sequence[str]) -> None:
         if not ENTRY.match(entry):
             message = "write a key and its value, such as seed=2, and targets first"
             sys.exit(f"error: --config {entry}: {message}")
-    files = known.files
+    files, scans_alone = known.files, any(one.startswith("model=") for one in known.entries)
+    if words[:1] == [SCAN] and not scans_alone:
+        sys.exit(
+            "error: `snakemake scan` scans a genome with a model alone: name both, as in "
+            "--config model=net.zip genome=mine.vcf.gz. The genomes of a run are scanned without it"
+        )
+    if files is None and scans_alone:
+        return
     if files is None:
         files = [QUICKSTART] if pathlib.Path(QUICKSTART).exists() else []
     try:

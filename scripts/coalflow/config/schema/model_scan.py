@@ -203,6 +203,12 @@ class ModelScan(Section):
         model, genome = (Path(path).name for path in (self.model, self.genome))
         return Path("results", f"{model.removesuffix('.zip')}-{genome.partition('.')[0]}")
 
+    def list_files(self) -> list[str]:
+        """Return the files that the results depend on, besides the model and the genome."""
+        genome = self.make_genome()
+        own = (genome.find_mask(None), self.windows)
+        return [*genome.list_files_read(), *(path for path in own if path is not None)]
+
     def make_genome(self) -> Genome:
         """Return the genome as a config would have it."""
         given = {

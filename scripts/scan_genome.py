@@ -1,0 +1,21 @@
+"""Scan a genome with a model alone, from a command line."""
+
+import sys
+
+from coalflow.config.model_scan_options import parse_options
+from coalflow.config.model_scans import spell_option
+from coalflow.core.errors import run_program
+
+
+def main() -> None:
+    """Read the options, scan the genome, write the results."""
+    scan = parse_options(sys.argv[1:])
+    # Only now: this takes seconds to import, for which wrong options and --help need not wait.
+    from coalflow.report.model_scan import scan_with_model
+
+    folder = scan_with_model(scan, spell_option)
+    print(f"The results are in {folder}", flush=True)
+
+
+if __name__ == "__main__":
+    run_program(main)

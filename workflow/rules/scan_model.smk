@@ -1,0 +1,43 @@
+# A genome scanned with a model alone: `snakemake scan --config model=net.zip genome=mine.vcf.gz`.
+from coalflow.config.model_scans import list_model_files, read_model_scan, write_options
+
+if workflow.overwrite_configfiles:
+    sys.exit("error: --config model=... scans with that model alone: leave out --configfile")
+try:
+    SCAN = read_model_scan(config, "--config: {}".format)
+except CoalflowError as error:
+    sys.exit(explain_locale(f"error: {error}"))
+
+RESULTS = str(SCAN.folder)
+
+
+rule scan_genome:
+    input:
+        model=list_model_files(SCAN.model),
+        genome=SCAN.genome,
+        index=find_index(SCAN.genome),
+        files=SCAN.list_files(),
+    output:
+        table=f"{RESULTS}/windows.tsv",
+        bed=f"{RESULTS}/windows.bed",
+        figure=f"{RESULTS}/scan.png",
+        svg=f"{RESULTS}/scan.svg",
+        observation=f"{RESULTS}/observation.json",
+        exported=[directory(f"{RESULTS}/{format}") for format in SCAN.outputs or ()],
+    log:
+        f"{RESULTS}/logs/scan_genome.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/scan_genome.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 480 * attempt,
+    params:
+        program=program("scan_genome"),
+        code=digest_program("scan_genome"),
+        options=write_options(SCAN),
+    message:
+        "Scanning {input.genome}"
+    shell:
+        "python {params.program:q} {params.options:q} 2> {log:q}"

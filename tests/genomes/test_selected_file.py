@@ -1,5 +1,6 @@
 """A genome with what the config selects of it, read to the end: sites, counts, polarity, draws."""
 
+import pysam
 import pytest
 from helpers.genomes import as_lists, dropped, make_options, read, record, refusal, vcf, write
 
@@ -31,6 +32,27 @@ def test_records_outside_are_not_counted(path):
     assert (description.records, dropped(description)) == (3, {})
     _, description = read(path, 4, **select(exclude=["1:1-20"]))
     assert (description.records, description.sites_used) == (5, 5)
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        {},
+        {"contigs": ["2"]},
+        {"regions": ["1:4-5", "1:11-16", "2"]},
+        {"exclude": ["1:11-16"]},
+        {"regions": ["1"], "exclude": ["1:1-10"]},
+    ],
+)
+def test_an_index_makes_no_difference(selection, path, tmp_path):
+    write(path, path.read_text().replace("1\t0\t", "1\t1\t"))
+    packed = str(tmp_path / "indexed.vcf.gz")
+    pysam.tabix_compress(str(path), packed)
+    pysam.tabix_index(packed, preset="vcf")
+    assert open_genome_file(packed).can_seek
+    without, by_index = (read(each, 4, **select(**selection)) for each in (path, packed))
+    assert as_lists(without[0]) == as_lists(by_index[0])
+    assert without[1] == by_index[1]
 
 
 def test_a_telomere_goes_with_the_first_base(path):

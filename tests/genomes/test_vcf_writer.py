@@ -14,7 +14,9 @@ def test_ancestral_alleles_are_a_and_positions_count_from_1(tmp_path):
     model = msprime.BinaryMutationModel()
     trees = msprime.sim_mutations(trees, rate=5e-3, random_seed=1, model=model)
     vcf_writer.write_vcf(trees, tmp_path / "a.vcf.gz")
-    records = list(cyvcf2.VCF(str(tmp_path / "a.vcf.gz")))
+    file = cyvcf2.VCF(str(tmp_path / "a.vcf.gz"))
+    assert file.seqlens == [1000]
+    records = list(file)
     assert [one.POS - 1 for one in records] == trees.sites_position.tolist()
     assert {(one.REF, *one.ALT) for one in records} == {("A", "T")}
     assert [path.name for path in tmp_path.iterdir()] == ["a.vcf.gz"]

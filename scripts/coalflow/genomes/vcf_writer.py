@@ -27,15 +27,18 @@ def write_vcf(tree_sequence: tskit.TreeSequence, path: str | pathlib.Path) -> No
     CoalflowError
         If the disk is full or cannot be written.
     """
-    path = pathlib.Path(path)
+    path, length = pathlib.Path(path), tree_sequence.sequence_length
     with (
         replace_atomically(path) as temporary,
         tempfile.TemporaryDirectory(dir=path.parent) as folder,
     ):
         plain = pathlib.Path(folder) / "plain.vcf"
         with open(plain, "w", encoding="utf-8") as file:
-            # A VCF counts bases from 1.
-            _name_bases(tree_sequence).write_vcf(file, position_transform=lambda x: np.add(x, 1))
+            _name_bases(tree_sequence).write_vcf(
+                file,
+                # A VCF counts bases from 1. The length of the contig is transformed, too.
+                position_transform=lambda bases: np.minimum(np.add(bases, 1), length),
+            )
         reader = cyvcf2.VCF(str(plain))
         writer = cyvcf2.Writer(str(temporary), reader, mode="wz")
         for record in reader:

@@ -13,8 +13,8 @@ def main() -> None:
     # Only now: this takes seconds to import, for which wrong options and --help need not wait.
     from coalflow.report.model_scan import scan_with_model
 
-    folder = scan_with_model(scan, spell_option)
-    print(f"The results are in {folder}", flush=True)
+    scan_with_model(scan, spell_option)
+    print(f"The results are in {scan.folder}", flush=True)
 
 
 if __name__ == "__main__":

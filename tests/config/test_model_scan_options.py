@@ -1,6 +1,7 @@
 import pytest
 
 from coalflow.config.model_scan_options import GROUPS, parse_options
+from coalflow.config.model_scans import write_options
 from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.model_scan import ModelScan
 from coalflow.core.errors import CoalflowError
@@ -37,7 +38,7 @@ def test_every_option_is_in_a_group():
 
 
 def test_every_key_of_a_genome_that_a_file_can_have_is_an_option():
-    others = {"path", "simulate", "samples", "parts", "show"}
+    others = {"path", "simulate", "samples", "parts"}
     assert Genome.model_fields.keys() - others <= ModelScan.model_fields.keys()
 
 
@@ -69,6 +70,7 @@ def test_model_and_genome_are_all_that_is_needed(here):
         ),
         (["--step", "100", "--draws", "3"], {"step": 100, "draws": 3}),
         (["--outputs", "tabix,bigwig"], {"outputs": ("tabix", "bigwig")}),
+        (["--show", "2", "X"], {"show": ("2", "X")}),
         (
             ["--panel", "panel.tsv", "--populations", "CEU", "GBR"],
             {"samples": {"panel": "panel.tsv", "populations": ("CEU", "GBR")}},
@@ -87,6 +89,8 @@ def test_model_and_genome_are_all_that_is_needed(here):
 )
 def test_options_are_keys_of_a_genome(words, keys, here):
     assert genome(*words) == keys
+    scan = parse(*words)
+    assert parse_options(write_options(scan)) == scan
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ rule scan_genome:
         figure=f"{RESULTS}/scan.png",
         svg=f"{RESULTS}/scan.svg",
         observation=f"{RESULTS}/observation.json",
+        options=f"{RESULTS}/options.json",
+        pictures=[directory(f"{RESULTS}/pictures")] if SCAN.show else [],
         exported=[directory(f"{RESULTS}/{format}") for format in SCAN.outputs or ()],
     log:
         f"{RESULTS}/logs/scan_genome.log",

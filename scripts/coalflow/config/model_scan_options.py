@@ -25,7 +25,7 @@ not. docs/scan_your_genome.md explains them.
 # Options by what they are about, and what stands for their values.
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "needed": {"model": "MODEL", "genome": "FILE"},
-    "results": {"output": "FOLDER", "outputs": "FORMATS"},
+    "results": {"output": "FOLDER", "show": "NAMES", "outputs": "FORMATS"},
     "individuals": {
         "individuals": "NAMES",
         "panel": "FILE",

@@ -62,10 +62,11 @@ def name_options(message: str, spell: Callable[[str], str]) -> str:
     --------
     >>> name_options("set genomes.<name>.ploidy", "--{}".format)
     'set --ploidy'
-    >>> name_options("lower simulation.samples", "--{}".format)
-    'lower simulation.samples (of the config with which a model is trained)'
+    >>> name_options("lower encoding.sites", "--{}".format)
+    'lower encoding.sites. (To change encoding.sites, train another model.)'
     """
     message = GENOME_KEY.sub(lambda key: spell(OPTIONS.get(key[1], key[1])), message)
-    if TRAINING_KEY.search(message):
-        message = f"{message} (of the config with which a model is trained)"
-    return message
+    keys = list(dict.fromkeys(TRAINING_KEY.findall(message)))
+    if not keys:
+        return message
+    return f"{message.rstrip('.')}. (To change {', '.join(keys)}, train another model.)"

@@ -11,8 +11,10 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import refuse_unwritable, write_json
 from coalflow.core.parquet import write_parquet_parts
 from coalflow.core.progress import say
+from coalflow.core.version import read_version
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import ShownModel
+from coalflow.evaluation.model_description import ModelDescription
 from coalflow.genomes.describing import describe_genome
 from coalflow.genomes.model_needs import check_needs, name_options
 from coalflow.genomes.opening import UsableGenome, open_genome
@@ -23,14 +25,13 @@ from coalflow.genomes.scan import scan_batches
 from coalflow.genomes.scan_exports import export_scan
 from coalflow.genomes.window_batches import WindowBatches
 from coalflow.models.ensembles import add_ensembles
-from coalflow.models.model_package import open_model
+from coalflow.models.model_package import open_model, read_description
 from coalflow.models.storage.model import Model
-from coalflow.report.model_card import list_needs
 from coalflow.report.scan_results import ScanResults
 
 
-def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> pathlib.Path:
-    """Scan a genome with a model alone; return the folder of the results.
+def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
+    """Scan a genome with a model alone, and write the results.
 
     Parameters
     ----------
@@ -46,39 +47,50 @@ def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> pathlib.Pat
     """
     refuse_unwritable(scan.folder)
     models = add_ensembles(open_model(scan.model))
+    say(f"{scan.model}: {_introduce(next(iter(models)), read_description(scan.model))}")
     card = next(iter(models.values())).card
-    say(f"{scan.model}: {next(iter(models))}, for {describe_needs(card)}")
     mistakes = list(check_needs(scan, card.view))
     if mistakes:
         raise refuse_options(mistakes, spell)
+    scan.folder.mkdir(parents=True, exist_ok=True)
     try:
         _scan(scan, models, card)
     except CoalflowError as error:
         raise CoalflowError(name_options(str(error), spell)) from None
-    return scan.folder
 
 
-def describe_needs(card: Card) -> str:
-    """Return what a model reads, in a few words."""
-    needs = dict(list_needs(card))
-    return f"windows of {needs['windows']}, of {needs['individuals']}"
+def _introduce(name: str, description: ModelDescription | None) -> str:
+    """Return whose a model is, and under which terms it is used."""
+    if description is None:
+        return name
+    about = description.about
+    parts = {"by": ", ".join(about.authors or ()), "licence": about.licence, "cite": about.citation}
+    known = [f"{what} {words}" for what, words in parts.items() if words]
+    return "; ".join([f"{name} of the run {description.run}", *known])
 
 
 def _scan(scan: ModelScan, models: Mapping[str, Model], card: Card) -> None:
-    options, view = make_scan_options(scan, card), card.view
-    with tempfile.TemporaryDirectory(prefix="coalflow-") as folder:
+    options, view, output = make_scan_options(scan, card), card.view, scan.folder
+    # As large as a part of the genome, for which the folder has room sooner than others.
+    with tempfile.TemporaryDirectory(prefix=".scanning-", dir=output) as folder:
         genome, plan = _read_genome(scan, card, options, pathlib.Path(folder, "genome.npz"))
-        described = describe_genome(genome, plan, view.encoding, view.observation, options)
+        described = describe_genome(
+            genome, plan, view.encoding, view.observation, options, scan.show or ()
+        )
         for note in described.notes:
             say(f"{plan.path}: {note}")
-        write_json(scan.folder / "observation.json", described.content)
+        write_json(output / "observation.json", described.content)
         batches = WindowBatches.plan(genome.contigs, view.encoding, options)
         table = pathlib.Path(folder, "windows.parquet")
         write_parquet_parts(table, scan_batches(batches, models, genome.draws))
         lengths = genome.description.lengths
-        ScanResults([table], card, lengths, [_show(models)]).write(scan.folder)
+        results = ScanResults([table], card, lengths, [_show(models)])
+        results.write(output)
+        if scan.show:
+            results.draw_contigs(output / "pictures", scan.make_genome().name_pictures())
         for format in scan.outputs or ():
-            export_scan(format, scan.folder / format, [table], card.targets, lengths)
+            export_scan(format, output / format, [table], card.targets, lengths)
+    write_json(output / "options.json", _describe_origin(scan, models))
 
 
 def make_scan_options(scan: ModelScan, card: Card) -> GenomeOptions:
@@ -110,5 +122,18 @@ def _read_genome(
 def _show(models: Mapping[str, Model]) -> ShownModel:
     """Return the model that is drawn: the ensemble of restarts, if there are several."""
     name, model = next(iter(models.items()))
-    reason = "the mean of its restarts" if model.members else "the model"
+    reason = f"the mean of {len(model.members)} restarts" if model.members else "the model"
     return ShownModel(name, model.card.kind, reason)
+
+
+def _describe_origin(scan: ModelScan, models: Mapping[str, Model]) -> dict[str, object]:
+    """Return of what, with what and how results were made."""
+    return {
+        "coalflow": read_version(),
+        "options": scan.as_json(),
+        "models": {
+            name: model.card.file.sha256
+            for name, model in models.items()
+            if model.card.file is not None and not model.members
+        },
+    }

@@ -190,6 +190,8 @@ class ModelScan(Section):
     """
     windows: Word | None = None
     """A BED file of windows to predict, in place of those at every step."""
+    show: Annotated[Distinct[Text] | None, _written(_as_names)] = None
+    """Contigs of which a picture each is drawn, next to that of the whole genome."""
     outputs: Annotated[Some[ScanFormat] | None, _written(_as_names)] = None
     """
     Other formats in which the results are written: `tabix`, `bedgraph`, `bigwig`.

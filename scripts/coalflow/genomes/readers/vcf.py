@@ -112,15 +112,16 @@ class VcfFile(GenomeFile):
             self._refuse_index(index)
         if first is None or offset is None:
             return
-        found = next(self._read_from(index, self._make_reader(self.individuals[:1], None), offset))
-        same = found.contigs[0] == first.contigs[0] == starts[offset].encode()
-        if not same or found.positions[0] != first.positions[0]:
-            self._refuse_index(index)
+        reader = self._make_reader(self.individuals[:1], None)
         try:
+            found = next(reader.iterate_rows(self._bytes.iterate_pieces(offset)), None)
             rest = b"".join(itertools.islice(self._bytes.iterate_pieces(index.end), 2))
-        except IndexError:
+        except (CoalflowError, IndexError):
             self._refuse_index(index)
-        if rest.strip(b"\r\n"):
+        if found is None or rest.strip(b"\r\n"):
+            self._refuse_index(index)
+        contigs = {found.contigs[0], first.contigs[0], starts[offset].encode()}
+        if len(contigs) > 1 or found.positions[0] != first.positions[0]:
             self._refuse_index(index)
 
     def _seek(self, reader: RecordReader, region: Region) -> Iterator[Rows]:

@@ -60,7 +60,7 @@ def _find_format(path: str | pathlib.Path) -> str | None:
             return _find_zipped_format(path, file)
     if start.startswith(GZIP):
         start = _unpack_start(start)
-    if start.startswith((b"##fileformat", b"##", b"#CHROM", b"BCF")):
+    if start.startswith((b"##", b"#CHROM", b"BCF")):
         return "vcf"
     if start.startswith(KASTORE):
         return "trees"
@@ -77,8 +77,10 @@ def _find_zipped_format(path: str | pathlib.Path, file: IO[bytes]) -> str | None
             found = [name for name in names if name.rsplit("/", 1)[-1] in ZARR_METADATA]
             if not found:
                 return None
-            if any(name in ZARR_METADATA and _TSZIP in packed.read(name) for name in found):
-                return "trees"
+            for name in {*found} & {*ZARR_METADATA}:
+                with packed.open(name) as metadata:
+                    if _TSZIP in metadata.read(_FIRST):
+                        return "trees"
             return "zarr"
     except (zipfile.BadZipFile, OSError, zlib.error, EOFError, NotImplementedError, RuntimeError):
         raise CoalflowError(f"{path}: is a damaged zip file: copy or download it again") from None

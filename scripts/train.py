@@ -39,7 +39,8 @@ from coalflow.models.training.inputs import note_constant_windows, refuse_unusab
 from coalflow.models.training.interruptions import Stop
 from coalflow.models.training.loop import TrainingData, TrainingRun, train_net
 from coalflow.models.training.losses import count_outputs
-from coalflow.models.training.recipes import TrainingPlan, describe_recipe, resolve_recipe
+from coalflow.models.training.recipe_words import describe_recipe
+from coalflow.models.training.recipes import TrainingPlan, resolve_recipe
 from coalflow.models.training.reporting import find_best_epoch
 from coalflow.windows.observation import read_observation
 

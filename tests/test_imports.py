@@ -36,10 +36,12 @@ ALLOWED = {
     "learning_curve": {*FIGURES, *TABLES, *NETS},
     "measure_observation": {"cyvcf2"},
     "observe_genome": {"cyvcf2"},
+    "package": {*FIGURES, "jinja2", "safetensors"},
     "propose_recipes": {"optuna", "pandas"},
     "recombination_map": {"msprime", "stdpopsim"},
     "report": {*FIGURES, "cyvcf2", "jinja2", "yaml"},
     "scan": {*FIGURES, *NETS, *TABLES, "cyvcf2", "skops", "sklearn", "tskit"},
+    "scan_genome": {"yaml"},  # before its options are read
     "search": {*FIGURES, "yaml"},
     "simulate": SIMULATORS,
     "simulate_genome": {"cyvcf2", "demes", "msprime", "tskit"},

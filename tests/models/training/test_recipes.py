@@ -8,6 +8,7 @@ from helpers.models import make_train_settings, make_view
 from coalflow.config.registry.nets import NETS
 from coalflow.config.schema.training import Augment, Recipe
 from coalflow.models.training import recipes
+from coalflow.models.training.recipe_words import describe_recipe
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_recipes_of_nets_are_recipes(net):
 
 
 def test_a_described_recipe_leaves_out_what_is_not_made_use_of():
-    described = recipes.describe_recipe(Recipe(clip=1.5, epochs=100_000))
+    described = describe_recipe(Recipe(clip=1.5, epochs=100_000))
     assert "clip 1.5" in described
     assert "epochs 100000" in described
     assert "average" not in described

@@ -187,7 +187,7 @@ def _select_of_time(
 
     Where it gives no time for any population, all samples may be of any one time.
     """
-    ages, everyone = _find_ages(trees, nodes), _find_ages(trees, trees.samples())
+    ages, everyone = find_ages(trees, nodes), find_ages(trees, trees.samples())
     if not times and generator is None and _is_near(everyone, everyone[0]).all():
         return nodes
     near = _is_near(ages, times.get(name, 0.0))
@@ -204,7 +204,7 @@ def _select_of_time(
     return nodes[near]
 
 
-def _find_ages(trees: tskit.TreeSequence, nodes: Nodes) -> npt.NDArray[np.float64]:
+def find_ages(trees: tskit.TreeSequence, nodes: Nodes) -> npt.NDArray[np.float64]:
     """Return how long ago samples were taken.
 
     For SLiM the time of a node is its birth, and who is alive at the end is flagged as such.

@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from helpers.cases import CASES
 from helpers.genome_files import read_records
 from helpers.genomes import write
 
@@ -91,6 +92,9 @@ def test_discoal_says_the_length_as_its_third_number(tmp_path):
     path = write(tmp_path / "a.ms", ms("./discoal 4 2 55000 -t 40"))
     assert open_genome_file(path).contigs[0] == FileContig("1", 55_000)
     assert read_records(path)[0][1] == 551
+    file = MsFile(CASES / "47-discoal-length-and-populations/in.ms")
+    assert file.contigs[-1] == FileContig("20", 55_000)
+    assert {name: len(who) for name, who in file.populations.items()} == {"pop_1": 6, "pop_2": 2}
 
 
 def test_lengths_are_those_of_each_command(tmp_path):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tskit
 import tszip
+from helpers.cases import CASES
 from helpers.genome_files import list_records, read_records
-from helpers.workflow import ROOT
 
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.genotypes.sites import USABLE, Rules, judge_block
@@ -320,17 +320,24 @@ def test_populations_are_those_of_the_file(tmp_path):
     assert file.populations == {"pop_0": ("tsk_2",), "pop_1": ("tsk_0", "tsk_1")}
 
 
-def test_interleaved_populations_of_the_case(tmp_path):
-    path = ROOT.parent / "shared/cases/28-trees-populations-interleaved/inter_0.trees"
-    if not path.exists():
-        pytest.skip("the case is not here")
-    file = TreeSequenceFile(path)
-    assert {name: len(who) for name, who in file.populations.items()} == {"A": 2, "B": 2}
+def test_populations_of_the_case_are_interleaved():
+    file = TreeSequenceFile(CASES / "28-trees-populations-interleaved/inter_0.trees")
+    assert file.populations == {"A": ("tsk_2", "tsk_3"), "B": ("tsk_0", "tsk_1")}
 
 
-def test_samples_of_all_times_are_there(tmp_path):
+def test_samples_of_the_past_are_populations_of_their_own(tmp_path):
     trees = simulate([msprime.SampleSet(2), msprime.SampleSet(1, time=500)])
-    assert len(TreeSequenceFile(dump(tmp_path, trees)).individuals) == 3
+    file = TreeSequenceFile(dump(tmp_path, trees))
+    assert file.individuals == ["tsk_0", "tsk_1", "tsk_2"]
+    assert file.populations == {"pop_0": ("tsk_0", "tsk_1"), "pop_0@500": ("tsk_2",)}
+    # Those of one time are of today, whenever the clock was stopped.
+    trees = simulate([msprime.SampleSet(2, time=500)])
+    assert TreeSequenceFile(dump(tmp_path, trees)).populations == {"pop_0": ("tsk_0", "tsk_1")}
+    file = TreeSequenceFile(CASES / "30-trees-ancient-samples/ancient_0.trees")
+    assert {name: len(who) for name, who in file.populations.items()} == {
+        "pop_0": 2,
+        "pop_0@5000": 2,
+    }
 
 
 def test_migrations_do_not_matter(tmp_path):
@@ -395,6 +402,8 @@ def test_damaged_files_are_refused(tmp_path):
 def test_lineages_without_a_common_ancestor_are_refused(tmp_path):
     trees = simulate(end_time=100)
     assert "the samples have no common ancestor from 0 to" in refusal(dump(tmp_path, trees))
+    case = CASES / "29-trees-not-recapitated/uncoal_0.trees"
+    assert "no common ancestor from 0 to 11,757, where the tree has 2 roots" in refusal(case)
     # Of those who are not used, it does not matter.
     apart = simulate({"A": 2, "B": 2}, demography=split_demography(20), end_time=499, rate=1e-5)
     path = dump(tmp_path, apart)

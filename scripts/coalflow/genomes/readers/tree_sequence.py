@@ -23,7 +23,7 @@ from coalflow.genomes.readers.simulated_sites import (
 )
 from coalflow.imports.tree_files import explain_damage, refuse_uncoalesced
 from coalflow.imports.tree_origin import read_metadata
-from coalflow.imports.tree_samples import title_populations
+from coalflow.imports.tree_samples import GENERATIONS, find_ages, title_populations
 
 ZIP = b"PK\x03\x04"
 CONTIG = "1"  # as tskit names it in a VCF
@@ -198,19 +198,27 @@ def _read_name(metadata: Any, key: str) -> str:
 def _list_populations(
     trees: tskit.TreeSequence, nodes: Mapping[str, npt.NDArray[np.int32]]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the individuals of each population, by its name or ``pop_`` and its number."""
-    members: dict[int, list[str]] = {}
+    """Return the individuals of each population, by its name or ``pop_`` and its number.
+
+    Where samples are of several times, those of the past are populations of their own: ``A@500``.
+    """
+    members: dict[tuple[int, str], list[str]] = {}
+    ages = np.zeros(trees.num_nodes)
+    ages[trees.samples()] = find_ages(trees, trees.samples())
+    several = np.ptp(ages[trees.samples()]) > GENERATIONS
     for individual, samples in nodes.items():
         found = set(trees.nodes_population[samples].tolist())
         if len(found) == 1 and tskit.NULL not in found:
-            members.setdefault(found.pop(), []).append(individual)
-    titles = title_populations(trees, members)
+            age = ages[samples[0]]
+            past = f"@{age:.10g}" if several and age > GENERATIONS else ""
+            members.setdefault((found.pop(), past), []).append(individual)
+    titles = title_populations(trees, {number for number, _ in members})
     twice = {title for title, count in Counter(titles.values()).items() if count > 1}
     populations = {}
-    for number in sorted(members):
+    for number, past in sorted(members):
         title = titles.get(number)
         name = title if title and title not in twice else f"pop_{number}"
-        populations[name] = tuple(members[number])
+        populations[f"{name}{past}"] = tuple(members[number, past])
     return populations
 
 

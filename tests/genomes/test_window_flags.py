@@ -17,6 +17,7 @@ from coalflow.genomes.contigs import Contig
 from coalflow.genomes.window_batches import EncodedBatch
 from coalflow.genomes.window_flags import (
     FLAGS,
+    Accessibility,
     count_flags,
     describe_windows,
     explain_flags,
@@ -40,12 +41,12 @@ def make_contig(positions, seed=1):
     return Contig("1", np.array(positions, int), alleles & called, called, SAMPLES)
 
 
-def describe(contig, laid, encoding, limits, mask=None):
+def describe(contig, laid, encoding, limits, accessibility=None):
     located = laid.locate_in(contig.positions)
     enough = have_enough_sites(located, encoding)
     encoded = encode_contig(contig, located[enough], encoding, OBSERVATION)
     batch = EncodedBatch(located.count, enough, encoded if enough.any() else None)
-    return describe_windows([laid], batch, encoding, limits, mask)
+    return describe_windows([laid], batch, encoding, limits, accessibility)
 
 
 def describe_grid(positions, length, limits=LIMITS, encoding=PADDED, step=8):
@@ -129,18 +130,21 @@ def test_alleles_are_missing_at_the_sites_that_models_see():
     assert table["flags"].str.contains("missing").tolist() == [False, True, False]
 
 
-def test_half_of_a_window_must_be_accessible():
+def test_windows_of_which_a_mask_hides_more_than_usual_are_inaccessible():
     positions = [1, 3, 5, 7]
     laid = make_windows(0, 0, [0, 8], [16, 24]).locate_in(np.array(positions))
     mask = Mask("mask.bed", {"1": np.array([2, 6, 7, 11, 23, 99])})
-    table = describe(make_contig(positions), laid, PADDED, SIMULATED_WINDOWS, mask)
+    contigs = [SitesInMemory(positions, 120), SitesInMemory([], 24, "2")]
+    accessibility = Accessibility.measure(mask, contigs)
+    assert accessibility.least == pytest.approx(0.5 * 84 / 144)
+    table = describe(make_contig(positions), laid, PADDED, SIMULATED_WINDOWS, accessibility)
     assert table["accessible"].tolist() == [0.5, 0.25]
     assert table["flags"].str.contains("inaccessible").tolist() == [False, True]
 
 
 def test_a_batch_may_have_no_window():
     batch = EncodedBatch(np.empty(0, np.int64), np.empty(0, bool), None)
-    table = describe_windows([], batch, PADDED, SIMULATED_WINDOWS, Mask("mask.bed", {}))
+    table = describe_windows([], batch, PADDED, SIMULATED_WINDOWS, Accessibility(Mask("", {}), 0.1))
     assert len(table) == 0
     assert {"contig", "start", "end", "length", "sites", "flags"} < set(table)
 
@@ -204,7 +208,7 @@ def test_flags_are_those_of_a_plain_loop(positions, encoding, step, length, limi
     mask = Mask("mask.bed", {"1": np.array([5, 31, 33, 34, 60, 69])})
     options = GenomeOptions(seed=1, step=step)
     laid = lay_windows(SitesInMemory(positions, length), encoding, options)
-    table = describe(contig, laid, encoding, limits, mask)
+    table = describe(contig, laid, encoding, limits, Accessibility(mask, 0.5))
     windows = zip(laid.start, laid.end, laid.at_contig_end, strict=True)
     expected = [
         flag_plainly(window, contig, encoding, limits, mask.covered_share("1", *window[:2]))

@@ -20,12 +20,12 @@ from coalflow.evaluation.predictions import (
     tabulate_prediction,
 )
 from coalflow.genomes.window_batches import EncodedBatch, Piece, WindowBatches, encode_batch
-from coalflow.genomes.window_flags import describe_windows, join_flags
+from coalflow.genomes.window_flags import Accessibility, describe_windows, join_flags
 from coalflow.models.ensembles import predict_all
 from coalflow.models.storage.model import Model
 from coalflow.statistics.features import summarise_windows
 from coalflow.statistics.site_statistics import compute_site_statistics
-from coalflow.windows.masks import Mask, read_mask
+from coalflow.windows.masks import read_mask
 from coalflow.windows.packed_windows import Windows
 
 
@@ -65,15 +65,17 @@ def scan_batches(
         If the mask cannot be read.
     """
     chosen = batches.split(part, parts)
-    mask = None if batches.options.mask is None else read_mask(batches.options.mask)
+    accessibility = None
+    if batches.options.mask is not None:
+        accessibility = Accessibility.measure(read_mask(batches.options.mask), batches.contigs)
     for batch in chosen:
         pieces = batches.lay(batch)
         first = batch * batches.size
         last = first + sum(len(windows) for _, windows in pieces)
         say(f"scanning windows {first + 1:,} to {last:,} of {batches.windows:,}")
-        yield _scan_batch(pieces, models, batches.samples, draws, mask)
+        yield _scan_batch(pieces, models, batches.samples, draws, accessibility)
     if not chosen:
-        yield _scan_batch([], models, batches.samples, draws, mask)
+        yield _scan_batch([], models, batches.samples, draws, accessibility)
 
 
 def _scan_batch(
@@ -81,7 +83,7 @@ def _scan_batch(
     models: Mapping[str, Model],
     samples: Samples,
     draws: int,
-    mask: Mask | None,
+    accessibility: Accessibility | None,
 ) -> pd.DataFrame:
     """Return the table of a batch."""
     card = next(iter(models.values())).card
@@ -90,7 +92,7 @@ def _scan_batch(
     for draw in range(draws):
         batch = encode_batch(pieces, view, draw)
         described.append(
-            describe_windows(laid, batch, view.encoding, card.trained_on.windows, mask)
+            describe_windows(laid, batch, view.encoding, card.trained_on.windows, accessibility)
         )
         windows = _make_blank(view, samples) if batch.encoded is None else batch.encoded
         statistics = compute_site_statistics(windows, view.targets.site_statistics, samples.slices)

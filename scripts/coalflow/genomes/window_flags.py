@@ -6,6 +6,7 @@ Their limits are in the model's card (:class:`coalflow.evaluation.cards.Simulate
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,14 +17,47 @@ import pandas as pd
 
 from coalflow.config.schema.encoding import Encoding
 from coalflow.evaluation.cards import SimulatedWindows
+from coalflow.genomes.usable_contigs import UsableContig
 from coalflow.genomes.window_batches import EncodedBatch
 from coalflow.genomes.windows import GenomeWindows
 from coalflow.windows.masks import Mask
 from coalflow.windows.measures import WindowMeasures, measure_windows
 
 FLAGS = ("gap", "short", "few_sites", "trimmed", "inaccessible", "missing", "contig_end")
-#: Of a window's bases, as a share: with fewer a prediction is of the smaller part of the window.
+#: Times the share of the genome that lies within the mask. Of a window that has less, more is hidden
+#: than usual; half of the bases would be too many where a mask leaves half of all windows less.
 LEAST_ACCESSIBLE = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Accessibility:
+    """Where sites of a genome can be seen.
+
+    Attributes
+    ----------
+    mask : Mask
+    least : float
+        The share of its bases that a window must have within the mask.
+    """
+
+    mask: Mask
+    least: float
+
+    @classmethod
+    def measure(cls, mask: Mask, contigs: Sequence[UsableContig]) -> Accessibility:
+        """Return where sites can be seen, with ``least`` by what the mask leaves of a genome.
+
+        Parameters
+        ----------
+        mask : Mask
+        contigs : sequence of UsableContig
+            All that are used of the genome.
+        """
+        bases = sum(contig.length for contig in contigs)
+        accessible = sum(
+            mask.covered_share(contig.name, 0, contig.length) * contig.length for contig in contigs
+        )
+        return cls(mask, LEAST_ACCESSIBLE * accessible / max(bases, 1))
 
 
 def describe_windows(
@@ -31,7 +65,7 @@ def describe_windows(
     batch: EncodedBatch,
     encoding: Encoding,
     limits: SimulatedWindows,
-    mask: Mask | None = None,
+    accessibility: Accessibility | None = None,
 ) -> pd.DataFrame:
     """Return the first columns of ``windows.tsv``, which docs/genomes.md explains.
 
@@ -45,8 +79,8 @@ def describe_windows(
         What models read.
     limits : SimulatedWindows
         How far their training windows go.
-    mask : Mask, optional
-        Where sites can be seen.
+    accessibility : Accessibility, optional
+        Where sites can be seen; None for everywhere.
 
     Returns
     -------
@@ -56,12 +90,14 @@ def describe_windows(
     """
     start, end = (_join(laid, name, np.int64) for name in ("start", "end"))
     lengths = end - start
-    accessible = np.ones(len(start))
-    if mask is not None:
+    accessible, least = np.ones(len(start)), 0.0
+    if accessibility is not None:
+        mask, least = accessibility.mask, accessibility.least
         shares = [mask.covered_shares(each.contig, each.start, each.end) for each in laid]
         accessible = np.concatenate([np.empty(0), *shares])
     measures = _measure(batch, lengths, encoding)
-    flags = _find_flags(lengths, batch, measures, accessible, encoding, limits)
+    flags = _find_flags(lengths, batch, measures, encoding, limits)
+    flags["inaccessible"] = accessible < least
     flags["contig_end"] = _join(laid, "at_contig_end", np.bool_)
     contigs = [each.contig for each in laid for _ in range(len(each))]
     table = pd.DataFrame(
@@ -111,7 +147,6 @@ def _find_flags(
     lengths: npt.NDArray[np.int64],
     batch: EncodedBatch,
     measures: WindowMeasures,
-    accessible: npt.NDArray[np.float64],
     encoding: Encoding,
     limits: SimulatedWindows,
 ) -> dict[str, npt.NDArray[np.bool_]]:
@@ -129,7 +164,6 @@ def _find_flags(
         "short": short,
         "few_sites": measures.sites < _find_fewest(limits),
         "trimmed": trimmed,
-        "inaccessible": accessible < LEAST_ACCESSIBLE,
         "missing": measures.missing > limits.missing,
     }
 
@@ -205,7 +239,8 @@ def explain_flags(encoding: Encoding, limits: SimulatedWindows) -> dict[str, str
         f"in {rare}",
         "few_sites": f"it has fewer than {_find_fewest(limits):,} usable sites",
         "trimmed": f"it has more than {encoding.sites:,} usable sites",
-        "inaccessible": f"less than {LEAST_ACCESSIBLE:.0%} of its bases lie within the mask",
+        "inaccessible": "less than half as many of its bases lie within the mask as in the genome "
+        "as a whole",
         "missing": f"more than {limits.missing:.3g} of its alleles are not called, as in {rare}",
         "contig_end": "the contig ends, so it is shorter than others, or moved back",
     }

@@ -24,8 +24,8 @@ from coalflow.windows.masks import Mask
 from coalflow.windows.measures import WindowMeasures, measure_windows
 
 FLAGS = ("gap", "short", "few_sites", "trimmed", "inaccessible", "missing", "contig_end")
-#: Times the share of the genome that lies within the mask: of a window that has less, more is hidden
-#: than usual. A share of the window alone would flag all of them where a mask leaves little.
+#: Times the share of the genome that lies within the mask. Of a window that has less, more
+#: is hidden than usual. A limit of its own would flag all windows where a mask leaves little of the genome.
 LEAST_ACCESSIBLE = 0.5
 
 

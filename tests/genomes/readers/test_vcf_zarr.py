@@ -16,7 +16,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.readers.genome_file import FileContig, Region
 from coalflow.genomes.readers.vcf_zarr import VcfZarrFile
-from coalflow.genomes.readers.zarr_store import ZarrArray
+from coalflow.genomes.readers.zarr_stores.store import ZarrArray
 
 NAMES = ["a", "b", "c", "d", "e"]
 FORMATS = (2, 3)

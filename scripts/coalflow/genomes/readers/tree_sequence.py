@@ -143,7 +143,7 @@ def _unpack(path: str) -> tskit.TreeSequence:
     # They take .3 s to import.
     import tszip
 
-    from coalflow.genomes.readers.zarr_store import ZarrStore
+    from coalflow.genomes.readers.zarr_stores.store import ZarrStore
 
     ZarrStore(path).refuse_unknown_codecs()
     try:

@@ -18,15 +18,15 @@ from coalflow.core.errors import CoalflowError
 from coalflow.genomes.genotypes.sites import RecordBlock
 from coalflow.genomes.readers.block_edges import cut_into_blocks, limit_records
 from coalflow.genomes.readers.genome_file import MOST_RECORDS, FileContig, GenomeFile, Region
-from coalflow.genomes.readers.zarr_loci import LociReader
-from coalflow.genomes.readers.zarr_rows import (
+from coalflow.genomes.readers.zarr_stores.loci import LociReader
+from coalflow.genomes.readers.zarr_stores.rows import (
     BlockMaker,
     IndividualColumns,
     Rows,
     count_alternatives,
     is_damaged,
 )
-from coalflow.genomes.readers.zarr_store import ZarrArray, ZarrStore
+from coalflow.genomes.readers.zarr_stores.store import ZarrArray, ZarrStore
 
 VERSIONS = ("0.2", "0.3", "0.4", "0.5")  # which have the arrays that are read
 WHOLE_NUMBERS, TEXTS, TRUTHS = "iu", "TUO", "b"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.genomes.readers.genome_file import Region
-from coalflow.genomes.readers.zarr_store import ZarrArray, ZarrStore
+from coalflow.genomes.readers.zarr_stores.store import ZarrArray, ZarrStore
 
 CHUNK, CONTIG, START, END, NUMBER = 0, 1, 2, 3, 5  # columns of a region index
 SORT = "sort the VCF (bcftools sort), and convert it again"

@@ -4,15 +4,12 @@ Zarr fills in chunks that are not there, and one of its codecs runs any program 
 So what metadata name is compared with a list before Zarr opens an array, and chunks are counted.
 """
 
-import contextlib
 import itertools
 import json
 import math
-import os
 import pathlib
 import zipfile
 import zlib
-from collections.abc import Iterator
 from typing import Any, Literal, NoReturn
 
 import numpy as np
@@ -20,10 +17,9 @@ import numpy.typing as npt
 import zarr
 
 from coalflow.core.errors import CoalflowError
-from coalflow.core.input_files import open_input
+from coalflow.genomes.readers.zarr_stores.files import COPY, MOST_CHUNK, FolderFiles, ZipFiles
 
 MOST_METADATA = 100_000_000  # bytes of one file
-MOST_CHUNK = 2**31  # bytes, which Blosc cannot exceed
 # What each array may be packed by. None of them runs what it unpacks.
 # fmt: off
 CODECS = frozenset([
@@ -31,15 +27,10 @@ CODECS = frozenset([
     "transpose", "vlen-utf8", "zlib", "zstd",
 ])
 # fmt: on
-GROUPS: dict[Literal[2, 3], str] = {
-    2: ".zgroup",
-    3: "zarr.json",
-}  # the metadata of a group, by Zarr's version
+# The files of metadata, by the version of Zarr's format.
+GROUPS: dict[Literal[2, 3], str] = {2: ".zgroup", 3: "zarr.json"}
 ARRAYS = {2: ".zarray", 3: "zarr.json"}
-ARRAY_FILES = (".zarray", ".zattrs", "zarr.json")
-BLOSC_HEADER = 16  # bytes, of which the last four are the size
 ATTRIBUTES = {2: ".zattrs", 3: "zarr.json"}
-COPY = "copy or convert it again"
 
 
 class ZarrStore:
@@ -67,7 +58,9 @@ class ZarrStore:
     def __init__(self, path: str | pathlib.Path) -> None:
         self.path = str(path)
         is_folder = pathlib.Path(path).is_dir()
-        self._files: _Folder | _Zip = _Folder(self.path) if is_folder else _Zip(self.path)
+        self._files: FolderFiles | ZipFiles = (
+            FolderFiles(self.path) if is_folder else ZipFiles(self.path)
+        )
         found = [version for version, name in GROUPS.items() if self._files.holds(name)]
         self.version: Literal[2, 3] | None = found[0] if found else None
         self.attributes: dict[str, Any] = {}
@@ -94,7 +87,7 @@ class ZarrStore:
         if not self._files.holds(name):
             return None
         try:
-            metadata = json.loads(self._files.read(name, MOST_METADATA))
+            metadata = json.loads(self._files.read_bytes(name, MOST_METADATA))
         except (ValueError, RecursionError, zipfile.BadZipFile, zlib.error, EOFError):
             metadata = None
         if not isinstance(metadata, dict):
@@ -145,7 +138,7 @@ class ZarrStore:
                 f"the array {name} is {array.dtype} of shape {array.shape} in chunks of "
                 f"{array.chunks}, which VCF Zarr does not have"
             )
-        return ZarrArray(self, name, array, self._files.list_files(name))
+        return ZarrArray(self, name, array, self._files.list_contents(name))
 
     def refuse_unknown_codecs(self) -> None:
         """Refuse a store if any of its arrays is packed by something else than is read.
@@ -155,7 +148,7 @@ class ZarrStore:
         CoalflowError
             With the name of the array.
         """
-        for name in sorted(self._files.list_files("")):
+        for name in sorted(self._files.list_contents("")):
             folder, _, file = name.rpartition("/")
             if file == ".zmetadata":
                 self.refuse("has its metadata twice", "write it again with tszip")
@@ -251,105 +244,6 @@ class ZarrArray:
     def count_chunks(self) -> list[int]:
         """Return how many chunks there should be along each dimension."""
         return [-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True)]
-
-
-class _Checked:
-    """Refuses chunks packed by Blosc that are cut off: it would read what lies behind them."""
-
-    packed_by_blosc: set[str]  # names of arrays
-
-    async def get(self, key: str, *arguments: Any, **options: Any) -> Any:
-        """Return what a file holds; None if there is none."""
-        content = await super().get(key, *arguments, **options)  # type: ignore[misc]
-        name, _, chunk = key.partition("/")
-        if content is not None and name in self.packed_by_blosc and chunk not in ARRAY_FILES:
-            data = content.as_numpy_array().view(np.uint8)
-            if len(data) < BLOSC_HEADER or len(data) != data[12:16].view("<u4")[0]:
-                raise ValueError(f"the chunk {chunk} is cut off")
-        return content
-
-
-class _CheckedFolder(_Checked, zarr.storage.LocalStore):
-    def __init__(self, path: str) -> None:
-        super().__init__(path, read_only=True)
-        self.packed_by_blosc = set()
-
-
-class _CheckedZip(_Checked, zarr.storage.ZipStore):
-    def __init__(self, path: str) -> None:
-        super().__init__(path, mode="r")
-        self.packed_by_blosc = set()
-
-
-class _Folder:
-    """The files of a store that is a folder."""
-
-    def __init__(self, path: str) -> None:
-        self._path = pathlib.Path(path)
-        self.store = _CheckedFolder(path)
-
-    def holds(self, name: str) -> bool:
-        return (self._path / name).is_file()
-
-    def read(self, name: str, most: int) -> bytes:
-        with open_input(self._path / name) as file:
-            return file.read(most)
-
-    def list_folders(self) -> list[str]:
-        return sorted(entry.name for entry in os.scandir(self._path) if entry.is_dir())
-
-    def list_files(self, folder: str) -> set[str]:
-        """Return the names of files; Zarr would wait for what a pipe brings."""
-        return set(_walk(self._path / folder))
-
-
-def _walk(folder: pathlib.Path, before: str = "") -> Iterator[str]:
-    """Yield the names of all files in a folder and its folders."""
-    for entry in os.scandir(folder):
-        if entry.is_dir():
-            yield from _walk(folder / entry.name, f"{before}{entry.name}/")
-        elif entry.is_file():
-            yield f"{before}{entry.name}"
-        else:
-            raise CoalflowError(f"{entry.path}: is not a file: {COPY} the store that it is in")
-
-
-class _Zip:
-    """The files of a store that is a zip file."""
-
-    def __init__(self, path: str) -> None:
-        open_input(path).close()
-        with _explain_zip(path):
-            self._archive = zipfile.ZipFile(path)
-            self.store = _CheckedZip(path)
-        # What a few kilobytes can unpack to has no bound.
-        self._sizes = {
-            each.filename: each.file_size
-            for each in self._archive.infolist()
-            if not each.is_dir() and each.file_size <= MOST_CHUNK
-        }
-
-    def holds(self, name: str) -> bool:
-        return name in self._sizes
-
-    def read(self, name: str, most: int) -> bytes:
-        with self._archive.open(name) as file:
-            return file.read(most)
-
-    def list_folders(self) -> list[str]:
-        return sorted({name.split("/")[0] for name in self._sizes if "/" in name})
-
-    def list_files(self, folder: str) -> set[str]:
-        start = f"{folder}/" if folder else ""
-        return {name.removeprefix(start) for name in self._sizes if name.startswith(start)}
-
-
-@contextlib.contextmanager
-def _explain_zip(path: str) -> Iterator[None]:
-    try:
-        yield
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
-        raise CoalflowError(f"{path}: is a damaged zip file ({error}): {COPY}") from None
 
 
 def _describe(error: Exception) -> str:

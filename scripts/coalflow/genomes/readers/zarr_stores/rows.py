@@ -10,7 +10,7 @@ import numpy.typing as npt
 from coalflow.genomes.genotypes.carried import ABSENT, NOT_CALLED
 from coalflow.genomes.genotypes.sites import RecordBlock
 from coalflow.genomes.readers.simulated_sites import code_alleles
-from coalflow.genomes.readers.zarr_store import ZarrArray
+from coalflow.genomes.readers.zarr_stores.store import ZarrArray
 
 NO_PHASE_SET = -1
 MOST_ALLELE = np.iinfo(np.int16).max

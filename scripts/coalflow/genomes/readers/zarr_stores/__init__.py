@@ -1,0 +1,1 @@
+"""Zarr stores of VCF: their files, arrays and records."""

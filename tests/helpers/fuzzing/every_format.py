@@ -8,6 +8,7 @@ from helpers.fuzzing import (
     maps,
     masks,
     results,
+    selections,
     sexes,
     tables,
 )
@@ -24,6 +25,7 @@ FORMATS: dict[str, Format] = {
         genomes.BCF,
         masks.BED,
         sexes.SEXES_FORMAT,
+        *selections.FORMATS,
         histories.DEMES,
         maps.MAP,
         imports.MS,

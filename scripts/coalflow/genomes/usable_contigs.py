@@ -87,8 +87,7 @@ class UsableContig:
         Whose haplotypes these are.
     rules : SiteRules
     regions : ndarray of int64, shape (2 * regions,), optional
-        Where each of the regions that are read begins and ends, ascending, as in BED; None where
-        all of the contig is.
+        The edges of the regions that are read, as in a mask; None where all of the contig is.
 
     Attributes
     ----------
@@ -111,8 +110,8 @@ class UsableContig:
         rules: SiteRules,
         regions: npt.NDArray[np.int64] | None = None,
     ) -> None:
-        self.name, self.length, self.samples = stored.name, length, samples
-        self.regions = regions
+        self.name, self.length = stored.name, length
+        self.samples, self.regions = samples, regions
         self._stretches = stored.stretches
         self._ploidies, self._rules = ploidies, rules
         self._draws = [np.array(draw, dtype=np.int64) for draw in draws]

@@ -25,7 +25,7 @@ from coalflow.windows.measures import WindowMeasures, measure_windows
 
 FLAGS = ("gap", "short", "few_sites", "trimmed", "inaccessible", "missing", "contig_end")
 #: Times the share of the genome that lies within the mask. Of a window that has less, more
-#: is hidden than usual. A limit of its own would flag all windows where a mask leaves little of the genome.
+#: is hidden than usual. A limit of its own would flag every window where a mask leaves little.
 LEAST_ACCESSIBLE = 0.5
 
 

@@ -61,7 +61,8 @@ def draw_scan_of_classes(
     Where a class is neutral, the probability that a window is not neutral comes first, of each
     model, with every window in the colour of its most probable class: what to look at is then high
     and coloured, in one row, however rare it is and however the models hesitate between the other
-    classes. A row for each of these follows, of the first model, as tracks of a genome browser.
+    classes. A row for each of these follows, of the first model, as tracks of a genome browser; of
+    both models where no class is neutral.
     Areas stacked on each other would show neither: a sweep is narrower than a pixel of a genome,
     and the height of an area in a stack cannot be read.
 
@@ -104,14 +105,16 @@ def _list_rows(
             title = f"not {NEUTRAL}, by {model.name}: another class is most probable in {called}"
             neutral = table[name_column(model.name, NEUTRAL)].to_numpy(np.float64)
             yield _Row(title, model.name, 1 - neutral, None)
-    others = [name for name in classes if name != NEUTRAL]
-    best, *_ = shown
+    tracks = [name for name in classes if name != NEUTRAL]
     # The probability of the only other class has been drawn.
-    for name in others if len(others) > 1 else []:
-        called = _count_windows(table[best.name][~flagged] == name)
-        title = f"{name}, by {best.name}: most probable in {called}"
-        values = table[name_column(best.name, name)].to_numpy(np.float64)
-        yield _Row(title, best.name, values, name)
+    if len(tracks) == 1:
+        return
+    for model in shown[:1] if NEUTRAL in classes else shown:
+        for name in tracks:
+            called = _count_windows(table[model.name][~flagged] == name)
+            title = f"{name}, by {model.name}: most probable in {called}"
+            values = table[name_column(model.name, name)].to_numpy(np.float64)
+            yield _Row(title, model.name, values, name)
 
 
 def _count_windows(chosen: pd.Series) -> str:

@@ -32,7 +32,7 @@ MOST_STEPS = 300  # of the line that shows the medians of neighbours where there
 FEWEST_IN_STEP = 10  # on average
 MOST_AGAINST = 5000  # windows in panels of predictions against each other
 PALE = 0.5  # share of white
-MOST_LETTERS, MOST_LETTERS_OF_TITLE = 100, 110  # of a line of the legend
+MOST_LETTERS, MOST_LETTERS_OF_TITLE = 100, 120  # of a line of the legend
 ENDS = (predictions.LOW, predictions.HIGH)
 FARTHEST_BOUND = 0.4  # of a training range that is shown, in heights of what is predicted
 

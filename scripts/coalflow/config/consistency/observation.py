@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from coalflow.config.consistency.genomes import check_genotype_rules
+from coalflow.config.genomes.files import check_genotype_rules, describe_unusable_genome
 from coalflow.config.fields.section import Mistake, show
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import FEWEST_HAPLOTYPES, Samples
@@ -15,12 +15,11 @@ def check_observation(config: Config) -> Iterator[Mistake]:
     """Yield what is wrong with the observation; paths are relative to it."""
     observation, samples = config.observation, config.samples
     like = observation.like_file
-    files = {"like": None if like is None else like.path, "mask": observation.mask}
-    for key, path in files.items():
-        unusable = describe_unusable(path) if path is not None else None
-        if unusable:
-            yield (key,), f"is {show(path)}: {unusable}"
+    if observation.mask is not None and (unusable := describe_unusable(observation.mask)):
+        yield ("mask",), f"is {show(observation.mask)}: {unusable}"
     if like is not None:
+        if unusable := describe_unusable_genome(like.path):
+            yield ("like",), f"is {show(like.path)}: {unusable}"
         yield from ((("like", *path), why) for path, why in check_genotype_rules(like))
     if observation.polarisation_error and not observation.polarised:
         message = "is about ancestral alleles, which are not known: delete it, or set"

@@ -16,7 +16,7 @@ class LikeFile(GenotypeRules):
     """A file that the simulations should resemble."""
 
     path: Text
-    """A VCF or BCF file, relative to where Snakemake is started."""
+    """Its path, relative to where Snakemake is started."""
 
 
 class WrittenObservation(Section):
@@ -29,10 +29,10 @@ class WrittenObservation(Section):
         | None
     ) = None
     """
-    A VCF or BCF file that the simulations should resemble, relative to where Snakemake is started.
-    Phase, missing genotypes and the minimum allele count are measured on it, unless given here. The
-    result is in `results/<run>/observation.json`. To say which of its records are used, give keys,
-    such as `{path: mine.vcf.gz, filters: any}`.
+    A file with genotypes that the simulations should resemble, in any of the formats of genomes,
+    relative to where Snakemake is started. Phase, missing genotypes and the minimum allele count
+    are measured on it, unless given here. The result is in `results/<run>/observation.json`. To say
+    which of its records are used, give keys, such as `{path: mine.vcf.gz, filters: any}`.
     """
     polarised: bool = False
     """

@@ -1,22 +1,34 @@
 """Write how simulations are observed, after the config and the file that they are to resemble."""
 
+from coalflow.config.settings.genome_parts import name_part
 from coalflow.config.settings.observing import MeasureObservationSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_json
-from coalflow.genomes.measured_observation import complete_observation, measure_file
+from coalflow.genomes.measured_observation import (
+    complete_observation,
+    describe_file,
+    read_measured,
+)
 from coalflow.windows import masks
 
 
 def main() -> None:
-    """Measure the file that simulations are to resemble, describe the mask, write both as JSON."""
+    """Add up what was counted in the parts of that file, describe the mask, write both as JSON."""
     arguments = parse_arguments(
-        __doc__, MeasureObservationSettings, output="the observation, .json"
+        __doc__,
+        MeasureObservationSettings,
+        optional={"measured": "folder of what was counted in the parts of the file"},
+        output="the observation, .json",
     )
-    written, samples = arguments.settings.observation, arguments.settings.samples
+    settings = arguments.settings
+    written, samples, like = settings.observation, settings.samples, settings.observation.like_file
 
-    like = written.like_file
-    measured = None if like is None else measure_file(like, samples.ploidy)
+    measured = None
+    if like is not None:
+        names = [f"{name_part(part)}.json" for part in range(settings.parts)]
+        parts = [read_measured(arguments.measured / name) for name in names]
+        measured = describe_file(like.path, samples.ploidy, parts)
     observation, remarks = complete_observation(written, measured, samples)
     found = {"observation": observation.as_json()}
     if measured is not None:

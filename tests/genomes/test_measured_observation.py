@@ -1,20 +1,36 @@
 """What a file is like, measured where it is known, and applied to simulations."""
 
 import gzip
+import itertools
+import json
 import pathlib
+import sys
+from unittest import mock
 
 import msprime
 import numpy as np
 import pytest
 import scipy.stats
 from helpers import genomes as genome_files
-from helpers.data import make_observation, make_samples
+from helpers.data import PROPERTY, make_observation, make_samples
 from helpers.genomes import make_options
+from hypothesis import given
+from hypothesis import strategies as st
 
+import measure_contigs
+import measure_observation
+from coalflow.config.loading import read_config
 from coalflow.config.schema.observation import LikeFile, WrittenObservation
+from coalflow.config.settings import genome_parts
+from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes import measured_observation
-from coalflow.genomes.measured_observation import complete_observation
+from coalflow.genomes.measured_counts import MeasuredCounts
+from coalflow.genomes.measured_observation import (
+    complete_observation,
+    describe_file,
+    measure_part,
+)
+from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.reading import read_genome
 from coalflow.windows.sequencing_errors import draw_missing_genotypes
 
@@ -45,7 +61,8 @@ def write(path, genotypes, missing, phased=True, positions=None):
 
 def measure_file(path, simulated, **rules):
     """Measure a file for simulations of individuals of a ploidy; ``rules`` say what is used."""
-    return measured_observation.measure_file(LikeFile(path=str(path), **rules), simulated)
+    like = LikeFile(path=str(path), **rules)
+    return describe_file(like.path, simulated, [measure_part(like, simulated)])
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +241,72 @@ def test_alleles_that_nobody_carries_and_repeated_records_are_not_measured(tmp_p
     found = measure_file(lines_of(tmp_path, *records), 2)
     assert (found.sites, found.not_varying) == (3, 1)
     assert found.dropped == {"duplicate": 1, "not_varying": 1}
+
+
+# Parts ----------------------------------------------------------------------------------------
+
+KINDS = ["0|0:1", "0|1:1", "1|0:2", "0/1:.", ".|.:1", "1|1:1", "0:1"]
+
+
+@st.composite
+def texts(draw):
+    """Return a file of three individuals and several contigs, with phase sets."""
+    genotypes = st.lists(st.sampled_from(KINDS), min_size=3, max_size=3)
+    rows = draw(st.lists(st.tuples(st.sampled_from("1222344"), genotypes), min_size=1))
+    records = [
+        genome_files.record(10 * site, *row, contig=contig, form="GT:PS")
+        for site, (contig, row) in enumerate(sorted(rows, key=lambda row: row[0]), 1)
+    ]
+    last = genome_files.record(9999, "0|1:1", "0|0:1", "0|0:1", contig="4", form="GT:PS")
+    return genome_files.vcf(*records, last, names="abc")
+
+
+@PROPERTY
+@given(text=texts(), data=st.data())
+def test_how_a_file_is_cut_does_not_matter(text, data, tmp_path_factory):
+    path = genome_files.write(tmp_path_factory.mktemp("like") / "a.vcf", text)
+    file = open_genome_file(path)
+    blocks = list(file.read_blocks(file.individuals, most_records=data.draw(st.integers(1, 5))))
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(blocks)), max_size=4)))
+    parts = []
+    for first, last in itertools.pairwise([0, *cuts, len(blocks)]):
+        counts = MeasuredCounts(LikeFile(path=str(path)), file.individuals, 2)
+        for block in blocks[first:last]:
+            counts.count(block)
+        parts.append(counts.summarise())
+    whole = measure_part(LikeFile(path=str(path)), 2)
+    assert describe_file("a.vcf", 2, parts) == describe_file("a.vcf", 2, [whole])
+
+
+def run(program, settings, *arguments):
+    given = ["--settings", write_settings(settings, code=""), *map(str, arguments)]
+    with mock.patch.object(sys, "argv", [program.__name__, *given]):
+        program.main()
+
+
+def test_programs_measure_the_file_in_parts(genotypes, tmp_path, monkeypatch):
+    path = write(tmp_path / "a.vcf", genotypes, np.zeros(genotypes.shape[:2], bool), phased=False)
+    assert make_maker().measure_observation().parts == 0
+    maker = make_maker(observation={"like": str(path)})
+    assert maker.measure_observation().parts == 1
+    monkeypatch.setattr(genome_parts, "BYTES_OF_PART", path.stat().st_size // 3)
+    for part in range(3):
+        output = tmp_path / "measured" / f"00{part}.json"
+        run(measure_contigs, maker.measure_contigs(part), "--output", output)
+    given = ["--measured", tmp_path / "measured", "--output", tmp_path / "observation.json"]
+    run(measure_observation, maker.measure_observation(), *given)
+    written = json.loads((tmp_path / "observation.json").read_text())
+    assert written["observation"]["phased"] is False
+    assert written["measured"]["sites"] == len(genotypes)
+    assert written["measured"]["individuals"] == INDIVIDUALS
+
+
+def make_maker(**sections):
+    rates = dict.fromkeys(("mutation_rate", "recombination_rate"), 1.0e-8)
+    simulation = {"samples": 5, "replicates": 100, "sequence_length": 100_000, **rates}
+    simulation["demography"] = {"population_size": 1000}
+    config = {"run": "a", "seed": 1, "simulation": simulation, "target": "tajimas_d", **sections}
+    return SettingsMaker(read_config(config))
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs data that are not in the repository")

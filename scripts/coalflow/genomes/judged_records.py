@@ -4,12 +4,16 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from coalflow.config.fields.section import Section
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
 from coalflow.genomes.genotypes.sites import (
     CODES,
     REASONS,
     JudgedBlock,
+    RecordBlock,
     Rules,
     judge_block,
     take_haplotypes,
@@ -81,21 +85,34 @@ def iterate_judged(
     CoalflowError
         If the file is damaged, or its records are not sorted.
     """
-    accepted = rules.filters or ()
     for block in file.read_blocks(names, rules.ancestral, region, most_records):
-        alleles, lost = take_haplotypes(block.alleles, expected.on(block.contig))
-        judged = judge_block(dataclasses.replace(block, alleles=alleles), rules)
-        failed: Counter[str] = Counter()
-        for row in (judged.reasons == CODES["filtered"]).nonzero()[0]:
-            names_in_record = block.filters[row] or (".",)
-            failed.update(name for name in names_in_record if name not in accepted)
-        yield (
-            judged,
-            Tally(
-                records=len(block),
-                with_ancestral=sum(map(bool, block.ancestral)),
-                heterozygotes_of_haploids=lost,
-                dropped={reason: count for reason, count in judged.count().items() if count},
-                failed_filters=dict(failed),
-            ),
-        )
+        yield judge_records(block, rules, expected.on(block.contig))
+
+
+def judge_records(
+    block: RecordBlock, rules: Rules, expected: npt.NDArray[np.int8]
+) -> tuple[JudgedBlock, Tally]:
+    """Return the records of a block, judged, and what was counted in it.
+
+    Parameters
+    ----------
+    block : RecordBlock
+    rules : Rules
+    expected : ndarray of int8, shape (individuals,)
+        The ploidy of each on its contig, 0 where it is that of the file.
+    """
+    accepted = rules.filters or ()
+    alleles, lost = take_haplotypes(block.alleles, expected)
+    judged = judge_block(dataclasses.replace(block, alleles=alleles), rules)
+    failed: Counter[str] = Counter()
+    for row in (judged.reasons == CODES["filtered"]).nonzero()[0]:
+        names_in_record = block.filters[row] or (".",)
+        failed.update(name for name in names_in_record if name not in accepted)
+    tally = Tally(
+        records=len(block),
+        with_ancestral=sum(map(bool, block.ancestral)),
+        heterozygotes_of_haploids=lost,
+        dropped={reason: count for reason, count in judged.count().items() if count},
+        failed_filters=dict(failed),
+    )
+    return judged, tally

@@ -1,6 +1,8 @@
 """What a user's file is like, measured, and the observation that follows from it."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -15,17 +17,16 @@ from coalflow.config.schema.observation import (
 )
 from coalflow.config.schema.samples import Samples
 from coalflow.core.errors import CoalflowError
+from coalflow.core.files import read_json, refuse_damaged
 from coalflow.genomes.dropped import explain_dropped
-from coalflow.genomes.genotypes.carried import MISSING
-from coalflow.genomes.genotypes.phase_sets import PhaseSets
-from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
-from coalflow.genomes.genotypes.sites import JudgedBlock, Rules
-from coalflow.genomes.judged_records import Tally, add_tallies, iterate_judged
+from coalflow.genomes.judged_records import Tally
+from coalflow.genomes.measured_counts import MeasuredCounts, MeasuredPart, add_parts
+from coalflow.genomes.plan import list_regions
 from coalflow.genomes.readers.formats import open_genome_file
 
 
 class MeasuredFile(Section):
-    """What sequencing left of the truth in a VCF or BCF file, measured on all of its individuals.
+    """What sequencing left of the truth in a file, measured on all of its individuals.
 
     Sites are those with two alleles of one base each and at least one called genotype. Missing
     genotypes and rarer alleles are counted at varying sites alone, where both alleles are called:
@@ -57,96 +58,86 @@ class MeasuredFile(Section):
     """How many records are not measured for which reason."""
 
 
-def measure_file(like: LikeFile, ploidy: int) -> MeasuredFile:
-    """Measure phase, missing genotypes and rare alleles of all individuals of a file.
+def measure_part(like: LikeFile, ploidy: int, part: int = 0, parts: int = 1) -> MeasuredPart:
+    """Count phase, missing genotypes and rare alleles of all individuals in a part of a file.
 
     Genotyping errors and wrong ancestral alleles cannot be measured on one file.
 
     Parameters
     ----------
     like : LikeFile
-        A VCF or BCF file. Records in which somebody is called with another ploidy are not measured,
-        such as those of X and Y.
+        Records in which somebody is called with another ploidy are not measured, such as those of
+        X and Y.
     ploidy : int
         That of simulations.
+    part, parts : int
+        Which of how many. Of a file that cannot be read by regions, the first part is all.
 
     Raises
     ------
     CoalflowError
-        If the file cannot be read or used, or its individuals have another ploidy.
+        If the file cannot be read.
     """
-    path = like.path
-    file = open_genome_file(path)
-    names, tallies = file.individuals, []
-    found = _Counts(len(names), ploidy)
-    phases: dict[str, PhaseSets] = {}
-    rules, expected = Rules(filters=like.accepted), ExpectedPloidy(like, names)
-    for judged, counted in iterate_judged(file, names, rules, expected):
-        rows, other_ploidy = found.count(judged)
-        tallies += [counted, Tally(dropped={"other_ploidy": other_ploidy})]
-        phases.setdefault(judged.block.contig, PhaseSets(names)).follow(judged, rows)
-    tally = add_tallies(tallies)
-    varying = int(found.missing.sum())
+    file = open_genome_file(like.path)
+    counts = MeasuredCounts(like, file.individuals, ploidy)
+    for region in list_regions(file, part, parts):
+        for block in file.read_blocks(file.individuals, region=region):
+            counts.count(block)
+    return counts.summarise()
+
+
+def read_measured(path: str | Path) -> MeasuredPart:
+    """Return what was counted in a part of a file.
+
+    Raises
+    ------
+    CoalflowError
+        If the file with it is missing or damaged.
+    """
+    with refuse_damaged(path):
+        return MeasuredPart.model_validate_json(json.dumps(read_json(path)))
+
+
+def describe_file(path: str, ploidy: int, parts: Sequence[MeasuredPart]) -> MeasuredFile:
+    """Return what was measured of a file, of whose parts sites were counted.
+
+    Parameters
+    ----------
+    path : str
+    ploidy : int
+        That of simulations.
+    parts : sequence of MeasuredPart
+        In their order.
+
+    Raises
+    ------
+    CoalflowError
+        If nothing varies, or individuals have another ploidy.
+    """
+    found = add_parts(parts)
+    missing, individuals = np.array(found.missing, dtype=np.int64), len(found.individuals)
+    varying = int(missing.sum())
     if varying == 0:
-        _refuse_invariant(path, ploidy, tally)
-    not_varying = tally.dropped.get("not_varying", 0)
+        _refuse_invariant(path, ploidy, found.tally)
+    rarer = np.zeros(ploidy * individuals // 2 + 1, dtype=np.int64)
+    rarer[: len(found.rarer)] = found.rarer
+    not_varying = found.tally.dropped.get("not_varying", 0)
     return MeasuredFile(
         path=path,
-        individuals=len(names),
+        individuals=individuals,
         ploidy=ploidy,
-        records=tally.records,
+        records=found.tally.records,
         sites=varying + not_varying,
         not_varying=not_varying,
         heterozygous_sites=found.heterozygous,
         unphased_sites=found.unphased,
-        phased=found.unphased == 0 and not any(one.change for one in phases.values()),
-        missing=float(found.missing @ np.arange(len(found.missing)) / (varying * len(names))),
-        missing_per_site=tuple(np.trim_zeros(found.missing, "b").tolist()),
-        rarer_allele=tuple(found.rarer[1:].tolist()),
-        minimum_allele_count=_find_first(found.rarer[1:]) + 1,
-        dropped={reason: count for reason, count in tally.list_reasons().items() if count},
+        phased=found.unphased == 0 and not found.changes_phase_set,
+        missing=float(missing @ np.arange(len(missing)) / (varying * individuals)),
+        missing_per_site=tuple(missing.tolist()),
+        rarer_allele=tuple(rarer[1:].tolist()),
+        minimum_allele_count=_find_first(rarer[1:]) + 1,
+        dropped={reason: count for reason, count in found.tally.list_reasons().items() if count},
     )
-
-
-class _Counts:
-    """What is counted at varying sites.
-
-    Attributes
-    ----------
-    missing, rarer : ndarray of int64
-        At how many sites 0, 1, 2, ... genotypes are not called; and the rarer allele is.
-    heterozygous, unphased : int
-        At how many sites somebody is heterozygous, and not phased.
-    """
-
-    def __init__(self, individuals: int, ploidy: int) -> None:
-        self._ploidy = ploidy
-        self.missing = np.zeros(individuals + 1, dtype=np.int64)
-        self.rarer = np.zeros(ploidy * individuals // 2 + 1, dtype=np.int64)
-        self.heterozygous = self.unphased = 0
-
-    def count(self, judged: JudgedBlock) -> tuple[npt.NDArray[np.int64], int]:
-        """Count the sites of a block at which nobody has another ploidy.
-
-        Returns
-        -------
-        ndarray of int64
-            Their indices.
-        int
-            How many others there are.
-        """
-        rows = judged.usable
-        fitting = np.isin(judged.ploidies[rows], (0, self._ploidy)).all(axis=1)
-        rows = rows[fitting]
-        alleles = judged.alleles[rows]
-        called = (alleles < MISSING).any(axis=2)
-        copies = (alleles == 1).sum(axis=(1, 2))
-        np.add.at(self.missing, (~called).sum(axis=1), 1)
-        np.add.at(self.rarer, np.minimum(copies, self._ploidy * called.sum(axis=1) - copies), 1)
-        heterozygous = judged.heterozygous[rows]
-        self.heterozygous += int(heterozygous.any(axis=1).sum())
-        self.unphased += int(np.any(heterozygous & ~judged.block.phased[rows], axis=1).sum())
-        return rows, int((~fitting).sum())
 
 
 def _refuse_invariant(path: str, ploidy: int, tally: Tally) -> NoReturn:

@@ -122,6 +122,21 @@ def list_parts(folder: str | Path, plan: GenomePlan) -> list[Path]:
     return [Path(folder) / f"{name_part(part)}.npz" for part in range(len(plan.parts))]
 
 
+def list_regions(file: GenomeFile, part: int, parts: int) -> list[Region | None]:
+    """Return what one of several jobs reads of a whole file; None stands for all of it.
+
+    Parameters
+    ----------
+    file : GenomeFile
+    part, parts : int
+        Which of how many.
+    """
+    if not file.can_seek:
+        return [None] if part == 0 else []
+    planned = _cut_into_parts(file, file.individuals, parts)[part]
+    return [Region(each.contig, each.start, each.end) for each in planned]
+
+
 def _cut_into_parts(
     file: GenomeFile, names: Sequence[str], parts: int
 ) -> tuple[tuple[PlannedRegion, ...], ...]:

@@ -9,6 +9,7 @@ from coalflow.config.settings.observing import (
     DrawContigsSettings,
     ExportScanSettings,
     JoinScanSettings,
+    MeasureContigsSettings,
     MeasureObservationSettings,
     ObserveGenomeSettings,
     PlanGenomeSettings,
@@ -21,10 +22,28 @@ from coalflow.config.settings.run import Run
 class GenomeSettingsMaker(Run):
     """Makes the settings of the programs that read genomes."""
 
+    def count_measured_parts(self) -> int:
+        """Return how many jobs read the file that simulations resemble; 0 without one."""
+        like = self.config.observation.like_file
+        return 0 if like is None else count_parts(like.path, None)
+
+    def measure_contigs(self, part: int) -> MeasureContigsSettings:
+        """Return the settings for the measurement of a part of the file that is resembled."""
+        like = self.config.observation.like_file
+        assert like is not None  # there is no such job without it
+        return MeasureContigsSettings(
+            like=like,
+            ploidy=self.config.samples.ploidy,
+            part=part,
+            parts=self.count_measured_parts(),
+        )
+
     def measure_observation(self) -> MeasureObservationSettings:
-        """Return the settings for the measurement of the file that simulations resemble."""
+        """Return the settings for what is measured of the file that simulations resemble."""
         return MeasureObservationSettings(
-            observation=self.config.observation, samples=self.config.samples
+            observation=self.config.observation,
+            samples=self.config.samples,
+            parts=self.count_measured_parts(),
         )
 
     def genome_options(self, genome: str) -> GenomeOptions:

@@ -3,9 +3,21 @@
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import ScanFormat
-from coalflow.config.schema.observation import WrittenObservation
+from coalflow.config.schema.observation import LikeFile, WrittenObservation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
+
+
+class MeasureContigsSettings(Section):
+    """What ``measure_contigs.py`` is given."""
+
+    like: LikeFile
+    ploidy: int
+    """That of simulations."""
+    part: int
+    """Which part of the file is read."""
+    parts: int
+    """How many parts there are."""
 
 
 class MeasureObservationSettings(Section):
@@ -14,6 +26,8 @@ class MeasureObservationSettings(Section):
     observation: WrittenObservation
     samples: Samples
     """Who is simulated."""
+    parts: int = 0
+    """How many parts of the file that simulations resemble were counted; 0 without one."""
 
 
 class PlanGenomeSettings(Section):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from coalflow.config.genomes.files import check_genotype_rules, describe_unusable_genome
 from coalflow.config.fields.section import Mistake, show
+from coalflow.config.genomes.files import check_genotype_rules, describe_unusable_genome
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import FEWEST_HAPLOTYPES, Samples
 from coalflow.config.schema.whole import Config

@@ -8,7 +8,7 @@ from coalflow.evaluation.comparisons import choose_shown_models, read_order
 from coalflow.evaluation.predictions import find_models
 from coalflow.genomes.scan_outputs import list_columns, read_lengths
 from coalflow.models.card_files import read_card
-from coalflow.report.scan_results import ScanResults
+from coalflow.report.scans.results import ScanResults
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from coalflow.evaluation.comparisons import choose_shown_models, read_order
 from coalflow.evaluation.predictions import find_models
 from coalflow.genomes.scan_outputs import list_columns, read_lengths
 from coalflow.models.card_files import read_card
-from coalflow.report.scan_results import ScanResults
+from coalflow.report.scans.results import ScanResults
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     models = find_models(list_columns(parts), card.targets)
     shown = choose_shown_models(read_order(arguments.validation, card.targets, models))
     results = ScanResults(parts, card, read_lengths(arguments.observation), shown)
-    results.write(arguments.output)
+    results.write_files(arguments.output)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Pack each net and each baseline for use elsewhere: a zip, and next to its cards what is in it."""
 
+from coalflow import read_version
 from coalflow.config.settings.learning import PackageSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import encode_json, replace_atomically
-from coalflow.core.version import read_version
 from coalflow.evaluation.model_description import (
     FORMAT,
     ModelDescription,
@@ -13,8 +13,8 @@ from coalflow.evaluation.model_description import (
 )
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.evaluation.scoring import read_scores
-from coalflow.models.model_package import digest_files, read_cards, read_model_files
-from coalflow.models.package_zip import DESCRIPTION_FILE, TEXT_FILE, write_zip
+from coalflow.models.storage.package_zip import DESCRIPTION_FILE, TEXT_FILE, write_zip
+from coalflow.models.storage.packages import digest_files, read_cards, read_model_files
 from coalflow.report.model_card import render_model_card
 from coalflow.report.parameters import list_parameter_values
 

@@ -30,6 +30,7 @@ from coalflow.models import nets
 from coalflow.models.batches import measure_input_shape
 from coalflow.models.card_making import make_net_card
 from coalflow.models.nets.net import Net
+from coalflow.models.recipe_words import describe_recipe
 from coalflow.models.storage.nets import predict_with_net, save_net
 from coalflow.models.summaries import Storage
 from coalflow.models.training import devices, processes
@@ -39,7 +40,6 @@ from coalflow.models.training.inputs import note_constant_windows, refuse_unusab
 from coalflow.models.training.interruptions import Stop
 from coalflow.models.training.loop import TrainingData, TrainingRun, train_net
 from coalflow.models.training.losses import count_outputs
-from coalflow.models.training.recipe_words import describe_recipe
 from coalflow.models.training.recipes import TrainingPlan, resolve_recipe
 from coalflow.models.training.reporting import find_best_epoch
 from coalflow.windows.observation import read_observation

@@ -2,7 +2,7 @@ import pytest
 from helpers.data import make_encoding, make_observation, make_targets
 from helpers.genomes import PLAIN, write
 
-from coalflow.config.model_scans import read_model_scan
+from coalflow.config.genomes.model_scan_reading import read_model_scan
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.view import View
 from coalflow.genomes.model_needs import check_needs

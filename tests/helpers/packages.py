@@ -5,8 +5,8 @@ import zipfile
 
 from coalflow.core.files import encode_json
 from coalflow.evaluation.model_description import FORMAT, ModelDescription, ReportedScore
-from coalflow.models.model_package import digest_files, read_model_files
-from coalflow.models.package_zip import DESCRIPTION_FILE, TEXT_FILE, write_zip
+from coalflow.models.storage.package_zip import DESCRIPTION_FILE, TEXT_FILE, write_zip
+from coalflow.models.storage.packages import digest_files, read_model_files
 
 
 def describe(model, files, **changes):

@@ -3,7 +3,7 @@ from helpers.cards import make_card
 from helpers.data import make_encoding, make_observation, make_predictands, make_samples
 from helpers.packages import describe
 
-from coalflow.config.schema.about import About
+from coalflow.config.schema.models import About
 from coalflow.evaluation.model_description import ReportedComparison
 from coalflow.report.model_card import list_needs, render_model_card
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from coalflow.config.fields.section import Section
-from coalflow.config.schema.about import About
+from coalflow.config.schema.models import About
 
 FORMAT = 1
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from coalflow.config.fields.section import Mistake
+from coalflow.config.genomes.model_scan import ModelScan
 from coalflow.config.schema.genomes import Genome, SampledPanel
-from coalflow.config.schema.model_scan import ModelScan
 from coalflow.config.settings.view import View
 
 GENOME_KEY = re.compile(r"genomes\.<name>\.(\w+)")

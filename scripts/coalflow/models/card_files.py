@@ -6,9 +6,9 @@ from typing import Any
 
 import pydantic
 
+from coalflow import read_version
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
-from coalflow.core.version import read_version
 from coalflow.evaluation.cards import Card
 
 FORMAT = 3

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coalflow import read_version
 from coalflow.config.fields.section import Section
 from coalflow.config.settings.learning import FitBaselineSettings, TrainSettings
 from coalflow.config.settings.view import View
 from coalflow.core import digests
-from coalflow.core.version import read_version
 from coalflow.dataset.loading import Replicates, Summarised
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.cards import (

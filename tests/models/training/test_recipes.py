@@ -7,8 +7,8 @@ from helpers.models import make_train_settings, make_view
 
 from coalflow.config.registry.nets import NETS
 from coalflow.config.schema.training import Augment, Recipe
+from coalflow.models.recipe_words import describe_recipe
 from coalflow.models.training import recipes
-from coalflow.models.training.recipe_words import describe_recipe
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""The section ``models``."""
+"""The sections ``models``, and ``about`` them."""
 
 from typing import Annotated, TypeAlias
 
-from coalflow.config.fields.names import OneOf
+from coalflow.config.fields.names import OneOf, Text
 from coalflow.config.fields.section import Distinct, Limits, Section
 from coalflow.config.registry.baselines import BASELINES
 from coalflow.config.registry.nets import NETS
@@ -32,3 +32,19 @@ class Models(Section):
     `ridge` is for targets that are numbers, `logistic_regression` for classes, `gradient_boosting`
     for both. Without it, all that suit the target.
     """
+
+
+class About(Section):
+    """What travels with the models of a run, for those who use them elsewhere."""
+
+    description: Text | None = None
+    """What the models are for, in a sentence or two."""
+    authors: Distinct[Text] | None = None
+    """Who made them."""
+    licence: Text | None = None
+    """
+    Under which terms others may use them, such as `CC-BY-4.0`: https://spdx.org/licenses has the
+    names.
+    """
+    citation: Text | None = None
+    """What to cite, such as a DOI."""

@@ -4,11 +4,10 @@ from typing import Annotated, Any
 
 from coalflow.config.fields.names import Name
 from coalflow.config.fields.section import Limits, Section
-from coalflow.config.schema.about import About
 from coalflow.config.schema.dataset import Features, Split
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import Genome
-from coalflow.config.schema.models import Models
+from coalflow.config.schema.models import About, Models
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Simulation

@@ -3,8 +3,8 @@
 from typing import Any
 
 from coalflow.config.fields.section import Section
-from coalflow.config.schema.about import About
 from coalflow.config.schema.dataset import Features
+from coalflow.config.schema.models import About
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.training import SearchSpace, Training
 from coalflow.config.settings.view import SimulatedView

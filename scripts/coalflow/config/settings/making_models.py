@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from coalflow.config.defaults import FACTORS_OF_THETA
-from coalflow.config.schema.about import About
+from coalflow.config.schema.models import About
 from coalflow.config.settings.dataset import (
     DescribeDatasetSettings,
     SplitSettings,

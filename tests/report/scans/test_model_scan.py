@@ -10,12 +10,12 @@ from helpers.genomes import record, vcf, write
 from helpers.models import SITES, save_fitted_baseline, save_untrained_net
 from helpers.packages import pack
 
-from coalflow.config.model_scan_options import parse_options
-from coalflow.config.model_scans import spell_option
+from coalflow import read_version
+from coalflow.config.genomes.model_scan_options import parse_options
+from coalflow.config.genomes.model_scan_reading import spell_option
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json
-from coalflow.core.version import read_version
-from coalflow.report.model_scan import scan_with_model
+from coalflow.report.scans.model_scan import scan_with_model
 
 NAMES = ("a", "b", "c")  # as many as the models read
 RESULTS = ["observation.json", "options.json", "scan.png", "scan.svg", "windows.bed", "windows.tsv"]

@@ -6,18 +6,18 @@ from typing import Any
 
 import pydantic
 
-from coalflow.config.consistency.genomes import (
+from coalflow.config.fields.section import Mistake, show, spell_path
+from coalflow.config.genomes.files import (
     check_file,
     check_genotype_rules,
     check_selection,
     describe_unusable_fasta,
     describe_unusable_genome,
 )
-from coalflow.config.fields.section import Mistake, show, spell_path
+from coalflow.config.genomes.model_scan import ModelScan
 from coalflow.config.json_schema import make_schema
 from coalflow.config.messages import list_mistakes
 from coalflow.config.schema.genomes import NO_MASK, AncestralFasta, Genome
-from coalflow.config.schema.model_scan import ModelScan
 from coalflow.core.errors import CoalflowError
 
 HEADER = "these options cannot be used:"

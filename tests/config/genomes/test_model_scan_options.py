@@ -1,9 +1,9 @@
 import pytest
 
-from coalflow.config.model_scan_options import GROUPS, parse_options
-from coalflow.config.model_scans import write_options
+from coalflow.config.genomes.model_scan import ModelScan
+from coalflow.config.genomes.model_scan_options import GROUPS, parse_options
+from coalflow.config.genomes.model_scan_reading import write_options
 from coalflow.config.schema.genomes import Genome
-from coalflow.config.schema.model_scan import ModelScan
 from coalflow.core.errors import CoalflowError
 
 

@@ -47,7 +47,7 @@ class ScanResults:
             self.parts, scan_outputs.choose_columns(columns, models, shown)
         )
 
-    def write(self, folder: pathlib.Path) -> None:
+    def write_files(self, folder: pathlib.Path) -> None:
         """Write ``windows.tsv``, ``windows.bed`` and ``scan.png``.
 
         Raises

@@ -4,14 +4,14 @@ import pathlib
 import tempfile
 from collections.abc import Callable, Mapping
 
-from coalflow.config.model_scans import refuse_options
-from coalflow.config.schema.model_scan import ModelScan
+from coalflow import read_version
+from coalflow.config.genomes.model_scan import ModelScan
+from coalflow.config.genomes.model_scan_reading import refuse_options
 from coalflow.config.settings.genome_options import GenomeOptions, make_genome_options
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import refuse_unwritable, write_json
 from coalflow.core.parquet import write_parquet_parts
 from coalflow.core.progress import say
-from coalflow.core.version import read_version
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.evaluation.model_description import ModelDescription
@@ -25,9 +25,9 @@ from coalflow.genomes.scan import scan_batches
 from coalflow.genomes.scan_exports import export_scan
 from coalflow.genomes.window_batches import WindowBatches
 from coalflow.models.ensembles import add_ensembles
-from coalflow.models.model_package import open_model, read_description
 from coalflow.models.storage.model import Model
-from coalflow.report.scan_results import ScanResults
+from coalflow.models.storage.packages import open_model, read_description
+from coalflow.report.scans.results import ScanResults
 
 
 def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
@@ -85,7 +85,7 @@ def _scan(scan: ModelScan, models: Mapping[str, Model], card: Card) -> None:
         write_parquet_parts(table, scan_batches(batches, models, genome.draws))
         lengths = genome.description.lengths
         results = ScanResults([table], card, lengths, [_show(models)])
-        results.write(output)
+        results.write_files(output)
         if scan.show:
             results.draw_contigs(output / "pictures", scan.make_genome().name_pictures())
         for format in scan.outputs or ():

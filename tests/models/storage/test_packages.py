@@ -8,13 +8,13 @@ import pytest
 from helpers.models import save_fitted_baseline, save_untrained_net
 from helpers.packages import pack, redescribe, rewrite
 
+from coalflow import read_version
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
-from coalflow.core.version import read_version
-from coalflow.models import package_zip
 from coalflow.models.ensembles import add_ensembles
-from coalflow.models.model_package import open_model, read_description
+from coalflow.models.storage import package_zip
 from coalflow.models.storage.loading import load_model
+from coalflow.models.storage.packages import open_model, read_description
 
 NET = "flagel_tajimas_d"
 

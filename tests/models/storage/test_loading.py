@@ -31,9 +31,9 @@ from helpers.models import (
     windows_of,
 )
 
+from coalflow import read_version
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
-from coalflow.core.version import read_version
 from coalflow.models import baselines, batches, card_files, card_making
 from coalflow.models.storage import estimator_archive
 from coalflow.models.storage.estimator_archive import skops

@@ -5,7 +5,7 @@ import re
 import yaml
 from helpers.workflow import ROOT
 
-from coalflow.core.version import read_version
+from coalflow import read_version
 
 
 def test_version_is_that_of_the_citation_and_of_the_newest_changes():

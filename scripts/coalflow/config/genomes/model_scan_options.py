@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from coalflow.config.genomes.model_scan import ModelScan
+from coalflow.config.genomes.model_scan_reading import read_model_scan, spell_option
 from coalflow.config.json_schema import make_schema
-from coalflow.config.model_scans import read_model_scan, spell_option
-from coalflow.config.schema.model_scan import ModelScan
 from coalflow.core.errors import CoalflowError, suggest_nearest
 
 DESCRIPTION = """\

@@ -25,10 +25,10 @@ from coalflow.models.card_files import (
     refuse_model,
     refuse_other_format,
 )
-from coalflow.models.package_zip import DESCRIPTION_FILE, RESTART, TEXT_FILE, read_zip
 from coalflow.models.storage.files import FILES, make_model
 from coalflow.models.storage.loading import MAKERS
 from coalflow.models.storage.model import Model
+from coalflow.models.storage.package_zip import DESCRIPTION_FILE, RESTART, TEXT_FILE, read_zip
 
 COPY_AGAIN = "Copy it again from where it was made, or run `snakemake package` there again."
 NAME_ANOTHER = (

@@ -15,13 +15,13 @@ GENOMES = {
     "males": (
         "12b-male-X-bcf/in.bcf",
         {"samples": [f"m{number}" for number in range(8)]},
-        4,
+        5,
         1.513281,
     ),
     "odd_names": (
         "10-odd-sample-names/in.vcf",
         {"samples": ["^x2", "1001", "ind 5", "NA"]},
-        4,
+        5,
         0.413080,
     ),
 }

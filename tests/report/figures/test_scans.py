@@ -20,13 +20,13 @@ def list_legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-def find_dots(axis, colour):
-    """Return the heights of the dots of one colour that have no line."""
+def find_dots(axis, colour, marker="o"):
+    """Return the heights of the dots, or crosses, of one colour."""
     return np.concatenate(
         [
             line.get_ydata()
             for line in axis.lines
-            if line.get_color() == colour and line.get_marker() == "o"
+            if line.get_color() == colour and line.get_marker() == marker
         ]
     )
 
@@ -36,13 +36,13 @@ def find_course(axis):
     return next(line for line in axis.lines if line.get_lw() == 0.9 and line.get_ls() == "-")
 
 
-def test_every_window_has_a_dot_and_flagged_ones_are_grey():
+def test_every_window_has_a_dot_and_flagged_ones_are_crosses():
     table = windows_table(["1", "2"], nets=("ridge", "net/0"))
     table["flags"] = ["gap", "", ""] * 8
     figure = draw(table)
     along = figure.axes[0]
     predicted = table["ridge:tajimas_d"]
-    assert find_dots(along, scans.FLAGGED).tolist() == predicted[::3].tolist()
+    assert find_dots(along, scans.FLAGGED, "x").tolist() == predicted[::3].tolist()
     assert find_dots(along, drawing.BASELINE).tolist() == predicted[table["flags"] == ""].tolist()
     assert "flagged (8 of 24 windows)" in list_legend(figure)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.evaluation.comparisons import ShownModel
@@ -17,10 +19,11 @@ from coalflow.evaluation.predictions import name_column
 from coalflow.report.figures import drawing
 from coalflow.report.figures.genome_axis import GenomeAxis
 from coalflow.report.figures.scans import (
-    FLAGGED,
+    CROSS,
+    DOT,
     WIDTH,
     choose_dot_size,
-    count_flagged,
+    explain_flagged,
     find_flagged,
     write_legend,
 )
@@ -133,15 +136,12 @@ def _draw_row(
     """Draw a dot for each window, flagged ones behind, windows of rare classes in front."""
     predicted = table[row.model].to_numpy()
     size = choose_dot_size(len(table))
-    for chosen, colour, order in _list_dots(row, predicted, flagged, classes):
+    for chosen, style in _list_dots(row, predicted, flagged, classes):
         axis.plot(
             places[chosen],
             row.values[chosen],
-            "o",
+            **style,
             ms=size,
-            mew=0,
-            color=colour,
-            zorder=order,
             rasterized=len(table) > MOST_IN_VECTORS,
         )
 
@@ -151,24 +151,24 @@ def _list_dots(
     predicted: npt.NDArray[np.object_],
     flagged: npt.NDArray[np.bool_],
     classes: Sequence[str],
-) -> Iterator[tuple[npt.NDArray[np.bool_], drawing.Colour, int]]:
-    """Yield which windows are drawn in which colour, and in which order."""
-    yield flagged, FLAGGED, 1
+) -> Iterator[tuple[npt.NDArray[np.bool_], dict[str, Any]]]:
+    """Yield which windows are drawn, and how."""
+    yield flagged, {**CROSS, "zorder": 1}
     for index, name in enumerate(classes):
         is_class, colour = predicted == name, drawing.pick_class_colour(index)
         if row.shown_class is None:
-            yield is_class & ~flagged, colour, 3 if name != NEUTRAL else 2
+            order = 3 if name != NEUTRAL else 2
+            yield is_class & ~flagged, {**DOT, "color": colour, "zorder": order}
         elif row.shown_class == name:
-            yield ~is_class & ~flagged, drawing.lighten(colour, PALE), 2
-            yield is_class & ~flagged, colour, 3
+            pale = drawing.lighten(colour, PALE)
+            yield ~is_class & ~flagged, {**DOT, "color": pale, "zorder": 2}
+            yield is_class & ~flagged, {**DOT, "color": colour, "zorder": 3}
 
 
-def _list_handles(classes: Sequence[str], flagged: npt.NDArray[np.bool_]) -> list[Line2D]:
+def _list_handles(classes: Sequence[str], flagged: npt.NDArray[np.bool_]) -> list[Line2D | Patch]:
     """Return what explains the colours in the legend."""
-    colours = {name: drawing.pick_class_colour(index) for index, name in enumerate(classes)}
-    if flagged.any():
-        colours[count_flagged(flagged)] = FLAGGED
-    return [
-        Line2D([], [], marker="o", lw=0, ms=5, mew=0, color=colour, label=label)
-        for label, colour in colours.items()
+    dots = [
+        Line2D([], [], **DOT, ms=5, color=drawing.pick_class_colour(index), label=name)
+        for index, name in enumerate(classes)
     ]
+    return [*dots, *explain_flagged(flagged)]

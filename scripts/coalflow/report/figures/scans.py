@@ -26,7 +26,10 @@ ROW_HEIGHT = 1.9
 WIDTH_RATIOS = (3.6, 1.0)
 PANEL_WIDTH = 5.6  # of the panel along the genome, about
 COMPUTED = "computed by tskit"
-FLAGGED = "#d2d2d2"
+FLAGGED = "#bdbdbd"
+#: Dots of windows; those that are flagged are crosses, since one of the classes is grey, too.
+DOT: dict[str, Any] = {"marker": "o", "mew": 0, "ls": ""}
+CROSS: dict[str, Any] = {"marker": "x", "mew": 0.6, "ls": "", "color": FLAGGED}
 MOST_JOINED = 400  # windows, of which a line is drawn; of more, points
 MOST_STEPS = 300  # of the line that shows the medians of neighbours where there are more windows
 FEWEST_IN_STEP = 10  # on average
@@ -73,7 +76,7 @@ def draw_scan(
     Each target has a row: the predictions of the first model with their 90 % interval, if it has
     one, all along the genome; of few windows also those of the second model and what is computed.
     Next to it, models are drawn against what is computed, or against each other where nothing is.
-    Flagged windows are grey. The range in training is dotted.
+    Flagged windows are grey crosses. The range in training is dotted.
 
     Parameters
     ----------
@@ -135,9 +138,12 @@ def find_flagged(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return (table["flags"].notna() & (table["flags"] != "")).to_numpy()
 
 
-def count_flagged(flagged: npt.NDArray[np.bool_]) -> str:
-    """Return how many windows are flagged, as a legend says it."""
-    return f"flagged ({flagged.sum():,} of {len(flagged):,} windows)"
+def explain_flagged(flagged: npt.NDArray[np.bool_]) -> list[Line2D]:
+    """Return what explains crosses in a legend; nothing if no window is flagged."""
+    if not flagged.any():
+        return []
+    label = f"flagged ({flagged.sum():,} of {len(flagged):,} windows)"
+    return [Line2D([], [], **CROSS, ms=5, label=label)]
 
 
 def choose_dot_size(windows: int) -> float:
@@ -179,29 +185,26 @@ def _draw_along(
     axis.set_ylim(_find_limits(values, bounds, is_log))
     for bound in bounds:
         axis.axhline(bound, color="0.45", lw=0.9, ls=":", zorder=5)
-    _draw_dots(axis, scan, scan.flagged, best, FLAGGED)
+    _draw_dots(axis, scan, scan.flagged, best, CROSS)
     if scan.is_joined:
         for other in others:
             _draw_other(axis, scan, other)
-        _draw_dots(axis, scan, ~scan.flagged, best, best.colour)
-    else:
-        _draw_dots(axis, scan, ~scan.flagged, best, drawing.lighten(best.colour, PALE))
+    colour = best.colour if scan.is_joined else drawing.lighten(best.colour, PALE)
+    _draw_dots(axis, scan, ~scan.flagged, best, {**DOT, "color": colour})
     _draw_course(axis, scan, best)
     if is_log:
         drawing.set_log_scale(axis, "y")
 
 
 def _draw_dots(
-    axis: Axes, scan: _Scan, chosen: npt.NDArray[np.bool_], line: _Line, colour: drawing.Colour
+    axis: Axes, scan: _Scan, chosen: npt.NDArray[np.bool_], line: _Line, style: dict[str, Any]
 ) -> None:
-    """Draw a dot for each of some windows."""
+    """Draw a dot, or a cross, for each of some windows."""
     axis.plot(
         scan.places[chosen],
         scan.table[line.column][chosen],
-        "o",
+        **style,
         ms=choose_dot_size(len(chosen)),
-        mew=0,
-        color=colour,
         rasterized=not scan.is_joined,
         zorder=3,
     )
@@ -212,7 +215,7 @@ def _draw_other(axis: Axes, scan: _Scan, line: _Line) -> None:
     values = scan.table[line.column].mask(scan.flagged).to_numpy(np.float64)
     places, values = break_between_contigs(scan.table["contig"], scan.places, values)
     if line.label == COMPUTED:
-        axis.plot(places, values, "o", ms=1.8, mew=0, color=line.colour, zorder=5)
+        axis.plot(places, values, **DOT, ms=1.8, color=line.colour, zorder=5)
     else:
         axis.plot(places, values, color=drawing.lighten(line.colour, PALE), lw=2.4, zorder=2)
 
@@ -284,9 +287,8 @@ def _draw_against(axis: Axes, scan: _Scan, lines: Sequence[_Line], is_log: bool)
         axis.plot(
             part[known.column],
             part[other.column],
-            "o",
+            **DOT,
             ms=size + 2 if is_behind else size,
-            mew=0,
             color=other.colour if is_best else drawing.lighten(other.colour, PALE),
             rasterized=not scan.is_joined,
         )
@@ -306,25 +308,21 @@ def _list_handles(
     scan: _Scan, lines: Mapping[str, Sequence[_Line]], best: str
 ) -> list[Line2D | Patch]:
     """Return what explains the picture in its legend."""
-    dot: dict[str, Any] = {"marker": "o", "mew": 0, "lw": 0}
     neighbours = "" if scan.is_joined else " (line: medians of neighbours)"
     handles: list[Line2D | Patch] = []
     for line in {line.label: line for drawn in lines.values() for line in drawn}.values():
         pale = drawing.lighten(line.colour, PALE)
-        style: dict[str, Any] = {"color": pale, **(dot if not scan.is_joined else {"lw": 2.4})}
+        style: dict[str, Any] = {"color": pale, **({"lw": 2.4} if scan.is_joined else DOT)}
         if line.label == best:
             face = line.colour if scan.is_joined else pale
-            style = {**dot, "color": line.colour, "mfc": face, "lw": 0.9, "ms": 4}
+            style = {**DOT, "ls": "-", "color": line.colour, "mfc": face, "lw": 0.9, "ms": 4}
             handles.append(Line2D([], [], label=f"{line.label}{neighbours}", **style))
             if predictions.name_column(line.column, predictions.LOW) in scan.table:
                 handles.append(Patch(label="its 90 % interval", **_shade(line)))
         elif line.label != COMPUTED:
             handles.append(Line2D([], [], label=line.label, **style))
         elif scan.is_joined:
-            handles.append(Line2D([], [], color=line.colour, label=COMPUTED, ms=2.6, **dot))
+            handles.append(Line2D([], [], color=line.colour, label=COMPUTED, ms=2.6, **DOT))
     label = "range in training"
     handles.append(Line2D([], [], color="0.45", lw=0.9, ls=":", label=label))
-    if scan.flagged.any():
-        label = count_flagged(scan.flagged)
-        handles.append(Line2D([], [], color=FLAGGED, ms=4, label=label, **dot))
-    return handles
+    return [*handles, *explain_flagged(scan.flagged)]

@@ -96,15 +96,6 @@ class Config(WrittenConfig):
         return {key: value for key, value in self.as_json().items() if key not in derived}
 
     @property
-    def fewest_haplotypes(self) -> int | None:
-        """How many haplotypes all models can do with, if these are fewer than they see; or None.
-
-        Nets can that were trained on fewer, too.
-        """
-        augment = self.training.augment
-        return None if augment is None or self.baselines else augment.thin
-
-    @property
     def baselines(self) -> tuple[str, ...]:
         """The baselines that are fitted."""
         return self.models.baselines or ()

@@ -55,8 +55,8 @@ class GenomeSettingsMaker(Run):
             section,
             config.encoding,
             config.seed,
-            config.fewest_haplotypes,
-            config.observation.mask,
+            fewest=None,  # baselines read all haplotypes
+            mask=config.observation.mask,
         )
 
     def _name_simulated_individuals(self) -> dict[str, tuple[str, ...]] | None:

@@ -43,7 +43,7 @@ from coalflow.models.training import losses
 from coalflow.windows.measures import measure_windows
 
 BASELINES = ("mean", "ridge", "gradient_boosting")
-TESTS = pathlib.Path(__file__).parents[1]
+TESTS = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,8 @@ from coalflow.config.settings import genome_parts
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.measured_counts import MeasuredCounts
-from coalflow.genomes.measured_observation import (
-    complete_observation,
-    describe_file,
-    measure_part,
-)
+from coalflow.genomes.measured_observation import complete_observation, describe_file
+from coalflow.genomes.measuring import measure_part
 from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.reading import read_genome
 from coalflow.windows.sequencing_errors import draw_missing_genotypes

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.observation import (
-    LikeFile,
     MissingPerSite,
     Observation,
     WrittenObservation,
@@ -20,9 +19,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.judged_records import Tally
-from coalflow.genomes.measured_counts import MeasuredCounts, MeasuredPart, add_parts
-from coalflow.genomes.plan import list_regions
-from coalflow.genomes.readers.formats import open_genome_file
+from coalflow.genomes.measured_counts import MeasuredPart, add_parts
 
 
 class MeasuredFile(Section):
@@ -56,34 +53,6 @@ class MeasuredFile(Section):
     """The fewest times that the rarer allele of a varying site is called."""
     dropped: dict[str, int] = {}
     """How many records are not measured for which reason."""
-
-
-def measure_part(like: LikeFile, ploidy: int, part: int = 0, parts: int = 1) -> MeasuredPart:
-    """Count phase, missing genotypes and rare alleles of all individuals in a part of a file.
-
-    Genotyping errors and wrong ancestral alleles cannot be measured on one file.
-
-    Parameters
-    ----------
-    like : LikeFile
-        Records in which somebody is called with another ploidy are not measured, such as those of
-        X and Y.
-    ploidy : int
-        That of simulations.
-    part, parts : int
-        Which of how many. Of a file that cannot be read by regions, the first part is all.
-
-    Raises
-    ------
-    CoalflowError
-        If the file cannot be read.
-    """
-    file = open_genome_file(like.path)
-    counts = MeasuredCounts(like, file.individuals, ploidy)
-    for region in list_regions(file, part, parts):
-        for block in file.read_blocks(file.individuals, region=region):
-            counts.count(block)
-    return counts.summarise()
 
 
 def read_measured(path: str | Path) -> MeasuredPart:

@@ -114,7 +114,9 @@ def test_defaults_are_filled_in_at_every_depth():
         },
         "genomes": {
             "simulated": {
-                "simulate": {"population_size": 500, "sequence_length": 9, "history": "constant"}
+                "simulate": {"population_size": 500, "sequence_length": 9, "history": "constant"},
+                "show": [],
+                "outputs": [],
             }
         },
     }

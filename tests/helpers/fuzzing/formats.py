@@ -14,7 +14,10 @@ from helpers.fuzzing.running import READ, REFUSED, Outcome, run_apart
 Mutation: TypeAlias = Callable[[bytes, random.Random], bytes]
 
 
-INPUT_PROGRAMS = ("measure_observation", "observe_genome", "simulate", "import_simulations")
+INPUT_PROGRAMS = (
+    *("measure_contigs", "measure_observation", "plan_genome", "read_contigs", "observe_genome"),
+    *("simulate", "import_simulations"),
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,7 +14,16 @@ from helpers.fuzzing import any_bytes
 from helpers.fuzzing.formats import Format, Mutation, Seed
 from helpers.fuzzing.packing import pack_bgzf
 from helpers.fuzzing.plain_vcf import compare_with_text
-from helpers.fuzzing.programs import PLAIN, call, change, make_settings, read_json_result
+from helpers.fuzzing.programs import (
+    PLAIN,
+    call,
+    change,
+    describe_genome,
+    make_settings,
+    read_json_result,
+)
+
+from coalflow.config.settings.genome_parts import name_part
 
 NAMES = ("a1", "a2", "a3", "b1", "b2", "b3")
 META = """\
@@ -116,14 +125,7 @@ def read_genome(path: pathlib.Path, seed: Seed) -> dict[str, Any]:
     genome = {"path": str(path), **GENOME.get(variant, {})}
     maker = make_settings(change(CONFIGS[variant], genomes={"mine": genome}))
     call("measure_observation", maker.measure_observation(), output="observed.json")
-    call(
-        "observe_genome",
-        maker.observe_genome("mine"),
-        genome=path,
-        observation="observed.json",
-        output="genome.json",
-    )
-    found = read_json_result("genome.json")
+    found = describe_genome(maker, path)
     if variant in ("phased", "named"):
         compare_with_text(path, maker.observe_genome("mine"), "observed.json", found["records"])
     return found
@@ -134,7 +136,11 @@ def measure_genome(path: pathlib.Path, seed: Seed) -> dict[str, Any]:
     config = change(CONFIGS[seed.variant], observation={"like": str(path), "missing": None})
     config["observation"].pop("phased", None)
     maker = make_settings(config)
-    call("measure_observation", maker.measure_observation(), output="observed.json")
+    for part in range(maker.count_measured_parts()):
+        output = f"measured/{name_part(part)}.json"
+        call("measure_contigs", maker.measure_contigs(part), output=output)
+    settings = maker.measure_observation()
+    call("measure_observation", settings, measured="measured", output="observed.json")
     return read_json_result("observed.json")
 
 

@@ -8,7 +8,14 @@ from typing import Any
 from helpers.fuzzing import any_bytes
 from helpers.fuzzing.formats import Format, Mutation, Seed
 from helpers.fuzzing.genomes import make_vcf
-from helpers.fuzzing.programs import PLAIN, call, change, make_settings, read_json_result
+from helpers.fuzzing.programs import (
+    PLAIN,
+    call,
+    change,
+    describe_genome,
+    make_settings,
+    read_json_result,
+)
 
 
 @functools.cache
@@ -26,14 +33,8 @@ def _read(path: pathlib.Path, _seed: Seed) -> dict[str, Any]:
         change(PLAIN, observation=observation, genomes={"mine": {"path": "in.vcf"}})
     )
     call("measure_observation", maker.measure_observation(), output="observed.json")
-    call(
-        "observe_genome",
-        maker.observe_genome("mine"),
-        genome="in.vcf",
-        observation="observed.json",
-        output="genome.json",
-    )
-    return {name: read_json_result(name) for name in ("observed.json", "genome.json")}
+    described = describe_genome(maker, "in.vcf")
+    return {"observed.json": read_json_result("observed.json"), "genome.json": described}
 
 
 def _set_column(column: int, *values: bytes) -> Mutation:

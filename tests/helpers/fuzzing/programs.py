@@ -13,6 +13,7 @@ from snakemake.common.configfile import load_configfile
 
 from coalflow.config.fields.section import Section
 from coalflow.config.loading import read_config
+from coalflow.config.settings.genome_parts import name_part
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.config.settings.run import find_recombination_map
 from coalflow.config.sources import check_command_line
@@ -77,6 +78,26 @@ def call(program: str, settings: Section, **paths: Any) -> None:
     for name, path in paths.items():
         sys.argv += ["--" + name.replace("_", "-"), str(path)]
     run_program(import_program(program).main)
+
+
+def describe_genome(
+    maker: SettingsMaker, path: str | pathlib.Path, observation: str = "observed.json"
+) -> dict[str, Any]:
+    """Read a genome, the only one of a config, as the workflow does; return its description."""
+    (name,) = maker.config.genomes
+    call("plan_genome", maker.plan_genome(name), genome=path, output="plan.json")
+    for part in range(maker.count_parts(name)):
+        settings, store = maker.read_contigs(name, part), f"contigs/{name_part(part)}.npz"
+        call("read_contigs", settings, genome=path, plan="plan.json", output=store)
+    call(
+        "observe_genome",
+        maker.observe_genome(name),
+        plan="plan.json",
+        contigs="contigs",
+        observation=observation,
+        output="genome.json",
+    )
+    return read_json_result("genome.json")
 
 
 @functools.cache

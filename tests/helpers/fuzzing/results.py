@@ -15,7 +15,7 @@ import numpy as np
 from helpers.fuzzing import any_bytes, any_yaml, genomes, special_files, tables
 from helpers.fuzzing.formats import Format, Mutation, Seed
 from helpers.fuzzing.genomes import make_vcf
-from helpers.fuzzing.programs import PLAIN, call, change, make_settings, read_json_result
+from helpers.fuzzing.programs import PLAIN, call, change, describe_genome, make_settings
 from helpers.fuzzing.running import run_apart
 
 from coalflow.core.files import write_json, write_table
@@ -28,7 +28,7 @@ NET, BASELINE = "models/coalflow/0", "models/ridge"
 WEIGHTS, ESTIMATOR = f"{NET}/model.safetensors", f"{BASELINE}/model.skops"
 MODELS = {NET: WEIGHTS, BASELINE: ESTIMATOR}
 PROGRAMS = (
-    *("measure_observation", "observe_genome", "simulate"),
+    *("measure_observation", "plan_genome", "read_contigs", "observe_genome", "simulate"),
     *("split", "summarise", "fit_baseline", "train", "scan"),
 )
 FOLDERS = [folder.removeprefix("models/") for folder in MODELS]
@@ -135,9 +135,7 @@ def _use_shard() -> bytes:
 
 
 def _use_observation() -> dict[str, Any]:
-    settings = make_settings(CONFIG).observe_genome("mine")
-    call("observe_genome", settings, genome="in.vcf", observation="observed.json", output="o.json")
-    return read_json_result("o.json")
+    return describe_genome(make_settings(CONFIG), "in.vcf")
 
 
 def _use_models() -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from helpers.fuzzing import any_bytes
 from helpers.fuzzing.formats import Format, Seed
 from helpers.fuzzing.genomes import CONFIGS, NAMES, make_vcf
-from helpers.fuzzing.programs import call, change, make_settings, read_json_result
+from helpers.fuzzing.programs import call, change, describe_genome, make_settings
 
 SEXES = ("male", "female")
 PLOIDY = {"chr1": dict.fromkeys(SEXES, 2), "chr2": 2}
@@ -25,14 +25,7 @@ def _read(path: pathlib.Path, _seed: Seed) -> dict[str, Any]:
     genome = {"path": "in.vcf", "ploidy": PLOIDY, "sexes": str(path)}
     maker = make_settings(change(CONFIGS["missing"], genomes={"mine": genome}))
     call("measure_observation", maker.measure_observation(), output="observed.json")
-    call(
-        "observe_genome",
-        maker.observe_genome("mine"),
-        genome="in.vcf",
-        observation="observed.json",
-        output="genome.json",
-    )
-    return read_json_result("genome.json")
+    return describe_genome(maker, "in.vcf")
 
 
 def _turn_around(content: bytes, _chance: random.Random) -> bytes:

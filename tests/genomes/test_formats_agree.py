@@ -16,9 +16,12 @@ from helpers.scans import make_scanned_view
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coalflow.config.schema.observation import LikeFile
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
 from coalflow.genomes.genotypes.sites import Rules
 from coalflow.genomes.judged_records import iterate_judged
+from coalflow.genomes.measured_observation import describe_file
+from coalflow.genomes.measuring import measure_part
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, plan_genome
 from coalflow.genomes.readers.formats import open_genome_file
@@ -190,3 +193,14 @@ def test_windows_are_the_same_bit_for_bit(folder, tmp_path, name, windows):
             for array, wanted in zip(one.encoded.arrays, other.encoded.arrays, strict=True):
                 np.testing.assert_array_equal(array, wanted)
             np.testing.assert_array_equal(one.sites, other.sites)
+
+
+@each_format
+def test_what_is_measured_is_the_same_in_any_number_of_parts(folder, name):
+    def measure(file, parts):
+        like = LikeFile(path=str(folder / file))
+        counted = [measure_part(like, 2, part, parts) for part in range(parts)]
+        return describe_file("", 2, counted)
+
+    assert measure(EXPECTED, 1).missing > 0
+    assert measure(name, 1) == measure(EXPECTED, 1) == measure(name, 3)

@@ -30,7 +30,7 @@ from coalflow.report.tables import read_rows
 from coalflow.report.targets import list_shown_targets
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
-LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "cyvcf2")
+LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "pysam")
 FILTERS: dict[str, Callable[..., str]] = {
     "number": wording.format_number,
     "share": wording.format_share,

@@ -65,3 +65,12 @@ def test_files_that_cannot_be_used_are_refused_in_a_line(folder):
         assert any(
             f"error: {CASES / file}: " in line and words in line for line in said.split("\n")
         )
+
+
+def test_all_models_have_the_limits_of_the_same_training_windows(folder):
+    models = folder / "results" / "a" / "models"
+    cards = [json.loads(path.read_text()) for path in models.rglob("card.json")]
+    limits = [card["trained_on"]["windows"] for card in cards]
+    assert {card["kind"] for card in cards} == {"net", "baseline"}
+    assert all(each == limits[0] for each in limits)
+    assert limits[0]["sites"] == 10

@@ -41,6 +41,7 @@ def test_positions_and_alleles(tmp_path):
         "has_ancestral": False,
         "lengths": {"1": 31},
         "without_records": ("2",),
+        "not_read": (),
         "samples": ("a", "b"),
         "samples_in_file": 2,
         "chosen": "all",

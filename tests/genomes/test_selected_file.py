@@ -63,7 +63,7 @@ def test_a_telomere_goes_with_the_first_base(path):
 def test_contigs_that_are_not_read_are_not_described(path):
     contigs, description = read(path, 4, **select(contigs=["2"]))
     assert as_lists(contigs) == [("2", [7], [[1, 1, 0, 0]])]
-    assert description.without_records == ()
+    assert (description.without_records, description.not_read) == ((), ("1",))
     with pytest.raises(CoalflowError, match="names contig chr2, but the contigs of"):
         read(path, 4, **select(contigs=["chr2"]))
 

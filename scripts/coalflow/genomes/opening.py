@@ -55,6 +55,8 @@ class GenomeDescription(Section):
     """Bases of the contigs that are used, in their order."""
     without_records: tuple[str, ...] = ()
     """Contigs that the file names, and of which it has no record."""
+    not_read: tuple[str, ...] = ()
+    """Contigs that the config does not select."""
     left_out: dict[str, str] = {}
     """Contigs of which nothing is used, and why."""
     odd_ploidy: dict[str, str] = {}
@@ -226,6 +228,7 @@ def _describe(plan: GenomePlan, opened: Sequence[OpenedContig], tally: Tally) ->
         failed_filters=tally.failed_filters,
         lengths={each.usable.name: each.usable.length for each in used},
         without_records=tuple(each.name for each in plan.contigs if each.name not in read),
+        not_read=plan.not_read,
         left_out={
             each.stored.name: each.ploidy.left_out for each in opened if each.ploidy.left_out
         },

@@ -53,7 +53,9 @@ class GenomePlan(Section):
     how: Choice
     """Whether ``all`` of the file are used, or they are ``named`` in the config, or ``drawn``."""
     contigs: tuple[PlannedContig, ...]
-    """Those that the file names ahead of its records, in its order."""
+    """Those that the file names ahead of its records, in its order, as far as they are read."""
+    not_read: tuple[str, ...] = ()
+    """The others."""
     parts: tuple[tuple[PlannedRegion, ...], ...]
     """What each job reads."""
     in_one_pass: bool
@@ -86,7 +88,9 @@ def plan_genome(
         If its individuals are not those that nets read, if it does not have what is selected of
         it, if ancestral sequences are those of another genome, or if the file is damaged.
     """
+    in_file = file.contigs
     file = select_from_file(file, options)
+    selected = {each.name for each in file.contigs}
     chosen = choose_individuals(file, samples, options, phased)
     contigs = tuple(PlannedContig(name=each.name, length=each.length) for each in file.contigs)
     return GenomePlan(
@@ -100,6 +104,7 @@ def plan_genome(
         has_ancestral=_has_ancestral(file),
         how=chosen.how,
         contigs=contigs,
+        not_read=tuple(each.name for each in in_file if each.name not in selected),
         parts=_cut_into_parts(file, chosen.names, parts),
         in_one_pass=not file.can_seek,
     )

@@ -73,14 +73,15 @@ class MeasuredCounts:
         """Count the sites of the next records, whose individuals are all of the file."""
         judged, tally = judge_records(block, self._rules, self._expected.on(block.contig))
         rows = judged.usable
-        fitting = np.isin(judged.ploidies[rows], (0, self._ploidy)).all(axis=1)
+        ploidies = judged.ploidies[rows]
+        fitting = ((ploidies == self._ploidy) | (ploidies == 0)).all(axis=1)
         other_ploidy = Tally(dropped={"other_ploidy": int(np.count_nonzero(~fitting))})
         self._tally = add_tallies([self._tally, tally, other_ploidy])
         self._count_sites(judged, rows[fitting])
 
     def _count_sites(self, judged: JudgedBlock, rows: npt.NDArray[np.int64]) -> None:
         """Count some sites of a block."""
-        called = judged.alleles[rows, :, 0] < MISSING
+        called = judged.alleles[:, :, 0][rows] < MISSING
         np.add.at(self._missing, np.count_nonzero(~called, axis=1), 1)
         np.add.at(self._rarer, judged.rarer[rows], 1)
         heterozygous = judged.heterozygous[rows]

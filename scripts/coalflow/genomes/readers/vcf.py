@@ -135,7 +135,9 @@ class VcfFile(GenomeFile):
         for number, rows in enumerate(self._read_from(self._index, reader, offset)):
             if number == 0 and rows.contigs[0] != contig:
                 self._refuse_index(self._index)
-            inside = (rows.positions > region.start) & (rows.positions <= region.end)
+            # Position 0 is a telomere, next to the first base.
+            bases = np.maximum(rows.positions, 1)
+            inside = (bases > region.start) & (bases <= region.end)
             if not rows.contigs[0] == rows.contigs[-1] == contig:
                 inside &= np.array([each == contig for each in rows.contigs])
             chosen = np.flatnonzero(inside)

@@ -85,10 +85,11 @@ class LociReader:
             last = loci
             inside = np.arange(len(loci.positions))
             if region is not None:
+                bases = np.maximum(loci.positions, 1)  # 0 is a telomere, next to the first base
                 inside = np.flatnonzero(
                     (loci.contigs == self._names.index(region.contig))
-                    & (loci.positions > region.start)
-                    & (loci.positions <= region.end)
+                    & (bases > region.start)
+                    & (bases <= region.end)
                 )
             if len(inside):
                 yield chunk, slice(int(inside[0]), int(inside[-1]) + 1)
@@ -113,7 +114,7 @@ class LociReader:
         inside = (
             (index[:, CONTIG] == self._names.index(region.contig))
             & (index[:, START] <= region.end)
-            & (index[:, END] > region.start)
+            & (np.maximum(index[:, END], 1) > region.start)
         )
         return np.unique(index[inside, CHUNK]).tolist()
 

@@ -115,7 +115,7 @@ def _find_any(alleles: Alleles) -> CarriedAlleles:
     for each, is_there in zip(haplotypes, there, strict=True):
         ploidies += is_there & shown
         differ |= is_there & (each != haplotypes[0])
-        each[~called] = NOT_CALLED
+        np.copyto(each, NOT_CALLED, where=~called)
     unsigned = np.dtype(f"u{alleles.itemsize}")
     low = np.minimum.reduce([each.view(unsigned).min(axis=1) for each in haplotypes])
     low = low.view(alleles.dtype)
@@ -130,8 +130,8 @@ def _find_any(alleles: Alleles) -> CarriedAlleles:
         copies += _count_ones(is_high)
         lowest += _count_ones(each == low[:, None])
         code = is_high.view(np.uint8)
-        code[~called] = MISSING
-        code[~is_there] = NO_HAPLOTYPE
+        np.copyto(code, MISSING, where=~called)
+        np.copyto(code, NO_HAPLOTYPE, where=~is_there)
         coded[:, :, index] = code
     return CarriedAlleles(
         low=low.astype(np.int16),

@@ -232,6 +232,14 @@ REFUSED = {
             "observation.polarised is false, so it is not used: set that to true, or delete this"
         ],
     ),
+    "a FASTA file in place of a field": (
+        {"ancestral": "ancestor_1.fa"},
+        [
+            ".ancestral is 'ancestor_1.fa', but observation.polarised is false",
+            ".ancestral is 'ancestor_1.fa', which is not the name of an INFO field: for a FASTA "
+            "file write {{fasta: ancestor_1.fa}}",
+        ],
+    ),
     "limits": (
         {"parts": 0, "draws": 1001},
         [".draws is 1001, must be at most 1000", ".parts is 0, must be at least 1"],

@@ -10,6 +10,7 @@ from coalflow.config.genomes.files import (
     describe_unusable_fasta,
     describe_unusable_genome,
 )
+from coalflow.config.genomes.model_scan import FASTA
 from coalflow.config.schema.genomes import (
     NO_MASK,
     AncestralFasta,
@@ -88,6 +89,9 @@ def _check_ancestral(genome: Genome, polarised: bool) -> Iterator[Mistake]:
         unusable = describe_unusable_fasta(given)
         if unusable:
             yield ("ancestral", "fasta"), f"is {show(given.fasta)}: {unusable}"
+    elif "/" in given or FASTA.search(given):
+        message = f"is {show(given)}, which is not the name of an INFO field"
+        yield ("ancestral",), f"{message}: for a FASTA file write {{fasta: {given}}}"
 
 
 # Genomes that are simulated ----------------------------------------------------------------------

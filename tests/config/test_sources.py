@@ -106,6 +106,11 @@ def test_the_command_line_names_the_config_files(tmp_path, monkeypatch):
     (tmp_path / "config/config.yaml").write_text("[")
     with pytest.raises(SystemExit, match="this is not YAML"):
         check_command_line(["-n"])
+    # A model alone is scanned with without a config.
+    check_command_line(["scan", "--config", "model=net.zip", "genome=mine.vcf"])
+    for words in (["scan"], ["scan", "-n", "--config", "genome=mine.vcf"]):
+        with pytest.raises(SystemExit, match=r"name both, as in --config model=net\.zip"):
+            check_command_line(words)
 
 
 @pytest.mark.parametrize("profile", ["default", "slurm"])

@@ -118,6 +118,26 @@ def test_a_dry_run_is_a_line_for_each_rule(copied):
     assert len(lines) < 20
 
 
+def test_a_packed_model_scans_elsewhere_as_in_the_run(copied, tmp_path):
+    """The run is gone, and the table has the same text in the columns of the model."""
+    said = succeed(copied, "package")
+    assert f"{RESULTS}/models/flagel_tajimas_d.zip: " in said
+    assert "| licence | not stated |" in (copied / RESULTS / "models/ridge/card.md").read_text()
+    (tmp_path / "elsewhere").mkdir()
+    elsewhere = copy_of_coalflow(tmp_path / "elsewhere")
+    shutil.copy(copied / RESULTS / "models/flagel_tajimas_d.zip", elsewhere)
+    genome = shutil.move(copied / RESULTS / "genomes/simulated", tmp_path)
+    shutil.rmtree(copied)
+    given = ["model=flagel_tajimas_d.zip", f"genome={genome}/simulated.vcf.gz", "output=found"]
+    succeed(elsewhere, "scan", "--config", *given, configs=())
+    folders = [tmp_path / "simulated", elsewhere / "found"]
+    in_run, found = (pd.read_csv(one / "windows.tsv", sep="\t", dtype=str) for one in folders)
+    assert {"flags", "flagel_tajimas_d:tajimas_d", "flagel_tajimas_d/1:tajimas_d"} <= {*found}
+    pd.testing.assert_frame_equal(found, in_run[list(found)])
+    described = {(folder / "observation.json").read_bytes() for folder in folders}
+    assert len(described) == 1
+
+
 def test_no_replicate_leaks_between_splits(finished):
     described = pd.read_csv(finished / RESULTS / "dataset.tsv", sep="\t")
     whole = described[(described["cell"] == "all cells") & (described["split"] != "excluded")]

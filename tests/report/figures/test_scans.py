@@ -109,8 +109,10 @@ def test_range_in_training_is_dotted_where_it_is_near():
     assert high > 2.5
     for column in ("ridge:tajimas_d", "net/0:tajimas_d", "computed:tajimas_d"):
         table[column] /= 100
-    low, high = draw(table).axes[0].get_ylim()
+    figure = draw(table)
+    low, high = figure.axes[0].get_ylim()
     assert high - low < 0.1
+    assert "range in training (beyond the picture)" in list_legend(figure)
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan, 5.0])

@@ -99,14 +99,18 @@ def draw_scan(
     figure = plt.figure(figsize=(WIDTH, 1.2 + ROW_HEIGHT * len(names)))
     columns, ratios = (2, WIDTH_RATIOS) if has_against else (1, WIDTH_RATIOS[:1])
     panels = figure.subplots(len(names), columns, squeeze=False, width_ratios=ratios)
+    shows_bounds = False
     for (target, definition), row in zip(card.targets, panels, strict=True):
         bounds = find_trained_range(target, card)
         _draw_along(row[0], scan, lines[target], bounds, definition.is_log)
         row[0].set_ylabel(drawing.find_title(target))
+        low, high = row[0].get_ylim()
+        shows_bounds |= any(low <= bound <= high for bound in bounds)
         if has_against:
             _draw_against(row[1], scan, lines[target], definition.is_log)
     layout.label(panels[-1][0], PANEL_WIDTH if has_against else WIDTH - 1)
-    write_legend(figure, _list_handles(scan, lines, shown[0].name), shown)
+    handles = _list_handles(scan, lines, shown[0].name, shows_bounds)
+    write_legend(figure, handles, shown)
     return figure
 
 
@@ -305,7 +309,7 @@ def _draw_against(axis: Axes, scan: _Scan, lines: Sequence[_Line], is_log: bool)
 
 
 def _list_handles(
-    scan: _Scan, lines: Mapping[str, Sequence[_Line]], best: str
+    scan: _Scan, lines: Mapping[str, Sequence[_Line]], best: str, shows_bounds: bool
 ) -> list[Line2D | Patch]:
     """Return what explains the picture in its legend."""
     neighbours = "" if scan.is_joined else " (line: medians of neighbours)"
@@ -323,6 +327,6 @@ def _list_handles(
             handles.append(Line2D([], [], label=line.label, **style))
         elif scan.is_joined:
             handles.append(Line2D([], [], color=line.colour, label=COMPUTED, ms=2.6, **DOT))
-    label = "range in training"
+    label = "range in training" if shows_bounds else "range in training (beyond the picture)"
     handles.append(Line2D([], [], color="0.45", lw=0.9, ls=":", label=label))
     return [*handles, *explain_flagged(scan.flagged)]

@@ -86,6 +86,13 @@ def test_a_long_job_says_every_15_seconds_how_far_it_is(capsys, clock):
     ]
 
 
+def test_something_without_an_end_says_every_15_seconds_how_far_it_is(capsys, clock):
+    occasional = progress.OccasionalLines()
+    for base in slowly(range(40), clock, 1.0):
+        occasional.say(f"at {base}")
+    assert capsys.readouterr().err.splitlines() == ["at 14", "at 29"]
+
+
 def test_the_end_is_said_once(capsys, clock):
     list(progress.track(slowly(range(2), clock, 20.0), 2, "windows"))
     assert capsys.readouterr().err.splitlines() == [

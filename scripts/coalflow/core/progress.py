@@ -112,6 +112,20 @@ def _write_lines(
         say(f"{what}: {total:,} in {time.monotonic() - started:.1f} s")
 
 
+class OccasionalLines:
+    """Lines about something whose end is not known, one every now and then."""
+
+    def __init__(self) -> None:
+        self.said = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Print a line, unless there was one not long ago."""
+        now = time.monotonic()
+        if now - self.said >= SECONDS_BETWEEN_LINES:
+            self.said = now
+            say(line)
+
+
 def say(line: str) -> None:
     """Print one line to the log at once."""
     print(line, file=sys.stderr, flush=True)

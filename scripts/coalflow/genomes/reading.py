@@ -6,6 +6,7 @@ import tempfile
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
+from coalflow.core.progress import OccasionalLines
 from coalflow.genomes.contig_store import StoreWriter
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
@@ -49,8 +50,8 @@ def read_part(
     names = list(plan.individuals)
     expected = ExpectedPloidy(options.genotypes, names)
     rules = Rules(filters=options.genotypes.accepted, ancestral=options.ancestral_field)
-    file = select_from_file(file, options)
-    writer = StoreWriter(path, names)
+    file = select_from_file(file, options, compare=False)
+    writer, progress = StoreWriter(path, names), OccasionalLines()
     for region in _list_regions(plan, part):
         contig = None
         for judged, tally in iterate_judged(file, names, rules, expected, region, most_records):
@@ -60,6 +61,7 @@ def read_part(
                 contig = judged.block.contig
                 writer.begin(contig)
             writer.add(judged, tally)
+            progress.say(f"reading {contig}, at base {judged.block.positions[-1]:,}")
         if contig is not None:
             writer.end()
     writer.write()

@@ -9,6 +9,7 @@ from coalflow.config.schema.observation import Observation
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import list_compared_metrics
 from coalflow.evaluation.model_description import ModelDescription, ReportedScore
+from coalflow.genomes.window_flags import explain_flags
 from coalflow.models.recipe_words import describe_recipe
 from coalflow.report.figures.drawing import find_title
 from coalflow.report.parameters import describe_individuals
@@ -44,6 +45,7 @@ def render_model_card(description: ModelDescription, cards: Sequence[Card]) -> s
         cards=cards,
         command=_write_command(description, card),
         needs=list(list_needs(card)),
+        flags=explain_flags(card.view.encoding, card.trained_on.windows),
         targets=list(_list_targets(card)),
         scores=_select_scores(description, card),
         recipe=None if card.net is None else describe_recipe(card.net.recipe),

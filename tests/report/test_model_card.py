@@ -4,6 +4,7 @@ from helpers.data import make_encoding, make_observation, make_predictands, make
 from helpers.packages import describe
 
 from coalflow.config.schema.models import About
+from coalflow.config.schema.training import Augment, Recipe
 from coalflow.evaluation.model_description import ReportedComparison
 from coalflow.report.model_card import list_needs, render_model_card
 
@@ -52,6 +53,14 @@ def test_needs_of_individuals_missing_genotypes_and_masks(card):
     assert "5 %" in found["missing genotypes"]
     assert "fewer than 2" in found["rare alleles"]
     assert found["mask"] != needs(card)["mask"]
+
+
+def test_nets_that_were_trained_on_fewer_haplotypes_too_need_fewer():
+    net = make_card("net/0", "net", NUMBERS)
+    assert "fewer individuals" not in needs(net)
+    recipe = Recipe(augment=Augment(thin=12))
+    thinned = net.model_copy(update={"net": net.net.model_copy(update={"recipe": recipe})})
+    assert "12 haplotypes" in needs(thinned)["fewer individuals"]
 
 
 def test_page_has_scores_comparisons_and_the_licence(card):

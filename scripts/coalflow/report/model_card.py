@@ -58,7 +58,10 @@ def list_needs(card: Card) -> Iterator[tuple[str, str]]:
     """Yield what a model needs of a genome: what it is about, and the need in words."""
     observation, encoding = card.view.observation, card.view.encoding
     individuals = describe_individuals(card.view.samples)
-    yield "individuals", f"{individuals}; of a file with more, that many are drawn or named"
+    yield "individuals", f"{individuals}; of a file with more, that many are drawn"
+    fewest = None if card.net is None else card.net.recipe.augment.thin
+    if fewest is not None:
+        yield "fewer individuals", f"are enough if they have {fewest:,} haplotypes or more"
     if observation.phased:
         yield "phase", "genotypes are phased"
     else:

@@ -14,7 +14,7 @@ from coalflow import read_version
 from coalflow.config.genomes.model_scan_options import parse_options
 from coalflow.config.genomes.model_scan_reading import spell_option
 from coalflow.core.errors import CoalflowError
-from coalflow.core.files import read_json
+from coalflow.core.files import read_json, write_json
 from coalflow.report.scans.model_scan import scan_with_model
 
 NAMES = ("a", "b", "c")  # as many as the models read
@@ -139,6 +139,18 @@ def test_a_seed_draws_those_who_are_used(here):
     assert len(drawn) > 1
     assert draw() == draw("--seed", "7")  # that with which the models were trained
     assert draw("--individuals", "b,d,h") == ("b", "d", "h")
+
+
+def test_a_net_that_was_trained_on_fewer_too_takes_fewer(train, here):
+    save_untrained_net(here / "thinned", train, name="coalflow")
+    card = read_json(here / "thinned" / "card.json")
+    card["net"]["recipe"]["augment"]["thin"] = 4
+    write_json(here / "thinned" / "card.json", card)
+    write(here / "few.vcf", make_genome(NAMES[:2]))
+    table = pd.read_csv(scan(model="thinned", genome="few.vcf") / "windows.tsv", sep="\t")
+    assert table["coalflow/0:diversity"].notna().all()
+    write(here / "one.vcf", make_genome(NAMES[:1]))
+    assert "one.vcf: " in refusal(model="thinned", genome="one.vcf")
 
 
 def test_what_is_said(here, capsys):

@@ -390,6 +390,11 @@ def test_damaged_files_are_refused(tmp_path):
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     assert refusal(path).startswith("is not a whole tree sequence (")
+    tables = simulate().dump_tables()
+    tables.mutations.derived_state = np.full_like(tables.mutations.derived_state, -35)
+    assert "is not a whole tree sequence ('utf-8'" in refusal(
+        dump(tmp_path, tables.tree_sequence())
+    )
     tszip.compress(simulate(), path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])

@@ -104,9 +104,10 @@ class TreeSequenceFile(GenomeFile):
             bases = self._bases[first : min(first + most, stop)]
             alleles = np.full((len(bases), *there.shape), ABSENT, dtype=kind)
             texts = []
-            for row, variant in zip(range(len(bases)), variants, strict=False):
-                alleles[row][there] = variant.genotypes
-                texts.append(_write_alleles(variant.alleles, variant.genotypes))
+            with explain_damage(self.path):
+                for row, variant in zip(range(len(bases)), variants, strict=False):
+                    alleles[row][there] = variant.genotypes
+                    texts.append(_write_alleles(variant.alleles, variant.genotypes))
             yield form_phased_block(name, bases, alleles, texts, ancestral)
 
     def _reduce(self, nodes: npt.NDArray[np.int32], start: int, stop: int) -> tskit.TreeSequence:

@@ -21,7 +21,7 @@ from coalflow.config.schema.targets import StatisticTarget
 from coalflow.statistics import allele_counts, tskit_statistics
 from coalflow.windows.packed_windows import Windows
 
-ALLELES_AT_ONCE = 8_000_000  # about 300 MB, most of it for mutations and haplotypes' names
+ALLELES_AT_ONCE = 1_000_000  # about 40 MB, most of it for mutations; more would not be faster
 
 
 def compute_site_statistics(

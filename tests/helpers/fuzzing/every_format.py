@@ -2,6 +2,7 @@
 
 from helpers.fuzzing import (
     configs,
+    genome_formats,
     genomes,
     histories,
     imports,
@@ -23,6 +24,7 @@ FORMATS: dict[str, Format] = {
         genomes.VCF_MEASURED,
         genomes.VCF_GZ,
         genomes.BCF,
+        *genome_formats.FORMATS,
         masks.BED,
         sexes.SEXES_FORMAT,
         *selections.FORMATS,

@@ -49,6 +49,21 @@ def test_model_and_genome_are_all_that_is_needed(here):
 
 
 @pytest.mark.parametrize(
+    ("model", "genome", "folder"),
+    [
+        ("net.zip", "mine.vcf.gz", "net-mine"),
+        ("a/models/net", "b/ALL.chr2.phase3.bcf", "net-ALL.chr2.phase3"),
+        ("a/models/net/1/", "mine.vcf.zarr/", "net_1-mine"),
+        (".", "ms.out", "here-ms.out"),
+    ],
+)
+def test_results_have_a_folder_of_their_own(model, genome, folder, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert str(ModelScan(model=model, genome=genome).folder) == f"results/{folder}"
+
+
+@pytest.mark.parametrize(
     ("words", "keys"),
     [
         (["--individuals", "a,b", "c"], {"samples": ("a", "b", "c")}),

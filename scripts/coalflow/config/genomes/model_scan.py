@@ -32,6 +32,7 @@ from coalflow.config.schema.genomes import (
 )
 
 FASTA = re.compile(r"\.(fa|fasta|fna)(\.b?gz)?$", re.IGNORECASE)
+SUFFIXES = re.compile(r"(\.(vcf|bcf|vcz|zarr|trees|tsz|ms|zip|b?gz))+$")  # of genomes
 WHOLE = re.compile("-?[0-9]{1,18}")
 
 
@@ -202,8 +203,9 @@ class ModelScan(Section):
         """The folder for the results."""
         if self.output is not None:
             return Path(self.output)
-        model, genome = (Path(path).name for path in (self.model, self.genome))
-        return Path("results", f"{model.removesuffix('.zip')}-{genome.partition('.')[0]}")
+        model, genome = Path(self.model).absolute(), Path(self.genome).absolute()
+        name = f"{model.parent.name}_{model.name}" if model.name.isdecimal() else model.name
+        return Path("results", f"{name.removesuffix('.zip')}-{SUFFIXES.sub('', genome.name)}")
 
     def list_files(self) -> list[str]:
         """Return the files that the results depend on, besides the model and the genome."""

@@ -96,6 +96,16 @@ def test_gaps_are_in_mean_distances_between_sites():
         )
 
 
+def test_windows_beyond_the_regions_that_are_read_are_left_out(tmp_path):
+    lines = [record(position, "0|1", "0|0") for position in range(1, 2_001, 4)]
+    options = make_options(selection={"regions": ["1:101-350", "1:381-999"]})
+    contigs = open_text(tmp_path, vcf(*lines), SAMPLES, options=options).contigs
+    starts = [101, 201, 401, 501, 601, 701, 801]
+    assert compare(contigs, PADDED).places == [f"1:{start}-{start + 99}" for start in starts]
+    places = compare(contigs, ENCODING).places
+    assert [place.split("-")[0] for place in places[:4]] == ["1:101", "1:181", "1:261", "1:449"]
+
+
 def test_a_genome_without_windows(tmp_path):
     for encoding in (ENCODING, PADDED):
         windows = compare(open_sites(tmp_path, A=[1, 2]), encoding)

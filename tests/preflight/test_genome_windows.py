@@ -80,7 +80,7 @@ def test_theta_of_a_simulated_file_is_4_n_mu(tmp_path):
     opened = open_genome(stores, plan, make_samples(5), make_observation(), make_options())
     genome = genome_windows.Genome("mine", opened.contigs, opened.description)
     assert genome.theta == pytest.approx(4 * 10_000 * 1.5e-8, rel=0.1)
-    ((label, words),) = genome_windows.describe_genome(genome)
+    ((label, words),) = genome_windows.describe_diversity(genome)
     assert label == "genome mine"
     assert f"theta {genome.theta:.2g} per base" in words
 

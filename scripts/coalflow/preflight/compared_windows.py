@@ -3,7 +3,8 @@
 They lie side by side on the genome's own grid, so that each of its sites counts once, wherever the
 scan's windows are. Only what a simulation can resemble is compared:
 
-- windows of full length, as simulated ones are: not what is left over at the end of a contig;
+- windows of full length, as simulated ones are: not what is left over at the end of a contig, nor
+  those that extend beyond the regions that are read;
 - windows with as many sites as a net needs: without any, the file may just not cover them;
 - windows without a long stretch in which no site is known, as in a centromere. What is long depends
   on how far the genome's own sites are apart, so that a genome that is less diverse than the
@@ -163,12 +164,22 @@ def _lay_side_by_side(
     side_by_side = options.model_copy(update={"windows": None, "step": size})
     pieces, in_genome = [], 0
     for contig in contigs:
-        full = (contig.length if encoding.pad else contig.sites) // size
-        if full:
-            windows = lay_windows(contig, encoding, side_by_side, 0, full)
+        if (contig.length if encoding.pad else contig.sites) >= size:
+            windows = lay_windows(contig, encoding, side_by_side)
+            windows = windows[~windows.at_contig_end & _are_read(windows, contig.regions)]
             pieces.append((contig, windows[have_enough_sites(windows, encoding)]))
-            in_genome += full
+            in_genome += len(windows)
     return pieces, in_genome
+
+
+def _are_read(
+    windows: GenomeWindows, regions: npt.NDArray[np.int64] | None
+) -> npt.NDArray[np.bool_]:
+    """Return which windows lie wholly within one of the regions that are read."""
+    if regions is None:
+        return np.ones(len(windows), dtype=np.bool_)
+    begin, last = (np.searchsorted(regions, at, "right") for at in (windows.start, windows.end - 1))
+    return (begin == last) & (begin % 2 == 1)
 
 
 def _choose_evenly(pieces: Sequence[Piece], most: int) -> list[Piece]:

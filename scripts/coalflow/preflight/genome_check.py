@@ -11,10 +11,10 @@ from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.making import SettingsMaker
 from coalflow.core.errors import CoalflowError
+from coalflow.genomes.describing import describe_genome
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
 from coalflow.genomes.remarks import list_remarks
-from coalflow.genomes.windows import refuse_unpredictable
 from coalflow.preflight.compared_windows import read_compared_windows
 from coalflow.preflight.coverage.cells import (
     describe_cell_coverage,
@@ -28,7 +28,7 @@ from coalflow.preflight.findings import Figure, Finding, Line
 from coalflow.preflight.genome_windows import (
     Genome,
     describe_compared,
-    describe_genome,
+    describe_diversity,
     find_genome_problems,
     find_incomparable,
     list_genome_figures,
@@ -90,8 +90,7 @@ def check_genomes(
     check = GenomeCheck()
     for name in maker.config.genomes:
         try:
-            genome = _open(name, folder / name, maker, observation)
-            _check_genome(check, genome, maker, observation, counted, pilot)
+            _check_genome(check, name, folder / name, maker, observation, counted, pilot)
         except CoalflowError as error:
             check.unusable.append(f"genome {name}: {error}")
             check.lines.append((f"genome {name}", "cannot be used, see below"))
@@ -100,42 +99,42 @@ def check_genomes(
     return check
 
 
-def _open(
-    name: str, folder: pathlib.Path, maker: SettingsMaker, observation: Observation
-) -> Genome:
-    """Return a genome, from the stores in its folder."""
-    plan, options = read_plan(folder / "plan.json"), maker.genome_options(name)
-    samples = observation.observe(maker.config.samples)
-    opened = open_genome(list_parts(folder / "contigs", plan), plan, samples, observation, options)
-    return Genome(name, opened.contigs, opened.description)
-
-
 def _check_genome(
     check: GenomeCheck,
-    genome: Genome,
+    name: str,
+    folder: pathlib.Path,
     maker: SettingsMaker,
     observation: Observation,
     counted: Mapping[str, CellSites],
     pilot: PilotWindows,
 ) -> None:
-    """Add what is found out about a genome."""
-    config, view = maker.config, maker.view.observed(observation)
-    encoding, options = config.encoding, maker.genome_options(genome.name)
-    swept = [name for name, cell in maker.cells.items() if cell.is_swept]
-    is_fixed = not maker.drawn and config.simulation.imported is None
-    check.lines.extend(describe_genome(genome))
+    """Add what is found out about a genome, from the stores in its folder."""
+    config, view, settings = (
+        maker.config,
+        maker.view.observed(observation),
+        maker.observe_genome(name),
+    )
+    options, encoding = settings.options, settings.encoding
+    plan = read_plan(folder / "plan.json")
+    parts = list_parts(folder / "contigs", plan)
+    opened = open_genome(parts, plan, view.samples, observation, options)
+    genome = Genome(name, opened.contigs, opened.description)
+    swept = [cell for cell in maker.cells if maker.cells[cell].is_swept]
+    check.lines.extend(describe_diversity(genome))
     check.entries.extend(list_genome_figures(genome))
     check.entries.extend(find_genome_problems(genome, counted, config.simulation, swept))
     check.entries.extend(_find_remarks(genome, observation, options))
-    refuse_unpredictable(genome.contigs, encoding, options)
-    most = limit_windows(view.samples.number_of_haplotypes, encoding)
-    windows = read_compared_windows(genome.contigs, options, view, pilot.longest_gap, most)
+    # What a run would refuse before any model is trained.
+    describe_genome(opened, plan, encoding, observation, options, settings.show)
+    most = limit_windows(opened.contigs[0].samples.number_of_haplotypes, encoding)
+    windows = read_compared_windows(opened.contigs, options, view, pilot.longest_gap, most)
     check.lines.extend(describe_compared(windows, encoding))
-    check.entries.extend(list_window_figures(genome.name, windows))
+    check.entries.extend(list_window_figures(name, windows))
     check.entries.extend(find_incomparable(genome, windows, encoding))
     if len(windows):
-        check.tables[genome.name] = describe_genome_windows(windows, encoding)
-        _compare_windows(check, genome.name, pilot, swept if is_fixed else None)
+        is_fixed = not maker.drawn and config.simulation.imported is None
+        check.tables[name] = describe_genome_windows(windows, encoding)
+        _compare_windows(check, name, pilot, swept if is_fixed else None)
 
 
 def _find_remarks(

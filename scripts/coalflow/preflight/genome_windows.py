@@ -104,7 +104,7 @@ def list_genome_figures(genome: Genome) -> list[Figure]:
     ]
 
 
-def describe_genome(genome: Genome) -> list[Line]:
+def describe_diversity(genome: Genome) -> list[Line]:
     """Return what the terminal shows of a genome."""
     lines = [
         (

@@ -8,6 +8,7 @@ from helpers.fuzzing import (
     imports,
     maps,
     masks,
+    packages,
     results,
     selections,
     sexes,
@@ -36,6 +37,7 @@ FORMATS: dict[str, Format] = {
         imports.TRUTH_CSV,
         tables.DRAWS_TSV,
         tables.DRAWS_CSV,
+        packages.PACKAGE,
         *results.FORMATS,
     )
 }

@@ -23,7 +23,7 @@ RATES = {"mutation_rate": 1.25e-8, "recombination_rate": 1.0e-8}
 HEADER = """\
 ##fileformat=VCFv4.2
 ##FILTER=<ID=PASS,Description="All filters passed">
-##contig=<ID=1,length=2000000000>
+##contig=<ID=1,length={length}>
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
 """
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT")
@@ -34,7 +34,9 @@ def name_individuals(individuals: int) -> list[str]:
     return [f"s{number}" for number in range(individuals)]
 
 
-def write_genome(path: pathlib.Path, individuals: int, records: int) -> None:
+def write_genome(
+    path: pathlib.Path, individuals: int, records: int, length: int = 2_000_000_000
+) -> None:
     """Write a bgzipped VCF of phased diploids, and its index.
 
     Parameters
@@ -42,15 +44,18 @@ def write_genome(path: pathlib.Path, individuals: int, records: int) -> None:
     path : path
         It ends with ``.vcf.gz``.
     individuals, records : int
+        It may have fewer records, if these do not fit into the contig.
+    length : int
+        Bases of the contig, a multiple of those of a piece.
     """
     plain = path.with_suffix("")
     with open(plain, "wb") as file:
         names = "\t".join([*COLUMNS, *name_individuals(individuals)])
-        file.write(f"{HEADER}{names}\n".encode())
+        file.write(f"{HEADER.format(length=length)}{names}\n".encode())
         written = 0
         for number, piece in enumerate(_iterate_pieces(individuals)):
             written += _write_piece(file, piece, number * PIECE, records - written)
-            if written >= records:
+            if written >= records or (number + 1) * PIECE >= length:
                 break
     pysam.tabix_compress(str(plain), str(path), force=True)
     plain.unlink()

@@ -116,12 +116,11 @@ def _change_description(mutation: Mutation) -> Callable[[Members, random.Random]
 
     def change(members: Members, chance: random.Random) -> Members:
         files = dict(members)
-        text = json.dumps(decode_json(files[DESCRIPTION_FILE])).encode()
-        values = any_yaml.yaml.safe_load(mutation(text, chance))
+        text = mutation(json.dumps(decode_json(files[DESCRIPTION_FILE])).encode(), chance)
         try:
-            files[DESCRIPTION_FILE] = encode_json(values)
+            files[DESCRIPTION_FILE] = encode_json(any_yaml.yaml.safe_load(text))
         except (TypeError, ValueError, RecursionError):
-            files[DESCRIPTION_FILE] = json.dumps(values, default=str).encode()
+            files[DESCRIPTION_FILE] = text
         return [*files.items()]
 
     return change

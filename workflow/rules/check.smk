@@ -10,24 +10,20 @@ def stores_of_genomes(wildcards):
     ]
 
 
-def masks_of_genomes(wildcards):
-    """Return the masks of all genomes."""
-    masks = {MAKER.genome_options(genome).mask for genome in CONFIG.genomes}
-    return sorted(masks - {None})
+def lists_of_genomes(wildcards):
+    """Return masks, windows, and all else that decides what is used of genomes."""
+    files = {MAKER.genome_options(name).mask for name in CONFIG.genomes}
+    for genome in CONFIG.genomes.values():
+        files |= {*genome.list_files_read(), genome.windows}
+    return sorted(files - {None})
 
 
 rule check:
     input:
         SCENARIO_FILES,
         stores_of_genomes,
-        masks_of_genomes,
+        lists_of_genomes,
         plans=[f"{RESULTS}/genomes/{genome}/plan.json" for genome in CONFIG.genomes],
-        lists=[
-            file
-            for genome in CONFIG.genomes.values()
-            for file in (genome.sexes, genome.windows)
-            if file
-        ],
         observation=OBSERVED,
     # No output: it runs whenever it is requested, since its times are those of this machine,
     # and no other rule uses what it writes.

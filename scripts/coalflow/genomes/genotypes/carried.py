@@ -133,6 +133,7 @@ def _find_any(alleles: Alleles) -> CarriedAlleles:
         np.copyto(code, MISSING, where=~called)
         np.copyto(code, NO_HAPLOTYPE, where=~is_there)
         coded[:, :, index] = code
+    copies[number == 0] = 0
     return CarriedAlleles(
         low=low.astype(np.int16),
         high=high.astype(np.int16),

@@ -54,7 +54,7 @@ def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
         raise refuse_options(mistakes, spell)
     scan.folder.mkdir(parents=True, exist_ok=True)
     try:
-        _scan(scan, models, card)
+        _scan(scan, models, card, spell)
     except CoalflowError as error:
         raise CoalflowError(name_options(str(error), spell)) from None
 
@@ -69,7 +69,9 @@ def _introduce(name: str, description: ModelDescription | None) -> str:
     return "; ".join([f"{name} of the run {description.run}", *known])
 
 
-def _scan(scan: ModelScan, models: Mapping[str, Model], card: Card) -> None:
+def _scan(
+    scan: ModelScan, models: Mapping[str, Model], card: Card, spell: Callable[[str], str]
+) -> None:
     options, view, output = make_scan_options(scan, card), card.view, scan.folder
     # As large as a part of the genome, for which the folder has room sooner than others.
     with tempfile.TemporaryDirectory(prefix=".scanning-", dir=output) as folder:
@@ -78,11 +80,11 @@ def _scan(scan: ModelScan, models: Mapping[str, Model], card: Card) -> None:
             genome, plan, view.encoding, view.observation, options, scan.show or ()
         )
         for note in described.notes:
-            say(f"{plan.path}: {note}")
-        write_json(output / "observation.json", described.content)
+            say(name_options(f"{plan.path}: {note}", spell))
         batches = WindowBatches.plan(genome.contigs, view.encoding, options)
         table = pathlib.Path(folder, "windows.parquet")
         write_parquet_parts(table, scan_batches(batches, models, genome.draws))
+        write_json(output / "observation.json", described.content)
         lengths = genome.description.lengths
         results = ScanResults([table], card, lengths, [_show(models)])
         results.write_files(output)

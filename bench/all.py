@@ -136,15 +136,6 @@ BENCHES = [
         35,
     ),
     Bench(
-        "scan_windows",
-        "Scans of genomes",
-        "From a file to the table of windows, start-up included: against cyvcf2, which reads the "
-        "genotypes of the file and nothing else, and against diploS/HIC's `fvecVcf` and `predict`.",
-        400,
-        options=("--records", "300000", "--bases", "5000000"),
-        uses=("diploshic",),
-    ),
-    Bench(
         "start",
         "The start of programs",
         "Programs until they would read their settings.",
@@ -192,7 +183,6 @@ def main() -> int:
     parser.add_argument("--before", type=pathlib.Path, help="an earlier checkout with its .venv")
     parser.add_argument("--keras", type=pathlib.Path, help="a Python with Keras and TensorFlow")
     parser.add_argument("--discoal", type=pathlib.Path, help="the program discoal")
-    parser.add_argument("--diploshic", type=pathlib.Path, help="the program diploSHIC")
     parser.add_argument("--only", nargs="+", choices=[bench.program for bench in BENCHES])
     parser.add_argument("--page", type=pathlib.Path, default=PAGE)
     parser.add_argument("--patience", type=float, default=1, help="times the time of each bench")

@@ -111,7 +111,8 @@ def _scan_batch(
             mean = average_predictions([each[name] for each in predicted], model.card.scaling)
         columns |= tabulate_prediction(name, mean, view.targets)
         if name in columns:  # the most probable class, which is none without a prediction
-            columns[name] = np.where(np.isnan(mean.values[:, 0]), None, columns[name])
+            columns[name] = columns[name].astype(object)
+            columns[name][np.isnan(mean.values[:, 0])] = None
     return pd.concat([_join_described(described), pd.DataFrame(columns)], axis=1)
 
 

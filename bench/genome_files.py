@@ -19,7 +19,7 @@ import pysam
 PIECE = 500_000  # bases of a piece
 PIECES = 20  # that are simulated; those of a longer genome repeat them
 POPULATION_SIZE = 10_000
-RATES = {"mutation_rate": 1.25e-8, "recombination_rate": 1.0e-8}
+MUTATION_RATE, RECOMBINATION_RATE = 1.25e-8, 1.0e-8
 HEADER = """\
 ##fileformat=VCFv4.2
 ##FILTER=<ID=PASS,Description="All filters passed">
@@ -35,7 +35,11 @@ def name_individuals(individuals: int) -> list[str]:
 
 
 def write_genome(
-    path: pathlib.Path, individuals: int, records: int, length: int = 2_000_000_000
+    path: pathlib.Path,
+    individuals: int,
+    records: int,
+    length: int = 2_000_000_000,
+    mutation_rate: float = MUTATION_RATE,
 ) -> None:
     """Write a bgzipped VCF of phased diploids, and its index.
 
@@ -47,19 +51,21 @@ def write_genome(
         It may have fewer records, if these do not fit into the contig.
     length : int
         Bases of the contig, a multiple of those of a piece.
+    mutation_rate : float
+        With a high one, many records have room.
     """
     plain = path.with_suffix("")
     with open(plain, "wb") as file:
         names = "\t".join([*COLUMNS, *name_individuals(individuals)])
         file.write(f"{HEADER.format(length=length)}{names}\n".encode())
         written = 0
-        for number, piece in enumerate(_iterate_pieces(individuals)):
+        for number, piece in enumerate(_iterate_pieces(individuals, mutation_rate)):
             written += _write_piece(file, piece, number * PIECE, records - written)
             if written >= records or (number + 1) * PIECE >= length:
                 break
     pysam.tabix_compress(str(plain), str(path), force=True)
     plain.unlink()
-    pysam.tabix_index(str(path), preset="vcf", force=True)
+    pysam.tabix_index(str(path), preset="vcf", force=True, csi=True)
 
 
 def convert_to_bcf(path: pathlib.Path, source: pathlib.Path) -> None:
@@ -81,7 +87,7 @@ def convert_to_zarr(path: pathlib.Path, source: pathlib.Path) -> None:
 Piece = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
 
 
-def _iterate_pieces(individuals: int) -> Iterator[Piece]:
+def _iterate_pieces(individuals: int, mutation_rate: float) -> Iterator[Piece]:
     """Yield positions of a piece, and its genotypes as text, again and again."""
     pieces = []
     for seed in range(1, PIECES + 1):
@@ -89,13 +95,11 @@ def _iterate_pieces(individuals: int) -> Iterator[Piece]:
             individuals,
             population_size=POPULATION_SIZE,
             sequence_length=PIECE,
-            recombination_rate=RATES["recombination_rate"],
+            recombination_rate=RECOMBINATION_RATE,
             random_seed=seed,
         )
         model = msprime.BinaryMutationModel()
-        trees = msprime.sim_mutations(
-            trees, rate=RATES["mutation_rate"], model=model, random_seed=seed
-        )
+        trees = msprime.sim_mutations(trees, rate=mutation_rate, model=model, random_seed=seed)
         positions = trees.tables.sites.position.astype(np.int64) + 1
         pieces.append((positions, _write_genotypes(trees.genotype_matrix())))
         yield pieces[-1]

@@ -40,6 +40,7 @@ SHAPES = [(100, 2504), (200, 200)]  # individuals that are read, and those of th
 MARKS = {"VCF.gz": 1.4, "BCF": 1.8, "VCF Zarr": None}
 FLAT = 1.1  # times the memory, of ten times as many records
 INDIVIDUALS = 20  # of the genomes whose reading is watched for memory
+MUTATION_RATE = 1e-7  # of them, so that 10 M records have room
 
 
 def main() -> None:
@@ -159,7 +160,7 @@ def watch_memory(folder: pathlib.Path, records: int) -> list[measuring.Row]:
 def measure_reading(folder: pathlib.Path, records: int) -> float:
     """Return the MiB that read_contigs.py takes for a genome."""
     path, plan = folder / f"{records}.vcf.gz", folder / f"{records}.json"
-    genome_files.write_genome(path, INDIVIDUALS, records)
+    genome_files.write_genome(path, INDIVIDUALS, records, mutation_rate=MUTATION_RATE)
     samples = Samples.from_config(INDIVIDUALS, 2)
     options = GenomeOptions(seed=1, step=1)
     planning = PlanGenomeSettings(options=options, samples=samples, phased=True, parts=1)

@@ -64,7 +64,7 @@ def scan_batches(
     CoalflowError
         If the mask cannot be read.
     """
-    chosen = batches.split(part, parts)
+    chosen, samples = batches.split(part, parts), batches.contigs[0].samples
     accessibility = None
     if batches.options.mask is not None:
         accessibility = Accessibility.measure(read_mask(batches.options.mask), batches.contigs)
@@ -73,9 +73,9 @@ def scan_batches(
         first = batch * batches.size
         last = first + sum(len(windows) for _, windows in pieces)
         say(f"scanning windows {first + 1:,} to {last:,} of {batches.windows:,}")
-        yield _scan_batch(pieces, models, batches.samples, draws, accessibility)
+        yield _scan_batch(pieces, models, samples, draws, accessibility)
     if not chosen:
-        yield _scan_batch([], models, batches.samples, draws, accessibility)
+        yield _scan_batch([], models, samples, draws, accessibility)
 
 
 def _scan_batch(

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.schema.encoding import Encoding
-from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.view import View
 from coalflow.genomes.contigs import Contig
@@ -75,11 +74,6 @@ class WindowBatches:
         haplotypes = contigs[0].samples.number_of_haplotypes
         size = max(1, min(MOST_WINDOWS, ALLELES_OF_BATCH // (haplotypes * encoding.sites)))
         return cls(contigs, np.cumsum([0, *numbers]), size, encoding, options)
-
-    @property
-    def samples(self) -> Samples:
-        """Whose haplotypes are read, on all contigs alike."""
-        return self.contigs[0].samples
 
     @property
     def windows(self) -> int:

@@ -1,6 +1,10 @@
 """Pack each net and each baseline for use elsewhere: a zip, and next to its cards what is in it."""
 
+from collections.abc import Iterator
+
 from coalflow import read_version
+from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.simulation import Simulation
 from coalflow.config.settings.learning import PackageSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
@@ -16,7 +20,7 @@ from coalflow.evaluation.scoring import read_scores
 from coalflow.models.storage.package_zip import DESCRIPTION_FILE, TEXT_FILE, write_zip
 from coalflow.models.storage.packages import digest_files, read_cards, read_model_files
 from coalflow.report.model_card import render_model_card
-from coalflow.report.parameters import list_parameter_values
+from coalflow.report.parameters import describe_individuals, list_parameter_values
 
 
 def main() -> None:
@@ -33,7 +37,7 @@ def main() -> None:
         read_scores(results / f"{table}.tsv") for table in ("metrics", "validation")
     )
     comparisons = read_result_table(results / "comparisons.tsv")
-    simulated = tuple(list_parameter_values(settings.simulation))
+    simulated = tuple(_describe_simulation(settings.simulation))
 
     for name in (*settings.nets, *settings.baselines):
         restarts = range(settings.restarts) if name in settings.nets else None
@@ -63,6 +67,18 @@ def main() -> None:
         package = arguments.output / f"{name}.zip"
         write_zip(package, {**files, **whole})
         print(f"{package}: {package.stat().st_size / 1e3:,.0f} kB", flush=True)
+
+
+def _describe_simulation(simulation: Simulation) -> Iterator[tuple[str, str]]:
+    """Yield what was simulated, in words."""
+    for what, name in (("species", simulation.species), ("chromosome", simulation.chromosome)):
+        if name is not None:
+            yield what, name
+    yield (
+        "individuals",
+        describe_individuals(Samples.from_config(simulation.samples, simulation.ploidy)),
+    )
+    yield from list_parameter_values(simulation)
 
 
 if __name__ == "__main__":

@@ -127,12 +127,12 @@ class VcfFile(GenomeFile):
     def _seek(self, reader: RecordReader, region: Region) -> Iterator[Rows]:
         """Yield the records of a region."""
         assert self._index is not None, "a region of a file without an index"
-        offset = self._index.find(region)
-        if offset is None:
+        offsets = self._index.find(region)
+        if offsets is None:
             return
         contig = region.contig.encode()
         reader.origin = f" from {region.contig}:{region.start + 1:,}"
-        for number, rows in enumerate(self._read_from(self._index, reader, offset)):
+        for number, rows in enumerate(self._read_from(self._index, reader, *offsets)):
             if number == 0 and rows.contigs[0] != contig:
                 self._refuse_index(self._index)
             # Position 0 is a telomere, next to the first base.
@@ -146,9 +146,11 @@ class VcfFile(GenomeFile):
             if rows.contigs[-1] != contig or rows.positions[-1] > region.end:
                 return
 
-    def _read_from(self, index: VcfIndex, reader: RecordReader, offset: int) -> Iterator[Rows]:
+    def _read_from(
+        self, index: VcfIndex, reader: RecordReader, offset: int, end: int
+    ) -> Iterator[Rows]:
         try:
-            yield from reader.iterate_rows(self._bytes.iterate_pieces(offset))
+            yield from reader.iterate_rows(self._bytes.iterate_pieces(offset, end))
         except IndexError:
             self._refuse_index(index)
 

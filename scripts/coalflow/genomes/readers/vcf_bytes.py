@@ -48,7 +48,7 @@ class PackedBytes:
                 if file.read() != BGZF_END:
                     raise self._describe_cut()
 
-    def iterate_pieces(self, offset: int = 0) -> Iterator[bytes]:
+    def iterate_pieces(self, offset: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Yield consecutive pieces of about a megabyte.
 
         Parameters
@@ -56,6 +56,8 @@ class PackedBytes:
         offset : int
             Where they begin. In BGZF this is a virtual offset: that of a block in the file, shifted
             left by 16, and of a byte in it.
+        end : int, optional
+            The virtual offset where they end; None for the end of the file.
 
         Raises
         ------
@@ -66,14 +68,16 @@ class PackedBytes:
         """
         with open_input(self._path) as file:
             if self.is_bgzf:
-                yield from self._unpack_blocks(file, offset >> 16, offset & 0xFFFF)
+                yield from self._unpack_blocks(file, offset >> 16, offset & 0xFFFF, end)
             elif self._is_packed:
                 yield from self._unpack_stream(file)
             else:
                 while piece := file.read(PIECE):
                     yield piece
 
-    def _unpack_blocks(self, file: IO[bytes], offset: int, skipped: int) -> Iterator[bytes]:
+    def _unpack_blocks(
+        self, file: IO[bytes], offset: int, skipped: int, end: int | None
+    ) -> Iterator[bytes]:
         file.seek(offset)
         packed, start = file.read(PIECE), 0
         if not _has_head(packed, 0):
@@ -89,6 +93,9 @@ class PackedBytes:
                 raise self._describe_damage(offset)
             with self._refusing(offset):
                 block = zlib.decompress(packed[start : start + size], _WITH_GZIP, 1 << 16)
+            is_last = end is not None and offset >= end >> 16
+            if is_last and end is not None:
+                block = block[: end & 0xFFFF if offset == end >> 16 else 0]
             start += size
             offset += size
             if skipped > len(block):
@@ -97,6 +104,8 @@ class PackedBytes:
                 block, skipped = block[skipped:], 0
             unpacked.append(block)
             number += len(block)
+            if is_last:
+                break
             if number >= _FEWEST:
                 yield b"".join(unpacked)
                 unpacked, number = [], 0

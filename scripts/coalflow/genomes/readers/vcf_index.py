@@ -99,8 +99,8 @@ class VcfIndex:
             if len(each.starts):
                 yield name, int(each.starts.min())
 
-    def find(self, region: Region) -> int | None:
-        """Return a virtual offset from which all records of a region follow; None without any."""
+    def find(self, region: Region) -> tuple[int, int] | None:
+        """Return virtual offsets between which all records of a region are; None without any."""
         found = self._bins.get(region.contig)
         if found is None or not len(found.bins):
             return None
@@ -113,7 +113,7 @@ class VcfIndex:
         inside &= found.ends > least
         if not inside.any():
             return None
-        return max(int(found.starts[inside].min()), least)
+        return max(int(found.starts[inside].min()), least), int(found.ends[inside].max())
 
     def _find_least(self, found: _Bins, base: int) -> int:
         """Return the virtual offset of the first record that overlaps with what follows a base."""

@@ -8,7 +8,7 @@ other time. In both, plan_genome.py, read_contigs.py and scan.py count.
 
     python bench/scan_windows.py --records 1000000 --bases 20000000 --memory 1000000
 
-diploS/HIC is in an environment of its own (``pip install diploSHIC``); ``--diploshic`` is the path
+diploS/HIC is in an environment of its own (``pip install diploSHIC "pandas<3"``); ``--diploshic`` is the path
 of its program, ``bin/diploSHIC`` there. With ``--memory``, scan.py
 reads two genomes, the second with ten times as many records. Its memory should be the same.
 """
@@ -162,6 +162,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         rows += compare_with_reading(folder, arguments.records, arguments.rounds)
+        measuring.write_rows(rows, arguments.output, left_out)
         if arguments.diploshic:
             program = arguments.diploshic.absolute()
             rows += compare_with_diploshic(folder, program, arguments.bases, arguments.rounds)

@@ -1,5 +1,9 @@
 # A genome scanned with a model alone: `snakemake scan --config model=net.zip genome=mine.vcf.gz`.
-from coalflow.config.genomes.model_scan_reading import list_model_files, read_model_scan, write_options
+from coalflow.config.genomes.model_scan_reading import (
+    list_model_files,
+    read_model_scan,
+    write_options,
+)
 
 if workflow.overwrite_configfiles:
     sys.exit("error: --config model=... scans with that model alone: leave out --configfile")

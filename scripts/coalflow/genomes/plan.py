@@ -11,6 +11,7 @@ from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.genome_parts import name_part
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.genomes.genotypes.individuals import Choice, choose_individuals
+from coalflow.genomes.genotypes.sites import BASES
 from coalflow.genomes.readers.genome_file import MOST_POSITION, FileContig, GenomeFile, Region
 from coalflow.genomes.selected_file import select_from_file
 
@@ -180,7 +181,7 @@ def _cut(contigs: Sequence[FileContig], parts: int) -> Iterator[tuple[int, Regio
 def _has_ancestral(file: GenomeFile) -> bool:
     """Return whether one of the first records has an ancestral base, declared or not."""
     first = next(file.read_blocks(file.individuals[:1], ANCESTRAL, most_records=PEEKED), None)
-    return first is not None and any(first.ancestral)
+    return first is not None and any(text in BASES for text in first.ancestral)
 
 
 def _has_records(file: GenomeFile, names: Sequence[str], contig: str) -> bool:

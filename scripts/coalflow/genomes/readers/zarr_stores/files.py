@@ -69,7 +69,7 @@ class FolderFiles:
         return (self._path / name).is_file()
 
     def read_bytes(self, name: str, most: int) -> bytes:
-        """Return what a file holds, up to so many bytes."""
+        """Return what a file holds, up to that many bytes."""
         with open_input(self._path / name) as file:
             return file.read(most)
 
@@ -134,7 +134,7 @@ class ZipFiles:
         return name in self._sizes
 
     def read_bytes(self, name: str, most: int) -> bytes:
-        """Return what a file holds, up to so many bytes."""
+        """Return what a file holds, up to that many bytes."""
         with self._archive.open(name) as file:
             return file.read(most)
 

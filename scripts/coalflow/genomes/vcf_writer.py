@@ -10,7 +10,7 @@ import numpy as np
 import tskit
 
 from coalflow.core.files import replace_atomically
-from coalflow.genomes.readers.vcf_bytes import BGZF_END
+from coalflow.genomes.readers.vcf_damage import BGZF_END
 
 
 def write_vcf(tree_sequence: tskit.TreeSequence, path: str | pathlib.Path) -> None:

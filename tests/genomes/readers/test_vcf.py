@@ -24,7 +24,7 @@ from helpers.genomes import (
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.readers.genome_file import FileContig
 from coalflow.genomes.readers.vcf import VcfFile
-from coalflow.genomes.readers.vcf_bytes import BGZF_END
+from coalflow.genomes.readers.vcf_damage import BGZF_END
 
 
 def test_missing_file_is_refused(tmp_path):

@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-from coalflow.genomes.readers.vcf_bytes import BGZF_END
+from coalflow.genomes.readers.vcf_damage import BGZF_END
 
 BLOCK = 60_000
 

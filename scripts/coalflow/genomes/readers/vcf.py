@@ -1,25 +1,34 @@
-"""VCF and BCF files."""
+"""VCF and BCF files, read by cyvcf2."""
 
+import contextlib
+import gzip
 import itertools
 import pathlib
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Collection, Iterator, Sequence
 from typing import NoReturn
 
-import numpy as np
-import numpy.typing as npt
+import cyvcf2
 
 from coalflow.core.errors import CoalflowError
+from coalflow.core.input_files import GZIP, open_input
 from coalflow.genomes.genotypes.sites import RecordBlock
 from coalflow.genomes.readers.block_edges import limit_records
 from coalflow.genomes.readers.genome_file import MOST_RECORDS, FileContig, GenomeFile, Region
-from coalflow.genomes.readers.vcf_binary import BinaryRecords, read_binary_header
-from coalflow.genomes.readers.vcf_bytes import PackedBytes
-from coalflow.genomes.readers.vcf_header import read_text_header
-from coalflow.genomes.readers.vcf_index import VcfIndex, find_index
-from coalflow.genomes.readers.vcf_rows import RecordReader, Rows, make_blocks
-from coalflow.genomes.readers.vcf_text import TextRecords
+from coalflow.genomes.readers.vcf_blocks import MOST_POSITION, BlankLine, BlockMaker
+from coalflow.genomes.readers.vcf_contigs import find_contigs, read_last_locus
+from coalflow.genomes.readers.vcf_damage import (
+    TAB,
+    describe_damage,
+    describe_encoding,
+    find_misnamed_column,
+    iterate_lines,
+    refuse_cut_off,
+)
 
+INDICES = (".csi", ".tbi")
 BCF = b"BCF"
+PEEKED = 100  # records, of which one has a field if the file has it
 
 
 class VcfFile(GenomeFile):
@@ -40,21 +49,20 @@ class VcfFile(GenomeFile):
 
     def __init__(self, path: str | pathlib.Path) -> None:
         self.path = str(path)
-        self._bytes = PackedBytes(path)
-        pieces = self._bytes.iterate_pieces()
-        start = next(pieces, b"")
-        self._is_binary = start.startswith(BCF)
-        self._read_header = read_binary_header if self._is_binary else read_text_header
-        self._header, _ = self._read_header(path, itertools.chain([start], pieces))
-        self.individuals = self._header.individuals
-        self._index = self._open_index()
+        is_bgzipped = refuse_cut_off(path)
+        reader = _open(self.path, None)
+        self.individuals = list(reader.samples)
+        if not self.individuals:
+            raise CoalflowError(
+                f"{path}: has no samples: a scan needs the genotypes of individuals"
+            )
+        self.contigs = list(_list_contigs(reader))
+        self._undeclared = self._find_undeclared(is_bgzipped)
+        self._index = _find_index(self.path) if is_bgzipped else None
         self.can_seek = self._index is not None
-        known = {contig.name for contig in self._header.contigs}
-        others = [] if self._index is None else self._index.names
-        self.contigs = [
-            *self._header.contigs,
-            *(FileContig(name) for name in others if name not in known),
-        ]
+        self.contigs += [FileContig(name) for name in self._undeclared]
+        if self.can_seek:
+            self._refuse_other_index()
 
     def read_blocks(
         self,
@@ -64,99 +72,151 @@ class VcfFile(GenomeFile):
         most_records: int = MOST_RECORDS,
     ) -> Iterator[RecordBlock]:
         """Yield records in blocks; see :class:`GenomeFile`."""
-        reader = self._make_reader(individuals, ancestral)
-        rows = self._iterate_rows(reader) if region is None else self._seek(reader, region)
-        yield from make_blocks(self.path, rows, limit_records(most_records, len(individuals)))
+        reader = self._open(individuals)
+        most = limit_records(most_records, len(reader.samples))
+        maker = BlockMaker(self.path, reader.samples, individuals, ancestral, most)
+        records = iter(reader) if region is None else self._seek(reader, region)
+        try:
+            yield from maker.make_blocks(records)
+            return
+        except CoalflowError:
+            raise
+        except UnicodeDecodeError as error:
+            raise CoalflowError(describe_encoding(self.path, error)) from None
+        except BlankLine:
+            pass
+        except Exception as error:  # cyvcf2 raises bare Exceptions
+            read = maker.read if region is None else None
+            raise CoalflowError(describe_damage(self.path, read, error)) from None
+        self._refuse_blank_line(records, maker.read + 1)
+
+    def _refuse_blank_line(self, records: Iterator[cyvcf2.Variant], number: int) -> None:
+        """Refuse a blank line unless it is the last one."""
+        with contextlib.suppress(StopIteration):
+            next(records)
+            raise CoalflowError(
+                f"{self.path}: the line of record {number:,} is blank or begins with a zero byte: "
+                "delete it, or download the file again"
+            )
 
     def list_fields(self) -> list[str]:
         """Return what the first records have of individuals (FORMAT)."""
-        reader = self._make_reader(self.individuals[:1], None)
-        first = itertools.islice(self._iterate_rows(reader), 1)
-        has_genotypes = any(rows.has_genotypes.any() for rows in first)
-        fields = {name.decode(errors="replace") for name in reader.fields - {b".", b"GT"}}
-        return sorted({*fields, "GT"} if has_genotypes else fields)
+        first = itertools.islice(self._open(self.individuals[:1]), PEEKED)
+        return sorted({field for record in first for field in record.FORMAT})
 
-    def _make_reader(self, individuals: Sequence[str], ancestral: str | None) -> RecordReader:
-        columns = {name: column for column, name in enumerate(self.individuals)}
-        order: npt.NDArray[np.int64] | None = np.array([columns[name] for name in individuals])
-        if list(individuals) == self.individuals:
-            order = None
-        field = None if ancestral == "REF" else ancestral
-        if self._is_binary:
-            return BinaryRecords(self.path, self._header, order, field)
-        return TextRecords(self.path, len(self.individuals), order, field)
+    def _open(self, individuals: Collection[str]) -> cyvcf2.VCF:
+        everybody = list(individuals) == self.individuals
+        reader = _open(self.path, None if everybody else individuals)
+        for name in self._undeclared:
+            with contextlib.suppress(Exception):  # cyvcf2 raises bare Exceptions
+                reader.add_to_header(f"##contig=<ID={name}>")
+        return reader
 
-    def _iterate_rows(self, reader: RecordReader) -> Iterator[Rows]:
-        pieces = self._bytes.iterate_pieces()
-        _, rest = self._read_header(self.path, pieces)
-        return reader.iterate_rows(itertools.chain([rest], pieces))
+    def _find_undeclared(self, is_bgzipped: bool) -> list[str]:
+        """Return the contigs of records that the header does not have; none of a BCF."""
+        is_gzipped, start = _read_start(self.path)
+        if start == BCF:
+            return []
+        if is_gzipped and not is_bgzipped:
+            found = dict.fromkeys(line.split(TAB, 1)[0] for line in iterate_lines(self.path))
+        else:
+            found = dict.fromkeys(find_contigs(self.path, is_bgzipped))
+        declared = {contig.name for contig in self.contigs}
+        return [name for name in found if name not in declared]
 
-    # By index --------------------------------------------------------------------------------
+    # Records ---------------------------------------------------------------------------------
 
-    def _open_index(self) -> VcfIndex | None:
-        path = find_index(self.path) if self._bytes.is_bgzf else None
-        if path is None:
-            return None
-        numbers = {name.decode(): number for number, name in self._header.contig_names.items()}
-        index = VcfIndex(path, numbers if self._is_binary else {})
-        self._refuse_other_index(index)
-        return index
-
-    def _refuse_other_index(self, index: VcfIndex) -> None:
-        """Refuse the index of another file: it begins or ends with other records."""
-        reader = self._make_reader(self.individuals[:1], None)
-        first = next(self._iterate_rows(reader), None)
-        starts = {offset: name for name, offset in index.iterate_starts()}
-        offset = min(starts, default=None)
-        if (first is None) != (offset is None):
-            self._refuse_index(index)
-        if first is None or offset is None:
-            return
-        reader = self._make_reader(self.individuals[:1], None)
-        try:
-            found = next(reader.iterate_rows(self._bytes.iterate_pieces(offset)), None)
-            rest = b"".join(itertools.islice(self._bytes.iterate_pieces(index.end), 2))
-        except (CoalflowError, IndexError):
-            self._refuse_index(index)
-        if found is None or rest.strip(b"\r\n"):
-            self._refuse_index(index)
-        contigs = {found.contigs[0], first.contigs[0], starts[offset].encode()}
-        if len(contigs) > 1 or found.positions[0] != first.positions[0]:
-            self._refuse_index(index)
-
-    def _seek(self, reader: RecordReader, region: Region) -> Iterator[Rows]:
-        """Yield the records of a region."""
+    def _seek(self, reader: cyvcf2.VCF, region: Region) -> Iterator[cyvcf2.Variant]:
+        """Yield the records whose position is in a region."""
         assert self._index is not None, "a region of a file without an index"
-        offsets = self._index.find(region)
-        if offsets is None:
+        if region.start >= region.end:
             return
-        contig = region.contig.encode()
-        reader.origin = f" from {region.contig}:{region.start + 1:,}"
-        for number, rows in enumerate(self._read_from(self._index, reader, *offsets)):
-            if number == 0 and rows.contigs[0] != contig:
-                self._refuse_index(self._index)
-            # Position 0 is a telomere, next to the first base.
-            bases = np.maximum(rows.positions, 1)
-            inside = (bases > region.start) & (bases <= region.end)
-            if not rows.contigs[0] == rows.contigs[-1] == contig:
-                inside &= np.array([each == contig for each in rows.contigs])
-            chosen = np.flatnonzero(inside)
-            if len(chosen):
-                yield rows[int(chosen[0]) : int(chosen[-1]) + 1]
-            if rows.contigs[-1] != contig or rows.positions[-1] > region.end:
-                return
+        # In braces, for names may have colons.
+        words = f"{{{region.contig}}}:{region.start + 1}-{min(region.end, MOST_POSITION)}"
+        with warnings.catch_warnings():  # of a contig without records
+            warnings.simplefilter("ignore")
+            for record in reader(words):
+                # Deletions that begin before the region overlap with it, but are not in it.
+                # Position 0 is a telomere, next to the first base.
+                if region.start < max(record.POS, 1):
+                    yield record
 
-    def _read_from(
-        self, index: VcfIndex, reader: RecordReader, offset: int, end: int
-    ) -> Iterator[Rows]:
-        try:
-            yield from reader.iterate_rows(self._bytes.iterate_pieces(offset, end))
-        except IndexError:
-            self._refuse_index(index)
+    # The index -------------------------------------------------------------------------------
 
-    def _refuse_index(self, index: VcfIndex) -> NoReturn:
+    def _refuse_other_index(self) -> None:
+        """Refuse an index by which the first record, or the last, is not found."""
+        first = next(self.read_blocks(self.individuals[:1], most_records=1), None)
+        loci = [] if first is None else [(first.contig, int(first.positions[0]))]
+        last = read_last_locus(self.path)
+        if last is not None:
+            loci.append(last)
+        for contig, position in loci:
+            reader = self._open(self.individuals[:1])
+            try:
+                found = next(self._seek(reader, Region(contig, position - 1, position)), None)
+            except Exception:  # cyvcf2 raises bare Exceptions
+                found = None
+            if found is None or (contig, position) != (found.CHROM, found.POS):
+                self._refuse_index()
+
+    def _refuse_index(self) -> NoReturn:
         raise CoalflowError(
-            f"{index.path}: is not the index of {self.path}, whose records are elsewhere: index "
-            f"again (bcftools index --force{' --tbi' if index.path.suffix == '.tbi' else ''} "
-            f"{self.path})"
+            f"{self._index}: is not the index of {self.path}, whose records are elsewhere: index "
+            f"again ({_describe_indexing(self.path, str(self._index))})"
         )
+
+
+def _open(path: str, individuals: Collection[str] | None) -> cyvcf2.VCF:
+    """Open a file, to read the genotypes of some individuals, or of all."""
+    # htslib takes one text for all names: some would mean something else there.
+    if individuals is not None and any("," in name or name[:1] in "^-" for name in individuals):
+        individuals = None
+    try:
+        samples = None if individuals is None else list(individuals)
+        reader = cyvcf2.VCF(path, samples=samples, gts012=False)
+        _ = reader.samples
+    except UnicodeDecodeError as error:
+        raise CoalflowError(describe_encoding(path, error)) from None
+    except Exception as error:  # cyvcf2 raises bare Exceptions
+        fix = find_misnamed_column(path) or "Look at its header: bcftools view --header-only"
+        raise CoalflowError(f"{path}: cannot be read as VCF or BCF ({error}). {fix}") from None
+    return reader
+
+
+def _list_contigs(reader: cyvcf2.VCF) -> Iterator[FileContig]:
+    """Yield the contigs of the header, with their lengths where it has them."""
+    try:
+        names, lengths = reader.seqnames, reader.seqlens
+    except AttributeError:  # of a header without lengths
+        lengths = [0] * len(names := reader.seqnames)
+    for name, length in zip(names, lengths, strict=True):
+        yield FileContig(name, length if 0 < length <= MOST_POSITION else None)
+
+
+def _find_index(path: str) -> str | None:
+    """Return the index next to a file; refuse one that is older than the file."""
+    for ending in INDICES:
+        index = f"{path}{ending}"
+        if not pathlib.Path(index).is_file():
+            continue
+        if pathlib.Path(index).stat().st_mtime < pathlib.Path(path).stat().st_mtime:
+            raise CoalflowError(
+                f"{index}: is older than {path}, so it may be the index of what the file was "
+                f"before: index again ({_describe_indexing(path, index)})"
+            )
+        return index
+    return None
+
+
+def _read_start(path: str) -> tuple[bool, bytes]:
+    """Return whether a file is compressed, and how its content starts."""
+    with open_input(path) as file:
+        is_gzipped = file.read(len(GZIP)) == GZIP
+        file.seek(0)
+        content = gzip.GzipFile(fileobj=file) if is_gzipped else file
+        return is_gzipped, content.read(len(BCF))
+
+
+def _describe_indexing(path: str, index: str) -> str:
+    """Return the command that makes an index."""
+    return f"bcftools index --force{' --tbi' if index.endswith('.tbi') else ''} {path}"

@@ -8,9 +8,9 @@ other time. In both, plan_genome.py, read_contigs.py and scan.py count.
 
     python bench/scan_windows.py --records 1000000 --bases 20000000 --memory 1000000
 
-diploS/HIC is in an environment of its own (``pip install diploSHIC "pandas<3"``); ``--diploshic`` is
-its program there, ``bin/diploSHIC``. With ``--memory``, scan.py reads two genomes, the second with
-ten times as many records. Its memory should be the same.
+diploS/HIC is in an environment of its own (``pip install diploSHIC "pandas<3"``): ``--diploshic``
+is its program there, ``bin/diploSHIC``. With ``--memory``, scan.py reads two genomes, the second
+with ten times as many records. Its memory should be the same.
 """
 
 from __future__ import annotations

@@ -48,10 +48,6 @@ class BlockMaker:
     most_records : int
         After how many records a block ends, though not between records of one position.
 
-    Attributes
-    ----------
-    read : int
-        How many records were read.
     """
 
     def __init__(
@@ -71,7 +67,13 @@ class BlockMaker:
         self._most = most_records
         self._coded: dict[tuple[str, ...], CodedTexts] = {}
         self._ended: set[str] = set()
-        self.read = 0
+        self._rows = _Rows(most_records, len(in_records))
+        self._in_blocks = 0
+
+    @property
+    def read(self) -> int:
+        """How many records were read."""
+        return self._in_blocks + self._rows.number
 
     def make_blocks(self, records: Iterable[cyvcf2.Variant]) -> Iterator[RecordBlock]:
         """Yield blocks of records.
@@ -83,14 +85,15 @@ class BlockMaker:
         BlankLine
             If a line is blank.
         """
-        rows = _Rows(self._most, self._in_records)
+        rows, most, field = self._rows, self._most, self._field
         contig, last = "", 0
         usual: list[str] = []  # fields of individuals, GT first and no phase sets
         for record in records:
             position = record.POS
-            if contig != record.CHROM or (rows.number >= self._most and position != last):
+            if contig != record.CHROM or (rows.number >= most and position != last):
                 if rows.number:
                     yield self._make_block(contig, rows)
+                    self._in_blocks += rows.number
                     rows.clear()
                 if contig != record.CHROM:
                     self._begin_contig(record, contig, last)
@@ -114,9 +117,8 @@ class BlockMaker:
                     rows.phase_sets[rows.number - 1] = _number_sets(record.format(sets))
                 elif fields[:1] == ["GT"]:
                     usual = fields
-            if self._field is not None:
-                rows.ancestral.append(_read_ancestral(record, self._field))
-            self.read += 1
+            if field is not None:
+                rows.ancestral.append(_read_ancestral(record, field))
         if rows.number:
             yield self._make_block(contig, rows)
 

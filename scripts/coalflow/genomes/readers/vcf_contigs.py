@@ -117,15 +117,25 @@ def _find_between(text: _Plain, first: int, last: int) -> Iterator[bytes]:
             stack += [(middle, last), (first, middle)]
             continue
         whole = last - first == 1
-        yield from _list_contigs(text.read(first), whole, is_start=first == 0)
+        yield from _list_contigs(_read_whole(text, first), whole, is_start=first == 0)
 
 
 def _find_first(text: _Plain, segment: int) -> bytes | None:
     """Return the contig of the first record that begins in a segment, or later; None if none."""
     for each in range(segment, text.segments):
-        for contig in _list_contigs(text.read(each), False, is_start=each == 0):
+        for contig in _list_contigs(_read_whole(text, each), False, is_start=each == 0):
             return contig
     return None
+
+
+def _read_whole(text: _Plain, segment: int) -> bytes:
+    """Return the text of a segment, and so much more that its last line has a whole first column."""
+    lines = text.read(segment)
+    for each in range(segment + 1, text.segments):
+        if b"\t" in lines[lines.rfind(b"\n") + 1 :]:
+            break
+        lines += text.read(each)
+    return lines
 
 
 def _list_contigs(lines: bytes, whole: bool, is_start: bool) -> Iterator[bytes]:

@@ -115,7 +115,7 @@ class StoreWriter:
         return GrowingArray(self._path.parent, dtype, row)
 
     @property
-    def sites(self) -> int:
+    def _sites(self) -> int:
         """How many sites there are so far."""
         return self._arrays["positions"].rows
 
@@ -126,7 +126,7 @@ class StoreWriter:
         self._phase = PhaseSets(self._individuals)
         self._votes.append(np.zeros((len(self._individuals), 1), dtype=np.int64))
 
-    def add(self, judged: JudgedBlock, tally: Tally) -> None:
+    def add_block(self, judged: JudgedBlock, tally: Tally) -> None:
         """Add the sites of a block, and what was counted in it."""
         self._tallies.append(tally)
         self._last_position = int(judged.block.positions[-1])
@@ -162,10 +162,10 @@ class StoreWriter:
             )
         )
         self._phase_sets.append(self._phase.ends)
-        self._offsets.append(self.sites)
+        self._offsets.append(self._sites)
         self._mixed_offsets.append(self._mixed.rows)
 
-    def write(self, settings_digest: str = "") -> None:
+    def write_store(self, settings_digest: str = "") -> None:
         """Write the store whole, or not at all.
 
         Raises
@@ -212,7 +212,7 @@ class StoreWriter:
         """Add the alleles of sites, bool (sites, individuals, ploidy), and who is called."""
         while len(self._haplotypes) < derived.shape[2]:
             plane = self._grow(np.uint8, self._row)
-            plane.append_copies(np.zeros(self._row, np.uint8), self.sites)
+            plane.append_copies(np.zeros(self._row, np.uint8), self._sites)
             self._haplotypes.append(plane)
         for slot, plane in enumerate(self._haplotypes):
             if slot < derived.shape[2]:
@@ -221,7 +221,7 @@ class StoreWriter:
                 plane.append_copies(np.zeros(self._row, np.uint8), len(derived))
         if self._called is None and not called.all():
             self._called = self._grow(np.uint8, self._row)
-            self._called.append_copies(np.packbits(np.ones_like(called[0])), self.sites)
+            self._called.append_copies(np.packbits(np.ones_like(called[0])), self._sites)
         if self._called is not None:
             self._called.append(np.packbits(called, axis=1))
 

@@ -93,7 +93,9 @@ class OpenedContig:
     def phase_change(self) -> str | None:
         """Where somebody first changes to another phase set, in words."""
         change = self.stored.phase_change
-        return change and f"{change.individual} at {self.stored.name}:{change.position}"
+        if change is None:
+            return None
+        return f"{change.individual} at {self.stored.name}:{change.position}"
 
     def describe_odd(self) -> str | None:
         """Return in words which sites have another ploidy than the contig; None without any."""
@@ -160,26 +162,18 @@ def open_genome(
         If a store is missing or damaged; if individuals are not phased but should be, or inbred; if
         none of the records can be used; if the mask does not fit.
     """
-    stored = gather_contigs(
-        [open_store(path) for path in parts], [contig.name for contig in plan.contigs]
-    )
     samples = samples.fewer(plan.fewer)
     expected = ExpectedPloidy(options.genotypes, plan.individuals)
     mask = None if options.mask is None else masks.read_mask(options.mask)
     rules = SiteRules(observation.can_be_missing, observation.minimum_allele_count, mask)
+    stored = gather_contigs(
+        [open_store(path) for path in parts], [contig.name for contig in plan.contigs]
+    )
     lengths = {contig.name: contig.length for contig in plan.contigs}
     regions = read_regions(options.selection, plan.path, lengths)
     opened = []
     for contig in stored:
-        ploidy = decide_ploidy(
-            contig.votes,
-            expected.on(contig.name),
-            plan.individuals,
-            plan.draws,
-            plan.numbers,
-            samples,
-            observation.phased,
-        )
+        ploidy = _decide_ploidy(contig, plan, samples, observation.phased, expected)
         length = max(lengths.get(contig.name) or 0, contig.last_position)
         read = None if regions is None else regions.edges.get(contig.name)
         usable = UsableContig(contig, length, ploidy.ploidies, plan.draws, samples, rules, read)
@@ -191,15 +185,40 @@ def open_genome(
     used = [each.usable for each in opened if each.is_used]
     description = _describe(plan, opened, tally)
     if mask is not None:
-        named = [contig.name for contig in used if contig.counts.fitting]
         refuse_outside_mask(plan.path, used, mask, observation)
-        description = description.model_copy(
-            update={
-                "accessible": _compute_accessible(used, mask),
-                "not_in_mask": tuple(masks.find_unnamed_contigs(mask, named)),
-            }
-        )
+        description = _describe_mask(description, used, mask)
     return UsableGenome(tuple(used), description)
+
+
+def _decide_ploidy(
+    contig: StoredContig,
+    plan: GenomePlan,
+    samples: Samples,
+    phased: bool,
+    expected: ExpectedPloidy,
+) -> ContigPloidy:
+    """Return the ploidy of individuals on a contig."""
+    return decide_ploidy(
+        contig.votes,
+        expected.on(contig.name),
+        plan.individuals,
+        plan.draws,
+        plan.numbers,
+        samples,
+        phased,
+    )
+
+
+def _describe_mask(
+    description: GenomeDescription, used: Sequence[UsableContig], mask: masks.Mask
+) -> GenomeDescription:
+    """Add how much is accessible, and which contigs the mask never names."""
+    named = [contig.name for contig in used if contig.counts.fitting]
+    changed = {
+        "accessible": _compute_accessible(used, mask),
+        "not_in_mask": tuple(masks.find_unnamed_contigs(mask, named)),
+    }
+    return description.model_copy(update=changed)
 
 
 def _count_all(opened: Sequence[OpenedContig]) -> Tally:

@@ -60,11 +60,11 @@ def read_part(
                     writer.end()
                 contig = judged.block.contig
                 writer.begin(contig)
-            writer.add(judged, tally)
+            writer.add_block(judged, tally)
             progress.say(f"reading {contig}, at base {judged.block.positions[-1]:,}")
         if contig is not None:
             writer.end()
-    writer.write()
+    writer.write_store()
 
 
 def _list_regions(plan: GenomePlan, part: int) -> list[Region | None]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ class Stretch:
     def __len__(self) -> int:
         return self.last - self.first
 
-    def read(self, name: str) -> npt.NDArray[np.generic]:
+    def read(self, name: str) -> npt.NDArray[Any]:
         """Return an array of the store at these sites."""
         return self.store.arrays[name].read(self.first, self.last)
 
@@ -107,7 +108,7 @@ def _gather(name: str, pieces: Sequence[tuple[Store, int]]) -> StoredContig:
 
 
 def _cut(store: Store, index: int) -> Iterator[Stretch]:
-    """Yield the sites of a piece, some thousands at a time."""
+    """Yield the sites of a piece, at most ``MOST_ROWS`` at a time."""
     start, end = int(store.offsets[index]), int(store.offsets[index + 1])
     for first in range(start, end, MOST_ROWS):
         yield Stretch(store, first, min(first + MOST_ROWS, end))

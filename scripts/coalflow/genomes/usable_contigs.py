@@ -12,6 +12,7 @@ from coalflow.config.schema.samples import Samples
 from coalflow.genomes.contig_store import MIXED
 from coalflow.genomes.contigs import Contig
 from coalflow.genomes.genotypes.inbreeding import STRETCH, expect_heterozygotes
+from coalflow.genomes.site_counts import SiteCounts, add_counts
 from coalflow.genomes.stored_contigs import StoredContig, Stretch, read_mixed
 from coalflow.windows.masks import Mask
 
@@ -36,40 +37,6 @@ class SiteRules:
     keep_missing: bool
     minimum_allele_count: int
     mask: Mask | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class SiteCounts:
-    """What is counted at the sites of a contig.
-
-    Attributes
-    ----------
-    dropped : Counter
-        How many sites are not used for which reason.
-    fitting : int
-        How many are usable, within the mask or not.
-    heterozygous, unphased : int
-        At how many of these somebody is heterozygous, and not phased.
-    heterozygotes, expected_heterozygotes : float
-        How many there are at these, and how many random mating makes of diploids.
-    alleles, missing : int
-        How many alleles there are at usable sites, and how many are not called.
-    first_odd : int, optional
-        The position of the first site whose ploidy differs from that of the contig.
-    span : tuple of int, optional
-        The positions of the first and the last usable site, within the mask or not.
-    """
-
-    dropped: Counter[str] = dataclasses.field(default_factory=Counter)
-    fitting: int = 0
-    heterozygous: int = 0
-    unphased: int = 0
-    heterozygotes: float = 0
-    expected_heterozygotes: float = 0
-    alleles: int = 0
-    missing: int = 0
-    first_odd: int | None = None
-    span: tuple[int, int] | None = None
 
 
 class UsableContig:
@@ -117,7 +84,7 @@ class UsableContig:
         self._draws = [np.array(draw, dtype=np.int64) for draw in draws]
         self._find_usable = functools.lru_cache(maxsize=2)(self._compute_usable)
         counting = [self._count(index) for index in range(len(self._stretches))]
-        self.counts = _add_counts([counts for counts, _, _ in counting])
+        self.counts = add_counts([counts for counts, _, _ in counting])
         # Of each stretch: how many usable sites lie before it, and the position of its last site.
         self._before = np.cumsum([0, *(usable for _, usable, _ in counting)])
         self._last = np.array([last for _, _, last in counting], dtype=np.int64)
@@ -189,7 +156,7 @@ class UsableContig:
 
     def _find_rows(self, first: int, last: int) -> list[tuple[Stretch, npt.NDArray[np.int64]]]:
         """Return the stretches that hold some usable sites, and their rows in it."""
-        found = []
+        found: list[tuple[Stretch, npt.NDArray[np.int64]]] = []
         if first >= last:
             return found
         start = int(np.searchsorted(self._before, first, side="right")) - 1
@@ -294,17 +261,17 @@ class UsableContig:
         fitting = observable & fits
         usable = fitting & self._is_accessible(positions)
         odd = positions[observable & ~fits]
-        dropped = Counter(
-            missing_genotypes=np.count_nonzero(~complete),
-            allele_too_rare=np.count_nonzero(complete & ~observable),
-            other_ploidy=len(odd),
-            outside_mask=np.count_nonzero(fitting & ~usable),
-        )
+        dropped = {
+            "missing_genotypes": ~complete,
+            "allele_too_rare": complete & ~observable,
+            "other_ploidy": observable & ~fits,
+            "outside_mask": fitting & ~usable,
+        }
         inside = positions[fitting]
         heterozygotes = stretch.read("heterozygotes")[fitting]
         missing = stretch.read("missing").astype(np.int64)
         counts = SiteCounts(
-            dropped=Counter({reason: int(number) for reason, number in dropped.items()}),
+            dropped=Counter({reason: int(each.sum()) for reason, each in dropped.items()}),
             fitting=len(inside),
             heterozygous=int(np.count_nonzero(heterozygotes)),
             unphased=int(np.count_nonzero(stretch.read("unphased")[fitting])),
@@ -334,21 +301,3 @@ class UsableContig:
         if known is None:
             return 0
         return int(((1 - known[usable].astype(np.int64)) * self._ploidies).sum())
-
-
-def _add_counts(counts: Sequence[SiteCounts]) -> SiteCounts:
-    """Return what is counted in several stretches together."""
-    spans = [each.span for each in counts if each.span is not None]
-    odd = [each.first_odd for each in counts if each.first_odd is not None]
-    return SiteCounts(
-        dropped=sum((each.dropped for each in counts), Counter()),
-        fitting=sum(each.fitting for each in counts),
-        heterozygous=sum(each.heterozygous for each in counts),
-        unphased=sum(each.unphased for each in counts),
-        heterozygotes=sum(each.heterozygotes for each in counts),
-        expected_heterozygotes=sum(each.expected_heterozygotes for each in counts),
-        alleles=sum(each.alleles for each in counts),
-        missing=sum(each.missing for each in counts),
-        first_odd=odd[0] if odd else None,
-        span=(spans[0][0], spans[-1][1]) if spans else None,
-    )

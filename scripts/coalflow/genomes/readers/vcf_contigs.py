@@ -94,7 +94,7 @@ class _Bgzipped(_Plain):
 
 def _unpack(packed: bytes, place: int, most: int) -> bytes | None:
     """Return what blocks of BGZF hold that begin before ``most``; None if there is no block."""
-    parts = []
+    parts: list[bytes] = []
     while place < min(most, len(packed)) and packed.startswith(BGZF_START, place):
         size = int.from_bytes(packed[place + 16 : place + _HEAD], "little") + 1
         unpacked = None
@@ -129,7 +129,7 @@ def _find_first(text: _Plain, segment: int) -> bytes | None:
 
 
 def _read_whole(text: _Plain, segment: int) -> bytes:
-    """Return the text of a segment, and so much more that its last line has a whole first column."""
+    """Return the text of a segment, and what its last line needs for a whole first column."""
     lines = text.read(segment)
     for each in range(segment + 1, text.segments):
         if b"\t" in lines[lines.rfind(b"\n") + 1 :]:

@@ -7,13 +7,23 @@ from unittest import mock
 import pytest
 from helpers.cases import CASES
 from helpers.data import make_encoding, make_observation, make_samples
-from helpers.genomes import PLAIN, keep, make_options, read, read_text, record, vcf, write
+from helpers.genomes import (
+    PLAIN,
+    keep,
+    make_options,
+    open_text,
+    read,
+    read_text,
+    record,
+    vcf,
+    write,
+)
 
 import observe_genome
 from coalflow.config.settings.making import write_settings
 from coalflow.config.settings.observing import ObserveGenomeSettings
 from coalflow.core.files import write_json
-from coalflow.genomes.remarks import describe_without_records, list_remarks
+from coalflow.genomes.remarks import describe_without_records, find_uncovered, list_remarks
 
 
 def remarks_on(path, ancestral=None, **observed):
@@ -131,3 +141,16 @@ def test_the_program_names_all_of_it_on_the_terminal_and_in_its_description(tmp_
     written = json.loads((tmp_path / "o.json").read_text())
     assert written["without_records"] == ["2"]
     assert written["remarks"] == [mask, phase]
+
+
+@pytest.mark.parametrize(
+    ("positions", "is_noticed"), [((500_001, 500_401), True), ((5, 995_000), False)]
+)
+def test_a_file_that_covers_a_part_of_its_contig_is_noticed(positions, is_noticed, tmp_path):
+    text = vcf(*(record(position, "0|1", "0|0") for position in positions))
+    text = text.replace("##contig=<ID=1>", "##contig=<ID=1,length=1000000>")
+    remark = find_uncovered(open_text(tmp_path, text, make_samples(2, 2)).contigs)
+    assert (remark is not None) == is_noticed
+    if remark is not None:
+        assert "401 of 1,000,000 bases" in remark.remark
+        assert "genomes.<name>.regions to [1:500001-500401]" in remark.fix

@@ -13,7 +13,7 @@ from coalflow.genomes.dropped import explain_dropped
 from coalflow.genomes.opening import UsableGenome
 from coalflow.genomes.plan import GenomePlan
 from coalflow.genomes.refused import refuse_unknown_shown
-from coalflow.genomes.remarks import describe_without_records, list_remarks
+from coalflow.genomes.remarks import describe_without_records, find_uncovered, list_remarks
 from coalflow.genomes.window_bed import (
     describe_unused_windows,
     read_window_bed,
@@ -83,6 +83,9 @@ def describe_genome(
     remarks = []
     if not options.simulated:
         remarks = [str(remark) for remark in list_remarks(description, observation, options)]
+    is_whole = options.windows is None and options.selection.regions is None
+    if encoding.pad and is_whole and (uncovered := find_uncovered(genome.contigs)):
+        remarks.append(str(uncovered))
     if unused:
         remarks.append(unused)
     without_records = describe_without_records(description.without_records)

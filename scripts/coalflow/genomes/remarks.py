@@ -7,10 +7,12 @@ from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.opening import GenomeDescription
+from coalflow.genomes.usable_contigs import UsableContig
 from coalflow.genomes.plan import ANCESTRAL
 from coalflow.genomes.refused import name_mask
 
 NAMES_SHOWN = 10
+FEWEST_COVERED = 0.5  # of the bases of contigs; fewer are worth a remark
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +67,30 @@ def list_remarks(
             "set observation.polarised to true and genomes.<name>.ancestral to "
             f"{ANCESTRAL} if you trust it",
         )
+
+
+def find_uncovered(contigs: Sequence[UsableContig]) -> Remark | None:
+    """Return the remark that a file covers only a part of its contigs; None if it covers most.
+
+    Windows are laid along whole contigs, so most of them then have no sites.
+
+    Parameters
+    ----------
+    contigs : sequence of UsableContig
+        Those that are used.
+    """
+    spans = {each.name: each.counts.span for each in contigs if each.counts.span is not None}
+    covered = sum(end - start + 1 for start, end in spans.values())
+    bases = sum(contig.length for contig in contigs)
+    if covered >= FEWEST_COVERED * bases:
+        return None
+    regions = [f"{name}:{start}-{end}" for name, (start, end) in spans.items()]
+    listed = ", ".join(regions[:NAMES_SHOWN]) + (", ..." if len(regions) > NAMES_SHOWN else "")
+    return Remark(
+        f"from the first usable site of each contig to its last there are {covered:,} of "
+        f"{bases:,} bases, and windows elsewhere have no sites",
+        f"if the file covers no more, set genomes.<name>.regions to [{listed}]",
+    )
 
 
 def describe_without_records(names: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ WEIGHTS, ESTIMATOR = f"{NET}/model.safetensors", f"{BASELINE}/model.skops"
 MODELS = {NET: WEIGHTS, BASELINE: ESTIMATOR}
 PROGRAMS = (
     *("measure_observation", "plan_genome", "read_contigs", "observe_genome", "simulate"),
-    *("split", "summarise", "fit_baseline", "train", "scan"),
+    *("split", "summarise", "fit_baseline", "train", "scan", "join_scan"),
 )
 FOLDERS = [folder.removeprefix("models/") for folder in MODELS]
 
@@ -113,9 +113,18 @@ def _write_validation() -> None:
 
 
 def _scan() -> None:
-    settings = make_settings(CONFIG).scan("mine", FOLDERS)
-    paths = {"genome": "in.vcf", "models": "models", "validation": "validation.tsv"}
-    call("scan", settings, **paths, output="scanned")
+    maker = make_settings(CONFIG)
+    describe_genome(maker, "in.vcf")
+    paths = {"plan": "plan.json", "contigs": "contigs", "models": "models"}
+    call("scan", maker.scan("mine", FOLDERS, 0), **paths, output="parts/000.parquet")
+    paths = {"scanned": "parts", "models": "models", "validation": "validation.tsv"}
+    call(
+        "join_scan",
+        maker.join_scan("mine", FOLDERS),
+        **paths,
+        observation="genome.json",
+        output="scanned",
+    )
 
 
 # What reads the files --------------------------------------------------------------------------

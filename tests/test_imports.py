@@ -28,11 +28,14 @@ ALLOWED = {
     "compare_restarts": {*FIGURES, *TABLES, *NETS},
     "describe_dataset": {*FIGURES, *TABLES, "scipy"},
     "describe_priors": {*FIGURES, *TABLES, "scipy"},
+    "draw_contigs": {*FIGURES, *TABLES},
     "draw_histories": {"demes", "demesdraw", "matplotlib", "msprime", "scipy"},
-    "evaluate": {*FIGURES, *NETS, *TABLES, "skops", "sklearn", "tskit"},
+    "evaluate": {*FIGURES, *TABLES, "safetensors"},  # before models are opened
     "explain": {*FIGURES, *TABLES, *NETS},
+    "export_scan": TABLES,
     "fit_baseline": {*TABLES, "safetensors", "skops", "sklearn", "tskit"},
     "import_simulations": {"tskit"},
+    "join_scan": {*FIGURES, *TABLES},
     "learning_curve": {*FIGURES, *TABLES, *NETS},
     "measure_contigs": set(),
     "measure_observation": set(),
@@ -42,8 +45,8 @@ ALLOWED = {
     "propose_recipes": {"optuna", "pandas"},
     "read_contigs": set(),
     "recombination_map": {"msprime", "stdpopsim"},
-    "report": {*FIGURES, "cyvcf2", "jinja2", "yaml"},
-    "scan": {*FIGURES, *NETS, *TABLES, "cyvcf2", "skops", "sklearn", "tskit"},
+    "report": {*FIGURES, "jinja2", "yaml"},
+    "scan": {*TABLES, "safetensors", "tskit"},  # before models are opened
     "scan_genome": {"yaml"},  # before its options are read
     "search": {*FIGURES, "yaml"},
     "simulate": SIMULATORS,

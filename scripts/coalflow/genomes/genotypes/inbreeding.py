@@ -55,8 +55,8 @@ def expect_heterozygotes(
 
     Examples
     --------
-    >>> expect_heterozygotes(np.array([1, 2]), np.array([0, 0]), 2)
-    2.333...
+    >>> round(expect_heterozygotes(np.array([1, 2]), np.array([0, 0]), 2), 3)
+    2.333
     """
     haplotypes = 2 * (individuals - missing)
     pairings = np.maximum(haplotypes * (haplotypes - 1), 1)

@@ -1,11 +1,11 @@
 """Write a scan in a format that genome browsers read."""
 
-from coalflow.config.settings.genome_parts import name_part
+from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.observing import ExportScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.genomes.scan_exports import export_scan
-from coalflow.genomes.scan_outputs import read_lengths
+from coalflow.genomes.scans.scan_exports import export_scan
+from coalflow.genomes.scans.scan_outputs import read_lengths
 from coalflow.models.card_files import read_card
 
 

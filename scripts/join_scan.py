@@ -1,12 +1,12 @@
 """Join the parts of a scan: the table of windows, BED, and the picture."""
 
-from coalflow.config.settings.genome_parts import name_part
+from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.observing import JoinScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.evaluation.comparisons import choose_shown_models, read_order
 from coalflow.evaluation.predictions import find_models
-from coalflow.genomes.scan_outputs import list_columns, read_lengths
+from coalflow.genomes.scans.scan_outputs import list_columns, read_lengths
 from coalflow.models.card_files import read_card
 from coalflow.report.scans.results import ScanResults
 

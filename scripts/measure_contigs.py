@@ -4,7 +4,7 @@ from coalflow.config.settings.observing import MeasureContigsSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_json
-from coalflow.genomes.measuring import measure_part
+from coalflow.genomes.measuring.measured_parts import measure_part
 
 
 def main() -> None:

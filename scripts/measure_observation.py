@@ -1,11 +1,11 @@
 """Write how simulations are observed, after the config and the file that they are to resemble."""
 
-from coalflow.config.settings.genome_parts import name_part
+from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.observing import MeasureObservationSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_json
-from coalflow.genomes.measured_observation import (
+from coalflow.genomes.measuring.measured_observation import (
     complete_observation,
     describe_file,
     read_measured,

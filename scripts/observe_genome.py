@@ -4,9 +4,9 @@ from coalflow.config.settings.observing import ObserveGenomeSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_json
-from coalflow.genomes.describing import describe_genome
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
+from coalflow.genomes.suitability.describing import describe_genome
 from coalflow.windows.observation import read_observation
 
 

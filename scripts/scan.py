@@ -6,8 +6,8 @@ from coalflow.core.errors import run_program
 from coalflow.core.parquet import write_parquet_parts
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
-from coalflow.genomes.scan import scan_batches
-from coalflow.genomes.window_batches import WindowBatches
+from coalflow.genomes.scans.scan import scan_batches
+from coalflow.genomes.windows.window_batches import WindowBatches
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage.loading import load_models
 

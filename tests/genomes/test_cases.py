@@ -8,7 +8,7 @@ from helpers.genomes import dropped, make_options, read, refusal
 from helpers.windows import SitesInMemory, make_windows
 
 from coalflow.genomes.reading import read_genome
-from coalflow.genomes.windows import lay_windows
+from coalflow.genomes.windows.laid_windows import lay_windows
 from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.windows.encoding import encode_contig
 

@@ -6,8 +6,8 @@ from helpers.data import make_samples
 from helpers.genomes import make_options, open_text, record, vcf
 from helpers.models import SITES, make_view, save_untrained_net, windows_of
 
-from coalflow.genomes.scan import scan_batches
-from coalflow.genomes.window_batches import WindowBatches
+from coalflow.genomes.scans.scan import scan_batches
+from coalflow.genomes.windows.window_batches import WindowBatches
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage.loading import load_models
 

@@ -17,17 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coalflow.config.schema.observation import LikeFile
+from coalflow.genomes.genotypes.judged_records import iterate_judged
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
 from coalflow.genomes.genotypes.sites import Rules
-from coalflow.genomes.judged_records import iterate_judged
-from coalflow.genomes.measured_observation import describe_file
-from coalflow.genomes.measuring import measure_part
+from coalflow.genomes.measuring.measured_observation import describe_file
+from coalflow.genomes.measuring.measured_parts import measure_part
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, plan_genome
 from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.readers.genome_file import FileContig, Region
 from coalflow.genomes.reading import read_part
-from coalflow.genomes.window_batches import WindowBatches, encode_batch
+from coalflow.genomes.windows.window_batches import WindowBatches, encode_batch
 
 LENGTH = 40_000
 INDIVIDUALS = 6

@@ -11,8 +11,8 @@ from helpers.windows import SitesInMemory
 from coalflow.config.settings.view import View
 from coalflow.core.files import read_json, write_json
 from coalflow.evaluation.predictions import Prediction
-from coalflow.genomes.contigs import Contig
-from coalflow.genomes.window_batches import WindowBatches
+from coalflow.genomes.store.contigs import Contig
+from coalflow.genomes.windows.window_batches import WindowBatches
 
 
 @dataclasses.dataclass

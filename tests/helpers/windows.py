@@ -7,7 +7,7 @@ import numpy as np
 from helpers.data import make_encoding, make_observation, make_samples
 from helpers.models import windows_of
 
-from coalflow.genomes.windows import GenomeWindows
+from coalflow.genomes.windows.laid_windows import GenomeWindows
 from coalflow.windows import encoding, shards
 from coalflow.windows.observation import find_common_sites, observe_replicates
 

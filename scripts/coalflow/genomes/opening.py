@@ -9,21 +9,21 @@ from coalflow.config.fields.section import Section
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
-from coalflow.genomes.contig_store import open_store
 from coalflow.genomes.genotypes.contig_ploidy import ContigPloidy, decide_ploidy
 from coalflow.genomes.genotypes.individuals import Choice
+from coalflow.genomes.genotypes.judged_records import Tally, add_tallies
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
-from coalflow.genomes.judged_records import Tally, add_tallies
 from coalflow.genomes.plan import GenomePlan
-from coalflow.genomes.refused import (
+from coalflow.genomes.selecting.selection import read_regions
+from coalflow.genomes.store.contig_store import open_store
+from coalflow.genomes.store.stored_contigs import StoredContig, gather_contigs
+from coalflow.genomes.store.usable_contigs import SiteRules, UsableContig
+from coalflow.genomes.suitability.refused import (
     refuse_outside_mask,
     refuse_unknown_contigs,
     refuse_unsuitable,
     refuse_unusable,
 )
-from coalflow.genomes.selection import read_regions
-from coalflow.genomes.stored_contigs import StoredContig, gather_contigs
-from coalflow.genomes.usable_contigs import SiteRules, UsableContig
 from coalflow.windows import masks
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from coalflow.config.fields.section import Section
+from coalflow.config.genomes.parts import name_part
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
-from coalflow.config.settings.genome_parts import name_part
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.genomes.genotypes.individuals import Choice, choose_individuals
 from coalflow.genomes.genotypes.sites import BASES
 from coalflow.genomes.readers.genome_file import MOST_POSITION, FileContig, GenomeFile, Region
-from coalflow.genomes.selected_file import select_from_file
+from coalflow.genomes.selecting.selected_file import select_from_file
 
 ANCESTRAL = "AA"  # the field that VCF reserves for the ancestral allele
 PEEKED = 100  # records, among which one has that field if the file has it

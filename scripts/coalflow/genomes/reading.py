@@ -7,16 +7,16 @@ from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.progress import OccasionalLines
-from coalflow.genomes.contig_store import StoreWriter
-from coalflow.genomes.contigs import Contig
+from coalflow.genomes.genotypes.judged_records import iterate_judged
 from coalflow.genomes.genotypes.ploidy import ExpectedPloidy
 from coalflow.genomes.genotypes.sites import Rules
-from coalflow.genomes.judged_records import iterate_judged
 from coalflow.genomes.opening import GenomeDescription, open_genome
 from coalflow.genomes.plan import GenomePlan, plan_genome
 from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.readers.genome_file import MOST_RECORDS, GenomeFile, Region
-from coalflow.genomes.selected_file import select_from_file
+from coalflow.genomes.selecting.selected_file import select_from_file
+from coalflow.genomes.store.contig_store import StoreWriter
+from coalflow.genomes.store.contigs import Contig
 
 
 def read_part(

@@ -23,9 +23,9 @@ from coalflow.config.schema.encoding import Encoding
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.view import View
 from coalflow.core.shown_names import shorten_name
-from coalflow.genomes.usable_contigs import UsableContig
-from coalflow.genomes.window_batches import Piece, encode_batch
-from coalflow.genomes.windows import GenomeWindows, have_enough_sites, lay_windows
+from coalflow.genomes.store.usable_contigs import UsableContig
+from coalflow.genomes.windows.laid_windows import GenomeWindows, have_enough_sites, lay_windows
+from coalflow.genomes.windows.window_batches import Piece, encode_batch
 from coalflow.windows.packed_windows import Windows
 
 MOST_WINDOWS = 5_000  # of a genome, each of which is read from the disk by itself

@@ -11,10 +11,10 @@ from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.making import SettingsMaker
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.describing import describe_genome
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
-from coalflow.genomes.remarks import list_remarks
+from coalflow.genomes.suitability.describing import describe_genome
+from coalflow.genomes.suitability.remarks import list_remarks
 from coalflow.preflight.compared_windows import read_compared_windows
 from coalflow.preflight.coverage.cells import (
     describe_cell_coverage,

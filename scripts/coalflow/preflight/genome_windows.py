@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.simulation import Simulation
-from coalflow.genomes.dropped import FIXES
 from coalflow.genomes.genotypes.sites import REASONS
 from coalflow.genomes.opening import GenomeDescription
-from coalflow.genomes.remarks import describe_without_records
-from coalflow.genomes.usable_contigs import UsableContig
+from coalflow.genomes.store.usable_contigs import UsableContig
+from coalflow.genomes.suitability.dropped import FIXES
+from coalflow.genomes.suitability.remarks import describe_without_records
 from coalflow.preflight.compared_windows import LONGER, ComparedWindows
 from coalflow.preflight.findings import (
     Figure,

@@ -18,10 +18,10 @@ from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import METRICS
 from coalflow.evaluation.predictions import COMPUTED, name_column
 from coalflow.evaluation.result_tables import read_result_table
-from coalflow.genomes.dropped import describe_contigs, list_dropped
 from coalflow.genomes.opening import GenomeDescription
-from coalflow.genomes.remarks import describe_without_records
-from coalflow.genomes.window_flags import count_flags, explain_flags
+from coalflow.genomes.suitability.dropped import describe_contigs, list_dropped
+from coalflow.genomes.suitability.remarks import describe_without_records
+from coalflow.genomes.windows.window_flags import count_flags, explain_flags
 from coalflow.report.figures.scans import find_flagged
 from coalflow.report.targets import ShownTarget
 from coalflow.report.wording import join_names

@@ -9,7 +9,7 @@ from coalflow.config.schema.observation import Observation
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import list_compared_metrics
 from coalflow.evaluation.model_description import ModelDescription, ReportedScore
-from coalflow.genomes.window_flags import explain_flags
+from coalflow.genomes.windows.window_flags import explain_flags
 from coalflow.models.recipe_words import describe_recipe
 from coalflow.report.figures.drawing import find_title
 from coalflow.report.parameters import describe_individuals

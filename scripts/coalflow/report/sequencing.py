@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from coalflow.config.schema.observation import MissingPerSite, Observation
 from coalflow.core.files import read_json, refuse_damaged
-from coalflow.genomes.measured_observation import MeasuredFile
+from coalflow.genomes.measuring.measured_observation import MeasuredFile
 from coalflow.report.wording import format_percent
 
 

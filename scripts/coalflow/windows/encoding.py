@@ -64,7 +64,7 @@ class SiteList(Protocol):
 
 
 class NamedSiteList(SiteList, Protocol):
-    """A contig of a genome (:class:`coalflow.genomes.contigs.Contig`)."""
+    """A contig of a genome (:class:`coalflow.genomes.store.contigs.Contig`)."""
 
     @property
     def name(self) -> str:
@@ -117,8 +117,8 @@ def encode_contig(
 
     Parameters
     ----------
-    contig : coalflow.genomes.contigs.Contig
-    bounds : coalflow.genomes.windows.GenomeWindows
+    contig : coalflow.genomes.store.contigs.Contig
+    bounds : coalflow.genomes.windows.laid_windows.GenomeWindows
         Without padding each has as many sites as the net reads, or more. With padding it may be
         shorter than what the net reads: then there is padding after it. Of one that is longer the
         net sees a stretch.

@@ -26,7 +26,7 @@ from coalflow.windows.observation import ObservedSites
 
 
 class WindowBounds(Protocol):
-    """Windows among sites, int64 (windows,) each (:mod:`coalflow.genomes.windows`)."""
+    """Windows among sites, int64 (windows,) each (:mod:`coalflow.genomes.windows.laid_windows`)."""
 
     @property
     def first(self) -> npt.NDArray[np.int64]:

@@ -23,7 +23,7 @@ from helpers.fuzzing.programs import (
     read_json_result,
 )
 
-from coalflow.config.settings.genome_parts import name_part
+from coalflow.config.genomes.parts import name_part
 
 NAMES = ("a1", "a2", "a3", "b1", "b2", "b3")
 META = """\

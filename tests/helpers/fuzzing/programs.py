@@ -12,8 +12,8 @@ from helpers.fuzzing.running import enter_stage
 from snakemake.common.configfile import load_configfile
 
 from coalflow.config.fields.section import Section
+from coalflow.config.genomes.parts import name_part
 from coalflow.config.loading import read_config
-from coalflow.config.settings.genome_parts import name_part
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.config.settings.run import find_recombination_map
 from coalflow.config.sources import check_command_line

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from coalflow.config.genomes.parts import count_parts
 from coalflow.config.schema.genomes import ScanFormat
 from coalflow.config.settings.genome_options import GenomeOptions, make_genome_options
-from coalflow.config.settings.genome_parts import count_parts
 from coalflow.config.settings.observing import (
     DrawContigsSettings,
     ExportScanSettings,

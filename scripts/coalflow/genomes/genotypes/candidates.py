@@ -13,8 +13,8 @@ from coalflow.config.schema.samples import Samples
 from coalflow.core.errors import CoalflowError, describe_unknown
 from coalflow.genomes.genotypes.panels import Panel, read_panel
 from coalflow.genomes.genotypes.ploidy import list_names
-from coalflow.genomes.name_lists import read_names, show_names
 from coalflow.genomes.readers.genome_file import GenomeFile
+from coalflow.genomes.selecting.name_lists import read_names, show_names
 
 KEY = "genomes.<name>.samples"
 

@@ -15,15 +15,15 @@ from coalflow.core.progress import say
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.evaluation.model_description import ModelDescription
-from coalflow.genomes.describing import describe_genome
-from coalflow.genomes.model_needs import check_needs, name_options
 from coalflow.genomes.opening import UsableGenome, open_genome
 from coalflow.genomes.plan import GenomePlan, plan_genome
 from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.reading import read_part
-from coalflow.genomes.scan import scan_batches
-from coalflow.genomes.scan_exports import export_scan
-from coalflow.genomes.window_batches import WindowBatches
+from coalflow.genomes.scans.scan import scan_batches
+from coalflow.genomes.scans.scan_exports import export_scan
+from coalflow.genomes.suitability.describing import describe_genome
+from coalflow.genomes.suitability.model_needs import check_needs, name_options
+from coalflow.genomes.windows.window_batches import WindowBatches
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage.model import Model
 from coalflow.models.storage.packages import open_model, read_description

@@ -11,7 +11,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.evaluation.predictions import COMPUTED, find_models
-from coalflow.genomes import scan_outputs
+from coalflow.genomes.scans import scan_outputs
 from coalflow.report.figures.class_scans import draw_scan_of_classes
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.scans import draw_scan

@@ -1,0 +1,1 @@
+"""What a user's file is like, measured, so that simulations can resemble it."""

@@ -1,0 +1,1 @@
+"""Scans: every model over every window, and the files that hold the results."""

@@ -1,0 +1,1 @@
+"""Windows along genomes: where they lie, what flags them, and their encoding in batches."""

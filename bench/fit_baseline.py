@@ -28,7 +28,7 @@ from coalflow.config.schema.whole import Config
 from coalflow.config.settings.making import SettingsMaker
 from coalflow.core.files import write_json
 from coalflow.core.parquet import write_parquet
-from coalflow.genomes.measured_observation import complete_observation
+from coalflow.genomes.measuring.measured_observation import complete_observation
 from coalflow.windows.measures import MEASURES
 
 CONFIG = ROOT / "config" / "config.yaml"

@@ -6,7 +6,7 @@ import snakemake
 from coalflow.config import grid
 from coalflow.config.loading import read_config
 from coalflow.config.schema.genomes import FORMATS
-from coalflow.config.settings.genome_parts import name_part
+from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.config.settings.making_models import ONE_IN
 from coalflow.config.settings.run import find_recombination_map

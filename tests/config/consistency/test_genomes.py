@@ -130,7 +130,9 @@ EVERYTHING = {
 
 @pytest.mark.usefixtures("folder")
 def test_all_that_is_read_of_a_file_is_in_its_options():
-    config = read_config(config_with(EVERYTHING, observation={"polarised": True}))
+    config = read_config(
+        config_with(EVERYTHING, observation={"polarised": True}, encoding={"pad": True})
+    )
     options = SettingsMaker(config).genome_options("mine")
     assert options.selection.as_json() == {"contigs": ["1", "2"], "exclude": "some.bed"}
     assert (options.individuals, options.draws) == ("names.txt", 4)
@@ -222,7 +224,9 @@ REFUSED = {
         {"samples": [f"i{number}" for number in range(10)], "draws": 3},
         [
             ".draws is 3, but `samples` lists as many individuals as the net reads: list more, or "
-            "delete this"
+            "delete this",
+            ".draws is 3, but without encoding.pad windows have a number of sites, and those of "
+            "other individuals would be other stretches: set that to true, or delete this",
         ],
     ),
     "a FASTA file that is not used": (

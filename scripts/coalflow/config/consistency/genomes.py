@@ -164,6 +164,12 @@ def _check_draws(genome: Genome, config: Config) -> Iterator[Mistake]:
     given, needed = genome.samples, _count_needed(config)
     if genome.draws in (None, 1):
         return
+    if not config.encoding.pad:
+        message = (
+            f"is {genome.draws}, but without encoding.pad windows have a number of sites, and those "
+            "of other individuals would be other stretches: set that to true, or delete this"
+        )
+        yield ("draws",), message
     lists: Mapping[str, tuple[str, ...]] = {}
     if isinstance(given, tuple) and len(needed) == 1:
         lists = dict.fromkeys(needed, given)

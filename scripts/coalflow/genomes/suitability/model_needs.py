@@ -33,6 +33,9 @@ def check_needs(scan: ModelScan, view: View) -> Iterator[Mistake]:
         message = "is missing: a mask hid parts of the windows on which the model was trained"
         fix = "name a BED file of where sites can be seen in this genome, or none for all of it"
         yield ("mask",), f"{message}: {fix}"
+    if genome.draws not in (None, 1) and not view.encoding.pad:
+        message = "goes with models of windows in bases, and this one reads a number of sites"
+        yield ("draws",), f"{message}: leave it out"
     yield from _check_populations(genome, view.samples.populations)
 
 

@@ -57,6 +57,7 @@ class VcfFile(GenomeFile):
                 f"{path}: has no samples: a scan needs the genotypes of individuals"
             )
         self.contigs = list(_list_contigs(reader))
+        self._seeking: tuple[list[str], cyvcf2.VCF] | None = None
         self._undeclared = self._find_undeclared(is_bgzipped)
         self._index = _find_index(self.path) if is_bgzipped else None
         self.can_seek = self._index is not None
@@ -72,7 +73,7 @@ class VcfFile(GenomeFile):
         most_records: int = MOST_RECORDS,
     ) -> Iterator[RecordBlock]:
         """Yield records in blocks; see :class:`GenomeFile`."""
-        reader = self._open(individuals)
+        reader = self._open(individuals) if region is None else self._open_for_regions(individuals)
         most = limit_records(most_records, len(reader.samples))
         maker = BlockMaker(self.path, reader.samples, individuals, ancestral, most)
         records = iter(reader) if region is None else self._seek(reader, region)
@@ -111,6 +112,12 @@ class VcfFile(GenomeFile):
             with contextlib.suppress(Exception):  # cyvcf2 raises bare Exceptions
                 reader.add_to_header(f"##contig=<ID={name}>")
         return reader
+
+    def _open_for_regions(self, individuals: Sequence[str]) -> cyvcf2.VCF:
+        """Open the file once for many regions: the header of thousands of scaffolds takes long."""
+        if self._seeking is None or self._seeking[0] != list(individuals):
+            self._seeking = list(individuals), self._open(individuals)
+        return self._seeking[1]
 
     def _find_undeclared(self, is_bgzipped: bool) -> list[str]:
         """Return the contigs of records that the header does not have; none of a BCF."""

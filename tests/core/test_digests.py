@@ -250,7 +250,9 @@ def test_a_digest_is_of_exactly_the_modules_that_python_loads():
     loaded = modules_that_python_loads()
     for program in PROGRAMS:
         counted = {os.path.relpath(file, SCRIPTS) for file in digests.collect_code(program)}
-        assert counted == loaded[program] | {f"{program}.py"}, program
+        found = loaded[program] | {f"{program}.py"}
+        # This one imports what takes seconds only after it has looked at its options.
+        assert counted >= found if program == "scan_genome" else counted == found, program
 
 
 def test_every_file_that_counts_changes_the_digest(scripts):

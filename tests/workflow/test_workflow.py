@@ -88,7 +88,7 @@ def test_the_terminal_shows_stages_and_where_the_report_is(finished):
     first, *lines = (finished / "terminal.txt").read_text().splitlines()
     assert first.startswith("Using workflow specific profile profiles/default")
     lines = [re.fullmatch(r" +\d+:\d\d  (.*)", line)[1] for line in lines]
-    assert lines[0] == "26 jobs on 2 cores"
+    assert lines[0] == "29 jobs on 2 cores"
     assert lines[-1] == f"The report is {RESULTS}/report.html"
     stages = ["Simulating: 8 jobs", "Training: 2 jobs", "Fitting baselines: 3 jobs"]
     stages += ["Evaluating every model on the test windows", "Scanning genomes: simulated"]

@@ -141,6 +141,13 @@ def genome_mask(wildcards):
     return MAKER.genome_options(wildcards.genome).mask or []
 
 
+def name_genome_part(wildcards):
+    """Return what messages call a part of a genome: the genome, if it has no other."""
+    parts = MAKER.count_parts(wildcards.genome)
+    numbered = f"{wildcards.genome}, part {int(wildcards.part) + 1} of {parts}"
+    return numbered if parts > 1 else wildcards.genome
+
+
 def contig_stores(wildcards):
     """Return the stores of all parts of a genome."""
     parts = map(name_part, range(MAKER.count_parts(wildcards.genome)))

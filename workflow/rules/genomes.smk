@@ -73,11 +73,12 @@ rule read_contigs:
         runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         program=program("read_contigs"),
+        part=name_genome_part,
         settings=lambda wildcards: settings_text(
             "read_contigs", MAKER.read_contigs(wildcards.genome, int(wildcards.part))
         ),
     message:
-        "Reading genomes: {wildcards.genome}, part {wildcards.part}"
+        "Reading genomes: {params.part}"
     shell:
         "python {params.program:q} --genome {input.genome:q} --plan {input.plan:q}"
         " --settings {params.settings:q} --output {output:q} 2> {log:q}"

@@ -24,13 +24,14 @@ rule scan:
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         program=program("scan"),
+        part=name_genome_part,
         contigs=lambda wildcards, input: os.path.dirname(input.contigs[0]),
         models=lambda wildcards, input: within("models", input.models),
         settings=lambda wildcards: settings_text(
             "scan", MAKER.scan(wildcards.genome, MODEL_FOLDERS, int(wildcards.part))
         ),
     message:
-        "Scanning genomes: {wildcards.genome}, part {wildcards.part}"
+        "Scanning genomes: {params.part}"
     shell:
         "python {params.program:q} --plan {input.plan:q} --contigs {params.contigs:q}"
         " --models {params.models:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"

@@ -62,7 +62,7 @@ def plan(file, parts):
 @PROPERTY
 @given(
     lengths=st.lists(st.integers(1, 10_000), min_size=1, max_size=6),
-    parts=st.integers(1, 20),
+    parts=st.integers(2, 20),
 )
 def test_every_base_is_read_by_one_part(lengths, parts):
     named = {f"c{index}": length for index, length in enumerate(lengths)}
@@ -108,3 +108,8 @@ def test_a_plan_is_read_as_it_was_written(tmp_path):
     path.write_text(path.read_text().replace("memory", "disk"))
     with pytest.raises(CoalflowError, match=r"plan\.json"):
         read_plan(path)
+
+
+def test_one_job_reads_a_whole_file_without_its_index():
+    assert plan(InMemory({"1": 100}, {"1": [5]}), 1).in_one_pass
+    assert not plan(InMemory({"1": 100}, {"1": [5]}), 2).in_one_pass

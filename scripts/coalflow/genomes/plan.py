@@ -7,6 +7,7 @@ from pathlib import Path
 
 from coalflow.config.fields.section import Section
 from coalflow.config.genomes.parts import name_part
+from coalflow.config.schema.genomes import GenomeSelection
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.files import read_json, refuse_damaged
@@ -60,7 +61,7 @@ class GenomePlan(Section):
     parts: tuple[tuple[PlannedRegion, ...], ...]
     """What each job reads."""
     in_one_pass: bool
-    """Whether the first job reads the whole file, since regions of it cannot be read."""
+    """Whether the first job reads the whole file: it is the only one, or no other can."""
 
 
 def plan_genome(
@@ -94,6 +95,8 @@ def plan_genome(
     selected = {each.name for each in file.contigs}
     chosen = choose_individuals(file, samples, options, phased)
     contigs = tuple(PlannedContig(name=each.name, length=each.length) for each in file.contigs)
+    # All of a file takes less time in one go than by its index.
+    in_one_pass = not file.can_seek or (parts == 1 and options.selection == GenomeSelection())
     return GenomePlan(
         path=file.path,
         format=file.format,
@@ -106,8 +109,8 @@ def plan_genome(
         how=chosen.how,
         contigs=contigs,
         not_read=tuple(each.name for each in in_file if each.name not in selected),
-        parts=_cut_into_parts(file, chosen.names, parts),
-        in_one_pass=not file.can_seek,
+        parts=((),) * parts if in_one_pass else _cut_into_parts(file, chosen.names, parts),
+        in_one_pass=in_one_pass,
     )
 
 
@@ -137,7 +140,7 @@ def list_regions(file: GenomeFile, part: int, parts: int) -> list[Region | None]
     part, parts : int
         Which of how many.
     """
-    if not file.can_seek:
+    if not file.can_seek or parts == 1:
         return [None] if part == 0 else []
     planned = _cut_into_parts(file, file.individuals, parts)[part]
     return [Region(each.contig, each.start, each.end) for each in planned]
@@ -147,8 +150,6 @@ def _cut_into_parts(
     file: GenomeFile, names: Sequence[str], parts: int
 ) -> tuple[tuple[PlannedRegion, ...], ...]:
     """Cut what is read of a file into stretches of about as many bases for each job."""
-    if not file.can_seek:
-        return ((),) * parts
     contigs = [each for each in file.contigs if _has_records(file, names, each.name)]
     cut: list[list[PlannedRegion]] = [[] for _ in range(parts)]
     for part, region in _cut(contigs, parts):

@@ -166,8 +166,8 @@ def _check_draws(genome: Genome, config: Config) -> Iterator[Mistake]:
         return
     if not config.encoding.pad:
         message = (
-            f"is {genome.draws}, but without encoding.pad windows have a number of sites, and those "
-            "of other individuals would be other stretches: set that to true, or delete this"
+            f"is {genome.draws}, but without encoding.pad windows have a number of sites, and "
+            "those of other individuals would be other stretches: set that to true, or delete this"
         )
         yield ("draws",), message
     lists: Mapping[str, tuple[str, ...]] = {}

@@ -71,8 +71,9 @@ def opens_by_locale(node):
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     if name not in OPENERS or any(word.arg == "encoding" for word in node.keywords):
         return False
-    owner = getattr(getattr(function, "value", None), "id", "")
-    if owner in ("os", "gzip"):  # bytes, unless the mode says text
+    owner = getattr(function, "value", None)
+    owner = getattr(owner, "id", getattr(owner, "attr", ""))
+    if owner in ("os", "gzip", "archive", "_archive", "packed", "pyBigWig"):  # bytes, unless the mode says text
         return any(isinstance(each, ast.Constant) and each.value == "rt" for each in node.args)
     values = [*node.args, *(word.value for word in node.keywords)]
     return not any(

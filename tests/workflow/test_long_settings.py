@@ -26,8 +26,8 @@ def test_a_prior_of_25_000_values(fresh):
     assert planned(fresh, shard, **options)["simulate"] == 1
     assert not (fresh / RESULTS).exists()
     succeed(fresh, shard, **options)
-    (file,) = (fresh / SETTINGS).iterdir()
-    assert file.stat().st_size > LONGEST_COMMAND
+    files = list((fresh / SETTINGS).iterdir())  # of those who plan, and of those who describe
+    assert min(file.stat().st_size for file in files) > LONGEST_COMMAND
 
     # Their length runs nothing again, another value does.
     assert not planned(fresh, shard, **options)
@@ -52,6 +52,6 @@ def test_8_000_named_samples(fresh):
     (fresh / "mine.vcf").write_text("\n".join(lines) + "\n")
     target = str(RESULTS / "genomes" / "mine" / "observation.json")
     succeed(fresh, target, configs=["named.yaml"])
-    (file,) = (fresh / SETTINGS).iterdir()
-    assert file.stat().st_size > LONGEST_COMMAND
+    files = list((fresh / SETTINGS).iterdir())  # of those who plan, and of those who describe
+    assert min(file.stat().st_size for file in files) > LONGEST_COMMAND
     assert not planned(fresh, target, configs=["named.yaml"])

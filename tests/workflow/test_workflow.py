@@ -443,11 +443,11 @@ def test_genomes_that_cannot_be_used_are_found_out_at_once(copied):
         output = fail(copied, configs=configs)
         # What failed, its own message once, and where its log is, in place of Snakemake's page.
         what, message, log = re.search(r"  (Failed: .*)\n +(.*)\n +(.*)\n", output).groups()
-        assert what == "Failed: Reading genomes: mine (rule observe_genome)"
+        assert what == "Failed: Choosing who is read: mine (rule plan_genome)"
         assert message.startswith(f"error: {name}: ")
         assert words in message
         assert output.count(words) == 1
-        assert log == f"log: {RESULTS}/logs/observe_genome/mine.log"
+        assert log == f"log: {RESULTS}/logs/plan_genome/mine.log"
         assert "the same command resumes the run" in output.splitlines()[-1]
         assert len(output.splitlines()) < 12
         assert not (copied / RESULTS / "genomes/mine").exists()

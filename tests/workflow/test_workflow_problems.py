@@ -163,7 +163,7 @@ def test_the_report_of_classes_says_nothing_about_numbers(results_of_classes):
         "confusion",
         "Log loss",
         "recall of bottleneck",
-        "of these windows have no usable site",
+        "windows have no usable site",
         "a random stretch of 40",
         "a window of 20,000 bases",
     ):

@@ -437,7 +437,7 @@ def test_genomes_that_cannot_be_used_are_found_out_at_once(copied):
     for name, words in {
         "cut.vcf.gz": "is cut off",
         "empty.vcf": "has no samples",
-        "few.vcf": "has 3 samples (diploid on 1), and the net reads 20 haplotypes",
+        "few.vcf": "has 3 samples to choose from (diploid on 1), and the net reads 20 haplotypes",
     }.items():
         configs = overlay(copied, "genome.yaml", genomes={"mine": {"path": name}})
         output = fail(copied, configs=configs)

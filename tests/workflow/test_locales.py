@@ -63,6 +63,8 @@ def test_a_name_that_the_locale_has_not_is_one_message_with_what_to_do(fresh, lo
 
 # What opens text by the locale unless it is told otherwise.
 OPENERS = {"open", "read_text", "write_text", "TextIOWrapper", "NamedTemporaryFile", "fdopen"}
+# Modules, and zip files by their names, whose files are bytes.
+BYTES = ("os", "gzip", "archive", "_archive", "packed", "pyBigWig")
 
 
 def opens_by_locale(node):
@@ -73,7 +75,7 @@ def opens_by_locale(node):
         return False
     owner = getattr(function, "value", None)
     owner = getattr(owner, "id", getattr(owner, "attr", ""))
-    if owner in ("os", "gzip", "archive", "_archive", "packed", "pyBigWig"):  # bytes, unless the mode says text
+    if owner in BYTES:  # unless the mode says text
         return any(isinstance(each, ast.Constant) and each.value == "rt" for each in node.args)
     values = [*node.args, *(word.value for word in node.keywords)]
     return not any(

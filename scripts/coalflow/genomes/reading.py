@@ -61,7 +61,7 @@ def read_part(
                 contig = judged.block.contig
                 writer.begin(contig)
             writer.add_block(judged, tally)
-            progress.say(f"reading {contig}, at base {judged.block.positions[-1]:,}")
+            progress.say(f"reading contig {contig}, at base {judged.block.positions[-1]:,}")
         if contig is not None:
             writer.end()
     writer.write_store()

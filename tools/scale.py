@@ -137,46 +137,7 @@ and baselines.
 
 {predictions}
 
-## Genomes
-
-Measured by `bench/scan.py` and `bench/scan_windows.py`, as processor time unless said otherwise. The
-genomes are msprime's. cyvcf2 and zarr read the genotypes of the same individuals and do nothing else;
-coalflow also judges each record and keeps the usable sites, so **times as fast** would at best be 1.
-
-| what | measured | against | times as fast | mark | reached |
-| --- | --- | --- | --- | --- | --- |
-| a record of VCF.gz, 100 of 2,504 diploids | 23.1 us | cyvcf2 | 0.81 | at least 0.71 | yes |
-| a record of BCF, 100 of 2,504 diploids | 13.9 us | cyvcf2 | 0.77 | at least 0.56 | yes |
-| a record of VCF Zarr, 100 of 2,504 diploids | 12.2 us | zarr | 0.35 | | |
-| a record of VCF.gz, 200 of 200 diploids | 14.6 us | cyvcf2 | 0.72 | at least 0.71 | yes |
-| a record of BCF, 200 of 200 diploids | 6.8 us | cyvcf2 | 0.69 | at least 0.56 | yes |
-| a record of VCF Zarr, 200 of 200 diploids | 6.0 us | zarr | 0.21 | | |
-| file to table, 20 of 200 diploids, 1 million records | 14.4 s | cyvcf2, all genotypes | 0.70 | at least 0.5 | yes |
-| file to table, 20 haplotypes, net `coalflow` | | diploS/HIC | 4.0 | at least 3 | yes |
-| file to table, 20 haplotypes, net `flagel_sweeps` | | diploS/HIC | 2.4 | at least 3 | no |
-| file to table, 200 haplotypes, net `coalflow` | | diploS/HIC | 0.9 | at least 3 | no |
-| file to table, 200 haplotypes, net `flagel_sweeps` | | diploS/HIC | 1.6 | at least 3 | no |
-| memory of reading, 1 and 10 million records | 216 and 216 MiB | | | within 10 % | yes |
-| memory of scanning, 1 and 10 million records | 471 and 500 MiB | | | within 10 % | yes |
-
-With 200 haplotypes, nearly all the time is the forward pass of the net: 2 to 5 ms a window.
-
-A human chromosome 1 as the 1000 Genomes have it, 2,504 individuals and 6.5 million records, was not
-read, but a tenth and a fiftieth of it, simulated: of 20 individuals, in VCF.gz. A record takes 34 us in
-one pass and 53 us by index, in the fiftieth as in the tenth, so that reading takes 350 s of one core by
-index. A scan by a net that reads 192 sites in 75 kb, one window every 37.5 kb, adds 10 s, and 5 s for
-the start of each of its jobs. In minutes from the file to `windows.bed`, if the disk keeps up:
-
-| | records | parts | 2 cores | 4 cores | 16 cores |
-| --- | --- | --- | --- | --- | --- |
-| chromosome 1, 2,504 individuals | 6.5 million | 24 | 4 | 2 | 0.8 |
-| all autosomes, 2,504 individuals | 81 million | 300 | 50 | 25 | 7 |
-| all autosomes, in VCF Zarr | 81 million | 300 | 21 | 11 | 3 |
-
-A tenth took 42 s on two cores that were also testing something else. Real files have more in INFO, which
-htslib reads too.
-
-## Limits, and how to move them
+{genomes}## Limits, and how to move them
 
 In the order in which you meet them:
 
@@ -452,10 +413,17 @@ def write_shard(path, tried, numbers, run_seed):
 # The page ------------------------------------------------------------------------------------
 
 
+def read_genomes():
+    """Return the section on genomes as it stands: other programs measure it."""
+    text = PAGE.read_text(encoding="utf-8")
+    return text[text.index("## Genomes") : text.index("## Limits")]
+
+
 def page(known):
     """Return the page of what is measured, and what follows from it."""
     plans = [row for name in SIZES for row in rows_of_plans(known, name)]
     return TEXT.format(
+        genomes=read_genomes(),
         plans=table(PLAN_HEADER, plans),
         short=table(
             PLAN_HEADER, rows_of_plans(known, "config", "short shards of", MANY_SHORT_SHARDS)

@@ -1,23 +1,6 @@
 # A look ahead, before the run is simulated: `snakemake check`.
 
 
-def stores_of_genomes(wildcards):
-    """Return the contig stores of all genomes."""
-    return [
-        f"{RESULTS}/genomes/{genome}/contigs/{name_part(part)}.npz"
-        for genome in CONFIG.genomes
-        for part in range(MAKER.count_parts(genome))
-    ]
-
-
-def lists_of_genomes(wildcards):
-    """Return masks, windows, and all else that decides what is used of genomes."""
-    files = {MAKER.genome_options(name).mask for name in CONFIG.genomes}
-    for genome in CONFIG.genomes.values():
-        files |= {*genome.list_files_read(), genome.windows}
-    return sorted(files - {None})
-
-
 rule check:
     input:
         SCENARIO_FILES,

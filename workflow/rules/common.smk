@@ -174,6 +174,29 @@ def exported_scans():
     ]
 
 
+def measured_parts(wildcards):
+    """Return what was counted in the parts of the file that simulations resemble."""
+    parts = map(name_part, range(MAKER.count_measured_parts()))
+    return [f"{RESULTS}/measured/{part}.json" for part in parts]
+
+
+def stores_of_genomes(wildcards):
+    """Return the contig stores of all genomes."""
+    return [
+        f"{RESULTS}/genomes/{genome}/contigs/{name_part(part)}.npz"
+        for genome in CONFIG.genomes
+        for part in range(MAKER.count_parts(genome))
+    ]
+
+
+def lists_of_genomes(wildcards):
+    """Return masks, windows, and all else that decides what is used of genomes."""
+    files = {MAKER.genome_options(name).mask for name in CONFIG.genomes}
+    for genome in CONFIG.genomes.values():
+        files |= {*genome.list_files_read(), genome.windows}
+    return sorted(files - {None})
+
+
 def training_resources(training):
     """Return what training requests from a cluster beyond cores, memory and time: GPUs, and nodes.
 

@@ -5,12 +5,6 @@ LIKE = CONFIG.observation.like_file
 LIKE_LISTS = [LIKE.sexes] if LIKE and LIKE.sexes else []
 
 
-def measured_parts(wildcards):
-    """Return what was counted in the parts of the file that simulations resemble."""
-    parts = map(name_part, range(MAKER.count_measured_parts()))
-    return [f"{RESULTS}/measured/{part}.json" for part in parts]
-
-
 # All individuals are counted, by jobs of their own: whose genotypes a genome of the same file keeps
 # may change, and no simulation is then observed, and no net trained, again.
 rule measure_contigs:

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from helpers.cases import CASES
 from helpers.data import compute, make_encoding, make_observation, make_samples, make_targets
-from helpers.genomes import dropped, make_options, read, refusal
+from helpers.genomes import dropped, make_options, read, read_genome, refusal
 from helpers.windows import SitesInMemory, make_windows
 
-from coalflow.genomes.reading import read_genome
 from coalflow.genomes.windows.laid_windows import lay_windows
 from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.windows.encoding import encode_contig

@@ -8,6 +8,7 @@ from helpers.genomes import (
     make_options,
     only,
     read,
+    read_genome,
     read_text,
     record,
     refusal_of_text,
@@ -16,7 +17,6 @@ from helpers.genomes import (
 )
 
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.reading import read_genome
 
 FOUR = vcf(
     record(10, "0|1", "0|0", "1|1", "0|0"),

@@ -1,5 +1,8 @@
 """Small VCF files, and genomes read from them."""
 
+import pathlib
+import tempfile
+
 import cyvcf2
 import pytest
 from helpers.data import make_observation, make_samples
@@ -11,7 +14,7 @@ from coalflow.core.files import write_json
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, plan_genome
 from coalflow.genomes.readers.formats import open_genome_file
-from coalflow.genomes.reading import read_genome, read_part
+from coalflow.genomes.reading import read_part
 
 OBSERVED = Observation.model_fields.keys() - {"individuals"}
 META = """\
@@ -61,6 +64,18 @@ def make_options(individuals=None, step=1, seed=1, **options):
     """Return how a genome is read and cut into windows; values may be as the config has them."""
     given = {"individuals": individuals, "step": step, "seed": seed, **options}
     return GenomeOptions.model_validate(given)
+
+
+def read_genome(path, samples, observation, options):
+    """Read a small genome at once: contigs with their sites in memory, and its description."""
+    file = open_genome_file(path)
+    plan = plan_genome(file, samples, options, observation.phased, parts=1)
+    with tempfile.TemporaryDirectory() as folder:
+        store = pathlib.Path(folder) / "genome.npz"
+        read_part(file, plan, 0, options, store)
+        genome = open_genome([store], plan, samples, observation, options)
+        contigs = [each.read_sites(0, each.sites) for each in genome.contigs if each.sites]
+    return contigs, genome.description
 
 
 def read(path, haplotypes, ploidy=1, **options):

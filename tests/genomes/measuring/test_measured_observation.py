@@ -13,7 +13,7 @@ import pytest
 import scipy.stats
 from helpers import genomes as genome_files
 from helpers.data import PROPERTY, make_observation, make_samples
-from helpers.genomes import make_options
+from helpers.genomes import make_options, read_genome
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +28,6 @@ from coalflow.genomes.measuring.measured_counts import MeasuredCounts
 from coalflow.genomes.measuring.measured_observation import complete_observation, describe_file
 from coalflow.genomes.measuring.measured_parts import measure_part
 from coalflow.genomes.readers.formats import open_genome_file
-from coalflow.genomes.reading import read_genome
 from coalflow.windows.sequencing_errors import draw_missing_genotypes
 
 DATA = pathlib.Path(__file__).parents[3] / "shared" / "data"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from helpers.data import PROPERTY, make_observation, make_samples
-from helpers.genomes import make_options, record, vcf, write
+from helpers.genomes import make_options, read_genome, record, vcf, write
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +11,7 @@ from coalflow.core.errors import CoalflowError
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import plan_genome
 from coalflow.genomes.readers.formats import open_genome_file
-from coalflow.genomes.reading import read_genome, read_part
+from coalflow.genomes.reading import read_part
 from coalflow.genomes.store import stored_contigs
 from coalflow.genomes.store.contig_store import open_store
 

@@ -5,9 +5,9 @@ import pathlib
 from collections.abc import Iterator, Sequence
 
 from helpers.fuzzing.running import ReadWrong
+from helpers.genomes import read_genome
 
 from coalflow.config.settings.observing import ObserveGenomeSettings
-from coalflow.genomes.reading import read_genome
 from coalflow.windows.observation import read_observation
 
 

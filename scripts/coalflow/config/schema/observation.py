@@ -144,10 +144,6 @@ class Observation(Section):
         perfect = {"phased": True, "missing": 0, "genotype_error": 0, "polarisation_error": 0}
         return self.model_copy(update=perfect)
 
-    def without_mask(self) -> Observation:
-        """Return the observation of a genome to which the mask does not apply."""
-        return self.model_copy(update={"mask": None})
-
     def observe(self, samples: Samples) -> Samples:
         """Return which of the simulated samples are observed."""
         return samples.fewer(self.individuals)

@@ -14,7 +14,6 @@ import pydantic
 
 from coalflow.config.fields.names import OneOf, Spelling
 from coalflow.config.fields.section import KEYS, LIST, TEXT, ByKind, Distinct, List, Section
-from coalflow.config.registry.parameters import CATEGORICAL
 from coalflow.config.registry.statistics import BRANCH, SITE, STATISTICS, Mode
 
 StatisticName: TypeAlias = Annotated[str, OneOf(tuple(STATISTICS))]
@@ -165,11 +164,6 @@ class Targets(Section):
     def _select_mode(self, mode: str) -> dict[str, StatisticTarget]:
         statistics = ((n, one) for n, one in self if isinstance(one, StatisticTarget))
         return {name: one for name, one in statistics if one.mode == mode}
-
-
-def is_class_parameter(parameter: str) -> bool:
-    """Tell whether the values of a scenario parameter are names."""
-    return parameter in CATEGORICAL
 
 
 def list_written(target: Any) -> list[tuple[tuple[str | int, ...], str, TargetDefinition]]:

@@ -20,7 +20,6 @@ from coalflow.config.schema.distributions import Value
 
 Epochs: TypeAlias = Annotated[int, Limits(ge=1, le=100_000, whole=True)]
 Few: TypeAlias = Annotated[int, Limits(ge=1, le=1024, whole=True)]
-AUTO = "auto"
 
 
 class Augment(Section):

@@ -88,8 +88,6 @@ class StoreMeta(Section):
     pieces: tuple[StoredPiece, ...]
     arrays: tuple[str, ...]
     """The names of all other arrays."""
-    settings_digest: str = ""
-    """Of what the program that read the genome was given."""
 
 
 class StoreWriter:
@@ -170,7 +168,7 @@ class StoreWriter:
         self._offsets.append(self._sites)
         self._mixed_offsets.append(self._mixed.rows)
 
-    def write_store(self, settings_digest: str = "") -> None:
+    def write_store(self) -> None:
         """Write the store whole, or not at all.
 
         Raises
@@ -194,7 +192,6 @@ class StoreWriter:
             individuals=tuple(self._individuals),
             pieces=tuple(self._pieces),
             arrays=(*grown, *whole),
-            settings_digest=settings_digest,
         )
         text = np.array([json.dumps(meta.as_json(), sort_keys=True)])
         write_arrays(self._path, grown, {**whole, "meta": text})

@@ -16,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.core.files import explain_unwritable, replace_atomically
+from coalflow.core.files import replace_atomically
 
 _PIECE = 1 << 20  # bytes
 _LOCAL_HEADER = 30  # bytes, before the name of a member and its extra field
@@ -77,7 +77,6 @@ def write_arrays(
         If the disk is full or cannot be written.
     """
     with (
-        explain_unwritable(Path(path)),
         replace_atomically(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,
     ):

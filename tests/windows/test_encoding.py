@@ -13,6 +13,7 @@ from helpers.data import (
     make_samples,
     windows_of_alleles,
 )
+from helpers.genomes import read_genome
 from helpers.models import padded, windows_of
 from helpers.windows import (
     FOLDED,
@@ -31,7 +32,7 @@ from hypothesis import strategies as st
 
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core import seeds
-from coalflow.genomes import reading, vcf_writer
+from coalflow.genomes import vcf_writer
 from coalflow.models import batches
 from coalflow.simulation import neutral
 from coalflow.windows import encoding, shards, stretches
@@ -157,7 +158,7 @@ def contigs(genome):
     for known, ancestral in ((True, "REF"), (False, None)):
         options = GenomeOptions(ancestral=ancestral, step=1, seed=1)
         samples = make_samples(HAPLOTYPES // 2)
-        (found[known],), _ = reading.read_genome(path, samples, make_observation(), options)
+        (found[known],), _ = read_genome(path, samples, make_observation(), options)
     return found
 
 

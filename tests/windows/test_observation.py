@@ -14,6 +14,7 @@ from helpers.data import (
     make_samples,
     windows_of_alleles,
 )
+from helpers.genomes import read_genome
 from helpers.windows import (
     FOLDED,
     LENGTH,
@@ -31,7 +32,7 @@ from hypothesis import strategies as st
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes import reading, vcf_writer
+from coalflow.genomes import vcf_writer
 from coalflow.models import batches
 from coalflow.windows import encoding, masks, observation
 
@@ -197,7 +198,7 @@ def test_a_tree_sequence_and_its_vcf_are_encoded_to_the_same_bits(
         step=1,
         seed=1,
     )
-    ((contig,), description) = reading.read_genome(path, samples, seen_in_file, options)
+    ((contig,), description) = read_genome(path, samples, seen_in_file, options)
     window = make_windows(0, len(contig.positions), 0, LENGTH)
     by_vcf = encoding.encode_contig(contig, window, encoded, seen_in_file)
 

@@ -292,6 +292,11 @@ class Genome(GenotypeRules, GenomeSelection):
     The number of jobs that read and scan the genome at the same time, each a part of it. Without
     it, one for each 100 MB of the file.
     """
+    genes: Text | None = None
+    """
+    A GFF3 or GTF file, plain or gzipped, relative to where Snakemake is started. Regions are then
+    listed with the genes that they overlap, and with the nearest.
+    """
     show: DistinctOrNone[Text] = ()
     """
     Contigs of which a picture each is drawn, in the folder `pictures` and in the report, next to

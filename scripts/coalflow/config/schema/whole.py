@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any
 
-from coalflow.config.fields.names import Name
+import pydantic
+
+from coalflow.config.fields.names import Name, Text
 from coalflow.config.fields.section import Limits, Section
 from coalflow.config.schema.dataset import Features, Split
 from coalflow.config.schema.encoding import Encoding
@@ -10,6 +12,7 @@ from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.models import About, Models
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.significance import Novelty, Significance
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.targets import Targets, WrittenTargets
 from coalflow.config.schema.training import Search, Training
@@ -64,6 +67,21 @@ class WrittenConfig(Section):
     """
     genomes: dict[Name, Genome] = {}
     """Genomes to scan, by a name of your choice. Each has either a `path` or `simulate`."""
+    significance: Significance = Significance()
+    """How predictions along genomes are compared with those of neutral simulations, the null."""
+    novelty: Novelty = Novelty()
+    """When a window counts as unlike all that was simulated."""
+    class_prior: (
+        Annotated[
+            dict[Text, Annotated[int | float, Limits(gt=0, lt=1)]], pydantic.Field(min_length=2)
+        ]
+        | None
+    ) = None
+    """
+    How common each class is in genomes, where the target has classes, such as `{neutral: 0.98,
+    hard: 0.01, soft: 0.01}`; the numbers sum to 1. Scans then have posterior probabilities, too.
+    Without it, probabilities are those of the mix of classes that is simulated.
+    """
     about: About | None = None
     """
     What travels with the models, in the zips that `snakemake package` makes of them. It changes

@@ -28,12 +28,7 @@ decided when a shard is read, so changing them needs no new simulations.
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
-import math
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +38,7 @@ import numpy.typing as npt
 
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.samples import Samples
+from coalflow.core.array_files import DAMAGE, load_arrays
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import REMEDY, replace_atomically, require_file
 
@@ -58,22 +54,6 @@ DTYPES = {
     "seed": np.uint64,
 }
 TRUTH = "biufU"  # kinds of dtypes: numbers and names
-HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
-
-# All that zipfile raises on damaged headers; NotImplementedError is a RuntimeError.
-DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    RuntimeError,
-    ValueError,
-    EOFError,
-    OSError,
-    OverflowError,
-)
 
 
 class ShardMeta(Section):
@@ -228,7 +208,8 @@ def read_shard(path: str | Path, cell: str | None = None) -> Shard:
         cell.
     """
     try:
-        arrays = _load_arrays(path)
+        require_file(path)
+        arrays = load_arrays(path)
     except FileNotFoundError:
         raise CoalflowError(f"{path}: there is no such shard. Start Snakemake again") from None
     except DAMAGE as error:
@@ -243,40 +224,6 @@ def read_shard(path: str | Path, cell: str | None = None) -> Shard:
         truth={name: array for name, array in arrays.items() if "/" in name},
         meta=meta,
     )
-
-
-def _load_arrays(path: str | Path) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of an .npz file.
-
-    Each member is read to its end before numpy sees it, for only then does zipfile
-    compare its CRC-32. numpy.load stops where a damaged header says that it ends.
-    """
-    require_file(path)
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            # A few bytes could unpack to terabytes.
-            if member.compress_type != zipfile.ZIP_STORED:
-                raise ValueError(f"{member.filename} is compressed")
-        return {
-            name.removesuffix(".npy"): _parse_array(name, archive.read(name))
-            for name in archive.namelist()
-        }
-
-
-def _parse_array(name: str, content: bytes) -> npt.NDArray[Any]:
-    """Return the array of an .npy file; raise ValueError where its header is about another one.
-
-    numpy allocates what the header says before it reads.
-    """
-    file = io.BytesIO(content)
-    version = np.lib.format.read_magic(file)
-    if version not in HEADERS:
-        raise ValueError(f"{name} is of another version of numpy's format")
-    shape, _, dtype = HEADERS[version](file)
-    size = dtype.itemsize * math.prod(shape)
-    if not dtype.hasobject and size != len(content) - file.tell():
-        raise ValueError(f"{name} does not hold as much as its header says")
-    return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
 
 
 def _read_meta(arrays: Mapping[str, npt.NDArray[Any]], cell: str | None) -> ShardMeta:

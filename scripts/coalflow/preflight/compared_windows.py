@@ -23,7 +23,7 @@ from coalflow.config.schema.encoding import Encoding
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.view import View
 from coalflow.core.shown_names import shorten_name
-from coalflow.genomes.store.usable_contigs import UsableContig
+from coalflow.genomes.store.contigs import ReadableContig
 from coalflow.genomes.windows.laid_windows import GenomeWindows, have_enough_sites, lay_windows
 from coalflow.genomes.windows.window_batches import Piece, encode_batch
 from coalflow.windows.packed_windows import Windows
@@ -67,7 +67,7 @@ class ComparedWindows:
 
 
 def read_compared_windows(
-    contigs: Sequence[UsableContig],
+    contigs: Sequence[ReadableContig],
     options: GenomeOptions,
     view: View,
     longest_gap: float,
@@ -77,7 +77,7 @@ def read_compared_windows(
 
     Parameters
     ----------
-    contigs : sequence of UsableContig
+    contigs : sequence of ReadableContig
     options : GenomeOptions
     view : View
         That of the models.
@@ -146,7 +146,7 @@ def measure_gaps(
 
 
 def _read_shares(
-    contig: UsableContig, window: GenomeWindows, encoding: Encoding
+    contig: ReadableContig, window: GenomeWindows, encoding: Encoding
 ) -> npt.NDArray[np.float64]:
     """Return where the sites of one window are, as shares of it."""
     first, last = window.span
@@ -156,13 +156,14 @@ def _read_shares(
 
 
 def _lay_side_by_side(
-    contigs: Sequence[UsableContig], options: GenomeOptions, encoding: Encoding
+    contigs: Sequence[ReadableContig], options: GenomeOptions, encoding: Encoding
 ) -> tuple[list[Piece], int]:
     """Return windows of full length with enough sites, and how many there are with too few, too."""
     size = encoding.length if encoding.pad else encoding.sites
     assert size is not None  # windows are padded to a length
     side_by_side = options.model_copy(update={"windows": None, "step": size})
-    pieces, in_genome = [], 0
+    pieces: list[Piece] = []
+    in_genome = 0
     for contig in contigs:
         if (contig.length if encoding.pad else contig.sites) >= size:
             windows = lay_windows(contig, encoding, side_by_side)

@@ -254,10 +254,35 @@ def _find_accessible(
 ) -> npt.NDArray[np.bool_]:
     """Return which sites are accessible in the stretch of the mask drawn for each replicate."""
     mask = masks.read_mask(path)
+    drawn = draw_mask_stretches(mask, shard, rows)
+    return mask.covers_windows(*drawn, shard.positions[sites], counts)
+
+
+def draw_mask_stretches(
+    mask: masks.Mask, shard: Shard, rows: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the stretch of a mask through which each replicate is observed.
+
+    Parameters
+    ----------
+    mask : Mask
+    shard : Shard
+    rows : ndarray of int64, shape (replicates,)
+        Indices of replicates in the shard.
+
+    Returns
+    -------
+    contig, base : ndarray of int64, shape (replicates,)
+        As :meth:`coalflow.windows.masks.Mask.draw_stretches` returns them.
+
+    Raises
+    ------
+    CoalflowError
+        If no contig of the mask is as long as a replicate.
+    """
     # A replicate's seed is the name here: it distinguishes replicates of all runs.
     fractions = seeds.derive_fractions(0, "observation", "mask", names=shard.seed[rows].tolist())
-    drawn = mask.draw_stretches(shard.truth["parameter/sequence_length"][rows], fractions)
-    return mask.covers_windows(*drawn, shard.positions[sites], counts)
+    return mask.draw_stretches(shard.truth["parameter/sequence_length"][rows], fractions)
 
 
 def _choose_haplotypes(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.store.usable_contigs import UsableContig
+from coalflow.genomes.store.contigs import ReadableContig
 from coalflow.genomes.windows.window_bed import read_window_bed
 
 SITES_AT_ONCE = 1_000_000  # whose positions are read at a time
@@ -80,7 +80,7 @@ class GenomeWindows:
         return dataclasses.replace(self, first=first, count=after - first)
 
 
-def count_windows(contig: UsableContig, encoding: Encoding, options: GenomeOptions) -> int:
+def count_windows(contig: ReadableContig, encoding: Encoding, options: GenomeOptions) -> int:
     """Return how many windows a contig has; takes no time, however many they are.
 
     Parameters
@@ -94,7 +94,7 @@ def count_windows(contig: UsableContig, encoding: Encoding, options: GenomeOptio
 
 
 def lay_windows(
-    contig: UsableContig,
+    contig: ReadableContig,
     encoding: Encoding,
     options: GenomeOptions,
     first: int = 0,
@@ -114,7 +114,7 @@ def lay_windows(
 
     Parameters
     ----------
-    contig : UsableContig
+    contig : ReadableContig
     encoding : Encoding
         What the net reads.
     options : GenomeOptions
@@ -140,7 +140,7 @@ def lay_windows(
     return _lay_sites(contig, np.minimum(start, total - size), size, at_end)
 
 
-def _measure_contig(contig: UsableContig, encoding: Encoding) -> tuple[int, int]:
+def _measure_contig(contig: ReadableContig, encoding: Encoding) -> tuple[int, int]:
     """Return the size of a contig and that of a window, both in bases, or both in sites."""
     if not encoding.pad:
         return contig.sites, encoding.sites
@@ -149,7 +149,7 @@ def _measure_contig(contig: UsableContig, encoding: Encoding) -> tuple[int, int]
 
 
 def _number_windows(
-    contig: UsableContig, encoding: Encoding, step: int
+    contig: ReadableContig, encoding: Encoding, step: int
 ) -> tuple[npt.NDArray[np.int64], int]:
     """Return the numbers of a contig's windows, from 0, and how many are as long as others."""
     total, size = _measure_contig(contig, encoding)
@@ -174,7 +174,7 @@ def _count_steps(total: int, size: int, step: int) -> tuple[int, bool]:
 
 
 def _count_sites(
-    contig: UsableContig,
+    contig: ReadableContig,
     start: npt.NDArray[np.int64],
     end: npt.NDArray[np.int64],
     at_end: npt.NDArray[np.bool_],
@@ -187,7 +187,7 @@ def _count_sites(
 
 
 def _lay_sites(
-    contig: UsableContig, first: npt.NDArray[np.int64], size: int, at_end: npt.NDArray[np.bool_]
+    contig: ReadableContig, first: npt.NDArray[np.int64], size: int, at_end: npt.NDArray[np.bool_]
 ) -> GenomeWindows:
     """Return windows of a number of sites, of which these are the first ones."""
     start = _read_positions(contig, first) - 1
@@ -195,7 +195,7 @@ def _lay_sites(
     return GenomeWindows(contig.name, start, end, first, np.full(len(first), size), at_end)
 
 
-def _read_positions(contig: UsableContig, sites: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _read_positions(contig: ReadableContig, sites: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the positions of some sites, whose indices ascend."""
     positions = np.empty(len(sites), np.int64)
     lowest, after = (int(sites[0]), int(sites[-1]) + 1) if len(sites) else (0, 0)
@@ -207,7 +207,7 @@ def _read_positions(contig: UsableContig, sites: npt.NDArray[np.int64]) -> npt.N
     return positions
 
 
-def _lay_own(contig: UsableContig, path: str, rows: slice) -> GenomeWindows:
+def _lay_own(contig: ReadableContig, path: str, rows: slice) -> GenomeWindows:
     """Return the user's windows of a contig."""
     own = read_window_bed(path).get_windows(contig.name)
     start, end = own.start[rows], own.end[rows]
@@ -234,13 +234,13 @@ def have_enough_sites(windows: GenomeWindows, encoding: Encoding) -> npt.NDArray
 
 
 def refuse_unpredictable(
-    contigs: Iterable[UsableContig], encoding: Encoding, options: GenomeOptions
+    contigs: Iterable[ReadableContig], encoding: Encoding, options: GenomeOptions
 ) -> None:
     """Refuse a genome none of whose windows can be predicted.
 
     Parameters
     ----------
-    contigs : iterable of UsableContig
+    contigs : iterable of ReadableContig
         All usable ones.
     encoding, options
         As in :func:`lay_windows`.

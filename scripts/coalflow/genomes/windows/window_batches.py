@@ -16,8 +16,7 @@ import numpy.typing as npt
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.view import View
-from coalflow.genomes.store.contigs import Contig
-from coalflow.genomes.store.usable_contigs import UsableContig
+from coalflow.genomes.store.contigs import Contig, ReadableContig
 from coalflow.genomes.windows.laid_windows import (
     GenomeWindows,
     count_windows,
@@ -32,7 +31,7 @@ ALLELES_OF_BATCH = 400_000_000  # that nets read; as bits, 50 MB
 ALLELES_AT_ONCE = 16_000_000  # that are read from the disk
 
 #: Windows of one contig.
-Piece: TypeAlias = tuple[UsableContig, GenomeWindows]
+Piece: TypeAlias = tuple[ReadableContig, GenomeWindows]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +40,7 @@ class WindowBatches:
 
     Attributes
     ----------
-    contigs : sequence of UsableContig
+    contigs : sequence of ReadableContig
         In the order of the file, one or more.
     offsets : ndarray of int64, shape (contigs + 1,)
         How many windows lie on the contigs before each.
@@ -53,7 +52,7 @@ class WindowBatches:
         Where windows lie.
     """
 
-    contigs: Sequence[UsableContig]
+    contigs: Sequence[ReadableContig]
     offsets: npt.NDArray[np.int64]
     size: int
     encoding: Encoding
@@ -61,7 +60,7 @@ class WindowBatches:
 
     @classmethod
     def plan(
-        cls, contigs: Sequence[UsableContig], encoding: Encoding, options: GenomeOptions
+        cls, contigs: Sequence[ReadableContig], encoding: Encoding, options: GenomeOptions
     ) -> WindowBatches:
         """Return the batches of a genome.
 
@@ -148,7 +147,7 @@ def encode_batch(pieces: Sequence[Piece], view: View, draw: int = 0) -> EncodedB
 
     Parameters
     ----------
-    pieces : sequence of (UsableContig, GenomeWindows)
+    pieces : sequence of (ReadableContig, GenomeWindows)
         What :meth:`WindowBatches.lay` returned.
     view : View
         That of the models.
@@ -199,7 +198,7 @@ def _cut_for_reading(windows: GenomeWindows, most_sites: int) -> Iterator[Genome
 
 
 def _read_sites(
-    contig: UsableContig, windows: GenomeWindows, draw: int
+    contig: ReadableContig, windows: GenomeWindows, draw: int
 ) -> tuple[Contig, GenomeWindows]:
     """Return the sites of windows, and the windows with their indices among these."""
     first, last = windows.span

@@ -17,7 +17,7 @@ import pandas as pd
 
 from coalflow.config.schema.encoding import Encoding
 from coalflow.evaluation.cards import SimulatedWindows
-from coalflow.genomes.store.usable_contigs import UsableContig
+from coalflow.genomes.store.contigs import ReadableContig
 from coalflow.genomes.windows.laid_windows import GenomeWindows
 from coalflow.genomes.windows.window_batches import EncodedBatch
 from coalflow.windows.masks import Mask
@@ -44,13 +44,13 @@ class Accessibility:
     least: float
 
     @classmethod
-    def measure(cls, mask: Mask, contigs: Sequence[UsableContig]) -> Accessibility:
+    def measure(cls, mask: Mask, contigs: Sequence[ReadableContig]) -> Accessibility:
         """Return where sites can be seen, with ``least`` by what the mask leaves of a genome.
 
         Parameters
         ----------
         mask : Mask
-        contigs : sequence of UsableContig
+        contigs : sequence of ReadableContig
             All that are used of the genome.
         """
         bases = sum(contig.length for contig in contigs)

@@ -28,6 +28,10 @@ PLACES = {
     "like": ({"observation.like": "{path}"}, ["observation.like"]),
     "genome": ({"genomes.mine": {"path": "{path}"}}, ["genomes.mine.path"]),
     "sexes": ({"genomes.mine": GENOME}, ["genomes.mine.path", "genomes.mine.sexes"]),
+    "genes": (
+        {"genomes.mine": {"path": "{path}", "genes": "{path}"}},
+        ["genomes.mine.path", "genomes.mine.genes"],
+    ),
     "import": (
         {"simulation": IMPORTED, "target": "class", "genomes": {}},
         ["simulation.import.files.one.0", "simulation.import.truth.tables.one.0"],

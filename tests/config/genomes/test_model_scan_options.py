@@ -86,6 +86,8 @@ def test_results_have_a_folder_of_their_own(model, genome, folder, tmp_path, mon
         (["--step", "100", "--draws", "3"], {"step": 100, "draws": 3}),
         (["--outputs", "tabix,bigwig"], {"outputs": ("tabix", "bigwig")}),
         (["--show", "2", "X"], {"show": ("2", "X")}),
+        (["--genes", "sexes.tsv", "--top-regions", "0"], {"genes": "sexes.tsv", "top_regions": 0}),
+        (["--show-regions", "2:1-9,X:3-4"], {"show_regions": ("2:1-9", "X:3-4")}),
         (
             ["--panel", "panel.tsv", "--populations", "CEU", "GBR"],
             {"samples": {"panel": "panel.tsv", "populations": ("CEU", "GBR")}},
@@ -123,6 +125,7 @@ def test_options_are_keys_of_a_genome(words, keys, here):
         (["--mask", "no.bed"], "--mask is 'no.bed': there is no such file"),
         (["--individuals", "./no.txt"], "--individuals is './no.txt': there is no such file"),
         (["--ancestral", "no.fa"], "--ancestral is 'no.fa': there is no such file"),
+        (["--genes", "no.gff"], "--genes is 'no.gff': there is no such file"),
         (["--genome", "no.vcf"], "--genome is 'no.vcf': there is no such file"),
         (["--sample-column", "x"], "--sample-column is a column of a panel: add `panel`"),
         (["--low-confidence", "drop"], "--low-confidence is about a FASTA file"),

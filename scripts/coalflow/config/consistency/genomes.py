@@ -70,6 +70,7 @@ def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
         yield from _check_history(genome.simulate, config.simulation.demography)
         yield from _check_rates(genome.simulate, config)
     yield from check_file("windows", genome.windows)
+    yield from check_file("genes", genome.genes)
     if genome.windows is not None and genome.step is not None:
         yield ("step",), "is not used, since `windows` lists the windows: delete one of them"
 

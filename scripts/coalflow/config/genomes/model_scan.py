@@ -193,6 +193,20 @@ class ModelScan(Section):
     """A BED file of windows to predict, in place of those at every step."""
     show: Annotated[Distinct[Text] | None, _written(_as_names)] = None
     """Contigs of which a picture each is drawn, next to that of the whole genome."""
+    genes: Word | None = None
+    """
+    A GFF3 or GTF file. Regions are then listed with the genes that they overlap, and with the
+    nearest.
+    """
+    top_regions: Annotated[int, Limits(ge=0, le=100, whole=True), _written(_as_number)] | None = (
+        None
+    )
+    """
+    How many of the regions that stand out most have a picture each, with haplotypes and genes.
+    Without it, 6.
+    """
+    show_regions: Annotated[Distinct[Text] | None, _written(_as_names)] = None
+    """Further regions of which such a picture is drawn, such as `2L:1000001-2000000`."""
     outputs: Annotated[Some[ScanFormat] | None, _written(_as_names)] = None
     """
     Other formats in which the results are written: `tabix`, `bedgraph`, `bigwig`.
@@ -210,7 +224,7 @@ class ModelScan(Section):
     def list_files(self) -> list[str]:
         """Return the files that the results depend on, besides the model and the genome."""
         genome = self.make_genome()
-        own = (genome.find_mask(None), self.windows)
+        own = (genome.find_mask(None), self.windows, self.genes)
         return [*genome.list_files_read(), *(path for path in own if path is not None)]
 
     def make_genome(self) -> Genome:

@@ -25,7 +25,14 @@ not. docs/scan_your_genome.md explains them.
 # Options by what they are about, and what stands for their values.
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "needed": {"model": "MODEL", "genome": "FILE"},
-    "results": {"output": "FOLDER", "show": "NAMES", "outputs": "FORMATS"},
+    "results": {
+        "output": "FOLDER",
+        "genes": "FILE",
+        "show": "NAMES",
+        "top_regions": "NUMBER",
+        "show_regions": "REGIONS",
+        "outputs": "FORMATS",
+    },
     "individuals": {
         "individuals": "NAMES",
         "panel": "FILE",

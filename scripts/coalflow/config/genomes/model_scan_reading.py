@@ -136,6 +136,7 @@ def _check_files(scan: ModelScan, genome: Genome) -> Iterator[Mistake]:
     yield from check_file("individuals", scan.individuals)
     yield from check_file("panel", scan.panel)
     yield from check_file("windows", scan.windows)
+    yield from check_file("genes", scan.genes)
     if scan.mask != NO_MASK:
         yield from check_file("mask", scan.mask)
     if isinstance(genome.ancestral, AncestralFasta):

@@ -302,6 +302,16 @@ class Genome(GenotypeRules, GenomeSelection):
     Contigs of which a picture each is drawn, in the folder `pictures` and in the report, next to
     that of the whole genome.
     """
+    top_regions: Annotated[int, Limits(ge=0, le=100, whole=True)] | None = None
+    """
+    How many of the regions that stand out most have a picture each, in the folder `regions` and in
+    the report: models and statistics, haplotypes, and genes. Without it, 6.
+    """
+    show_regions: DistinctOrNone[Text] = ()
+    """
+    Further regions of which such a picture is drawn, such as `["chr2:135000001-137000000"]`, with
+    bases counted from 1 as genome browsers write them.
+    """
     outputs: DistinctOrNone[ScanFormat] = ()
     """
     Formats in which the scan is written, next to `windows.tsv` and `windows.bed`. `tabix`: the

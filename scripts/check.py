@@ -14,18 +14,19 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import CoalflowError, run_program
 from coalflow.core.files import write_table
 from coalflow.core.progress import say
+from coalflow.genomes.novelty.statistic_space import project_on_plane
 from coalflow.imports.remarks import list_unused_knowledge
 from coalflow.preflight import costs, segregating_sites
-from coalflow.preflight.coverage.statistic_space import project_on_plane
 from coalflow.preflight.findings import Figure, Finding, Line, format_entries, tabulate_entries
 from coalflow.preflight.genome_check import check_genomes
 from coalflow.preflight.pilot import SECONDS, Pilot, run_pilot
 from coalflow.preflight.refused_draws import find_refused_draws
 from coalflow.preflight.segregating_sites import CellSites
 from coalflow.preflight.species import compare_with_species
-from coalflow.preflight.window_statistics import SPAN, PilotWindows, describe_pilot_windows
+from coalflow.preflight.window_statistics import PilotWindows, describe_pilot_windows
 from coalflow.report.figures.coverage import draw_coverage
 from coalflow.report.figures.drawing import save_figure
+from coalflow.statistics.window_statistics import SPAN
 from coalflow.windows.observation import read_observation
 
 MOST_COLOURS = 7  # cells that a picture can distinguish

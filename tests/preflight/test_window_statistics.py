@@ -6,13 +6,8 @@ from helpers.data import make_encoding, make_observation, make_samples
 from helpers.models import varied_matrices, windows_of
 
 from coalflow.preflight.compared_windows import ComparedWindows
-from coalflow.preflight.window_statistics import (
-    SITES,
-    SPAN,
-    describe_genome_windows,
-    describe_pilot_windows,
-    describe_windows,
-)
+from coalflow.preflight.window_statistics import describe_genome_windows, describe_pilot_windows
+from coalflow.statistics.window_statistics import SITES, SPAN
 from coalflow.windows.shards import Shard, ShardMeta
 
 PADDED = make_encoding(pad=True, length=1000)
@@ -30,24 +25,6 @@ def shard_of(matrices):
         truth={"parameter/sequence_length": np.full(number, 1000)},
         meta=ShardMeta(cell="a", samples=make_samples(haplotypes // 2)),
     )
-
-
-def test_statistics_by_hand():
-    """Two haplotypes of four are the same; sites with 1, 2 and 3 copies."""
-    matrix = np.array([[[1, 0, 0, 0], [0, 0, 1, 1], [0, 1, 1, 1]]], dtype=np.uint8)
-    row = describe_windows(windows_of(matrix), SITES, [7]).iloc[0]
-    assert row[SITES] == 7
-    assert row["share of singletons"] == pytest.approx(2 / 3)
-    assert row["diversity per site"] == pytest.approx((3 / 6 + 4 / 6 + 3 / 6) / 3)
-    assert row["haplotypes"] == 3
-    assert row["H1"] == pytest.approx(0.25**2 + 0.25**2 + 0.5**2)
-    assert row["share of sites in the middle fifth"] == pytest.approx(1 / 3)
-
-
-def test_statistics_are_finite_where_nothing_varies():
-    matrices = np.zeros((2, 4, 6), dtype=np.uint8)
-    table = describe_windows(windows_of(matrices), SITES, [0, 0])
-    assert np.isfinite(table.to_numpy()).all()
 
 
 def test_pilot_windows_that_the_net_cannot_read_are_left_out():

@@ -7,30 +7,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.observation import Observation
-from coalflow.config.schema.samples import Samples
 from coalflow.preflight.compared_windows import (
     ComparedWindows,
     find_typical_number,
     measure_gaps,
 )
 from coalflow.preflight.segregating_sites import observe_all
-from coalflow.statistics.features import summarise_windows
+from coalflow.statistics.window_statistics import SITES, SPAN, describe_briefly
 from coalflow.windows.encoding import encode_shard
-from coalflow.windows.packed_windows import Windows
 from coalflow.windows.shards import Shard
 from coalflow.windows.stretches import choose_sites, choose_stretches
 
-SITES, SPAN = "segregating sites", "bases spanned"
 FEWEST_WINDOWS = 20  # that are summarised of a cell or a genome, if there are as many
 MOST_ALLELES = 200_000_000  # in the windows that are summarised: about 10 seconds of work
-# Folded and of all haplotypes, so that singletons are those of either allele, whatever is known of
-# the ancestral one.
-FEATURES = Features(parts=(5,), kinds=("spectrum", "sites", "haplotypes"))
-WHOLE_SAMPLE = Samples(individuals=(), ploidy=1)
-FOLDED = Observation(polarised=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +31,8 @@ class PilotWindows:
     Attributes
     ----------
     table : DataFrame
-        As :func:`describe_windows` returns; without columns where the net can read no window.
+        As :func:`coalflow.statistics.window_statistics.describe_briefly` returns; without columns
+        where the net can read no window.
     cells : ndarray of str, shape (windows,)
         The cell of each window.
     longest_gap : float
@@ -51,38 +43,6 @@ class PilotWindows:
     table: pd.DataFrame
     cells: npt.NDArray[np.str_]
     longest_gap: float
-
-
-def describe_windows(
-    windows: Windows, size: str, sizes: npt.NDArray[np.integer] | npt.NDArray[np.floating]
-) -> pd.DataFrame:
-    """Return a table of readable statistics, one row for each encoded window.
-
-    Parameters
-    ----------
-    windows : Windows
-    size : str
-        What their encoding does not fix: ``SITES``, how many sites lie in a number of bases,
-        whether the net sees them or not; or ``SPAN``, over how many bases a number of sites
-        extends.
-    sizes : (windows,)
-        Its values.
-    """
-    columns = summarise_windows(windows, FEATURES, WHOLE_SAMPLE, FOLDED)
-    sites = np.maximum(columns["segregating_sites"], 1)
-    return pd.DataFrame(
-        {
-            size: sizes,
-            "diversity per site": columns["diversity"] / sites,
-            "Tajima's D": columns["tajimas_d"],
-            "share of singletons": columns["sites_with_1_copies"] / sites,
-            "haplotypes": columns["haplotype_count"],
-            "H1": columns["h1"],
-            "H12": columns["h12"],
-            "H2/H1": columns["h2_h1"],
-            "share of sites in the middle fifth": columns["segregating_sites_3_of_5"] / sites,
-        }
-    )
 
 
 def describe_pilot_windows(
@@ -117,7 +77,7 @@ def describe_pilot_windows(
             stretches = first[chosen], count[chosen], start[chosen]
             spans, sites = _scale_sites(observed.positions, *stretches, encoding)
             size, sizes = (SITES, count[chosen]) if encoding.pad else (SPAN, spans)
-            tables.append(describe_windows(windows, size, sizes))
+            tables.append(describe_briefly(windows, size, sizes))
             cells += [cell] * len(chosen)
             typical = find_typical_number(count[chosen], encoding)
             gaps.append(float(measure_gaps(sites, typical).max()))
@@ -163,7 +123,7 @@ def describe_genome_windows(windows: ComparedWindows, encoding: Encoding) -> pd.
     if windows.encoded is None:
         return pd.DataFrame()
     size, sizes = (SITES, windows.counts) if encoding.pad else (SPAN, windows.lengths)
-    return describe_windows(windows.encoded, size, sizes).set_axis(windows.places, axis="index")
+    return describe_briefly(windows.encoded, size, sizes).set_axis(windows.places, axis="index")
 
 
 def limit_windows(haplotypes: int, encoding: Encoding) -> int:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coalflow.preflight.coverage import outside
 from coalflow.preflight.findings import Figure, Finding
-from coalflow.preflight.window_statistics import describe_windows
+from coalflow.statistics.window_statistics import SITES, SPAN, describe_briefly
 
 CELLS = np.repeat(["a", "b", "c"], 100)
 NAMES = ["segregating sites", "Tajima's D", "H12"]
@@ -159,6 +159,6 @@ def test_each_statistic_has_figures():
 
 
 def test_every_statistic_has_a_fix_for_both_sides():
-    for size in (outside.SITES, outside.SPAN):
-        table = describe_windows(windows_of(varied_matrices(2, seed=1)), size, [1.0, 2.0])
+    for size in (SITES, SPAN):
+        table = describe_briefly(windows_of(varied_matrices(2, seed=1)), size, [1.0, 2.0])
         assert all(len(outside.FIXES[name]) == 2 for name in table)

@@ -8,15 +8,15 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.stats
 
+from coalflow.genomes.novelty.fixes import FIXES
+from coalflow.genomes.novelty.statistic_space import find_rank
 from coalflow.preflight.coverage.outside import (
     FEWEST_OF_A_GROUP,
     FEWEST_WINDOWS,
-    FIXES,
     SMALL_P,
     find_reach,
     group_cells,
 )
-from coalflow.preflight.coverage.statistic_space import find_rank
 from coalflow.preflight.findings import Figure, Finding, Line, format_percent, format_rounded
 
 COVERED = 0.9  # of a genome's windows, in every statistic: then a cell covers it

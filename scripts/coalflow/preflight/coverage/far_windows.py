@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coalflow.preflight.coverage.outside import FEWEST_OF_A_GROUP, FEWEST_WINDOWS, FIXES
-from coalflow.preflight.coverage.statistic_space import (
+from coalflow.genomes.novelty.fixes import FIXES
+from coalflow.genomes.novelty.statistic_space import (
     build_space,
     find_differences,
     make_comparable,
     measure_distances,
 )
+from coalflow.preflight.coverage.outside import FEWEST_OF_A_GROUP, FEWEST_WINDOWS
 from coalflow.preflight.findings import Figure, Finding, format_rounded
 
 FAR = 3  # times further from its neighbour than 99 % of simulated windows

@@ -20,7 +20,8 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.stats
 
-from coalflow.preflight.coverage.statistic_space import (
+from coalflow.genomes.novelty.fixes import FIXES
+from coalflow.genomes.novelty.statistic_space import (
     CENTRAL,
     build_space,
     find_differences,
@@ -34,7 +35,6 @@ from coalflow.preflight.findings import (
     format_percent,
     format_rounded,
 )
-from coalflow.preflight.window_statistics import SITES, SPAN
 
 FEWEST_OF_A_GROUP = 20  # with fewer, how far a cell reaches is mostly chance
 FEWEST_WINDOWS = 5  # of a genome, for anything to be found out
@@ -44,49 +44,6 @@ LARGE_SHARE = 0.02
 SMALL_P = 1e-4
 COMBINATION = "their combination"
 
-# What may be different in the genome's population where its windows are below or above the pilot's.
-FIXES = {
-    SITES: (
-        "simulate less diversity: a smaller population_size or mutation_rate",
-        "simulate more diversity: a larger population_size or mutation_rate",
-    ),
-    SPAN: (
-        "simulate more diversity: a larger population_size or mutation_rate",
-        "simulate less diversity: a smaller population_size or mutation_rate",
-    ),
-    "diversity per site": (
-        "simulate more rare alleles: a history with growth",
-        "simulate fewer rare alleles: a history with a bottleneck or less growth",
-    ),
-    "Tajima's D": (
-        "simulate more rare alleles: a history with growth",
-        "simulate fewer rare alleles: a history with a bottleneck or less growth",
-    ),
-    "share of singletons": (
-        "simulate fewer rare alleles: a history with a bottleneck or less growth",
-        "simulate more rare alleles: a history with growth",
-    ),
-    "haplotypes": (
-        "simulate less recombination, or a harder bottleneck",
-        "simulate more recombination, or growth",
-    ),
-    "H1": (
-        "simulate more recombination, or growth",
-        "simulate less recombination, a harder bottleneck, or sweeps",
-    ),
-    "H12": (
-        "simulate more recombination, or growth",
-        "simulate less recombination, a harder bottleneck, or sweeps",
-    ),
-    "H2/H1": (
-        "simulate stronger or harder sweeps, or a harder bottleneck",
-        "simulate softer sweeps, or more recombination",
-    ),
-    "share of sites in the middle fifth": (
-        "look at the genome: sites are missing in the middle of windows",
-        "look at the genome: sites crowd in the middle of windows",
-    ),
-}
 FIX_OF_COMBINATION = (
     "look at the picture; widen the grid or the priors, or add what the genome went through to the "
     "history"

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.spatial
 
-from coalflow.preflight.window_statistics import SPAN
+from coalflow.statistics.window_statistics import SPAN
 
 CENTRAL = 0.99  # of the windows of a group: how far it reaches
 VARIANCE_KEPT = 0.99  # by the principal components
@@ -37,7 +37,10 @@ class StatisticSpace:
 
     def project(self, table: pd.DataFrame) -> npt.NDArray[np.float64]:
         """Return the components of the windows of a table, float64 (windows, components)."""
-        return (make_comparable(table) - self.mean) / self.scale @ self.axes
+        standardised = np.ascontiguousarray((make_comparable(table) - self.mean) / self.scale)
+        # Not a product of matrices, whose digits depend on how many windows there are.
+        components = [(standardised * axis).sum(axis=1) for axis in self.axes.T]
+        return np.stack(components, axis=1)
 
 
 def build_space(pilot: pd.DataFrame, groups: npt.NDArray[np.int64]) -> StatisticSpace:

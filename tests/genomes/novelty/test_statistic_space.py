@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coalflow.preflight.coverage.statistic_space import (
+from coalflow.genomes.novelty.statistic_space import (
     build_space,
     find_differences,
     measure_distances,

@@ -1,0 +1,1 @@
+"""Novelty: how unlike everything simulated a window is, and whether simulations fit a genome."""

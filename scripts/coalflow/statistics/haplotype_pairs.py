@@ -1,0 +1,137 @@
+"""How many alleles the haplotypes of a window differ by, pair by pair, and what that yields.
+
+Where the phase is not known, haplotypes are individuals, and two differ at a site by how many
+copies of allele 1 one has more than the other. Alleles that are not called in one of a pair are
+left out.
+
+Differences are counted as bits, so they are whole numbers, the same in whatever order windows are
+looked at.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from coalflow.windows.packed_windows import Windows
+
+WORD = 64  # bits that are compared at a time
+WORDS_AT_ONCE = 2**17  # 1 MB an array: more would not stay in a processor's cache
+
+NAMES = (
+    "difference to the nearest haplotype",
+    "difference of the most distant haplotype",
+    "spread of differences",
+    "most singletons of one haplotype",
+)
+
+
+def describe_pairs(windows: Windows) -> dict[str, npt.NDArray[np.float64]]:
+    """Return what the differences between haplotypes are like.
+
+    The first two are in units of the mean difference of two haplotypes: that of a haplotype to the
+    one nearest to it, on average, and that of one haplotype to all others, where it is greatest.
+    The third is the standard deviation over the mean. The last is the share of a window's
+    singletons that one haplotype carries, and 0 where there are none.
+
+    Parameters
+    ----------
+    windows : Windows
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (windows,)
+        By ``NAMES``; 0 where no haplotypes differ.
+    """
+    number = len(windows)
+    columns = {name: np.zeros(number) for name in NAMES}
+    words = -(-windows.shape[1] * windows.alleles_per_row // WORD)
+    step = max(1, WORDS_AT_ONCE // (windows.rows**2 * words))
+    for begin in range(0, number, step):
+        part = slice(begin, begin + step)
+        described = _describe(windows[part])
+        for name in NAMES:
+            columns[name][part] = described[name]
+    return columns
+
+
+def _describe(windows: Windows) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the columns of some windows."""
+    alleles, called = _pack_rows(windows)
+    differences, compared = _count_differences(alleles, called)
+    rows = windows.rows
+    shares = differences / np.maximum(compared, 1)
+    other = ~np.eye(rows, dtype=np.bool_)
+    by_pair = np.ascontiguousarray(shares[:, other])
+    mean = by_pair.mean(axis=1)
+    # Without differences, all is 0.
+    unit = np.where(mean > 0, mean, 1)
+    nearest = np.where(other, shares, np.inf).min(axis=2)
+    distant = shares.sum(axis=2).max(axis=1) / max(rows - 1, 1)
+    values = (
+        nearest.mean(axis=1) / unit,
+        distant / unit,
+        by_pair.std(axis=1) / unit,
+        _find_most_singletons(windows),
+    )
+    return dict(zip(NAMES, values, strict=True))
+
+
+def _pack_rows(
+    windows: Windows,
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64] | None]:
+    """Return the alleles of each row as bits, and which are called or None.
+
+    Both are uint64 (windows, rows, words).
+    """
+    packed = [_pack(windows.haplotypes, windows)]
+    called = windows.called
+    if called is not None:
+        packed.append(_pack(called, windows))
+    return packed[0], packed[1] if called is not None else None
+
+
+def _pack(alleles: npt.NDArray[np.uint8], windows: Windows) -> npt.NDArray[np.uint64]:
+    number, sites, _ = windows.shape
+    per_row, rows = windows.alleles_per_row, windows.rows
+    turned = alleles.reshape(number, sites, rows, per_row).transpose(0, 2, 3, 1)
+    bits = np.packbits(np.ascontiguousarray(turned).reshape(number, rows, -1), axis=2)
+    words = -(-bits.shape[2] * 8 // WORD)
+    padded = np.zeros((number, rows, words * WORD // 8), np.uint8)
+    padded[:, :, : bits.shape[2]] = bits
+    return padded.view(np.uint64)
+
+
+def _count_differences(
+    alleles: npt.NDArray[np.uint64], called: npt.NDArray[np.uint64] | None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64] | int]:
+    """Return how many alleles differ in each pair of rows, and of how many that are called.
+
+    The first is int64 (windows, rows, rows); the second the same, or 1 where all are called.
+    """
+    number, rows, words = alleles.shape
+    differences = np.zeros((number, rows, rows), np.int64)
+    compared = np.zeros((number, rows, rows), np.int64)
+    for word in range(words):
+        one = np.ascontiguousarray(alleles[:, :, word])
+        differing = one[:, :, None] ^ one[:, None, :]
+        if called is not None:
+            there = np.ascontiguousarray(called[:, :, word])
+            both = there[:, :, None] & there[:, None, :]
+            differing &= both
+            compared += np.bitwise_count(both)
+        differences += np.bitwise_count(differing)
+    return differences, compared if called is not None else 1
+
+
+def _find_most_singletons(windows: Windows) -> npt.NDArray[np.float64]:
+    """Return the share of singletons in the row that has most of them, float64 (windows,)."""
+    alleles, called = windows.haplotypes, windows.called
+    copies = alleles.sum(axis=2, dtype=np.int64)
+    number = windows.number_of_haplotypes if called is None else called.sum(axis=2, dtype=np.int64)
+    carried = alleles.astype(np.bool_)
+    other = ~carried if called is None else ~carried & called.astype(np.bool_)
+    is_rare, is_common = copies == 1, (number - copies == 1) & (copies > 1)
+    singletons = (carried & is_rare[:, :, None]) | (other & is_common[:, :, None])
+    by_row = singletons.reshape(*windows.mask.shape, windows.rows, -1).sum(axis=(1, 3))
+    return by_row.max(axis=1) / np.maximum(by_row.sum(axis=1), 1)

@@ -1,27 +1,47 @@
 """Simulate a whole genome and write it as VCF: a scan where the truth is known."""
 
-from coalflow.config.histories import contents
+import csv
+from collections.abc import Iterator
+
+import tskit
+
 from coalflow.config.settings.simulating import SimulateGenomeSettings
-from coalflow.core import seeds
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
+from coalflow.core.files import replace_atomically
+from coalflow.core.progress import say
 from coalflow.genomes import vcf_writer
-from coalflow.simulation import demography, neutral
+from coalflow.simulation import simulated_genome
 
 
 def main() -> None:
-    """Read the arguments, simulate, write the VCF."""
-    arguments = parse_arguments(__doc__, SimulateGenomeSettings, output="the genome, .vcf.gz")
-    settings: SimulateGenomeSettings = arguments.settings
-    content = contents.make_content(settings.history, settings.parameters)
-
-    trees = neutral.simulate_genome(
-        demography.convert_to_msprime(demography.build_graph(content)),
-        demography.make_sample_sets(settings.samples, settings.history.population),
-        {**settings.parameters, "gene_conversion_tract": settings.gene_conversion_tract},
-        seeds.derive_seed(settings.seed, "genome", settings.genome),
+    """Read the arguments, simulate, write the VCF and the truth."""
+    arguments = parse_arguments(
+        __doc__, SimulateGenomeSettings, output="the genome, .vcf.gz", truth="its sweeps, .tsv"
     )
-    vcf_writer.write_vcf(trees, arguments.output)
+    settings: SimulateGenomeSettings = arguments.settings
+    truths = []
+
+    def simulate() -> Iterator[tuple[str, tskit.TreeSequence]]:
+        for contig in simulated_genome.simulate_contigs(settings):
+            if contig.truth is not None:
+                truths.append(contig.truth)
+                say(
+                    f"contig {contig.name}: of {contig.trees.num_sites + contig.dropped:,} sites, "
+                    f"{contig.dropped:,} are at a base with another and left out"
+                )
+            yield contig.name, contig.trees
+
+    vcf_writer.write_contigs(simulate(), arguments.output)
+    with (
+        replace_atomically(arguments.truth) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        table = csv.DictWriter(
+            file, simulated_genome.TRUTH, delimiter="\t", lineterminator="\n", restval="nan"
+        )
+        table.writeheader()
+        table.writerows(truths)
 
 
 if __name__ == "__main__":

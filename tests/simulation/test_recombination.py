@@ -58,7 +58,7 @@ def test_stretches_with_unknown_rates_are_not_taken():
     random = np.random.default_rng(1)
     stretches = [whole.draw_stretch(30, random) for _ in range(200)]
     assert {round(one.mean_rate, 12) for one in stretches} == {1e-8, 2e-8}
-    with pytest.raises(CoalflowError, match=r"longest stretch .* has 30 bases, and a window 31"):
+    with pytest.raises(CoalflowError, match=r"longest stretch .* has 30 bases, and 31 are needed"):
         whole.draw_stretch(31, random)
 
 

@@ -16,6 +16,7 @@ MADE = {
     f"{SEARCH}/recipes/1.json": "propose_recipes",
     f"{SEARCH}/trials/2/card.json": "try_recipe",
     "genomes/simulated/simulated.vcf.gz": "simulate_genome",
+    "genomes/simulated/truth.tsv": "simulate_genome",
     "genomes/simulated/windows.tsv": "join_scan",
     "genomes/mine/windows.tsv": "join_scan",
     "restarts_flagel_tajimas_d.tsv": "compare_restarts",
@@ -40,6 +41,7 @@ NOT_MADE = [
     "genomes/another/windows.tsv",
     "genomes/another/simulated.vcf.gz",
     "genomes/mine/simulated.vcf.gz",  # it is the user's
+    "genomes/mine/truth.tsv",
     "figures/activations_flagel_tajimas_d_2.png",
     "restarts_coalflow.tsv",
     "nothing.tsv",

@@ -108,6 +108,31 @@ def models():
     return [f"{RESULTS}/models/{file}" for file in nets + baselines]
 
 
+def null_shards():
+    """Return the paths of all shards of blocks of the null."""
+    ranges = range(len(MAKER.block_ranges))
+    cells = MAKER.null_cells if ranges else []
+    return [f"{RESULTS}/null/{cell}/{grid.name_shard(index)}" for cell in cells for index in ranges]
+
+
+def before_null(wildcards):
+    """End if the null has no such shard."""
+    find_cell(wildcards.cell)
+    if wildcards.cell not in MAKER.null_cells or int(wildcards.shard) >= len(MAKER.block_ranges):
+        sys.exit(f"error: the null has no shard {wildcards.shard} of cell {wildcards.cell}")
+    return []
+
+
+def references():
+    """Return what predictions along genomes are compared with, of all nets and baselines."""
+    return [f"{RESULTS}/models/{model}/reference.npz" for model in [*NETS, *BASELINES]]
+
+
+def genome_genes(wildcards):
+    """Return the file with the genes of a genome; none if it has none."""
+    return CONFIG.genomes[wildcards.genome].genes or []
+
+
 def within(folder, files):
     """Return a folder of the results as a job sees it, from the paths of some of its inputs.
 
@@ -119,6 +144,11 @@ def within(folder, files):
 def genome_path(genome):
     """Return the file of a genome: the user's, or the one that is simulated."""
     return CONFIG.genomes[genome].path or f"{RESULTS}/genomes/{genome}/simulated.vcf.gz"
+
+
+def simulated_genome_map(wildcards):
+    """Return the recombination map along which a genome is simulated; none if it has one rate."""
+    return MAP if MAKER.takes_map(wildcards.genome) else []
 
 
 def genome_file(wildcards):

@@ -2,8 +2,11 @@
 
 
 rule simulate_genome:
+    input:
+        simulated_genome_map,
     output:
-        f"{RESULTS}/genomes/{{genome}}/simulated.vcf.gz",
+        genome=f"{RESULTS}/genomes/{{genome}}/simulated.vcf.gz",
+        truth=f"{RESULTS}/genomes/{{genome}}/truth.tsv",
     log:
         f"{RESULTS}/logs/simulate_genome/{{genome}}.log",
     benchmark:
@@ -23,7 +26,8 @@ rule simulate_genome:
     message:
         "Simulating genomes: {wildcards.genome}"
     shell:
-        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+        "python {params.program:q} --settings {params.settings:q} --output {output.genome:q}"
+        " --truth {output.truth:q} 2> {log:q}"
 
 
 # First of all, so that a file that cannot be used is noticed before hours of work.
@@ -92,6 +96,7 @@ rule observe_genome:
         mask=genome_mask,
         lists=genome_lists,
         windows=genome_windows,
+        genes=genome_genes,
     output:
         f"{RESULTS}/genomes/{{genome}}/observation.json",
     log:

@@ -44,7 +44,9 @@ class RecombinationMap:
             f"where no windows are drawn; elsewhere its mean is {mean:.4g} per base and generation"
         )
 
-    def draw_stretch(self, length: float, random: np.random.Generator) -> msprime.RateMap:
+    def draw_stretch(
+        self, length: float, random: np.random.Generator, section: str = "simulation"
+    ) -> msprime.RateMap:
         """Draw a stretch in which all rates are known.
 
         Parameters
@@ -52,6 +54,8 @@ class RecombinationMap:
         length : float
             In bases.
         random : numpy.random.Generator
+        section : str
+            The section of the config that has the length, for the message.
 
         Returns
         -------
@@ -69,7 +73,7 @@ class RecombinationMap:
         if not fits.any():
             raise CoalflowError(
                 f"{self.path}: its longest stretch with known rates has {lengths.max():,.0f} "
-                f"bases, and a window {length:,.0f}: shorten simulation.sequence_length"
+                f"bases, and {length:,.0f} are needed: shorten {section}.sequence_length"
             )
         # A stretch that just fits has one beginning, which no chance would ever hit.
         weights = np.where(fits, room + 1, 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from coalflow.config.consistency.simulated.genomes import check_simulated_genome
 from coalflow.config.fields.section import Mistake, Path, show
 from coalflow.config.genomes.files import (
     check_file,
@@ -18,9 +19,7 @@ from coalflow.config.schema.genomes import (
     GenomeSelection,
     GenotypeRules,
     SampledPanel,
-    SimulatedGenome,
 )
-from coalflow.config.schema.simulation import Demography
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import CoalflowError, describe_unknown
 from coalflow.core.input_files import describe_unusable, open_input
@@ -67,8 +66,7 @@ def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
         for key in OF_FILES:
             if getattr(genome, key) is not None:
                 yield (key,), "goes with `path`, not with `simulate`: delete it"
-        yield from _check_history(genome.simulate, config.simulation.demography)
-        yield from _check_rates(genome.simulate, config)
+        yield from check_simulated_genome(genome.simulate, config)
     yield from check_file("windows", genome.windows)
     yield from check_file("genes", genome.genes)
     if genome.windows is not None and genome.step is not None:
@@ -93,39 +91,6 @@ def _check_ancestral(genome: Genome, polarised: bool) -> Iterator[Mistake]:
     elif "/" in given or FASTA.search(given):
         message = f"is {show(given)}, which is not the name of an INFO field"
         yield ("ancestral",), f"{message}: for a FASTA file write {{fasta: {given}}}"
-
-
-# Genomes that are simulated ----------------------------------------------------------------------
-
-
-def _check_rates(genome: SimulatedGenome, config: Config) -> Iterator[Mistake]:
-    simulation = config.simulation
-    several = {*simulation.axes, *simulation.prior}
-    if simulation.recombination_map is not None:
-        several.add("recombination_rate")
-    for rate in ("mutation_rate", "recombination_rate"):
-        if getattr(genome, rate) is not None:
-            continue
-        if rate in several:
-            yield ("simulate", rate), "is missing: simulation has several values of it, so add one"
-        elif simulation.imported:
-            yield ("simulate", rate), "is missing: simulations are imported, so add it"
-
-
-def _check_history(genome: SimulatedGenome, demography: Demography) -> Iterator[Mistake]:
-    """Yield what is wrong with the history of a simulated genome: that of the graph if any."""
-    if demography.has_graph:
-        source = "demes" if demography.demes is not None else "stdpopsim"
-        for key in ("history", "population_size"):
-            if getattr(genome, key) is not None:
-                message = f"contradicts simulation.demography.{source}, whose history is used"
-                yield ("simulate", key), f"{message}: delete it"
-        return
-    if genome.population_size is None:
-        yield ("simulate", "population_size"), "is missing: add it"
-    known = ["constant", *demography.histories]
-    if genome.history not in known:
-        yield ("simulate", "history"), describe_unknown(genome.history, "histories", known)
 
 
 # Individuals -------------------------------------------------------------------------------------

@@ -59,6 +59,25 @@ def check_strength(simulation: Simulation, largest: float, sizes: str) -> Iterat
         Where the sizes are set, for the message.
     """
     path, strongest = ranges.find_extreme(simulation, "selection_coefficient", max)
-    if strongest and 2 * largest * strongest > MOST_SELECTION:
-        message = f"makes 2Ns as large as {2 * largest * strongest:.3g}; above {MOST_SELECTION:,}"
-        yield path, f"{message} no sweep can be followed: lower it, or {sizes}"
+    problem = describe_strength(strongest, largest, sizes) if strongest else None
+    if problem:
+        yield path, problem
+
+
+def describe_strength(coefficient: float, largest: float, sizes: str) -> str | None:
+    """Return why selection is too strong for a size to be followed, to follow its key, or None.
+
+    Parameters
+    ----------
+    coefficient : float
+        Selection s.
+    largest : float
+        Diploid individuals.
+    sizes : str
+        Where the sizes are set.
+    """
+    strength = 2 * largest * coefficient
+    if strength <= MOST_SELECTION:
+        return None
+    message = f"makes 2Ns as large as {strength:.3g}; above {MOST_SELECTION:,}"
+    return f"{message} no sweep can be followed: lower it, or {sizes}"

@@ -20,7 +20,7 @@ from coalflow.config.fields.section import (
     Section,
     kind_of,
 )
-from coalflow.config.registry import parameters as types
+from coalflow.config.schema.simulated.genomes import SimulatedGenome
 
 PASSED = ("PASS", ".")
 CONTIG = "{contig}"  # in the name of a file, for the name of a contig
@@ -98,25 +98,6 @@ class GenotypeRules(Section):
     def rules_alone(self) -> "GenotypeRules":
         """Return these rules alone, of a section that has more."""
         return GenotypeRules(**{name: getattr(self, name) for name in GenotypeRules.model_fields})
-
-
-class SimulatedGenome(Section):
-    """A neutral genome that is simulated and written as VCF.
-
-    Samples and rates are those of `simulation` unless given here; with a demes file so is the
-    history.
-    """
-
-    population_size: types.PopulationSize | None = None
-    """Diploid individuals today. Needed unless there is a demes file."""
-    history: types.HistoryName | None = None
-    """One of `simulation.demography.histories`. Without it, `constant`."""
-    sequence_length: Annotated[int, Limits(ge=1, le=2147483646, whole=True)]
-    """Bases in its one contig."""
-    mutation_rate: types.MutationRate | None = None
-    """Mutations per base and generation."""
-    recombination_rate: types.RecombinationRate | None = None
-    """Crossovers per base and generation."""
 
 
 #: A format in which a scan is written on request.
@@ -250,9 +231,9 @@ class Genome(GenotypeRules, GenomeSelection):
     """
     simulate: SimulatedGenome | None = None
     """
-    Simulate a neutral genome and write it as VCF, to see a scan where the truth is known. Samples
-    and rates are those of `simulation` unless given here; with `simulation.demography.demes` so is
-    the history.
+    Simulate a genome and write it as VCF, to see a scan where the truth is known: a neutral one, or
+    one with sweeps. Samples and rates are those of `simulation` unless given here; with
+    `simulation.demography.demes` so is the history.
     """
     samples: GivenIndividuals | None = None
     """

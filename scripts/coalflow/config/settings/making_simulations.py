@@ -4,7 +4,7 @@ from typing import Any
 
 from coalflow.config import import_files
 from coalflow.config.grid import Cell
-from coalflow.config.schema.distributions import Value
+from coalflow.config.schema.distributions import MapRate, ParameterValue
 from coalflow.config.settings.run import Run
 from coalflow.config.settings.simulating import (
     CellSettings,
@@ -12,6 +12,7 @@ from coalflow.config.settings.simulating import (
     DescribePriorsSettings,
     DrawHistoriesSettings,
     ImportSettings,
+    PlacedSweep,
     RecombinationMapSettings,
     SimulateGenomeSettings,
     SimulateSettings,
@@ -78,19 +79,43 @@ class SimulationSettingsMaker(Run):
         """Return the settings for a genome that is simulated; rates default to the run's."""
         simulated = self.config.genomes[genome].simulate
         assert simulated is not None  # or there is a path
-        rates = ("mutation_rate", "recombination_rate")
-        parameters: dict[str, Value | None] = {
-            name: self.config.simulation.single_value(name) for name in rates
+        given: dict[str, ParameterValue | None] = {
+            name: self.config.simulation.single_value(name)
+            for name in ("mutation_rate", "recombination_rate")
         }
-        parameters |= simulated.model_dump(exclude_none=True)
+        if self.takes_map(genome):
+            simulation = self.config.simulation
+            file = self.recombination_map or simulation.recombination_map or ""
+            given["recombination_rate"] = MapRate(map=file, chromosome=simulation.chromosome)
+        given |= simulated.model_dump(exclude_none=True, exclude={"contigs", "sweeps"})
+        parameters = {name: value for name, value in given.items() if value is not None}
+        sweeps = simulated.sweeps or ()
+        kind = {"sweep": sweeps[0].kind} if sweeps else {}
+        history = self.history({**parameters, **kind})
         return SimulateGenomeSettings(
             seed=self.config.seed,
             genome=genome,
-            parameters={name: value for name, value in parameters.items() if value is not None},
-            history=self.history(parameters),
+            parameters=parameters,
+            contigs=simulated.contig_names,
+            sweeps=tuple(
+                PlacedSweep(
+                    contig=str(sweep.number),
+                    position=sweep.position,
+                    population=sweep.population or history.population,
+                    parameters=sweep.list_parameters(),
+                )
+                for sweep in sweeps
+            ),
+            history=history,
             samples=self.config.samples,
             gene_conversion_tract=self.config.simulation.gene_conversion_tract or None,
         )
+
+    def takes_map(self, genome: str) -> bool:
+        """Tell whether a genome is simulated along the run's recombination map."""
+        simulated = self.config.genomes[genome].simulate
+        has_map = self.config.simulation.recombination_map is not None
+        return has_map and simulated is not None and simulated.recombination_rate is None
 
     def import_simulations(self, cell: Cell) -> ImportSettings:
         """Return the settings for a cell that was simulated elsewhere."""

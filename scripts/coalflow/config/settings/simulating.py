@@ -51,12 +51,27 @@ class CheckSweepSettings(CellSettings):
     seed: int
 
 
+class PlacedSweep(Section):
+    """A sweep in a genome that is simulated."""
+
+    contig: str
+    position: int
+    """The base of the selected site, counted from 1."""
+    population: str
+    """Where it ends."""
+    parameters: dict[str, Value]
+    """Its kind and its other parameters, as cells have them."""
+
+
 class SimulateGenomeSettings(Section):
     """What ``simulate_genome.py`` is given."""
 
     seed: int
     genome: str
-    parameters: dict[str, Value]
+    parameters: dict[str, ParameterValue]
+    contigs: tuple[str, ...]
+    sweeps: tuple[PlacedSweep, ...] = ()
+    """At most one in each contig."""
     history: History
     samples: Samples
     gene_conversion_tract: int | float | None = None

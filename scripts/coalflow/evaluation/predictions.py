@@ -22,11 +22,15 @@ from coalflow.dataset.target_scaling import TargetScaling
 
 TRUTH = "truth"
 COMPUTED = "computed"  # of a genome's window, in place of what is predicted
-LOW, HIGH, SPREAD = "low", "high", "spread"  # what the names of such columns end with
+LOW, HIGH, SPREAD, SET = "low", "high", "spread", "set"  # what the names of such columns end with
+SET_SEPARATOR = "|"
 
 #: Numbers in the targets' own units, float64 (windows, targets); or the probabilities of classes,
 #: float64 (windows, classes).
 Values: TypeAlias = npt.NDArray[np.float64]
+
+#: The levels of predicted quantiles; the 90 % interval is between the outermost.
+LEVELS: Values = np.arange(1, 20) / 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,16 +42,22 @@ class Prediction:
     values : ndarray of float64, shape (windows, targets) or (windows, classes)
         Numbers in the targets' own units, or the probabilities of classes.
     low, high : ndarray of float64, shape (windows, targets), optional
-        The two ends of the 90 % intervals, in the targets' own units; None of a model that does not
-        say how certain it is.
+        The two ends of the 90 % intervals, in the targets' own units; None where the prediction is
+        not calibrated, and the model does not say how certain it is.
     spread : ndarray of float64, of the shape of ``values``, optional
         Where the prediction is the mean of several, their standard deviation.
+    in_set : ndarray of bool, shape (windows, classes), optional
+        Which classes are in the 90 % set of each window; None before calibration.
+    quantiles : ndarray of float64, shape (windows, targets, levels), optional
+        Of a model that predicts distributions, their quantiles at ``LEVELS``.
     """
 
     values: Values
     low: Values | None = None
     high: Values | None = None
     spread: Values | None = None
+    in_set: npt.NDArray[np.bool_] | None = None
+    quantiles: Values | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -68,30 +78,49 @@ def average_predictions(
     Returns
     -------
     Prediction
-        Its ends of intervals are the means of the ends, where all have them; its spread is the
-        standard deviation in the targets' own units.
+        Its ends of intervals and its quantiles are the means of theirs, where all have them, and
+        its sets the classes that are in half of theirs or more. Its spread is the standard
+        deviation in the targets' own units.
 
     Examples
     --------
     >>> average_predictions([Prediction(np.array([[0.2, 0.8]])) for _ in range(2)], None).spread
     array([[0., 0.]])
     """
+
+    def average(name: str) -> Values | None:
+        values = [getattr(each, name) for each in predicted]
+        return None if any(each is None for each in values) else _average(values, scaling)
+
     values = [each.values for each in predicted]
-    lows = [each.low for each in predicted if each.low is not None]
-    highs = [each.high for each in predicted if each.high is not None]
-    have_ends = len(lows) == len(highs) == len(predicted)
+    sets = [each.in_set for each in predicted if each.in_set is not None]
     return Prediction(
         _average(values, scaling),
-        _average(lows, scaling) if have_ends else None,
-        _average(highs, scaling) if have_ends else None,
+        average("low"),
+        average("high"),
         np.std(values, axis=0, ddof=1),
+        np.mean(sets, axis=0) >= 0.5 if len(sets) == len(predicted) else None,
+        average("quantiles"),
     )
 
 
 def _average(values: Sequence[Values], scaling: TargetScaling | None) -> Values:
     if scaling is None:
         return np.mean(values, axis=0)
+    if values[0].ndim == 3:
+        mean = np.mean([standardise_quantiles(each, scaling) for each in values], axis=0)
+        return restore_quantiles(mean, scaling)
     return scaling.restore(np.mean([scaling.standardise(each) for each in values], axis=0))
+
+
+def standardise_quantiles(quantiles: Values, scaling: TargetScaling) -> Values:
+    """Return quantiles in the units in which models learn, float64 (windows, targets, levels)."""
+    return np.swapaxes(scaling.standardise(np.swapaxes(quantiles, 1, 2)), 1, 2)
+
+
+def restore_quantiles(learned: Values, scaling: TargetScaling) -> Values:
+    """Return quantiles in the targets' own units, float64 (windows, targets, levels)."""
+    return np.swapaxes(scaling.restore(np.swapaxes(learned, 1, 2)), 1, 2)
 
 
 # Columns ---------------------------------------------------------------------------------------
@@ -139,7 +168,27 @@ def tabulate_prediction(
     if predicted.spread is not None:
         spreads = (name_column(name, SPREAD) for name in names)
         columns |= zip(spreads, predicted.spread.T, strict=True)
+    if predicted.in_set is not None and targets.classes is not None:
+        columns[name_column(model, SET)] = _join_sets(predicted.in_set, targets.classes)
     return columns
+
+
+def _join_sets(in_set: npt.NDArray[np.bool_], classes: Sequence[str]) -> npt.NDArray[np.object_]:
+    """Return the classes of each window's set as text."""
+    numbers = in_set @ (1 << np.arange(len(classes)))
+    found, which = np.unique(numbers, return_inverse=True)
+    texts = [
+        SET_SEPARATOR.join(name for bit, name in enumerate(classes) if number >> bit & 1)
+        for number in found.tolist()
+    ]
+    return np.array(texts, object)[which]
+
+
+def _split_sets(sets: pd.Series, classes: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which classes are in each set, bool (windows, classes)."""
+    found, which = np.unique(sets.fillna("").to_numpy(str), return_inverse=True)
+    members = [set(text.split(SET_SEPARATOR)) for text in found.tolist()]
+    return np.array([[name in each for name in classes] for each in members], bool)[which]
 
 
 def _list_columns(model: str, targets: Targets) -> list[str]:
@@ -184,7 +233,7 @@ def find_models(columns: Iterable[str], targets: Targets) -> list[str]:
 
 
 def select_prediction(table: pd.DataFrame, model: str, targets: Targets) -> Prediction:
-    """Return a model's prediction as :func:`tabulate_prediction` took it.
+    """Return a model's prediction as :func:`tabulate_prediction` took it, without quantiles.
 
     Parameters
     ----------
@@ -201,7 +250,10 @@ def select_prediction(table: pd.DataFrame, model: str, targets: Targets) -> Pred
         columns = [name_column(name, end) for name in names]
         return table[columns].to_numpy() if set(columns) <= set(table) else None
 
-    return Prediction(table[names].to_numpy(), select(LOW), select(HIGH), select(SPREAD))
+    in_set, sets = None, name_column(model, SET)
+    if targets.classes is not None and sets in table:
+        in_set = _split_sets(table[sets], targets.classes)
+    return Prediction(table[names].to_numpy(), select(LOW), select(HIGH), select(SPREAD), in_set)
 
 
 def select_truth(table: pd.DataFrame, targets: Targets) -> npt.NDArray[Any]:

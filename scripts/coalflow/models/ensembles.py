@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from coalflow.core.errors import CoalflowError
 from coalflow.dataset.loading import Replicates
+from coalflow.evaluation.calibration.calibration import Calibrations, calibrate
+from coalflow.evaluation.calibration.calibration_files import CALIBRATION_FILE
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.predictions import Prediction, average_predictions
 from coalflow.evaluation.scoring import score_validation
@@ -48,12 +51,16 @@ def _make_ensemble(restarts: Sequence[Model]) -> Model:
 
 
 def predict_all(
-    trained: Mapping[str, Model], windows: Windows, features: pd.DataFrame | None = None
+    trained: Mapping[str, Model],
+    windows: Windows,
+    features: pd.DataFrame | None = None,
+    calibrations: Calibrations | None = None,
 ) -> dict[str, Prediction]:
     """Return what each model predicts, by name.
 
     An ensemble predicts the mean of its members: of probabilities, or of numbers in the units in
-    which they are learned, such as logarithms.
+    which they are learned, such as logarithms. Members are not calibrated before; each model has
+    its own calibration.
 
     Parameters
     ----------
@@ -62,6 +69,8 @@ def predict_all(
     windows : Windows
     features : DataFrame, optional
         Their summary statistics (:mod:`coalflow.statistics.features`), if they are known already.
+    calibrations : mapping of str to Calibration, optional
+        Of all models, by name. Without it, predictions are not calibrated.
     """
     nets = {name: model for name, model in trained.items() if model.net is not None}
     predicted: dict[str, Prediction] = {}
@@ -76,7 +85,41 @@ def predict_all(
         if model.members:
             members = [predicted[member] for member in model.members]
             predicted[name] = average_predictions(members, model.card.scaling)
+    if calibrations is not None:
+        return calibrate_all(trained, predicted, calibrations)
     return {name: predicted[name] for name in trained}
+
+
+def calibrate_all(
+    trained: Mapping[str, Model],
+    predicted: Mapping[str, Prediction],
+    calibrations: Calibrations,
+) -> dict[str, Prediction]:
+    """Return calibrated predictions, by the names of models.
+
+    Parameters
+    ----------
+    trained : mapping of str to Model
+    predicted : mapping of str to Prediction
+        Of each, not calibrated.
+    calibrations : mapping of str to Calibration
+        Of each.
+
+    Raises
+    ------
+    CoalflowError
+        If a model has no calibration.
+    """
+    for name in trained:
+        if name not in calibrations:
+            raise CoalflowError(
+                f"model {name}: has no calibration, since its {CALIBRATION_FILE} is of other "
+                "models. Delete that file and start Snakemake again, or copy the model again"
+            )
+    return {
+        name: calibrate(predicted[name], calibrations[name], model.card.predictands)
+        for name, model in trained.items()
+    }
 
 
 def score_ensembles(trained: Mapping[str, Model], validation: Replicates) -> dict[str, Model]:

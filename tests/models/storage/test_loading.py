@@ -146,13 +146,12 @@ def test_net_that_says_how_certain_it_is_has_intervals_in_the_targets_units(
     (computed,) = compute_outputs([model], windows)
     read = read_prediction(computed, model.card)
     assert np.array_equal(read.values, model.predict(windows).values)
-    ends = [read.low, read.high, read.values]
-    raw = [*functions.read_interval(outputs), functions.read_prediction(outputs)]
-    for found, expected in zip(ends, raw, strict=True):
-        assert found.shape == (len(windows), 1)
-        assert found.dtype == np.float64
-        restored = expected.numpy().astype(np.float64) * train.target.std() + train.target.mean()
-        np.testing.assert_array_equal(found, restored)
+    found = np.column_stack([read.values, read.low, read.high, read.quantiles[:, 0]])
+    raw = functions.read_quantiles(outputs).numpy()[:, 0]
+    expected = np.column_stack([functions.read_prediction(outputs), raw[:, [0, -1]], raw])
+    assert found.dtype == read.low.dtype == np.float64
+    assert read.low.shape == read.high.shape == (len(windows), 1)
+    np.testing.assert_array_equal(found, expected * train.target.std() + train.target.mean())
 
 
 def test_nets_that_give_only_a_number_have_no_interval(saved, saved_classes, windows):

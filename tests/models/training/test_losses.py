@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalflow.config.schema.training import Recipe
+from coalflow.evaluation.predictions import LEVELS
 from coalflow.models.training import losses
 
 NUMBERS = list(losses.NUMBER_LOSSES)
@@ -43,22 +44,24 @@ def test_gaussian_loss_is_the_density_of_a_normal_distribution():
     np.testing.assert_allclose(found, -density - np.log(2 * np.pi) / 2, atol=1e-5)
 
 
-def test_gaussian_interval_holds_90_percent():
+def test_gaussian_quantiles_have_their_levels():
     outputs = normal(50, 4)
     mean, sd = outputs[:, 0::2], outputs[:, 1::2].exp() + losses.LEAST_SD
-    low, high = GAUSSIAN.read_interval(outputs)
-    np.testing.assert_allclose(scipy.stats.norm(mean, sd).cdf(low), 0.05, atol=1e-5)
-    np.testing.assert_allclose(scipy.stats.norm(mean, sd).cdf(high), 0.95, atol=1e-5)
+    quantiles = GAUSSIAN.read_quantiles(outputs)
+    assert quantiles.shape == (50, 2, 19)
+    expected = np.broadcast_to(np.arange(5, 100, 5) / 100, quantiles.shape)
+    distribution = scipy.stats.norm(mean[:, :, None], sd[:, :, None])
+    np.testing.assert_allclose(distribution.cdf(quantiles), expected, atol=1e-5)
 
 
 @PROPERTY
 @given(st.integers(0, 1000), st.integers(1, 3))
 def test_crossed_quantiles_are_put_in_order(seed, targets):
     outputs = normal(9, targets * QUANTILES.per_target, seed=seed)
-    low, high = QUANTILES.read_interval(outputs)
-    median = QUANTILES.read_prediction(outputs)
-    assert (low <= median).all()
-    assert (median <= high).all()
+    quantiles = QUANTILES.read_quantiles(outputs)
+    assert quantiles.shape == (9, targets, 19)
+    assert (quantiles.diff(dim=2) >= 0).all()
+    assert (QUANTILES.read_prediction(outputs) == quantiles[:, :, 9]).all()
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -75,21 +78,19 @@ def test_constant_is_the_best_that_ignores_the_windows(name):
         for change in (-0.5, 0.5):
             other = best.clone()
             other[0, column] += change
-            assert mean_loss(other) > mean_loss(best) + 1e-4
+            assert mean_loss(other) > mean_loss(best) + 1e-5
 
 
 def test_quantiles_that_minimise_the_loss_have_their_coverage():
     """A fit of constants by the loss itself finds the quantiles of the targets."""
     target = normal(4000, 1)
-    outputs = torch.zeros(1, 3, requires_grad=True)
+    outputs = torch.zeros(1, 19, requires_grad=True)
     optimizer = torch.optim.Adam([outputs], lr=0.02)
     for _ in range(400):
         optimizer.zero_grad()
         losses.compute_pinball_loss(outputs.expand(4000, -1), target).mean().backward()
         optimizer.step()
-    np.testing.assert_allclose(
-        outputs.detach()[0], np.quantile(target, losses.QUANTILES), atol=0.06
-    )
+    np.testing.assert_allclose(outputs.detach()[0], np.quantile(target, LEVELS), atol=0.06)
 
 
 def test_balanced_classes_count_the_same_however_rare():

@@ -101,8 +101,8 @@ class Training(Section):
     loss: Literal["squared", "gaussian", "quantiles"] | None = None
     """
     What is learned of numbers. `squared` (error) gives their mean; `gaussian` a mean and a standard
-    deviation, so also how certain the net is; `quantiles` the 5 %, 50 % and 95 % quantiles, of
-    which the second is the prediction. Classes have cross-entropy. Without it, the net's own, or
+    deviation, so also how certain the net is; `quantiles` the 5 %, 10 %, ... and 95 % quantiles, of
+    which the median is the prediction. Classes have cross-entropy. Without it, the net's own, or
     else `squared`.
     """
     augment: Augment | None = None

@@ -10,7 +10,7 @@ import torch
 
 from coalflow.config.schema.encoding import Encoding
 from coalflow.evaluation.cards import Card, NetInput
-from coalflow.evaluation.predictions import Prediction
+from coalflow.evaluation.predictions import Prediction, restore_quantiles
 from coalflow.models import batches, nets
 from coalflow.models.nets.net import FirstLayer, Net
 from coalflow.models.storage.files import read_model, save_model
@@ -79,7 +79,7 @@ def compute_outputs(models: Sequence[Model], windows: Windows) -> list[torch.Ten
 
 
 def read_prediction(outputs: torch.Tensor, card: Card) -> Prediction:
-    """Return what the raw outputs of a net predict, with intervals if it says how certain it is.
+    """Return what the raw outputs of a net predict, with quantiles if it says how certain it is.
 
     Parameters
     ----------
@@ -90,11 +90,11 @@ def read_prediction(outputs: torch.Tensor, card: Card) -> Prediction:
     if card.scaling is None:
         return Prediction(outputs.double().softmax(dim=1).numpy())
     loss = _get_loss(card)
-    ends = () if loss.read_interval is None else loss.read_interval(outputs)
-    return Prediction(
-        card.scaling.restore(loss.read_prediction(outputs)),
-        *(card.scaling.restore(end) for end in ends),
-    )
+    values = card.scaling.restore(loss.read_prediction(outputs))
+    if loss.read_quantiles is None:
+        return Prediction(values)
+    quantiles = restore_quantiles(loss.read_quantiles(outputs).numpy(), card.scaling)
+    return Prediction(values, quantiles[:, :, 0], quantiles[:, :, -1], quantiles=quantiles)
 
 
 def _get_loss(card: Card) -> losses.NumberLoss:

@@ -17,12 +17,12 @@ from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.training import Recipe
 from coalflow.dataset.loading import TargetValues
 from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.evaluation.predictions import LEVELS
 
-INTERVAL = (0.05, 0.95)  # the 90 % interval is between these two quantiles
-QUANTILES = (INTERVAL[0], 0.5, INTERVAL[1])
+MEDIAN = len(LEVELS) // 2
 LEAST_SD = 1e-3  # of a normal distribution, in units of the target's own
 
-Interval: TypeAlias = tuple[Tensor, Tensor]
+Normal: TypeAlias = tuple[Tensor, Tensor]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,14 +53,14 @@ class NumberLoss(Loss):
         How many outputs a target has.
     read_prediction : callable
         Maps outputs to what is predicted, float32 (windows, targets).
-    read_interval : callable, optional
-        Maps outputs to the two ends of the 90 % interval, float32 (windows, targets) each. None
-        where outputs do not say how certain the net is.
+    read_quantiles : callable, optional
+        Maps outputs to quantiles at :data:`coalflow.evaluation.predictions.LEVELS`, float64
+        (windows, targets, levels). None where outputs do not say how certain the net is.
     """
 
     per_target: int
     read_prediction: Callable[[Tensor], Tensor]
-    read_interval: Callable[[Tensor], Interval] | None = None
+    read_quantiles: Callable[[Tensor], Tensor] | None = None
 
 
 # Squared error: the output is the mean of what the target may be --------------------------------
@@ -105,7 +105,7 @@ def compute_gaussian_loss(outputs: Tensor, target: Tensor) -> Tensor:
     return sd.log() + ((target - mean) / sd).square() / 2
 
 
-def _read_normal(outputs: Tensor) -> Interval:
+def _read_normal(outputs: Tensor) -> Normal:
     mean, log_sd = outputs.unflatten(1, (-1, 2)).unbind(dim=2)
     return mean, log_sd.exp() + LEAST_SD
 
@@ -114,10 +114,9 @@ def _read_normal_mean(outputs: Tensor) -> Tensor:
     return _read_normal(outputs)[0]
 
 
-def _read_normal_interval(outputs: Tensor) -> Interval:
-    mean, sd = _read_normal(outputs)
-    half = sd * torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor(INTERVAL[1])).item()
-    return mean - half, mean + half
+def _read_normal_quantiles(outputs: Tensor) -> Tensor:
+    mean, sd = (each.double()[:, :, None] for each in _read_normal(outputs))
+    return mean + sd * torch.special.ndtri(torch.as_tensor(LEVELS))
 
 
 def _find_normal(target: Tensor) -> Tensor:
@@ -125,44 +124,43 @@ def _find_normal(target: Tensor) -> Tensor:
     return torch.stack(both, dim=1).flatten()[None]
 
 
-# Quantiles: the outputs are the 5 %, 50 % and 95 % quantiles of what the target may be ------------
+# Quantiles: the outputs are those at all levels, of what the target may be -----------------------
 
 
 def compute_pinball_loss(outputs: Tensor, target: Tensor) -> Tensor:
-    """Return the pinball loss, the mean over ``QUANTILES``.
+    """Return the pinball loss, the mean over 19 levels.
 
     Parameters
     ----------
-    outputs : Tensor of float32, shape (windows, 3 * targets)
-        The quantiles of each target.
+    outputs : Tensor of float32, shape (windows, 19 * targets)
+        The quantiles of each target, at ``LEVELS``.
     target : Tensor of float32, shape (windows, targets)
 
     Returns
     -------
     Tensor of float32, shape (windows, targets)
     """
-    above = target[:, :, None] - outputs.unflatten(1, (-1, len(QUANTILES)))
-    levels = torch.tensor(QUANTILES, device=outputs.device)
+    above = target[:, :, None] - outputs.unflatten(1, (-1, len(LEVELS)))
+    levels = torch.tensor(LEVELS, dtype=torch.float32, device=outputs.device)
     return torch.maximum(levels * above, (levels - 1) * above).mean(dim=2)
 
 
 def _sort_quantiles(outputs: Tensor) -> Tensor:
     # Nothing in the loss keeps a net from crossing its quantiles.
-    return outputs.unflatten(1, (-1, len(QUANTILES))).sort(dim=2).values
+    return outputs.unflatten(1, (-1, len(LEVELS))).sort(dim=2).values
+
+
+def _read_sorted_quantiles(outputs: Tensor) -> Tensor:
+    return _sort_quantiles(outputs).double()
 
 
 def _read_median(outputs: Tensor) -> Tensor:
-    return _sort_quantiles(outputs)[:, :, 1]
-
-
-def _read_outer_quantiles(outputs: Tensor) -> Interval:
-    low, _, high = _sort_quantiles(outputs).unbind(dim=2)
-    return low, high
+    return _sort_quantiles(outputs)[:, :, MEDIAN]
 
 
 def _find_quantiles(target: Tensor) -> Tensor:
     # By NumPy, since torch.quantile takes no more than 16 million values.
-    found = np.quantile(target.cpu().numpy(), QUANTILES, axis=0).T.reshape(1, -1)
+    found = np.quantile(target.cpu().numpy(), LEVELS, axis=0).T.reshape(1, -1)
     return torch.as_tensor(found, dtype=torch.float32, device=target.device)
 
 
@@ -247,14 +245,14 @@ NUMBER_LOSSES = {
         _find_normal,
         per_target=2,
         read_prediction=_read_normal_mean,
-        read_interval=_read_normal_interval,
+        read_quantiles=_read_normal_quantiles,
     ),
     "quantiles": NumberLoss(
         compute_pinball_loss,
         _find_quantiles,
-        per_target=len(QUANTILES),
+        per_target=len(LEVELS),
         read_prediction=_read_median,
-        read_interval=_read_outer_quantiles,
+        read_quantiles=_read_sorted_quantiles,
     ),
 }
 

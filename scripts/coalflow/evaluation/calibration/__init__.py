@@ -1,0 +1,1 @@
+"""How sure models are: probabilities that hold, sets of classes, and intervals of numbers."""

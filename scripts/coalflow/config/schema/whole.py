@@ -13,6 +13,7 @@ from coalflow.config.schema.models import About, Models
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.significance import Novelty, Significance
+from coalflow.config.schema.simulated.power import Power
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.targets import Targets, WrittenTargets
 from coalflow.config.schema.training import Search, Training
@@ -71,6 +72,8 @@ class WrittenConfig(Section):
     """How predictions along genomes are compared with those of neutral simulations, the null."""
     novelty: Novelty = Novelty()
     """When a window counts as unlike all that was simulated."""
+    power: Power = Power()
+    """What `snakemake power` simulates, to measure which sweeps a scan finds."""
     class_prior: (
         Annotated[
             dict[Text, Annotated[int | float, Limits(gt=0, lt=1)]], pydantic.Field(min_length=2)

@@ -73,6 +73,31 @@ class Run:
         """The scenario parameters that all cells have."""
         return tuple(grid.list_parameters(self.config.simulation))
 
+    @property
+    def neutral_classes(self) -> tuple[str, ...]:
+        """The classes of the target that are the null; none where targets are numbers."""
+        config = self.config
+        classes, given = config.targets.classes, config.significance.neutral
+        if classes is None:
+            return ()
+        if given is not None:
+            return given
+        has_neutral = "sweep" in config.targets.names or config.simulation.imported is not None
+        return (NEUTRAL,) if has_neutral and NEUTRAL in classes else ()
+
+    @property
+    def null_cells(self) -> tuple[str, ...]:
+        """The cells whose windows are the null: where targets are numbers, those without a sweep.
+
+        Where the target has classes, those of the neutral ones.
+        """
+        cells = self.cells.values()
+        if self.config.targets.classes is None:
+            return tuple(cell.name for cell in cells if not cell.is_swept)
+        target = self.config.targets.first
+        neutral = self.neutral_classes
+        return tuple(cell.name for cell in cells if cell.parameters.get(target) in neutral)
+
     def history(self, parameters: dict[str, Any]) -> History:
         """Return the history of a cell, or of a simulated genome, with these parameters."""
         demography, graph = self.config.simulation.demography, self.config.graph

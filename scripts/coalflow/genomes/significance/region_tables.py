@@ -1,0 +1,244 @@
+"""``regions.tsv`` and ``regions.bed``: the regions of a genome that are unlike the null."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coalflow.config.schema.significance import Significance
+from coalflow.core.files import replace_atomically, write_table
+from coalflow.evaluation.predictions import name_column
+from coalflow.genomes.significance.multiple_testing import adjust_expected, find_family_wise_p
+from coalflow.genomes.significance.null_regions import NullRegions
+from coalflow.genomes.significance.regions import find_regions
+from coalflow.genomes.significance.scores import LEAST_PROBABILITY, Score
+
+FOUND, QUESTION, NOT_SIGNIFICANT = "found", "question", "not significant"
+P, POSTERIOR = "p", "posterior"  # what the names of such columns end with
+#: With these a region's peak may be an artefact.
+DOUBTFUL_FLAGS = {"gap", "short", "few_sites", "inaccessible", "missing", "novel"}
+HIGHEST_SHADE = 1000  # in BED
+
+
+class NamedGenes(Protocol):
+    """What is needed of genes."""
+
+    def find_overlapping(self, contig: str, start: int, end: int) -> list[str]:
+        """Return the names of those that overlap a stretch."""
+
+    def find_nearest(self, contig: str, start: int, end: int) -> tuple[str, int] | None:
+        """Return the name of the nearest, and its distance in bases."""
+
+
+def select_tracks(
+    windows: pd.DataFrame, model: str, score: Score, classes: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Return what regions are found by: of each window where it is, its score and its p-value.
+
+    Parameters
+    ----------
+    windows : DataFrame
+        The table of ``windows.tsv``.
+    model : str
+    score : Score
+    classes : sequence of str
+        All classes of the target, where it has classes.
+
+    Returns
+    -------
+    DataFrame
+        ``contig``, ``start``, ``end``, ``score`` (of classes the logarithm of the odds, of a number
+        its value in its own units) and ``p``.
+    """
+    tracks = windows[["contig", "start", "end"]].copy()
+    if score.classes is None:
+        tracks["score"] = windows[name_column(model, str(score.target))].to_numpy(np.float64)
+    else:
+        sums = [
+            windows[[name_column(model, each) for each in chosen]].to_numpy(np.float64).sum(axis=1)
+            for chosen in (score.classes, [each for each in classes if each not in score.classes])
+        ]
+        above, below = (np.log(np.maximum(each, LEAST_PROBABILITY)) for each in sums)
+        tracks["score"] = above - below
+    tracks["p"] = windows[name_column(name_column(model, score.name), P)].to_numpy(np.float64)
+    return tracks.reset_index(drop=True)
+
+
+def tabulate_regions(
+    windows: pd.DataFrame,
+    model: str,
+    score: Score,
+    models: Sequence[str],
+    null: NullRegions | None,
+    options: Significance,
+    bases: int,
+    length: int,
+    false_alarms: float,
+    genes: NamedGenes | None,
+) -> pd.DataFrame:
+    """Return the table of ``regions.tsv``, which docs/how_sure.md explains.
+
+    Parameters
+    ----------
+    windows : DataFrame
+        The table of ``windows.tsv``, in order.
+    model : str
+        By whose predictions regions are found.
+    score : Score
+        By which.
+    models : sequence of str
+        All that have this score.
+    null : NullRegions, optional
+        Without it, as many regions are expected as windows with such a p-value, which is at least
+        as many as there would be: a region has one window or more.
+    options : Significance
+    bases : int
+        That windows with a p-value cover: those of
+        :func:`coalflow.genomes.significance.regions.measure_covered_bases`.
+    length : int
+        Bases of a window.
+    false_alarms : float
+        The p-value of novelty up to which a window is novel.
+    genes : Genes, optional
+
+    Returns
+    -------
+    DataFrame
+        Without rows if there is no region; the least expected first.
+    """
+    tracks = select_tracks(windows, model, score, _list_classes(windows, model, score))
+    regions = find_regions(tracks, options.p, length)
+    rows = regions["peak_row"].to_numpy()
+    peaks, found = windows.iloc[rows].reset_index(drop=True), tracks.iloc[rows]
+    judged = _judge_regions(tracks, found["p"].to_numpy(), null, bases)
+    table = pd.DataFrame(
+        {
+            **{name: regions[name] for name in ("contig", "start", "end")},
+            "length": regions["end"] - regions["start"],
+            "peak_start": peaks["start"],
+            "peak_end": peaks["end"],
+            "windows": regions["windows"],
+            **_describe_peaks(peaks, model, score),
+            "best_model": np.full(len(regions), model, dtype=object),
+            "score": found["score"].to_numpy(),
+            **judged,
+            "novelty": peaks.get("novelty", np.nan),
+            "furthest": _select_text(peaks, "furthest"),
+            "flags": _select_text(peaks, "flags"),
+            "agree": _count_agreeing(peaks, models, score, options.p),
+            **_find_genes(regions, genes),
+        }
+    )
+    verdicts = np.where(_find_doubtful(table, false_alarms), QUESTION, FOUND)
+    verdicts = np.where(judged["q"] <= options.fdr, verdicts, NOT_SIGNIFICANT)
+    table["verdict"] = verdicts.astype(object)
+    return table.sort_values("expected", kind="stable", ignore_index=True)
+
+
+def _judge_regions(
+    tracks: pd.DataFrame, p: npt.NDArray[np.float64], null: NullRegions | None, bases: int
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return p of regions' peaks, and what that is among all windows of the genome."""
+    tested = tracks[tracks["p"].notna()]
+    if null is None:
+        expected = p * len(tested)
+    else:
+        expected = null.expect(p, bases, tested["contig"].nunique())
+    return {
+        "p": p,
+        "expected": expected,
+        "q": adjust_expected(expected),
+        "family_wise_p": find_family_wise_p(expected),
+    }
+
+
+def _list_classes(windows: pd.DataFrame, model: str, score: Score) -> list[str]:
+    """Return all classes of the target, by the columns of a model; none where it is a number."""
+    if score.classes is None:
+        return []
+    start = name_column(model, "")
+    columns = windows.columns.astype(str)
+    names = [name.removeprefix(start) for name in columns if name.startswith(start)]
+    # Those with another part after the name are intervals, p-values and the like.
+    return [name for name in names if ":" not in name and name != "set"]
+
+
+def _describe_peaks(peaks: pd.DataFrame, model: str, score: Score) -> dict[str, npt.NDArray[Any]]:
+    """Return the most probable of a score's classes in each peak, or the predicted number."""
+    if score.classes is None:
+        return {"value": peaks[name_column(model, str(score.target))].to_numpy(np.float64)}
+    columns = [name_column(model, each) for each in score.classes]
+    posteriors = [name_column(each, POSTERIOR) for each in columns]
+    chosen = posteriors if set(posteriors) <= set(peaks) else columns
+    highest = peaks[chosen].to_numpy(np.float64).argmax(axis=1) if len(peaks) else []
+    return {"class": np.array(score.classes, dtype=object)[np.asarray(highest, dtype=np.intp)]}
+
+
+def _select_text(peaks: pd.DataFrame, column: str) -> pd.Series | str:
+    return peaks[column].fillna("") if column in peaks else ""
+
+
+def _count_agreeing(
+    peaks: pd.DataFrame, models: Iterable[str], score: Score, p: float
+) -> list[str]:
+    """Return how many of the models have a p-value up to a bound in each peak: ``3 of 4``."""
+    columns = [name_column(name_column(model, score.name), P) for model in models]
+    known = [column for column in columns if column in peaks]
+    counts = (peaks[known] <= p).sum(axis=1)
+    return [f"{count} of {len(known)}" for count in counts.tolist()]
+
+
+def _find_genes(regions: pd.DataFrame, genes: NamedGenes | None) -> dict[str, list[Any]]:
+    """Return the genes that regions overlap, and the nearest to each."""
+    overlapping, nearest, distances = [], [], []
+    columns = (regions[name].tolist() for name in ("contig", "start", "end"))
+    for contig, start, end in zip(*columns, strict=True):
+        found = None if genes is None else genes.find_nearest(contig, start, end)
+        overlapping.append(
+            "" if genes is None else ",".join(genes.find_overlapping(contig, start, end))
+        )
+        nearest.append("" if found is None else found[0])
+        distances.append(np.nan if found is None else float(found[1]))
+    return {"genes": overlapping, "nearest_gene": nearest, "nearest_distance": distances}
+
+
+def _find_doubtful(table: pd.DataFrame, false_alarms: float) -> npt.NDArray[np.bool_]:
+    """Return which regions have a peak that is novel, or has a flag by which it may be wrong."""
+    flagged = [not DOUBTFUL_FLAGS.isdisjoint(str(text).split(",")) for text in table["flags"]]
+    return (table["novelty"].to_numpy(np.float64) <= false_alarms) | np.array(flagged, dtype=bool)
+
+
+def write_regions(folder: pathlib.Path, table: pd.DataFrame) -> None:
+    """Write ``regions.tsv``, and ``regions.bed``, whose regions are in the order of the genome.
+
+    In the BED, the name is the class, or the value, with the verdict where that is not ``found``,
+    and the score is -100 log10(p), at most 1000.
+
+    Parameters
+    ----------
+    folder : Path
+    table : DataFrame
+        As :func:`tabulate_regions` returns it.
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full or cannot be written.
+    """
+    write_table(folder / "regions.tsv", table)
+    rows = table.sort_values(["contig", "start"], kind="stable")
+    is_number = "value" in rows
+    names = [f"{each:.4g}" for each in rows["value"]] if is_number else rows["class"].tolist()
+    marks = ["" if verdict == FOUND else f";{verdict}" for verdict in rows["verdict"]]
+    shades = np.rint(np.clip(-100 * np.log10(rows["p"].to_numpy(np.float64)), 0, HIGHEST_SHADE))
+    bed = rows[["contig", "start", "end"]].assign(
+        name=[f"{name}{mark}".replace(" ", "_") for name, mark in zip(names, marks, strict=True)],
+        score=shades.astype(np.int64),
+    )
+    with replace_atomically(folder / "regions.bed") as temporary:
+        bed.to_csv(temporary, sep="\t", header=False, index=False, quoting=3)

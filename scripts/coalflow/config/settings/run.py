@@ -76,27 +76,37 @@ class Run:
     @property
     def neutral_classes(self) -> tuple[str, ...]:
         """The classes of the target that are the null; none where targets are numbers."""
-        config = self.config
-        classes, given = config.targets.classes, config.significance.neutral
-        if classes is None:
+        config, parameter = self.config, self._class_parameter
+        if parameter is None:
             return ()
-        if given is not None:
-            return given
-        has_neutral = "sweep" in config.targets.names or config.simulation.imported is not None
-        return (NEUTRAL,) if has_neutral and NEUTRAL in classes else ()
+        if config.significance.neutral is not None:
+            return config.significance.neutral
+        is_neutral_known = parameter in ("sweep", "class")
+        return (NEUTRAL,) if is_neutral_known and NEUTRAL in (config.targets.classes or ()) else ()
 
     @property
     def null_cells(self) -> tuple[str, ...]:
-        """The cells whose windows are the null: where targets are numbers, those without a sweep.
+        """The cells whose windows are the null, by their names.
 
-        Where the target has classes, those of the neutral ones.
+        Where the target has classes, they are those of the neutral ones. Where targets are numbers,
+        they are those without a sweep; of imported simulations the class `neutral`, or else all.
         """
-        cells = self.cells.values()
-        if self.config.targets.classes is None:
-            return tuple(cell.name for cell in cells if not cell.is_swept)
-        target = self.config.targets.first
-        neutral = self.neutral_classes
-        return tuple(cell.name for cell in cells if cell.parameters.get(target) in neutral)
+        cells, parameter = self.cells.values(), self._class_parameter
+        if parameter is not None:
+            neutral = self.neutral_classes
+            return tuple(cell.name for cell in cells if cell.parameters.get(parameter) in neutral)
+        imported = self.config.simulation.imported
+        if imported is not None and NEUTRAL in imported.files:
+            return tuple(cell.name for cell in cells if cell.parameters["class"] == NEUTRAL)
+        return tuple(cell.name for cell in cells if not cell.is_swept)
+
+    @property
+    def _class_parameter(self) -> str | None:
+        """The scenario parameter whose values are the classes; None where targets are numbers."""
+        targets = self.config.targets
+        if not targets.has_classes:
+            return None
+        return targets.parameters[targets.first].parameter
 
     def history(self, parameters: dict[str, Any]) -> History:
         """Return the history of a cell, or of a simulated genome, with these parameters."""

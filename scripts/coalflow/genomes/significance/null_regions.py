@@ -72,7 +72,7 @@ class NullRegions:
             Of each window ``contig``, ``start``, ``end``, ``score`` and ``p``. Blocks are contigs.
             Windows must be laid as in the genomes that are compared with them.
         bases : int
-            That their windows cover, all blocks together.
+            Of all blocks together. Those that no window with a p-value covers do not count.
         p : float
             The p-value that windows of regions have at most.
         length : int
@@ -92,6 +92,7 @@ class NullRegions:
         ends += regions["end"].to_numpy() >= last[block]
         weights: npt.NDArray[np.int64] = 2 - ends
         blocks = int((last > first).sum())
+        bases = min(bases, measure_covered_bases(tracks))
         # Nothing can begin in a block's first window.
         room = max(bases - blocks * length, length)
         halves = np.bincount(block, weights, minlength=len(names))[last > first].astype(np.float64)

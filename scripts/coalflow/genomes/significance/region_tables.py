@@ -118,11 +118,7 @@ def tabulate_regions(
     judged = _judge_regions(tracks, found["p"].to_numpy(), null, bases)
     table = pd.DataFrame(
         {
-            **{name: regions[name] for name in ("contig", "start", "end")},
-            "length": regions["end"] - regions["start"],
-            "peak_start": peaks["start"],
-            "peak_end": peaks["end"],
-            "windows": regions["windows"],
+            **_describe_places(regions, peaks),
             **_describe_peaks(peaks, model, score),
             "best_model": np.full(len(regions), model, dtype=object),
             "score": found["score"].to_numpy(),
@@ -138,6 +134,17 @@ def tabulate_regions(
     verdicts = np.where(judged["q"] <= options.fdr, verdicts, NOT_SIGNIFICANT)
     table["verdict"] = verdicts.astype(object)
     return table.sort_values("expected", kind="stable", ignore_index=True)
+
+
+def _describe_places(regions: pd.DataFrame, peaks: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return where regions and their peaks are."""
+    return {
+        **{name: regions[name] for name in ("contig", "start", "end")},
+        "length": regions["end"] - regions["start"],
+        "peak_start": peaks["start"],
+        "peak_end": peaks["end"],
+        "windows": regions["windows"],
+    }
 
 
 def _judge_regions(

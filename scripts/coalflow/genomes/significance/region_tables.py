@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import pandas as pd
 from coalflow.config.schema.significance import Significance
 from coalflow.core.files import replace_atomically, write_table
 from coalflow.evaluation.predictions import name_column
+from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.significance.multiple_testing import adjust_expected, find_family_wise_p
 from coalflow.genomes.significance.null_regions import NullRegions
 from coalflow.genomes.significance.regions import find_regions
@@ -23,16 +24,6 @@ P, POSTERIOR = "p", "posterior"  # what the names of such columns end with
 #: With these a region's peak may be an artefact.
 DOUBTFUL_FLAGS = {"gap", "short", "few_sites", "inaccessible", "missing", "novel"}
 HIGHEST_SHADE = 1000  # in BED
-
-
-class NamedGenes(Protocol):
-    """What is needed of genes."""
-
-    def find_overlapping(self, contig: str, start: int, end: int) -> list[str]:
-        """Return the names of those that overlap a stretch."""
-
-    def find_nearest(self, contig: str, start: int, end: int) -> tuple[str, int] | None:
-        """Return the name of the nearest, and its distance in bases."""
 
 
 def select_tracks(
@@ -79,7 +70,7 @@ def tabulate_regions(
     bases: int,
     length: int,
     false_alarms: float,
-    genes: NamedGenes | None,
+    genes: Genes | None,
 ) -> pd.DataFrame:
     """Return the table of ``regions.tsv``, which docs/how_sure.md explains.
 
@@ -94,14 +85,10 @@ def tabulate_regions(
     models : sequence of str
         All that have this score.
     null : NullRegions, optional
-        Without it, as many regions are expected as windows with such a p-value, which is at least
-        as many as there would be: a region has one window or more.
+        Without it, as many regions are expected as windows with such a p-value; there are fewer.
     options : Significance
-    bases : int
-        That windows with a p-value cover: those of
-        :func:`coalflow.genomes.significance.regions.measure_covered_bases`.
-    length : int
-        Bases of a window.
+    bases, length : int
+        Bases that windows with a p-value cover, and those of a window.
     false_alarms : float
         The p-value of novelty up to which a window is novel.
     genes : Genes, optional
@@ -120,12 +107,10 @@ def tabulate_regions(
         {
             **_describe_places(regions, peaks),
             **_describe_peaks(peaks, model, score),
-            "best_model": np.full(len(regions), model, dtype=object),
             "score": found["score"].to_numpy(),
             **judged,
             "novelty": peaks.get("novelty", np.nan),
-            "furthest": _select_text(peaks, "furthest"),
-            "flags": _select_text(peaks, "flags"),
+            **{name: _select_text(peaks, name) for name in ("furthest", "flags")},
             "agree": _count_agreeing(peaks, models, score, options.p),
             **_find_genes(regions, genes),
         }
@@ -176,14 +161,20 @@ def _list_classes(windows: pd.DataFrame, model: str, score: Score) -> list[str]:
 
 
 def _describe_peaks(peaks: pd.DataFrame, model: str, score: Score) -> dict[str, npt.NDArray[Any]]:
-    """Return the most probable of a score's classes in each peak, or the predicted number."""
+    """Return the most probable of a score's classes in each peak, or the predicted number.
+
+    The name of the model is next to it.
+    """
+    best_model = np.full(len(peaks), model, dtype=object)
     if score.classes is None:
-        return {"value": peaks[name_column(model, str(score.target))].to_numpy(np.float64)}
+        values = peaks[name_column(model, str(score.target))].to_numpy(np.float64)
+        return {"value": values, "best_model": best_model}
     columns = [name_column(model, each) for each in score.classes]
     posteriors = [name_column(each, POSTERIOR) for each in columns]
     chosen = posteriors if set(posteriors) <= set(peaks) else columns
     highest = peaks[chosen].to_numpy(np.float64).argmax(axis=1) if len(peaks) else []
-    return {"class": np.array(score.classes, dtype=object)[np.asarray(highest, dtype=np.intp)]}
+    classes = np.array(score.classes, dtype=object)[np.asarray(highest, dtype=np.intp)]
+    return {"class": classes, "best_model": best_model}
 
 
 def _select_text(peaks: pd.DataFrame, column: str) -> pd.Series | str:
@@ -200,7 +191,7 @@ def _count_agreeing(
     return [f"{count} of {len(known)}" for count in counts.tolist()]
 
 
-def _find_genes(regions: pd.DataFrame, genes: NamedGenes | None) -> dict[str, list[Any]]:
+def _find_genes(regions: pd.DataFrame, genes: Genes | None) -> dict[str, list[Any]]:
     """Return the genes that regions overlap, and the nearest to each."""
     overlapping, nearest, distances = [], [], []
     columns = (regions[name].tolist() for name in ("contig", "start", "end"))

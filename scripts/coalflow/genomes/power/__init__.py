@@ -1,0 +1,1 @@
+"""Which sweeps a scan finds, by blocks of genome with a sweep and without."""

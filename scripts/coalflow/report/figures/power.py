@@ -82,7 +82,7 @@ def _draw_parameter(axis: Axes, rows: pd.DataFrame, models: Sequence[str], name:
     """Draw the share that is found by a parameter."""
     for index, model in enumerate(models):
         own = rows[rows["model"] == model]
-        places = np.asarray((own["low"] + own["high"]) / 2, np.float64)
+        places = (own["low"].to_numpy(np.float64) + own["high"].to_numpy(np.float64)) / 2
         _draw_points(axis, places, own, model, _pick_colour(index), "o-")
     low = rows["low"].min()
     if low > 0 and rows["high"].max() >= ON_LOG_SCALE * low:

@@ -8,7 +8,7 @@ from coalflow.config.fields.section import Limits, Section
 class Power(Section):
     """What `snakemake power` simulates, to measure which sweeps a scan finds.
 
-    Blocks as long as those of the null (`significance.block`) are simulated anew from the run's own
+    Blocks as long as those of the null (`significance.block`) are simulated from the run's own
     cells, with a sweep in the middle or without one.
     """
 

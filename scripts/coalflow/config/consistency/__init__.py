@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from coalflow.config.consistency import (
     drawing,
-    genomes,
     histories,
     imports,
     learning,
@@ -18,6 +17,7 @@ from coalflow.config.consistency import (
     targets,
 )
 from coalflow.config.consistency.graphs import mutation_rates
+from coalflow.config.consistency.scans import genomes, significance
 from coalflow.config.fields.section import Mistake
 from coalflow.config.schema.whole import Config
 
@@ -53,6 +53,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
     yield from mistaken
     if not mistaken:
         yield from targets.check_baselines(config)
+        yield from significance.check_significance(config)
     yield from learning.check_encoding(config)
     yield from learning.check_training(config)
     yield from learning.check_search(config)

@@ -1,0 +1,1 @@
+"""Contradictions in what is scanned, and in what scans are compared with."""

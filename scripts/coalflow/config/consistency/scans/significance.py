@@ -1,0 +1,104 @@
+"""Classes of the null, scores and priors that contradict the target."""
+
+import math
+from collections.abc import Collection, Iterator
+
+from coalflow.config.fields.section import Mistake
+from coalflow.config.registry.parameters import NEUTRAL
+from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.targets import Targets
+from coalflow.config.schema.whole import Config
+from coalflow.core.errors import describe_unknown
+
+LARGEST_ERROR = 1e-6  # of a sum of shares
+
+
+def check_significance(config: Config) -> Iterator[Mistake]:
+    """Yield what the sections ``significance`` and ``class_prior`` cannot be."""
+    targets = config.targets
+    if targets.classes is None:
+        yield from _check_numbers(config)
+        return
+    for path, message in _check_classes(config.significance, targets.classes):
+        yield ("significance", *path), message
+    if _are_drawn(config):
+        parameter = targets.parameters[targets.first].parameter
+        for key in ("neutral", "scores"):
+            if getattr(config.significance, key) is not None:
+                message = f"needs simulations of one class each, but simulation.prior.{parameter}"
+                fix = f"delete it, or list the classes in simulation.grid.{parameter}"
+                yield ("significance", key), f"{message} draws the class: {fix}"
+    elif _is_null_missing(config.significance, targets, targets.classes):
+        message = "is given, but no class is the null that scores are compared with"
+        yield ("significance", "scores"), f"{message}: name it in significance.neutral"
+    if config.class_prior is not None:
+        yield from _check_prior(config.class_prior, targets.classes)
+
+
+def _check_numbers(config: Config) -> Iterator[Mistake]:
+    """Yield what is only for classes, where targets are numbers."""
+    name = config.targets.first
+    for path, value in (
+        (("significance", "neutral"), config.significance.neutral),
+        (("significance", "scores"), config.significance.scores),
+        (("class_prior",), config.class_prior),
+    ):
+        if value is not None:
+            yield path, f"is for targets with classes, and {name} is a number: delete it"
+
+
+def _check_classes(significance: Significance, classes: tuple[str, ...]) -> Iterator[Mistake]:
+    neutral = significance.neutral or ()
+    yield from _check_names(("neutral",), neutral, classes)
+    if set(neutral) >= set(classes):
+        message = "names all classes, so that none is left to be found"
+        yield ("neutral",), f"{message}: name only those that are the null"
+    # What is the null by default is known where the user has named none.
+    null = neutral or ((NEUTRAL,) if NEUTRAL in classes else ())
+    for name, chosen in (significance.scores or {}).items():
+        yield from _check_names(("scores", name), chosen, classes)
+        for index, each in enumerate(chosen):
+            if each in null:
+                message = f"names {each}, which is the null that scores are compared with"
+                yield ("scores", name, index), f"{message}: name other classes"
+    # It has a default, so that only what the user wrote is found by this.
+    if "tail" in significance.model_fields_set:
+        message = "is for targets that are numbers, and this one has classes"
+        yield ("tail",), f"{message}: delete it"
+
+
+def _check_names(
+    path: tuple[str, ...], names: Collection[str], classes: tuple[str, ...]
+) -> Iterator[Mistake]:
+    for index, name in enumerate(names):
+        if name not in classes:
+            yield (*path, index), describe_unknown(name, "classes", classes)
+
+
+def _is_null_missing(
+    significance: Significance, targets: Targets, classes: tuple[str, ...]
+) -> bool:
+    """Tell whether there are scores, but nothing that they are compared with."""
+    if significance.scores is None or significance.neutral is not None:
+        return False
+    parameter = targets.parameters[targets.first].parameter
+    return parameter not in ("sweep", "class") or NEUTRAL not in classes
+
+
+def _are_drawn(config: Config) -> bool:
+    """Tell whether the class is drawn for every replicate, so that no cell has one."""
+    parameter = config.targets.parameters[config.targets.first].parameter
+    return parameter in config.simulation.prior
+
+
+def _check_prior(prior: dict[str, float], classes: tuple[str, ...]) -> Iterator[Mistake]:
+    for name in prior:
+        if name not in classes:
+            yield ("class_prior", name), describe_unknown(name, "classes", classes)
+    missing = [name for name in classes if name not in prior]
+    if missing:
+        message = f"has no share for {', '.join(missing)}"
+        yield ("class_prior",), f"{message}: give that of every class ({', '.join(classes)})"
+    total = math.fsum(prior.values())
+    if abs(total - 1) > LARGEST_ERROR:
+        yield ("class_prior",), f"sums to {total:.7g}, must sum to 1"

@@ -15,12 +15,16 @@ from coalflow.core.progress import say
 from coalflow.dataset import loading
 from coalflow.dataset.loading import Replicates
 from coalflow.evaluation import classification, comparisons, predictions, scoring
+from coalflow.evaluation.calibration import calibration_errors, coverage, window_groups
+from coalflow.evaluation.calibration.calibration import Calibrations
+from coalflow.evaluation.calibration.calibration_errors import AFTER, BEFORE
+from coalflow.evaluation.calibration.calibration_files import read_calibrations
 from coalflow.evaluation.cards import Card, get_predictands
 from coalflow.evaluation.metrics import list_metrics_by_cell
+from coalflow.evaluation.predictions import Prediction
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models import ensembles
 from coalflow.models.storage.loading import load_models
-from coalflow.models.storage.model import Model
 from coalflow.report.figures import accuracy, drawing, learning
 from coalflow.windows.observation import read_observation
 
@@ -55,10 +59,17 @@ def main() -> None:
         if card.kind == "net"
     }
 
+    calibrations = read_calibrations(
+        arguments.models, list(dict.fromkeys(card.model for card in cards.values()))
+    )
+
     say(f"predicting {len(test.table):,} test windows by {len(trained)} models")
-    predicted = _predict(trained, test, summarised.statistics, view.targets)
+    before = ensembles.predict_all(trained, test.windows, summarised.statistics)
+    stages = {BEFORE: before, AFTER: ensembles.calibrate_all(trained, before, calibrations)}
+    predicted = _tabulate_predictions(stages[AFTER], test, view.targets)
     say("computing scores and their intervals")
     tables = _make_tables(predicted, cards, settings.seed, view.targets)
+    tables |= _judge_certainty(stages, calibrations, test, cards, settings)
     say("drawing figures")
     figures = _draw_figures(predicted, tables, cards, histories)
     write_parquet(output / "predictions.parquet", predicted)
@@ -68,13 +79,12 @@ def main() -> None:
         drawing.save_figure(figure, output / "figures" / f"{name}.png")
 
 
-def _predict(
-    trained: Mapping[str, Model], test: Replicates, statistics: pd.DataFrame, targets: Targets
+def _tabulate_predictions(
+    predicted: Mapping[str, Prediction], test: Replicates, targets: Targets
 ) -> pd.DataFrame:
     """Return the table of predictions: a row per test window."""
     truth = predictions.tabulate_truth(test.table, targets)
     table = test.table[["cell", "replicate"]].assign(**truth)
-    predicted = ensembles.predict_all(trained, test.windows, statistics)
     for name, prediction in predicted.items():
         table = table.assign(**predictions.tabulate_prediction(name, prediction, targets))
     return table
@@ -92,7 +102,30 @@ def _make_tables(
     }
     if targets.classes:
         tables["confusion"] = classification.tabulate_confusion(predicted, cards, targets.classes)
-        tables["calibration"] = classification.tabulate_calibration(predicted, cards, targets)
+    return tables
+
+
+def _judge_certainty(
+    stages: Mapping[str, Mapping[str, Prediction]],
+    calibrations: Calibrations,
+    test: Replicates,
+    cards: Mapping[str, Card],
+    settings: EvaluateSettings,
+) -> dict[str, pd.DataFrame]:
+    """Return the tables of how sure models can be, before and after calibration."""
+    predictands, truth = get_predictands(cards), test.target
+    columns = (*settings.parameters, *predictands.names)
+    groups = window_groups.list_groups(
+        test.table, columns, predictands.classes, predictands.targets.first
+    )
+    tables = {
+        "coverage": coverage.tabulate_coverage(truth, stages, calibrations, predictands, groups)
+    }
+    if predictands.classes is not None:
+        tables["calibration"] = calibration_errors.tabulate_calibration(truth, stages)
+        tables["calibration_error"] = calibration_errors.tabulate_calibration_errors(
+            truth, stages, groups, predictands.classes, settings.seed
+        )
     return tables
 
 
@@ -114,6 +147,7 @@ def _draw_figures(
         "score_by_cell": accuracy.draw_scores_by_cell(
             tables["metrics_by_cell"], cards, list_metrics_by_cell(targets)
         ),
+        "coverage": accuracy.draw_certainty(tables["coverage"], cards),
         "loss_by_epoch": learning.draw_loss_by_epoch(histories, predictands, losses),
     }
     if targets.has_classes:

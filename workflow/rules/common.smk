@@ -30,6 +30,9 @@ IMPORTED = CONFIG.simulation.imported is not None
 # A model is named by its folder below models/.
 NET_FOLDERS = [f"{net}/{restart}" for net in NETS for restart in RESTARTS]
 MODEL_FOLDERS = [*NET_FOLDERS, *BASELINES]
+# What is calibrated and packed as a whole: a net with all its restarts, or a baseline.
+PACKED = [*NETS, *BASELINES]
+CALIBRATIONS = [f"{RESULTS}/models/{model}/calibration.json" for model in PACKED]
 # The files of a model. Its card is written last.
 NET_FILES = ["card.json", "model.safetensors", "history.tsv"]
 BASELINE_FILES = ["card.json", "model.skops"]
@@ -126,6 +129,25 @@ def before_null(wildcards):
 def references():
     """Return what predictions along genomes are compared with, of all nets and baselines."""
     return [f"{RESULTS}/models/{model}/reference.npz" for model in [*NETS, *BASELINES]]
+
+
+def power_shards(wildcards):
+    """Return the paths of all shards of blocks in which sweeps are looked for; end without any."""
+    if problem := MAKER.why_no_power():
+        sys.exit(f"error: power cannot be measured: {problem}")
+    return [
+        f"{RESULTS}/power/{cell}/{grid.name_shard(index)}"
+        for cell in MAKER.power_cells
+        for index in range(len(MAKER.power_ranges(cell)))
+    ]
+
+
+def before_power(wildcards):
+    """End if no block of such a shard is looked through for sweeps."""
+    wanted = f"{RESULTS}/power/{wildcards.cell}/{wildcards.shard}.npz"
+    if wanted not in power_shards(wildcards):
+        sys.exit(f"error: there is no shard {wildcards.shard} of cell {wildcards.cell} for power")
+    return sweep_check(wildcards.cell)
 
 
 def genome_genes(wildcards):

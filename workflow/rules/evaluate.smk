@@ -1,13 +1,46 @@
-# Evaluation: every model on the test windows, once.
+# How sure models are, by validation windows; then every model on the test windows, once.
 
 # Numbers are shown against the truth, classes in a matrix.
-EVALUATION_TABLES = ["validation", "metrics", "metrics_by_cell", "comparisons"]
-EVALUATION_FIGURES = ["score_by_cell", "loss_by_epoch"]
+EVALUATION_TABLES = ["validation", "metrics", "metrics_by_cell", "comparisons", "coverage"]
+EVALUATION_FIGURES = ["score_by_cell", "loss_by_epoch", "coverage"]
 if CONFIG.targets.has_classes:
-    EVALUATION_TABLES += ["confusion", "calibration"]
+    EVALUATION_TABLES += ["confusion", "calibration", "calibration_error"]
     EVALUATION_FIGURES += ["confusion", "calibration"]
 else:
     EVALUATION_FIGURES += ["predicted_against_true"]
+
+
+rule calibrate:
+    input:
+        shards=shards(),
+        observation=OBSERVED,
+        split=f"{RESULTS}/split.parquet",
+        statistics=f"{RESULTS}/statistics.parquet",
+        models=models(),
+    output:
+        calibrations=CALIBRATIONS,
+    log:
+        f"{RESULTS}/logs/calibrate.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/calibrate.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("calibrate"),
+        shards=lambda wildcards, input: within("shards", input.shards),
+        models=lambda wildcards, input: within("models", input.models),
+        folder=lambda wildcards, output: within("models", output.calibrations),
+        settings=lambda wildcards: settings_text("calibrate", MAKER.calibrate_models(MODEL_FOLDERS)),
+    message:
+        "Calibrating models by the validation windows"
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --statistics {input.statistics:q} --observation {input.observation[0]:q}"
+        " --models {params.models:q} --settings {params.settings:q}"
+        " --output {params.folder:q} 2> {log:q}"
 
 
 rule evaluate:
@@ -17,6 +50,7 @@ rule evaluate:
         split=f"{RESULTS}/split.parquet",
         statistics=f"{RESULTS}/statistics.parquet",
         models=models(),
+        calibrations=CALIBRATIONS,
     output:
         predictions=f"{RESULTS}/predictions.parquet",
         tables=expand(f"{RESULTS}/{{table}}.tsv", table=EVALUATION_TABLES),

@@ -1,7 +1,5 @@
 # Models for use elsewhere, as zips: `snakemake package`.
 
-PACKED = [*NETS, *BASELINES]
-
 
 rule package:
     input:

@@ -40,12 +40,23 @@ class FitBaselineSettings(Section):
     view: SimulatedView
 
 
+class CalibrateSettings(Section):
+    """What ``calibrate.py`` is given."""
+
+    seed: int
+    models: tuple[str, ...]
+    """Folders of the models."""
+    view: SimulatedView
+
+
 class EvaluateSettings(Section):
     """What ``evaluate.py`` and ``learning_curve.py`` are given."""
 
     seed: int
     models: tuple[str, ...]
     """Folders of the models."""
+    parameters: tuple[str, ...]
+    """Scenario parameters, by which it is shown how sure models can be."""
     view: SimulatedView
 
 

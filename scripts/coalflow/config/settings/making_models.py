@@ -10,6 +10,7 @@ from coalflow.config.settings.dataset import (
     SummariseSettings,
 )
 from coalflow.config.settings.learning import (
+    CalibrateSettings,
     CompareRestartsSettings,
     EvaluateSettings,
     ExplainSettings,
@@ -94,9 +95,18 @@ class ModelSettingsMaker(Run):
             view=self.view,
         )
 
+    def calibrate_models(self, models: Iterable[str]) -> CalibrateSettings:
+        """Return the settings for the calibration of models, named by their folders."""
+        return CalibrateSettings(seed=self.config.seed, models=tuple(models), view=self.view)
+
     def evaluate(self, models: Iterable[str]) -> EvaluateSettings:
         """Return the settings for the evaluation of models, named by their folders."""
-        return EvaluateSettings(seed=self.config.seed, models=tuple(models), view=self.view)
+        return EvaluateSettings(
+            seed=self.config.seed,
+            models=tuple(models),
+            parameters=self.parameters,
+            view=self.view,
+        )
 
     def package(self) -> PackageSettings:
         """Return the settings for the zips of models."""

@@ -22,8 +22,6 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import scipy.optimize
-import scipy.special
 
 from coalflow.config.fields.section import Section
 from coalflow.core import seeds
@@ -104,7 +102,7 @@ def calibrate_probabilities(probabilities: Values, calibration: ClassCalibration
     if calibration.method == "none":
         return probabilities
     scaled = np.array(calibration.slopes) * _take_logs(probabilities) + calibration.shifts
-    return scipy.special.softmax(scaled, axis=1)
+    return _take_softmax(scaled)
 
 
 def find_sets(probabilities: Values, calibration: ClassCalibration) -> npt.NDArray[np.bool_]:
@@ -154,6 +152,8 @@ def _cross_validate(method: Method, logs: Values, truth: Labels, folds: Labels) 
 
 def _fit_map(method: Method, logs: Values, truth: Labels) -> tuple[Values, Values]:
     """Return the slopes and the shifts that make the true classes most likely."""
+    from scipy.optimize import minimize  # only where calibrations are fitted
+
     classes = logs.shape[1]
     if method == "none":
         return np.ones(classes), np.zeros(classes)
@@ -164,7 +164,7 @@ def _fit_map(method: Method, logs: Values, truth: Labels) -> tuple[Values, Value
         slopes = np.resize(parameters[:classes], classes)
         shifts = np.zeros(classes) if method == "temperature" else parameters[classes:]
         scaled = slopes * logs + shifts
-        excess = scipy.special.softmax(scaled, axis=1) - is_true
+        excess = _take_softmax(scaled) - is_true
         by_slope = (excess * logs).sum(axis=0)
         gradient = by_slope.sum(keepdims=True)
         if method == "vector":
@@ -175,7 +175,7 @@ def _fit_map(method: Method, logs: Values, truth: Labels) -> tuple[Values, Value
 
     bounds = [(0.0, None)] * (1 if method == "temperature" else classes)
     bounds += [(None, None)] * (len(start) - len(bounds))  # type: ignore[list-item]
-    found = scipy.optimize.minimize(
+    found = minimize(
         compute_loss,
         start,
         jac=True,
@@ -188,6 +188,12 @@ def _fit_map(method: Method, logs: Values, truth: Labels) -> tuple[Values, Value
     return found[:classes], found[classes:]
 
 
+def _take_softmax(scaled: Values) -> Values:
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def _sum_losses(scaled: Values, truth: Labels) -> float:
-    own = scaled[np.arange(len(truth)), truth]
-    return float((scipy.special.logsumexp(scaled, axis=1) - own).sum())
+    above = scaled - scaled.max(axis=1, keepdims=True)
+    own = above[np.arange(len(truth)), truth]
+    return float((np.log(np.exp(above).sum(axis=1)) - own).sum())

@@ -6,13 +6,14 @@ slope of the last two. For a normal distribution it is therefore exactly the val
 over the standard deviation.
 """
 
+import statistics
+
 import numpy as np
 import numpy.typing as npt
-import scipy.special
 
 from coalflow.evaluation.predictions import LEVELS, Values
 
-SCORES: Values = scipy.special.ndtri(LEVELS)  # the normal quantiles of the levels
+SCORES: Values = np.array([statistics.NormalDist().inv_cdf(level) for level in LEVELS])
 LEAST_SLOPE = 1e-6  # of a quantile by its normal score, so that equal quantiles have an order
 MEDIAN = len(LEVELS) // 2
 

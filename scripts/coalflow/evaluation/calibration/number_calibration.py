@@ -28,6 +28,7 @@ Chernozhukov, Wüthrich and Zhu (2021), Distributional conformal prediction. PNA
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from coalflow.config.fields.section import Section
 from coalflow.core import seeds
@@ -144,7 +145,7 @@ def find_conformal_quantiles(scores: Values) -> Values:
 
 
 def _scale_out_of_fold(
-    values: Values, scores: Values, spread: Values | None, folds: Values
+    values: Values, scores: Values, spread: Values | None, folds: npt.NDArray[np.int64]
 ) -> Values:
     """Return scores over scales to which their own folds did not contribute."""
     scaled = np.empty_like(scores)

@@ -11,6 +11,9 @@ from matplotlib.figure import Figure
 
 from coalflow.config.schema.targets import Targets
 from coalflow.evaluation import predictions
+from coalflow.evaluation.calibration.calibration_errors import AFTER, BEFORE
+from coalflow.evaluation.calibration.coverage import INTERVAL, SET
+from coalflow.evaluation.calibration.window_groups import PREDICTED
 from coalflow.evaluation.cards import Card
 from coalflow.report.figures import drawing
 
@@ -148,7 +151,7 @@ def _draw_confusion_matrix(axis: Axes, rows: pd.DataFrame, classes: list[str], n
 
 
 def draw_calibration(table: pd.DataFrame, cards: Mapping[str, Card]) -> Figure:
-    """Picture how often each model is right, by the probability of the class it predicts.
+    """Picture how often models are right, by the probability of the class, before and after.
 
     Parameters
     ----------
@@ -157,21 +160,84 @@ def draw_calibration(table: pd.DataFrame, cards: Mapping[str, Card]) -> Figure:
     cards : mapping of str to Card
         By the names of the models.
     """
-    figure, axis = plt.subplots(figsize=(5.6, 3.4))
-    axis.plot([0, 1], [0, 1], color=drawing.TRUTH, lw=0.8)
+    figure, axes = plt.subplots(1, 2, figsize=(9.2, 3.4), sharex=True, sharey=True)
     table = table[table["windows"] >= FEWEST_WINDOWS]
-    for name, style in _list_styles(cards):
-        rows = table[table["model"] == name]
-        axis.plot(rows["mean_probability"], rows["accuracy"], lw=1, label=name, **style)
     lowest = table["mean_probability"].min() if len(table) else 0.0
-    axis.set(
-        xlabel="probability of the predicted class, mean of a tenth",
-        ylabel="share of windows that is right",
-        xlim=(max(0.0, lowest - 0.05), 1.02),
-        ylim=(-0.02, 1.02),
-    )
-    axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    for axis, stage in zip(axes, (BEFORE, AFTER), strict=True):
+        axis.plot([0, 1], [0, 1], color=drawing.TRUTH, lw=0.8)
+        for name, style in _list_styles(cards):
+            rows = table[(table["model"] == name) & (table["stage"] == stage)]
+            axis.plot(rows["mean_probability"], rows["accuracy"], lw=1, label=name, **style)
+        axis.set_title(f"{stage} calibration")
+        axis.set(
+            xlabel="probability of the predicted class, mean of a bin",
+            xlim=(max(0.0, lowest - 0.05), 1.02),
+            ylim=(-0.02, 1.02),
+        )
+    axes[0].set_ylabel("share of windows that is right")
+    axes[1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
+
+
+def draw_certainty(table: pd.DataFrame, cards: Mapping[str, Card]) -> Figure:
+    """Picture how often 90 % sets or intervals hold: in all test windows, and in parts of these.
+
+    Parameters
+    ----------
+    table : DataFrame
+        That of ``coverage.tsv``.
+    cards : mapping of str to Card
+        By the names of the models.
+    """
+    shown = table[(table["stage"] == AFTER) & table["kind"].isin([SET, INTERVAL])]
+    targets = list(dict.fromkeys(shown["target"]))
+    labels = {target: _label_groups(shown[shown["target"] == target]) for target in targets}
+    most = max(map(len, labels.values()))
+    height = 1.2 + (0.16 + 0.035 * len(cards)) * most
+    width = 2.9 + 4.4 * len(targets)
+    figure, axes = plt.subplots(1, len(targets), figsize=(width, max(height, 3)), squeeze=False)
+    for axis, target in zip(axes[0], targets, strict=True):
+        rows = shown[shown["target"] == target]
+        axis.axvline(rows["level"].iloc[0], color=drawing.TRUTH, lw=0.8)
+        _draw_shares(axis, rows, cards, list(labels[target]))
+        axis.set_yticks(range(len(labels[target])), labels[target].values(), fontsize=7)
+        axis.invert_yaxis()
+        axis.set_xlabel("share of windows that holds (95 % intervals)")
+        axis.set_title(drawing.find_title(target))
+    axes[0, -1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def _label_groups(rows: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return what parts of the test windows are called, by group and part."""
+    labels = {}
+    for row in rows.drop_duplicates(["group", "part"]).to_dict("records"):
+        what = {"all": "all test windows", "class": row["part"]}.get(row["group"])
+        if what is None:
+            title = drawing.find_title(row["group"])
+            part = row["part"]
+            if row["from"] == row["from"] and row["group"] != PREDICTED:
+                part = f"{row['from']:.3g} to {row['to']:.3g}"
+            what = f"{title}: {part}"
+        labels[row["group"], row["part"]] = what
+    return labels
+
+
+def _draw_shares(
+    axis: Axes, rows: pd.DataFrame, cards: Mapping[str, Card], groups: list[tuple[str, str]]
+) -> None:
+    offsets = np.linspace(-0.35, 0.35, len(cards)) if len(cards) > 1 else np.zeros(1)
+    for offset, (name, style) in zip(offsets, _list_styles(cards), strict=True):
+        own = rows[rows["model"] == name].set_index(["group", "part"]).reindex(groups)
+        axis.errorbar(
+            own["share"],
+            np.arange(len(groups)) + offset,
+            xerr=[own["share"] - own["ci_low"], own["ci_high"] - own["share"]],
+            ls="",
+            elinewidth=1,
+            label=name,
+            **style,
+        )
 
 
 def _list_styles(cards: Mapping[str, Card]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,6 +10,10 @@ from coalflow.config.schema.training import SearchSpace
 from coalflow.config.settings.view import View
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation import classification, metrics, predictions, scoring
+from coalflow.evaluation.calibration.calibration import calibrate, fit_calibration
+from coalflow.evaluation.calibration.calibration_errors import tabulate_calibration
+from coalflow.evaluation.calibration.coverage import tabulate_coverage
+from coalflow.evaluation.calibration.window_groups import list_groups
 from coalflow.evaluation.cards import Card, FeatureInput, NetInput, Predictands, TrainedOn
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.report.figures import (
@@ -236,8 +240,30 @@ def draw_calibration(restarts=2, baselines=3):
     predictands = predict_classes()
     cards = make_cards(restarts, baselines, predictands)
     table = classes_table(cards, cell_names(2), CLASSES)
-    rows = classification.tabulate_calibration(table, cards, predictands.targets)
+    truth = predictions.select_truth(table, predictands.targets)
+    predicted = {
+        name: predictions.select_prediction(table, name, predictands.targets) for name in cards
+    }
+    rows = tabulate_calibration(truth, {"before": predicted, "after": predicted})
     return accuracy.draw_calibration(rows, cards)
+
+
+def draw_certainty(restarts=2, baselines=3, targets=1, parameters=2):
+    predictands = predict_numbers(targets)
+    cards = make_cards(restarts, baselines, predictands)
+    table = predictions_table(cards, cell_names(2))
+    truth = predictions.select_truth(table, predictands.targets)
+    rng = np.random.default_rng(7)
+    drawn = table.index.to_frame(name="window")
+    drawn = drawn.assign(**{f"rate_{n}": rng.random(len(table)) for n in range(parameters)})
+    groups = list_groups(drawn, list(drawn)[1:], None, predictands.targets.first)
+    predicted, calibrations = {}, {}
+    for name in cards:
+        raw = predictions.select_prediction(table, name, predictands.targets)
+        calibrations[name] = fit_calibration(truth, raw, predictands, 1)
+        predicted[name] = calibrate(raw, calibrations[name], predictands)
+    rows = tabulate_coverage(truth, {"after": predicted}, calibrations, predictands, groups)
+    return accuracy.draw_certainty(rows, cards)
 
 
 def draw_loss_by_epoch(restarts=2, epochs=6, targets=1, loss="squared"):
@@ -372,6 +398,7 @@ EVERY_FIGURE = [
     draw_accuracy_by_cell,
     draw_confusion,
     draw_calibration,
+    draw_certainty,
     draw_loss_by_epoch,
     draw_loss_by_epoch_of_classes,
     draw_loss_by_epoch_of_two_losses,

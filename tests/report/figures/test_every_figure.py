@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers import figures
+from helpers import figures, regions
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -36,6 +36,8 @@ TESTS = pathlib.Path(__file__).parents[2]
         (figures.draw_confusion, {"restarts": 1, "classes": 2}),
         (figures.draw_confusion, {"restarts": 5}),
         (figures.draw_calibration, {"restarts": 1, "baselines": 1}),
+        (figures.draw_certainty, {"restarts": 1, "baselines": 1, "parameters": 0}),
+        (figures.draw_certainty, {"targets": 2, "parameters": 5}),
         (figures.draw_loss_by_epoch, {"restarts": 1, "epochs": 1}),
         (figures.draw_loss_by_epoch, {"restarts": 1, "epochs": 2}),
         (figures.draw_loss_by_epoch, {"restarts": 6, "epochs": 100}),
@@ -61,6 +63,11 @@ TESTS = pathlib.Path(__file__).parents[2]
         (figures.draw_scan_of_classes, {"contigs": 1, "windows": 4, "without_sites": 4}),
         (figures.draw_scan_of_classes, {"contigs": 40, "nets": 3}),
         (figures.draw_scan_of_classes, {"windows": 2000, "classes": ("a", "b")}),
+        (regions.draw_region_of_classes, {"models": 1, "genes": 0, "region": None, "peak": None}),
+        (regions.draw_region_of_classes, {"score": None, "bands": None, "genes": 80}),
+        (regions.draw_region_of_classes, {"windows": 0, "haplotypes": None}),
+        (regions.draw_region_of_classes, {"windows": 1}),
+        (regions.draw_region_of_numbers, {"windows": 200}),
     ],
 )
 def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):
@@ -71,10 +78,10 @@ SAVE_ALL = """
 import pathlib, sys
 from coalflow.evaluation import bootstrap
 from coalflow.report.figures.drawing import save_figure
-from helpers import figures
+from helpers import figures, regions
 bootstrap.BOOTSTRAPS = 50
 junk = [object() for _ in range(int(sys.argv[2]))]
-for draw in figures.EVERY_FIGURE:
+for draw in [*figures.EVERY_FIGURE, *regions.EVERY_FIGURE]:
     save_figure(draw(), pathlib.Path(sys.argv[1], f"{draw.__name__}.png"))
 """
 
@@ -90,6 +97,6 @@ def save_all_elsewhere(folder, hash_seed):
 
 def test_figures_saved_twice_are_the_same_bytes(tmp_path):
     first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
-    assert len(first) == 2 * len(figures.EVERY_FIGURE)
+    assert len(first) == 2 * len([*figures.EVERY_FIGURE, *regions.EVERY_FIGURE])
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []

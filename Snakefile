@@ -39,6 +39,7 @@ else:
     include: "workflow/rules/split.smk"
     include: "workflow/rules/train.smk"
     include: "workflow/rules/evaluate.smk"
+    include: "workflow/rules/reference.smk"
     include: "workflow/rules/package.smk"
     include: "workflow/rules/explain.smk"
     include: "workflow/rules/scan.smk"

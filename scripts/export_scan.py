@@ -1,12 +1,11 @@
 """Write a scan in a format that genome browsers read."""
 
-from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.observing import ExportScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
+from coalflow.genomes.scans.judged_scan import open_scan
 from coalflow.genomes.scans.scan_exports import export_scan
 from coalflow.genomes.scans.scan_outputs import read_lengths
-from coalflow.models.card_files import read_card
 
 
 def main() -> None:
@@ -20,10 +19,9 @@ def main() -> None:
         output="folder of the files",
     )
     settings = arguments.settings
-    parts = [arguments.scanned / f"{name_part(part)}.parquet" for part in range(settings.parts)]
-    targets = read_card(arguments.models / settings.model).targets
+    scan = open_scan(arguments.scanned, arguments.models, settings)
     lengths = read_lengths(arguments.observation)
-    export_scan(settings.format, arguments.output, parts, targets, lengths)
+    export_scan(settings.format, arguments.output, scan, lengths)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,9 @@
-"""Join the parts of a scan: the table of windows, BED, and the picture."""
+"""Join the parts of a scan: the table of windows, BED, regions, the picture, and a verdict."""
 
-from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.observing import JoinScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.evaluation.comparisons import choose_shown_models, read_order
-from coalflow.evaluation.predictions import find_models
-from coalflow.genomes.scans.scan_outputs import list_columns, read_lengths
-from coalflow.models.card_files import read_card
-from coalflow.report.scans.results import ScanResults
+from coalflow.report.scans.results import open_results
 
 
 def main() -> None:
@@ -22,12 +17,13 @@ def main() -> None:
         validation="validation.tsv, which decides which model is shown",
         output="folder of the results",
     )
-    settings = arguments.settings
-    parts = [arguments.scanned / f"{name_part(part)}.parquet" for part in range(settings.parts)]
-    card = read_card(arguments.models / settings.model)
-    models = find_models(list_columns(parts), card.targets)
-    shown = choose_shown_models(read_order(arguments.validation, card.targets, models))
-    results = ScanResults(parts, card, read_lengths(arguments.observation), shown)
+    results = open_results(
+        arguments.scanned,
+        arguments.observation,
+        arguments.models,
+        arguments.validation,
+        arguments.settings,
+    )
     results.write_files(arguments.output)
 
 

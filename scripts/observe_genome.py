@@ -4,6 +4,7 @@ from coalflow.config.settings.observing import ObserveGenomeSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_json
+from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
 from coalflow.genomes.suitability.describing import describe_genome
@@ -29,6 +30,8 @@ def main() -> None:
     described = describe_genome(
         genome, plan, settings.encoding, observation, options, settings.show
     )
+    if settings.genes is not None:
+        read_genes(settings.genes).refuse_unfit(plan.find_bounds(genome.contigs), plan.path)
     for note in described.notes:
         print(f"{plan.path}: {note}", flush=True)
     write_json(arguments.output, described.content)

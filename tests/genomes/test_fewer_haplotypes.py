@@ -7,6 +7,7 @@ from helpers.genomes import make_options, open_text, record, vcf
 from helpers.models import SITES, make_view, save_untrained_net, windows_of
 
 from coalflow.genomes.scans.scan import scan_batches
+from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.windows.window_batches import WindowBatches
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage.loading import load_models
@@ -25,7 +26,7 @@ def test_predictions_from_fewer_haplotypes(train, tmp_path):
     genome = open_text(tmp_path, vcf(*records), make_samples(3, 2), view.observation, options)
     batches = WindowBatches.plan(genome.contigs, view.encoding, options)
     assert batches.contigs[0].samples == make_samples(2, 2)
-    table = pd.concat(scan_batches(batches, models))
+    table = pd.concat(scan_batches(batches, Scanner(models)))
     one = windows_of(alleles[None])
     expected = model.predict(one).values[0, 0]
     np.testing.assert_allclose(table[f"{name}:diversity"], [expected], rtol=1e-5)

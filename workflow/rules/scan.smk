@@ -11,6 +11,8 @@ rule scan:
         lists=genome_lists,
         windows=genome_windows,
         models=models(),
+        calibration=rules.calibrate.output,
+        references=references(),
     output:
         f"{RESULTS}/genomes/{{genome}}/scanned/{{part}}.parquet",
     log:
@@ -42,11 +44,16 @@ rule join_scan:
         scanned=scanned_parts,
         observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         models=models(),
+        references=references(),
         # Which of them is the best, and shown.
         validation=f"{RESULTS}/validation.tsv",
+        genes=genome_genes,
     output:
         table=f"{RESULTS}/genomes/{{genome}}/windows.tsv",
         bed=f"{RESULTS}/genomes/{{genome}}/windows.bed",
+        regions=f"{RESULTS}/genomes/{{genome}}/regions.tsv",
+        regions_bed=f"{RESULTS}/genomes/{{genome}}/regions.bed",
+        verdict=f"{RESULTS}/genomes/{{genome}}/verdict.json",
         figure=report(
             f"{RESULTS}/genomes/{{genome}}/scan.png",
             caption="../report/scan.rst",
@@ -84,7 +91,9 @@ rule draw_contigs:
         scanned=scanned_parts,
         observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         models=models(),
+        references=references(),
         validation=f"{RESULTS}/validation.tsv",
+        genes=genome_genes,
     output:
         report(
             directory(f"{RESULTS}/genomes/{{genome}}/pictures"),
@@ -123,6 +132,8 @@ rule export_scan:
         scanned=scanned_parts,
         observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         models=models(),
+        references=references(),
+        genes=genome_genes,
     output:
         directory(f"{RESULTS}/genomes/{{genome}}/{{format}}"),
     log:

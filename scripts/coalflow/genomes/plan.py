@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from coalflow.config.fields.section import Section
@@ -15,6 +15,7 @@ from coalflow.genomes.genotypes.individuals import Choice, choose_individuals
 from coalflow.genomes.genotypes.sites import BASES
 from coalflow.genomes.readers.genome_file import MOST_POSITION, FileContig, GenomeFile, Region
 from coalflow.genomes.selecting.selected_file import select_from_file
+from coalflow.genomes.store.contigs import ReadableContig
 
 ANCESTRAL = "AA"  # the field that VCF reserves for the ancestral allele
 PEEKED = 100  # records, among which one has that field if the file has it
@@ -62,6 +63,17 @@ class GenomePlan(Section):
     """What each job reads."""
     in_one_pass: bool
     """Whether the first job reads the whole file: it is the only one, or no other can."""
+
+    def find_bounds(self, contigs: Iterable[ReadableContig]) -> dict[str, int]:
+        """Return how many bases contigs may have: any number where the file does not say.
+
+        Parameters
+        ----------
+        contigs : iterable of ReadableContig
+            Those that are used.
+        """
+        known = {contig.name: contig.length for contig in self.contigs}
+        return {contig.name: known.get(contig.name) or MOST_POSITION for contig in contigs}
 
 
 def plan_genome(

@@ -18,12 +18,24 @@ from helpers.scans import ContigInMemory, make_contig, pad_windows, plan_batches
 
 from coalflow.evaluation import predictions
 from coalflow.genomes.scans.scan import scan_batches
+from coalflow.genomes.scans.scanned_columns import MEASURED
+from coalflow.genomes.scans.scanners import Scanner
+from coalflow.genomes.windows.window_flags import Accessibility
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage.loading import load_models
 from coalflow.models.storage.model import Model
 from coalflow.windows.encoding import encode_contig
 
 DESCRIPTION = ["contig", "start", "end", "length", "sites", "accessible", "missing", "flags"]
+CLASSICAL = (
+    "diversity",
+    "watterson_theta",
+    "tajimas_d",
+    "fay_wu_h",
+    "h1",
+    "h12",
+    "h2_h1",
+)
 FOLDERS = ("net/0", "net/1", "mean", "ridge", "gradient_boosting")
 
 
@@ -57,10 +69,11 @@ def scan(contigs, models, step, size=None, draws=1, parts=1, **options):
     """Return the table of a scan by some jobs."""
     encoding = next(iter(models.values())).card.view.encoding
     batches = plan_batches(contigs, step, encoding, size, **options)
+    accessibility = Accessibility.of_genome(batches.options.mask, contigs)
     tables = [
         table
         for part in range(parts)
-        for table in scan_batches(batches, models, draws, part, parts)
+        for table in scan_batches(batches, Scanner(models), draws, part, parts, accessibility)
         if len(table)
     ]
     return pd.concat(tables, ignore_index=True)
@@ -79,8 +92,9 @@ def test_table_describes_windows_and_has_the_columns_of_each_model(trained):
         if end != ":spread" or name == net
     ]
     of_baselines = [f"{name}:tajimas_d" for name in FOLDERS[2:]]
-    assert list(table.columns) == [
+    assert [name for name in table if not name.startswith(f"{MEASURED}:")] == [
         *DESCRIPTION,
+        *(f"statistic:{name}" for name in CLASSICAL),
         "computed:tajimas_d",
         *of_nets,
         *of_baselines,
@@ -220,8 +234,8 @@ def test_thousands_of_scaffolds_are_one_batch():
 def test_a_part_without_a_batch_has_a_table_without_rows(trained):
     encoding = trained["mean"].card.view.encoding
     batches = plan_batches([make_contig("1", 20)], 4, encoding)
-    (table,) = scan_batches(batches, trained, part=0, parts=2)
-    (whole,) = scan_batches(batches, trained, part=1, parts=2)
+    (table,) = scan_batches(batches, Scanner(trained), part=0, parts=2)
+    (whole,) = scan_batches(batches, Scanner(trained), part=1, parts=2)
     assert len(table) == 0 < len(whole)
     assert list(table) == list(whole)
 

@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.data import make_targets
+from helpers.cards import make_card
+from helpers.data import make_predictands
 
 from coalflow.core.parquet import write_parquet_parts
+from coalflow.genomes.scans.judged_scan import Scan
 from coalflow.genomes.scans.scan_exports import export_scan
 
-TARGETS = make_targets("sweep", classes=["hard", "soft"])
+CARD = make_card("net/0", "net", make_predictands("sweep", classes=["hard", "soft"]))
 FILES = {
     "tabix": ["windows.tsv.gz", "windows.tsv.gz.tbi"],
     "bedgraph": ["net/0/hard.bedgraph", "net/0/soft.bedgraph", "ridge/hard.bedgraph"],
@@ -33,7 +35,7 @@ def parts(tmp_path):
 def test_files_of_each_format(format, parts, tmp_path):
     folders = tmp_path / "once", tmp_path / "again"
     for folder in folders:
-        export_scan(format, folder, parts, TARGETS, {"1": 300})
+        export_scan(format, folder, Scan(parts, CARD, {}, ()), {"1": 300})
     found = {path.relative_to(folders[0]).as_posix() for path in folders[0].rglob("*.*")}
     assert found >= set(FILES[format])
     for name in found:
@@ -41,9 +43,9 @@ def test_files_of_each_format(format, parts, tmp_path):
 
 
 def test_values_are_those_of_the_windows(parts, tmp_path):
-    export_scan("bedgraph", tmp_path / "bedgraph", parts, TARGETS, {"1": 300})
+    export_scan("bedgraph", tmp_path / "bedgraph", Scan(parts, CARD, {}, ()), {"1": 300})
     text = (tmp_path / "bedgraph/net/0/hard.bedgraph").read_text()
     assert text == "1\t0\t75\t0.25\n1\t125\t200\t0.5\n"
-    export_scan("tabix", tmp_path / "tabix", parts, TARGETS, {"1": 300})
+    export_scan("tabix", tmp_path / "tabix", Scan(parts, CARD, {}, ()), {"1": 300})
     table = pd.read_csv(tmp_path / "tabix/windows.tsv.gz", sep="\t")
     assert table["net/0:soft"].tolist()[::2] == [0.25, 0.5]

@@ -9,6 +9,7 @@ from helpers.data import make_predictands
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import write_json, write_table
 from coalflow.core.parquet import write_parquet_parts
+from coalflow.genomes.scans.judged_scan import iterate_windows
 from coalflow.genomes.scans.scan_outputs import (
     choose_columns,
     list_columns,
@@ -68,7 +69,7 @@ def test_table_is_the_same_however_it_is_cut(batches, tmp_path):
         **{"net:hard": [np.nan, *np.linspace(1 / 3, 1, 8)]},
     )
     parts = write_parts(tmp_path, table, batches)
-    write_windows(tmp_path / "windows.tsv", parts)
+    write_windows(tmp_path / "windows.tsv", iterate_windows(parts, {}))
     write_table(tmp_path / "expected.tsv", table)
     assert (tmp_path / "windows.tsv").read_bytes() == (tmp_path / "expected.tsv").read_bytes()
     assert list_columns(parts) == list(table)
@@ -82,7 +83,7 @@ def test_damaged_part_is_refused(tmp_path):
     content[100] ^= 1
     part.write_bytes(content)
     with pytest.raises(CoalflowError, match=r"0\.parquet: is not as it was written"):
-        write_windows(tmp_path / "windows.tsv", [part])
+        write_windows(tmp_path / "windows.tsv", iterate_windows([part], {}))
     assert not (tmp_path / "windows.tsv").exists()
 
 

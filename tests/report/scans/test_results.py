@@ -3,6 +3,7 @@ from helpers.figures import make_card, show_models, windows_table
 
 from coalflow.core.errors import CoalflowError
 from coalflow.core.parquet import write_parquet_parts
+from coalflow.genomes.scans.judged_scan import Scan
 from coalflow.report.scans.results import ScanResults
 
 NET = "flagel_tajimas_d/0"
@@ -17,7 +18,8 @@ def results(tmp_path):
         parts.append(tmp_path / f"{number:03d}.parquet")
         write_parquet_parts(parts[-1], iter([table.iloc[rows]]))
     card = make_card("flagel_tajimas_d", 0)
-    return ScanResults(parts, card, {"1": 13_000, "2": 13_000}, show_models([NET]))
+    scan = Scan(parts, card, {}, [NET])
+    return ScanResults(scan, {"1": 13_000, "2": 13_000}, show_models([NET]))
 
 
 def test_contigs_have_pictures_of_their_own(results, tmp_path):

@@ -8,11 +8,11 @@ import json
 from coalflow.config.fields.section import Section
 from coalflow.config.settings.making_genomes import GenomeSettingsMaker
 from coalflow.config.settings.making_models import ModelSettingsMaker
-from coalflow.config.settings.making_simulations import SimulationSettingsMaker
+from coalflow.config.settings.making_references import ReferenceSettingsMaker
 from coalflow.config.settings.reporting import CheckSettings, ReportSettings
 
 
-class SettingsMaker(SimulationSettingsMaker, ModelSettingsMaker, GenomeSettingsMaker):
+class SettingsMaker(ReferenceSettingsMaker, ModelSettingsMaker, GenomeSettingsMaker):
     """Makes the settings of all programs of a run."""
 
     def report(self, snakemake: str) -> ReportSettings:

@@ -1,6 +1,7 @@
 """Settings of the programs that read genomes."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from coalflow.config.genomes.parts import count_parts
 from coalflow.config.schema.genomes import ScanFormat
@@ -100,6 +101,7 @@ class GenomeSettingsMaker(Run):
             samples=self.config.samples,
             encoding=self.config.encoding,
             show=self.config.genomes[genome].show,
+            genes=self.config.genomes[genome].genes,
         )
 
     def scan(self, genome: str, models: Iterable[str], part: int) -> ScanSettings:
@@ -108,19 +110,19 @@ class GenomeSettingsMaker(Run):
             options=self.genome_options(genome),
             samples=self.config.samples,
             models=tuple(models),
+            packed=(*self.config.models.nets, *self.config.baselines),
             part=part,
             parts=self.count_parts(genome),
         )
 
     def join_scan(self, genome: str, models: Sequence[str]) -> JoinScanSettings:
         """Return the settings for the results of a scan by models, named by their folders."""
-        return JoinScanSettings(parts=self.count_parts(genome), model=models[0])
+        return JoinScanSettings(**self._describe_scan(genome, models))
 
     def draw_contigs(self, genome: str, models: Sequence[str]) -> DrawContigsSettings:
         """Return the settings for pictures of contigs, with models named by their folders."""
         return DrawContigsSettings(
-            parts=self.count_parts(genome),
-            model=models[0],
+            **self._describe_scan(genome, models),
             pictures=self.config.genomes[genome].name_pictures(),
         )
 
@@ -128,4 +130,13 @@ class GenomeSettingsMaker(Run):
         self, genome: str, models: Sequence[str], format: ScanFormat
     ) -> ExportScanSettings:
         """Return the settings for a format of a scan by models, named by their folders."""
-        return ExportScanSettings(parts=self.count_parts(genome), model=models[0], format=format)
+        return ExportScanSettings(**self._describe_scan(genome, models), format=format)
+
+    def _describe_scan(self, genome: str, models: Sequence[str]) -> dict[str, Any]:
+        """Return what all programs are given that read the tables of a scan."""
+        return {
+            "parts": self.count_parts(genome),
+            "model": models[0],
+            "packed": (*self.config.models.nets, *self.config.baselines),
+            "genes": self.config.genomes[genome].genes,
+        }

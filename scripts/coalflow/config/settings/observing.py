@@ -60,6 +60,8 @@ class ObserveGenomeSettings(Section):
     """What nets read."""
     show: tuple[str, ...] = ()
     """Contigs of which pictures are drawn."""
+    genes: str | None = None
+    """The file with its genes."""
 
 
 class ScanSettings(Section):
@@ -70,6 +72,8 @@ class ScanSettings(Section):
     """Who is simulated."""
     models: tuple[str, ...]
     """Folders of the models."""
+    packed: tuple[str, ...]
+    """Nets and baselines, whose folders have what genomes are compared with."""
     part: int
     """Which part of the genome's windows is scanned."""
     parts: int
@@ -83,6 +87,10 @@ class JoinScanSettings(Section):
     """How many parts of the genome were scanned."""
     model: str
     """Folder of any of the models."""
+    packed: tuple[str, ...]
+    """Nets and baselines, whose folders have what genomes are compared with."""
+    genes: str | None = None
+    """The file with the genes of the genome."""
 
 
 class DrawContigsSettings(JoinScanSettings):

@@ -1,6 +1,9 @@
 """Models over a genome: every window is read and encoded once, and predicted by every model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,31 +13,65 @@ import pandas as pd
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.view import View
 from coalflow.core.progress import say
-from coalflow.evaluation.cards import FeatureInput
 from coalflow.evaluation.predictions import (
     COMPUTED,
     Prediction,
-    Values,
     average_predictions,
     name_column,
     tabulate_prediction,
 )
+from coalflow.genomes.reference.simulated_windows import describe
+from coalflow.genomes.scans.scanned_columns import (
+    FURTHEST,
+    MEASURED,
+    NOVEL,
+    NOVELTY,
+    STATISTIC,
+    add_prefix,
+)
+from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.windows.window_batches import EncodedBatch, Piece, WindowBatches, encode_batch
 from coalflow.genomes.windows.window_flags import Accessibility, describe_windows, join_flags
-from coalflow.models.ensembles import predict_all
-from coalflow.models.storage.model import Model
 from coalflow.statistics.features import summarise_windows
 from coalflow.statistics.site_statistics import compute_site_statistics
-from coalflow.windows.masks import read_mask
+from coalflow.statistics.window_statistics import select_classical
 from coalflow.windows.packed_windows import Windows
+
+
+@dataclasses.dataclass(frozen=True)
+class _Draw:
+    """What is found of the windows of a batch in one set of individuals.
+
+    Attributes
+    ----------
+    described : DataFrame
+        The first columns of the table.
+    measured : DataFrame
+        Statistics that are compared with those of simulations.
+    computed : dict of str to ndarray of float64, shape (windows,)
+        Targets that are statistics of sites, by the names of columns.
+    predicted : dict of str to Prediction
+        By the names of models.
+    novelty : ndarray of float64, shape (windows,), or None
+    furthest : list of str
+        Which statistic is furthest out.
+    """
+
+    described: pd.DataFrame
+    measured: pd.DataFrame
+    computed: dict[str, npt.NDArray[np.float64]]
+    predicted: dict[str, Prediction]
+    novelty: npt.NDArray[np.float64] | None
+    furthest: npt.NDArray[Any] | None
 
 
 def scan_batches(
     batches: WindowBatches,
-    models: Mapping[str, Model],
+    scanner: Scanner,
     draws: int = 1,
     part: int = 0,
     parts: int = 1,
+    accessibility: Accessibility | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the table of ``windows.tsv``, batch by batch.
 
@@ -42,78 +79,137 @@ def scan_batches(
     ----------
     batches : WindowBatches
         The windows of a genome.
-    models : mapping of str to Model
-        By name (:func:`coalflow.models.ensembles.add_ensembles`), all of the same windows.
+    scanner : Scanner
+        The models.
     draws : int
         How many sets of individuals are read. Of several, the table has the means, and the spread.
     part, parts : int
         Which of several jobs this is, and how many there are.
+    accessibility : Accessibility, optional
+        Where sites can be seen; None for everywhere.
 
     Yields
     ------
     DataFrame
-        The columns of :func:`coalflow.genomes.windows.window_flags.describe_windows`;
-        ``computed:<target>`` (the target computed directly on the sites that the models see, where
-        it is a statistic of sites); and the columns of each model
-        (:mod:`coalflow.evaluation.predictions`). Where a window has fewer sites than nets need,
-        nothing is predicted: the file may just not cover it. If the part has no batches, there is
-        one table without rows.
-
-    Raises
-    ------
-    CoalflowError
-        If the mask cannot be read.
+        The columns of :func:`coalflow.genomes.windows.window_flags.describe_windows`; with a
+        reference, ``novelty`` and ``furthest``; ``statistic:<name>``, classical statistics;
+        ``measured:<name>``, those by which windows are novel; ``computed:<target>`` (the target
+        computed directly on the sites that the models see, where it is a statistic of sites); and
+        the columns of each model (:mod:`coalflow.evaluation.predictions`, and
+        :meth:`coalflow.genomes.scans.scanners.Scanner.compare`). Where a window has fewer sites
+        than nets need, nothing is predicted: the file may just not cover it. If the part has no
+        batches, there is one table without rows.
     """
-    chosen, samples = batches.split(part, parts), batches.contigs[0].samples
-    accessibility = None
-    if batches.options.mask is not None:
-        accessibility = Accessibility.measure(read_mask(batches.options.mask), batches.contigs)
+    chosen = batches.split(part, parts)
     for batch in chosen:
         pieces = batches.lay(batch)
         first = batch * batches.size
         last = first + sum(len(windows) for _, windows in pieces)
         say(f"scanning windows {first + 1:,} to {last:,} of {batches.windows:,}")
-        yield _scan_batch(pieces, models, samples, draws, accessibility)
+        yield _scan_batch(pieces, batches, scanner, draws, accessibility)
     if not chosen:
-        yield _scan_batch([], models, samples, draws, accessibility)
+        yield _scan_batch([], batches, scanner, draws, accessibility)
 
 
 def _scan_batch(
     pieces: Sequence[Piece],
-    models: Mapping[str, Model],
-    samples: Samples,
+    batches: WindowBatches,
+    scanner: Scanner,
     draws: int,
     accessibility: Accessibility | None,
 ) -> pd.DataFrame:
     """Return the table of a batch."""
-    card = next(iter(models.values())).card
-    view, laid = card.view, [windows for _, windows in pieces]
-    described, computed, predicted = [], [], []
-    for draw in range(draws):
-        batch = encode_batch(pieces, view, draw)
-        described.append(
-            describe_windows(laid, batch, view.encoding, card.trained_on.windows, accessibility)
-        )
-        windows = _make_blank(view, samples) if batch.encoded is None else batch.encoded
-        statistics = compute_site_statistics(windows, view.targets.site_statistics, samples.slices)
-        computed.append(
-            {name_column(COMPUTED, name): _place(each, batch) for name, each in statistics.items()}
-        )
-        features = _summarise_for_baselines(windows, models, samples)
-        predictions = predict_all(models, windows, features)
-        predicted.append({name: _place_all(each, batch) for name, each in predictions.items()})
-    columns: dict[str, npt.NDArray[Any]] = {
-        name: np.mean([each[name] for each in computed], axis=0) for name in computed[0]
-    }
-    for name, model in models.items():
-        mean = predicted[0][name]
+    samples = batches.contigs[0].samples
+    drawn = [_scan_draw(pieces, samples, scanner, draw, accessibility) for draw in range(draws)]
+    described = _join_described([each.described for each in drawn])
+    measured = drawn[0].measured
+    if draws > 1:
+        values = np.mean([each.measured.to_numpy() for each in drawn], axis=0)
+        measured = pd.DataFrame(values, columns=measured.columns)
+    accessible = described["length"].to_numpy() * described["accessible"].to_numpy()
+    tables = [
+        _flag_novel(described, drawn, scanner),
+        add_prefix(select_classical(measured, accessible), STATISTIC),
+        add_prefix(measured, MEASURED),
+        pd.DataFrame(
+            {
+                name: np.mean([each.computed[name] for each in drawn], axis=0)
+                for name in drawn[0].computed
+            }
+        ),
+    ]
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for name, model in scanner.models.items():
+        mean = drawn[0].predicted[name]
         if draws > 1:
-            mean = average_predictions([each[name] for each in predicted], model.card.scaling)
-        columns |= tabulate_prediction(name, mean, view.targets)
+            each_draw = [each.predicted[name] for each in drawn]
+            mean = average_predictions(each_draw, model.card.scaling)
+        columns |= tabulate_prediction(name, mean, model.card.targets)
         if name in columns:  # the most probable class, which is none without a prediction
             columns[name] = columns[name].astype(object)
             columns[name][np.isnan(mean.values[:, 0])] = None
-    return pd.concat([_join_described(described), pd.DataFrame(columns)], axis=1)
+        columns |= scanner.compare(name, mean)
+    return pd.concat([*tables, pd.DataFrame(columns)], axis=1)
+
+
+def _scan_draw(
+    pieces: Sequence[Piece],
+    samples: Samples,
+    scanner: Scanner,
+    draw: int,
+    accessibility: Accessibility | None,
+) -> _Draw:
+    """Return what is found of the windows of a batch in one set of individuals."""
+    card = scanner.card
+    view, laid = card.view, [windows for _, windows in pieces]
+    batch = encode_batch(pieces, view, draw)
+    described = describe_windows(laid, batch, view.encoding, card.trained_on.windows, accessibility)
+    windows = _make_blank(view, samples) if batch.encoded is None else batch.encoded
+    statistics = compute_site_statistics(windows, view.targets.site_statistics, samples.slices)
+    features = None
+    if scanner.features is not None:
+        features = summarise_windows(windows, scanner.features, samples, view.observation)
+    sizes = described["sites" if view.encoding.pad else "length"].to_numpy(np.float64)
+    seen = sizes[batch.predictable] if batch.encoded is not None else np.zeros(1)
+    measured = describe(windows, seen, view.model_copy(update={"samples": samples}))
+    predicted, hidden = scanner.predict(windows, features)
+    novel = scanner.judge_windows(measured, hidden)
+    furthest = None
+    if novel is not None:
+        furthest = np.full(len(batch.sites), None, dtype=object)
+        if batch.encoded is not None:
+            furthest[batch.predictable] = novel.furthest
+    return _Draw(
+        described,
+        pd.DataFrame(_place(measured.to_numpy(), batch), columns=measured.columns),
+        {name_column(COMPUTED, name): _place(each, batch) for name, each in statistics.items()},
+        {name: _place_all(each, batch) for name, each in predicted.items()},
+        None if novel is None else _place(novel.p, batch),
+        furthest,
+    )
+
+
+def _flag_novel(described: pd.DataFrame, drawn: Sequence[_Draw], scanner: Scanner) -> pd.DataFrame:
+    """Return the first columns with novelty, and with the flag of novel windows.
+
+    Of several draws, novelty is the median: the mean of p-values is not a p-value.
+    """
+    if scanner.judge is None:
+        return described
+    draws = [each.novelty for each in drawn if each.novelty is not None]
+    novelty = np.median(draws, axis=0)
+    is_novel = novelty <= scanner.judge.meta.false_alarms
+    flags = [
+        join_flags([text, NOVEL if new else ""])
+        for text, new in zip(described["flags"], is_novel.tolist(), strict=True)
+    ]
+    return described.assign(
+        **{
+            "flags": np.array(flags, dtype=object),
+            NOVELTY: novelty,
+            FURTHEST: drawn[0].furthest,
+        }
+    )
 
 
 def _join_described(described: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -130,17 +226,6 @@ def _join_described(described: Sequence[pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _summarise_for_baselines(
-    windows: Windows, models: Mapping[str, Model], samples: Samples
-) -> pd.DataFrame | None:
-    """Return the statistics that baselines read, all of the same run; None without baselines."""
-    for model in models.values():
-        features = model.card.input
-        if isinstance(features, FeatureInput):
-            return summarise_windows(windows, features, samples, model.card.view.observation)
-    return None
-
-
 def _make_blank(view: View, samples: Samples) -> Windows:
     """Return a window without alleles, where none can be predicted, for what models return."""
     alleles = np.zeros((1, view.encoding.sites, samples.number_of_haplotypes), np.uint8)
@@ -155,14 +240,18 @@ def _make_blank(view: View, samples: Samples) -> Windows:
 
 def _place_all(predicted: Prediction, batch: EncodedBatch) -> Prediction:
     """Return the prediction of all windows of a batch, from that of the predictable ones."""
-    arrays = (predicted.low, predicted.high, predicted.spread)
-    others = [None if values is None else _place(values, batch) for values in arrays]
-    return Prediction(_place(predicted.values, batch), *others)
+    placed = {
+        field.name: None if values is None else _place(values, batch)
+        for field in dataclasses.fields(predicted)
+        for values in [getattr(predicted, field.name)]
+    }
+    return dataclasses.replace(predicted, **placed)
 
 
-def _place(values: Values, batch: EncodedBatch) -> Values:
-    """Return values of all windows of a batch, nan where they are not predictable."""
-    every = np.full((len(batch.sites), *values.shape[1:]), np.nan)
+def _place(values: npt.NDArray[Any], batch: EncodedBatch) -> npt.NDArray[Any]:
+    """Return values of all windows of a batch; nan or False where they are not predictable."""
+    empty = False if values.dtype == np.bool_ else np.nan
+    every = np.full((len(batch.sites), *values.shape[1:]), empty)
     if batch.encoded is not None:
         every[batch.predictable] = values
     return every

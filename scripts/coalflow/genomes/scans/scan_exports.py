@@ -2,20 +2,18 @@
 
 import pathlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from coalflow.config.schema.genomes import BEDGRAPH, TABIX, ScanFormat
-from coalflow.config.schema.targets import Targets
-from coalflow.evaluation.predictions import find_models
 from coalflow.genomes.scans import tracks
-from coalflow.genomes.scans.scan_outputs import list_columns, read_windows, write_windows
+from coalflow.genomes.scans.judged_scan import Scan, iterate_windows
+from coalflow.genomes.scans.scan_outputs import read_windows, write_windows
 
 
 def export_scan(
     format: ScanFormat,
     folder: pathlib.Path,
-    parts: Sequence[pathlib.Path],
-    targets: Targets,
+    scan: Scan,
     lengths: Mapping[str, int],
 ) -> None:
     """Write a scan in a format.
@@ -25,10 +23,7 @@ def export_scan(
     format : str
     folder : Path
         It is made.
-    parts : sequence of Path
-        The tables of windows that ``scan.py`` wrote, in order.
-    targets : Targets
-        What the models predict.
+    scan : Scan
     lengths : mapping of str to int
         Bases of the contigs that were scanned, in their order.
 
@@ -39,12 +34,12 @@ def export_scan(
     """
     folder.mkdir(parents=True, exist_ok=True)
     if format == TABIX:
-        _write_table(folder / "windows.tsv.gz", parts, max(lengths.values()))
+        _write_table(folder / "windows.tsv.gz", scan, max(lengths.values()))
         return
-    models = find_models(list_columns(parts), targets)
+    parts, models = scan.parts, scan.models
     windows = tracks.separate_windows(read_windows(parts, ["contig", "start", "end"]))
     # One after the other: all columns may not fit into memory.
-    for name, column in tracks.list_tracks(models, targets).items():
+    for name, column in tracks.list_tracks(models, scan.card.targets).items():
         values = read_windows(parts, [column])[column][windows.index].to_numpy()
         if format == BEDGRAPH:
             tracks.write_bedgraph(folder / f"{name}.bedgraph", windows, values)
@@ -52,9 +47,9 @@ def export_scan(
             tracks.write_bigwig(folder / f"{name}.bw", windows, values, lengths)
 
 
-def _write_table(path: pathlib.Path, parts: Sequence[pathlib.Path], longest: int) -> None:
+def _write_table(path: pathlib.Path, scan: Scan, longest: int) -> None:
     """Write the table of windows, compressed and with an index."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         plain = pathlib.Path(folder) / "windows.tsv"
-        write_windows(plain, parts)
+        write_windows(plain, iterate_windows(scan.parts, scan.compute_q_values()))
         tracks.compress_table(plain, path, longest)

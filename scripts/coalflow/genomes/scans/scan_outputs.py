@@ -1,7 +1,7 @@
 """What was predicted along a genome, as files: the table of windows, and BED."""
 
 import pathlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -97,33 +97,23 @@ def read_windows(parts: Iterable[pathlib.Path], columns: Iterable[str]) -> pd.Da
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 
-def write_windows(path: pathlib.Path, parts: Iterable[pathlib.Path]) -> None:
+def write_windows(path: pathlib.Path, tables: Iterable[pd.DataFrame]) -> None:
     """Write the table of windows as :func:`coalflow.core.files.write_table` does, part by part.
 
     Parameters
     ----------
     path : Path
-    parts : iterable of Path
-        What ``scan.py`` wrote, in order.
+    tables : iterable of DataFrame
+        Some windows each, in order.
 
     Raises
     ------
     CoalflowError
-        If a part is missing or damaged, or the disk is full.
+        If the disk is full or cannot be written.
     """
     with replace_atomically(path) as temporary, temporary.open("wb") as file:
-        for index, table in enumerate(_iterate_batches(parts)):
+        for index, table in enumerate(tables):
             file.write(format_table(table, header=index == 0))
-
-
-def _iterate_batches(parts: Iterable[pathlib.Path]) -> Iterator[pd.DataFrame]:
-    """Yield the table of windows as it was scanned, batch by batch."""
-    for part in parts:
-        with open_parquet(part) as file:
-            for index in range(file.num_row_groups):
-                table = file.read_row_group(index).to_pandas()
-                if len(table):
-                    yield table
 
 
 def write_bed(path: pathlib.Path, table: pd.DataFrame, model: str, card: Card) -> None:

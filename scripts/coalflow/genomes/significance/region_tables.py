@@ -240,3 +240,20 @@ def write_regions(folder: pathlib.Path, table: pd.DataFrame) -> None:
     )
     with replace_atomically(folder / "regions.bed") as temporary:
         bed.to_csv(temporary, sep="\t", header=False, index=False, quoting=3)
+
+
+def write_no_regions(folder: pathlib.Path) -> None:
+    """Write the files of :func:`write_regions` where nothing is compared with a null: empty.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full or cannot be written.
+    """
+    write_table(folder / "regions.tsv", pd.DataFrame(columns=["contig", "start", "end"]))
+    with replace_atomically(folder / "regions.bed") as temporary:
+        temporary.touch()

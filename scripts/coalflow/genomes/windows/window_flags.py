@@ -20,10 +20,19 @@ from coalflow.evaluation.cards import SimulatedWindows
 from coalflow.genomes.store.contigs import ReadableContig
 from coalflow.genomes.windows.laid_windows import GenomeWindows
 from coalflow.genomes.windows.window_batches import EncodedBatch
-from coalflow.windows.masks import Mask
+from coalflow.windows.masks import Mask, read_mask
 from coalflow.windows.measures import WindowMeasures, measure_windows
 
-FLAGS = ("gap", "short", "few_sites", "trimmed", "inaccessible", "missing", "contig_end")
+FLAGS = (
+    "gap",
+    "short",
+    "few_sites",
+    "trimmed",
+    "inaccessible",
+    "missing",
+    "contig_end",
+    "novel",
+)
 #: Times the share of the genome that lies within the mask. Of a window that has less, more
 #: is hidden than usual. A limit of its own would flag every window where a mask leaves little.
 LEAST_ACCESSIBLE = 0.5
@@ -58,6 +67,24 @@ class Accessibility:
             mask.covered_share(contig.name, 0, contig.length) * contig.length for contig in contigs
         )
         return cls(mask, LEAST_ACCESSIBLE * accessible / max(bases, 1))
+
+    @classmethod
+    def of_genome(cls, mask: str | None, contigs: Sequence[ReadableContig]) -> Accessibility | None:
+        """Return where sites of a genome can be seen; None for everywhere.
+
+        Parameters
+        ----------
+        mask : str, optional
+            A BED file.
+        contigs : sequence of ReadableContig
+            All that are used.
+
+        Raises
+        ------
+        CoalflowError
+            If the mask cannot be read.
+        """
+        return None if mask is None else cls.measure(read_mask(mask), contigs)
 
 
 def describe_windows(

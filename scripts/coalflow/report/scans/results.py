@@ -1,17 +1,25 @@
 """The results of a scan, as files: the table of windows, BED, pictures."""
 
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
+from coalflow.config.settings.observing import JoinScanSettings
 from coalflow.core.errors import CoalflowError
-from coalflow.evaluation.cards import Card
-from coalflow.evaluation.comparisons import ShownModel
-from coalflow.evaluation.predictions import COMPUTED, find_models
+from coalflow.core.files import write_json
+from coalflow.evaluation.comparisons import ShownModel, choose_shown_models, read_order
+from coalflow.evaluation.predictions import COMPUTED
+from coalflow.genomes.genes.gene_file import read_genes
+from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.scans import scan_outputs
+from coalflow.genomes.scans.judged_scan import Scan, iterate_windows, open_scan
+from coalflow.genomes.significance.region_tables import write_no_regions, write_regions
 from coalflow.report.figures.class_scans import draw_scan_of_classes
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.scans import draw_scan
@@ -19,46 +27,58 @@ from coalflow.report.figures.scans import draw_scan
 
 @dataclasses.dataclass(frozen=True)
 class ScanResults:
-    """What was predicted along a genome.
+    """What was found along a genome.
 
     Attributes
     ----------
-    parts : sequence of Path
-        The tables of windows that ``scan.py`` wrote, in order.
-    card : Card
-        That of any of the models.
+    scan : Scan
+        The tables of windows, and what they are compared with.
     lengths : mapping of str to int
         Bases of the contigs that were scanned, in their order.
     shown : sequence of ShownModel
-        The models that are drawn; the first is in BED.
+        The models that are drawn; the first is in BED, and makes the regions.
+    genes : Genes, optional
+        Those of the genome, by which regions are named.
     """
 
-    parts: Sequence[pathlib.Path]
-    card: Card
+    scan: Scan
     lengths: Mapping[str, int]
     shown: Sequence[ShownModel]
+    genes: Genes | None = None
+
+    @functools.cached_property
+    def q_values(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The q-values of all windows, by the names of the columns of their p-values."""
+        return self.scan.compute_q_values()
 
     def read_shown(self) -> pd.DataFrame:
         """Return the table of windows with the columns of the models that are shown."""
-        columns = scan_outputs.list_columns(self.parts)
-        models = find_models(columns, self.card.targets)
-        shown = [model.name for model in self.shown]
-        return scan_outputs.read_windows(
-            self.parts, scan_outputs.choose_columns(columns, models, shown)
-        )
+        return self.scan.read_shown(self.q_values)
 
     def write_files(self, folder: pathlib.Path) -> None:
-        """Write ``windows.tsv``, ``windows.bed`` and ``scan.png``.
+        """Write ``windows.tsv``, ``windows.bed``, ``scan.png``, regions and the verdict.
+
+        Without references, there are no regions and no verdict: their files then say so.
 
         Raises
         ------
         CoalflowError
             If a part is missing or damaged, or the disk is full.
         """
-        scan_outputs.write_windows(folder / "windows.tsv", self.parts)
+        scan = self.scan
+        scan_outputs.write_windows(
+            folder / "windows.tsv", iterate_windows(scan.parts, self.q_values)
+        )
         table = self.read_shown()
-        scan_outputs.write_bed(folder / "windows.bed", table, self.shown[0].name, self.card)
-        save_figure(self._draw(table), folder / "scan.png")
+        scan_outputs.write_bed(folder / "windows.bed", table, self.shown[0].name, scan.card)
+        regions = scan.find_regions(table, self.genes)
+        if regions is None:
+            write_no_regions(folder)
+        else:
+            write_regions(folder, regions)
+        verdict = scan.judge_genome()
+        write_json(folder / "verdict.json", {} if verdict is None else verdict.as_json())
+        save_figure(self._draw(table, regions), folder / "scan.png")
 
     def draw_contigs(self, folder: pathlib.Path, pictures: Mapping[str, str]) -> None:
         """Draw some contigs, each in a picture of its own.
@@ -80,10 +100,44 @@ class ScanResults:
             windows = table[table["contig"] == contig].reset_index(drop=True)
             if windows.empty:
                 raise CoalflowError(f"genomes.<name>.show: no window lies on contig {contig}")
-            save_figure(self._draw(windows), folder / f"{picture}.png")
+            save_figure(self._draw(windows, None), folder / f"{picture}.png")
 
-    def _draw(self, table: pd.DataFrame) -> Figure:
-        classes = self.card.targets.classes
-        if classes is not None:
-            return draw_scan_of_classes(table, self.shown, classes, self.lengths)
-        return draw_scan(table, self.shown, COMPUTED, self.card, self.lengths)
+    def _draw(self, table: pd.DataFrame, regions: pd.DataFrame | None) -> Figure:
+        card = self.scan.card
+        if card.targets.classes is not None:
+            return draw_scan_of_classes(table, self.shown, card.targets.classes, self.lengths)
+        return draw_scan(table, self.shown, COMPUTED, card, self.lengths)
+
+
+def open_results(
+    scanned: pathlib.Path,
+    observation: pathlib.Path,
+    models: pathlib.Path,
+    validation: pathlib.Path,
+    settings: JoinScanSettings,
+) -> ScanResults:
+    """Return the results of the scan of a genome of a run.
+
+    Parameters
+    ----------
+    scanned : Path
+        The folder of the tables of all parts.
+    observation : Path
+        What ``observe_genome.py`` wrote.
+    models : Path
+        The folder of all models.
+    validation : Path
+        ``validation.tsv``, which decides which models are shown.
+    settings : JoinScanSettings
+
+    Raises
+    ------
+    CoalflowError
+        If one of the files is missing or damaged.
+    """
+    scan = open_scan(scanned, models, settings)
+    order = read_order(validation, scan.card.targets, scan.models)
+    shown = choose_shown_models(order)
+    scan = dataclasses.replace(scan, shown=[model.name for model in shown])
+    genes = None if settings.genes is None else read_genes(settings.genes)
+    return ScanResults(scan, scan_outputs.read_lengths(observation), shown, genes)

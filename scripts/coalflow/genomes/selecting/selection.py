@@ -147,6 +147,40 @@ def read_regions(given: GenomeSelection, path: str, lengths: Lengths) -> Mask | 
     return _read_regions("regions", given.regions, path, lengths)
 
 
+def parse_regions(
+    texts: Sequence[str], where: str, path: str, lengths: Mapping[str, int]
+) -> list[Region]:
+    """Return stretches that are written as genome browsers do.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Such as ``2L:1001-2000``, or a whole contig.
+    where : str
+        The key of the config that has them.
+    path : str
+        The genome's file.
+    lengths : mapping of str to int
+        Those of its contigs.
+
+    Raises
+    ------
+    CoalflowError
+        If one is not such a stretch, or does not fit the file.
+
+    Examples
+    --------
+    >>> parse_regions(["2L:1,001-2,000"], "show_regions", "mine.vcf", {"2L": 5000})
+    [Region(contig='2L', start=1000, end=2000)]
+    """
+    stretches = [_parse_region(text, where, lengths) for text in texts]
+    _refuse_unknown(stretches, path, lengths)
+    _refuse_beyond(stretches, path, lengths)
+    return [
+        Region(each.contig, each.start, min(each.end, lengths[each.contig])) for each in stretches
+    ]
+
+
 def refuse_missing(selection: Selection, found: Iterable[str], path: str) -> None:
     """Refuse a file that was read to its end without a contig that is to be read.
 

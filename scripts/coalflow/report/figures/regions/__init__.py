@@ -1,0 +1,1 @@
+"""Pictures of regions: models, statistics, haplotypes and genes along the same axis."""

@@ -90,6 +90,7 @@ def measure_covered_bases(tracks: pd.DataFrame) -> int:
         As in :func:`find_regions`.
     """
     predicted = tracks[tracks["p"].notna()].sort_values("start", kind="stable")
-    end = predicted["end"].groupby(predicted["contig"]).cummax()
-    before = end.groupby(predicted["contig"]).shift(fill_value=0)
-    return int((end - np.maximum(before, predicted["start"])).clip(lower=0).sum())
+    start, end = (predicted[name].astype(np.int64) for name in ("start", "end"))
+    furthest = end.groupby(predicted["contig"]).cummax()
+    before = furthest.groupby(predicted["contig"]).shift(fill_value=0)
+    return int((furthest - np.maximum(before, start)).clip(lower=0).sum())

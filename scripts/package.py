@@ -12,6 +12,7 @@ from coalflow.core.files import encode_json, replace_atomically
 from coalflow.evaluation.model_description import (
     FORMAT,
     ModelDescription,
+    list_certainty,
     list_comparisons,
     list_scores,
 )
@@ -29,7 +30,7 @@ def main() -> None:
         __doc__,
         PackageSettings,
         models="folder of all models",
-        results="folder of metrics.tsv, validation.tsv and comparisons.tsv",
+        results="folder of metrics.tsv, validation.tsv and the other tables of the evaluation",
         output="folder for the zips, and for the descriptions in folders of the models' names",
     )
     settings, results = arguments.settings, arguments.results
@@ -37,6 +38,8 @@ def main() -> None:
         read_scores(results / f"{table}.tsv") for table in ("metrics", "validation")
     )
     comparisons = read_result_table(results / "comparisons.tsv")
+    texts = ["model", "stage", "group"]
+    coverage = read_result_table(results / "coverage.tsv", ["share"], [*texts, "kind"])
     simulated = tuple(_describe_simulation(settings.simulation))
 
     for name in (*settings.nets, *settings.baselines):
@@ -44,6 +47,9 @@ def main() -> None:
         files = read_model_files(arguments.models / name, restarts)
         cards = read_cards(files, arguments.models / name)
         test = list_scores(scores, name)
+        errors = None
+        if cards[0].targets.has_classes:
+            errors = read_result_table(results / "calibration_error.tsv", ["ece"], texts)
         description = ModelDescription(
             format=FORMAT,
             model=name,
@@ -55,6 +61,7 @@ def main() -> None:
             validation=list_scores(validation, name),
             test=test,
             comparisons=list_comparisons(comparisons, [score.model for score in test]),
+            certainty=list_certainty(coverage, errors, [score.model for score in test]),
             files=digest_files(files),
         )
         whole = {

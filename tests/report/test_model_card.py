@@ -5,7 +5,7 @@ from helpers.packages import describe
 
 from coalflow.config.schema.models import About
 from coalflow.config.schema.training import Augment, Recipe
-from coalflow.evaluation.model_description import ReportedComparison
+from coalflow.evaluation.model_description import ReportedCertainty, ReportedComparison
 from coalflow.report.model_card import list_needs, render_model_card
 
 NUMBERS = make_predictands("diversity")
@@ -99,3 +99,16 @@ def test_page_of_classes():
 def test_text_of_authors_is_no_template(card):
     text = page(card, about=About(description="{{ 7 * 7 }} <b>"))
     assert "{{ 7 * 7 }} <b>" in text
+
+
+def test_page_shows_how_sure_the_model_is_before_and_after_calibration(card):
+    certainty = [
+        ReportedCertainty(
+            model="ridge", target="diversity", stage=stage, what="interval",
+            value=value, ci_low=value - 0.02, ci_high=value + 0.02, windows=400,
+        )
+        for stage, value in (("before", 0.96), ("after", 0.9))
+    ]  # fmt: skip
+    text = page(card, certainty=tuple(certainty))
+    assert "90 % intervals hold | 96 % [94 %, 98 %] | 90 % [88 %, 92 %] |" in text
+    assert "How sure" not in page(card)

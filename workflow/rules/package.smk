@@ -4,7 +4,8 @@
 rule package:
     input:
         models=models(),
-        scores=expand(f"{RESULTS}/{{table}}.tsv", table=["metrics", "validation", "comparisons"]),
+        calibrations=CALIBRATIONS,
+        scores=expand(f"{RESULTS}/{{table}}.tsv", table=EVALUATION_TABLES),
     output:
         packages=expand(f"{RESULTS}/models/{{model}}.zip", model=PACKED),
         descriptions=expand(f"{RESULTS}/models/{{model}}/description.json", model=PACKED),

@@ -47,6 +47,21 @@ class ReportedComparison(Section):
     verdict: str
 
 
+class ReportedCertainty(Section):
+    """How far to trust what a model says of its certainty, on test windows."""
+
+    model: str
+    target: str
+    stage: str
+    """``before`` or ``after`` calibration."""
+    what: str
+    """``calibration error``, or what holds: ``set`` or ``interval``."""
+    value: float
+    ci_low: float
+    ci_high: float
+    windows: int
+
+
 class ModelDescription(Section):
     """What a model is for, how good it is, and who may use it."""
 
@@ -66,6 +81,8 @@ class ModelDescription(Section):
     test: tuple[ReportedScore, ...]
     """On windows that had no influence."""
     comparisons: tuple[ReportedComparison, ...]
+    certainty: tuple[ReportedCertainty, ...] = ()
+    """Before and after calibration."""
     files: dict[str, str]
     """The files of the model by their names in its folder, with their SHA-256."""
 
@@ -110,3 +127,30 @@ def _list_values(rows: pd.DataFrame, row: type[Section]) -> Iterator[dict[str, A
             for name, value in values.items()
             if not (isinstance(value, float) and math.isnan(value))
         }
+
+
+def list_certainty(
+    coverage: pd.DataFrame, errors: pd.DataFrame | None, models: Sequence[str]
+) -> tuple[ReportedCertainty, ...]:
+    """Return how far to trust the certainty of some models.
+
+    Parameters
+    ----------
+    coverage : DataFrame
+        That of ``coverage.tsv``.
+    errors : DataFrame, optional
+        That of ``calibration_error.tsv``, where the target has classes.
+    models : sequence of str
+        Names of models.
+    """
+    found = []
+    parts = [coverage[coverage["kind"].isin(["set", "interval"])]]
+    parts[0] = parts[0].rename(columns={"kind": "what", "share": "value"})
+    if errors is not None:
+        target = coverage["target"].iloc[0]
+        errors = errors.rename(columns={"ece": "value"})
+        parts.insert(0, errors.assign(what="calibration error", target=target))
+    for part in parts:
+        rows = part[part["model"].isin(models) & (part["group"] == "all")]
+        found += [ReportedCertainty(**values) for values in _list_values(rows, ReportedCertainty)]
+    return tuple(found)

@@ -48,6 +48,7 @@ def render_model_card(description: ModelDescription, cards: Sequence[Card]) -> s
         flags=explain_flags(card.view.encoding, card.trained_on.windows),
         targets=list(_list_targets(card)),
         scores=_select_scores(description, card),
+        certainty=list(_list_certainty(description, card)),
         recipe=None if card.net is None else describe_recipe(card.net.recipe),
         interval=lambda score: format_interval(Score(*_list_ends(score))),
         number=format_number,
@@ -126,6 +127,31 @@ def _select_scores(description: ModelDescription, card: Card) -> list[ReportedSc
     first = list(list_compared_metrics(card.targets))
     own = [score for score in description.test if score.model == shown]
     return sorted(own, key=lambda score: (score.target, score.metric) not in first)
+
+
+def _list_certainty(description: ModelDescription, card: Card) -> Iterator[tuple[str, str, str]]:
+    """Yield what is said of the certainty of the model as a whole: what, before and after."""
+    names = {each.model for each in description.certainty}
+    shown = description.model if description.model in names else card.name
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for each in description.certainty:
+        if each.model == shown:
+            is_error = each.what == "calibration error"
+            ends = [
+                format_number(value) if is_error else format_percent(value)
+                for value in (each.value, each.ci_low, each.ci_high)
+            ]
+            words = f"{ends[0]} [{ends[1]}, {ends[2]}]"
+            found.setdefault((each.target, each.what), {})[each.stage] = words
+    for (target, what), by_stage in found.items():
+        words = {"set": "90 % sets hold", "interval": "90 % intervals hold"}.get(
+            what, "expected calibration error"
+        )
+        yield (
+            f"{find_title(target)}: {words}",
+            by_stage.get("before", "–"),
+            by_stage.get("after", "–"),
+        )
 
 
 def _list_ends(score: ReportedScore) -> Iterator[float]:

@@ -14,7 +14,7 @@ from coalflow.core.files import read_json, write_json
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage import package_zip
 from coalflow.models.storage.loading import load_model
-from coalflow.models.storage.packages import open_model, read_description
+from coalflow.models.storage.packages import open_model, read_description, read_extra
 
 NET = "flagel_tajimas_d"
 
@@ -292,3 +292,45 @@ def test_a_pickle_in_a_zip_runs_no_code(copied, tmp_path):
         with pytest.raises(CoalflowError, match="not a trained model"):
             open_model(tmp_path / "harm.zip")
         assert not flag.exists()
+
+
+# Files that a model has as a whole -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", [NET, "ridge"])
+def test_extra_files_travel_in_folder_and_zip(model, copied, tmp_path):
+    package, content = tmp_path / "m.zip", {"calibration.json": b"{}", "reference.npz": b"\x00\xff"}
+    assert read_extra(copied / model, "calibration.json") is None
+    for name, some in content.items():
+        (copied / model / name).write_bytes(some)
+    written = pack(package, copied / model, model)
+    for name, some in content.items():
+        assert written[name] == some
+        assert read_extra(package, name) == read_extra(copied / model, name) == some
+        assert read_description(package).files[name] == hashlib.sha256(some).hexdigest()
+    assert names(package) == names(copied / model)
+
+
+def test_a_zip_may_have_no_extra_files(net_zip):
+    assert read_extra(net_zip, "reference.npz") is None
+
+
+def test_a_restart_has_the_extra_files_of_its_net(copied):
+    (copied / NET / "reference.npz").write_bytes(b"1")
+    (copied / "calibration.json").write_bytes(b"2")  # of no model
+    assert read_extra(copied / NET / "1", "reference.npz") == b"1"
+    assert read_extra(copied / "ridge", "calibration.json") is None
+
+
+def test_an_extra_file_that_is_not_the_one_described_is_refused(copied, tmp_path):
+    package = tmp_path / "m.zip"
+    (copied / "ridge" / "reference.npz").write_bytes(b"1")
+    pack(package, copied / "ridge", "ridge")
+
+    def change(members):
+        return [(name, b"2" if name == "reference.npz" else content) for name, content in members]
+
+    rewrite(package, change)
+    assert "reference.npz is not the one described" in refusal(package)
+    with pytest.raises(CoalflowError, match="not the one described"):
+        read_extra(package, "reference.npz")

@@ -15,13 +15,17 @@ from coalflow.models.storage.files import FILES
 
 DESCRIPTION_FILE = "description.json"
 TEXT_FILE = "card.md"
+# What a model may have as a whole: a net with all restarts, or a baseline.
+EXTRA_FILES = ("calibration.json", "reference.npz")
 RESTART = re.compile("0|[1-9][0-9]{0,2}")
 # In brackets is what of it a text is.
 MEMBER = re.compile(
     rf"((?:(?:{RESTART.pattern})/)?{re.escape(CARD_FILE)}|{DESCRIPTION_FILE}|{TEXT_FILE})"
     rf"|(?:(?:{RESTART.pattern})/)?(?:{'|'.join(map(re.escape, FILES.values()))})"
+    rf"|{'|'.join(map(re.escape, EXTRA_FILES))}"
 )
-MOST_MEMBERS = 2002  # a card and weights of each of 1000 restarts, a description and a text
+# A card and weights of each of 1000 restarts, a description, a text and what else a model may have.
+MOST_MEMBERS = 2004
 MOST_BYTES = 2_000_000_000
 MOST_BYTES_OF_TEXT = 20_000_000
 OLDEST = (1980, 1, 1, 0, 0, 0)  # the time of all members: zips have none before it

@@ -2,8 +2,10 @@
 
 A model is in a folder with its card; the restarts of a net are in folders with a number each. A zip
 has the same files under the same names, and for the model as a whole a description
-(``description.json``) and a text for people (``card.md``). The description names all files of the
-model with their digests.
+(``description.json``) and a text for people (``card.md``). Next to the card of a baseline, or in
+the folder of all restarts of a net, there may be two more files: its calibration
+(``calibration.json``) and what scans compare genomes with (``reference.npz``). The description
+names all files of the model with their digests.
 """
 
 from __future__ import annotations
@@ -28,7 +30,13 @@ from coalflow.models.card_files import (
 from coalflow.models.storage.files import FILES, make_model
 from coalflow.models.storage.loading import MAKERS
 from coalflow.models.storage.model import Model
-from coalflow.models.storage.package_zip import DESCRIPTION_FILE, RESTART, TEXT_FILE, read_zip
+from coalflow.models.storage.package_zip import (
+    DESCRIPTION_FILE,
+    EXTRA_FILES,
+    RESTART,
+    TEXT_FILE,
+    read_zip,
+)
 
 COPY_AGAIN = "Copy it again from where it was made, or run `snakemake package` there again."
 NAME_ANOTHER = (
@@ -67,6 +75,31 @@ def open_model(path: str | pathlib.Path) -> list[Model]:
         models.append(make_model(card, read, MAKERS, where, COPY_AGAIN))
     _refuse_strangers(path, models)
     return models
+
+
+def read_extra(path: str | pathlib.Path, name: str) -> bytes | None:
+    """Return the content of a file that a model has as a whole; None if it has no such file.
+
+    Parameters
+    ----------
+    path : path
+        As in :func:`open_model`. A restart of a net has the files of the net.
+    name : str
+        One of ``EXTRA_FILES``.
+
+    Raises
+    ------
+    CoalflowError
+        If it cannot be read; or if the model is a zip that is damaged or incomplete.
+    """
+    path = pathlib.Path(path)
+    if not path.is_dir():
+        return _read_package(path)[0].get(name)
+    folders = [path]
+    absolute = path.absolute()
+    if RESTART.fullmatch(absolute.name) and (path / CARD_FILE).exists():
+        folders.append(absolute.parent)
+    return next((_read_extras(each)[name] for each in folders if (each / name).exists()), None)
 
 
 def read_description(path: str | pathlib.Path) -> ModelDescription | None:
@@ -111,7 +144,7 @@ def read_cards(files: Mapping[str, bytes], where: pathlib.Path) -> list[Card]:
 def read_model_files(
     folder: pathlib.Path, restarts: Iterable[int] | None = None
 ) -> dict[str, bytes]:
-    """Return the files of a model by their names in its folder.
+    """Return the files of a model by their names in its folder, those of ``EXTRA_FILES`` included.
 
     Parameters
     ----------
@@ -125,7 +158,7 @@ def read_model_files(
         If there is no whole model.
     """
     parts = _find_parts(folder) if restarts is None else [f"{restart}/" for restart in restarts]
-    files = {}
+    files = _read_extras(folder)
     for part in parts:
         if not (folder / part / CARD_FILE).exists():
             raise refuse_model(folder / part, "it has no card", COPY_AGAIN)
@@ -136,6 +169,19 @@ def read_model_files(
                 continue
             except ValueError as error:
                 raise refuse_model(folder / part, f"{name}: {error}", COPY_AGAIN) from None
+    return files
+
+
+def _read_extras(folder: pathlib.Path) -> dict[str, bytes]:
+    """Return those of ``EXTRA_FILES`` that a folder has."""
+    files = {}
+    for name in EXTRA_FILES:
+        try:
+            files[name] = read_bytes(folder / name)
+        except FileNotFoundError:
+            continue
+        except ValueError as error:
+            raise refuse_model(folder, f"{name}: {error}", COPY_AGAIN) from None
     return files
 
 
@@ -159,7 +205,7 @@ def _find_parts(folder: pathlib.Path) -> list[str]:
 
 def _list_parts(files: Iterable[str]) -> list[str]:
     """Return what the names of the files of each card begin with, such as ``0/``."""
-    parts = {name[: name.rfind("/") + 1] for name in files}
+    parts = {name[: name.rfind("/") + 1] for name in files if name not in EXTRA_FILES}
     return sorted(parts, key=lambda part: int(part.rstrip("/") or 0))
 
 

@@ -2,7 +2,7 @@
 # make test   all tests, two files at a time; the longest, those of whole runs, start first
 # make lint   style of Python and rules, layers, types, wording, sizes
 # make docs   the JSON schema of the config, its table of keys, and the table of nets in docs/nets.md
-# make bench  what everything costs, to docs/speed.md: 20 minutes; bench/all.py has options
+# make bench  what everything costs, to docs/speed.md: 25 minutes; bench/all.py has options
 # make env    .venv alone; make PYTHON=python3.12 names the Python that it is made with
 # make lock   requirements.lock, from requirements.txt; without the file, with the newest versions
 

@@ -2,7 +2,7 @@
 
     python bench/all.py --before ../earlier --keras keras/bin/python --discoal discoal/discoal
 
-It takes at most 20 minutes on an otherwise idle machine, and uses one core but where a bench says
+It takes at most 25 minutes on an otherwise idle machine, and uses one core but where a bench says
 otherwise. A bench that fails, or takes more than its time, is named on the page; the others run.
 Without another program, or an earlier checkout, what needs it is named as not measured.
 """
@@ -150,6 +150,23 @@ BENCHES = [
         "cores. Wall clock is as measured, also of a machine that does other work.",
         270,
     ),
+    Bench(
+        "scan",
+        "Reading genomes",
+        "Genomes in three formats, read into bits, against reading their genotypes by cyvcf2 or "
+        "zarr and nothing else.",
+        100,
+        options=("--records", "20000", "--rounds", "2"),
+    ),
+    Bench(
+        "scan_windows",
+        "Scanning genomes",
+        "From the file to the table of windows, against reading all genotypes by cyvcf2, and "
+        "against diploS/HIC. Nets are not trained.",
+        200,
+        options=("--records", "50000", "--bases", "3000000", "--rounds", "1"),
+        uses=("diploshic",),
+    ),
     Bench("gpu", "GPUs", "Wall clock counts here.", 480),
 ]
 
@@ -183,6 +200,7 @@ def main() -> int:
     parser.add_argument("--before", type=pathlib.Path, help="an earlier checkout with its .venv")
     parser.add_argument("--keras", type=pathlib.Path, help="a Python with Keras and TensorFlow")
     parser.add_argument("--discoal", type=pathlib.Path, help="the program discoal")
+    parser.add_argument("--diploshic", type=pathlib.Path, help="the program diploSHIC")
     parser.add_argument("--only", nargs="+", choices=[bench.program for bench in BENCHES])
     parser.add_argument("--page", type=pathlib.Path, default=PAGE)
     parser.add_argument("--patience", type=float, default=1, help="times the time of each bench")

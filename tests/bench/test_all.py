@@ -76,8 +76,8 @@ def test_the_machine_is_described():
     assert "torch " in machine["versions"] and "Python " in machine["versions"]
 
 
-def test_all_take_twenty_minutes_and_a_gpu_eight_more():
+def test_all_take_twenty_five_minutes_and_a_gpu_eight_more():
     seconds = {bench.program: bench.seconds for bench in benches.BENCHES}
     assert all((BENCH / f"{name}.py").exists() for name in seconds)
     assert seconds.pop("gpu") <= 8 * 60
-    assert sum(seconds.values()) <= 20 * 60
+    assert sum(seconds.values()) <= 25 * 60

@@ -217,6 +217,15 @@ def scanned_parts(wildcards):
     return [f"{RESULTS}/genomes/{wildcards.genome}/scanned/{part}.parquet" for part in parts]
 
 
+def region_pictures():
+    """Return the folders with pictures of regions."""
+    return [
+        f"{RESULTS}/genomes/{name}/regions"
+        for name, genome in CONFIG.genomes.items()
+        if genome.has_region_pictures
+    ]
+
+
 def exported_scans():
     """Return the folders with the formats of scans that the config requests."""
     return [

@@ -19,12 +19,13 @@ rule report:
         scans=expand(
             f"{RESULTS}/genomes/{{genome}}/{{file}}",
             genome=CONFIG.genomes,
-            file=["observation.json", "windows.tsv", "scan.png"],
+            file=["observation.json", "windows.tsv", "regions.tsv", "verdict.json", "scan.png"],
         ),
         pictures=expand(
             f"{RESULTS}/genomes/{{genome}}/pictures",
             genome=[name for name, genome in CONFIG.genomes.items() if genome.show],
         ),
+        regions=region_pictures(),
         models=models(),
     output:
         page=report(f"{RESULTS}/report.html", caption="../report/report.rst", category="0 Report"),

@@ -127,6 +127,54 @@ rule draw_contigs:
         " --validation {input.validation:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
 
 
+rule draw_regions:
+    input:
+        regions=f"{RESULTS}/genomes/{{genome}}/regions.tsv",
+        scanned=scanned_parts,
+        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        plan=f"{RESULTS}/genomes/{{genome}}/plan.json",
+        contigs=contig_stores,
+        mask=genome_mask,
+        lists=genome_lists,
+        models=models(),
+        references=references(),
+        validation=f"{RESULTS}/validation.tsv",
+        genes=genome_genes,
+    output:
+        report(
+            directory(f"{RESULTS}/genomes/{{genome}}/regions"),
+            patterns=["{region}.png"],
+            caption="../report/region.rst",
+            category="4 Genomes",
+        ),
+    log:
+        f"{RESULTS}/logs/draw_regions/{{genome}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/draw_regions/{{genome}}.tsv"
+    wildcard_constraints:
+        genome=one_of(name for name, genome in CONFIG.genomes.items() if genome.has_region_pictures),
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("draw_regions"),
+        scanned=lambda wildcards, input: os.path.dirname(input.scanned[0]),
+        contigs=lambda wildcards, input: os.path.dirname(input.contigs[0]),
+        models=lambda wildcards, input: within("models", input.models),
+        settings=lambda wildcards: settings_text(
+            "draw_regions", MAKER.draw_regions(wildcards.genome, MODEL_FOLDERS)
+        ),
+    message:
+        "Drawing regions of genomes: {wildcards.genome}"
+    shell:
+        "python {params.program:q} --regions {input.regions:q} --scanned {params.scanned:q}"
+        " --observation {input.observation:q} --plan {input.plan:q} --contigs {params.contigs:q}"
+        " --models {params.models:q} --validation {input.validation:q}"
+        " --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
 rule export_scan:
     input:
         scanned=scanned_parts,

@@ -27,6 +27,7 @@ CONTIG = "{contig}"  # in the name of a file, for the name of a contig
 NO_MASK = "none"
 LONGEST_FILE_NAME = 100  # characters, of a contig in the name of a file
 FORMATS = TABIX, BEDGRAPH, BIGWIG = "tabix", "bedgraph", "bigwig"
+TOP_REGIONS = 6  # that have a picture, where the config has no other number
 SAMPLE, POPULATION = "sample", "pop"  # columns of a panel, unless it has others
 
 Ploidy: TypeAlias = Annotated[int, Limits(ge=1, le=64, whole=True)]
@@ -299,6 +300,16 @@ class Genome(GenotypeRules, GenomeSelection):
     table compressed by blocks, with an index, to read regions of it. `bedgraph`, `bigwig`: a track
     for each model and target, or class.
     """
+
+    @property
+    def number_of_top_regions(self) -> int:
+        """How many of the regions that stand out most have a picture."""
+        return TOP_REGIONS if self.top_regions is None else self.top_regions
+
+    @property
+    def has_region_pictures(self) -> bool:
+        """Whether pictures of regions are drawn."""
+        return self.number_of_top_regions > 0 or bool(self.show_regions)
 
     def name_pictures(self) -> dict[str, str]:
         """Return what the picture of each contig in `show` is called, without its suffix."""

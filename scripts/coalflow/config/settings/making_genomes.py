@@ -8,6 +8,7 @@ from coalflow.config.schema.genomes import ScanFormat
 from coalflow.config.settings.genome_options import GenomeOptions, make_genome_options
 from coalflow.config.settings.observing import (
     DrawContigsSettings,
+    DrawRegionsSettings,
     ExportScanSettings,
     JoinScanSettings,
     MeasureContigsSettings,
@@ -124,6 +125,17 @@ class GenomeSettingsMaker(Run):
         return DrawContigsSettings(
             **self._describe_scan(genome, models),
             pictures=self.config.genomes[genome].name_pictures(),
+        )
+
+    def draw_regions(self, genome: str, models: Sequence[str]) -> DrawRegionsSettings:
+        """Return the settings for pictures of regions, with models named by their folders."""
+        section = self.config.genomes[genome]
+        return DrawRegionsSettings(
+            **self._describe_scan(genome, models),
+            options=self.genome_options(genome),
+            samples=self.config.samples,
+            top=section.number_of_top_regions,
+            named=section.show_regions,
         )
 
     def export_scan(

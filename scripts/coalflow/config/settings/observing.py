@@ -100,6 +100,18 @@ class DrawContigsSettings(JoinScanSettings):
     """What the picture of each contig is called."""
 
 
+class DrawRegionsSettings(JoinScanSettings):
+    """What ``draw_regions.py`` is given."""
+
+    options: GenomeOptions
+    samples: Samples
+    """Who is simulated."""
+    top: int
+    """How many of the regions that stand out most are drawn."""
+    named: tuple[str, ...] = ()
+    """Further regions that are drawn."""
+
+
 class ExportScanSettings(JoinScanSettings):
     """What ``export_scan.py`` is given."""
 

@@ -55,6 +55,11 @@ class ScanResults:
         """Return the table of windows with the columns of the models that are shown."""
         return self.scan.read_shown(self.q_values)
 
+    def find_window_length(self) -> int:
+        """Return the bases of a typical window."""
+        lengths = scan_outputs.read_windows(self.scan.parts, ["length"])["length"]
+        return int(lengths.median())
+
     def write_files(self, folder: pathlib.Path) -> None:
         """Write ``windows.tsv``, ``windows.bed``, ``scan.png``, regions and the verdict.
 

@@ -47,6 +47,7 @@ else:
     include: "workflow/rules/check.smk"
     include: "workflow/rules/learning_curve.smk"
     include: "workflow/rules/search.smk"
+    include: "workflow/rules/power.smk"
 
     rule all:
         default_target: True

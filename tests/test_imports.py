@@ -31,6 +31,7 @@ ALLOWED = {
     "describe_priors": {*FIGURES, *TABLES, "scipy"},
     "draw_contigs": {*FIGURES, *TABLES},
     "draw_histories": {"demes", "demesdraw", "matplotlib", "msprime", "scipy"},
+    "draw_regions": {*FIGURES, *TABLES},
     "evaluate": {*FIGURES, *TABLES, "safetensors"},  # before models are opened
     "explain": {*FIGURES, *TABLES, *NETS},
     "export_scan": TABLES,
@@ -43,6 +44,7 @@ ALLOWED = {
     "observe_genome": set(),
     "package": {*FIGURES, "jinja2", "safetensors"},
     "plan_genome": set(),
+    "power": {*FIGURES, *TABLES, "safetensors", "scipy", "tskit"},
     "propose_recipes": {"optuna", "pandas"},
     "read_contigs": set(),
     "recombination_map": {"msprime", "stdpopsim"},

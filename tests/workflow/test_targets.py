@@ -20,6 +20,7 @@ MADE = {
     "genomes/simulated/windows.tsv": "join_scan",
     "genomes/mine/windows.tsv": "join_scan",
     "restarts_flagel_tajimas_d.tsv": "compare_restarts",
+    "power.tsv": "power",
     "report.html": "report",
     "benchmarks/costs.html": "report",
 }

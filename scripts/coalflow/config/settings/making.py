@@ -8,11 +8,11 @@ import json
 from coalflow.config.fields.section import Section
 from coalflow.config.settings.making_genomes import GenomeSettingsMaker
 from coalflow.config.settings.making_models import ModelSettingsMaker
-from coalflow.config.settings.making_references import ReferenceSettingsMaker
+from coalflow.config.settings.power.making_power import PowerSettingsMaker
 from coalflow.config.settings.reporting import CheckSettings, ReportSettings
 
 
-class SettingsMaker(ReferenceSettingsMaker, ModelSettingsMaker, GenomeSettingsMaker):
+class SettingsMaker(PowerSettingsMaker, ModelSettingsMaker, GenomeSettingsMaker):
     """Makes the settings of all programs of a run."""
 
     def report(self, snakemake: str) -> ReportSettings:

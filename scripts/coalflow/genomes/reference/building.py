@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.reference import MakeReferenceSettings
 from coalflow.core import seeds
 from coalflow.core.progress import say
@@ -112,7 +113,7 @@ def build_references(
     scanner = Scanner(models, calibrations)
     scanned = None
     if simulations.blocks is not None:
-        scanned = _scan_blocks(simulations.blocks, scanner, settings)
+        scanned = scan_blocks(simulations.blocks, scanner, settings.options)
     return {
         name: _build_reference(name, simulations, scanner, scanned, scores, novelty, settings)
         for name, novelty in novelties.items()
@@ -144,11 +145,18 @@ def compute_hidden(net: Model, simulated: SimulatedWindows) -> npt.NDArray[np.fl
         return layer.take()
 
 
-def _scan_blocks(blocks: Blocks, scanner: Scanner, settings: MakeReferenceSettings) -> pd.DataFrame:
-    """Return the table of the windows of blocks, as of a genome, without those at their ends."""
-    encoding = scanner.card.view.encoding
-    batches = WindowBatches.plan(blocks.blocks, encoding, settings.options)
-    say(f"scanning {batches.windows:,} windows of {len(blocks.blocks):,} blocks of the null")
+def scan_blocks(blocks: Blocks, scanner: Scanner, options: GenomeOptions) -> pd.DataFrame:
+    """Return the table of the windows of blocks, as of a genome, without those at their ends.
+
+    Parameters
+    ----------
+    blocks : Blocks
+    scanner : Scanner
+    options : GenomeOptions
+        How they are cut into windows.
+    """
+    batches = WindowBatches.plan(blocks.blocks, scanner.card.view.encoding, options)
+    say(f"scanning {batches.windows:,} windows of {len(blocks.blocks):,} blocks")
     accessibility = None if blocks.mask is None else Accessibility(blocks.mask, 0)
     table = pd.concat(
         scan_batches(batches, scanner, accessibility=accessibility), ignore_index=True

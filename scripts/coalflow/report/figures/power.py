@@ -71,7 +71,7 @@ def _draw_kinds(axis: Axes, table: pd.DataFrame, models: Sequence[str]) -> None:
     groups = list(dict.fromkeys(shown["group"]))
     for index, model in enumerate(models):
         rows = shown[shown["model"] == model].set_index("group").reindex(groups)
-        places = np.arange(len(groups)) + 0.12 * (index - (len(models) - 1) / 2)
+        places = np.arange(len(groups), dtype=np.float64) + 0.12 * (index - (len(models) - 1) / 2)
         _draw_points(axis, places, rows, model, _pick_colour(index), "o")
     axis.set_xticks(range(len(groups)), groups)
     axis.set(xlim=(-0.5, len(groups) - 0.5), ylim=(-0.02, 1.02), ylabel="share of sweeps found")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.statistics.allele_counts import count_alleles
 from coalflow.windows.packed_windows import Windows
 
 WORD = 64  # bits that are compared at a time
@@ -57,21 +58,23 @@ def describe_pairs(windows: Windows) -> dict[str, npt.NDArray[np.float64]]:
 
 def _describe(windows: Windows) -> dict[str, npt.NDArray[np.float64]]:
     """Return the columns of some windows."""
-    alleles, called = _pack_rows(windows)
-    differences, compared = _count_differences(alleles, called)
+    differences, compared = _count_differences(*_pack_rows(windows))
+    # Shares where alleles are missing, else whole numbers, which take less time.
+    apart = differences if compared is None else differences / np.maximum(compared, 1)
     rows = windows.rows
-    shares = differences / np.maximum(compared, 1)
-    other = ~np.eye(rows, dtype=np.bool_)
-    by_pair = np.ascontiguousarray(shares[:, other])
-    mean = by_pair.mean(axis=1)
+    pairs = max(rows * (rows - 1), 1)
+    by_row = apart.sum(axis=2, dtype=np.float64)
+    squares = np.einsum("wij,wij->w", apart, apart, dtype=np.float64)
+    itself = np.arange(rows)
+    apart[:, itself, itself] = windows.shape[1] * windows.alleles_per_row
+    nearest = apart.min(axis=2).mean(axis=1, dtype=np.float64)
+    mean = by_row.sum(axis=1) / pairs
     # Without differences, all is 0.
     unit = np.where(mean > 0, mean, 1)
-    nearest = np.where(other, shares, np.inf).min(axis=2)
-    distant = shares.sum(axis=2).max(axis=1) / max(rows - 1, 1)
     values = (
-        nearest.mean(axis=1) / unit,
-        distant / unit,
-        by_pair.std(axis=1) / unit,
+        np.where(mean > 0, nearest, 0) / unit,
+        by_row.max(axis=1) / max(rows - 1, 1) / unit,
+        np.sqrt(np.maximum(squares / pairs - mean**2, 0)) / unit,
         _find_most_singletons(windows),
     )
     return dict(zip(NAMES, values, strict=True))
@@ -104,34 +107,39 @@ def _pack(alleles: npt.NDArray[np.uint8], windows: Windows) -> npt.NDArray[np.ui
 
 def _count_differences(
     alleles: npt.NDArray[np.uint64], called: npt.NDArray[np.uint64] | None
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64] | int]:
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32] | None]:
     """Return how many alleles differ in each pair of rows, and of how many that are called.
 
-    The first is int64 (windows, rows, rows); the second the same, or 1 where all are called.
+    Both are int32 (windows, rows, rows); the second is None where all are called.
     """
     number, rows, words = alleles.shape
-    differences = np.zeros((number, rows, rows), np.int64)
-    compared = np.zeros((number, rows, rows), np.int64)
+    differences = np.zeros((number, rows, rows), np.int32)
+    compared = None if called is None else np.zeros((number, rows, rows), np.int32)
     for word in range(words):
         one = np.ascontiguousarray(alleles[:, :, word])
         differing = one[:, :, None] ^ one[:, None, :]
-        if called is not None:
+        if called is not None and compared is not None:
             there = np.ascontiguousarray(called[:, :, word])
             both = there[:, :, None] & there[:, None, :]
             differing &= both
             compared += np.bitwise_count(both)
         differences += np.bitwise_count(differing)
-    return differences, compared if called is not None else 1
+    return differences, compared
 
 
 def _find_most_singletons(windows: Windows) -> npt.NDArray[np.float64]:
     """Return the share of singletons in the row that has most of them, float64 (windows,)."""
-    alleles, called = windows.haplotypes, windows.called
-    copies = alleles.sum(axis=2, dtype=np.int64)
-    number = windows.number_of_haplotypes if called is None else called.sum(axis=2, dtype=np.int64)
-    carried = alleles.astype(np.bool_)
-    other = ~carried if called is None else ~carried & called.astype(np.bool_)
-    is_rare, is_common = copies == 1, (number - copies == 1) & (copies > 1)
-    singletons = (carried & is_rare[:, :, None]) | (other & is_common[:, :, None])
-    by_row = singletons.reshape(*windows.mask.shape, windows.rows, -1).sum(axis=(1, 3))
+    copies, number = count_alleles(windows)
+    window, site = np.nonzero((copies == 1) | ((number - copies == 1) & (copies > 1)))
+    bits = windows.packed[window, site]
+    is_common = copies[window, site] > 1
+    if windows.called_packed is None:
+        other = ~bits
+    else:
+        other = ~bits & windows.called_packed[window, site]
+    rare = np.where(is_common[:, None], other, bits)
+    carried = np.unpackbits(rare, axis=1, count=windows.number_of_haplotypes)
+    carrier = carried.argmax(axis=1) // windows.alleles_per_row
+    rows, total = windows.rows, len(windows)
+    by_row = np.bincount(window * rows + carrier, minlength=total * rows).reshape(total, rows)
     return by_row.max(axis=1) / np.maximum(by_row.sum(axis=1), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.statistics.allele_counts import count_alleles
 from coalflow.windows.packed_windows import Windows
 
 NAMES = (
@@ -34,25 +35,21 @@ def describe_individuals(windows: Windows) -> dict[str, npt.NDArray[np.float64]]
     ploidy = windows.alleles_per_row
     if ploidy < 2:
         return {}
-    alleles = windows.haplotypes
+    # As bytes: all of these numbers are small.
+    dtype = np.uint8 if ploidy < 16 else np.int64
     shape = (*windows.mask.shape, windows.rows, ploidy)
-    copies = alleles.reshape(shape).sum(axis=3, dtype=np.int64)
+    copies = windows.haplotypes.reshape(shape).sum(axis=3, dtype=dtype)
+    differing = copies * (dtype(ploidy) - copies)
     called = windows.called
     if called is None:
-        number = np.full(copies.shape, ploidy)
-        has_all = np.broadcast_to(windows.mask[:, :, None], copies.shape)
+        sites = np.maximum(windows.mask.sum(axis=1), 1)[:, None]
     else:
-        number = called.reshape(shape).sum(axis=3, dtype=np.int64)
-        has_all = number == ploidy
-    # Differing pairs of an individual's alleles.
-    differing = np.where(has_all, copies * (ploidy - copies), 0)
-    pairs = ploidy * (ploidy - 1) / 2
-    sites = np.maximum(has_all.sum(axis=1), 1)
-    within = differing.sum(axis=1) / pairs / sites
-    total, alleles_called = copies.sum(axis=2), number.sum(axis=2)
-    expected = (
-        2 * total * (alleles_called - total) / np.maximum(alleles_called * (alleles_called - 1), 1)
-    )
+        has_all = called.reshape(shape).all(axis=3)
+        differing *= has_all
+        sites = np.maximum(has_all.sum(axis=1), 1)
+    within = differing.sum(axis=1, dtype=np.int64) / (ploidy * (ploidy - 1) / 2) / sites
+    total, alleles = count_alleles(windows)
+    expected = 2 * total * (alleles - total) / np.maximum(alleles * (alleles - 1), 1)
     expected = expected.sum(axis=1) / np.maximum(windows.mask.sum(axis=1), 1)
     mean = within.mean(axis=1)
     unit = np.where(mean > 0, mean, 1)

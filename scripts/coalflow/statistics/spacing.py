@@ -61,8 +61,8 @@ def describe_missing(windows: Windows) -> dict[str, npt.NDArray[np.float64]]:
     called = windows.called
     if called is None:
         return {}
-    missing = windows.mask[:, :, None] & (called == 0)
-    rows = missing.reshape(*windows.mask.shape, windows.rows, -1).any(axis=3)
+    there = called.reshape(*windows.mask.shape, windows.rows, -1).all(axis=3)
+    rows = windows.mask[:, :, None] & ~there
     sites = np.maximum(windows.mask.sum(axis=1), 1)
     number = windows.rows
     share = rows.sum(axis=(1, 2)) / (sites * number)
@@ -71,7 +71,7 @@ def describe_missing(windows: Windows) -> dict[str, npt.NDArray[np.float64]]:
     by_site = np.where(windows.mask, rows.mean(axis=2) - share[:, None], 0)
     by_row = rows.sum(axis=1) / sites[:, None] - share[:, None]
     values = (
-        missing.sum(axis=(1, 2)) / (sites * windows.number_of_haplotypes),
+        measure_windows(windows).missing,
         (by_site**2).sum(axis=1) / sites * number / unit,
         (by_row**2).mean(axis=1) * sites / unit,
     )

@@ -80,12 +80,16 @@ class BlockMeans:
         """Return the part of the covariance that all windows of a block share.
 
         It is that of a block's ends, which are not linked: parameters differ from block to block.
+        Of few blocks it is known with an error, which is largest where they share least; there, a
+        part of the whole covariance is taken instead, no less than that error.
         """
         begins, ends = self.begins - self.begins.mean(axis=0), self.ends - self.ends.mean(axis=0)
         shared = begins.T @ ends / (len(begins) - 1)
         shared = (shared + shared.T) / 2
         variances, directions = np.linalg.eigh(shared)
-        return (directions * np.maximum(variances, 0)) @ directions.T
+        known = (directions * np.maximum(variances, 0)) @ directions.T
+        unsure = 1 / np.sqrt(len(self))
+        return (1 - unsure) * known + unsure * self.find_covariance()
 
     def vary(self) -> bool:
         """Tell whether parameters differ from block to block, by a permutation of ends."""
@@ -157,7 +161,7 @@ def compare_means(
     covariance = null.find_covariance()
     if varies:
         shared = null.find_shared_covariance()
-        own = np.maximum(1 / blocks, 0) * (covariance - shared)
+        own = (covariance - shared) / blocks
         variance = shared + own + covariance / len(null)
     else:
         variance = covariance * (1 / blocks + 1 / len(null))

@@ -133,10 +133,7 @@ def _find_most_singletons(windows: Windows) -> npt.NDArray[np.float64]:
     window, site = np.nonzero((copies == 1) | ((number - copies == 1) & (copies > 1)))
     bits = windows.packed[window, site]
     is_common = copies[window, site] > 1
-    if windows.called_packed is None:
-        other = ~bits
-    else:
-        other = ~bits & windows.called_packed[window, site]
+    other = ~bits if windows.called_packed is None else ~bits & windows.called_packed[window, site]
     rare = np.where(is_common[:, None], other, bits)
     carried = np.unpackbits(rare, axis=1, count=windows.number_of_haplotypes)
     carrier = carried.argmax(axis=1) // windows.alleles_per_row

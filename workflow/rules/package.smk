@@ -5,6 +5,7 @@ rule package:
     input:
         models=models(),
         calibrations=CALIBRATIONS,
+        references=references(),
         scores=expand(f"{RESULTS}/{{table}}.tsv", table=EVALUATION_TABLES),
     output:
         packages=expand(f"{RESULTS}/models/{{model}}.zip", model=PACKED),

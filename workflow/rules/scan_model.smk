@@ -24,6 +24,9 @@ rule scan_genome:
     output:
         table=f"{RESULTS}/windows.tsv",
         bed=f"{RESULTS}/windows.bed",
+        regions=f"{RESULTS}/regions.tsv",
+        regions_bed=f"{RESULTS}/regions.bed",
+        verdict=f"{RESULTS}/verdict.json",
         figure=f"{RESULTS}/scan.png",
         svg=f"{RESULTS}/scan.svg",
         observation=f"{RESULTS}/observation.json",

@@ -240,7 +240,7 @@ def _make_blank(view: View, samples: Samples) -> Windows:
 
 def _place_all(predicted: Prediction, batch: EncodedBatch) -> Prediction:
     """Return the prediction of all windows of a batch, from that of the predictable ones."""
-    placed = {
+    placed: dict[str, Any] = {
         field.name: None if values is None else _place(values, batch)
         for field in dataclasses.fields(predicted)
         for values in [getattr(predicted, field.name)]

@@ -1,5 +1,6 @@
 """A genome scanned with a model alone, from its file to the results, in one process."""
 
+import dataclasses
 import pathlib
 import tempfile
 from collections.abc import Callable, Mapping
@@ -12,21 +13,34 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import refuse_unwritable, write_json
 from coalflow.core.parquet import write_parquet_parts
 from coalflow.core.progress import say
+from coalflow.evaluation.calibration.calibration import Calibration
+from coalflow.evaluation.calibration.calibration_files import CALIBRATION_FILE, parse_calibrations
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.evaluation.model_description import ModelDescription
+from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.opening import UsableGenome, open_genome
 from coalflow.genomes.plan import GenomePlan, plan_genome
 from coalflow.genomes.readers.formats import open_genome_file
 from coalflow.genomes.reading import read_part
+from coalflow.genomes.reference.reference import REFERENCE_FILE, Reference, decode_reference
+from coalflow.genomes.scans.judged_scan import Scan
 from coalflow.genomes.scans.scan import scan_batches
 from coalflow.genomes.scans.scan_exports import export_scan
+from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.suitability.describing import describe_genome
 from coalflow.genomes.suitability.model_needs import check_needs, name_options
 from coalflow.genomes.windows.window_batches import WindowBatches
+from coalflow.genomes.windows.window_flags import Accessibility
+from coalflow.models.card_files import refuse_model
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage.model import Model
-from coalflow.models.storage.packages import open_model, read_description
+from coalflow.models.storage.packages import (
+    COPY_AGAIN,
+    open_model,
+    read_description,
+    read_extra,
+)
 from coalflow.report.scans.results import ScanResults
 
 
@@ -48,13 +62,14 @@ def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
     refuse_unwritable(scan.folder)
     models = add_ensembles(open_model(scan.model))
     say(f"{scan.model}: {_introduce(next(iter(models)), read_description(scan.model))}")
-    card = next(iter(models.values())).card
+    scanner = Scanner(models, *_read_extras(scan.model))
+    card = scanner.card
     mistakes = list(check_needs(scan, card.view))
     if mistakes:
         raise refuse_options(mistakes, spell)
     scan.folder.mkdir(parents=True, exist_ok=True)
     try:
-        _scan(scan, models, card, spell)
+        _scan(scan, scanner, spell)
     except CoalflowError as error:
         raise CoalflowError(name_options(str(error), spell)) from None
 
@@ -69,29 +84,58 @@ def _introduce(name: str, description: ModelDescription | None) -> str:
     return "; ".join([f"{name} of the run {description.run}", *known])
 
 
-def _scan(
-    scan: ModelScan, models: Mapping[str, Model], card: Card, spell: Callable[[str], str]
-) -> None:
+def _read_extras(model: str) -> tuple[dict[str, Calibration], dict[str, Reference]]:
+    """Return how a model is calibrated, and what its predictions are compared with."""
+    path = pathlib.Path(model)
+    contents = []
+    for name in (CALIBRATION_FILE, REFERENCE_FILE):
+        content = read_extra(path, name)
+        if content is None:
+            raise refuse_model(path, f"it has no {name}", COPY_AGAIN)
+        contents.append(content)
+    try:
+        reference = decode_reference(contents[1])
+    except ValueError as error:
+        raise refuse_model(path, f"{REFERENCE_FILE}: {error}", COPY_AGAIN) from None
+    return parse_calibrations(contents[0], path), {reference.meta.model: reference}
+
+
+def _scan(scan: ModelScan, scanner: Scanner, spell: Callable[[str], str]) -> None:
+    models, card = scanner.models, scanner.card
     options, view, output = make_scan_options(scan, card), card.view, scan.folder
+    genes = None if scan.genes is None else read_genes(scan.genes)
     # As large as a part of the genome, for which the folder has room sooner than others.
     with tempfile.TemporaryDirectory(prefix=".scanning-", dir=output) as folder:
         genome, plan = _read_genome(scan, card, options, pathlib.Path(folder, "genome.npz"))
         described = describe_genome(
             genome, plan, view.encoding, view.observation, options, scan.show or ()
         )
+        if genes is not None:
+            genes.refuse_unfit(plan.find_bounds(genome.contigs), plan.path)
         for note in described.notes:
             say(name_options(f"{plan.path}: {note}", spell))
         batches = WindowBatches.plan(genome.contigs, view.encoding, options)
         table = pathlib.Path(folder, "windows.parquet")
-        write_parquet_parts(table, scan_batches(batches, models, genome.draws))
+        samples = genome.contigs[0].samples
+        if samples != view.samples:
+            say(
+                f"{scan.genome}: {samples.number_of_haplotypes} haplotypes are used, and "
+                f"{scan.model} was trained on {view.samples.number_of_haplotypes}: predictions "
+                "are not compared with a null, and windows have no novelty"
+            )
+            scanner = dataclasses.replace(scanner, references={})
+        accessibility = Accessibility.read(options.mask, genome.contigs)
+        tables = scan_batches(batches, scanner, genome.draws, accessibility=accessibility)
+        write_parquet_parts(table, tables)
         write_json(output / "observation.json", described.content)
-        lengths = genome.description.lengths
-        results = ScanResults([table], card, lengths, [_show(models)])
+        lengths, shown = genome.description.lengths, _show(models)
+        scanned = Scan([table], card, scanner.references, [shown.name])
+        results = ScanResults(scanned, lengths, [shown], genes)
         results.write_files(output)
         if scan.show:
             results.draw_contigs(output / "pictures", scan.make_genome().name_pictures())
         for format in scan.outputs or ():
-            export_scan(format, output / format, [table], card.targets, lengths)
+            export_scan(format, output / format, scanned, lengths)
     write_json(output / "options.json", _describe_origin(scan, models))
 
 

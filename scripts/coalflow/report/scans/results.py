@@ -13,13 +13,20 @@ from matplotlib.figure import Figure
 from coalflow.config.settings.observing import JoinScanSettings
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import write_json
+from coalflow.core.progress import say
 from coalflow.evaluation.comparisons import ShownModel, choose_shown_models, read_order
 from coalflow.evaluation.predictions import COMPUTED
 from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.genes.genes import Genes
+from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.scans import scan_outputs
 from coalflow.genomes.scans.judged_scan import Scan, iterate_windows, open_scan
-from coalflow.genomes.significance.region_tables import write_no_regions, write_regions
+from coalflow.genomes.significance.region_tables import (
+    FOUND,
+    QUESTION,
+    write_no_regions,
+    write_regions,
+)
 from coalflow.report.figures.class_scans import draw_scan_of_classes
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.scans import draw_scan
@@ -84,6 +91,7 @@ class ScanResults:
         verdict = scan.judge_genome()
         write_json(folder / "verdict.json", {} if verdict is None else verdict.as_json())
         save_figure(self._draw(table, regions), folder / "scan.png")
+        say(_summarise(regions, verdict))
 
     def draw_contigs(self, folder: pathlib.Path, pictures: Mapping[str, str]) -> None:
         """Draw some contigs, each in a picture of its own.
@@ -112,6 +120,19 @@ class ScanResults:
         if card.targets.classes is not None:
             return draw_scan_of_classes(table, self.shown, card.targets.classes, self.lengths)
         return draw_scan(table, self.shown, COMPUTED, card, self.lengths)
+
+
+def _summarise(regions: pd.DataFrame | None, verdict: Verdict | None) -> str:
+    """Return in a line what matters most."""
+    said = [] if verdict is None else [verdict.headline]
+    if regions is not None:
+        counts = regions["verdict"].value_counts()
+        found, questions = (int(counts.get(each, 0)) for each in (FOUND, QUESTION))
+        said.append(
+            f"{found:,} {'region' if found == 1 else 'regions'} found"
+            f"{f', {questions:,} in question' if questions else ''}"
+        )
+    return "; ".join(said) or "nothing is compared with a null"
 
 
 def open_results(

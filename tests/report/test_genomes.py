@@ -8,6 +8,7 @@ from coalflow.config.schema.genomes import Genome
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import write_json, write_table
 from coalflow.report.genomes import Flag, summarise_genome
+from coalflow.report.scans.region_pictures import COLUMNS
 from coalflow.report.targets import list_shown_targets
 
 OBSERVED = {
@@ -46,9 +47,12 @@ def summarise(folder, table, card, models=("net",), **section):
     if card.targets.has_classes:
         config = config.model_copy(update={"targets": card.targets})
     genome = folder / "genomes" / "mine"
-    genome.mkdir(parents=True)
+    (genome / "regions").mkdir(parents=True)
     write_json(genome / "observation.json", OBSERVED)
     write_table(genome / "windows.tsv", table)
+    write_table(genome / "regions.tsv", pd.DataFrame(columns=["contig", "start", "end"]))
+    write_table(genome / "regions" / "pictures.tsv", pd.DataFrame(columns=COLUMNS))
+    write_json(genome / "verdict.json", {})
     return summarise_genome(folder, "mine", config, models, list_shown_targets(card), card)
 
 

@@ -18,11 +18,13 @@ from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import METRICS
 from coalflow.evaluation.predictions import COMPUTED, name_column
 from coalflow.evaluation.result_tables import read_result_table
+from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.opening import GenomeDescription
 from coalflow.genomes.suitability.dropped import describe_contigs, list_dropped
 from coalflow.genomes.suitability.remarks import describe_without_records
 from coalflow.genomes.windows.window_flags import count_flags, explain_flags
 from coalflow.report.figures.scans import find_flagged
+from coalflow.report.found_regions import RegionsInGenome, read_verdict, summarise_regions
 from coalflow.report.targets import ShownTarget
 from coalflow.report.wording import join_names
 
@@ -148,6 +150,9 @@ class ScannedGenome:
         Where the target has classes, what each model predicts of them.
     pictures : dict of str to str
         The pictures of contigs, within the run's folder.
+    verdict : Verdict, optional
+        Whether the simulations fit; None where that was not found out.
+    regions : RegionsInGenome
     """
 
     name: str
@@ -170,6 +175,8 @@ class ScannedGenome:
     targets: list[TargetInGenome]
     models: list[ClassesInGenome]
     pictures: dict[str, str]
+    verdict: Verdict | None
+    regions: RegionsInGenome
 
 
 def summarise_genome(
@@ -207,7 +214,7 @@ def summarise_genome(
     table = read_result_table(folder / "windows.tsv", numbers=["sites"], texts=["contig", "flags"])
     flagged, counted = find_flagged(table), count_flags(table["flags"])
     used = table[~flagged & (table["sites"] > 0).to_numpy()]
-    explained = explain_flags(config.encoding, card.trained_on.windows)
+    explained = explain_flags(config.encoding, card.trained_on.windows).items()
     return ScannedGenome(
         name=name,
         source=section.path,
@@ -225,12 +232,12 @@ def summarise_genome(
         flagged=int(flagged.sum()),
         without_sites=int((table["sites"] == 0).sum()),
         trimmed=counted["trimmed"],
-        flags=[
-            Flag(flag, counted[flag], said) for flag, said in explained.items() if counted[flag]
-        ],
+        flags=[Flag(flag, counted[flag], said) for flag, said in explained if counted[flag]],
         targets=[_summarise_target(used, models, target) for target in targets],
         models=_summarise_classes(used, models, config.targets),
         pictures=_list_pictures(name, section),
+        verdict=read_verdict(folder / "verdict.json"),
+        regions=summarise_regions(results, name, section),
     )
 
 

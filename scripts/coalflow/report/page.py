@@ -4,19 +4,28 @@ import base64
 import importlib.metadata
 import math
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Any
 
 import jinja2
 import yaml
 
 from coalflow.config.schema.models import Models
+from coalflow.config.schema.targets import Targets
 from coalflow.config.settings.reporting import ReportSettings
+from coalflow.genomes.reference.reference import read_references
 from coalflow.models.card_files import read_card
 from coalflow.report import wording
 from coalflow.report.costs import sum_costs
 from coalflow.report.dataset import summarise_dataset
 from coalflow.report.figures.accuracy import FEWEST_WINDOWS
 from coalflow.report.figures.drawing import find_title, pick_class_colour
+from coalflow.report.findings.collecting import (
+    collect_findings,
+    describe_nothing_found,
+    read_evidence,
+)
+from coalflow.report.found_regions import describe_null
 from coalflow.report.genomes import summarise_genome
 from coalflow.report.parameters import describe_individuals, find_history_source
 from coalflow.report.scores import (
@@ -64,12 +73,19 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
     shown_targets = list_shown_targets(card)
     models = rank_models(results, targets)
     names = [model.name for model in models]
+    dataset = summarise_dataset(results, config)
+    observed = summarise_sequencing(results / "observation.json")
+    genomes = [
+        summarise_genome(results, name, config, names, shown_targets, card)
+        for name in config.genomes
+    ]
+    evidence = read_evidence(results, config, dataset, observed, models, genomes)
     return _load_template("page").render(
         config=config,
         classes=classes,
         colours=[pick_class_colour(index) for index in range(len(classes))],
         fewest_windows=FEWEST_WINDOWS,
-        guess_loss=math.log(len(classes)) if classes else None,
+        guess_loss=math.log(max(len(classes), 1)),
         config_text=yaml.safe_dump(settings.written, sort_keys=False),
         targets=shown_targets,
         class_target=targets.first,
@@ -77,27 +93,38 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         history_source=find_history_source(config.simulation.demography),
         haplotypes=config.samples.number_of_haplotypes,
         individuals=describe_individuals(config.samples),
-        dataset=summarise_dataset(results, config),
-        sequencing=summarise_sequencing(results / "observation.json"),
+        findings=collect_findings(evidence),
+        nothing_found=describe_nothing_found(evidence),
+        dataset=dataset,
+        sequencing=observed,
         models=models,
         shown=list_shown_models(results, targets),
+        null=_describe_null(results, targets) if genomes else [],
         exactly_linear=find_linear_targets(models, shown_targets),
         comparisons=read_rows(results / "comparisons.tsv"),
         activations=_list_activations(config.models),
-        restarts={
-            net: read_rows(results / f"restarts_{net}.tsv")
-            for net in (config.models.nets if config.models.restarts > 1 else ())
-        },
-        genomes=[
-            summarise_genome(results, name, config, names, shown_targets, card)
-            for name in config.genomes
-        ],
+        restarts=_read_restarts(results, config.models),
+        genomes=genomes,
         picture=lambda name: _embed_picture(results / name),
         versions={
             **{name: importlib.metadata.version(name) for name in LIBRARIES},
             "snakemake": settings.snakemake,
         },
     )
+
+
+def _read_restarts(results: pathlib.Path, models: Models) -> dict[str, list[dict[Hashable, Any]]]:
+    """Return how restarts of nets compare; nothing where there is one of each."""
+    nets = models.nets if models.restarts > 1 else ()
+    return {net: read_rows(results / f"restarts_{net}.tsv") for net in nets}
+
+
+def _describe_null(results: pathlib.Path, targets: Targets) -> list[str]:
+    """Return in sentences what genomes are compared with, by the model that is shown."""
+    model = list_shown_models(results, targets)[0].name
+    packed = model.partition("/")[0]
+    reference = read_references(results / "models", [packed])[packed]
+    return describe_null(reference, model, targets.classes or ())
 
 
 def render_costs(results: pathlib.Path, run: str) -> str:

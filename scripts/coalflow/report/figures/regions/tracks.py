@@ -76,7 +76,7 @@ class Windows:
             [bool({*flags.split(",")} - {NOVEL, ""}) for flags in self.flags], dtype=np.bool_
         )
 
-    def read(self, column: str) -> npt.NDArray[np.float64]:
+    def read_numbers(self, column: str) -> npt.NDArray[np.float64]:
         """Return a column as numbers; nan where there is no such column."""
         if column not in self.table:
             return np.full(len(self.table), np.nan)
@@ -124,7 +124,7 @@ def draw_p_values(
     shade_novel(axis, windows)
     top = 1.15 * -np.log10(threshold)
     for order, model in enumerate(reversed(shown)):
-        p = windows.read(name_column(name_column(model.name, score), P))
+        p = windows.read_numbers(name_column(name_column(model.name, score), P))
         with np.errstate(divide="ignore"):
             heights = np.minimum(-np.log10(p), HIGHEST)
         _draw_line(axis, windows, heights, pick_model_colour(model), order)
@@ -147,7 +147,7 @@ def draw_classes(axis: Axes, windows: Windows, model: ShownModel, classes: Seque
     """
     shade_novel(axis, windows)
     for index, name in enumerate(classes):
-        values = windows.read(name_column(model.name, name))
+        values = windows.read_numbers(name_column(model.name, name))
         _draw_line(axis, windows, values, drawing.pick_class_colour(index), index)
     axis.set(ylim=(-0.04, 1.04), yticks=[0, 0.5, 1])
     _finish(axis, f"probability,\n{shorten(model.name)}", None)
@@ -170,10 +170,10 @@ def draw_number(
     shade_novel(axis, windows)
     for order, model in enumerate(reversed(shown)):
         column, colour = name_column(model.name, target), pick_model_colour(model)
-        low, high = (windows.read(name_column(column, end)) for end in (LOW, HIGH))
+        low, high = (windows.read_numbers(name_column(column, end)) for end in (LOW, HIGH))
         if model == shown[0] and np.isfinite(low).any():
             axis.fill_between(windows.middles, low, high, color=colour, alpha=0.2, lw=0)
-        _draw_line(axis, windows, windows.read(column), colour, order)
+        _draw_line(axis, windows, windows.read_numbers(column), colour, order)
     _finish(axis, drawing.find_title(target).replace(" ", "\n", 1), 3)
     if is_log:
         drawing.set_log_scale(axis, "y")
@@ -192,7 +192,7 @@ def draw_statistic(axis: Axes, windows: Windows, name: str, bands: pd.DataFrame 
         Quantiles of neutral windows: a row for each statistic, the shares as columns.
     """
     unit = KB if name in PER_BASE else 1
-    values = unit * windows.read(name_column(STATISTIC, name))
+    values = unit * windows.read_numbers(name_column(STATISTIC, name))
     edges: list[float] = []
     if bands is not None and name in bands.index:
         shares = [float(share) for share in bands.columns]

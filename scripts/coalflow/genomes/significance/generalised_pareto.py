@@ -11,21 +11,112 @@ import dataclasses
 
 import numpy as np
 import numpy.typing as npt
-import scipy.special
 
 # The shape, whose prior is normal: scores are logarithms of odds or of numbers, whose tails are
 # about exponential (shape 0) or lighter.
-SHAPES = np.linspace(-1.0, 0.8, 73)
+SHAPES = np.linspace(-0.975, 0.8, 72)
 SHAPE_SD = 0.2
-# The scale, times what it would be by the mean of the excesses. Its prior is flat; or where it is
-# known beforehand, normal for the logarithm.
-SCALES = np.exp(np.linspace(-1.2, 1.2, 49))
+# The mean, in those of the excesses. The prior of its logarithm is flat; or where it is known
+# beforehand, normal.
+MEANS = np.exp(np.linspace(-1.2, 1.2, 49))
 SCALE_SD = 0.25
 # Where the tail is tabulated, in means of the excesses.
-POINTS = np.expm1(np.linspace(0, np.log1p(1e4), 400))
+POINTS = np.expm1(np.linspace(0, np.log1p(1e4), 150))
 LEAST_LOG = -690.0  # of a probability: that of the smallest float64
 INTERVAL = (0.025, 0.975)
-NEGLIGIBLE = 1e-9  # of the weight of the best parameters
+NEGLIGIBLE = 1e-7  # of the weight of the best parameters
+
+
+@dataclasses.dataclass(frozen=True)
+class ParetoParameters:
+    """Parameters of the distribution, and how probable they are.
+
+    Attributes
+    ----------
+    unit : float
+        In which excesses are measured.
+    shapes, scales, weights : ndarray of float64, shape (pairs,)
+        The weights sum to 1.
+    """
+
+    unit: float
+    shapes: npt.NDArray[np.float64]
+    scales: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
+
+    @classmethod
+    def weigh(
+        cls, excess: npt.NDArray[np.float64], weight: float = 1.0, mean: float | None = None
+    ) -> ParetoParameters:
+        """Return parameters by how well they explain values.
+
+        Parameters
+        ----------
+        excess : ndarray of float64, shape (values,)
+            By how much values exceed a threshold; all above 0.
+        weight : float
+            How many independent values each counts as.
+        mean : float, optional
+            What is known of their mean beforehand. There may then be no value at all.
+
+        References
+        ----------
+        Coles (2001), An introduction to statistical modeling of extreme values, section 9.1.
+        """
+        unit = float(excess.mean()) if mean is None else mean
+        scaled, rows = excess / unit, []
+        for shape in SHAPES:
+            # The mean of the distribution is scale / (1 - shape).
+            scales = MEANS * (1 - shape)
+            # The density is the survival to the power of 1 + shape, over the scale.
+            survival = _log_survival(scaled, shape, scales[:, None]).sum(axis=1)
+            rows.append((1 + shape) * survival - len(excess) * np.log(scales))
+        logs = weight * np.array(rows) - (SHAPES[:, None] / SHAPE_SD) ** 2 / 2
+        if mean is not None:
+            logs -= (np.log(MEANS) / SCALE_SD) ** 2 / 2
+        weights = np.exp(logs - logs.max())
+        shapes, means = (index[weights > NEGLIGIBLE] for index in np.indices(weights.shape))
+        kept = weights[weights > NEGLIGIBLE]
+        chosen = SHAPES[shapes]
+        return cls(unit, chosen, MEANS[means] * (1 - chosen), kept / kept.sum())
+
+    def find_log_p(
+        self, excess: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return the logarithms of how probable more than an excess is.
+
+        Parameters
+        ----------
+        excess : ndarray of float64, shape (values,)
+
+        Returns
+        -------
+        ndarray of float64, shape (values,)
+            On the average over all parameters.
+        ndarray of float64, shape (values, pairs)
+            By each pair of parameters.
+        """
+        logs = _log_survival((excess / self.unit)[:, None], self.shapes, self.scales)
+        with np.errstate(divide="ignore"):
+            return np.log(np.exp(logs) @ self.weights), logs
+
+    def measure_misfit(self, excess: npt.NDArray[np.float64]) -> float:
+        """Return Anderson and Darling's distance from values, in which the ends weigh most.
+
+        Parameters
+        ----------
+        excess : ndarray of float64, shape (values,)
+            Above 0.
+
+        References
+        ----------
+        Choulakian and Stephens (2001), doi.org/10.1198/00401700152672573.
+        """
+        log_above = np.minimum(self.find_log_p(np.sort(excess))[0], -1e-12)
+        log_below = np.log(-np.expm1(log_above))
+        count = len(excess)
+        odd = 2 * np.arange(1, count + 1) - 1
+        return float(-count - np.mean(odd * (log_below + log_above[::-1])))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,30 +135,15 @@ class ParetoTail:
     log_p: npt.NDArray[np.float64]
 
     @classmethod
-    def average(
-        cls, excess: npt.NDArray[np.float64], weight: float = 1.0, mean: float | None = None
-    ) -> ParetoTail:
-        """Return the tail of some values, averaged over the parameters of the distribution.
+    def average(cls, parameters: ParetoParameters) -> ParetoTail:
+        """Return the tail on the average over parameters.
 
         Parameters
         ----------
-        excess : ndarray of float64, shape (values,)
-            By how much values exceed a threshold; all above 0.
-        weight : float
-            How many independent values each counts as.
-        mean : float, optional
-            What is known of their mean beforehand. There may then be no value at all.
-
-        References
-        ----------
-        Coles (2001), An introduction to statistical modeling of extreme values, section 9.1.
+        parameters : ParetoParameters
         """
-        unit = float(excess.mean()) if mean is None else mean
-        shapes, scales, weights = _weigh_parameters(excess / unit, weight, mean is not None)
-        logs = _log_survival(POINTS[:, None], shapes, scales)
-        log_weights = np.log(weights)
-        with np.errstate(divide="ignore"):
-            expected = scipy.special.logsumexp(logs + log_weights, axis=1)
+        excess, weights = POINTS * parameters.unit, parameters.weights
+        expected, logs = parameters.find_log_p(excess)
         order = np.argsort(logs, axis=1)
         cumulated = np.cumsum(weights[order], axis=1)
         rows = np.arange(len(POINTS))
@@ -77,7 +153,7 @@ class ParetoTail:
         ]
         log_p = np.maximum([expected, *ends], LEAST_LOG)
         # Descending, whatever rounding does.
-        return cls(POINTS * unit, np.minimum.accumulate(log_p, axis=1))
+        return cls(excess, np.minimum.accumulate(log_p, axis=1))
 
     def find_log_p(self, excess: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the logarithms of probabilities, and of the ends of their intervals.
@@ -96,32 +172,6 @@ class ParetoTail:
         return np.stack([np.interp(along, points, logs) for logs in self.log_p])
 
 
-def _weigh_parameters(
-    excess: npt.NDArray[np.float64], weight: float, mean_is_known: bool
-) -> tuple[npt.NDArray[np.float64], ...]:
-    """Return shapes, scales and how probable each pair is, of excesses whose mean is about 1."""
-    # The mean of the distribution is scale / (1 - shape).
-    grid = np.meshgrid(SHAPES, SCALES, indexing="ij")
-    shapes, means = grid[0].ravel(), grid[1].ravel()
-    scales = means * (1 - shapes)
-    fits = shapes * excess.max(initial=0) > -scales
-    shapes, scales, means = shapes[fits], scales[fits], means[fits]
-    # The density is the survival to the power of 1 + shape, over the scale.
-    logs = np.array(
-        [
-            ((1 + shape) * _log_survival(excess, shape, scale)).sum()
-            for shape, scale in zip(shapes, scales, strict=True)
-        ]
-    )
-    logs = weight * (logs - len(excess) * np.log(scales)) - (shapes / SHAPE_SD) ** 2 / 2
-    if mean_is_known:
-        logs -= (np.log(means) / SCALE_SD) ** 2 / 2
-    weights = np.exp(logs - logs.max())
-    kept = weights > NEGLIGIBLE
-    weights = weights[kept]
-    return shapes[kept], scales[kept], weights / weights.sum()
-
-
 def _log_survival(
     excess: npt.NDArray[np.float64], shape: npt.ArrayLike, scale: npt.ArrayLike
 ) -> npt.NDArray[np.float64]:
@@ -132,23 +182,3 @@ def _log_survival(
     with np.errstate(divide="ignore", invalid="ignore"):
         powers = -np.log(np.maximum(1 + safe * scaled, 0)) / safe
     return np.where(is_exponential, -scaled, powers)
-
-
-def measure_misfit(tail: ParetoTail, excess: npt.NDArray[np.float64]) -> float:
-    """Return Anderson and Darling's distance between a tail and values, which weighs the ends most.
-
-    Parameters
-    ----------
-    tail : ParetoTail
-    excess : ndarray of float64, shape (values,)
-        Above 0.
-
-    References
-    ----------
-    Choulakian and Stephens (2001), doi.org/10.1198/00401700152672573.
-    """
-    log_above = np.minimum(tail.find_log_p(np.sort(excess))[0], -1e-12)
-    log_below = np.log(-np.expm1(log_above))
-    count = len(excess)
-    odd = 2 * np.arange(1, count + 1) - 1
-    return float(-count - np.mean(odd * (log_below + log_above[::-1])))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coalflow.genomes.significance.generalised_pareto import ParetoTail
+from coalflow.genomes.significance.generalised_pareto import ParetoParameters, ParetoTail
 from coalflow.genomes.significance.null_tails import NullEnd, NullTail
 from coalflow.genomes.significance.regions import find_regions, measure_covered_bases
 
@@ -192,7 +192,8 @@ def _fit_heights(heights: npt.NDArray[np.float64], weights: npt.NDArray[np.int64
         # All of them lie beyond a threshold already.
         return NullTail.fit(values, "upper", most=1.0)
     # -ln(p) is exponential with mean 1 by definition.
-    return NullTail("upper", NullEnd(values, 1.0, 0.0, ParetoTail.average(values, mean=1.0)))
+    tail = ParetoTail.average(ParetoParameters.weigh(values, mean=1.0))
+    return NullTail("upper", NullEnd(values, 1.0, 0.0, tail))
 
 
 def count_independent(tracks: pd.DataFrame, length: int) -> float:

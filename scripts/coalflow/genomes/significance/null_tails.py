@@ -12,7 +12,7 @@ import scipy.stats
 
 from coalflow.config.schema.significance import Tail
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.significance.generalised_pareto import ParetoTail, measure_misfit
+from coalflow.genomes.significance.generalised_pareto import ParetoParameters, ParetoTail
 
 # Where as many of the null are as high, their number is precise enough; a distribution is fitted
 # to no fewer.
@@ -52,19 +52,23 @@ class NullEnd:
             excess = values[values > threshold] - threshold
             if count > most * len(values) or len(excess) < FEWEST_COUNTED:
                 continue
-            tail = ParetoTail.average(excess, share)
-            if share * measure_misfit(tail, excess) <= LARGEST_MISFIT:
-                return cls(values, share, float(threshold), tail)
+            parameters = ParetoParameters.weigh(excess, share)
+            if share * parameters.measure_misfit(excess) <= LARGEST_MISFIT:
+                return cls(values, share, float(threshold), ParetoTail.average(parameters))
         return cls(values, share)
 
-    def find_p(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return p-values and the ends of their 95 % intervals, shape (3, values)."""
+    def compare(
+        self, values: npt.NDArray[np.float64], with_interval: bool
+    ) -> npt.NDArray[np.float64]:
+        """Return p-values, shape (1, values), or with the ends of their intervals, (3, values)."""
         count, total = self._count(values), len(self.values)
-        p = np.stack([(1 + count) / (total + 1), *_find_interval(count, total, self.share)])
-        p[1], p[2] = np.minimum(p[1], p[0]), np.maximum(p[2], p[0])
+        p = (1 + count)[None] / (total + 1)
+        if with_interval:
+            low, high = _find_interval(count, total, self.share)
+            p = np.stack([p[0], np.minimum(low, p[0]), np.maximum(high, p[0])])
         is_beyond = (values > self.threshold) & (count < FEWEST_COUNTED)
         if self.tail is not None and is_beyond.any():
-            p[:, is_beyond] = self._extrapolate(values[is_beyond])
+            p[:, is_beyond] = self._extrapolate(values[is_beyond])[: len(p)]
         return p
 
     def _count(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
@@ -182,7 +186,7 @@ class NullTail:
         ndarray of float64, shape (windows,)
             Above 0, at most 1; nan where the score is.
         """
-        return self._find_all(values)[0]
+        return self._compare(values, with_interval=False)[0]
 
     def find_p_interval(
         self, values: npt.NDArray[np.float64]
@@ -193,15 +197,17 @@ class NullTail:
         ----------
         values : ndarray of float64, shape (windows,)
         """
-        _, low, high = self._find_all(values)
+        _, low, high = self._compare(values, with_interval=True)
         return low, high
 
-    def _find_all(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        p = np.full((3, len(values)), np.nan)
+    def _compare(
+        self, values: npt.NDArray[np.float64], with_interval: bool
+    ) -> npt.NDArray[np.float64]:
+        p = np.full((3 if with_interval else 1, len(values)), np.nan)
         known = ~np.isnan(values)
-        found = self.upper.find_p(values[known])
+        found = self.upper.compare(values[known], with_interval)
         if self.lower is not None:
-            other = self.lower.find_p(-values[known])
+            other = self.lower.compare(-values[known], with_interval)
             found = np.minimum(2 * np.where(other[0] < found[0], other, found), 1)
         p[:, known] = found
         return p

@@ -43,6 +43,8 @@ REACHES = (100_000, 250_000)  # bases from a sweep to the region that finds it
 FALSE = 1  # regions in EQUAL bases, where all are compared at the same number
 EQUAL = 100_000_000
 OURS = "coalflow, not neutral"
+#: Statistics by the first part of their columns, with the size of windows as the last.
+STATISTICS = {"h12": "H12", "ihs": "iHS", "tajimas_d": "Tajima's D"}
 
 
 def main() -> None:
@@ -137,7 +139,7 @@ def compare(work: power_methods.Work, blocks: pd.DataFrame) -> str:
                 hits[name] = power_regions.find_sweeps(one, sites, threshold, reach)
                 found[f"{name}:{kind}:{level}:{reach}"] = hits[name]
             lines += ["", f"### {title}; regions within {reach // 1000} kb", ""]
-            lines += tabulate(hits, swept)
+            lines += tabulate(keep_best_sizes(hits), swept)
     found.to_csv(work.folder / "found.tsv", sep="\t", index=False)
     return "\n".join(lines) + "\n"
 
@@ -153,6 +155,17 @@ def read_tracks(work: power_methods.Work) -> list[tuple[str, power_regions.Track
             part = table[["contig", "position"]].assign(score=table[name])
             tracks.append((name, power_regions.Track(name, part)))
     return tracks
+
+
+def keep_best_sizes(hits: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what was found, of each statistic with the size of windows that found most."""
+    kept = {name: hit for name, hit in hits.items() if name.rpartition("_")[0] not in STATISTICS}
+    for column, statistic in STATISTICS.items():
+        sizes = {name: hit for name, hit in hits.items() if name.rpartition("_")[0] == column}
+        if sizes:
+            best = max(sizes, key=lambda name: sizes[name].mean())  # noqa: B023
+            kept[f"{statistic}, {best.rpartition('_')[2]} kb"] = sizes[best]
+    return kept
 
 
 def tabulate(hits: dict[str, np.ndarray], swept: pd.DataFrame) -> list[str]:

@@ -108,6 +108,8 @@ def scan_by_coalflow(work: Work) -> None:
     demes = pathlib.Path(config["simulation"]["demography"]["demes"])
     config["simulation"]["demography"] = {"demes": str(ROOT / demes)}
     genome = str((work.genomes / "all.vcf.gz").resolve())
+    # The others know derived alleles.
+    config["observation"] = {**config.get("observation", {}), "polarised": True}
     config["genomes"] = {"power": {"path": genome, "ancestral": "REF", "step": STEP}}
     written = folder / "power.yaml"
     written.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")

@@ -163,4 +163,5 @@ def test_shipped_histories_have_the_rates_of_the_catalogue(file, species, model)
 def test_shipped_sweeps_are_those_of_europeans(name, monkeypatch):
     monkeypatch.chdir(ROOT)
     config = read_files(ROOT / "config" / f"{name}.yaml")
-    assert config.simulation.mutation_rate == OWN
+    low, high = config.simulation.prior["mutation_rate"].log_uniform
+    assert low < OWN < high

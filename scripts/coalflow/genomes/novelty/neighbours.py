@@ -1,4 +1,9 @@
-"""How far windows are from the training windows nearest to them, as those are from each other."""
+"""How far windows are from the training windows nearest to them, as those are from each other.
+
+References
+----------
+Breunig, Kriegel, Ng and Sander (2000), doi.org/10.1145/335191.335388, on local outliers.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +14,10 @@ import numpy.typing as npt
 import scipy.spatial.distance
 from threadpoolctl import threadpool_limits
 
-NEIGHBOURS = 10
+NEIGHBOURS = 20
 VARIANCE_KEPT = 0.99
 PAIRS_AT_ONCE = 2**18  # 2 MB an array
-SMALLEST_VARIANCE = 1e-2  # of a component, of what a statistic has
+SMALLEST_DISTANCE = 1e-9  # to the nearest, where training windows are alike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,24 +41,14 @@ class Neighbours:
     reach: npt.NDArray[np.float64]
 
     @classmethod
-    def find(
-        cls, values: npt.NDArray[np.floating], most: int, whiten: bool
-    ) -> tuple[Neighbours, npt.NDArray[np.float64]]:
-        """Return the neighbours of training windows, and how far these are themselves.
+    def find(cls, values: npt.NDArray[np.floating], most: int) -> Neighbours:
+        """Return the neighbours of training windows.
 
         Parameters
         ----------
         values : ndarray of float, shape (training windows, numbers)
         most : int
             Components that are kept at most.
-        whiten : bool
-            Whether all components count alike, however little they vary.
-
-        Returns
-        -------
-        Neighbours
-        ndarray of float64, shape (training windows,)
-            As :meth:`measure` returns, each without itself.
         """
         numbers = values.astype(np.float64)
         mean, scale = numbers.mean(axis=0), numbers.std(axis=0)
@@ -67,20 +62,20 @@ class Neighbours:
         axes = directions[:, :kept].T.copy()
         # The sign of a component is arbitrary; with this one it is the same on every machine.
         axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
-        if whiten:
-            axes /= np.sqrt(np.maximum(variances[:kept], SMALLEST_VARIANCE))[:, None]
         coordinates = _project(numbers, mean, scale, axes).astype(np.float32)
         places = coordinates.astype(np.float64)
-        number = min(NEIGHBOURS, len(values) - 1)
-        distances, nearest = _find_nearest(places, places, number + 1)
-        reach = np.maximum(distances[:, 1:].mean(axis=1), 1e-9)
-        fitted = cls(mean, scale, axes, coordinates, reach)
-        return fitted, reach / reach[nearest[:, 1:]].mean(axis=1) * _temper(reach)
+        distances, _ = _find_nearest(places, places, min(NEIGHBOURS, len(values) - 1) + 1)
+        # The nearest to each is itself.
+        reach = np.maximum(distances[:, 1:].mean(axis=1), SMALLEST_DISTANCE)
+        return cls(mean, scale, axes, coordinates, reach)
 
     def measure(
         self, values: npt.NDArray[np.floating]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """Return how far windows are from their neighbours, and which these are.
+
+        A distance is that to the nearest training windows, in units of how far these are from
+        theirs: windows with sweeps differ more from each other than neutral ones do.
 
         Parameters
         ----------
@@ -96,7 +91,7 @@ class Neighbours:
         places = _project(values.astype(np.float64), self.mean, self.scale, self.axes)
         distances, nearest = _find_nearest(places, self.coordinates.astype(np.float64), number)
         apart = distances.mean(axis=1)
-        return apart / self.reach[nearest].mean(axis=1) * _temper(apart), nearest
+        return apart / self.reach[nearest].mean(axis=1), nearest
 
     def describe(self, nearest: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Return the mean numbers of some training windows, as far as components describe them.
@@ -110,9 +105,8 @@ class Neighbours:
         ndarray of float64, shape (windows, numbers)
         """
         places = self.coordinates[nearest].astype(np.float64).mean(axis=1)
-        lengths = (self.axes**2).sum(axis=1)
         standardised = np.zeros((len(nearest), len(self.mean)))
-        for place, axis in zip(places.T, self.axes / lengths[:, None], strict=True):
+        for place, axis in zip(places.T, self.axes, strict=True):
             standardised += place[:, None] * axis
         return standardised * self.scale + self.mean
 
@@ -137,11 +131,6 @@ def _find_nearest(
         nearest[part] = np.take_along_axis(chosen, order, axis=1)
         distances[part] = np.sqrt(np.take_along_axis(squares, order, axis=1))
     return distances, nearest
-
-
-def _temper(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return by what a ratio of distances is multiplied, so that the distance counts, too."""
-    return np.sqrt(distances)
 
 
 def _project(

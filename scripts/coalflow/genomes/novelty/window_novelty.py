@@ -2,11 +2,11 @@
 
 A window is unlike the training windows in three ways: one of its statistics is far out; their
 combination is unlike that of the training windows nearest to it; or a net's last hidden layer is.
-Each way is measured against the training windows themselves, and the strongest counts. How strong
-it is by chance is known from simulations held out, which no model has learned from: the share of
-those that are as unlike is the p-value, by the principle of conformal prediction exactly the false
-alarm rate, whatever was measured. Beyond them all, it continues by a generalised Pareto
-distribution.
+How far it is by chance is known from simulations held out, which no model has learned from. In each
+way, the share of those that are as far has a p-value; the smallest counts, and its own p-value is
+the share of windows held out whose smallest is as small. By the principle of conformal prediction,
+that is the rate of false alarms, whatever was measured. Beyond all windows held out, it continues
+by a generalised Pareto distribution.
 
 References
 ----------
@@ -30,8 +30,10 @@ from coalflow.genomes.novelty.normal_scores import NormalScores, name_columns
 from coalflow.genomes.significance.null_tails import NullTail
 from coalflow.statistics.window_statistics import select_compared
 
-MOST_TRAINING_WINDOWS = 10_000  # that others are compared with
-MOST_COMPONENTS, MOST_HIDDEN = 12, 12
+MOST_TRAINING_WINDOWS = 8_000  # that others are compared with
+MOST_COMPONENTS, MOST_HIDDEN = 20, 12
+
+STATISTICS = ("marginal", "joint")  # the ways of the statistics
 
 Arrays: TypeAlias = dict[str, npt.NDArray[Any]]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -71,10 +73,10 @@ class WindowNovelty:
     hidden : Neighbours, optional
         Training windows by a net's last hidden layer.
     ways : dict of NullTail
-        Of the training windows, how unlike others each is in each way.
+        Of windows held out, how far each is from the training windows in each way.
     held_out : dict of NullTail
-        Of windows held out, how unlike training windows each is: by the statistics, by the hidden
-        layer, and by both.
+        The same, by the statistics in both ways, by the hidden layer, and by all: negative
+        logarithms of the smallest p-values.
     """
 
     scores: NormalScores
@@ -107,16 +109,19 @@ class WindowNovelty:
         rows = np.sort(random.permutation(len(train))[:MOST_TRAINING_WINDOWS])
         chosen = select_compared(train).iloc[rows]
         scores = NormalScores.rank(chosen)
-        values = scores.transform(chosen)
-        joint, apart = Neighbours.find(values, MOST_COMPONENTS, whiten=True)
-        found = {"marginal": np.abs(values).max(axis=1), "joint": apart}
-        by_layer = None
+        joint = Neighbours.find(scores.transform(chosen), MOST_COMPONENTS)
+        layer, others = None, None
         if hidden is not None:
-            by_layer, found["hidden"] = Neighbours.find(hidden[0][rows], MOST_HIDDEN, whiten=False)
-        ways = {name: NullTail.fit(measured, "upper") for name, measured in found.items()}
-        fitted = cls(scores, joint, by_layer, ways, {})
-        unlike = fitted._measure(held_out, None if hidden is None else hidden[1])[0]
-        tails = {name: NullTail.fit(measured, "upper") for name, measured in unlike.items()}
+            layer, others = Neighbours.find(hidden[0][rows], MOST_HIDDEN), hidden[1]
+        fitted = cls(scores, joint, layer, {}, {})
+        far = fitted._measure(held_out, others)[0]
+        ways = {name: NullTail.fit(distances, "upper") for name, distances in far.items()}
+        fitted = dataclasses.replace(fitted, ways=ways)
+        # A window that is counted in does not count itself, as another would not.
+        beyond = {name: np.nextafter(distances, np.inf) for name, distances in far.items()}
+        tails = {
+            name: NullTail.fit(unlike, "upper") for name, unlike in fitted._combine(beyond).items()
+        }
         return dataclasses.replace(fitted, held_out=tails)
 
     def judge(
@@ -134,31 +139,40 @@ class WindowNovelty:
         if not len(table):
             empty = np.empty(0)
             return NovelWindows(empty, empty, None if self.hidden is None else empty, [])
-        unlike, furthest = self._measure(table, hidden)
+        far, values, nearest = self._measure(table, hidden)
+        unlike = self._combine(far)
         p = {name: tail.find_p(unlike[name]) for name, tail in self.held_out.items()}
+        by_itself = self._rate("marginal", far) >= self._rate("joint", far)
+        # Where no statistic is far out by itself, how it differs from those of the neighbours.
+        directions = values - self.joint.describe(nearest)
+        directions[by_itself] = values[by_itself]
+        furthest = name_columns(self.scores.names.tolist(), directions)
         return NovelWindows(p["all"], p["statistics"], p.get("hidden"), furthest)
 
     def _measure(
         self, table: pd.DataFrame, hidden: npt.NDArray[np.float32] | None
-    ) -> tuple[dict[str, Floats], list[str]]:
-        """Return how unlike windows are by the statistics, the hidden layer and all; and where."""
+    ) -> tuple[dict[str, Floats], Floats, npt.NDArray[np.int64]]:
+        """Return how far windows are in each way, their scores, and their nearest neighbours."""
         values = self.scores.transform(table)
         apart, nearest = self.joint.measure(values)
-        marginal = self._rate("marginal", np.abs(values).max(axis=1))
-        joint = self._rate("joint", apart)
-        unlike = {"statistics": np.maximum(marginal, joint)}
-        unlike["all"] = unlike["statistics"]
+        far = {"marginal": np.abs(values).max(axis=1), "joint": apart}
         if self.hidden is not None:
             assert hidden is not None  # the caller has recorded the layer
-            unlike["hidden"] = self._rate("hidden", self.hidden.measure(hidden)[0])
-            unlike["all"] = np.maximum(unlike["all"], unlike["hidden"])
-        expected = self.joint.describe(nearest)
-        directions = np.where((marginal >= joint)[:, None], values, values - expected)
-        return unlike, name_columns(self.scores.names.tolist(), directions)
+            far["hidden"], _ = self.hidden.measure(hidden)
+        return far, values, nearest
 
-    def _rate(self, way: str, measured: Floats) -> Floats:
-        """Return how unlikely that much is among training windows, as a negative logarithm."""
-        return -np.log(self.ways[way].find_p(measured))
+    def _combine(self, far: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Return how unlike windows are by the statistics, by the hidden layer and by all."""
+        combined = {"statistics": np.maximum(*(self._rate(way, far) for way in STATISTICS))}
+        combined["all"] = combined["statistics"]
+        if self.hidden is not None:
+            combined["hidden"] = self._rate("hidden", far)
+            combined["all"] = np.maximum(combined["all"], combined["hidden"])
+        return combined
+
+    def _rate(self, way: str, far: Mapping[str, Floats]) -> Floats:
+        """Return the negative logarithm of the p-value in one way."""
+        return -np.log(self.ways[way].find_p(far[way]))
 
     def to_arrays(self) -> Arrays:
         """Return what :meth:`from_arrays` takes."""

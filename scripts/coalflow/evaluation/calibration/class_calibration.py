@@ -33,6 +33,8 @@ DIGITS = 9  # of what is fitted, so that it does not depend on rounding
 # A normal prior around the identity keeps estimates finite where all windows are predicted
 # correctly. It counts as much as a small part of one window.
 PENALTY = 0.05
+MOST_STEPS = 100
+LEAST_DECREASE = 1e-12
 
 Method: TypeAlias = Literal["none", "temperature", "vector"]
 Values: TypeAlias = npt.NDArray[np.float64]
@@ -151,41 +153,55 @@ def _cross_validate(method: Method, logs: Values, truth: Labels, folds: Labels) 
 
 
 def _fit_map(method: Method, logs: Values, truth: Labels) -> tuple[Values, Values]:
-    """Return the slopes and the shifts that make the true classes most likely."""
-    from scipy.optimize import minimize  # only where calibrations are fitted
+    """Return the slopes and the shifts that make the true classes most likely.
 
+    By Newton's method: minus the log likelihood is convex.
+    """
     classes = logs.shape[1]
+    # The parameters are the slopes and the shifts; with one temperature, the slopes are equal.
+    start = np.repeat([1.0, 0.0], classes)
     if method == "none":
-        return np.ones(classes), np.zeros(classes)
-    is_true = np.eye(classes)[truth]
-    start = np.ones(1) if method == "temperature" else np.repeat([1.0, 0.0], classes)
-
-    def compute_loss(parameters: Values) -> tuple[float, Values]:
-        slopes = np.resize(parameters[:classes], classes)
-        shifts = np.zeros(classes) if method == "temperature" else parameters[classes:]
-        scaled = slopes * logs + shifts
-        excess = _take_softmax(scaled) - is_true
-        by_slope = (excess * logs).sum(axis=0)
-        gradient = by_slope.sum(keepdims=True)
-        if method == "vector":
-            gradient = np.concatenate([by_slope, excess.sum(axis=0)])
-        away = parameters - start
-        loss = _sum_losses(scaled, truth) + PENALTY * (away**2).sum() / 2
-        return loss, gradient + PENALTY * away
-
-    bounds = [(0.0, None)] * (1 if method == "temperature" else classes)
-    bounds += [(None, None)] * (len(start) - len(bounds))  # type: ignore[list-item]
-    found = minimize(
-        compute_loss,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 1000},
-    ).x
+        return start[:classes], start[classes:]
+    free = np.eye(2 * classes)
     if method == "temperature":
-        return np.repeat(found, classes), np.zeros(classes)
-    return found[:classes], found[classes:]
+        free = start[:, None]
+    steps = np.zeros(free.shape[1])
+
+    def measure(steps: Values) -> tuple[Values, float]:
+        parameters = start + free @ steps
+        scaled = parameters[:classes] * logs + parameters[classes:]
+        return scaled, _sum_losses(scaled, truth) + PENALTY * float(steps @ steps) / 2
+
+    scaled, loss = measure(steps)
+    for _ in range(MOST_STEPS):
+        slope, curvature = _differentiate(scaled, logs, truth)
+        gradient = free.T @ slope + PENALTY * steps
+        hessian = free.T @ curvature @ free + PENALTY * np.eye(len(steps))
+        change = np.linalg.solve(hessian, gradient)
+        decrease = float(gradient @ change)
+        if decrease < LEAST_DECREASE:
+            break
+        share = 1.0
+        while share > 1e-6:
+            scaled, found = measure(steps - share * change)
+            if found <= loss - decrease * share / 4:
+                break
+            share /= 2
+        steps, loss = steps - share * change, found
+    parameters = start + free @ steps
+    return parameters[:classes], parameters[classes:]
+
+
+def _differentiate(scaled: Values, logs: Values, truth: Labels) -> tuple[Values, Values]:
+    """Return the gradient and the Hessian of the losses by slopes and shifts."""
+    probability = _take_softmax(scaled)
+    excess = probability - np.eye(scaled.shape[1])[truth]
+    both = np.hstack([probability * logs, probability])
+    gradient = np.concatenate([(excess * logs).sum(axis=0), excess.sum(axis=0)])
+    by_slope, mixed = (both[:, : scaled.shape[1]] * logs).sum(axis=0), both.sum(axis=0)
+    slopes, shifts = np.split(mixed, 2)
+    diagonal = np.block([[np.diag(by_slope), np.diag(slopes)], [np.diag(slopes), np.diag(shifts)]])
+    return gradient, diagonal - both.T @ both
 
 
 def _take_softmax(scaled: Values) -> Values:

@@ -14,6 +14,7 @@ LEAST_SCALE = 1e-9
 LEAST_SPREAD = 1e-6
 # Of the logarithm of the mean of n absolute normal residuals, the variance times n.
 LOG_VARIANCE = np.pi / 2 - 1
+SD_OF_NORMAL = np.sqrt(np.pi / 2)  # over its mean absolute deviation
 DIGITS = 9
 
 
@@ -50,9 +51,10 @@ def fit_scale_curve(
 ) -> ScaleCurve:
     """Return how large residuals are.
 
-    Windows are divided into equal parts by their prediction. The mean absolute residual of each is
-    a point of the curve. As far as the parts differ by no more than chance would make them, they
-    are drawn towards their mean (empirical Bayes), so that a constant scale is found to be one.
+    Windows are divided into equal parts by their prediction. The mean absolute residual of each, as
+    a standard deviation if residuals are normal, is a point of the curve. As far as the parts
+    differ by no more than chance would make them, they are drawn towards their mean (empirical
+    Bayes), so that a constant scale is found to be one.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ def fit_scale_curve(
     """
     if not len(residuals):
         return ScaleCurve(predicted=(0.0,), log_scale=(0.0,))
-    sizes = np.maximum(np.abs(residuals), LEAST_SCALE)
+    sizes = np.maximum(np.abs(residuals) * SD_OF_NORMAL, LEAST_SCALE)
     points, log_scale, parts = _find_points(predicted, sizes)
     power = centre = 0.0
     if spread is not None:

@@ -18,6 +18,11 @@ from coalflow.evaluation.comparisons import ShownModel
 from coalflow.evaluation.predictions import name_column
 from coalflow.report.figures import drawing
 from coalflow.report.figures.genome_axis import GenomeAxis
+from coalflow.report.figures.regions.genome_track import (
+    Significance,
+    draw_significance,
+    explain_significance,
+)
 from coalflow.report.figures.scans import (
     CROSS,
     DOT,
@@ -28,7 +33,7 @@ from coalflow.report.figures.scans import (
     write_legend,
 )
 
-ROW_HEIGHT = 0.95
+ROW_HEIGHT, SIGNIFICANCE_HEIGHT = 0.95, 1.25
 MOST_IN_VECTORS = 1000  # windows
 PALE = 0.65  # share of white, of windows of which another class is more probable
 
@@ -58,8 +63,11 @@ def draw_scan_of_classes(
     shown: Sequence[ShownModel],
     classes: Sequence[str],
     lengths: Mapping[str, int],
+    significance: Significance | None = None,
 ) -> Figure:
     """Picture the probabilities of classes along the whole genome.
+
+    Where windows have p-values, how surprising they are comes first, with regions.
 
     Where a class is neutral, the probability that a window is not neutral comes first, of each
     model, with every window in the colour of its most probable class: what to look at is then high
@@ -79,12 +87,22 @@ def draw_scan_of_classes(
         In the order of their colours.
     lengths : mapping of str to int
         The bases of contigs, by name.
+    significance : Significance, optional
+        None where windows have no p-values.
     """
     layout = GenomeAxis.arrange(table, lengths)
     places, flagged = layout.place(table), find_flagged(table)
     rows = list(_list_rows(table, shown, classes, flagged))
-    figure = plt.figure(figsize=(WIDTH, 1.2 + ROW_HEIGHT * len(rows)))
-    axes = figure.subplots(len(rows), squeeze=False)[:, 0]
+    first = [] if significance is None else [SIGNIFICANCE_HEIGHT]
+    heights = [*first, *[ROW_HEIGHT] * len(rows)]
+    figure = plt.figure(figsize=(WIDTH, 1.2 + sum(heights)))
+    axes = list(figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0])
+    handles = _list_handles(classes, flagged)
+    if significance is not None:
+        top, axes = axes[:1], axes[1:]
+        size = choose_dot_size(len(table))
+        draw_significance(top, significance, layout, places, flagged, size)
+        handles += explain_significance(significance)
     for axis, row in zip(axes, rows, strict=True):
         layout.shade(axis)
         _draw_row(axis, row, table, places, flagged, classes)
@@ -92,7 +110,7 @@ def draw_scan_of_classes(
         axis.set(ylim=(-0.04, 1.04), yticks=[0, 0.5, 1], yticklabels=["0", "", "1"])
     figure.supylabel("probability", fontsize=9)
     layout.label(axes[-1], WIDTH - 0.7)
-    write_legend(figure, _list_handles(classes, flagged), shown)
+    write_legend(figure, handles, shown)
     return figure
 
 

@@ -19,6 +19,11 @@ from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import BASELINE, ShownModel
 from coalflow.report.figures import drawing
 from coalflow.report.figures.genome_axis import GenomeAxis, break_between_contigs
+from coalflow.report.figures.regions.genome_track import (
+    Significance,
+    draw_significance,
+    explain_significance,
+)
 from coalflow.report.targets import find_trained_range
 
 WIDTH = 9.0  # inches, of pictures of scans
@@ -70,9 +75,11 @@ def draw_scan(
     computed: str,
     card: Card,
     lengths: Mapping[str, int],
+    significance: Significance | None = None,
 ) -> Figure:
     """Picture a scan along the whole genome by target.
 
+    Where windows have p-values, how surprising they are comes first, with regions.
     Each target has a row: the predictions of the first model with their 90 % interval, if it has
     one, all along the genome; of few windows also those of the second model and what is computed.
     Next to it, models are drawn against what is computed, or against each other where nothing is.
@@ -90,15 +97,22 @@ def draw_scan(
         That of a model.
     lengths : mapping of str to int
         The bases of contigs, by name.
+    significance : Significance, optional
+        None where windows have no p-values.
     """
     layout = GenomeAxis.arrange(table, lengths)
     scan = _Scan(table, find_flagged(table), layout, layout.place(table))
     names = card.targets.names
     lines = {name: _list_lines(table, shown, computed, name) for name in names}
     has_against = any(len(drawn) > 1 for drawn in lines.values())
-    figure = plt.figure(figsize=(WIDTH, 1.2 + ROW_HEIGHT * len(names)))
+    rows = len(names) + (significance is not None)
+    figure = plt.figure(figsize=(WIDTH, 1.2 + ROW_HEIGHT * rows))
     columns, ratios = (2, WIDTH_RATIOS) if has_against else (1, WIDTH_RATIOS[:1])
-    panels = figure.subplots(len(names), columns, squeeze=False, width_ratios=ratios)
+    panels = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
+    if significance is not None:
+        size = choose_dot_size(len(table))
+        draw_significance(panels[0], significance, layout, scan.places, scan.flagged, size)
+        panels = panels[1:]
     shows_bounds = False
     for (target, definition), row in zip(card.targets, panels, strict=True):
         bounds = find_trained_range(target, card)
@@ -110,6 +124,7 @@ def draw_scan(
             _draw_against(row[1], scan, lines[target], definition.is_log)
     layout.label(panels[-1][0], PANEL_WIDTH if has_against else WIDTH - 1)
     handles = _list_handles(scan, lines, shown[0].name, shows_bounds)
+    handles += [] if significance is None else explain_significance(significance)
     write_legend(figure, handles, shown)
     return figure
 

@@ -15,12 +15,13 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import write_json
 from coalflow.core.progress import say
 from coalflow.evaluation.comparisons import ShownModel, choose_shown_models, read_order
-from coalflow.evaluation.predictions import COMPUTED
+from coalflow.evaluation.predictions import COMPUTED, name_column
 from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.scans import scan_outputs
 from coalflow.genomes.scans.judged_scan import Scan, iterate_windows, open_scan
+from coalflow.genomes.scans.scanned_columns import P
 from coalflow.genomes.significance.region_tables import (
     FOUND,
     QUESTION,
@@ -29,6 +30,7 @@ from coalflow.genomes.significance.region_tables import (
 )
 from coalflow.report.figures.class_scans import draw_scan_of_classes
 from coalflow.report.figures.drawing import save_figure
+from coalflow.report.figures.regions.genome_track import Significance
 from coalflow.report.figures.scans import draw_scan
 
 
@@ -116,10 +118,30 @@ class ScanResults:
             save_figure(self._draw(windows, None), folder / f"{picture}.png")
 
     def _draw(self, table: pd.DataFrame, regions: pd.DataFrame | None) -> Figure:
-        card = self.scan.card
+        card, track = self.scan.card, self._find_significance(table, regions)
         if card.targets.classes is not None:
-            return draw_scan_of_classes(table, self.shown, card.targets.classes, self.lengths)
-        return draw_scan(table, self.shown, COMPUTED, card, self.lengths)
+            classes = card.targets.classes
+            return draw_scan_of_classes(table, self.shown, classes, self.lengths, track)
+        return draw_scan(table, self.shown, COMPUTED, card, self.lengths, track)
+
+    def _find_significance(
+        self, table: pd.DataFrame, regions: pd.DataFrame | None
+    ) -> Significance | None:
+        """Return how surprising windows are; None where they are not compared with a null."""
+        reference, model = self.scan.reference, self.shown[0].name
+        if reference is None or not reference.scores:
+            return None
+        score = reference.scores[0].name
+        column = name_column(name_column(model, score), P)
+        if column not in table:
+            return None
+        return Significance(
+            score=score,
+            model=model,
+            p=table[column].to_numpy(np.float64),
+            threshold=reference.meta.significance.p,
+            regions=pd.DataFrame() if regions is None else regions,
+        )
 
 
 def _summarise(regions: pd.DataFrame | None, verdict: Verdict | None) -> str:

@@ -33,6 +33,7 @@ from coalflow.report.scores import (
     format_interval,
     list_shown_models,
     rank_models,
+    summarise_certainty,
 )
 from coalflow.report.sequencing import summarise_sequencing
 from coalflow.report.tables import read_rows
@@ -98,6 +99,7 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         dataset=dataset,
         sequencing=observed,
         models=models,
+        certainty=summarise_certainty(results, targets),
         shown=list_shown_models(results, targets),
         null=_describe_null(results, targets) if genomes else [],
         exactly_linear=find_linear_targets(models, shown_targets),

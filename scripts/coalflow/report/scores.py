@@ -7,6 +7,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from coalflow.config.schema.targets import Targets
+from coalflow.evaluation.calibration.calibration_errors import AFTER, BEFORE, select_whole
+from coalflow.evaluation.calibration.coverage import INTERVAL, SET
+from coalflow.evaluation.calibration.window_groups import CLASS, PREDICTED
 from coalflow.evaluation.comparisons import (
     ShownModel,
     choose_shown_models,
@@ -14,9 +17,11 @@ from coalflow.evaluation.comparisons import (
     read_order,
 )
 from coalflow.evaluation.metrics import list_compared_metrics
+from coalflow.evaluation.result_tables import read_result_table
 from coalflow.evaluation.scoring import read_scores
+from coalflow.report.figures.drawing import find_title
 from coalflow.report.targets import ShownTarget
-from coalflow.report.wording import NOTHING, format_number
+from coalflow.report.wording import NOTHING, format_number, format_percent
 
 LINEAR = "ridge"  # the baseline that is a linear function of the summary statistics
 EXACT = 1e-6  # a linear model that leaves less of the variance unexplained is exact up to rounding
@@ -141,3 +146,96 @@ def find_linear_targets(models: Iterable[ModelScores], targets: Iterable[ShownTa
         # Of a target learned on the log scale, the logarithm would be the linear function.
         if not target.log and 1 - model.scores[target.name]["r2"].value < EXACT
     ]
+
+
+# How sure models are ---------------------------------------------------------------------------
+
+FIFTHS = {1: "lowest", 2: "second", 3: "middle", 4: "fourth", 5: "highest"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Certainty:
+    """How far to trust what a model says of its certainty about a target, on test windows.
+
+    Attributes
+    ----------
+    model, target : str
+    holds : Score
+        The share of the windows that 90 % sets or intervals hold.
+    worst : str
+        Where they hold least, in words; empty where there are no parts.
+    before, after : Score, optional
+        The expected calibration error of classes.
+    uniformity : float
+        The p-value of a test that ranks are uniform; nan of models without distributions.
+    """
+
+    model: str
+    target: str
+    holds: Score
+    worst: str
+    before: Score | None = None
+    after: Score | None = None
+    uniformity: float = float("nan")
+
+
+def summarise_certainty(results: pathlib.Path, targets: Targets) -> list[Certainty]:
+    """Return how far to trust the certainty of each model, by target.
+
+    Parameters
+    ----------
+    results : Path
+        The run's folder.
+    targets : Targets
+        What the models predict.
+    """
+    texts = ("model", "target", "stage", "kind", "group", "part")
+    table = read_result_table(results / "coverage.tsv", ["share", "ci_low", "ci_high", "p"], texts)
+    table = table[table["stage"] == AFTER]
+    held = table[table["kind"].isin([SET, INTERVAL])]
+    errors = _read_errors(results / "calibration_error.tsv") if targets.has_classes else {}
+    found = []
+    for (model, target), rows in held.groupby(["model", "target"], sort=False):
+        is_rank = (table["model"] == model) & (table["target"] == target)
+        whole = select_whole(rows).iloc[0]
+        found.append(
+            Certainty(
+                str(model),
+                str(target),
+                Score(whole["share"], whole["ci_low"], whole["ci_high"]),
+                _describe_worst(rows),
+                errors.get((str(model), BEFORE)),
+                errors.get((str(model), AFTER)),
+                uniformity=float(table[is_rank]["p"].max()),
+            )
+        )
+    return found
+
+
+def _read_errors(path: pathlib.Path) -> dict[tuple[str, str], Score]:
+    """Return the expected calibration errors by model and stage."""
+    table = read_result_table(path, ["ece", "ci_low", "ci_high"], ("model", "stage", "group"))
+    return {
+        (row["model"], row["stage"]): Score(row["ece"], row["ci_low"], row["ci_high"])
+        for row in select_whole(table).to_dict("records")
+    }
+
+
+def _describe_worst(rows: pd.DataFrame) -> str:
+    """Return in words in which part of the test windows sets or intervals hold least."""
+    parts = rows[rows["group"] != "all"]
+    if parts.empty:
+        return ""
+    row = parts.sort_values("share", kind="stable").iloc[0]
+    share, low, high = map(format_percent, (row["share"], row["ci_low"], row["ci_high"]))
+    siblings = (parts["group"] == row["group"]).sum()
+    name = "its predictions" if row["group"] == PREDICTED else find_title(row["group"])
+    if row["group"] == CLASS:
+        where = f"windows of {row['part']}"
+    elif row["part"].isdigit() and siblings == len(FIFTHS):
+        where = f"the {FIFTHS[int(row['part'])]} fifth of {name}"
+    elif row["part"].isdigit():
+        where = f"part {row['part']} of {siblings} of {name}"
+    else:
+        where = f"windows where {name} is {row['part']}"
+    return f"least in {where}: {share} ({low} to {high})"

@@ -3,7 +3,6 @@
 from coalflow.config.settings.observing import DrawRegionsSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
 from coalflow.report.scans.region_pictures import choose_regions, draw_regions
@@ -37,8 +36,7 @@ def main() -> None:
     samples = observation.observe(settings.samples)
     stores = list_parts(arguments.contigs, plan)
     genome = open_genome(stores, plan, samples, observation, settings.options)
-    regions = read_result_table(arguments.regions, ["start", "end"], ["contig"])
-    chosen = choose_regions(regions, settings.top, settings.named, results, plan.path)
+    chosen = choose_regions(arguments.regions, settings.top, settings.named, results, plan.path)
     draw_regions(results, genome, observation, chosen, arguments.output)
 
 

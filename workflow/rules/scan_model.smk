@@ -32,6 +32,7 @@ rule scan_genome:
         observation=f"{RESULTS}/observation.json",
         options=f"{RESULTS}/options.json",
         pictures=[directory(f"{RESULTS}/pictures")] if SCAN.show else [],
+        drawn=([directory(f"{RESULTS}/regions")] if SCAN.make_genome().has_region_pictures else []),
         exported=[directory(f"{RESULTS}/{format}") for format in SCAN.outputs or ()],
     log:
         f"{RESULTS}/logs/scan_genome.log",

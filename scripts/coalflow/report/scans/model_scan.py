@@ -28,6 +28,7 @@ from coalflow.genomes.scans.judged_scan import Scan
 from coalflow.genomes.scans.scan import scan_batches
 from coalflow.genomes.scans.scan_exports import export_scan
 from coalflow.genomes.scans.scanners import Scanner
+from coalflow.genomes.selecting.selection import parse_regions
 from coalflow.genomes.suitability.describing import describe_genome
 from coalflow.genomes.suitability.model_needs import check_needs, name_options
 from coalflow.genomes.windows.window_batches import WindowBatches
@@ -41,6 +42,7 @@ from coalflow.models.storage.packages import (
     read_description,
     read_extra,
 )
+from coalflow.report.scans.region_pictures import SHOW_REGIONS, choose_regions, draw_regions
 from coalflow.report.scans.results import ScanResults
 
 
@@ -103,6 +105,7 @@ def _read_extras(model: str) -> tuple[dict[str, Calibration], dict[str, Referenc
 def _scan(scan: ModelScan, scanner: Scanner, spell: Callable[[str], str]) -> None:
     models, card = scanner.models, scanner.card
     options, view, output = make_scan_options(scan, card), card.view, scan.folder
+    section = scan.make_genome()
     genes = None if scan.genes is None else read_genes(scan.genes)
     # As large as a part of the genome, for which the folder has room sooner than others.
     with tempfile.TemporaryDirectory(prefix=".scanning-", dir=output) as folder:
@@ -112,6 +115,9 @@ def _scan(scan: ModelScan, scanner: Scanner, spell: Callable[[str], str]) -> Non
         )
         if genes is not None:
             genes.refuse_unfit(plan.find_bounds(genome.contigs), plan.path)
+        # Before the genome is scanned, so that a mistake costs no time.
+        lengths, shown = genome.description.lengths, _show(models)
+        parse_regions(section.show_regions, SHOW_REGIONS, plan.path, lengths)
         for note in described.notes:
             say(name_options(f"{plan.path}: {note}", spell))
         batches = WindowBatches.plan(genome.contigs, view.encoding, options)
@@ -128,12 +134,20 @@ def _scan(scan: ModelScan, scanner: Scanner, spell: Callable[[str], str]) -> Non
         tables = scan_batches(batches, scanner, genome.draws, accessibility=accessibility)
         write_parquet_parts(table, tables)
         write_json(output / "observation.json", described.content)
-        lengths, shown = genome.description.lengths, _show(models)
         scanned = Scan([table], card, scanner.references, [shown.name])
         results = ScanResults(scanned, lengths, [shown], genes)
         results.write_files(output)
         if scan.show:
-            results.draw_contigs(output / "pictures", scan.make_genome().name_pictures())
+            results.draw_contigs(output / "pictures", section.name_pictures())
+        if section.has_region_pictures:
+            chosen = choose_regions(
+                output / "regions.tsv",
+                section.number_of_top_regions,
+                section.show_regions,
+                results,
+                plan.path,
+            )
+            draw_regions(results, genome, view.observation, chosen, output / "regions")
         for format in scan.outputs or ():
             export_scan(format, output / format, scanned, lengths)
     write_json(output / "options.json", _describe_origin(scan, models))

@@ -16,6 +16,7 @@ from coalflow.core.files import write_table
 from coalflow.core.progress import say
 from coalflow.core.shown_names import shorten_name
 from coalflow.evaluation.predictions import name_column
+from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.opening import UsableGenome
 from coalflow.genomes.scans.scanned_columns import P
 from coalflow.genomes.selecting.selection import parse_regions
@@ -29,7 +30,8 @@ PICTURES = "pictures.tsv"
 COLUMNS = ("picture", "contig", "start", "end", "verdict", "words")
 FLANK = 1.0  # of the length of a region, on either side
 FEWEST_WINDOWS = 6  # that lie on either side of its middle
-NAMED = "named in the config"
+NAMED = "named by the user"
+SHOW_REGIONS = "genomes.<name>.show_regions"
 # Those that are reported come first; others are shown if there is room.
 VERDICTS = ("found", "question", "not significant")
 LONGEST_NAME = 60  # characters of a contig in the name of a file
@@ -72,7 +74,7 @@ class DrawnRegion:
 
 
 def choose_regions(
-    regions: pd.DataFrame,
+    table: pathlib.Path,
     top: int,
     named: Sequence[str],
     results: ScanResults,
@@ -82,8 +84,8 @@ def choose_regions(
 
     Parameters
     ----------
-    regions : DataFrame
-        ``regions.tsv``, the least expected first.
+    table : Path
+        ``regions.tsv``, which has the least expected first.
     top : int
         How many of them are drawn: first those that are found, then questions, then others.
     named : sequence of str
@@ -95,8 +97,9 @@ def choose_regions(
     Raises
     ------
     CoalflowError
-        If a region is named that the genome does not have.
+        If a region is named that the genome does not have, or the table is damaged.
     """
+    regions = read_result_table(table, ["start", "end"], ["contig"])
     chosen, lengths, window = [], results.lengths, results.find_window_length()
     if len(regions):
         rank = regions["verdict"].map({name: index for index, name in enumerate(VERDICTS)})
@@ -108,7 +111,7 @@ def choose_regions(
             high = min(lengths[contig], end + math.ceil(flank))
             found = {str(name): value for name, value in row.items()}
             chosen.append(DrawnRegion(contig, start, end, (low, high), str(row["verdict"]), found))
-    for region in parse_regions(named, "genomes.<name>.show_regions", path, lengths):
+    for region in parse_regions(named, SHOW_REGIONS, path, lengths):
         stretch = (region.start, region.end)
         chosen.append(DrawnRegion(region.contig, *stretch, stretch, NAMED, {}))
     return chosen

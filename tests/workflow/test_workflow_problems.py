@@ -307,6 +307,30 @@ def test_another_history_is_checked_and_simulated(copied_sweeps):
     assert plan == {"check_sweep": 2, "simulate": 6, "split": 1, "total": 9}
 
 
+def test_power_is_measured_on_request(copied_sweeps):
+    configs = with_dominance(copied_sweeps, 0.5)
+    configs.append(overlay(copied_sweeps, "power.yaml", power={"blocks": 10})[-1])
+    assert set(planned(copied_sweeps, "power", configs=configs)) == {
+        "simulate_power", "power", "total",
+    }  # fmt: skip
+    succeed(copied_sweeps, "power", configs=configs)
+    results = copied_sweeps / OF_SWEEPS
+    table = pd.read_csv(results / "power.tsv", sep="\t")
+    every = table[table["by"] == "all"].set_index("model")
+    assert list(every.index) == ["flagel_sweeps/0", "mean"]
+    assert (every["blocks"] == 10).all()
+    assert (every["neutral_blocks"] == 10).all()
+    assert every.loc["mean", "found"] == 0  # it predicts the same of all windows
+    groups = table[table["model"] == "mean"]["by"].value_counts()
+    # Values of s and times of fixation, each in fifths.
+    assert groups.to_dict() == {"all": 1, "kind": 1, "fixation_time": 5, "selection_coefficient": 5}
+    blocks = pd.read_csv(results / "power_blocks.tsv", sep="\t")
+    assert len(blocks) == 20
+    assert (blocks["site"] == 50_000).all()
+    assert blocks["selection_coefficient"].between(0.03, 0.1).all()
+    assert (results / "figures" / "power.png").stat().st_size > 1000
+
+
 def test_a_sweep_that_cannot_be_is_found_out_before_anything_is_simulated(fresh):
     simulation = {
         "grid": {"sweep": ["neutral", "soft", "linked_hard"]},

@@ -46,7 +46,11 @@ class ParetoParameters:
 
     @classmethod
     def weigh(
-        cls, excess: npt.NDArray[np.float64], weight: float = 1.0, mean: float | None = None
+        cls,
+        excess: npt.NDArray[np.float64],
+        weight: float = 1.0,
+        mean: float | None = None,
+        shape_sd: float = SHAPE_SD,
     ) -> ParetoParameters:
         """Return parameters by how well they explain values.
 
@@ -58,6 +62,8 @@ class ParetoParameters:
             How many independent values each counts as.
         mean : float, optional
             What is known of their mean beforehand. There may then be no value at all.
+        shape_sd : float
+            How far the shape is from 0 beforehand.
 
         References
         ----------
@@ -71,7 +77,7 @@ class ParetoParameters:
             # The density is the survival to the power of 1 + shape, over the scale.
             survival = _log_survival(scaled, shape, scales[:, None]).sum(axis=1)
             rows.append((1 + shape) * survival - len(excess) * np.log(scales))
-        logs = weight * np.array(rows) - (SHAPES[:, None] / SHAPE_SD) ** 2 / 2
+        logs = weight * np.array(rows) - (SHAPES[:, None] / shape_sd) ** 2 / 2
         if mean is not None:
             logs -= (np.log(MEANS) / SCALE_SD) ** 2 / 2
         weights = np.exp(logs - logs.max())

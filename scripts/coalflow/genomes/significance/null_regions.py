@@ -11,13 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from coalflow.genomes.significance.generalised_pareto import ParetoParameters, ParetoTail
-from coalflow.genomes.significance.null_tails import NullEnd, NullTail
+from coalflow.genomes.significance.null_tails import (
+    FEWEST_COUNTED,
+    LARGEST_MISFIT,
+    NullEnd,
+    NullTail,
+)
 from coalflow.genomes.significance.regions import find_regions, measure_covered_bases
 
 # How many times the number of regions of blocks is drawn, blocks with replacement.
 RESAMPLED = 1000
-# Regions: of fewer, what is known of -ln(p) beforehand counts.
-FEWEST_FITTED = 45
+SHAPE_SD_OF_HEIGHTS = 0.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,12 +192,12 @@ def _fit_heights(heights: npt.NDArray[np.float64], weights: npt.NDArray[np.int64
     """Return the tail of the peaks of regions, each of which counts 0, 1 or 2 halves."""
     halves = np.sort(heights[weights == 1])
     values = np.sort(np.concatenate([heights[weights == 2], halves[::2]]))
-    if len(values) >= FEWEST_FITTED:
-        # All of them lie beyond a threshold already.
+    # -ln(p) is exponential with mean 1 by definition, and so are the highest of each region, about.
+    excess = values[values > 0]
+    parameters = ParetoParameters.weigh(excess, mean=1.0, shape_sd=SHAPE_SD_OF_HEIGHTS)
+    if len(excess) >= FEWEST_COUNTED and parameters.measure_misfit(excess) > LARGEST_MISFIT:
         return NullTail.fit(values, "upper", most=1.0)
-    # -ln(p) is exponential with mean 1 by definition.
-    tail = ParetoTail.average(ParetoParameters.weigh(values, mean=1.0))
-    return NullTail("upper", NullEnd(values, 1.0, 0.0, tail))
+    return NullTail("upper", NullEnd(values, 1.0, 0.0, ParetoTail.average(parameters)))
 
 
 def count_independent(tracks: pd.DataFrame, length: int) -> float:

@@ -85,7 +85,8 @@ class NullEnd:
         # No higher than where counting ends, so that a higher value never has a higher p.
         p = np.minimum(rate * np.exp(expected), (1 + FEWEST_COUNTED) / (total + 1))
         # The two sources of error are independent: their logarithms add up by squares.
-        below = np.hypot(expected - low, np.log(rate / counted[0]))
+        with np.errstate(divide="ignore"):  # of no values the share may be 0
+            below = np.hypot(expected - low, np.log(rate / counted[0]))
         above = np.hypot(high - expected, np.log(counted[1] / rate))
         return np.stack([p, p * np.exp(-below), np.minimum(p * np.exp(above), 1)])
 

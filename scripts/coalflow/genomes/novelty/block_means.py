@@ -10,8 +10,8 @@ import numpy.typing as npt
 import scipy.stats
 
 LEAST_OF_BLOCK = 0.5  # of the windows that others have; shorter blocks are left out
-GAP = 0.2  # of a block's windows lie between the two ends that are compared
-EVIDENCE = 0.05  # p of the hypothesis that blocks do not differ but by chance
+GAP = 0.5  # of a block's windows lie between the two ends that are compared
+EVIDENCE = 0.01  # p of the hypothesis that blocks do not differ but by chance
 PERMUTATIONS = 999
 
 

@@ -74,3 +74,28 @@ def test_mean_has_intervals_only_if_all_have_them():
     number, scaling = np.ones((3, 1, 1)), make_predictands("size").scaling
     mixed = average_predictions([Prediction(*number), Prediction(number[0])], scaling)
     assert (mixed.low, mixed.high) == (None, None)
+
+
+def test_sets_are_columns_next_to_the_probabilities():
+    in_set = np.array([[True, False, True], [False, False, False], [True, True, True]])
+    predicted = Prediction(np.full((3, 3), 1 / 3), in_set=in_set)
+    columns = predictions.tabulate_prediction("net/0", predicted, SWEEP)
+    assert columns["net/0:set"].tolist() == ["hard|soft", "", "hard|neutral|soft"]
+    table = pd.DataFrame(columns)
+    found = predictions.select_prediction(table, "net/0", SWEEP)
+    assert np.array_equal(found.in_set, in_set)
+    assert predictions.find_models(table, SWEEP) == ["net/0"]
+
+
+def test_mean_has_the_mean_quantiles_and_the_classes_of_most_sets():
+    scaling = make_predictands("size", logs=["size"]).scaling
+    each = [
+        Prediction(np.full((1, 1), size), quantiles=size * np.logspace(-1, 1, 19)[None, None])
+        for size in (1e2, 1e4)
+    ]
+    mean = average_predictions(each, scaling)
+    np.testing.assert_allclose(mean.quantiles, 1e3 * np.logspace(-1, 1, 19)[None, None])
+    sets = [[True, True, False], [True, False, False], [False, True, False]]
+    chances = [Prediction(np.full((1, 3), 1 / 3), in_set=np.array([each])) for each in sets]
+    assert average_predictions(chances, None).in_set.tolist() == [[True, True, False]]
+    assert average_predictions([chances[0], Prediction(chances[0].values)], None).in_set is None

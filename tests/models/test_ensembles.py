@@ -5,6 +5,8 @@ import pytest
 from helpers.data import make_predictands
 from helpers.models import save_fitted_baseline, save_untrained_net
 
+from coalflow.core.errors import CoalflowError
+from coalflow.evaluation.calibration.calibration import calibrate, fit_calibration
 from coalflow.evaluation.predictions import Prediction
 from coalflow.evaluation.scoring import score_validation
 from coalflow.models import batches, ensembles
@@ -134,3 +136,22 @@ def test_restarts_of_a_net_read_windows_once(train, windows, tmp_path, monkeypat
     assert made == [None, Coalflow.first_layer]
     for model, expected in zip(loaded, alone, strict=True):
         np.testing.assert_array_equal(predicted[model.name].values, expected)
+
+
+def test_models_are_calibrated_after_they_are_averaged(loaded, windows, validation):
+    trained = ensembles.add_ensembles(loaded)
+    raw = ensembles.predict_all(trained, validation.windows)
+    found = {
+        name: fit_calibration(validation.target, raw[name], model.card.predictands, 1)
+        for name, model in trained.items()
+    }
+    plain = ensembles.predict_all(trained, windows)
+    calibrated = ensembles.predict_all(trained, windows, None, found)
+    assert list(calibrated) == list(plain)
+    for name, each in calibrated.items():
+        expected = calibrate(plain[name], found[name], trained[name].card.predictands)
+        np.testing.assert_array_equal(each.low, expected.low)
+        np.testing.assert_array_equal(each.values, plain[name].values)
+    del found["ridge"]
+    with pytest.raises(CoalflowError, match=r"ridge: has no calibration"):
+        ensembles.predict_all(trained, windows, None, found)

@@ -12,6 +12,7 @@ from coalflow.report.scores import (
     find_linear_targets,
     format_interval,
     rank_models,
+    summarise_certainty,
 )
 from coalflow.report.targets import ShownTarget
 
@@ -58,3 +59,23 @@ def test_models_are_ordered_by_test_windows_and_ranked_by_validation_windows(tmp
 
 def test_a_score_without_an_interval_is_shown_alone():
     assert format_interval(Score(0.25)) == "0.25"
+
+
+def test_certainty_is_that_after_calibration_with_its_worst_part(tmp_path):
+    share = [0.7, 0.9, 0.95, 0.85, 0.92, 0.91, 0.93]
+    table = pd.DataFrame(
+        {
+            "model": "ridge", "target": "d", "kind": "interval", "share": share, "p": np.nan,
+            "stage": ["before"] + ["after"] * 6,
+            "group": ["all", "all"] + ["population_size"] * 5,
+            "part": ["all", "all", "1", "2", "3", "4", "5"],
+            "from": 1.0, "to": 2.0,
+        }
+    )  # fmt: skip
+    table = table.assign(ci_low=table["share"] - 0.02, ci_high=table["share"] + 0.02)
+    write_table(tmp_path / "coverage.tsv", table)
+    (found,) = summarise_certainty(tmp_path, make_targets("d"))
+    assert (found.model, found.target, found.holds.value) == ("ridge", "d", 0.9)
+    worst = "least in the second fifth of population size: 85 % (83 % to 87 %)"
+    assert found.worst == worst
+    assert found.before is found.after is None

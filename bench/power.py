@@ -42,7 +42,8 @@ RATES = (0.05, 0.1)  # of false discoveries
 REACHES = (100_000, 250_000)  # bases from a sweep to the region that finds it
 FALSE = 1  # regions in EQUAL bases, where all are compared at the same number
 EQUAL = 100_000_000
-OURS = "coalflow, not neutral"
+WIDTH = 225_000  # bases: scores of what learned are also averaged over this width
+OURS = f"coalflow, not neutral, mean of {WIDTH // 1000} kb"  # what others are compared with
 #: Statistics by the first part of their columns, with the size of windows as the last.
 STATISTICS = {"h12": "H12", "ihs": "iHS", "tajimas_d": "Tajima's D"}
 
@@ -119,7 +120,7 @@ def compare(work: power_methods.Work, blocks: pd.DataFrame) -> str:
         f"{len(swept)} blocks with a sweep; {bases / 1e6:,.0f} Mb examined of neutral blocks; "
         f"{work.replicates:,} windows of each class to learn from.",
     ]
-    found = swept.copy()
+    found = {}
     criteria = [("equal", FALSE), *[("fdr", rate) for rate in RATES]]
     for reach in REACHES:
         for kind, level in criteria:
@@ -140,21 +141,41 @@ def compare(work: power_methods.Work, blocks: pd.DataFrame) -> str:
                 found[f"{name}:{kind}:{level}:{reach}"] = hits[name]
             lines += ["", f"### {title}; regions within {reach // 1000} kb", ""]
             lines += tabulate(keep_best_sizes(hits), swept)
-    found.to_csv(work.folder / "found.tsv", sep="\t", index=False)
+    pd.concat([swept, pd.DataFrame(found)], axis=1).to_csv(
+        work.folder / "found.tsv", sep="\t", index=False
+    )
     return "\n".join(lines) + "\n"
 
 
 def read_tracks(work: power_methods.Work) -> list[tuple[str, power_regions.Track]]:
-    """Return the scores of all methods that have some."""
+    """Return the scores of all methods that have some, and means of those of neighbours."""
     tracks = []
     for method in METHODS:
         if not work.scores(method).exists():
             continue
         table = pd.read_csv(work.scores(method), sep="\t")
         for name in table.columns[2:]:
+            # Restarts of a net are in their ensemble; a baseline that knows nothing has no peaks.
+            if "/0" in name or "/1" in name or table[name].nunique() < 2:
+                continue
             part = table[["contig", "position"]].assign(score=table[name])
             tracks.append((name, power_regions.Track(name, part)))
+            if name.endswith("not neutral") or method == "flexsweep":
+                mean = f"{name}, mean of {WIDTH // 1000} kb"
+                tracks.append((mean, power_regions.Track(mean, average_neighbours(part))))
     return tracks
+
+
+def average_neighbours(table: pd.DataFrame) -> pd.DataFrame:
+    """Return scores that are means of those within half of WIDTH."""
+    parts = []
+    for _, contig in table.groupby("contig", sort=False):
+        positions = contig["position"].to_numpy()
+        total = np.concatenate([[0], np.cumsum(contig["score"].to_numpy())])
+        first = np.searchsorted(positions, positions - WIDTH / 2)
+        last = np.searchsorted(positions, positions + WIDTH / 2, "right")
+        parts.append(contig.assign(score=(total[last] - total[first]) / (last - first)))
+    return pd.concat(parts)
 
 
 def keep_best_sizes(hits: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -18,7 +18,8 @@ SWEPT = Score("swept", ("hard", "soft"), None, "upper")
 RATE = Score("rate", None, "rate", "both")
 COLUMNS = [
     *("contig", "start", "end", "length", "peak_start", "peak_end", "windows", "class"),
-    *("best_model", "score", "p", "expected", "q", "family_wise_p", "novelty", "furthest"),
+    *("best_model", "score", "p", "expected", "expected_low", "expected_high"),
+    *("q", "family_wise_p", "novelty", "furthest"),
     *("flags", "agree", "genes", "nearest_gene", "nearest_distance", "verdict"),
 ]
 
@@ -86,6 +87,7 @@ def test_without_blocks_windows_are_counted():
     np.testing.assert_allclose(table["expected"], [9e-4, 0.063])
     np.testing.assert_allclose(table["q"], [9e-4, 0.0315])
     np.testing.assert_allclose(table["family_wise_p"], -np.expm1([-9e-4, -0.063]))
+    assert table["expected_low"].isna().all()
 
 
 def test_blocks_give_the_expected_number():
@@ -97,6 +99,8 @@ def test_blocks_give_the_expected_number():
     table = tabulate(windows_of(P), null=null)
     peaks = table["p"].to_numpy()
     np.testing.assert_allclose(table["expected"], null.expect(peaks, 1000, 1))
+    assert (table["expected_low"] < table["expected"]).all()
+    assert (table["expected_high"] > table["expected"]).all()
 
 
 @pytest.mark.parametrize(

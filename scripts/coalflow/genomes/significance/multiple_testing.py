@@ -57,9 +57,9 @@ def adjust_expected(expected: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
     References
     ----------
     Where null regions arise as a Poisson process of known rate, calling those with q up to a bound
-    has that bound as its false discovery rate: Chumbley and Friston (2009),
-    doi.org/10.1016/j.neuroimage.2008.05.021; Siegmund, Zhang and Yakir (2011),
-    doi.org/10.1093/biomet/asr057.
+    has that bound as its false discovery rate: Chumbley, Worsley, Flandin and Friston (2010),
+    doi.org/10.1016/j.neuroimage.2009.10.090; Siegmund, Zhang and Yakir (2011), False discovery rate
+    for scanning statistics, Biometrika 98: 979-985.
 
     Examples
     --------

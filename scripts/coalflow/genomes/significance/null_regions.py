@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coalflow.core import seeds
 from coalflow.genomes.significance.generalised_pareto import ParetoParameters, ParetoTail
 from coalflow.genomes.significance.null_tails import (
     FEWEST_COUNTED,
@@ -20,7 +21,7 @@ from coalflow.genomes.significance.null_tails import (
 from coalflow.genomes.significance.regions import find_regions, measure_covered_bases
 
 # How many times the number of regions of blocks is drawn, blocks with replacement.
-RESAMPLED = 1000
+RESAMPLED = 500
 SHAPE_SD_OF_HEIGHTS = 0.1
 
 
@@ -53,8 +54,8 @@ class NullRegions:
     References
     ----------
     Peaks over a threshold, by clusters: Davison and Smith (1990),
-    doi.org/10.1111/j.2517-6161.1990.tb01796.x. Peaks of statistical maps: Chumbley and Friston
-    (2009), doi.org/10.1016/j.neuroimage.2008.05.021.
+    doi.org/10.1111/j.2517-6161.1990.tb01796.x. Peaks of statistical maps: Chumbley, Worsley,
+    Flandin and Friston (2010), doi.org/10.1016/j.neuroimage.2009.10.090.
     """
 
     p: float
@@ -82,7 +83,7 @@ class NullRegions:
         length : int
             Bases of a window.
         seed : int
-            Of the blocks that are drawn for the error of the rate.
+            The run's, for the blocks that are drawn for the error of the rate.
         """
         regions = find_regions(tracks, p, length)
         codes, names = pd.factorize(tracks["contig"])
@@ -182,8 +183,10 @@ def _measure_error(halves: npt.NDArray[np.float64], seed: int) -> float:
     total = halves.sum() / 2
     if total < 2:
         return 1.0  # as of a Poisson number that is 1
-    drawn = np.random.default_rng(seed).integers(len(halves), size=(RESAMPLED, len(halves)))
-    sums = halves[drawn].sum(axis=1) / 2
+    random = seeds.derive_generator(seed, "blocks of the null, with replacement")
+    # How often each is drawn, not which are: there may be 100,000 blocks.
+    times = random.multinomial(len(halves), np.full(len(halves), 1 / len(halves)), RESAMPLED)
+    sums = times @ halves / 2
     # Not less than that of a Poisson number: few blocks may happen to have as many each.
     return float(max(np.std(sums) / total, 1 / np.sqrt(total)))
 

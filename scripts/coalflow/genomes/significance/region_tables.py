@@ -139,11 +139,16 @@ def _judge_regions(
     tested = tracks[tracks["p"].notna()]
     if null is None:
         expected = p * len(tested)
+        low = high = np.full(len(p), np.nan)
     else:
-        expected = null.expect(p, bases, tested["contig"].nunique())
+        contigs = tested["contig"].nunique()
+        expected = null.expect(p, bases, contigs)
+        low, high = null.find_interval(p, bases, contigs)
     return {
         "p": p,
         "expected": expected,
+        "expected_low": low,
+        "expected_high": high,
         "q": adjust_expected(expected),
         "family_wise_p": find_family_wise_p(expected),
     }

@@ -89,7 +89,7 @@ def make_model(strength):
         for start in starts.tolist()
     ]
     rate = strength * DELETERIOUS * MUTATION_RATE * FUNCTIONAL * len(starts)
-    history = fwdpy11.ForwardDemesGraph.tubes([SIZE], burnin=0, burnin_is_exact=True)
+    history = fwdpy11.ForwardDemesGraph.tubes([SIZE], burnin=GENERATIONS, burnin_is_exact=True)
     return fwdpy11.ModelParams(
         nregions=[],
         sregions=regions,

@@ -23,6 +23,7 @@ Kumar, Liang and Ma (2019), Verified uncertainty calibration. NeurIPS: on the bi
 import dataclasses
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -222,32 +223,40 @@ def tabulate_calibration_errors(
         off: a model cannot know that a window is of the weakest sweeps, among which it is right
         less often than it expects.
     """
-    described: list[dict[str, str | float | int]] = []
-    judged: list[Judged] = []
-    every = np.arange(len(truth))
+    rows: list[dict[str, Any]] = []
     for stage, predictions in predicted.items():
         for model, prediction in predictions.items():
-            values = prediction.values
-            highest, is_right = values.max(axis=1), values.argmax(axis=1) == truth
-            for group in groups:
-                described.append({"model": model, "stage": stage, **group.as_columns()})
-                if group.group == CLASS:
-                    index = list(classes).index(group.part)
-                    described[-1]["windows"] = len(truth)
-                    judged.append(Judged(every, values[:, index], truth == index))
-                else:
-                    rows = group.rows
-                    judged.append(Judged(rows, highest[rows], is_right[rows]))
-    errors = measure_calibration_errors(judged, len(truth), seed)
-    return pd.DataFrame(
-        {
-            **row,
-            **dataclasses.asdict(error),
-            "mean_probability": each.probability.mean(),
-            "share_right": each.is_right.mean(),
-        }
-        for row, error, each in zip(described, errors, judged, strict=True)
-    )
+            judged = [_judge_group(truth, prediction, group, classes) for group in groups]
+            # One model at a time: all at once would need gigabytes for a large test set.
+            errors = measure_calibration_errors(judged, len(truth), seed)
+            for group, each, error in zip(groups, judged, errors, strict=True):
+                rows.append(
+                    {
+                        "model": model,
+                        "stage": stage,
+                        **group.as_columns(),
+                        "windows": len(each.rows),
+                        **dataclasses.asdict(error),
+                        "mean_probability": each.probability.mean(),
+                        "share_right": each.is_right.mean(),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _judge_group(
+    truth: npt.NDArray[np.int64],
+    predicted: Prediction,
+    group: WindowGroup,
+    classes: Sequence[str],
+) -> Judged:
+    """Return the probabilities that are judged in a group of windows."""
+    values = predicted.values
+    if group.group == CLASS:
+        index = list(classes).index(group.part)
+        return Judged(np.arange(len(truth)), values[:, index], truth == index)
+    own = values[group.rows]
+    return Judged(group.rows, own.max(axis=1), own.argmax(axis=1) == truth[group.rows])
 
 
 def tabulate_calibration(

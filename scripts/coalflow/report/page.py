@@ -108,11 +108,16 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         restarts=_read_restarts(results, config.models),
         genomes=genomes,
         picture=lambda name: _embed_picture(results / name),
-        versions={
-            **{name: importlib.metadata.version(name) for name in LIBRARIES},
-            "snakemake": settings.snakemake,
-        },
+        versions=_list_versions(settings.snakemake),
     )
+
+
+def _list_versions(snakemake: str) -> dict[str, str]:
+    """Return the versions of what made a run."""
+    return {
+        **{name: importlib.metadata.version(name) for name in LIBRARIES},
+        "snakemake": snakemake,
+    }
 
 
 def _read_restarts(results: pathlib.Path, models: Models) -> dict[str, list[dict[Hashable, Any]]]:

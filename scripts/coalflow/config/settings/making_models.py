@@ -104,7 +104,8 @@ class ModelSettingsMaker(Run):
         return EvaluateSettings(
             seed=self.config.seed,
             models=tuple(models),
-            parameters=self.parameters,
+            # Those of swept windows alone are drawn, too.
+            parameters=tuple(dict.fromkeys((*self.parameters, *self.drawn))),
             view=self.view,
         )
 

@@ -20,6 +20,7 @@ from coalflow.genomes.reference.building import (
     build_references,
     choose_training_windows,
 )
+from coalflow.genomes.reference.reference import write_reference
 from coalflow.genomes.reference.simulated_windows import load_simulated_windows
 from coalflow.models.ensembles import Model, add_ensembles, predict_all
 from coalflow.models.storage.loading import load_models
@@ -62,7 +63,7 @@ def main() -> None:
         blocks=_read_blocks(arguments.null, view, settings),
     )
     for name, reference in build_references(simulations, models, calibrations, settings).items():
-        reference.write(arguments.output / name)
+        write_reference(arguments.output / name, reference)
 
 
 def _predict_null(

@@ -39,7 +39,7 @@ def main() -> None:
         read_calibrations(arguments.models, settings.packed),
         read_references(arguments.models, settings.packed),
     )
-    accessibility = Accessibility.read(settings.options.mask, genome.contigs)
+    accessibility = Accessibility.measure_file(settings.options.mask, genome.contigs)
     part = settings.part, settings.parts
     tables = scan_batches(batches, scanner, genome.draws, *part, accessibility)
     write_parquet_parts(arguments.output, tables)

@@ -154,3 +154,12 @@ def test_the_description_counts_bases_and_distinguishes_files(tmp_path):
         "accessible_bases": 25,
         "bases_spanned": 35,
     }
+
+
+def test_a_mask_without_room_for_a_block_is_refused_with_what_to_change(tmp_path):
+    bed = tmp_path / "mask.bed"
+    bed.write_text("1\t100\t500\n1\t900\t1100\n2\t0\t50\n")
+    mask = masks.read_mask(str(bed))
+    masks.refuse_short(mask, 1_000)
+    with pytest.raises(CoalflowError, match=r"longest has 1,000\. Lower significance\.block"):
+        masks.refuse_short(mask, 1_001)

@@ -15,7 +15,7 @@ from coalflow.genomes.genotypes.individuals import Choice, choose_individuals
 from coalflow.genomes.genotypes.sites import BASES
 from coalflow.genomes.readers.genome_file import MOST_POSITION, FileContig, GenomeFile, Region
 from coalflow.genomes.selecting.selected_file import select_from_file
-from coalflow.genomes.store.contigs import ReadableContig
+from coalflow.genomes.store.readable_contigs import ReadableContig
 
 ANCESTRAL = "AA"  # the field that VCF reserves for the ancestral allele
 PEEKED = 100  # records, among which one has that field if the file has it

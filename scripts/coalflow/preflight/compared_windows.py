@@ -23,7 +23,7 @@ from coalflow.config.schema.encoding import Encoding
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.view import View
 from coalflow.core.shown_names import shorten_name
-from coalflow.genomes.store.contigs import ReadableContig
+from coalflow.genomes.store.readable_contigs import ReadableContig
 from coalflow.genomes.windows.laid_windows import GenomeWindows, have_enough_sites, lay_windows
 from coalflow.genomes.windows.window_batches import Piece, encode_batch
 from coalflow.windows.packed_windows import Windows

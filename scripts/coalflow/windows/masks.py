@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.windows.bed import read_bed_lines
+from coalflow.windows.shards import Shard
 
 NAMES_SHOWN = 3
 NO_EDGES = np.empty(0, dtype=np.int64)
@@ -236,3 +238,89 @@ def _show_names(names: Iterable[str]) -> str:
     listed = list(names)
     more = ", ..." if len(listed) > NAMES_SHOWN else ""
     return ", ".join(listed[:NAMES_SHOWN]) + more
+
+
+def refuse_short(mask: Mask, length: int) -> None:
+    """Refuse a mask through which no block of the null can be seen.
+
+    Parameters
+    ----------
+    mask : Mask
+    length : int
+        Bases of a block.
+
+    Raises
+    ------
+    CoalflowError
+        If no contig has as many bases between its first accessible base and its last.
+    """
+    longest = max(edges[-1] - edges[0] for edges in mask.edges.values())
+    if longest < length:
+        raise CoalflowError(
+            f"{mask.path}: no contig has {length:,} bases between its first accessible base and "
+            f"its last, as blocks of the null have; the longest has {longest:,}. Lower "
+            "significance.block, or set significance.windows: 0"
+        )
+
+
+# Simulated windows -----------------------------------------------------------------------------
+
+
+def draw_mask_stretches(
+    mask: Mask, shard: Shard, rows: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the stretch of a mask through which each replicate is observed.
+
+    Parameters
+    ----------
+    mask : Mask
+    shard : Shard
+    rows : ndarray of int64, shape (replicates,)
+        Indices of replicates in the shard.
+
+    Returns
+    -------
+    contig, base : ndarray of int64, shape (replicates,)
+        As :meth:`Mask.draw_stretches` returns them.
+
+    Raises
+    ------
+    CoalflowError
+        If no contig of the mask is as long as a replicate.
+    """
+    # A replicate's seed is the name here: it distinguishes replicates of all runs.
+    fractions = seeds.derive_fractions(0, "observation", "mask", names=shard.seed[rows].tolist())
+    return mask.draw_stretches(shard.truth["parameter/sequence_length"][rows], fractions)
+
+
+def find_accessible(
+    mask: Mask,
+    shard: Shard,
+    rows: npt.NDArray[np.int64],
+    sites: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Return which sites of replicates lie in the stretches of the mask drawn for them.
+
+    Parameters
+    ----------
+    mask : Mask
+    shard : Shard
+    rows : ndarray of int64, shape (replicates,)
+        Indices of replicates in the shard.
+    sites : ndarray of int64, shape (sites,)
+        Indices of their sites in the shard, replicate by replicate.
+    counts : ndarray of int64, shape (replicates,)
+        How many each replicate has.
+
+    Returns
+    -------
+    ndarray of bool, shape (sites,)
+
+    Raises
+    ------
+    CoalflowError
+        If no contig of the mask is as long as a replicate.
+    """
+    drawn = draw_mask_stretches(mask, shard, rows)
+    return mask.covers_windows(*drawn, shard.positions[sites], counts)

@@ -29,7 +29,6 @@ import numpy.typing as npt
 
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
-from coalflow.core import seeds
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.windows import masks
 from coalflow.windows.sequencing_errors import add_errors
@@ -127,7 +126,8 @@ def observe_replicates(
         return ObservedSites(*arrays, shard.lengths, samples), rows
     indices, (sites, counts) = np.arange(len(rows)), _list_sites(shard, rows)
     if observation.mask is not None:
-        accessible = _find_accessible(shard, rows, sites, counts, observation.mask)
+        mask = masks.read_mask(observation.mask)
+        accessible = masks.find_accessible(mask, shard, rows, sites, counts)
         owner = indices.repeat(counts)[accessible]
         sites, counts = sites[accessible], np.bincount(owner, minlength=len(rows))
     parts = [
@@ -243,46 +243,6 @@ def _split_replicates(
         last = max(int(np.searchsorted(ends * haplotypes, most, side="right")), first + 1)
         yield slice(first, last), slice(before, ends[last - 1])
         first = last
-
-
-def _find_accessible(
-    shard: Shard,
-    rows: npt.NDArray[np.int64],
-    sites: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.int64],
-    path: str,
-) -> npt.NDArray[np.bool_]:
-    """Return which sites are accessible in the stretch of the mask drawn for each replicate."""
-    mask = masks.read_mask(path)
-    drawn = draw_mask_stretches(mask, shard, rows)
-    return mask.covers_windows(*drawn, shard.positions[sites], counts)
-
-
-def draw_mask_stretches(
-    mask: masks.Mask, shard: Shard, rows: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the stretch of a mask through which each replicate is observed.
-
-    Parameters
-    ----------
-    mask : Mask
-    shard : Shard
-    rows : ndarray of int64, shape (replicates,)
-        Indices of replicates in the shard.
-
-    Returns
-    -------
-    contig, base : ndarray of int64, shape (replicates,)
-        As :meth:`coalflow.windows.masks.Mask.draw_stretches` returns them.
-
-    Raises
-    ------
-    CoalflowError
-        If no contig of the mask is as long as a replicate.
-    """
-    # A replicate's seed is the name here: it distinguishes replicates of all runs.
-    fractions = seeds.derive_fractions(0, "observation", "mask", names=shard.seed[rows].tolist())
-    return mask.draw_stretches(shard.truth["parameter/sequence_length"][rows], fractions)
 
 
 def _choose_haplotypes(

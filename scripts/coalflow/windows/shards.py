@@ -38,9 +38,9 @@ import numpy.typing as npt
 
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.samples import Samples
-from coalflow.core.array_files import DAMAGE, load_arrays
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import REMEDY, replace_atomically, require_file
+from coalflow.windows.array_files import DAMAGE, load_arrays
 
 if TYPE_CHECKING:
     import tskit

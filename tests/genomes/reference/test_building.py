@@ -21,16 +21,21 @@ from coalflow.config.schema.significance import Significance
 from coalflow.config.settings.reference import MakeReferenceSettings
 from coalflow.config.settings.view import SimulatedView
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.reference.blocks import Block, Blocks
+from coalflow.genomes.reference.blocks import Blocks
 from coalflow.genomes.reference.building import (
     Simulations,
     build_references,
     choose_training_windows,
 )
-from coalflow.genomes.reference.reference import decode_reference, read_references
+from coalflow.genomes.reference.reference import (
+    decode_reference,
+    read_references,
+    write_reference,
+)
 from coalflow.genomes.reference.simulated_windows import SimulatedWindows, describe
 from coalflow.genomes.scans.scan import scan_batches
 from coalflow.genomes.scans.scanners import Scanner
+from coalflow.genomes.store.blocks import Block
 from coalflow.models.ensembles import add_ensembles, predict_all
 from coalflow.models.storage.loading import load_models
 
@@ -129,7 +134,7 @@ def test_each_model_has_a_null_of_windows_and_of_regions(references):
 
 def test_a_reference_is_read_back_as_it_was(references, models, tmp_path):
     for name, reference in references.items():
-        reference.write(tmp_path / name)
+        write_reference(tmp_path / name, reference)
     read = read_references(tmp_path, references)
     assert {name: each.encode() for name, each in read.items()} == {
         name: each.encode() for name, each in references.items()
@@ -185,7 +190,7 @@ def test_without_any_null_there_is_novelty_alone(simulations, models):
 
 @pytest.mark.parametrize("position", [0, 1_000, -400])
 def test_a_damaged_reference_is_refused(references, tmp_path, position):
-    references["ridge"].write(tmp_path / "ridge")
+    write_reference(tmp_path / "ridge", references["ridge"])
     path = tmp_path / "ridge/reference.npz"
     content = bytearray(path.read_bytes())
     content[position] ^= 255

@@ -69,7 +69,7 @@ def scan(contigs, models, step, size=None, draws=1, parts=1, **options):
     """Return the table of a scan by some jobs."""
     encoding = next(iter(models.values())).card.view.encoding
     batches = plan_batches(contigs, step, encoding, size, **options)
-    accessibility = Accessibility.read(batches.options.mask, contigs)
+    accessibility = Accessibility.measure_file(batches.options.mask, contigs)
     tables = [
         table
         for part in range(parts)

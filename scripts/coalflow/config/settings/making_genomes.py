@@ -18,10 +18,10 @@ from coalflow.config.settings.observing import (
     ReadContigsSettings,
     ScanSettings,
 )
-from coalflow.config.settings.run import Run
+from coalflow.config.settings.making_references import ReferenceSettingsMaker
 
 
-class GenomeSettingsMaker(Run):
+class GenomeSettingsMaker(ReferenceSettingsMaker):
     """Makes the settings of the programs that read genomes."""
 
     def count_measured_parts(self) -> int:
@@ -46,6 +46,7 @@ class GenomeSettingsMaker(Run):
             observation=self.config.observation,
             samples=self.config.samples,
             parts=self.count_measured_parts(),
+            block_length=self.block_length,
         )
 
     def genome_options(self, genome: str) -> GenomeOptions:

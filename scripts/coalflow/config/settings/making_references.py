@@ -25,7 +25,7 @@ class ReferenceSettingsMaker(SimulationSettingsMaker):
 
     @functools.cached_property
     def block_ranges(self) -> list[tuple[int, int]]:
-        """First block and number of blocks of each shard of a cell of the null; none without blocks.
+        """First block and number of blocks of each shard of a cell of the null; none without any.
 
         A shard has about as many bases as one of windows.
         """
@@ -37,6 +37,14 @@ class ReferenceSettingsMaker(SimulationSettingsMaker):
             return []
         blocks = -(-section.windows // (section.block * len(cells)))
         return grid.list_shard_ranges(blocks, max(1, simulation.shard_size // section.block))
+
+    @property
+    def block_length(self) -> int:
+        """Bases of the longest block of the null; 0 without blocks."""
+        if not self.block_ranges:
+            return 0
+        lengths = [self.window_length(self.cells[name]) or 0 for name in self.null_cells]
+        return max(lengths) * self.config.significance.block
 
     def simulate_block(self, cell: Cell, first: int, count: int, stream: str) -> SimulateSettings:
         """Return the settings for blocks: replicates of a cell that are as long as many windows.

@@ -28,6 +28,8 @@ class MeasureObservationSettings(Section):
     """Who is simulated."""
     parts: int = 0
     """How many parts of the file that simulations resemble were counted; 0 without one."""
+    block_length: int = 0
+    """Bases of the longest block of the null; 0 without blocks."""
 
 
 class PlanGenomeSettings(Section):

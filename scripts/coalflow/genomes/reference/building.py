@@ -39,7 +39,7 @@ from coalflow.genomes.significance.null_tails import NullTail
 from coalflow.genomes.significance.scores import Score, list_scores, measure_score
 from coalflow.genomes.windows.window_batches import WindowBatches
 from coalflow.genomes.windows.window_flags import Accessibility
-from coalflow.models.hidden_layers import record_hidden_layer
+from coalflow.models.storage.hidden_layers import record_hidden_layer
 from coalflow.models.storage.model import Model, predict
 from coalflow.statistics.window_statistics import select_classical
 

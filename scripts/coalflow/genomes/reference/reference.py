@@ -20,7 +20,6 @@ import pydantic
 
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.significance import Significance, Tail
-from coalflow.core.array_files import decode_arrays, encode_arrays
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_bytes, replace_atomically
 from coalflow.genomes.novelty.genome_fit import GenomeFit
@@ -28,6 +27,7 @@ from coalflow.genomes.novelty.window_novelty import WindowNovelty
 from coalflow.genomes.significance.null_regions import NullRegions
 from coalflow.genomes.significance.null_tails import NullTail
 from coalflow.genomes.significance.scores import Score
+from coalflow.windows.array_files import decode_arrays, encode_arrays
 
 FORMAT = 1
 REFERENCE_FILE = "reference.npz"
@@ -142,17 +142,23 @@ class Reference:
                 arrays |= _prefix(f"null/{number}/regions", null.regions.to_arrays())
         return encode_arrays(arrays, self.meta.as_json())
 
-    def write(self, folder: pathlib.Path) -> None:
-        """Write the reference into the folder of its model.
 
-        Raises
-        ------
-        CoalflowError
-            If the disk is full or cannot be written.
-        """
-        content = self.encode()
-        with replace_atomically(folder / REFERENCE_FILE) as temporary:
-            temporary.write_bytes(content)
+def write_reference(folder: pathlib.Path, reference: Reference) -> None:
+    """Write a reference into the folder of its model.
+
+    Parameters
+    ----------
+    folder : Path
+    reference : Reference
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full or cannot be written.
+    """
+    content = reference.encode()
+    with replace_atomically(folder / REFERENCE_FILE) as temporary:
+        temporary.write_bytes(content)
 
 
 def _prefix(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:

@@ -20,7 +20,7 @@ from coalflow.genomes.scans.scanned_columns import POSTERIOR, P
 from coalflow.genomes.significance.class_priors import apply_class_prior
 from coalflow.genomes.significance.scores import measure_score
 from coalflow.models.ensembles import predict_all
-from coalflow.models.hidden_layers import HiddenLayer, record_hidden_layer
+from coalflow.models.storage.hidden_layers import HiddenLayer, record_hidden_layer
 from coalflow.models.storage.model import Model
 from coalflow.windows.packed_windows import Windows
 

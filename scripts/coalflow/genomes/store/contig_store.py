@@ -42,7 +42,6 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.fields.section import Section
-from coalflow.core.array_files import DAMAGE
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import REMEDY
 from coalflow.genomes.genotypes.judged_records import Tally, add_tallies
@@ -54,6 +53,7 @@ from coalflow.genomes.store.stored_arrays import (
     open_arrays,
     write_arrays,
 )
+from coalflow.windows.array_files import DAMAGE
 
 FORMAT = 1
 MIXED = -1  # in place of a ploidy

@@ -1,7 +1,6 @@
-"""Contigs: usable sites in memory, and what all contigs have whose sites can be read."""
+"""Contigs: usable sites in memory."""
 
 import dataclasses
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -41,36 +40,3 @@ class Contig:
             haplotypes=self.haplotypes[kept],
             called=None if self.called is None else self.called[kept],
         )
-
-
-class ReadableContig(Protocol):
-    """A contig that windows are cut from: of a genome's store, or a block of the null."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def length(self) -> int:
-        """Its bases."""
-
-    @property
-    def samples(self) -> Samples:
-        """Whose haplotypes are read."""
-
-    @property
-    def regions(self) -> npt.NDArray[np.int64] | None:
-        """The edges of the regions that are read, as in a mask; None where all of it is."""
-
-    @property
-    def sites(self) -> int:
-        """How many sites are usable."""
-
-    def count_sites_before(self, bases: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return how many usable sites lie before each base, counted from 0."""
-
-    def read_positions(self, first: int, last: int) -> npt.NDArray[np.int64]:
-        """Return the positions of usable sites, counted from 1; ``last`` is not one of them."""
-
-    def read_sites(self, first: int, last: int, draw: int = 0) -> Contig:
-        """Return usable sites as a contig in memory; ``last`` is not one of them."""

@@ -124,7 +124,7 @@ def open_arrays(path: str | Path) -> dict[str, StoredArray]:
     Raises
     ------
     ValueError, OSError, zipfile.BadZipFile, …
-        :data:`coalflow.core.array_files.DAMAGE`, if the file is cut off, damaged or another one.
+        :data:`coalflow.windows.array_files.DAMAGE`, if the file is cut off, damaged or another one.
     """
     path = Path(path)
     arrays = {}

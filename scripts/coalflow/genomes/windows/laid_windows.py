@@ -12,7 +12,7 @@ import numpy.typing as npt
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
-from coalflow.genomes.store.contigs import ReadableContig
+from coalflow.genomes.store.readable_contigs import ReadableContig
 from coalflow.genomes.windows.window_bed import read_window_bed
 
 SITES_AT_ONCE = 1_000_000  # whose positions are read at a time

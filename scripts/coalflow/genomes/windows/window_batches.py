@@ -16,7 +16,8 @@ import numpy.typing as npt
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.view import View
-from coalflow.genomes.store.contigs import Contig, ReadableContig
+from coalflow.genomes.store.contigs import Contig
+from coalflow.genomes.store.readable_contigs import ReadableContig
 from coalflow.genomes.windows.laid_windows import (
     GenomeWindows,
     count_windows,

@@ -17,7 +17,7 @@ import pandas as pd
 
 from coalflow.config.schema.encoding import Encoding
 from coalflow.evaluation.cards import SimulatedWindows
-from coalflow.genomes.store.contigs import ReadableContig
+from coalflow.genomes.store.readable_contigs import ReadableContig
 from coalflow.genomes.windows.laid_windows import GenomeWindows
 from coalflow.genomes.windows.window_batches import EncodedBatch
 from coalflow.windows.masks import Mask, read_mask
@@ -69,7 +69,7 @@ class Accessibility:
         return cls(mask, LEAST_ACCESSIBLE * accessible / max(bases, 1))
 
     @classmethod
-    def read(cls, mask: str | None, contigs: Sequence[ReadableContig]) -> Accessibility | None:
+    def measure_file(cls, mask: str | None, contigs: Sequence[ReadableContig]) -> Accessibility | None:
         """Return where sites of a genome can be seen; None for everywhere.
 
         Parameters

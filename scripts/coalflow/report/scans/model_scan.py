@@ -130,7 +130,7 @@ def _scan(scan: ModelScan, scanner: Scanner, spell: Callable[[str], str]) -> Non
                 "are not compared with a null, and windows have no novelty"
             )
             scanner = dataclasses.replace(scanner, references={})
-        accessibility = Accessibility.read(options.mask, genome.contigs)
+        accessibility = Accessibility.measure_file(options.mask, genome.contigs)
         tables = scan_batches(batches, scanner, genome.draws, accessibility=accessibility)
         write_parquet_parts(table, tables)
         write_json(output / "observation.json", described.content)

@@ -11,7 +11,8 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
-from coalflow.genomes.store.contigs import Contig, ReadableContig
+from coalflow.genomes.store.contigs import Contig
+from coalflow.genomes.store.readable_contigs import ReadableContig
 from coalflow.windows.haplotype_order import mark_differences, order_rows
 
 MB = 1e6

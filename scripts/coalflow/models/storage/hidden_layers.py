@@ -20,7 +20,7 @@ class HiddenLayer:
     def __init__(self) -> None:
         self._parts: list[npt.NDArray[np.float32]] = []
 
-    def add(self, features: npt.NDArray[np.float32]) -> None:
+    def append(self, features: npt.NDArray[np.float32]) -> None:
         """Add what it was given of some windows, float32 (windows, units)."""
         self._parts.append(features)
 
@@ -51,7 +51,7 @@ def record_hidden_layer(model: Model) -> Iterator[HiddenLayer]:
         (given,) = inputs
         parts = [given] if hasattr(given, "flatten") else list(given)
         flat = [part.detach().flatten(1).cpu().numpy() for part in parts]
-        recorded.add(np.concatenate(flat, axis=1))
+        recorded.append(np.concatenate(flat, axis=1))
 
     hook = model.net.get_submodule(OUTPUT).register_forward_pre_hook(record)
     try:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coalflow.core.array_files import decode_arrays, encode_arrays
+from coalflow.windows.array_files import decode_arrays, encode_arrays
 
 ARRAYS = {
     "floats": np.array([[0.5, np.nan], [-1, 2]]),

@@ -23,10 +23,10 @@ from coalflow.genomes.selecting.selection import parse_regions
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.regions.haplotypes import HaplotypeImage, make_haplotype_image
 from coalflow.report.figures.regions.picture import RegionView, draw_region
+from coalflow.report.found_regions import MOST_GENES, PICTURES
 from coalflow.report.scans.results import ScanResults
 from coalflow.report.wording import format_count, format_number, join_names
 
-PICTURES = "pictures.tsv"
 COLUMNS = ("picture", "contig", "start", "end", "verdict", "words")
 FLANK = 1.0  # of the length of a region, on either side
 FEWEST_WINDOWS = 6  # that lie on either side of its middle
@@ -35,7 +35,6 @@ SHOW_REGIONS = "genomes.<name>.show_regions"
 # Those that are reported come first; others are shown if there is room.
 VERDICTS = ("found", "question", "not significant")
 LONGEST_NAME = 60  # characters of a contig in the name of a file
-MOST_GENES = 8
 
 
 @dataclasses.dataclass(frozen=True)

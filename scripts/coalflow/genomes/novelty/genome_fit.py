@@ -18,10 +18,18 @@ import pandas as pd
 import scipy.stats
 
 from coalflow.genomes.novelty.block_means import BlockMeans, Comparison, compare_means
+from coalflow.genomes.novelty.causes import find_causes
 from coalflow.genomes.novelty.fixes import find_fix
 from coalflow.genomes.novelty.normal_scores import NormalScores
-from coalflow.genomes.novelty.verdict import Difference, FurthestWindow, Level, Verdict
+from coalflow.genomes.novelty.verdict import (
+    Cause,
+    Difference,
+    FurthestWindow,
+    Level,
+    Verdict,
+)
 from coalflow.genomes.novelty.wording import (
+    describe_causes,
     describe_difference,
     describe_furthest,
     describe_novel_share,
@@ -128,9 +136,13 @@ class GenomeFit:
             return Verdict(level="unknown", headline=headline, windows=len(compared))
         cell, comparison = self._compare(_limit(self.scores.transform(compared)))
         differences = self._list_differences(compared, comparison)
-        return _conclude(
-            comparison.p, differences, cell, places, np.asarray(p)[known], false_alarms
-        )
+        causes: tuple[Cause, ...] = ()
+        if comparison.p <= SMALL_P:
+            names = self.scores.names.tolist()
+            causes = find_causes(dict(zip(names, comparison.shift.tolist(), strict=True)))
+        verdict = _conclude(comparison.p, differences, causes, np.asarray(p)[known], false_alarms)
+        furthest = _find_furthest(np.asarray(p)[known], places)
+        return _add_furthest(verdict, furthest, len(compared), cell or None)
 
     def _compare(self, values: npt.NDArray[np.float64]) -> tuple[str, Comparison]:
         """Return the comparison with the blocks of the cell that the genome is most like."""
@@ -228,12 +240,11 @@ def _name_places(table: pd.DataFrame) -> npt.NDArray[np.object_]:
 def _conclude(
     p: float,
     differences: tuple[Difference, ...],
-    cell: str,
-    places: npt.NDArray[np.object_],
+    causes: tuple[Cause, ...],
     novelty: npt.NDArray[np.float64],
     false_alarms: float,
 ) -> Verdict:
-    """Return the verdict on what was found."""
+    """Return the verdict on what was found of the genome as a whole."""
     level: Level = "fits"
     if p <= SMALL_P:
         is_large = any(difference.effect >= LARGE for difference in differences)
@@ -241,26 +252,35 @@ def _conclude(
     novel = novelty[~np.isnan(novelty)]
     share = float((novel <= false_alarms).mean()) if len(novel) else 0.0
     novel_p = _test_share(novel, false_alarms)
-    furthest = _find_furthest(novelty, places)
     findings = [difference.finding for difference in differences]
+    if causes:
+        findings.append(describe_causes(causes))
     if novel_p <= SMALL_P:
         findings.append(describe_novel_share(share, false_alarms))
-    if furthest is not None and furthest.p_of_genome <= SMALL_P:
-        findings.append(describe_furthest(furthest.name, furthest.p, len(novel)))
+    fixes = [*(each.fix for each in causes), *(each.fix for each in differences)]
     return Verdict(
         level=level,
         headline=write_headline(level, differences),
         p=p,
         differences=differences,
-        like=cell or None,
-        windows=len(places),
+        causes=causes,
         novel_share=share,
         expected_share=false_alarms,
         novel_p=novel_p,
-        furthest=furthest,
         findings=tuple(findings),
-        fixes=tuple(dict.fromkeys(difference.fix for difference in differences)),
+        fixes=tuple(dict.fromkeys(fixes)),
     )
+
+
+def _add_furthest(
+    verdict: Verdict, furthest: FurthestWindow | None, windows: int, like: str | None
+) -> Verdict:
+    """Return a verdict with what is known of single windows, and of the cell."""
+    findings = verdict.findings
+    if furthest is not None and furthest.p_of_genome <= SMALL_P:
+        findings = (*findings, describe_furthest(furthest.name, furthest.p, windows))
+    changes = {"furthest": furthest, "windows": windows, "like": like, "findings": findings}
+    return verdict.model_copy(update=changes)
 
 
 def _test_share(novelty: npt.NDArray[np.float64], false_alarms: float) -> float:

@@ -32,6 +32,17 @@ class Difference(Section):
     """What to change."""
 
 
+class Cause(Section):
+    """A way in which simulations may not fit that would look like a genome's differences."""
+
+    name: str
+    """Which."""
+    similarity: float
+    """That of the pattern of differences, at most 1."""
+    fix: str
+    """What to change."""
+
+
 class FurthestWindow(Section):
     """The window of a genome that is most unlike everything simulated."""
 
@@ -54,6 +65,8 @@ class Verdict(Section):
     """How probable such a difference is of a genome that is like the simulations."""
     differences: tuple[Difference, ...] = ()
     """The statistics that differ, the one that differs most first."""
+    causes: tuple[Cause, ...] = ()
+    """What these differences look like, the most similar first; a hint, not a finding."""
     like: str | None = None
     """Where there are simulations of several cells, the one that the genome is most like."""
     windows: int = 0

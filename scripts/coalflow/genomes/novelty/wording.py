@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import scipy.special
 
-from coalflow.genomes.novelty.verdict import Difference, Level
+from coalflow.genomes.novelty.verdict import Cause, Difference, Level
 
 
 def describe_difference(name: str, shift: float, genome: float, simulated: float) -> str:
@@ -34,6 +34,18 @@ genome is below 84 % of the simulated ones"
         f"{_round(simulated)}; a typical window of the genome is {side} {share:.0f} % of the "
         "simulated ones"
     )
+
+
+def describe_causes(causes: Sequence[Cause]) -> str:
+    """Return what a genome's differences look like, in words.
+
+    Parameters
+    ----------
+    causes : sequence of Cause
+        One or more, the most similar first.
+    """
+    named = [f"{cause.name} (similarity {cause.similarity:.2f})" for cause in causes]
+    return f"such differences look like {', or '.join(named)}"
 
 
 def describe_novel_share(share: float, expected: float) -> str:

@@ -127,7 +127,8 @@ def simulate_sweep(truth, simulator, kind, seed):
     trees, _ = simulator.simulate_window(
         Selection(strength, start_frequency=start),
         misfits.LENGTH / 2,
-        float(random.uniform(0, 500)),
+        # After the latest admixture, during which an allele does not become fixed.
+        float(random.uniform(60 if len(truth.graph.demes) > 1 else 0, 500)),
         truth.mutation,
         seed,
     )

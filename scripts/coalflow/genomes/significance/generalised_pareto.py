@@ -12,10 +12,11 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-# The shape, whose prior is normal: scores are logarithms of odds or of numbers, whose tails are
-# about exponential (shape 0) or lighter.
+# The shape, whose prior is normal to either side of 0: scores are logarithms of odds or of numbers,
+# whose tails are about exponential (shape 0) or a little lighter. Much lighter ones are rather an
+# accident of the null, by which p would be too small.
 SHAPES = np.linspace(-0.975, 0.8, 72)
-SHAPE_SD = 0.2
+SHAPE_SDS = 0.1, 0.2
 # The mean, in those of the excesses. The prior of its logarithm is flat; or where it is known
 # beforehand, normal.
 MEANS = np.exp(np.linspace(-1.2, 1.2, 49))
@@ -50,7 +51,7 @@ class ParetoParameters:
         excess: npt.NDArray[np.float64],
         weight: float = 1.0,
         mean: float | None = None,
-        shape_sd: float = SHAPE_SD,
+        shape_sds: tuple[float, float] = SHAPE_SDS,
     ) -> ParetoParameters:
         """Return parameters by how well they explain values.
 
@@ -62,8 +63,8 @@ class ParetoParameters:
             How many independent values each counts as.
         mean : float, optional
             What is known of their mean beforehand. There may then be no value at all.
-        shape_sd : float
-            How far the shape is from 0 beforehand.
+        shape_sds : tuple of float
+            How far the shape is below and above 0 beforehand.
 
         References
         ----------
@@ -77,7 +78,8 @@ class ParetoParameters:
             # The density is the survival to the power of 1 + shape, over the scale.
             survival = _log_survival(scaled, shape, scales[:, None]).sum(axis=1)
             rows.append((1 + shape) * survival - len(excess) * np.log(scales))
-        logs = weight * np.array(rows) - (SHAPES[:, None] / shape_sd) ** 2 / 2
+        shape_sd = np.where(SHAPES < 0, *shape_sds)
+        logs = weight * np.array(rows) - ((SHAPES / shape_sd) ** 2 / 2)[:, None]
         if mean is not None:
             logs -= (np.log(MEANS) / SCALE_SD) ** 2 / 2
         weights = np.exp(logs - logs.max())

@@ -22,7 +22,7 @@ from coalflow.genomes.significance.regions import find_regions, measure_covered_
 
 # How many times the number of regions of blocks is drawn, blocks with replacement.
 RESAMPLED = 500
-SHAPE_SD_OF_HEIGHTS = 0.1
+SHAPE_SDS_OF_HEIGHTS = 0.1, 0.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _fit_heights(heights: npt.NDArray[np.float64], weights: npt.NDArray[np.int64
     values = np.sort(np.concatenate([heights[weights == 2], halves[::2]]))
     # -ln(p) is exponential with mean 1 by definition, and so are the highest of each region, about.
     excess = values[values > 0]
-    parameters = ParetoParameters.weigh(excess, mean=1.0, shape_sd=SHAPE_SD_OF_HEIGHTS)
+    parameters = ParetoParameters.weigh(excess, mean=1.0, shape_sds=SHAPE_SDS_OF_HEIGHTS)
     if len(excess) >= FEWEST_COUNTED and parameters.measure_misfit(excess) > LARGEST_MISFIT:
         return NullTail.fit(values, "upper", most=1.0)
     return NullTail("upper", NullEnd(values, 1.0, 0.0, ParetoTail.average(parameters)))

@@ -26,6 +26,7 @@ rule report:
             genome=[name for name, genome in CONFIG.genomes.items() if genome.show],
         ),
         regions=region_pictures(),
+        references=references() if CONFIG.genomes else [],
         models=models(),
     output:
         page=report(f"{RESULTS}/report.html", caption="../report/report.rst", category="0 Report"),

@@ -1,7 +1,6 @@
 """How many regions chance makes, and with which peaks."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from helpers.score_tracks import (
     LENGTH,
@@ -12,7 +11,7 @@ from helpers.score_tracks import (
 )
 
 from coalflow.genomes.significance.multiple_testing import adjust_expected
-from coalflow.genomes.significance.null_regions import NullRegions, count_independent
+from coalflow.genomes.significance.null_regions import NullRegions
 from coalflow.genomes.significance.null_tails import NullTail
 from coalflow.genomes.significance.regions import find_regions
 
@@ -120,11 +119,6 @@ def test_regions_are_kept_as_arrays(tmp_path):
     peaks = np.geomspace(1e-9, P, 50)
     np.testing.assert_array_equal(read.expect(peaks, 10**7, 3), null.expect(peaks, 10**7, 3))
     assert (read.blocks, read.bases, read.p) == (300, null.bases, P)
-
-
-def test_as_many_windows_are_independent_as_lie_side_by_side():
-    tracks = pd.DataFrame({"contig": "1", "start": np.arange(0, 2001, 100)})
-    assert count_independent(tracks.assign(end=tracks["start"] + 1000), 1000) == 3
 
 
 @pytest.mark.parametrize(

@@ -201,16 +201,3 @@ def _fit_heights(heights: npt.NDArray[np.float64], weights: npt.NDArray[np.int64
     if len(excess) >= FEWEST_COUNTED and parameters.measure_misfit(excess) > LARGEST_MISFIT:
         return NullTail.fit(values, "upper", most=1.0)
     return NullTail("upper", NullEnd(values, 1.0, 0.0, ParetoTail.average(parameters)))
-
-
-def count_independent(tracks: pd.DataFrame, length: int) -> float:
-    """Return how many windows lie side by side where windows overlap, of those with a p or score.
-
-    Parameters
-    ----------
-    tracks : DataFrame
-        Of each window ``contig``, ``start`` and ``end``.
-    length : int
-        Bases of a window.
-    """
-    return max(measure_covered_bases(tracks.assign(p=1.0)) / length, 1.0)

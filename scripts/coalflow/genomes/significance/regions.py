@@ -4,8 +4,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-REGION_COLUMNS = ("contig", "start", "end", "peak_row", "windows")
-
 
 def find_regions(tracks: pd.DataFrame, p: float, length: int) -> pd.DataFrame:
     """Return the regions of a genome, in the order of its windows.

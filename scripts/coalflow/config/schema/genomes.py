@@ -27,6 +27,9 @@ CONTIG = "{contig}"  # in the name of a file, for the name of a contig
 NO_MASK = "none"
 LONGEST_FILE_NAME = 100  # characters, of a contig in the name of a file
 FORMATS = TABIX, BEDGRAPH, BIGWIG = "tabix", "bedgraph", "bigwig"
+_BASES = "[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3}"
+# As genome browsers write it, with commas or without.
+BROWSER_REGION = re.compile(f"(.+):({_BASES})-({_BASES})")
 TOP_REGIONS = 6  # that have a picture, where the config has no other number
 SAMPLE, POPULATION = "sample", "pop"  # columns of a panel, unless it has others
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
@@ -11,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from coalflow.config.schema.genomes import GenomeSelection
+from coalflow.config.schema.genomes import BROWSER_REGION, GenomeSelection
 from coalflow.core.errors import CoalflowError
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.readers.genome_file import GenomeFile, Region
@@ -23,9 +22,6 @@ Lengths: TypeAlias = Mapping[str, int | None]
 
 END = 10**12  # beyond any base: the end of a contig whose length is not known
 NEAR = 100_000  # bases between two stretches that are read in one go
-_BASES = "[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3}"
-# As genome browsers write it, with commas or without.
-BROWSER_REGION = re.compile(f"(.+):({_BASES})-({_BASES})")
 
 
 @dataclasses.dataclass(frozen=True)

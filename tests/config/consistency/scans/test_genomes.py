@@ -296,3 +296,11 @@ def test_a_simulated_genome_is_read_whole(key):
     assert f"genomes.simulated.{key} goes with `path`, not with `simulate`" in complaint_about(
         config
     )
+
+
+def test_regions_to_show_are_written_as_genome_browsers_do(tmp_path, monkeypatch):
+    lines = ["    path: mine.vcf.gz", '    show_regions: ["2L:1,001-2,000", "2L:5"]']
+    file = genome_in(tmp_path, monkeypatch, *lines)
+    said = complaint(QUICKSTART, file)
+    assert "genomes.mine.show_regions.1 is '2L:5', but must be a contig with its first" in said
+    assert said.count("show_regions") == 1

@@ -13,6 +13,7 @@ from coalflow.config.genomes.files import (
 )
 from coalflow.config.genomes.model_scan import FASTA
 from coalflow.config.schema.genomes import (
+    BROWSER_REGION,
     NO_MASK,
     AncestralFasta,
     Genome,
@@ -69,6 +70,10 @@ def check_genome(genome: Genome, config: Config) -> Iterator[Mistake]:
         yield from check_simulated_genome(genome.simulate, config)
     yield from check_file("windows", genome.windows)
     yield from check_file("genes", genome.genes)
+    for index, region in enumerate(genome.show_regions):
+        if not BROWSER_REGION.fullmatch(region):
+            message = f"is {show(region)}, but must be a contig with its first and last base"
+            yield ("show_regions", index), f"{message}, such as 2L:1000001-2000000"
     if genome.windows is not None and genome.step is not None:
         yield ("step",), "is not used, since `windows` lists the windows: delete one of them"
 

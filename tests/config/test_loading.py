@@ -47,11 +47,8 @@ def test_defaults_are_filled_in_at_every_depth():
             "genomes": {"simulated": {"simulate": {"population_size": 500, "sequence_length": 9}}},
         }
     )
-    assert config.targets.as_json() == {
-        "definitions": {
-            "diversity": {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
-        }
-    }
+    diversity = {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
+    assert config.targets.as_json() == {"definitions": {"diversity": diversity}}
     assert config.as_written() == {
         "run": "small",
         "seed": 1,

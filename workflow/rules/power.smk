@@ -1,30 +1,25 @@
 # Which sweeps a scan finds: `snakemake power`.
 
 
-rule simulate_power:
-    input:
-        before_power,
-        SCENARIO_FILES,
-    output:
-        f"{RESULTS}/power/{{cell}}/{{shard}}.npz",
-    log:
-        f"{RESULTS}/logs/simulate_power/{{cell}}/{{shard}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/simulate_power/{{cell}}/{{shard}}.tsv"
-    conda:
-        "../../envs/simulate.yaml"
-    resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
-    params:
-        program=program("simulate"),
-        settings=lambda wildcards: settings_text(
-            "simulate", MAKER.simulate_power(find_cell(wildcards.cell), int(wildcards.shard))
-        ),
-    message:
-        "Simulating sweeps to be found (cell {wildcards.cell}, shard {wildcards.shard})"
-    shell:
-        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+if not IMPORTED:
+
+    use rule simulate as simulate_power with:
+        input:
+            before_power,
+            SCENARIO_FILES,
+        output:
+            f"{RESULTS}/power/{{cell}}/{{shard}}.npz",
+        log:
+            f"{RESULTS}/logs/simulate_power/{{cell}}/{{shard}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/simulate_power/{{cell}}/{{shard}}.tsv"
+        params:
+            program=program("simulate"),
+            settings=lambda wildcards: settings_text(
+                "simulate", MAKER.simulate_power(find_cell(wildcards.cell), int(wildcards.shard))
+            ),
+        message:
+            "Simulating sweeps to be found (cell {wildcards.cell}, shard {wildcards.shard})"
 
 
 rule power:

@@ -147,9 +147,11 @@ class GenomeSettingsMaker(ReferenceSettingsMaker):
 
     def _describe_scan(self, genome: str, models: Sequence[str]) -> dict[str, Any]:
         """Return what all programs are given that read the tables of a scan."""
+        options = self.genome_options(genome)
         return {
             "parts": self.count_parts(genome),
             "model": models[0],
             "packed": (*self.config.models.nets, *self.config.baselines),
             "genes": self.config.genomes[genome].genes,
+            "step": options.step if options.windows is None else None,
         }

@@ -93,6 +93,8 @@ class JoinScanSettings(Section):
     """Nets and baselines, whose folders have what genomes are compared with."""
     genes: str | None = None
     """The file with the genes of the genome."""
+    step: int | None = None
+    """From one window to the next, in bases or sites; None of the user's own windows."""
 
 
 class DrawContigsSettings(JoinScanSettings):

@@ -18,7 +18,11 @@ from coalflow.evaluation.cards import Card
 from coalflow.evaluation.predictions import find_models, name_column
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.novelty.verdict import Verdict
-from coalflow.genomes.reference.reference import Reference, read_references
+from coalflow.genomes.reference.reference import (
+    Reference,
+    ReferenceMeta,
+    read_references,
+)
 from coalflow.genomes.scans.scan_outputs import choose_columns, list_columns, read_windows
 from coalflow.genomes.scans.scanned_columns import (
     MEASURED,
@@ -51,12 +55,15 @@ class Scan:
         By the names of nets and baselines; none where the models have none.
     shown : sequence of str
         The names of the models that are drawn, the best first.
+    step : int, optional
+        From one window to the next, in bases or sites; None of the user's own windows.
     """
 
     parts: Sequence[pathlib.Path]
     card: Card
     references: Mapping[str, Reference]
     shown: Sequence[str]
+    step: int | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -124,13 +131,17 @@ class Scan:
                 for name in self.models
                 if name_column(name_column(name, score.name), P) in windows
             ],
-            null.regions,
+            null.regions if self._are_laid_like(meta) else None,
             meta.significance,
             measure_covered_bases(tracks),
             meta.length,
             meta.false_alarms,
             genes,
         )
+
+    def _are_laid_like(self, meta: ReferenceMeta) -> bool:
+        """Return whether chance makes no more regions of these windows than of the null's."""
+        return self.step is not None and self.step >= meta.step
 
     def judge_genome(self) -> Verdict | None:
         """Return whether simulations fit the genome; None where there are no blocks."""
@@ -170,6 +181,7 @@ def open_scan(scanned: pathlib.Path, models: pathlib.Path, settings: JoinScanSet
         card=read_card(models / settings.model),
         references=read_references(models, settings.packed),
         shown=(),
+        step=settings.step,
     )
 
 

@@ -134,7 +134,8 @@ def _scan(scan: ModelScan, scanner: Scanner, spell: Callable[[str], str]) -> Non
         tables = scan_batches(batches, scanner, genome.draws, accessibility=accessibility)
         write_parquet_parts(table, tables)
         write_json(output / "observation.json", described.content)
-        scanned = Scan([table], card, scanner.references, [shown.name])
+        step = options.step if options.windows is None else None
+        scanned = Scan([table], card, scanner.references, [shown.name], step)
         results = ScanResults(scanned, lengths, [shown], genes)
         results.write_files(output)
         if scan.show:

@@ -2,7 +2,7 @@ import pytest
 from helpers.evidence import DESCRIPTION, FITS, MISFIT, make_genome
 
 from coalflow.config.schema.significance import Significance
-from coalflow.genomes.novelty.verdict import FurthestWindow
+from coalflow.genomes.novelty.verdict import Cause, FurthestWindow
 from coalflow.report.findings.genome_findings import (
     find_doubts,
     find_far_window,
@@ -31,6 +31,12 @@ def test_simulations_that_do_not_fit_are_found_with_what_differs_and_the_key():
         "lower than simulated"
     )
     assert finding.fix == "simulate more rare alleles: a history with growth"
+
+
+def test_what_differences_look_like_is_said():
+    cause = Cause(name="a smaller population", similarity=0.9, fix="lower population_size")
+    (finding,) = list_all(make_genome(verdict=MISFIT.model_copy(update={"causes": (cause,)})))
+    assert "a smaller population" in finding.finding
 
 
 @pytest.mark.parametrize(

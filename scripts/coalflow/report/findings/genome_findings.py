@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from coalflow.config.schema.significance import Significance
+from coalflow.genomes.novelty.wording import describe_causes
 from coalflow.preflight.findings import Finding
 from coalflow.report.genomes import ScannedGenome
 from coalflow.report.wording import format_count, format_percent
@@ -26,6 +27,8 @@ def find_misfit(genome: ScannedGenome) -> Iterator[Finding]:
     if verdict is None or verdict.level != "does not fit":
         return
     said = [each.finding for each in verdict.differences[:MOST_DIFFERENCES]]
+    if verdict.causes:
+        said = [*said[:1], describe_causes(verdict.causes)]
     yield Finding(
         GENOMES,
         genome.name,

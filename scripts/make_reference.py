@@ -5,7 +5,7 @@ import pathlib
 import pandas as pd
 
 from coalflow.config import grid
-from coalflow.config.settings.reference import MakeReferenceSettings
+from coalflow.config.settings.references.reference import MakeReferenceSettings
 from coalflow.config.settings.view import View
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from coalflow.config.schema.genomes import Genome
-from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.core.files import write_json, write_table
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.reference.reference import Reference, ReferenceMeta, ScoreRecord

@@ -17,8 +17,8 @@ from helpers.models import (
 )
 from helpers.scans import make_contig, plan_batches
 
-from coalflow.config.schema.significance import Significance
-from coalflow.config.settings.reference import MakeReferenceSettings
+from coalflow.config.schema.scans.significance import Significance
+from coalflow.config.settings.references.reference import MakeReferenceSettings
 from coalflow.config.settings.view import SimulatedView
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.reference.blocks import Blocks

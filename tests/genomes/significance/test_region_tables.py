@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.significance.null_regions import NullRegions
 from coalflow.genomes.significance.region_tables import (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.config.schema.targets import ParameterTarget, StatisticTarget, Targets
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.predictions import Prediction

@@ -1,7 +1,7 @@
 import pytest
 from helpers.evidence import DESCRIPTION, FITS, MISFIT, make_genome
 
-from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.genomes.novelty.verdict import Cause, FurthestWindow
 from coalflow.report.findings.genome_findings import (
     find_doubts,

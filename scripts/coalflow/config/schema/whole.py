@@ -12,8 +12,8 @@ from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.models import About, Models
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.significance import Novelty, Significance
-from coalflow.config.schema.simulated.power import Power
+from coalflow.config.schema.scans.power import Power
+from coalflow.config.schema.scans.significance import Novelty, Significance
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.targets import Targets, WrittenTargets
 from coalflow.config.schema.training import Search, Training

@@ -6,7 +6,6 @@ from typing import Any
 from coalflow.config.genomes.parts import count_parts
 from coalflow.config.schema.genomes import ScanFormat
 from coalflow.config.settings.genome_options import GenomeOptions, make_genome_options
-from coalflow.config.settings.making_references import ReferenceSettingsMaker
 from coalflow.config.settings.observing import (
     DrawContigsSettings,
     DrawRegionsSettings,
@@ -19,6 +18,7 @@ from coalflow.config.settings.observing import (
     ReadContigsSettings,
     ScanSettings,
 )
+from coalflow.config.settings.references.making_references import ReferenceSettingsMaker
 
 
 class GenomeSettingsMaker(ReferenceSettingsMaker):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.settings.genome_options import GenomeOptions
-from coalflow.config.settings.reference import MakeReferenceSettings
+from coalflow.config.settings.references.reference import MakeReferenceSettings
 from coalflow.core import seeds
 from coalflow.core.progress import say
 from coalflow.evaluation.calibration.calibration import Calibration

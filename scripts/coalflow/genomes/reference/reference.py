@@ -19,7 +19,7 @@ import pandas as pd
 import pydantic
 
 from coalflow.config.fields.section import Section
-from coalflow.config.schema.significance import Significance, Tail
+from coalflow.config.schema.scans.significance import Significance, Tail
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_bytes, replace_atomically
 from coalflow.genomes.novelty.genome_fit import GenomeFit

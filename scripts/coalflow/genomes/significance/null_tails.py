@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.stats
 
-from coalflow.config.schema.significance import Tail
+from coalflow.config.schema.scans.significance import Tail
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.significance.generalised_pareto import ParetoParameters, ParetoTail
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.core.files import replace_atomically, write_table
 from coalflow.evaluation.predictions import name_column
 from coalflow.genomes.genes.genes import Genes

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.registry.parameters import NEUTRAL
-from coalflow.config.schema.significance import Significance, Tail
+from coalflow.config.schema.scans.significance import Significance, Tail
 from coalflow.config.schema.targets import ParameterTarget, Targets
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.predictions import Prediction

@@ -69,7 +69,9 @@ class Accessibility:
         return cls(mask, LEAST_ACCESSIBLE * accessible / max(bases, 1))
 
     @classmethod
-    def measure_file(cls, mask: str | None, contigs: Sequence[ReadableContig]) -> Accessibility | None:
+    def measure_file(
+        cls, mask: str | None, contigs: Sequence[ReadableContig]
+    ) -> Accessibility | None:
         """Return where sites of a genome can be seen; None for everywhere.
 
         Parameters

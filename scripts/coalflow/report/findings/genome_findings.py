@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.genomes.novelty.wording import describe_causes
 from coalflow.preflight.findings import Finding
 from coalflow.report.genomes import ScannedGenome

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from coalflow.config.fields.section import Mistake
 from coalflow.config.registry.parameters import NEUTRAL
-from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown

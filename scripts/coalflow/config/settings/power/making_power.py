@@ -7,8 +7,8 @@ from coalflow.config import grid
 from coalflow.config.grid import Cell
 from coalflow.config.registry.parameters import CATEGORICAL, NEUTRAL, SWEEP_PARAMETERS
 from coalflow.config.schema.simulated.genomes import KINDS
-from coalflow.config.settings.making_references import ReferenceSettingsMaker
 from coalflow.config.settings.power.measuring import PowerSettings
+from coalflow.config.settings.references.making_references import ReferenceSettingsMaker
 from coalflow.config.settings.simulating import SimulateSettings
 
 POWER = "power"  # what the names of the blocks' streams of random numbers begin with

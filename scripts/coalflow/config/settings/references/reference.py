@@ -1,7 +1,7 @@
 """What the program is given that makes what genomes are compared with."""
 
 from coalflow.config.fields.section import Section
-from coalflow.config.schema.significance import Significance
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.view import SimulatedView
 

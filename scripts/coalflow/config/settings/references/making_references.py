@@ -6,7 +6,7 @@ from coalflow.config import grid
 from coalflow.config.grid import Cell
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.making_simulations import SimulationSettingsMaker
-from coalflow.config.settings.reference import MakeReferenceSettings
+from coalflow.config.settings.references.reference import MakeReferenceSettings
 from coalflow.config.settings.simulating import SimulateSettings
 
 NULL = "null"  # what the names of the blocks' streams of random numbers begin with

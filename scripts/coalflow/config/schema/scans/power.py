@@ -14,8 +14,8 @@ class Power(Section):
 
     blocks: Annotated[int, Limits(ge=10, le=100_000, whole=True)] = 200
     """
-    How many blocks with a sweep are simulated, of all cells with a sweep in the window together; and
-    as many neutral ones.
+    How many blocks with a sweep are simulated, of all cells with a sweep in the window together;
+    and as many neutral ones.
     """
     swept: Annotated[int | float, Limits(gt=0, lt=1)] = 0.1
     """

@@ -1,0 +1,1 @@
+"""How sure scans are of what they find: significance and novelty, and the power to find it."""

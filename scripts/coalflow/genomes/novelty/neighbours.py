@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 NEIGHBOURS = 20
 VARIANCE_KEPT = 0.99
-PAIRS_AT_ONCE = 2**18  # 2 MB an array
+PAIRS_AT_ONCE = 2**16  # 512 kB an array
 SMALLEST_DISTANCE = 1e-9  # to the nearest, where training windows are alike
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.data import make_samples
-from helpers.genomes import make_options
 from helpers.models import (
     HAPLOTYPES,
     SITES,
@@ -15,11 +14,9 @@ from helpers.models import (
     save_untrained_net,
     varied_matrices,
 )
+from helpers.references import describe_simulated, make_reference_settings
 from helpers.scans import make_contig, plan_batches
 
-from coalflow.config.schema.scans.significance import Significance
-from coalflow.config.settings.references.reference import MakeReferenceSettings
-from coalflow.config.settings.view import SimulatedView
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.reference.blocks import Blocks
 from coalflow.genomes.reference.building import (
@@ -32,7 +29,6 @@ from coalflow.genomes.reference.reference import (
     read_references,
     write_reference,
 )
-from coalflow.genomes.reference.simulated_windows import SimulatedWindows, describe
 from coalflow.genomes.scans.scan import scan_batches
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.store.blocks import Block
@@ -57,7 +53,7 @@ def models(tmp_path_factory):
 
 def simulate(number, seed, view):
     windows = replicates_of(varied_matrices(number, seed=seed), TARGET).windows
-    return SimulatedWindows(windows, describe(windows, np.full(number, 900.0), view))
+    return describe_simulated(windows, view)
 
 
 def make_block(number):
@@ -72,20 +68,8 @@ def make_block(number):
     )
 
 
-def make_settings(view, **significance):
-    return MakeReferenceSettings(
-        seed=1,
-        nets=(NET,),
-        restarts=2,
-        baselines=("ridge",),
-        view=SimulatedView(encoding=view.encoding, samples=view.samples, targets=view.targets),
-        significance=Significance(**significance),
-        false_alarms=0.05,
-        null_cells=("a",),
-        shards=1,
-        length=900,
-        options=make_options(step=SITES // 2),
-    )
+def make_settings(view):
+    return make_reference_settings(view, (NET,), ("ridge",), step=SITES // 2)
 
 
 @pytest.fixture(scope="module")

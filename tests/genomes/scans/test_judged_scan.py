@@ -63,7 +63,7 @@ def test_the_models_that_are_not_shown_have_their_p_values_alone(scan):
 
 def test_without_a_reference_there_are_neither_regions_nor_a_verdict(scan):
     assert scan.find_regions(scan.read_shown({}), None) is None
-    assert scan.judge_genome() is None
+    assert scan.judge_genome(None) is None
 
 
 def test_windows_that_are_chosen_do_not_overlap_and_leave_no_more_room():

@@ -9,6 +9,7 @@ import pytest
 from helpers.genomes import record, vcf, write
 from helpers.models import SITES, save_fitted_baseline, save_untrained_net
 from helpers.packages import pack
+from helpers.references import save_extras
 
 from coalflow import read_version
 from coalflow.config.genomes.model_scan_options import parse_options
@@ -18,7 +19,18 @@ from coalflow.core.files import read_json, write_json
 from coalflow.report.scans.model_scan import scan_with_model
 
 NAMES = ("a", "b", "c")  # as many as the models read
-RESULTS = ["observation.json", "options.json", "scan.png", "scan.svg", "windows.bed", "windows.tsv"]
+RESULTS = [
+    "observation.json",
+    "options.json",
+    "regions",
+    "regions.bed",
+    "regions.tsv",
+    "scan.png",
+    "scan.svg",
+    "verdict.json",
+    "windows.bed",
+    "windows.tsv",
+]
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +40,8 @@ def packed(train, validation, tmp_path_factory):
     for restart in range(2):
         save_untrained_net(run / "net" / str(restart), train, restart, loss="gaussian")
     save_fitted_baseline(run / "ridge", "ridge", train, validation)
+    save_extras(run / "net", ("0", "1"), train, validation)
+    save_extras(run / "ridge", ("",), train, validation)
     for name, model in {"net": "flagel_tajimas_d", "ridge": "ridge"}.items():
         pack(folder / f"{name}.zip", run / name, model)
     shutil.rmtree(run)
@@ -105,7 +119,7 @@ def test_restarts_have_their_mean_intervals_and_spread(here):
 def test_the_same_bytes_from_a_zip_a_folder_and_again(here):
     shutil.unpack_archive("net.zip", "net")
     folders = [scan("--output", f"from_{model}", model=model) for model in ("net.zip", "net")]
-    for name in set(RESULTS) - {"options.json"}:
+    for name in set(RESULTS) - {"options.json", "regions"}:
         first, second = (folder / name for folder in folders)
         assert first.read_bytes() == second.read_bytes()
 
@@ -141,14 +155,16 @@ def test_a_seed_draws_those_who_are_used(here):
     assert draw("--individuals", "b,d,h") == ("b", "d", "h")
 
 
-def test_a_net_that_was_trained_on_fewer_too_takes_fewer(train, here):
+def test_a_net_that_was_trained_on_fewer_too_takes_fewer(train, validation, here):
     save_untrained_net(here / "thinned", train, name="coalflow")
+    save_extras(here / "thinned", ("",), train, validation)
     card = read_json(here / "thinned" / "card.json")
     card["net"]["recipe"]["augment"]["thin"] = 4
     write_json(here / "thinned" / "card.json", card)
     write(here / "few.vcf", make_genome(NAMES[:2]))
     table = pd.read_csv(scan(model="thinned", genome="few.vcf") / "windows.tsv", sep="\t")
     assert table["coalflow/0:diversity"].notna().all()
+    assert not any(name.endswith((":p", "novelty")) for name in table)  # of more haplotypes
     write(here / "one.vcf", make_genome(NAMES[:1]))
     assert "one.vcf: " in refusal(model="thinned", genome="one.vcf")
 

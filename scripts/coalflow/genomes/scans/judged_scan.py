@@ -33,12 +33,13 @@ from coalflow.genomes.scans.scanned_columns import (
     select_columns,
 )
 from coalflow.genomes.significance.multiple_testing import adjust_p_values
-from coalflow.genomes.significance.region_tables import tabulate_regions
+from coalflow.genomes.significance.region_tables import NOT_SIGNIFICANT, tabulate_regions
 from coalflow.genomes.significance.regions import measure_covered_bases
 from coalflow.genomes.significance.scores import Score
 from coalflow.models.card_files import read_card
 
 P_COLUMN = f":{P}"
+MOST_SELECTED = 0.15  # of windows, in regions that are left out where the history is judged
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,14 +144,27 @@ class Scan:
         """Return whether chance makes no more regions of these windows than of the null's."""
         return self.step is not None and self.step >= meta.step
 
-    def judge_genome(self) -> Verdict | None:
-        """Return whether simulations fit the genome; None where there are no blocks."""
+    def judge_genome(self, regions: pd.DataFrame | None) -> Verdict | None:
+        """Return whether simulations fit the genome; None where there are no blocks.
+
+        Regions with a low q-value are left out, since windows under selection say nothing about
+        the history; unless they are much of the genome, which speaks against the simulations.
+
+        Parameters
+        ----------
+        regions : DataFrame, optional
+            What :meth:`find_regions` returned.
+        """
         judge = next(iter(self.references.values()), None)
         if judge is None or judge.fit is None:
             return None
         measured = [name for name in self.columns if name.startswith(f"{MEASURED}:")]
         table = read_windows(self.parts, ["contig", "start", "end", "flags", NOVELTY, *measured])
         table = table[_are_like_simulated(table)].reset_index(drop=True)
+        if regions is not None:
+            selected = _lie_in_regions(table, regions[regions["verdict"] != NOT_SIGNIFICANT])
+            if selected.mean() <= MOST_SELECTED:
+                table = table[~selected].reset_index(drop=True)
         apart = table.iloc[choose_separate(table)].reset_index(drop=True)
         places = apart[["contig", "start", "end"]]
         return judge.fit.judge(
@@ -187,6 +201,16 @@ def open_scan(scanned: pathlib.Path, models: pathlib.Path, settings: JoinScanSet
 
 def _name_p(model: str, score: Score) -> str:
     return name_column(name_column(model, score.name), P)
+
+
+def _lie_in_regions(windows: pd.DataFrame, regions: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which windows overlap one of the regions."""
+    overlaps = np.zeros(len(windows), dtype=np.bool_)
+    contigs = windows["contig"].to_numpy()
+    start, end = (windows[name].to_numpy() for name in ("start", "end"))
+    for contig, first, last in regions[["contig", "start", "end"]].itertuples(index=False):
+        overlaps |= (contigs == contig) & (start < last) & (end > first)
+    return overlaps
 
 
 def _are_like_simulated(table: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -144,6 +144,7 @@ def _scan_batch(
         if draws > 1:
             each_draw = [each.predicted[name] for each in drawn]
             mean = average_predictions(each_draw, model.card.scaling)
+        mean = scanner.calibrate_prediction(name, mean)
         columns |= tabulate_prediction(name, mean, model.card.targets)
         if name in columns:  # the most probable class, which is none without a prediction
             columns[name] = columns[name].astype(object)

@@ -19,7 +19,7 @@ from coalflow.genomes.reference.reference import Reference
 from coalflow.genomes.scans.scanned_columns import POSTERIOR, P
 from coalflow.genomes.significance.class_priors import apply_class_prior
 from coalflow.genomes.significance.scores import measure_score
-from coalflow.models.ensembles import predict_all
+from coalflow.models.ensembles import calibrate_all, predict_all
 from coalflow.models.storage.hidden_layers import HiddenLayer, record_hidden_layer
 from coalflow.models.storage.model import Model
 from coalflow.windows.packed_windows import Windows
@@ -83,12 +83,12 @@ class Scanner:
         Returns
         -------
         dict of str to Prediction
-            By the models' names, calibrated.
+            By the models' names, not calibrated, so that those of several draws can be averaged.
         ndarray of float32, shape (windows, units), or None
             None where no net has a part in novelty.
         """
         with self._record() as layer:
-            predicted = predict_all(self.models, windows, features, self.calibrations)
+            predicted = predict_all(self.models, windows, features)
             return predicted, None if layer is None else layer.take()
 
     @contextlib.contextmanager
@@ -109,6 +109,13 @@ class Scanner:
             return
         with record_hidden_layer(net) as layer:
             yield layer
+
+    def calibrate_prediction(self, name: str, predicted: Prediction) -> Prediction:
+        """Return a model's calibrated prediction; as it is, where there is no calibration."""
+        if self.calibrations is None:
+            return predicted
+        model = {name: self.models[name]}
+        return calibrate_all(model, {name: predicted}, self.calibrations)[name]
 
     def judge_windows(
         self, statistics: pd.DataFrame, hidden: npt.NDArray[np.float32] | None

@@ -90,7 +90,7 @@ class ScanResults:
             write_no_regions(folder)
         else:
             write_regions(folder, regions)
-        verdict = scan.judge_genome()
+        verdict = scan.judge_genome(regions)
         write_json(folder / "verdict.json", {} if verdict is None else verdict.as_json())
         save_figure(self._draw(table, regions), folder / "scan.png")
         say(_summarise(regions, verdict))

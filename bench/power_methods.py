@@ -235,7 +235,8 @@ def write_flexsweep_simulations(work: Work, folder: pathlib.Path) -> None:
                 values = [truth.get(name, 0) for name in names]
                 values += [truth.get("end_frequency", 1), truth["mutation_rate"]]
                 values.append(truth["recombination_rate"])
-                rows.append(",".join(map(str, [number, model, *values])))
+                # As decimals: the types of columns are guessed from the first rows.
+                rows.append(",".join([str(number), model, *(str(float(one)) for one in values)]))
     with gzip.open(folder / "params.txt.gz", "wt") as file:
         file.write("\n".join(rows) + "\n")
 

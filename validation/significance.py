@@ -38,7 +38,8 @@ from coalflow.genomes.power.scanned_blocks import find_block_regions, tabulate_b
 from coalflow.genomes.reference.blocks import read_blocks
 from coalflow.genomes.reference.building import scan_blocks
 from coalflow.genomes.reference.reference import read_references
-from coalflow.genomes.scans.scanned_columns import MEASURED, NOVEL, NOVELTY, P, select_columns
+from coalflow.genomes.scans.judged_scan import find_comparable
+from coalflow.genomes.scans.scanned_columns import MEASURED, NOVELTY, P, select_columns
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.significance.multiple_testing import adjust_expected
 from coalflow.models.ensembles import add_ensembles
@@ -147,8 +148,7 @@ def count_flagged(scanned, truth, scanner):
     """Return the shares of null genomes that are flagged, each judged alone."""
     reference, flagged = scanner.judge, []
     for _, table in scanned[scanned["contig"].isin(list_null(truth))].groupby("contig"):
-        is_usual = table[NOVELTY].notna() & table["flags"].fillna("").isin(["", NOVEL])
-        usual = table[is_usual].reset_index(drop=True)
+        usual = table[find_comparable(table)].reset_index(drop=True)
         places = usual[["contig", "start", "end"]]
         verdict = reference.fit.judge(
             pd.concat([places, select_columns(usual, MEASURED)], axis=1),

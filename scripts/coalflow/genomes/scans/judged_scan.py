@@ -39,6 +39,8 @@ from coalflow.genomes.significance.scores import Score
 from coalflow.models.card_files import read_card
 
 P_COLUMN = f":{P}"
+#: Flags with which windows are still compared with those of simulations; none is the empty text.
+COMPARABLE = frozenset({"", "novel", "trimmed"})
 MOST_SELECTED = 0.15  # of windows, in regions that are left out where the history is judged
 
 
@@ -160,7 +162,7 @@ class Scan:
             return None
         measured = [name for name in self.columns if name.startswith(f"{MEASURED}:")]
         table = read_windows(self.parts, ["contig", "start", "end", "flags", NOVELTY, *measured])
-        table = table[_are_like_simulated(table)].reset_index(drop=True)
+        table = table[find_comparable(table)].reset_index(drop=True)
         if regions is not None:
             selected = _lie_in_regions(table, regions[regions["verdict"] != NOT_SIGNIFICANT])
             if selected.mean() <= MOST_SELECTED:
@@ -213,10 +215,14 @@ def _lie_in_regions(windows: pd.DataFrame, regions: pd.DataFrame) -> npt.NDArray
     return overlaps
 
 
-def _are_like_simulated(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Return which windows are predicted, and have no flag but that they are novel."""
-    flags = table["flags"].fillna("")
-    return (table[NOVELTY].notna() & flags.isin(["", "novel"])).to_numpy()
+def find_comparable(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which windows are predicted, and have no flag that is not a matter of fit.
+
+    Windows that are novel, or have more sites than models read, are what a misfit makes.
+    """
+    flags = table["flags"].fillna("").str.split(",")
+    is_usual = [COMPARABLE.issuperset(each) for each in flags]
+    return table[NOVELTY].notna().to_numpy() & np.array(is_usual, dtype=bool)
 
 
 def add_q_values(

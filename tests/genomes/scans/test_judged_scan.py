@@ -7,7 +7,7 @@ from helpers.cards import make_card
 from helpers.data import make_predictands
 
 from coalflow.core.parquet import write_parquet_parts
-from coalflow.genomes.scans.judged_scan import Scan, iterate_windows
+from coalflow.genomes.scans.judged_scan import Scan, find_comparable, iterate_windows
 from coalflow.genomes.scans.scanned_columns import choose_separate
 
 CARD = make_card("net/0", "net", make_predictands("sweep", classes=["hard", "neutral"]))
@@ -75,3 +75,9 @@ def test_windows_that_are_chosen_do_not_overlap_and_leave_no_more_room():
         }
     )
     assert choose_separate(table).tolist() == [0, 2, 4, 5]
+
+
+def test_windows_are_compared_that_are_novel_or_trimmed_and_no_others():
+    flags = ["", None, "novel", "trimmed,novel", "trimmed", "gap", "novel,inaccessible", ""]
+    table = pd.DataFrame({"flags": flags, "novelty": [0.5] * 7 + [np.nan]})
+    assert find_comparable(table).tolist() == [True] * 5 + [False] * 3

@@ -162,20 +162,10 @@ def read_tracks(work: power_methods.Work) -> list[tuple[str, power_regions.Track
             tracks.append((name, power_regions.Track(name, part)))
             if name.endswith("not neutral") or method == "flexsweep":
                 mean = f"{name}, mean of {WIDTH // 1000} kb"
-                tracks.append((mean, power_regions.Track(mean, average_neighbours(part))))
+                tracks.append(
+                    (mean, power_regions.Track(mean, power_regions.average_neighbours(part, WIDTH)))
+                )
     return tracks
-
-
-def average_neighbours(table: pd.DataFrame) -> pd.DataFrame:
-    """Return scores that are means of those within half of WIDTH."""
-    parts = []
-    for _, contig in table.groupby("contig", sort=False):
-        positions = contig["position"].to_numpy()
-        total = np.concatenate([[0], np.cumsum(contig["score"].to_numpy())])
-        first = np.searchsorted(positions, positions - WIDTH / 2)
-        last = np.searchsorted(positions, positions + WIDTH / 2, "right")
-        parts.append(contig.assign(score=(total[last] - total[first]) / (last - first)))
-    return pd.concat(parts)
 
 
 def keep_best_sizes(hits: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -39,6 +39,21 @@ class Track:
     table: pd.DataFrame
 
 
+def average_neighbours(table: pd.DataFrame, width: float) -> pd.DataFrame:
+    """Return scores that are means of those within half of a width."""
+    parts = []
+    for _, contig in table.groupby("contig", sort=False):
+        positions, scores = contig["position"].to_numpy(), contig["score"].to_numpy()
+        total = np.concatenate([[0], np.nancumsum(scores)])
+        known = np.concatenate([[0], np.cumsum(np.isfinite(scores))])
+        first = np.searchsorted(positions, positions - width / 2)
+        last = np.searchsorted(positions, positions + width / 2, "right")
+        with np.errstate(invalid="ignore"):
+            mean = (total[last] - total[first]) / (known[last] - known[first])
+        parts.append(contig.assign(score=mean))
+    return pd.concat(parts)
+
+
 @dataclasses.dataclass(frozen=True)
 class Peaks:
     """Where a method's scores are highest.

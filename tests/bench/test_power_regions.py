@@ -1,4 +1,4 @@
-"""bench/power_regions.py: regions, false ones, and which sweeps are found."""
+"""bench/power_regions.py: scores of neighbours, regions, false ones, and which sweeps are found."""
 
 import numpy as np
 import pandas as pd
@@ -54,9 +54,9 @@ def test_a_lower_rate_of_false_discoveries_finds_fewer_sweeps():
     assert thresholds == sorted(thresholds, reverse=True)
     powers = [power_regions.find_sweeps(peaks, sites, one, 1e5).mean() for one in thresholds]
     assert 0 < powers[0] < powers[2]
-    for rate, threshold, power in zip((0.01, 0.05, 0.2), thresholds, powers, strict=True):
+    for rate, threshold, found in zip((0.01, 0.05, 0.2), thresholds, powers, strict=True):
         wrong = 0.9 * (neutral >= threshold).sum() / 1e9 * power_regions.STRETCH
-        assert wrong / (wrong + 0.1 * power) < rate + 0.025  # rare ones are by the tail
+        assert wrong / (wrong + 0.1 * found) < rate + 0.025  # rare ones are by the tail
 
 
 def test_pairs_are_compared_by_those_that_differ():
@@ -65,3 +65,11 @@ def test_pairs_are_compared_by_those_that_differ():
     only_ours, only_theirs, p = power_regions.compare_pairs(ours, theirs)
     assert (only_ours, only_theirs) == (6, 0)
     assert p == pytest.approx(2 / 2**6)
+
+
+def test_neighbours_are_averaged_within_a_contig_without_those_that_are_not_known():
+    table = pd.DataFrame(
+        {"contig": ["a"] * 4 + ["b"], "position": [0, 100_000, 200_000, 500_000, 0]}
+    ).assign(score=[1.0, np.nan, 4.0, 8.0, 16.0])
+    averaged = power_regions.average_neighbours(table, 225_000)
+    assert averaged["score"].tolist() == [1.0, 2.5, 4.0, 8.0, 16.0]

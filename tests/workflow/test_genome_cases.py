@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
         name: {"path": str(CASES / file), **keys} for name, (file, keys, *_) in GENOMES.items()
     }
     refused = {name: {"path": str(CASES / file)} for name, (file, _) in REFUSED.items()}
-    config["genomes"] = {**scanned, **refused}
+    config |= {"genomes": {**scanned, **refused}, "significance": {"windows": 0}}
     (folder / "cases.yaml").write_text(yaml.safe_dump(config))
     files = [f"results/a/genomes/{name}/windows.tsv" for name in GENOMES]
     succeed(folder, *files, configs=("cases.yaml",))

@@ -5,25 +5,22 @@ import re
 import pytest
 from helpers.rules import SCRIPTS, rules
 
-# Blocks are simulated as shards of windows are.
-SAME_PROGRAM = {"simulate_null": "simulate", "simulate_power": "simulate"}
-
 
 def test_rules_and_programs_are_the_same():
-    assert set(rules()) - {*SAME_PROGRAM} == {file.stem for file in SCRIPTS.glob("*.py")}
+    assert set(rules()) == {file.stem for file in SCRIPTS.glob("*.py")}
 
 
 @pytest.mark.parametrize("rule", rules())
 def test_a_rule_runs_the_program_of_its_name(rule):
-    text, program = rules()[rule], SAME_PROGRAM.get(rule, rule)
-    assert re.findall(r'\bprogram\("(\w+)"\)', text) == [program]
+    text = rules()[rule]
+    assert re.findall(r'\bprogram\("(\w+)"\)', text) == [rule]
     if rule == "scan_genome":  # is given options, as by hand
         assert "code=digest_program(" in text
         assert re.search(r"python \{params\.program:q\} \{params\.options:q\} ", text)
         return
     # Those of `train` are made for several kinds of training.
     settings = re.findall(r'\bsettings_text\(\s*"(\w+)"|\bsettings=(train)ing_settings,', text)
-    assert ["".join(names) for names in settings] == [program]
+    assert ["".join(names) for names in settings] == [rule]
     assert re.search(r"(python |\{params\.python\} )\{params\.program:q\} ", text)
     assert "--settings {params.settings:q}" in text
 

@@ -1,30 +1,25 @@
 # What genomes are compared with: the null, and how unlike each other simulated windows are.
 
 
-rule simulate_null:
-    input:
-        before_null,
-        SCENARIO_FILES,
-    output:
-        f"{RESULTS}/null/{{cell}}/{{shard}}.npz",
-    log:
-        f"{RESULTS}/logs/simulate_null/{{cell}}/{{shard}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/simulate_null/{{cell}}/{{shard}}.tsv"
-    conda:
-        "../../envs/simulate.yaml"
-    resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
-    params:
-        program=program("simulate"),
-        settings=lambda wildcards: settings_text(
-            "simulate", MAKER.simulate_null(find_cell(wildcards.cell), int(wildcards.shard))
-        ),
-    message:
-        "Simulating the null (cell {wildcards.cell}, shard {wildcards.shard})"
-    shell:
-        "python {params.program:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+if not IMPORTED:
+
+    use rule simulate as simulate_null with:
+        input:
+            before_null,
+            SCENARIO_FILES,
+        output:
+            f"{RESULTS}/null/{{cell}}/{{shard}}.npz",
+        log:
+            f"{RESULTS}/logs/simulate_null/{{cell}}/{{shard}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/simulate_null/{{cell}}/{{shard}}.tsv"
+        params:
+            program=program("simulate"),
+            settings=lambda wildcards: settings_text(
+                "simulate", MAKER.simulate_null(find_cell(wildcards.cell), int(wildcards.shard))
+            ),
+        message:
+            "Simulating the null (cell {wildcards.cell}, shard {wildcards.shard})"
 
 
 rule make_reference:

@@ -11,7 +11,7 @@ from coalflow.config.settings.making import SettingsMaker
 def make(file="config/sweeps_small.yaml", **changes):
     config = yaml.safe_load((ROOT / file).read_text())
     config["simulation"]["demography"] = {"population_size": 10000}
-    config["simulation"] |= {"mutation_rate": 1.25e-8, **changes.pop("simulation", {})}
+    config["simulation"] |= changes.pop("simulation", {})
     return SettingsMaker(read_config(config | changes))
 
 
@@ -47,8 +47,8 @@ def test_neutral_blocks_are_others_than_those_of_the_null():
 
 
 def test_parameters_that_differ_make_groups():
-    names = {"selection_coefficient", "start_frequency", "fixation_time"}
-    assert set(make().power([]).parameters) == names
+    names = {"selection_coefficient", "start_frequency", "end_frequency", "fixation_time"}
+    assert set(make().power([]).parameters) >= names
 
 
 WITHOUT = {
@@ -63,7 +63,8 @@ def test_without_sweeps_or_blocks_there_is_no_power(case):
     if "simulation" in changes:
         prior = {"selection_coefficient": {"log_uniform": [0.01, 0.1]}}
         prior |= {"fixation_time": {"uniform": [0, 9]}, "distance": {"uniform": [1, 9]}}
-        changes["simulation"]["prior"] = prior
+        rates = {"mutation_rate": 1.25e-8, "recombination_rate": 1e-8}
+        changes["simulation"] |= {"prior": prior, **rates}
     assert reason in make(**changes).why_no_power()
 
 

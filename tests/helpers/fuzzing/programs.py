@@ -37,6 +37,7 @@ PLAIN: dict[str, Any] = {
     "target": "tajimas_d",
     "models": {"nets": ["coalflow"], "restarts": 1, "baselines": ["mean", "ridge"]},
     "training": {"epochs": 1, "threads": 1},
+    "significance": {"windows": 0},
 }
 
 

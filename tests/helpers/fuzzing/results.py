@@ -22,14 +22,20 @@ from coalflow.core.files import write_json, write_table
 from coalflow.evaluation.scoring import tabulate_validation
 from coalflow.models.card_files import read_card
 
-CONFIG = change(PLAIN, observation={"polarised": False}, genomes={"mine": {"path": "in.vcf"}})
+CONFIG = change(
+    PLAIN,
+    observation={"polarised": False},
+    models={"baselines": ["ridge"]},
+    genomes={"mine": {"path": "in.vcf"}},
+)
 SHARD, CHECKPOINT = "shards/all/00000.npz", "models/coalflow/0/checkpoint.pt"
 NET, BASELINE = "models/coalflow/0", "models/ridge"
 WEIGHTS, ESTIMATOR = f"{NET}/model.safetensors", f"{BASELINE}/model.skops"
 MODELS = {NET: WEIGHTS, BASELINE: ESTIMATOR}
 PROGRAMS = (
     *("measure_observation", "plan_genome", "read_contigs", "observe_genome", "simulate"),
-    *("split", "summarise", "fit_baseline", "train", "scan", "join_scan"),
+    *("split", "summarise", "fit_baseline", "train", "calibrate", "make_reference"),
+    *("scan", "join_scan"),
 )
 FOLDERS = [folder.removeprefix("models/") for folder in MODELS]
 
@@ -57,6 +63,7 @@ def _run() -> dict[str, bytes]:
     _fit(BASELINE)
     _train(epochs=1)
     _write_validation()
+    _make_references()
     made = _collect()
     _train(epochs=40, time_limit=0.5)
     return {**_collect(), **made}
@@ -110,6 +117,21 @@ def _write_validation() -> None:
     cards = [read_card(pathlib.Path(folder)) for folder in MODELS]
     table = tabulate_validation({card.name: card for card in cards})
     write_table("validation.tsv", table)
+
+
+def _make_references() -> None:
+    """Write how models are calibrated, and what their predictions are compared with."""
+    maker = make_settings(CONFIG)
+    paths = {
+        "split": "split.parquet",
+        "statistics": "statistics.parquet",
+        "shards": "shards",
+        "observation": "observed.json",
+        "models": "models",
+        "output": "models",
+    }
+    call("calibrate", maker.calibrate_models(FOLDERS), **paths)
+    call("make_reference", maker.make_reference(), **paths, null="null")
 
 
 def _scan() -> None:

@@ -63,7 +63,8 @@ def list_scores(
     [('hard', 'soft')]
     """
     if targets.classes is None:
-        return tuple(Score(name, None, name, significance.tail) for name in targets.names)
+        tail = significance.tail or "both"
+        return tuple(Score(name, None, name, tail) for name in targets.names)
     if not neutral:
         return ()
     if significance.scores is not None:

@@ -272,6 +272,8 @@ def explain_flags(encoding: Encoding, limits: SimulatedWindows) -> dict[str, str
         "as a whole",
         "missing": f"more than {limits.missing:.3g} of its alleles are not called, as in {rare}",
         "contig_end": "the contig ends, so it is shorter than others, or moved back",
+        "novel": "it is unlike all that was simulated: its novelty is at most that of "
+        "novelty.false_alarms",
     }
     if encoding.pad:
         explained["short"] = f"it is shorter than the {encoding.length:,} bases that models read"

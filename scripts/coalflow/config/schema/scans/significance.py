@@ -28,10 +28,10 @@ class Significance(Section):
     name of your choice, such as `{swept: [hard, soft]}`. The first makes the regions. Without it,
     the sum of all classes that are not in the null.
     """
-    tail: Tail = "both"
+    tail: Tail | None = None
     """
     Which predicted numbers are unusual, where targets are numbers: those above what is predicted
-    in the null, those below, or both.
+    in the null (`upper`), those below (`lower`), or `both`. Without it, `both`.
     """
     windows: Annotated[int, Limits(ge=0, le=10_000_000, whole=True)] = 5000
     """

@@ -299,7 +299,7 @@ def write_whole_genome(folder: pathlib.Path, blocks: pd.DataFrame) -> pathlib.Pa
             for contig, length in lengths.items() if "{contig}" in line else [("", 0)]:
                 file.write(line.format(contig=contig, length=length) if contig else line)
         for number, contig in enumerate(lengths.index):
-            with gzip.open(folder / f"{contig}.vcf.gz", "rt") as part:
+            with gzip.open(folder / f"{contig}.vcf.gz", "rt", encoding="utf-8") as part:
                 for line in part:
                     if not line.startswith("##") and (number == 0 or not line.startswith("#")):
                         file.write(line)

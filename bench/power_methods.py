@@ -187,7 +187,7 @@ def scan_by_diploshic(work: Work, program: pathlib.Path) -> None:
 
 def read_length(path: pathlib.Path) -> int:
     """Return the length of the contig of a VCF, as its header has it."""
-    with gzip.open(path, "rt") as file:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             if line.startswith("##contig="):
                 return int(line.partition("length=")[2].rstrip(">\n"))

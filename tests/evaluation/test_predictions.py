@@ -99,3 +99,10 @@ def test_mean_has_the_mean_quantiles_and_the_classes_of_most_sets():
     chances = [Prediction(np.full((1, 3), 1 / 3), in_set=np.array([each])) for each in sets]
     assert average_predictions(chances, None).in_set.tolist() == [[True, True, False]]
     assert average_predictions([chances[0], Prediction(chances[0].values)], None).in_set is None
+
+
+def test_statistics_of_windows_are_no_models():
+    """Though a classical statistic has the name of a target."""
+    columns = ["statistic:tajimas_d", "measured:tajimas_d", "computed:tajimas_d", "net:tajimas_d"]
+    targets = make_targets("tajimas_d")
+    assert predictions.find_models(columns, targets) == ["net"]

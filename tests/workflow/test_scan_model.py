@@ -5,6 +5,7 @@ import pytest
 from helpers.genomes import record, vcf, write
 from helpers.models import save_fitted_baseline
 from helpers.packages import pack
+from helpers.references import save_extras
 from helpers.workflow import TINY, copy_of_coalflow, fail, planned, succeed
 
 from coalflow.core.files import read_json
@@ -19,6 +20,7 @@ def elsewhere(train, validation, tmp_path_factory):
     folder = copy_of_coalflow(tmp_path_factory.mktemp("elsewhere"))
     run = tmp_path_factory.mktemp("run")
     save_fitted_baseline(run, "ridge", train, validation)
+    save_extras(run, ("",), train, validation)
     pack(folder / "ridge.zip", run, "ridge")
     generator = np.random.default_rng(1)
     records = []

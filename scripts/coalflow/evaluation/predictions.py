@@ -22,6 +22,10 @@ from coalflow.dataset.target_scaling import TargetScaling
 
 TRUTH = "truth"
 COMPUTED = "computed"  # of a genome's window, in place of what is predicted
+# What names of columns begin with that are about windows: classical statistics, which may have the
+# name of a target, and all that are compared with those of simulations.
+STATISTIC, MEASURED = "statistic", "measured"
+NO_MODELS = TRUTH, COMPUTED, STATISTIC, MEASURED
 LOW, HIGH, SPREAD, SET = "low", "high", "spread", "set"  # what the names of such columns end with
 SET_SEPARATOR = "|"
 
@@ -229,7 +233,7 @@ def find_models(columns: Iterable[str], targets: Targets) -> list[str]:
     """
     end = name_column("", (targets.classes or targets.names)[0])
     models = [column.removesuffix(end) for column in columns if column.endswith(end)]
-    return [model for model in models if model not in (TRUTH, COMPUTED)]
+    return [model for model in models if model not in NO_MODELS]
 
 
 def select_prediction(table: pd.DataFrame, model: str, targets: Targets) -> Prediction:

@@ -17,8 +17,8 @@ from helpers.models import (
 from helpers.scans import ContigInMemory, make_contig, pad_windows, plan_batches, predict_copies
 
 from coalflow.evaluation import predictions
+from coalflow.evaluation.predictions import MEASURED
 from coalflow.genomes.scans.scan import scan_batches
-from coalflow.genomes.scans.scanned_columns import MEASURED
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.windows.window_flags import Accessibility
 from coalflow.models.ensembles import add_ensembles

@@ -14,7 +14,7 @@ from coalflow.config.settings.references.reference import MakeReferenceSettings
 from coalflow.core import seeds
 from coalflow.core.progress import say
 from coalflow.evaluation.calibration.calibration import Calibration
-from coalflow.evaluation.predictions import Prediction, select_prediction
+from coalflow.evaluation.predictions import MEASURED, STATISTIC, Prediction, select_prediction
 from coalflow.genomes.novelty.genome_fit import GenomeFit
 from coalflow.genomes.novelty.window_novelty import WindowNovelty
 from coalflow.genomes.reference.blocks import Blocks
@@ -27,12 +27,7 @@ from coalflow.genomes.reference.reference import (
 )
 from coalflow.genomes.reference.simulated_windows import SimulatedWindows
 from coalflow.genomes.scans.scan import scan_batches
-from coalflow.genomes.scans.scanned_columns import (
-    MEASURED,
-    STATISTIC,
-    choose_separate,
-    select_columns,
-)
+from coalflow.genomes.scans.scanned_columns import choose_separate, select_columns
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.significance.null_regions import NullRegions
 from coalflow.genomes.significance.null_tails import NullTail

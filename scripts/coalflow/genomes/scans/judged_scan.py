@@ -15,7 +15,7 @@ from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.observing import JoinScanSettings
 from coalflow.core.parquet import open_parquet
 from coalflow.evaluation.cards import Card
-from coalflow.evaluation.predictions import find_models, name_column
+from coalflow.evaluation.predictions import MEASURED, find_models, name_column
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.reference.reference import (
@@ -24,14 +24,7 @@ from coalflow.genomes.reference.reference import (
     read_references,
 )
 from coalflow.genomes.scans.scan_outputs import choose_columns, list_columns, read_windows
-from coalflow.genomes.scans.scanned_columns import (
-    MEASURED,
-    NOVELTY,
-    P,
-    Q,
-    choose_separate,
-    select_columns,
-)
+from coalflow.genomes.scans.scanned_columns import NOVELTY, P, Q, choose_separate, select_columns
 from coalflow.genomes.significance.multiple_testing import adjust_p_values
 from coalflow.genomes.significance.region_tables import NOT_SIGNIFICANT, tabulate_regions
 from coalflow.genomes.significance.regions import measure_covered_bases

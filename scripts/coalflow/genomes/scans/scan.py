@@ -15,20 +15,15 @@ from coalflow.config.settings.view import View
 from coalflow.core.progress import say
 from coalflow.evaluation.predictions import (
     COMPUTED,
+    MEASURED,
+    STATISTIC,
     Prediction,
     average_predictions,
     name_column,
     tabulate_prediction,
 )
 from coalflow.genomes.reference.simulated_windows import describe
-from coalflow.genomes.scans.scanned_columns import (
-    FURTHEST,
-    MEASURED,
-    NOVEL,
-    NOVELTY,
-    STATISTIC,
-    add_prefix,
-)
+from coalflow.genomes.scans.scanned_columns import FURTHEST, NOVEL, NOVELTY, add_prefix
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.windows.window_batches import EncodedBatch, Piece, WindowBatches, encode_batch
 from coalflow.genomes.windows.window_flags import Accessibility, describe_windows, join_flags

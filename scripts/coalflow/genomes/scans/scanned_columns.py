@@ -6,9 +6,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-#: What the names of columns begin with: of classical statistics, and of all that are compared with
-#: those of simulations, which ``windows.tsv`` does not have.
-STATISTIC, MEASURED = "statistic", "measured"
 NOVELTY, FURTHEST = "novelty", "furthest"
 NOVEL = "novel"  # the flag of windows that are unlike all that was simulated
 POSTERIOR, P, Q = "posterior", "p", "q"  # what names of columns end with

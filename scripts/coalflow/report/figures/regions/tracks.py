@@ -15,8 +15,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from coalflow.evaluation.comparisons import BASELINE, ShownModel
-from coalflow.evaluation.predictions import HIGH, LOW, name_column
-from coalflow.genomes.scans.scanned_columns import NOVEL, STATISTIC, P
+from coalflow.evaluation.predictions import HIGH, LOW, STATISTIC, name_column
+from coalflow.genomes.scans.scanned_columns import NOVEL, P
 from coalflow.report.figures import drawing
 
 MB = 1e6

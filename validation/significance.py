@@ -31,7 +31,7 @@ import significance_genomes as genomes
 from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.core.files import replace_atomically
 from coalflow.evaluation.calibration.calibration_files import read_calibrations
-from coalflow.evaluation.predictions import MEASURED, name_column
+from coalflow.evaluation.predictions import MEASURED, P, name_column
 from coalflow.genomes.power.found_blocks import find_blocks, judge_regions
 from coalflow.genomes.power.power_tables import tabulate_power
 from coalflow.genomes.power.scanned_blocks import find_block_regions, tabulate_blocks
@@ -39,7 +39,7 @@ from coalflow.genomes.reference.blocks import read_blocks
 from coalflow.genomes.reference.building import scan_blocks
 from coalflow.genomes.reference.reference import read_references
 from coalflow.genomes.scans.judged_scan import find_comparable
-from coalflow.genomes.scans.scanned_columns import NOVELTY, P, select_columns
+from coalflow.genomes.scans.scanned_columns import NOVELTY, select_columns
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.significance.multiple_testing import adjust_expected
 from coalflow.models.ensembles import add_ensembles
@@ -109,7 +109,7 @@ def judge(name, folder, scanner, observation):
         judged = judge_regions(regions, truth, SWEPT, reference.meta.length)
         found = find_blocks(judged, truth, FDR)
         every = tabulate_power(found, judged, truth, [], SWEPT, FDR).iloc[0]
-        p = scanned[name_column(name_column(model_name, score.name), P)]
+        p = scanned[name_column(model_name, score.name, P)]
         rows.append(
             {
                 "scenario": name,

@@ -26,7 +26,9 @@ COMPUTED = "computed"  # of a genome's window, in place of what is predicted
 # name of a target, and all that are compared with those of simulations.
 STATISTIC, MEASURED = "statistic", "measured"
 NO_MODELS = TRUTH, COMPUTED, STATISTIC, MEASURED
-LOW, HIGH, SPREAD, SET = "low", "high", "spread", "set"  # what the names of such columns end with
+# What the names of a model's columns end with.
+LOW, HIGH, SPREAD, SET = "low", "high", "spread", "set"
+POSTERIOR, P, Q = "posterior", "p", "q"
 SET_SEPARATOR = "|"
 
 #: Numbers in the targets' own units, float64 (windows, targets); or the probabilities of classes,
@@ -130,22 +132,22 @@ def restore_quantiles(learned: Values, scaling: TargetScaling) -> Values:
 # Columns ---------------------------------------------------------------------------------------
 
 
-def name_column(model: str, predicted: str) -> str:
-    """Return the name of the column with a model's prediction.
+def name_column(model: str, *parts: str) -> str:
+    """Return the name of the column with a model's prediction, or with what is known of it.
 
     Parameters
     ----------
     model : str
         Its name, or ``TRUTH``.
-    predicted : str
-        Name of a target, or of a class.
+    *parts : str
+        Name of a target, of a class or of a score, and what such a name ends with, such as ``LOW``.
 
     Examples
     --------
-    >>> name_column("coalflow/0", "tajimas_d")
-    'coalflow/0:tajimas_d'
+    >>> name_column("coalflow/0", "tajimas_d"), name_column("coalflow", "swept", "p")
+    ('coalflow/0:tajimas_d', 'coalflow:swept:p')
     """
-    return f"{model}:{predicted}"
+    return ":".join([model, *parts])
 
 
 def tabulate_prediction(

@@ -13,12 +13,12 @@ from coalflow.core.shown_names import shorten_name
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.reference.reference import Reference
+from coalflow.genomes.significance.region_tables import FOUND, QUESTION
 from coalflow.report.wording import format_count, format_number, format_percent, join_names
 
 PICTURES = "pictures.tsv"  # which lists those of regions
 MOST_GENES = 8  # of a region that are named
 MOST_ROWS = 20  # of a table; the others are in regions.tsv
-FOUND, QUESTION = "found", "question"
 # How p-values of numbers are counted.
 TAILS = {"upper": "high", "lower": "low", "both": "high or low"}
 

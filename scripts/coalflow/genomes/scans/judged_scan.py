@@ -15,7 +15,7 @@ from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.observing import JoinScanSettings
 from coalflow.core.parquet import open_parquet
 from coalflow.evaluation.cards import Card
-from coalflow.evaluation.predictions import MEASURED, find_models, name_column
+from coalflow.evaluation.predictions import MEASURED, P, Q, find_models, name_column
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.reference.reference import (
@@ -24,7 +24,7 @@ from coalflow.genomes.reference.reference import (
     read_references,
 )
 from coalflow.genomes.scans.scan_outputs import choose_columns, list_columns, read_windows
-from coalflow.genomes.scans.scanned_columns import NOVELTY, P, Q, choose_separate, select_columns
+from coalflow.genomes.scans.scanned_columns import NOVELTY, choose_separate, select_columns
 from coalflow.genomes.significance.multiple_testing import adjust_p_values
 from coalflow.genomes.significance.region_tables import NOT_SIGNIFICANT, tabulate_regions
 from coalflow.genomes.significance.regions import measure_covered_bases
@@ -122,11 +122,7 @@ class Scan:
             windows,
             model,
             score,
-            [
-                name
-                for name in self.models
-                if name_column(name_column(name, score.name), P) in windows
-            ],
+            [name for name in self.models if name_column(name, score.name, P) in windows],
             null.regions if self._are_laid_like(meta) else None,
             meta.significance,
             measure_covered_bases(tracks),
@@ -195,7 +191,7 @@ def open_scan(scanned: pathlib.Path, models: pathlib.Path, settings: JoinScanSet
 
 
 def _name_p(model: str, score: Score) -> str:
-    return name_column(name_column(model, score.name), P)
+    return name_column(model, score.name, P)
 
 
 def _lie_in_regions(windows: pd.DataFrame, regions: pd.DataFrame) -> npt.NDArray[np.bool_]:

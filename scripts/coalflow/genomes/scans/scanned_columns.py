@@ -8,7 +8,6 @@ import pandas as pd
 
 NOVELTY, FURTHEST = "novelty", "furthest"
 NOVEL = "novel"  # the flag of windows that are unlike all that was simulated
-POSTERIOR, P, Q = "posterior", "p", "q"  # what names of columns end with
 
 
 def add_prefix(table: pd.DataFrame, prefix: str) -> pd.DataFrame:

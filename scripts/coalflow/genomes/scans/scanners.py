@@ -13,10 +13,9 @@ import pandas as pd
 
 from coalflow.evaluation.calibration.calibration import Calibrations
 from coalflow.evaluation.cards import Card, FeatureInput
-from coalflow.evaluation.predictions import Prediction, name_column
+from coalflow.evaluation.predictions import POSTERIOR, P, Prediction, name_column
 from coalflow.genomes.novelty.window_novelty import NovelWindows
 from coalflow.genomes.reference.reference import Reference
-from coalflow.genomes.scans.scanned_columns import POSTERIOR, P
 from coalflow.genomes.significance.class_priors import apply_class_prior
 from coalflow.genomes.significance.scores import measure_score
 from coalflow.models.ensembles import calibrate_all, predict_all
@@ -147,10 +146,10 @@ class Scanner:
             prior = [meta.class_prior[each] for each in card.targets.classes]
             posterior = apply_class_prior(predicted.values, meta.mix, prior)
             for each, values in zip(card.targets.classes, posterior.T, strict=True):
-                columns[name_column(name_column(name, each), POSTERIOR)] = values
+                columns[name_column(name, each, POSTERIOR)] = values
         for score in reference.scores:
             null = reference.find_null(name, score)
             if null is not None:
                 values = measure_score(score, predicted, card.targets, card.scaling)
-                columns[name_column(name_column(name, score.name), P)] = null.tail.find_p(values)
+                columns[name_column(name, score.name, P)] = null.tail.find_p(values)
         return columns

@@ -12,7 +12,7 @@ import pandas as pd
 
 from coalflow.config.schema.scans.significance import Significance
 from coalflow.core.files import replace_atomically, write_table
-from coalflow.evaluation.predictions import name_column
+from coalflow.evaluation.predictions import POSTERIOR, P, name_column
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.significance.multiple_testing import adjust_expected, find_family_wise_p
 from coalflow.genomes.significance.null_regions import NullRegions
@@ -20,7 +20,6 @@ from coalflow.genomes.significance.regions import find_regions
 from coalflow.genomes.significance.scores import LEAST_PROBABILITY, Score
 
 FOUND, QUESTION, NOT_SIGNIFICANT = "found", "question", "not significant"
-P, POSTERIOR = "p", "posterior"  # what the names of such columns end with
 #: With these a region's peak may be an artefact.
 DOUBTFUL_FLAGS = {"gap", "short", "few_sites", "inaccessible", "missing", "novel"}
 HIGHEST_SHADE = 1000  # in BED
@@ -56,7 +55,7 @@ def select_tracks(
         ]
         above, below = (np.log(np.maximum(each, LEAST_PROBABILITY)) for each in sums)
         tracks["score"] = above - below
-    tracks["p"] = windows[name_column(name_column(model, score.name), P)].to_numpy(np.float64)
+    tracks["p"] = windows[name_column(model, score.name, P)].to_numpy(np.float64)
     return tracks.reset_index(drop=True)
 
 
@@ -190,7 +189,7 @@ def _count_agreeing(
     peaks: pd.DataFrame, models: Iterable[str], score: Score, p: float
 ) -> list[str]:
     """Return how many of the models have a p-value up to a bound in each peak: ``3 of 4``."""
-    columns = [name_column(name_column(model, score.name), P) for model in models]
+    columns = [name_column(model, score.name, P) for model in models]
     known = [column for column in columns if column in peaks]
     counts = (peaks[known] <= p).sum(axis=1)
     return [f"{count} of {len(known)}" for count in counts.tolist()]

@@ -15,11 +15,11 @@ from coalflow.config.schema.observation import Observation
 from coalflow.core.files import write_table
 from coalflow.core.progress import say
 from coalflow.core.shown_names import shorten_name
-from coalflow.evaluation.predictions import name_column
+from coalflow.evaluation.predictions import P, name_column
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.opening import UsableGenome
-from coalflow.genomes.scans.scanned_columns import P
 from coalflow.genomes.selecting.selection import parse_regions
+from coalflow.genomes.significance.region_tables import FOUND, NOT_SIGNIFICANT, QUESTION
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.regions.haplotypes import HaplotypeImage, make_haplotype_image
 from coalflow.report.figures.regions.picture import RegionView, draw_region
@@ -33,7 +33,7 @@ FEWEST_WINDOWS = 6  # that lie on either side of its middle
 NAMED = "named by the user"
 SHOW_REGIONS = "genomes.<name>.show_regions"
 # Those that are reported come first; others are shown if there is room.
-VERDICTS = ("found", "question", "not significant")
+VERDICTS = (FOUND, QUESTION, NOT_SIGNIFICANT)
 LONGEST_NAME = 60  # characters of a contig in the name of a file
 
 
@@ -164,7 +164,7 @@ def _make_view(
     """Return what the picture of a region shows."""
     reference, best = results.scan.reference, results.shown[0].name
     score = reference.scores[0].name if reference is not None and reference.scores else None
-    if score is not None and name_column(name_column(best, score), P) not in windows:
+    if score is not None and name_column(best, score, P) not in windows:
         score = None
     start, end = region.stretch
     here = windows[

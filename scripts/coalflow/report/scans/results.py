@@ -15,13 +15,12 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import write_json
 from coalflow.core.progress import say
 from coalflow.evaluation.comparisons import ShownModel, choose_shown_models, read_order
-from coalflow.evaluation.predictions import COMPUTED, name_column
+from coalflow.evaluation.predictions import COMPUTED, P, name_column
 from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.scans import scan_outputs
 from coalflow.genomes.scans.judged_scan import Scan, iterate_windows, open_scan
-from coalflow.genomes.scans.scanned_columns import P
 from coalflow.genomes.significance.region_tables import (
     FOUND,
     QUESTION,
@@ -132,7 +131,7 @@ class ScanResults:
         if reference is None or not reference.scores:
             return None
         score = reference.scores[0].name
-        column = name_column(name_column(model, score), P)
+        column = name_column(model, score, P)
         if column not in table:
             return None
         return Significance(

@@ -12,12 +12,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from coalflow.genomes.significance.region_tables import FOUND, QUESTION
 from coalflow.report.figures.genome_axis import GenomeAxis
 from coalflow.report.figures.regions.tracks import FLAGGED, HIGHEST, THRESHOLD
 
 MOST_IN_VECTORS = 1000  # windows
 SURPRISING, USUAL = "#1f6f8b", "#9dbcc7"
-FOUND, QUESTION = "found", "question"
 MARKS: dict[str, dict[str, Any]] = {
     FOUND: {"marker": "v", "mfc": "#d9a400", "mec": "#8a6800"},
     QUESTION: {"marker": "v", "mfc": "none", "mec": "#555555"},

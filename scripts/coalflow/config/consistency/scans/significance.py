@@ -61,7 +61,6 @@ def _check_classes(significance: Significance, classes: tuple[str, ...]) -> Iter
             if each in null:
                 message = f"names {each}, which is the null that scores are compared with"
                 yield ("scores", name, index), f"{message}: name other classes"
-    # It has a default, so that only what the user wrote is found by this.
     if significance.tail is not None:
         message = "is for targets that are numbers, and this one has classes"
         yield ("tail",), f"{message}: delete it"

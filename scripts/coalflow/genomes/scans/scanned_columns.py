@@ -21,7 +21,7 @@ def select_columns(table: pd.DataFrame, prefix: str) -> pd.DataFrame:
     Examples
     --------
     >>> table = pd.DataFrame({"contig": ["1"], "statistic:h12": [0.5]})
-    >>> select_columns(table, STATISTIC).to_dict("list")
+    >>> select_columns(table, "statistic").to_dict("list")
     {'h12': [0.5]}
     """
     start = f"{prefix}:"

@@ -36,7 +36,9 @@ def main() -> None:
     if observation.mask is not None:
         found["mask"] = masks.describe_mask(observation.mask)
         # Before hours of work: the null is simulated later.
-        masks.refuse_short(masks.read_mask(observation.mask), settings.block_length)
+        masks.refuse_short(
+            masks.read_mask(observation.mask), settings.block_length, settings.block_windows
+        )
     write_json(arguments.output, found)
 
 

@@ -28,7 +28,13 @@ def main() -> None:
     parts = list_parts(arguments.contigs, plan)
     genome = open_genome(parts, plan, samples, observation, options)
     described = describe_genome(
-        genome, plan, settings.encoding, observation, options, settings.show
+        genome,
+        plan,
+        settings.encoding,
+        observation,
+        options,
+        settings.show,
+        settings.show_regions,
     )
     if settings.genes is not None:
         read_genes(settings.genes).refuse_unfit(plan.find_bounds(genome.contigs), plan.path)

@@ -47,9 +47,9 @@ def write_genome(path, size, epochs, seed, length=1_500_000):
     return path
 
 
-def run(folder, config, genome_files=()):
+def run(folder, config, genome_files=(), **options):
     """Run the program as the workflow does; return its table. Genomes are paths by name."""
-    genomes = {name: {"path": str(path)} for name, path in dict(genome_files).items()}
+    genomes = {name: {"path": str(path), **options} for name, path in dict(genome_files).items()}
     maker = SettingsMaker(read_config({**config, "genomes": genomes}))
     folder.parent.mkdir(exist_ok=True)
     observed = folder.with_name("observation.json")
@@ -153,6 +153,12 @@ def test_genomes_that_cannot_be_used_are_named_after_all_else(tmp_path, capsys):
     output = capsys.readouterr().out
     assert "cannot be used, see below" in output
     assert "usable sites" in output
+
+
+def test_a_picture_of_what_a_genome_does_not_have_is_refused(tmp_path):
+    genome = write_genome(tmp_path / "mine.vcf", 15_000, contents.CONSTANT, 2, length=400_000)
+    with pytest.raises(CoalflowError, match="genome mine: .*show_regions: ends at base 500,000 "):
+        run(tmp_path / "check", config_of(), {"mine": genome}, show_regions=["1:1-500,000"])
 
 
 def test_a_genome_too_short_for_a_window_still_has_a_diversity(tmp_path):

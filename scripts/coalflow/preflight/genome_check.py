@@ -125,7 +125,8 @@ def _check_genome(
     check.entries.extend(find_genome_problems(genome, counted, config.simulation, swept))
     check.entries.extend(_find_remarks(genome, observation, options))
     # What a run would refuse before any model is trained.
-    describe_genome(opened, plan, encoding, observation, options, settings.show)
+    shown = settings.show, settings.show_regions
+    describe_genome(opened, plan, encoding, observation, options, *shown)
     most = limit_windows(opened.contigs[0].samples.number_of_haplotypes, encoding)
     windows = read_compared_windows(opened.contigs, options, view, pilot.longest_gap, most)
     check.lines.extend(describe_compared(windows, encoding))

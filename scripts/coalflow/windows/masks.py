@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.config.schema.scans.significance import advise_block
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.windows.bed import read_bed_lines
@@ -100,8 +101,8 @@ class Mask:
             if ends[-1] == 0:
                 raise CoalflowError(
                     f"{self.path}: no contig has {length:,.0f} bases between its first accessible "
-                    f"base and its last, as simulated windows have; the longest has "
-                    f"{spans.max():,}. Lower simulation.sequence_length"
+                    f"base and its last, as simulations have; the longest has {spans.max():,}. "
+                    "Lower simulation.sequence_length, or for the null significance.block"
                 )
             drawn = (fractions[these] * ends[-1]).astype(np.int64)
             contig[these] = np.searchsorted(ends, drawn, side="right")
@@ -240,7 +241,7 @@ def _show_names(names: Iterable[str]) -> str:
     return ", ".join(listed[:NAMES_SHOWN]) + more
 
 
-def refuse_short(mask: Mask, length: int) -> None:
+def refuse_short(mask: Mask, length: int, windows: int) -> None:
     """Refuse a mask through which no block of the null can be seen.
 
     Parameters
@@ -248,18 +249,21 @@ def refuse_short(mask: Mask, length: int) -> None:
     mask : Mask
     length : int
         Bases of a block.
+    windows : int
+        How many windows side by side are as long.
 
     Raises
     ------
     CoalflowError
-        If no contig has as many bases between its first accessible base and its last.
+        If no contig has as many bases between its first accessible base and its last. The message
+        has the longest block that would do.
     """
-    longest = max(edges[-1] - edges[0] for edges in mask.edges.values())
+    longest = int(max(edges[-1] - edges[0] for edges in mask.edges.values()))
     if longest < length:
         raise CoalflowError(
             f"{mask.path}: no contig has {length:,} bases between its first accessible base and "
-            f"its last, as blocks of the null have; the longest has {longest:,}. Lower "
-            "significance.block, or set significance.windows: 0"
+            f"its last, as blocks of the null have; the longest has {longest:,}: "
+            f"{advise_block(longest, length // windows)}"
         )
 
 

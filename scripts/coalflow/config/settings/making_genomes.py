@@ -46,7 +46,8 @@ class GenomeSettingsMaker(ReferenceSettingsMaker):
             observation=self.config.observation,
             samples=self.config.samples,
             parts=self.count_measured_parts(),
-            block_length=self.block_length,
+            block_length=self.block_length if self.config.genomes else 0,
+            block_windows=self.config.significance.block,
         )
 
     def genome_options(self, genome: str) -> GenomeOptions:
@@ -103,6 +104,7 @@ class GenomeSettingsMaker(ReferenceSettingsMaker):
             samples=self.config.samples,
             encoding=self.config.encoding,
             show=self.config.genomes[genome].show,
+            show_regions=self.config.genomes[genome].show_regions,
             genes=self.config.genomes[genome].genes,
         )
 

@@ -29,7 +29,9 @@ class MeasureObservationSettings(Section):
     parts: int = 0
     """How many parts of the file that simulations resemble were counted; 0 without one."""
     block_length: int = 0
-    """Bases of the longest block of the null; 0 without blocks."""
+    """Bases of the longest block of the null; 0 without blocks, or genomes to compare with them."""
+    block_windows: int = 1
+    """How many windows side by side are as long as a block."""
 
 
 class PlanGenomeSettings(Section):
@@ -62,6 +64,8 @@ class ObserveGenomeSettings(Section):
     """What nets read."""
     show: tuple[str, ...] = ()
     """Contigs of which pictures are drawn."""
+    show_regions: tuple[str, ...] = ()
+    """Regions of which pictures are drawn."""
     genes: str | None = None
     """The file with its genes."""
 

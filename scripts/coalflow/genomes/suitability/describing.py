@@ -1,7 +1,7 @@
 """What is found of a genome before it is scanned: written down, and refused if it cannot be."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from coalflow.config.schema.encoding import Encoding
@@ -11,6 +11,7 @@ from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.errors import CoalflowError
 from coalflow.genomes.opening import UsableGenome
 from coalflow.genomes.plan import GenomePlan
+from coalflow.genomes.selecting.selection import parse_regions
 from coalflow.genomes.suitability.dropped import explain_dropped
 from coalflow.genomes.suitability.refused import refuse_unknown_shown
 from coalflow.genomes.suitability.remarks import (
@@ -49,6 +50,7 @@ def describe_genome(
     observation: Observation,
     options: GenomeOptions,
     shown: Sequence[str] = (),
+    regions: Sequence[str] = (),
 ) -> DescribedGenome:
     """Return what was found of a genome.
 
@@ -64,12 +66,14 @@ def describe_genome(
     options : GenomeOptions
     shown : sequence of str
         Contigs of which a picture is wanted.
+    regions : sequence of str
+        Regions of which a picture is wanted, such as ``2L:1001-2000``.
 
     Raises
     ------
     CoalflowError
         If none of its windows can be predicted, if the user's own windows do not fit it, or if it
-        does not have one of the contigs that are to be shown.
+        does not have one of the contigs or regions that are to be shown.
     """
     description, path = genome.description, plan.path
     unused = ""
@@ -84,12 +88,8 @@ def describe_genome(
         why = explain_dropped(description.records, description.dropped, description.left_out)
         raise CoalflowError(f"{path}: {error}. {why}") from None
     refuse_unknown_shown(path, shown, [contig.name for contig in genome.contigs])
-    remarks = []
-    if not options.simulated:
-        remarks = [str(remark) for remark in list_remarks(description, observation, options)]
-    is_whole = options.windows is None and options.selection.regions is None
-    if encoding.pad and is_whole and (uncovered := find_uncovered(genome.contigs)):
-        remarks.append(str(uncovered))
+    parse_regions(regions, "genomes.<name>.show_regions", path, description.lengths)
+    remarks = list(_list_remarks(genome, encoding, observation, options))
     if unused:
         remarks.append(unused)
     without_records = describe_without_records(description.without_records)
@@ -102,3 +102,14 @@ def describe_genome(
         "remarks": remarks,
     }
     return DescribedGenome(content, [*remarks, *([without_records] if without_records else [])])
+
+
+def _list_remarks(
+    genome: UsableGenome, encoding: Encoding, observation: Observation, options: GenomeOptions
+) -> Iterator[str]:
+    """Yield what of a genome is not used, or not covered by its file."""
+    if not options.simulated:
+        yield from map(str, list_remarks(genome.description, observation, options))
+    is_whole = options.windows is None and options.selection.regions is None
+    if encoding.pad and is_whole and (uncovered := find_uncovered(genome.contigs)):
+        yield str(uncovered)

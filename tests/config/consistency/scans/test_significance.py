@@ -128,6 +128,33 @@ def test_the_message_has_the_line(tmp_path):
     assert complaint(file).startswith(f"{HEADER}  {file}:{line}: class_prior.soft names")
 
 
+# Blocks of the null ----------------------------------------------------------------------------
+
+
+def with_short_map(folder, **significance):
+    """Return a config of windows of 20 kb, whose map is known along 150 kb."""
+    (folder / "map.txt").write_text("chr pos rate\n1 0 1\n1 150000 0\n")
+    simulate = {"contigs": 1, "sequence_length": 100_000, "population_size": 10_000}
+    config = {
+        **sweeps_with(recombination_map="map.txt", sequence_length=20_000),
+        "genomes": {"mine": {"simulate": simulate}},
+        "significance": significance,
+    }
+    del config["simulation"]["recombination_rate"]
+    return config
+
+
+def test_a_map_without_room_for_a_block_is_refused_with_what_to_change(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert (
+        "significance.block is 20, so a block of the null has 400,000 bases, but the longest "
+        "stretch of map.txt with known rates has 150,000: set significance.block to 7 or less"
+    ) in complaint_about(with_short_map(tmp_path))
+    for fits in ({"block": 7}, {"windows": 0}):
+        read_config(with_short_map(tmp_path, **fits))
+    read_config({**with_short_map(tmp_path), "genomes": {}})  # nothing is compared with the null
+
+
 # The cells of the null -------------------------------------------------------------------------
 
 

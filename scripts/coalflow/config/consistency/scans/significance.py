@@ -5,16 +5,19 @@ from collections.abc import Collection, Iterator
 
 from coalflow.config.fields.section import Mistake
 from coalflow.config.registry.parameters import NEUTRAL
-from coalflow.config.schema.scans.significance import Significance
+from coalflow.config.schema.scans.significance import Significance, advise_block
 from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.whole import Config
-from coalflow.core.errors import describe_unknown
+from coalflow.config.tables.recombination_maps import read_map
+from coalflow.core.errors import CoalflowError, describe_unknown
+from coalflow.core.input_files import describe_unusable
 
 LARGEST_ERROR = 1e-6  # of a sum of shares
 
 
 def check_significance(config: Config) -> Iterator[Mistake]:
     """Yield what the sections ``significance`` and ``class_prior`` cannot be."""
+    yield from _check_blocks(config)
     targets = config.targets
     if targets.classes is None:
         yield from _check_numbers(config)
@@ -33,6 +36,30 @@ def check_significance(config: Config) -> Iterator[Mistake]:
         yield ("significance", "scores"), f"{message}: name it in significance.neutral"
     if config.class_prior is not None:
         yield from _check_prior(config.class_prior, targets.classes)
+
+
+def _check_blocks(config: Config) -> Iterator[Mistake]:
+    """Yield that blocks of the null are longer than all stretches of the recombination map."""
+    simulation, section, classes = config.simulation, config.significance, config.targets.classes
+    file = simulation.recombination_map
+    has_null = classes is None or section.neutral is not None or NEUTRAL in classes
+    if not (section.windows and config.genomes and has_null):
+        return
+    if file is None or describe_unusable(file):  # which is reported elsewhere
+        return
+    read = config.encoding.length if config.encoding.pad else None
+    window = read or simulation.single_value("sequence_length")
+    if not isinstance(window, (int, float)):  # windows differ in length, or it is missing
+        return
+    try:
+        longest = read_map(file, simulation.chromosome).longest_known
+    except CoalflowError:
+        return
+    bases = window * section.block
+    if window <= longest < bases:
+        message = f"is {section.block}, so a block of the null has {bases:,.0f} bases, but the"
+        message += f" longest stretch of {file} with known rates has {longest:,.0f}"
+        yield ("significance", "block"), f"{message}: {advise_block(longest, int(window))}"
 
 
 def _check_numbers(config: Config) -> Iterator[Mistake]:

@@ -13,6 +13,8 @@ Tail: TypeAlias = Literal["upper", "lower", "both"]
 ScoredClasses: TypeAlias = Annotated[dict[Name, Distinct[Text]], pydantic.Field(min_length=1)]
 Share: TypeAlias = Annotated[int | float, Limits(gt=0, lt=1)]
 
+SHORTEST_BLOCK = 5  # windows
+
 
 class Significance(Section):
     """How predictions along genomes are compared with those of neutral simulations, the null."""
@@ -39,7 +41,7 @@ class Significance(Section):
     scanned like a genome. 0 for none: then the null has only validation and test windows, and how
     many regions chance makes is estimated as if windows were independent.
     """
-    block: Annotated[int, Limits(ge=5, le=1000, whole=True)] = 20
+    block: Annotated[int, Limits(ge=SHORTEST_BLOCK, le=1000, whole=True)] = 20
     """How many windows side by side are as long as a block of the null."""
     p: Share = 0.01
     """Adjacent windows with this p-value or less make a region."""
@@ -55,3 +57,29 @@ class Novelty(Section):
     The share of simulated windows that are flagged as novel. A novel region is a question, not a
     finding.
     """
+
+
+def advise_block(bases: float, window: int) -> str:
+    """Return how to make blocks of the null as short as they have to be.
+
+    Parameters
+    ----------
+    bases : float
+        The most that a block may have.
+    window : int
+        Bases of a window.
+
+    Examples
+    --------
+    >>> advise_block(1_000_000, 75_000)
+    'set significance.block to 13 or less'
+    >>> advise_block(300_000, 75_000)
+    'set significance.windows to 0: not even 5 windows, the shortest block, have room'
+    """
+    most = int(bases // window)
+    if most >= SHORTEST_BLOCK:
+        return f"set significance.block to {most:,} or less"
+    return (
+        f"set significance.windows to 0: not even {SHORTEST_BLOCK} windows, the shortest block, "
+        "have room"
+    )

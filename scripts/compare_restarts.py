@@ -5,7 +5,8 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import loading
-from coalflow.models import interpretation
+from coalflow.models.interpretation.activations import spread_evenly
+from coalflow.models.interpretation.restarts import compare_restarts
 from coalflow.models.storage.nets import load_net
 from coalflow.report.figures import activations, drawing
 from coalflow.windows.observation import read_observation
@@ -28,9 +29,9 @@ def main() -> None:
     restarts = [load_net(arguments.net / str(i)) for i in range(settings.restarts)]
     table = loading.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
-    chosen = interpretation.spread_evenly(len(test))
+    chosen = spread_evenly(len(test))
     windows = loading.load_replicates(test.iloc[chosen], arguments.shards, view).windows
-    comparison = interpretation.compare_restarts(restarts, windows)
+    comparison = compare_restarts(restarts, windows)
     write_table(arguments.output, comparison)
     first, second = restarts[:2]
     figure = activations.draw_restarts(

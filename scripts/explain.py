@@ -9,7 +9,7 @@ from coalflow.config.settings.learning import ExplainSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.dataset import loading
-from coalflow.models import interpretation
+from coalflow.models.interpretation.activations import compute_activations, pick_typical_window
 from coalflow.models.storage.nets import load_net
 from coalflow.report.figures import activations, drawing
 from coalflow.windows.observation import read_observation
@@ -34,9 +34,9 @@ def main() -> None:
     test = table[table["split"] == "test"].reset_index(drop=True)
     # Classes have no median; the number of sites has one, and shows how full the window is.
     ranked_by = "sites" if view.targets.has_classes else view.targets.first
-    typical = interpretation.pick_typical_window(test[ranked_by].to_numpy())
+    typical = pick_typical_window(test[ranked_by].to_numpy())
     replicate = loading.load_replicates(test.iloc[[typical]], arguments.shards, view)
-    outputs = interpretation.compute_activations(model, replicate.windows)
+    outputs = compute_activations(model, replicate.windows)
     row = replicate.table.iloc[0]
     predicted = model.predict(replicate.windows).values[0]
     description = _describe(replicate, view.targets.names, predicted)

@@ -44,7 +44,11 @@ class Coalflow(Net):
     400, and of haplotypes. With one output it has 78,027 weights, whatever these numbers.
     """
 
-    first_layer = FirstLayer(first_layer.summarise_alleles, mirror_summaries)
+    first_layer = FirstLayer(
+        first_layer.summarise_alleles,
+        mirror_summaries,
+        axes=(("haplotypes", "parts"), ("parts",), ("haplotypes",), ()),
+    )
 
     shown = {"parts": "parts of the window", "gelu": "dense"}
     dropout = {"dropout_parts": 0.15, "dropout_joined": 0.15, "dropout_dense": 0.15}

@@ -31,10 +31,14 @@ class FirstLayer:
         (windows, ...). What it returns for a window must not depend on the others, to the bit.
     mirror : callable
         Maps these tensors to those of the same windows read from right to left.
+    axes : tuple of tuple of str
+        Of each tensor, what lies along its axes between the first, windows, and the last, numbers:
+        ``haplotypes`` or ``parts``, which are parts of the window of equal length.
     """
 
     summarise_windows: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], Inputs]
     mirror: Callable[[Inputs], Inputs]
+    axes: tuple[tuple[str, ...], ...] = ()
 
     def summarise(
         self, alleles: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor

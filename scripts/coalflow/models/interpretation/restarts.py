@@ -1,4 +1,4 @@
-"""Inside the nets: activations of their layers, and whether two restarts agree."""
+"""Whether two restarts of a net agree, in what they predict and in what is inside."""
 
 import itertools
 from collections.abc import Sequence
@@ -10,80 +10,9 @@ import pandas as pd
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import compute_pearson_r
 from coalflow.evaluation.predictions import Values
-from coalflow.models import nets
-from coalflow.models.batches import DeviceWindows
-from coalflow.models.nets.net import Inputs
+from coalflow.models.interpretation.activations import make_inputs, record_shown_layers
 from coalflow.models.storage.model import Model
 from coalflow.windows.packed_windows import Windows
-
-WINDOWS_COMPARED = 500  # enough for correlations to two digits
-
-
-def pick_typical_window(values: npt.NDArray[np.generic]) -> int:
-    """Return the index of the window whose value is the median.
-
-    Parameters
-    ----------
-    values : ndarray, shape (windows,)
-
-    Examples
-    --------
-    >>> pick_typical_window(np.array([3.0, 9.0, 4.0]))
-    2
-    """
-    return int(np.argsort(values, kind="stable")[len(values) // 2])
-
-
-def spread_evenly(count: int) -> npt.NDArray[np.int64]:
-    """Return up to :data:`WINDOWS_COMPARED` indices of windows that are sorted by cell.
-
-    Parameters
-    ----------
-    count : int
-        How many windows there are.
-
-    Returns
-    -------
-    ndarray of int64
-        Evenly spread, in ascending order.
-
-    Examples
-    --------
-    >>> spread_evenly(4).tolist()
-    [0, 1, 2, 3]
-    """
-    return np.unique(np.linspace(0, count - 1, min(count, WINDOWS_COMPARED)).astype(int))
-
-
-def compute_activations(model: Model, windows: Windows) -> dict[str, npt.NDArray[np.float32]]:
-    """Return the activations of the layers that the report shows.
-
-    Parameters
-    ----------
-    model : Model
-        It has a net.
-    windows : Windows
-
-    Returns
-    -------
-    dict of str to ndarray of float32
-        By the layers' titles. Layers along the sites have the shape (windows, sites, units), where
-        sites may be groups of sites; layers after them have (windows, units).
-    """
-    return _record_shown_layers(model, _make_batch(model, windows))
-
-
-def _make_batch(model: Model, windows: Windows) -> Inputs:
-    """Return windows as a model's net takes them."""
-    assert model.net is not None
-    encoding = model.card.view.encoding
-    return DeviceWindows(windows, encoding, "cpu", model.net.first_layer).make_batch(slice(None))
-
-
-def _record_shown_layers(model: Model, inputs: Inputs) -> dict[str, npt.NDArray[np.float32]]:
-    assert model.net is not None
-    outputs = nets.record_activations(model.net, *inputs)
-    return {title: outputs[layer].numpy() for layer, title in model.net.shown.items()}
 
 
 def compare_restarts(models: Sequence[Model], windows: Windows) -> pd.DataFrame:
@@ -112,8 +41,8 @@ def compare_restarts(models: Sequence[Model], windows: Windows) -> pd.DataFrame:
     ----------
     Kornblith, Norouzi, Lee and Hinton (2019), arXiv:1905.00414.
     """
-    inputs = _make_batch(models[0], windows)
-    outputs = [_record_shown_layers(model, inputs) for model in models]
+    inputs = make_inputs(models[0], windows)
+    outputs = [record_shown_layers(model, inputs) for model in models]
     predictions = [model.predict(windows).values for model in models]
     rows = []
     for a, b in itertools.combinations(range(len(models)), 2):

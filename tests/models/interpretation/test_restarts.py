@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalflow.evaluation.predictions import Prediction
-from coalflow.models import interpretation, nets
-from coalflow.models.interpretation import compare_restarts
+from coalflow.models import nets
+from coalflow.models.interpretation import activations
+from coalflow.models.interpretation.restarts import _compute_linear_cka, compare_restarts
 from coalflow.models.storage.model import Model
 from coalflow.models.storage.nets import load_net
 
@@ -81,23 +82,23 @@ def rotation(units, seed):
 
 def test_cka_of_the_same_activations_is_one():
     a = noise(50, 7, seed=1)
-    assert interpretation._compute_linear_cka(a, a) == pytest.approx(1, abs=1e-12)
+    assert _compute_linear_cka(a, a) == pytest.approx(1, abs=1e-12)
 
 
 def test_cka_is_the_same_after_rotation_scale_and_shift():
     a = noise(50, 7, seed=1)
     b = 3.7 * a @ rotation(7, seed=2) + np.arange(7)
-    assert interpretation._compute_linear_cka(a, b) == pytest.approx(1, abs=1e-12)
+    assert _compute_linear_cka(a, b) == pytest.approx(1, abs=1e-12)
 
 
 def test_cka_differs_after_other_mixtures():
     a = noise(500, 7, seed=1)
     stretched = a * np.array([10.0, 1, 1, 1, 1, 1, 1])
-    assert interpretation._compute_linear_cka(a, stretched) < 0.8
+    assert _compute_linear_cka(a, stretched) < 0.8
 
 
 def test_cka_of_independent_noise_is_near_zero():
-    assert interpretation._compute_linear_cka(noise(20_000, 7, 1), noise(20_000, 5, 2)) < 0.01
+    assert _compute_linear_cka(noise(20_000, 7, 1), noise(20_000, 5, 2)) < 0.01
 
 
 def test_cka_is_the_one_of_the_definition():
@@ -106,13 +107,13 @@ def test_cka_is_the_one_of_the_definition():
     centring = np.eye(30) - 1 / 30
     k, m = (centring @ x @ x.T @ centring for x in (a, b))
     expected = np.trace(k @ m) / np.sqrt(np.trace(k @ k) * np.trace(m @ m))
-    assert interpretation._compute_linear_cka(a, b) == pytest.approx(expected, rel=1e-10)
+    assert _compute_linear_cka(a, b) == pytest.approx(expected, rel=1e-10)
 
 
 def test_sites_count_as_observations_in_cka():
     a, b = noise(60, 7, seed=1), noise(60, 7, seed=2)
-    whole = interpretation._compute_linear_cka(a, b)
-    assert interpretation._compute_linear_cka(a.reshape(12, 5, 7), b.reshape(12, 5, 7)) == whole
+    whole = _compute_linear_cka(a, b)
+    assert _compute_linear_cka(a.reshape(12, 5, 7), b.reshape(12, 5, 7)) == whole
 
 
 # Comparing restarts ------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ def test_correlations_are_averages_over_active_units(restarts, windows):
     a = changed(restarts[0], silence("convolution_2", [0, 1, 2]))
     b = changed(restarts[1], silence("convolution_2", [2, 3]))
     row = row_of(compare_restarts([a, b], windows), "convolution 2")
-    outputs = [interpretation.compute_activations(m, windows)["convolution 2"] for m in (a, b)]
+    outputs = [activations.compute_activations(m, windows)["convolution 2"] for m in (a, b)]
     flat_a, flat_b = (output.reshape(-1, 128) for output in outputs)
     active_a, active_b = (np.flatnonzero(np.ptp(flat, axis=0)) for flat in (flat_a, flat_b))
     correlation = np.corrcoef(flat_a[:, active_a].T, flat_b[:, active_b].T)
@@ -205,7 +206,7 @@ def test_a_net_that_died_is_like_nothing(dead, restarts, windows):
 def test_layer_outputs_of_the_faq_net(tmp_path):
     replicates = replicates_of(varied_matrices(3, seed=1, sites=40, haplotypes=20))
     save_untrained_net(tmp_path, replicates)
-    outputs = interpretation.compute_activations(load_net(tmp_path), replicates.windows)
+    outputs = activations.compute_activations(load_net(tmp_path), replicates.windows)
     assert {name: output.shape for name, output in outputs.items()} == {
         "convolution 1": (3, 39, 128),
         "convolution 2": (3, 38, 128),
@@ -215,7 +216,7 @@ def test_layer_outputs_of_the_faq_net(tmp_path):
 
 def test_layer_outputs_are_what_comes_after_relu(restarts, windows):
     net = restarts[0].net
-    outputs = interpretation.compute_activations(restarts[0], windows)
+    outputs = activations.compute_activations(restarts[0], windows)
     first = net.relu_1(net.convolution_1(code_haplotypes(windows))).detach().numpy()
     assert np.array_equal(outputs["convolution 1"], first)
     assert all((output >= 0).all() and output.dtype == np.float32 for output in outputs.values())
@@ -233,27 +234,27 @@ def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
     binary = Model(card, restarts[0].predict, restarts[0].net)
     alleles = torch.as_tensor(windows.haplotypes, dtype=torch.float32)
     expected = nets.record_activations(restarts[0].net, alleles, None, None)["relu_1"].numpy()
-    outputs = interpretation.compute_activations(binary, windows)
+    outputs = activations.compute_activations(binary, windows)
     assert np.array_equal(outputs["convolution 1"], expected)
 
 
 @PROPERTY
 @given(st.lists(st.floats(-9, 9), min_size=1, max_size=30))
 def test_typical_replicate_is_the_median(target):
-    chosen = target[interpretation.pick_typical_window(np.array(target))]
+    chosen = target[activations.pick_typical_window(np.array(target))]
     ranked = sorted(target)
     assert chosen in (ranked[(len(target) - 1) // 2], ranked[len(target) // 2])
 
 
 def test_typical_replicate_of_equals_is_always_the_same():
-    assert interpretation.pick_typical_window(np.array([2.0, 1.0, 1.0, 1.0, 0.0])) == 2
+    assert activations.pick_typical_window(np.array([2.0, 1.0, 1.0, 1.0, 0.0])) == 2
 
 
 @PROPERTY
 @given(st.integers(1, 5000))
 def test_windows_compared_are_spread_over_all(number):
-    chosen = interpretation.spread_evenly(number)
-    assert len(chosen) == min(number, interpretation.WINDOWS_COMPARED)
+    chosen = activations.spread_evenly(number)
+    assert len(chosen) == min(number, activations.WINDOWS_COMPARED)
     assert (chosen[0], chosen[-1]) == (0, number - 1)
     gaps = np.diff(chosen)
     assert len(gaps) == 0 or gaps.max() - gaps.min() <= 1
@@ -286,7 +287,7 @@ def test_restarts_of_numbers_have_no_class(restarts, windows):
 def test_layer_outputs_of_the_sweeps_net(tmp_path):
     replicates = classes_of(varied_matrices(4, seed=1, sites=60, haplotypes=20))
     save_untrained_net(tmp_path, replicates, target="history", name="flagel_sweeps")
-    outputs = interpretation.compute_activations(load_net(tmp_path), replicates.windows)
+    outputs = activations.compute_activations(load_net(tmp_path), replicates.windows)
     assert {name: output.shape[1:] for name, output in outputs.items()} == {
         "convolution 1": (59, 256),
         "convolution 2": (58, 256),

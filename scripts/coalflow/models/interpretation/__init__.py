@@ -1,0 +1,1 @@
+"""What nets know, what they look at, and how they respond: for nets, and for baselines too."""

@@ -81,6 +81,7 @@ def make_genome(**changes):
         pictures={},
         verdict=FITS,
         regions=RegionsInGenome([], [], {}, [], False, True),
+        expected_at_most=False,
     )
     return dataclasses.replace(genome, **changes)
 

@@ -40,7 +40,7 @@ def make_table():
     )
 
 
-def summarise(folder, table, card, models=("net",), **section):
+def summarise(folder, table, card, models=("net",), regions=None, **section):
     # A config that is read must name a file that there is.
     genomes = {"mine": Genome(path="mine.vcf", **section)}
     config = make_config().model_copy(update={"genomes": genomes})
@@ -50,7 +50,8 @@ def summarise(folder, table, card, models=("net",), **section):
     (genome / "regions").mkdir(parents=True)
     write_json(genome / "observation.json", OBSERVED)
     write_table(genome / "windows.tsv", table)
-    write_table(genome / "regions.tsv", pd.DataFrame(columns=["contig", "start", "end"]))
+    found = pd.DataFrame(columns=["contig", "start", "end"]) if regions is None else regions
+    write_table(genome / "regions.tsv", found)
     write_table(genome / "regions" / "pictures.tsv", pd.DataFrame(columns=COLUMNS))
     write_json(genome / "verdict.json", {})
     return summarise_genome(folder, "mine", config, models, list_shown_targets(card), card)
@@ -123,3 +124,13 @@ def test_without_a_selection_nothing_is_said(tmp_path):
 def test_a_table_without_flags_is_damaged(tmp_path):
     with pytest.raises(CoalflowError, match="windows.tsv"):
         summarise_numbers(tmp_path, make_table().drop(columns="flags"))
+
+
+@pytest.mark.parametrize(("low", "is_bound"), [([np.nan] * 2, True), ([0.1, 0.2], False)])
+def test_an_expected_number_without_an_interval_is_an_upper_bound(tmp_path, low, is_bound):
+    regions = pd.DataFrame({"contig": "1", "start": [0, 500], "end": 900, "expected_low": low})
+    assert summarise_numbers(tmp_path, regions=regions).expected_at_most is is_bound
+
+
+def test_without_regions_nothing_is_said_of_what_is_expected(tmp_path):
+    assert not summarise_numbers(tmp_path).expected_at_most

@@ -3,10 +3,9 @@
 import dataclasses
 import json
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.fields.section import Section
@@ -153,6 +152,8 @@ class ScannedGenome:
     verdict : Verdict, optional
         Whether the simulations fit; None where that was not found out.
     regions : RegionsInGenome
+    expected_at_most : bool
+        Whether it is only known how many regions chance makes at most.
     """
 
     name: str
@@ -177,6 +178,7 @@ class ScannedGenome:
     pictures: dict[str, str]
     verdict: Verdict | None
     regions: RegionsInGenome
+    expected_at_most: bool
 
 
 def summarise_genome(
@@ -214,7 +216,6 @@ def summarise_genome(
     table = read_result_table(folder / "windows.tsv", numbers=["sites"], texts=["contig", "flags"])
     flagged, counted = find_flagged(table), count_flags(table["flags"])
     used = table[~flagged & (table["sites"] > 0).to_numpy()]
-    explained = explain_flags(config.encoding, card.trained_on.windows).items()
     return ScannedGenome(
         name=name,
         source=section.path,
@@ -232,12 +233,13 @@ def summarise_genome(
         flagged=int(flagged.sum()),
         without_sites=int((table["sites"] == 0).sum()),
         trimmed=counted["trimmed"],
-        flags=[Flag(flag, counted[flag], said) for flag, said in explained if counted[flag]],
+        flags=_list_flags(counted, explain_flags(config.encoding, card.trained_on.windows)),
         targets=[_summarise_target(used, models, target) for target in targets],
         models=_summarise_classes(used, models, config.targets),
         pictures=_list_pictures(name, section),
         verdict=read_verdict(folder / "verdict.json"),
         regions=summarise_regions(results, name, section),
+        expected_at_most=_are_expected_at_most(folder / "regions.tsv"),
     )
 
 
@@ -265,6 +267,15 @@ def describe_selection(selection: GenomeSelection) -> str:
     return ", ".join(said)
 
 
+def _are_expected_at_most(path: pathlib.Path) -> bool:
+    """Return whether regions are compared with single windows of the null, not with its regions.
+
+    The expected number of any of them then has no interval.
+    """
+    table = read_result_table(path)
+    return "expected_low" in table and len(table) > 0 and bool(table["expected_low"].isna().all())
+
+
 def _list_pictures(name: str, section: Genome) -> dict[str, str]:
     return {
         contig: f"genomes/{name}/pictures/{picture}.png"
@@ -289,6 +300,10 @@ def _read_description(path: pathlib.Path) -> tuple[GenomeDescription, _Observed]
             GenomeDescription.model_validate_json(json.dumps(written)),
             _Observed.model_validate_json(json.dumps(observed)),
         )
+
+
+def _list_flags(counted: Mapping[str, int], explained: Mapping[str, str]) -> list[Flag]:
+    return [Flag(name, counted[name], said) for name, said in explained.items() if counted[name]]
 
 
 def _summarise_classes(
@@ -328,12 +343,6 @@ def _summarise_model(name: str, predicted: pd.Series, known: pd.Series) -> Model
     low, median, high = predicted.quantile(QUANTILES)
     agreement = {}
     if len(known):
-        agreement = _score_agreement(known.to_numpy(), predicted[known.index].to_numpy())
+        pair = known.to_numpy(), predicted[known.index].to_numpy()
+        agreement = {metric: float(compute(*pair)) for metric, compute in METRICS.items()}
     return ModelInGenome(name, low, median, high, agreement)
-
-
-def _score_agreement(
-    truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]
-) -> dict[str, float]:
-    """Return the scores of predictions against what is computed on each window."""
-    return {metric: float(compute(truth, predicted)) for metric, compute in METRICS.items()}

@@ -8,21 +8,28 @@ under fields and layout do not count. Nor does the version of Python that reads 
 Imports are found by reading the code. A module that loads the modules of a package by name, with
 ``importlib``, must say so in a line ``LOADED_BY_NAME = "coalflow.the.package"``: then all modules
 of that package count as imported.
+
+Reading all code takes longer than all else that Snakemake does at its start. So what was read is
+kept next to what Python compiles, in ``__pycache__``, until the code changes.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+NAMING = (ast.Import, ast.ImportFrom, ast.Assign)
 DECLARATION = "LOADED_BY_NAME"
 PACKAGE = Path(__file__).resolve().parents[1].name
 
@@ -58,7 +65,7 @@ def digest_program(name: str) -> str:
 
 
 def collect_code(name: str) -> dict[Path, list[str]]:
-    """Return the code of the program ``<name>.py`` and of all it imports of coalflow.
+    """Return digests of the program ``<name>.py`` and of all it imports of coalflow.
 
     Parameters
     ----------
@@ -67,22 +74,48 @@ def collect_code(name: str) -> dict[Path, list[str]]:
     Returns
     -------
     dict of Path to list of str
-        For each file, what it does: its code without comments, docstrings and layout, and its
-        templates.
+        For each file, digests of what it does, its code without comments, docstrings and layout,
+        and of its templates.
     """
     reached: dict[Path, list[str]] = {}
     waiting = [SCRIPTS / f"{name}.py"]
     while waiting:
         path = waiting.pop()
         if path not in reached:
-            meaning, names = _read_module(path.read_text(encoding="utf-8"))
-            reached[path] = [meaning, *_read_templates(path)]
+            digest, names = _digest_module(path.read_text(encoding="utf-8"), path)
+            reached[path] = [digest, *_digest_templates(path)]
             for imported in names:
                 waiting.extend(_list_files(imported, SCRIPTS))
                 if imported.endswith(".*"):
                     folder = SCRIPTS.joinpath(*imported.split(".")[:-1])
                     waiting.extend(folder.glob("*.py"))
     return reached
+
+
+# A Snakefile makes the digests of some twenty programs, which share most files.
+@functools.cache
+def _digest_module(source: str, path: Path) -> tuple[str, list[str]]:
+    """Return a digest of what a module does, and the dotted coalflow names that it imports."""
+    kept = path.parent / "__pycache__" / f"{path.stem}.digest"
+    key = digest_value([source, _read_own_source()])
+    with contextlib.suppress(OSError, ValueError, TypeError):  # there is none, or it is damaged
+        key_then, digest, names = json.loads(kept.read_text(encoding="utf-8"))
+        if key_then == key:
+            return digest, names
+    meaning, names = _read_module(source)
+    digest = digest_value(meaning)
+    if not sys.dont_write_bytecode:
+        with contextlib.suppress(OSError):  # nothing can be written there
+            kept.parent.mkdir(exist_ok=True)
+            writing = kept.with_name(f"{kept.name}.{os.getpid()}")
+            writing.write_text(json.dumps([key, digest, names]), encoding="utf-8")
+            writing.replace(kept)
+    return digest, names
+
+
+@functools.cache
+def _read_own_source() -> str:
+    return Path(__file__).read_text(encoding="utf-8")
 
 
 @functools.cache
@@ -93,35 +126,25 @@ def _read_module(source: str) -> tuple[str, list[str]]:
     also those imported inside functions, but not those for type checkers alone. ``package.*``
     stands for all modules of a package.
     """
-    tree, names = ast.parse(source), []
-    for node in _walk_what_runs(tree):
-        if isinstance(node, DOCUMENTED):
-            node.body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
-        elif isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Assign) and _is_declaration(node.targets[0]):
-            names.append(f"{ast.literal_eval(node.value)}.*")
     pieces: list[str] = []
-    _write_node(tree, pieces)
+    names: list[str] = []
+    _write_node(ast.parse(source), pieces, names)
     return "".join(pieces), [name for name in names if name.split(".")[0] == PACKAGE]
 
 
-def _walk_what_runs(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes but those for type checkers alone."""
-    yield tree
-    for node in ast.iter_child_nodes(tree):
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            yield from _walk_what_runs(node)
+def _write_node(node: ast.AST, pieces: list[str], names: list[str] | None) -> None:
+    """Append a syntax tree as text, the same in all versions of Python, and the names it imports.
 
-
-def _write_node(node: ast.AST, pieces: list[str]) -> None:
-    """Append a syntax tree as text, the same in all versions of Python.
-
-    ``ast.dump`` is not: versions add fields, which older code leaves empty, and differ in how they
-    cut the text of f-strings. So empty fields are left out, and text is put together.
+    ``ast.dump`` is not the same: versions add fields, which older code leaves empty, and differ in
+    how they cut the text of f-strings. So empty fields are left out, and text is put together.
+    What is for type checkers alone is written as it is, and imports nothing: it has no list of
+    names.
     """
+    if names is not None:
+        if isinstance(node, ast.If) and _is_name(node.test, "TYPE_CHECKING"):
+            names = None
+        elif isinstance(node, NAMING):
+            names += _list_names(node)
     pieces.append(f"{node.__class__.__name__}(")
     for field in node._fields:
         value = getattr(node, field, None)
@@ -129,11 +152,11 @@ def _write_node(node: ast.AST, pieces: list[str]) -> None:
             continue
         pieces.append(f"{field}=")
         if isinstance(value, ast.AST):
-            _write_node(value, pieces)
+            _write_node(value, pieces, names)
         elif isinstance(value, list):
-            for part in _join_text(value) if isinstance(node, ast.JoinedStr) else value:
+            for part in _select_parts(node, field, value, names):
                 if isinstance(part, ast.AST):
-                    _write_node(part, pieces)
+                    _write_node(part, pieces, names)
                 else:
                     pieces.append(ascii(part))
                 pieces.append(",")
@@ -141,6 +164,26 @@ def _write_node(node: ast.AST, pieces: list[str]) -> None:
             pieces.append(ascii(value))
         pieces.append(";")
     pieces.append(")")
+
+
+def _list_names(node: ast.AST) -> list[str]:
+    """Return the dotted names that a statement imports, or declares to be loaded by name."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    if isinstance(node, ast.Assign) and _is_name(node.targets[0], DECLARATION):
+        return [f"{ast.literal_eval(node.value)}.*"]
+    return []
+
+
+def _select_parts(node: ast.AST, field: str, parts: list, names: list[str] | None) -> Iterable:
+    """Return what counts of a list: no docstrings and descriptions, text of f-strings as one."""
+    if isinstance(node, ast.JoinedStr):
+        return _join_text(parts)
+    if field == "body" and names is not None and isinstance(node, DOCUMENTED):
+        return [part for part in parts if not _is_text(part)] or [ast.Pass()]
+    return parts
 
 
 def _join_text(parts: list[ast.expr]) -> Iterator[ast.expr]:
@@ -153,8 +196,8 @@ def _join_text(parts: list[ast.expr]) -> Iterator[ast.expr]:
             yield from group
 
 
-def _is_declaration(target: ast.expr) -> bool:
-    return isinstance(target, ast.Name) and target.id == DECLARATION
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -166,15 +209,16 @@ def _is_text(statement: ast.stmt) -> bool:
     )
 
 
-def _read_templates(path: Path) -> list[str]:
-    """Return the templates of the same name as a module, which are part of what it does."""
+def _digest_templates(path: Path) -> list[str]:
+    """Return digests of the templates of a module's name, which are part of what it does."""
     pages = _list_templates(path.parent / "templates")
     return [
-        page.read_text(encoding="utf-8") for page in pages if page.name.split(".")[0] == path.stem
+        digest_value(page.read_text(encoding="utf-8"))
+        for page in pages
+        if page.name.split(".")[0] == path.stem
     ]
 
 
-# A Snakefile makes the digests of some twenty programs, which share most files.
 @functools.cache
 def _list_templates(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*")))

@@ -1,8 +1,14 @@
 """The JSON schema of the config: for editors, for the table of keys, and for near names."""
 
+import ast
 import functools
+import inspect
+import itertools
+import pathlib
 from collections.abc import Iterator
 from typing import Any, TypeAlias
+
+from pydantic.json_schema import GenerateJsonSchema
 
 from coalflow.config.fields.section import JSON_LIMITS, Path, Section
 from coalflow.config.schema.whole import WrittenConfig
@@ -38,8 +44,47 @@ def make_schema(model: type[Section]) -> Schema:
 
     A key that may be left out has no alternative ``null``: it has no value then, not an empty one.
     """
-    root = model.model_json_schema(by_alias=True)
+    root = model.model_json_schema(by_alias=True, schema_generator=_DescribedSchema)
     return _simplify(root, root.get("$defs", {}))
+
+
+class _DescribedSchema(GenerateJsonSchema):
+    """Pydantic's JSON schema, in which each key has the text under its field as description.
+
+    Pydantic would read all texts when classes are made: a quarter of a second in every program.
+    """
+
+    def model_schema(self, schema: Any) -> Schema:
+        described, model = super().model_schema(schema), schema["cls"]
+        for base in reversed(model.__mro__):
+            for name, text in _read_descriptions(base).items():
+                field = model.model_fields.get(name)
+                if field and (key := field.alias or name) in described.get("properties", {}):
+                    described["properties"][key]["description"] = text
+        return described
+
+
+def _read_descriptions(model: type) -> dict[str, str]:
+    """Return the texts under fields of a class, by the names of fields."""
+    if not issubclass(model, Section):
+        return {}
+    body = _read_classes(inspect.getfile(model)).get(model.__name__, [])
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
+
+
+@functools.cache
+def _read_classes(file: str) -> dict[str, list[ast.stmt]]:
+    """Return the statements in each class of a file, by its name."""
+    nodes = ast.parse(pathlib.Path(file).read_text(encoding="utf-8")).body
+    return {node.name: node.body for node in nodes if isinstance(node, ast.ClassDef)}
 
 
 def _simplify(schema: Schema, definitions: dict[str, Schema]) -> Schema:

@@ -44,7 +44,8 @@ def read_config(
     """
     config = messages.spell_keys(raw)
     in_it = _select(config, given or {})
-    sources = read_sources(files, read_values(in_it, make_schema(WrittenConfig)), config)
+    values = read_values(in_it, make_schema(WrittenConfig)) if in_it else {}
+    sources = read_sources(files, values, config)
     config = _overwrite(config, sources.given)
     written = _parse_config(sources.drop_deleted(config), sources)
     messages.refuse(list(check_names(written.simulation)), sources)

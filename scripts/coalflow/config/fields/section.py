@@ -28,14 +28,13 @@ class Section(pydantic.BaseModel):
     """A part of the config, or of what programs are given of it: frozen, no key unknown.
 
     A field that was left out and has no default is ``None``. The text under a field describes it in
-    config/README.md and in editors.
+    config/README.md and in editors; ``config/json_schema.py`` reads it, and nothing else.
     """
 
     model_config = pydantic.ConfigDict(
         frozen=True,
         extra="forbid",
         strict=True,
-        use_attribute_docstrings=True,
         defer_build=True,
     )
 

@@ -20,9 +20,9 @@ CODE = "\nANOTHER_NAME = 1\n"
 
 @pytest.fixture
 def scripts(tmp_path, monkeypatch):
-    """Give a copy of scripts/ that may be changed."""
+    """Give a copy of scripts/ that may be changed, with what is kept of reading it."""
     copy = tmp_path / "scripts"
-    shutil.copytree(SCRIPTS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SCRIPTS, copy, ignore=shutil.ignore_patterns("*.pyc", "*.nb?"))
     monkeypatch.setattr(digests, "SCRIPTS", copy)
     return copy
 
@@ -147,6 +147,8 @@ def find_other_pythons():
 
 
 def test_other_versions_of_python_make_the_same_digests(scripts):
+    for kept in scripts.rglob("*.digest"):
+        kept.unlink()
     others = [made for python in find_other_pythons() if (made := digests_by(python, scripts))]
     if not others:
         pytest.skip("no other version of Python is installed")
@@ -194,47 +196,63 @@ def test_what_differs_is_written_differently(one, other):
 
 # What counts ---------------------------------------------------------------------------------
 
-IMPORT_EACH = """
-import ast, importlib, inspect, json, pkgutil, sys
-loaded = {}
+IMPORT_ALL = """
+import ast, builtins, importlib, json, pkgutil, sys
+imported, import_as_always = {}, builtins.__import__
 
-def load_by_name():
-    count = None
-    while count != len(sys.modules):
-        count = len(sys.modules)
-        modules = [module for name, module in sys.modules.items() if name.startswith("coalflow.")]
-        for package in {getattr(module, "LOADED_BY_NAME", None) for module in modules} - {None}:
-            path = importlib.import_module(package).__path__
-            for found in pkgutil.iter_modules(path, package + "."):
-                importlib.import_module(found.name)
-        for module in modules:
-            load_what_functions_import(module)
+def note(importer, name, parts=None):
+    names = {name, *(f"{name}.{part}" for part in parts or ())}
+    imported.setdefault(importer, set()).update(names)
+
+def import_and_note(name, variables=None, local=None, parts=(), level=0):
+    module = import_as_always(name, variables, local, parts, level)
+    if name.split(".")[0] == "coalflow":
+        note(variables["__name__"], name, parts)
+    return module
 
 def load_what_functions_import(module):
-    functions = ast.walk(ast.parse(inspect.getsource(module)))
+    functions = ast.walk(ast.parse(open(module.__file__, encoding="utf-8").read()))
     for function in [node for node in functions if isinstance(node, ast.FunctionDef)]:
         for node in ast.walk(function):
             if isinstance(node, ast.ImportFrom) and node.module.startswith("coalflow"):
-                package = importlib.import_module(node.module)
-                for name in {alias.name for alias in node.names} - set(dir(package)):
+                package, names = importlib.import_module(node.module), {a.name for a in node.names}
+                for name in names - set(dir(package)):
                     importlib.import_module(f"{node.module}.{name}")
+                note(module.__name__, node.module, names)
 
+def load_by_name(module):
+    if package := getattr(module, "LOADED_BY_NAME", None):
+        path = importlib.import_module(package).__path__
+        for found in pkgutil.iter_modules(path, package + "."):
+            importlib.import_module(found.name)
+            note(module.__name__, found.name)
+
+def reach(program):
+    reached, waiting = set(), [program]
+    while waiting:
+        name = waiting.pop()
+        if name in sys.modules and name not in reached:
+            reached.add(name)
+            waiting += [*imported.get(name, ()), *filter(None, [name.rpartition(".")[0]])]
+    return [sys.modules[name].__file__ for name in reached - {program}]
+
+builtins.__import__ = import_and_note
 for program in sys.argv[1:]:
-    for name in [name for name in sys.modules if name.split(".")[0] == "coalflow"]:
-        del sys.modules[name]
     importlib.import_module(program)
-    load_by_name()
-    loaded[program] = [
-        module.__file__ for name, module in sys.modules.items() if name.split(".")[0] == "coalflow"
-    ]
-print(json.dumps(loaded))
+done = set()
+while new := {name for name in sys.modules if name.startswith("coalflow.")} - done:
+    for name in new:
+        load_what_functions_import(sys.modules[name])
+        load_by_name(sys.modules[name])
+    done |= new
+print(json.dumps({program: reach(program) for program in sys.argv[1:]}))
 """
 
 
 def modules_that_python_loads():
     """Return, for each program, the coalflow files that it loads, some of them in functions."""
     done = subprocess.run(
-        [sys.executable, "-c", IMPORT_EACH, *PROGRAMS],
+        [sys.executable, "-c", IMPORT_ALL, *PROGRAMS],
         env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
         capture_output=True,
         text=True,

@@ -117,7 +117,7 @@ def test_defaults_are_filled_in_at_every_depth():
                 "outputs": [],
             }
         },
-        "significance": {"windows": 5000, "block": 20, "p": 0.01, "fdr": 0.05},
+        "significance": {"windows": 5000, "block": 20, "neighbours": 1, "p": 0.01, "fdr": 0.05},
         "novelty": {"false_alarms": 0.01},
         "power": {"blocks": 200, "swept": 0.1},
     }

@@ -29,6 +29,7 @@ NO_MODELS = TRUTH, COMPUTED, STATISTIC, MEASURED
 # What the names of a model's columns end with.
 LOW, HIGH, SPREAD, SET = "low", "high", "spread", "set"
 POSTERIOR, P, Q = "posterior", "p", "q"
+REGION_P = "region_p"  # of a window with its neighbours
 SET_SEPARATOR = "|"
 
 #: Numbers in the targets' own units, float64 (windows, targets); or the probabilities of classes,

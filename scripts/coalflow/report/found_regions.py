@@ -215,9 +215,13 @@ def describe_null(reference: Reference, model: str, classes: Sequence[str]) -> l
     sentences = []
     if meta.scores:
         score = meta.scores[0]
+        mean = ""
+        if meta.blocks and meta.significance.neighbours:
+            number = format_count(2 * meta.significance.neighbours)
+            mean = f", the mean of a window and of {number} neighbours, a window's length apart"
         sentences.append(
             f"Regions are found by {_describe_score(score.name, score.classes, score.tail)}, as "
-            f"predicted by {model}: adjacent windows with a p-value of "
+            f"predicted by {model}{mean}: adjacent windows with a p-value of "
             f"{meta.significance.p:g} or less are a region. One is reported as found where its "
             "q-value, the false discovery rate of regions, is at most "
             f"{meta.significance.fdr:g}"

@@ -37,12 +37,13 @@ def scan(tmp_path):
 
 
 def test_q_is_next_to_p_and_of_all_windows_of_the_genome(scan):
-    q_values = scan.compute_q_values()
-    assert q_values["net/0:swept:p"][0] == pytest.approx(0.07)
-    table = pd.concat(iterate_windows(scan.parts, q_values), ignore_index=True)
+    added = scan.compute_columns()
+    q_values = added["net/0:swept:p"]["net/0:swept:q"]
+    assert q_values[0] == pytest.approx(0.07)
+    table = pd.concat(iterate_windows(scan.parts, added), ignore_index=True)
     columns = list(table)
     assert columns[columns.index("net/0:swept:p") + 1] == "net/0:swept:q"
-    np.testing.assert_array_equal(table["net/0:swept:q"], q_values["net/0:swept:p"])
+    np.testing.assert_array_equal(table["net/0:swept:q"], q_values)
     assert np.isnan(table["ridge:swept:q"].iloc[-1])
 
 
@@ -53,7 +54,7 @@ def test_what_is_only_compared_with_simulations_is_not_written(scan):
 
 
 def test_the_models_that_are_not_shown_have_their_p_values_alone(scan):
-    table = scan.read_shown(scan.compute_q_values())
+    table = scan.read_shown(scan.compute_columns())
     assert "net/0:hard" in table
     assert [name for name in table if name.startswith("ridge")] == [
         "ridge:swept:p",

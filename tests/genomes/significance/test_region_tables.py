@@ -6,19 +6,18 @@ import pytest
 
 from coalflow.config.schema.scans.significance import Significance
 from coalflow.genomes.genes.gene_file import read_genes
+from coalflow.genomes.significance.null import Null
 from coalflow.genomes.significance.null_regions import NullRegions
-from coalflow.genomes.significance.region_tables import (
-    select_tracks,
-    tabulate_regions,
-    write_regions,
-)
+from coalflow.genomes.significance.null_tails import NullTail
+from coalflow.genomes.significance.region_tables import tabulate_regions, write_regions
 from coalflow.genomes.significance.scores import Score
 
 SWEPT = Score("swept", ("hard", "soft"), None, "upper")
 RATE = Score("rate", None, "rate", "both")
 COLUMNS = [
     *("contig", "start", "end", "length", "peak_start", "peak_end", "windows", "class"),
-    *("best_model", "score", "p", "expected", "expected_low", "expected_high"),
+    *("best_model", "score", "p", "p_low", "p_high"),
+    *("expected", "expected_low", "expected_high"),
     *("q", "family_wise_p", "novelty", "furthest"),
     *("flags", "agree", "genes", "nearest_gene", "nearest_distance", "verdict"),
 ]
@@ -42,27 +41,20 @@ def windows_of(p, **columns):
             "net:hard": hard,
             "net:soft": 0.1,
             "net:set": "hard|soft",
-            "net:swept:p": p,
-            "ridge:swept:p": 2 * p,
+            "net:swept:region_p": p,
+            "ridge:swept:region_p": 2 * p,
         }
     )
     return table.assign(**columns)
 
 
-def tabulate(windows, score=SWEPT, null=None, genes=None):
-    bases = 100 * len(windows)
-    return tabulate_regions(
-        windows,
-        "net",
-        score,
-        ["net", "ridge"],
-        null,
-        Significance(fdr=0.02),
-        bases,
-        100,
-        0.01,
-        genes,
-    )
+def tabulate(windows, score=SWEPT, regions=None, genes=None):
+    tracks = windows[["contig", "start", "end"]].reset_index(drop=True)
+    p = windows[f"net:{score.name}:region_p"].to_numpy()
+    tracks = tracks.assign(score=-np.log(p), averaged=1, p=p)
+    null = Null(NullTail.fit(np.arange(1000) / 100, "upper"), (), regions)
+    options = Significance(fdr=0.02)
+    return tabulate_regions(windows, tracks, "net", score, null, options, 100, 0.01, genes)
 
 
 P = [0.5, 1e-4, 0.008, 0.5, 0.5, 0.5, 0.007, 0.5, np.nan, 0.5]
@@ -75,7 +67,8 @@ def test_regions_have_what_is_known_of_their_peaks():
     assert (first["start"], first["end"], first["length"], first["windows"]) == (100, 300, 200, 2)
     assert (first["peak_start"], first["peak_end"], first["class"]) == (100, 200, "hard")
     assert (first["best_model"], first["agree"]) == ("net", "2 of 2")
-    assert first["score"] == pytest.approx(np.log(0.7 / 0.3))
+    assert first["score"] == pytest.approx(-np.log(1e-4))
+    assert first["p_low"] < 0.08 < first["p_high"]  # 79 of 1,000 are as high
     assert (first["furthest"], first["novelty"], first["verdict"]) == ("H12 high", 0.5, "found")
     assert (second["start"], second["agree"]) == (600, "1 of 2")
     assert second["verdict"] == "not significant"
@@ -96,9 +89,9 @@ def test_blocks_give_the_expected_number():
     tracks = pd.DataFrame({"contig": np.repeat([f"all/{i}" for i in range(200)], 20)})
     tracks = tracks.assign(start=start, end=start + 100, p=random.random(4000), score=0.0)
     null = NullRegions.fit(tracks, 400_000, 0.01, 100, 1)
-    table = tabulate(windows_of(P), null=null)
+    table = tabulate(windows_of(P), regions=null)
     peaks = table["p"].to_numpy()
-    np.testing.assert_allclose(table["expected"], null.expect(peaks, 1000, 1))
+    np.testing.assert_allclose(table["expected"], null.expect(peaks, 900, 1))
     assert (table["expected_low"] < table["expected"]).all()
     assert (table["expected_high"] > table["expected"]).all()
 
@@ -142,7 +135,7 @@ def test_the_class_is_the_most_probable_of_those_scored_by_its_posterior():
 
 
 def test_numbers_have_their_value():
-    windows = windows_of(P, **{"net:rate": np.arange(10) * 1e-9, "net:rate:p": P})
+    windows = windows_of(P, **{"net:rate": np.arange(10) * 1e-9, "net:rate:region_p": P})
     table = tabulate(windows, RATE)
     assert "class" not in table
     assert table["value"].tolist() == pytest.approx([1e-9, 6e-9])
@@ -194,10 +187,3 @@ def test_regions_are_written_by_rank_and_for_browsers_by_place(tmp_path):
     assert lines[0].split("\t") == ["1", "0", "100", "hard;not_significant", "205"]
     assert lines[-1].split("\t") == ["1", "1400", "1500", "hard", "1000"]
     assert len(lines) == len(read)
-
-
-def test_tracks_are_as_scores_are_measured():
-    tracks = select_tracks(windows_of(P), "net", SWEPT, ["neutral", "hard", "soft"])
-    assert tracks["score"].tolist() == pytest.approx(
-        np.log(np.where(np.array(P) <= 0.01, 0.7 / 0.3, 0.2 / 0.8)).tolist()
-    )

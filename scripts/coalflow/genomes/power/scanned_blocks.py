@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from coalflow.config.registry.parameters import NEUTRAL
+from coalflow.evaluation.predictions import select_prediction
 from coalflow.genomes.reference.blocks import Blocks
 from coalflow.genomes.reference.reference import Reference
 from coalflow.genomes.scans.scanned_columns import NOVEL
-from coalflow.genomes.significance.region_tables import select_tracks
 from coalflow.genomes.significance.regions import find_regions, measure_covered_bases
-from coalflow.genomes.significance.scores import Score
+from coalflow.genomes.significance.scores import Score, measure_score
 from coalflow.models.storage.model import Model
 
 SITE = "target/position"  # of a sweep, in the truth of simulations
@@ -79,7 +79,10 @@ def find_block_regions(
     if null is None or null.regions is None:
         return None
     meta = reference.meta
-    tracks = select_tracks(scanned, model.name, score, model.card.targets.classes or ())
+    card = model.card
+    prediction = select_prediction(scanned, model.name, card.targets)
+    scores = measure_score(score, prediction, card.targets, card.scaling)
+    tracks = null.judge(scanned, scores, meta.length)
     regions = find_regions(tracks, meta.significance.p, meta.length)
     peaks = scanned.iloc[regions["peak_row"]].reset_index(drop=True)
     best = tracks.iloc[regions["peak_row"]].reset_index(drop=True)

@@ -20,7 +20,6 @@ from coalflow.genomes.novelty.window_novelty import WindowNovelty
 from coalflow.genomes.reference.blocks import Blocks
 from coalflow.genomes.reference.reference import (
     BANDS,
-    Null,
     Reference,
     ReferenceMeta,
     ScoreRecord,
@@ -29,8 +28,7 @@ from coalflow.genomes.reference.simulated_windows import SimulatedWindows
 from coalflow.genomes.scans.scan import scan_batches
 from coalflow.genomes.scans.scanned_columns import choose_separate, select_columns
 from coalflow.genomes.scans.scanners import Scanner
-from coalflow.genomes.significance.null_regions import NullRegions
-from coalflow.genomes.significance.null_tails import NullTail
+from coalflow.genomes.significance.null import BlockScores, Null
 from coalflow.genomes.significance.scores import Score, list_scores, measure_score
 from coalflow.genomes.windows.window_batches import WindowBatches
 from coalflow.genomes.windows.window_flags import Accessibility
@@ -223,28 +221,20 @@ def _build_null(
 ) -> Null | None:
     """Return the null of a model and a score; None where it has no windows."""
     card = scanner.models[model].card
-    parts = []
+    own = np.empty(0)
     if model in simulations.predictions:
-        own = simulations.predictions[model]
-        parts.append(measure_score(score, own, card.targets, card.scaling))
-    values = None
-    if scanned is not None:
+        own = measure_score(score, simulations.predictions[model], card.targets, card.scaling)
+    blocks = None
+    if scanned is not None and simulations.blocks is not None:
         predicted = select_prediction(scanned, model, card.targets)
-        values = measure_score(score, predicted, card.targets, card.scaling)
-        parts.append(values[separate])
-    together = np.concatenate([np.empty(0), *parts])
-    together = together[np.isfinite(together)]
-    if not len(together):
+        blocks = BlockScores(
+            scanned[["contig", "start", "end"]],
+            measure_score(score, predicted, card.targets, card.scaling),
+            separate,
+            simulations.blocks.bases,
+            settings.length,
+        )
+    every = own if blocks is None else np.concatenate([own, blocks.scores[separate]])
+    if np.isnan(every).all():
         return None
-    tail = NullTail.fit(together, score.tail)
-    if scanned is None or values is None or simulations.blocks is None:
-        return Null(tail, None)
-    tracks = scanned[["contig", "start", "end"]].assign(score=values, p=tail.find_p(values))
-    regions = NullRegions.fit(
-        tracks,
-        simulations.blocks.bases,
-        settings.significance.p,
-        settings.length,
-        settings.seed,
-    )
-    return Null(tail, regions)
+    return Null.fit(own, score.tail, blocks, settings.significance, settings.seed)

@@ -24,12 +24,11 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_bytes, replace_atomically
 from coalflow.genomes.novelty.genome_fit import GenomeFit
 from coalflow.genomes.novelty.window_novelty import WindowNovelty
-from coalflow.genomes.significance.null_regions import NullRegions
-from coalflow.genomes.significance.null_tails import NullTail
+from coalflow.genomes.significance.null import Null
 from coalflow.genomes.significance.scores import Score
 from coalflow.windows.array_files import decode_arrays, encode_arrays
 
-FORMAT = 1
+FORMAT = 2
 REFERENCE_FILE = "reference.npz"
 #: Shares of null windows below the edges of the bands in which statistics are drawn.
 BANDS = (0.01, 0.25, 0.5, 0.75, 0.99)
@@ -80,22 +79,6 @@ class ReferenceMeta(Section):
 
 
 @dataclasses.dataclass(frozen=True)
-class Null:
-    """The null of one model and one score.
-
-    Attributes
-    ----------
-    tail : NullTail
-        Of windows.
-    regions : NullRegions, optional
-        Of regions; None where there are no blocks.
-    """
-
-    tail: NullTail
-    regions: NullRegions | None
-
-
-@dataclasses.dataclass(frozen=True)
 class Reference:
     """What predictions of a net or a baseline along genomes are compared with.
 
@@ -137,9 +120,7 @@ class Reference:
             arrays |= _prefix("fit", self.fit.to_arrays())
         for number, ((model, score), null) in enumerate(self.nulls.items()):
             arrays[f"null/{number}/of"] = np.array([model, score])
-            arrays |= _prefix(f"null/{number}/tail", null.tail.to_arrays())
-            if null.regions is not None:
-                arrays |= _prefix(f"null/{number}/regions", null.regions.to_arrays())
+            arrays |= _prefix(f"null/{number}/null", null.to_arrays())
         return encode_arrays(arrays, self.meta.as_json())
 
 
@@ -185,11 +166,7 @@ def decode_reference(content: bytes) -> Reference:
         nulls = {}
         for number in range(sum(name.endswith("/of") for name in arrays)):
             model, score = arrays[f"null/{number}/of"].tolist()
-            regions = _select(arrays, f"null/{number}/regions")
-            nulls[model, score] = Null(
-                NullTail.from_arrays(_select(arrays, f"null/{number}/tail")),
-                NullRegions.from_arrays(regions) if regions else None,
-            )
+            nulls[model, score] = Null.from_arrays(_select(arrays, f"null/{number}/null"))
         fit = _select(arrays, "fit")
         bands = pd.DataFrame(
             arrays["bands"], index=arrays["statistics"].tolist(), columns=list(BANDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,15 @@ from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.observing import JoinScanSettings
 from coalflow.core.parquet import open_parquet
 from coalflow.evaluation.cards import Card
-from coalflow.evaluation.predictions import MEASURED, P, Q, find_models, name_column
+from coalflow.evaluation.predictions import (
+    MEASURED,
+    REGION_P,
+    P,
+    Q,
+    find_models,
+    name_column,
+    select_prediction,
+)
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.reference.reference import (
@@ -27,11 +35,14 @@ from coalflow.genomes.scans.scan_outputs import choose_columns, list_columns, re
 from coalflow.genomes.scans.scanned_columns import NOVELTY, choose_separate, select_columns
 from coalflow.genomes.significance.multiple_testing import adjust_p_values
 from coalflow.genomes.significance.region_tables import NOT_SIGNIFICANT, tabulate_regions
-from coalflow.genomes.significance.regions import measure_covered_bases
-from coalflow.genomes.significance.scores import Score
+from coalflow.genomes.significance.scores import Score, measure_score
 from coalflow.models.card_files import read_card
 
+#: Columns of all windows by name, by the name of the column that they follow.
+Columns: TypeAlias = Mapping[str, Mapping[str, npt.NDArray[np.float64]]]
+
 P_COLUMN = f":{P}"
+PLACES = "contig", "start", "end"
 #: Flags with which windows are still compared with those of simulations; none is the empty text.
 COMPARABLE = frozenset({"", "novel", "trimmed"})
 MOST_SELECTED = 0.15  # of windows, in regions that are left out where the history is judged
@@ -74,31 +85,77 @@ class Scan:
     @property
     def reference(self) -> Reference | None:
         """The reference of the model that is shown; None without one."""
-        return self.references.get(self.shown[0].partition("/")[0])
+        return self._find_reference(self.shown[0])
 
-    def compute_q_values(self) -> dict[str, npt.NDArray[np.float64]]:
-        """Return the q-values of all windows, by the names of the columns of their p-values."""
-        columns = [name for name in self.columns if name.endswith(P_COLUMN)]
+    def compute_columns(self) -> Columns:
+        """Return the columns that depend on other windows, by that of the p-values they follow.
+
+        They are q-values, and the p-values of windows with their neighbours.
+        """
+        ends = [name for name in self.columns if name.endswith(P_COLUMN)]
         # One after the other: all columns may not fit into memory.
-        return {
-            name: adjust_p_values(read_windows(self.parts, [name])[name].to_numpy())
-            for name in columns
+        columns = {
+            name: {
+                f"{name.removesuffix(P_COLUMN)}:{Q}": adjust_p_values(
+                    read_windows(self.parts, [name])[name].to_numpy()
+                )
+            }
+            for name in ends
         }
+        for model in self.models:
+            for score in self._list_scores(model):
+                tracks = self.judge_neighbours(model, score)
+                if tracks is not None:
+                    after = columns[name_column(model, score.name, P)]
+                    after[name_column(model, score.name, REGION_P)] = tracks["p"].to_numpy()
+        return columns
 
-    def read_shown(self, q_values: Mapping[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
+    def _list_scores(self, model: str) -> tuple[Score, ...]:
+        reference = self._find_reference(model)
+        return () if reference is None else reference.scores
+
+    def _find_reference(self, model: str) -> Reference | None:
+        return self.references.get(model.partition("/")[0])
+
+    def judge_neighbours(self, model: str, score: Score) -> pd.DataFrame | None:
+        """Return the scores of windows with their neighbours, and what these are by the null.
+
+        Parameters
+        ----------
+        model : str
+        score : Score
+
+        Returns
+        -------
+        DataFrame or None
+            What :meth:`coalflow.genomes.significance.null.Null.judge` returned; None where windows
+            are not compared with a null by this score.
+        """
+        reference = self._find_reference(model)
+        null = None if reference is None else reference.find_null(model, score)
+        if reference is None or null is None:
+            return None
+        targets = self.card.targets
+        predicted = [name_column(model, name) for name in targets.classes or targets.names]
+        table = read_windows(self.parts, [*PLACES, *predicted])
+        prediction = select_prediction(table, model, targets)
+        scores = measure_score(score, prediction, targets, self.card.scaling)
+        return null.judge(table[[*PLACES]], scores, reference.meta.length)
+
+    def read_shown(self, columns: Columns) -> pd.DataFrame:
         """Return the table of windows for pictures and regions.
 
         It has the columns of the models that are shown, and of all others the p-values.
 
         Parameters
         ----------
-        q_values : mapping of str to ndarray
-            What :meth:`compute_q_values` returned.
+        columns : mapping of str to mapping of str to ndarray
+            What :meth:`compute_columns` returned.
         """
-        columns = choose_columns(self.columns, self.models, self.shown)
-        kept = [name for name in columns if not name.startswith(f"{MEASURED}:")]
-        kept += [name for name in q_values if name not in kept]
-        return add_q_values(read_windows(self.parts, kept), q_values)
+        chosen = choose_columns(self.columns, self.models, self.shown)
+        kept = [name for name in chosen if not name.startswith(f"{MEASURED}:")]
+        kept += [name for name in columns if name not in kept]
+        return add_columns(read_windows(self.parts, kept), columns)
 
     def find_regions(self, windows: pd.DataFrame, genes: Genes | None) -> pd.DataFrame | None:
         """Return the regions of the genome; None where nothing is compared with a null.
@@ -113,19 +170,19 @@ class Scan:
         if reference is None or not reference.scores:
             return None
         score = reference.scores[0]
-        null = reference.find_null(model, score)
-        if null is None:
+        null, tracks = reference.find_null(model, score), self.judge_neighbours(model, score)
+        if null is None or tracks is None:
             return None
         meta = reference.meta
-        tracks = windows[["contig", "start", "end"]].assign(p=windows[_name_p(model, score)])
+        if not self._are_laid_like(meta):
+            null = dataclasses.replace(null, regions=None)
         return tabulate_regions(
             windows,
+            tracks,
             model,
             score,
-            [name for name in self.models if name_column(name, score.name, P) in windows],
-            null.regions if self._are_laid_like(meta) else None,
+            null,
             meta.significance,
-            measure_covered_bases(tracks),
             meta.length,
             meta.false_alarms,
             genes,
@@ -150,14 +207,14 @@ class Scan:
         if judge is None or judge.fit is None:
             return None
         measured = [name for name in self.columns if name.startswith(f"{MEASURED}:")]
-        table = read_windows(self.parts, ["contig", "start", "end", "flags", NOVELTY, *measured])
+        table = read_windows(self.parts, [*PLACES, "flags", NOVELTY, *measured])
         table = table[find_comparable(table)].reset_index(drop=True)
         if regions is not None:
             selected = _lie_in_regions(table, regions[regions["verdict"] != NOT_SIGNIFICANT])
             if selected.mean() <= MOST_SELECTED:
                 table = table[~selected].reset_index(drop=True)
         apart = table.iloc[choose_separate(table)].reset_index(drop=True)
-        places = apart[["contig", "start", "end"]]
+        places = apart[[*PLACES]]
         return judge.fit.judge(
             pd.concat([places, select_columns(apart, MEASURED)], axis=1),
             apart[NOVELTY].to_numpy(),
@@ -190,10 +247,6 @@ def open_scan(scanned: pathlib.Path, models: pathlib.Path, settings: JoinScanSet
     )
 
 
-def _name_p(model: str, score: Score) -> str:
-    return name_column(model, score.name, P)
-
-
 def _lie_in_regions(windows: pd.DataFrame, regions: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Return which windows overlap one of the regions."""
     overlaps = np.zeros(len(windows), dtype=np.bool_)
@@ -214,45 +267,41 @@ def find_comparable(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return table[NOVELTY].notna().to_numpy() & np.array(is_usual, dtype=bool)
 
 
-def add_q_values(
-    windows: pd.DataFrame, q_values: Mapping[str, npt.NDArray[np.float64]], first: int = 0
-) -> pd.DataFrame:
-    """Return a table of windows with q-values, each next to its p-value.
+def add_columns(windows: pd.DataFrame, columns: Columns, first: int = 0) -> pd.DataFrame:
+    """Return a table of windows with more columns, each next to the p-values that it follows.
 
     Parameters
     ----------
     windows : DataFrame
-    q_values : mapping of str to ndarray of float64, shape (all windows,)
-        By the names of the columns of p-values.
+    columns : mapping of str to mapping of str to ndarray of float64, shape (all windows,)
+        By the names of the columns of p-values, what follows each, by name.
     first : int
         Which window of the genome is the first of the table.
 
     Examples
     --------
     >>> windows = pd.DataFrame({"net:swept:p": [0.01], "net:x": [1]})
-    >>> add_q_values(windows, {"net:swept:p": np.array([0.03])}).columns.to_list()
+    >>> more = {"net:swept:p": {"net:swept:q": np.array([0.03])}}
+    >>> add_columns(windows, more).columns.to_list()
     ['net:swept:p', 'net:swept:q', 'net:x']
     """
-    columns: dict[str, Any] = {}
+    joined: dict[str, Any] = {}
     for name in windows.columns:
-        columns[name] = windows[name]
-        if name in q_values:
-            part = q_values[name][first : first + len(windows)]
-            columns[f"{name.removesuffix(P_COLUMN)}:{Q}"] = part
-    return pd.DataFrame(columns, index=windows.index)
+        joined[name] = windows[name]
+        for added, values in columns.get(name, {}).items():
+            joined[added] = values[first : first + len(windows)]
+    return pd.DataFrame(joined, index=windows.index)
 
 
-def iterate_windows(
-    parts: Sequence[pathlib.Path], q_values: Mapping[str, npt.NDArray[np.float64]]
-) -> Iterator[pd.DataFrame]:
+def iterate_windows(parts: Sequence[pathlib.Path], columns: Columns) -> Iterator[pd.DataFrame]:
     """Yield the table of ``windows.tsv``, batch by batch.
 
     Parameters
     ----------
     parts : sequence of Path
         What ``scan.py`` wrote, in order.
-    q_values : mapping of str to ndarray
-        What :meth:`Scan.compute_q_values` returned.
+    columns : mapping of str to mapping of str to ndarray
+        What :meth:`Scan.compute_columns` returned.
 
     Raises
     ------
@@ -268,5 +317,5 @@ def iterate_windows(
             for index in range(file.num_row_groups):
                 table = file.read_row_group(index, columns=names).to_pandas()
                 if len(table):
-                    yield add_q_values(table, q_values, first)
+                    yield add_columns(table, columns, first)
                     first += len(table)

@@ -51,5 +51,5 @@ def _write_table(path: pathlib.Path, scan: Scan, longest: int) -> None:
     """Write the table of windows, compressed and with an index."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         plain = pathlib.Path(folder) / "windows.tsv"
-        write_windows(plain, iterate_windows(scan.parts, scan.compute_q_values()))
+        write_windows(plain, iterate_windows(scan.parts, scan.compute_columns()))
         tracks.compress_table(plain, path, longest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,13 @@ import pandas as pd
 
 from coalflow.config.schema.scans.significance import Significance
 from coalflow.core.files import replace_atomically, write_table
-from coalflow.evaluation.predictions import POSTERIOR, P, name_column
+from coalflow.evaluation.predictions import POSTERIOR, REGION_P, name_column
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.significance.multiple_testing import adjust_expected, find_family_wise_p
+from coalflow.genomes.significance.null import Null
 from coalflow.genomes.significance.null_regions import NullRegions
-from coalflow.genomes.significance.regions import find_regions
-from coalflow.genomes.significance.scores import LEAST_PROBABILITY, Score
+from coalflow.genomes.significance.regions import find_regions, measure_covered_bases
+from coalflow.genomes.significance.scores import Score
 
 FOUND, QUESTION, NOT_SIGNIFICANT = "found", "question", "not significant"
 #: With these a region's peak may be an artefact.
@@ -25,48 +25,13 @@ DOUBTFUL_FLAGS = {"gap", "short", "few_sites", "inaccessible", "missing", "novel
 HIGHEST_SHADE = 1000  # in BED
 
 
-def select_tracks(
-    windows: pd.DataFrame, model: str, score: Score, classes: Sequence[str] = ()
-) -> pd.DataFrame:
-    """Return what regions are found by: of each window where it is, its score and its p-value.
-
-    Parameters
-    ----------
-    windows : DataFrame
-        The table of ``windows.tsv``.
-    model : str
-    score : Score
-    classes : sequence of str
-        All classes of the target, where it has classes.
-
-    Returns
-    -------
-    DataFrame
-        ``contig``, ``start``, ``end``, ``score`` (of classes the logarithm of the odds, of a number
-        its value in its own units) and ``p``.
-    """
-    tracks = windows[["contig", "start", "end"]].copy()
-    if score.classes is None:
-        tracks["score"] = windows[name_column(model, str(score.target))].to_numpy(np.float64)
-    else:
-        sums = [
-            windows[[name_column(model, each) for each in chosen]].to_numpy(np.float64).sum(axis=1)
-            for chosen in (score.classes, [each for each in classes if each not in score.classes])
-        ]
-        above, below = (np.log(np.maximum(each, LEAST_PROBABILITY)) for each in sums)
-        tracks["score"] = above - below
-    tracks["p"] = windows[name_column(model, score.name, P)].to_numpy(np.float64)
-    return tracks.reset_index(drop=True)
-
-
 def tabulate_regions(
     windows: pd.DataFrame,
+    tracks: pd.DataFrame,
     model: str,
     score: Score,
-    models: Sequence[str],
-    null: NullRegions | None,
+    null: Null,
     options: Significance,
-    bases: int,
     length: int,
     false_alarms: float,
     genes: Genes | None,
@@ -77,17 +42,19 @@ def tabulate_regions(
     ----------
     windows : DataFrame
         The table of ``windows.tsv``, in order.
+    tracks : DataFrame
+        What :meth:`coalflow.genomes.significance.null.Null.judge` returned of the same windows.
     model : str
         By whose predictions regions are found.
     score : Score
         By which.
-    models : sequence of str
-        All that have this score.
-    null : NullRegions, optional
-        Without it, as many regions are expected as windows with such a p-value; there are fewer.
+    null : Null
+        That of the model and the score. If it has no regions, as many are expected as windows with
+        such a p-value; there are fewer.
     options : Significance
-    bases, length : int
-        Bases that windows with a p-value cover, and those of a window.
+        The section of the config.
+    length : int
+        Bases of a window.
     false_alarms : float
         The p-value of novelty up to which a window is novel.
     genes : Genes, optional
@@ -97,20 +64,23 @@ def tabulate_regions(
     DataFrame
         Without rows if there is no region; the least expected first.
     """
-    tracks = select_tracks(windows, model, score, _list_classes(windows, model, score))
     regions = find_regions(tracks, options.p, length)
     rows = regions["peak_row"].to_numpy()
     peaks, found = windows.iloc[rows].reset_index(drop=True), tracks.iloc[rows]
-    judged = _judge_regions(tracks, found["p"].to_numpy(), null, bases)
+    low, high = null.find_p_interval(found)
+    judged = _judge_regions(tracks, found["p"].to_numpy(), null.regions)
     table = pd.DataFrame(
         {
             **_describe_places(regions, peaks),
             **_describe_peaks(peaks, model, score),
             "score": found["score"].to_numpy(),
+            "p": found["p"].to_numpy(),
+            "p_low": low,
+            "p_high": high,
             **judged,
             "novelty": peaks.get("novelty", np.nan),
             **{name: _select_text(peaks, name) for name in ("furthest", "flags")},
-            "agree": _count_agreeing(peaks, models, score, options.p),
+            "agree": _count_agreeing(peaks, score, options.p),
             **_find_genes(regions, genes),
         }
     )
@@ -132,36 +102,24 @@ def _describe_places(regions: pd.DataFrame, peaks: pd.DataFrame) -> dict[str, pd
 
 
 def _judge_regions(
-    tracks: pd.DataFrame, p: npt.NDArray[np.float64], null: NullRegions | None, bases: int
+    tracks: pd.DataFrame, p: npt.NDArray[np.float64], null: NullRegions | None
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Return p of regions' peaks, and what that is among all windows of the genome."""
+    """Return what the p-values of regions' peaks are among all windows of the genome."""
     tested = tracks[tracks["p"].notna()]
     if null is None:
         expected = p * len(tested)
         low = high = np.full(len(p), np.nan)
     else:
-        contigs = tested["contig"].nunique()
+        bases, contigs = measure_covered_bases(tracks), tested["contig"].nunique()
         expected = null.expect(p, bases, contigs)
         low, high = null.find_interval(p, bases, contigs)
     return {
-        "p": p,
         "expected": expected,
         "expected_low": low,
         "expected_high": high,
         "q": adjust_expected(expected),
         "family_wise_p": find_family_wise_p(expected),
     }
-
-
-def _list_classes(windows: pd.DataFrame, model: str, score: Score) -> list[str]:
-    """Return all classes of the target, by the columns of a model; none where it is a number."""
-    if score.classes is None:
-        return []
-    start = name_column(model, "")
-    columns = windows.columns.astype(str)
-    names = [name.removeprefix(start) for name in columns if name.startswith(start)]
-    # Those with another part after the name are intervals, p-values and the like.
-    return [name for name in names if ":" not in name and name != "set"]
 
 
 def _describe_peaks(peaks: pd.DataFrame, model: str, score: Score) -> dict[str, npt.NDArray[Any]]:
@@ -185,12 +143,10 @@ def _select_text(peaks: pd.DataFrame, column: str) -> pd.Series | str:
     return peaks[column].fillna("") if column in peaks else ""
 
 
-def _count_agreeing(
-    peaks: pd.DataFrame, models: Iterable[str], score: Score, p: float
-) -> list[str]:
-    """Return how many of the models have a p-value up to a bound in each peak: ``3 of 4``."""
-    columns = [name_column(model, score.name, P) for model in models]
-    known = [column for column in columns if column in peaks]
+def _count_agreeing(peaks: pd.DataFrame, score: Score, p: float) -> list[str]:
+    """Return how many models have a p-value up to a bound in each peak: ``3 of 4``."""
+    end = name_column("", score.name, REGION_P)
+    known = [column for column in peaks.columns.astype(str) if column.endswith(end)]
     counts = (peaks[known] <= p).sum(axis=1)
     return [f"{count} of {len(known)}" for count in counts.tolist()]
 

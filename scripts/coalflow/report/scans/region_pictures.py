@@ -15,7 +15,7 @@ from coalflow.config.schema.observation import Observation
 from coalflow.core.files import write_table
 from coalflow.core.progress import say
 from coalflow.core.shown_names import shorten_name
-from coalflow.evaluation.predictions import P, name_column
+from coalflow.evaluation.predictions import REGION_P, name_column
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.opening import UsableGenome
 from coalflow.genomes.selecting.selection import parse_regions
@@ -164,7 +164,7 @@ def _make_view(
     """Return what the picture of a region shows."""
     reference, best = results.scan.reference, results.shown[0].name
     score = reference.scores[0].name if reference is not None and reference.scores else None
-    if score is not None and name_column(best, score, P) not in windows:
+    if score is not None and name_column(best, score, REGION_P) not in windows:
         score = None
     start, end = region.stretch
     here = windows[

@@ -6,7 +6,6 @@ import pathlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -15,12 +14,12 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import write_json
 from coalflow.core.progress import say
 from coalflow.evaluation.comparisons import ShownModel, choose_shown_models, read_order
-from coalflow.evaluation.predictions import COMPUTED, P, name_column
+from coalflow.evaluation.predictions import COMPUTED, REGION_P, name_column
 from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.scans import scan_outputs
-from coalflow.genomes.scans.judged_scan import Scan, iterate_windows, open_scan
+from coalflow.genomes.scans.judged_scan import Columns, Scan, iterate_windows, open_scan
 from coalflow.genomes.significance.region_tables import (
     FOUND,
     QUESTION,
@@ -55,13 +54,13 @@ class ScanResults:
     genes: Genes | None = None
 
     @functools.cached_property
-    def q_values(self) -> dict[str, npt.NDArray[np.float64]]:
-        """The q-values of all windows, by the names of the columns of their p-values."""
-        return self.scan.compute_q_values()
+    def columns(self) -> Columns:
+        """The columns that depend on other windows, by that of the p-values they follow."""
+        return self.scan.compute_columns()
 
     def read_shown(self) -> pd.DataFrame:
         """Return the table of windows with the columns of the models that are shown."""
-        return self.scan.read_shown(self.q_values)
+        return self.scan.read_shown(self.columns)
 
     def find_window_length(self) -> int:
         """Return the bases of a typical window."""
@@ -80,7 +79,7 @@ class ScanResults:
         """
         scan = self.scan
         scan_outputs.write_windows(
-            folder / "windows.tsv", iterate_windows(scan.parts, self.q_values)
+            folder / "windows.tsv", iterate_windows(scan.parts, self.columns)
         )
         table = self.read_shown()
         scan_outputs.write_bed(folder / "windows.bed", table, self.shown[0].name, scan.card)
@@ -131,7 +130,7 @@ class ScanResults:
         if reference is None or not reference.scores:
             return None
         score = reference.scores[0].name
-        column = name_column(model, score, P)
+        column = name_column(model, score, REGION_P)
         if column not in table:
             return None
         return Significance(

@@ -51,6 +51,11 @@ def test_what_fits_the_classes_is_valid(sections):
     ("sections", "message"),
     [
         (
+            {"significance": {"neighbours": 3, "block": 6}},
+            "significance.neighbours is 3, so 7 windows are judged together, but a block of the "
+            "null has 6 (significance.block): make one smaller, or the other larger",
+        ),
+        (
             {"significance": {"neutral": ["neutrall"]}},
             "significance.neutral.0 names 'neutrall', but the classes are: neutral, hard, "
             "linked_soft; did you mean neutral?",

@@ -17,6 +17,7 @@ LARGEST_ERROR = 1e-6  # of a sum of shares
 
 def check_significance(config: Config) -> Iterator[Mistake]:
     """Yield what the sections ``significance`` and ``class_prior`` cannot be."""
+    yield from _check_neighbours(config.significance)
     yield from _check_blocks(config)
     targets = config.targets
     if targets.classes is None:
@@ -36,6 +37,15 @@ def check_significance(config: Config) -> Iterator[Mistake]:
         yield ("significance", "scores"), f"{message}: name it in significance.neutral"
     if config.class_prior is not None:
         yield from _check_prior(config.class_prior, targets.classes)
+
+
+def _check_neighbours(section: Significance) -> Iterator[Mistake]:
+    """Yield that blocks of the null have no room for windows with all their neighbours."""
+    together = 2 * section.neighbours + 1
+    if section.windows and together > section.block:
+        message = f"is {section.neighbours}, so {together} windows are judged together, but a block"
+        message += f" of the null has {section.block} (significance.block)"
+        yield ("significance", "neighbours"), f"{message}: make one smaller, or the other larger"
 
 
 def _check_blocks(config: Config) -> Iterator[Mistake]:

@@ -43,6 +43,12 @@ class Significance(Section):
     """
     block: Annotated[int, Limits(ge=SHORTEST_BLOCK, le=1000, whole=True)] = 20
     """How many windows side by side are as long as a block of the null."""
+    neighbours: Annotated[int, Limits(ge=0, le=5, whole=True)] = 1
+    """
+    Regions are made by the mean of a window's score and those of as many windows to either side,
+    each a window's length from the next: what makes a region is seldom in one window alone. 0: by
+    each window alone, as without blocks of the null.
+    """
     p: Share = 0.01
     """Adjacent windows with this p-value or less make a region."""
     fdr: Share = 0.05

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from coalflow.evaluation.comparisons import BASELINE, ShownModel
-from coalflow.evaluation.predictions import HIGH, LOW, STATISTIC, P, name_column
+from coalflow.evaluation.predictions import HIGH, LOW, REGION_P, STATISTIC, name_column
 from coalflow.genomes.scans.scanned_columns import NOVEL
 from coalflow.report.figures import drawing
 
@@ -124,7 +124,7 @@ def draw_p_values(
     shade_novel(axis, windows)
     top = 1.15 * -np.log10(threshold)
     for order, model in enumerate(reversed(shown)):
-        p = windows.read_numbers(name_column(model.name, score, P))
+        p = windows.read_numbers(name_column(model.name, score, REGION_P))
         with np.errstate(divide="ignore"):
             heights = np.minimum(-np.log10(p), HIGHEST)
         _draw_line(axis, windows, heights, pick_model_colour(model), order)

@@ -4,7 +4,8 @@ A genome of 200 diploids is scanned by a net that reads 20 of them, against read
 genotypes by cyvcf2 and nothing else. Others, of 20 and of 200 haplotypes, are scanned in windows of
 55 kb, one every 5 kb, by nets that read all haplotypes, against diploS/HIC (``fvecVcf`` and
 ``predict``), which describes the same windows by 11 parts. Nets are not trained, which takes no
-other time. In both, plan_genome.py, read_contigs.py and scan.py count.
+other time. They are calibrated and compared with the null and with training windows as those of a
+run are, but with random ones. In both, plan_genome.py, read_contigs.py and scan.py count.
 
     python bench/scan_windows.py --records 1000000 --bases 20000000 --memory 1000000
 
@@ -22,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 
+import numpy as np
+
 import genome_files
 import measuring
 
@@ -31,6 +34,7 @@ sys.path.append(str(ROOT / "scripts"))
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
+from coalflow.config.schema.scans.significance import Significance
 from coalflow.config.schema.targets import ParameterTarget, StatisticTarget, Targets
 from coalflow.config.schema.training import Recipe
 from coalflow.config.settings.genome_options import GenomeOptions
@@ -39,13 +43,22 @@ from coalflow.config.settings.observing import (
     ReadContigsSettings,
     ScanSettings,
 )
-from coalflow.config.settings.view import View
+from coalflow.config.settings.references.reference import MakeReferenceSettings
+from coalflow.config.settings.view import SimulatedView, View
 from coalflow.dataset.target_scaling import TargetScale
+from coalflow.evaluation.calibration.calibration import fit_calibration
+from coalflow.evaluation.calibration.calibration_files import write_calibrations
 from coalflow.evaluation.cards import Card, NetInput, NetTraining, SimulatedWindows, TrainedOn
+from coalflow.genomes.reference import simulated_windows
+from coalflow.genomes.reference.building import Simulations, build_references
+from coalflow.genomes.reference.reference import write_reference
 from coalflow.models import nets
 from coalflow.models.card_files import FORMAT
+from coalflow.models.ensembles import add_ensembles, predict_all
+from coalflow.models.storage.loading import load_models
 from coalflow.models.storage.nets import save_net
 from coalflow.models.training.losses import count_outputs
+from coalflow.windows.packed_windows import Windows
 
 WINDOW, STEP, PARTS = 55_000, 5_000, 11  # bases, and how diploS/HIC cuts a window
 NUMBER = Targets(definitions={"tajimas_d": StatisticTarget(statistic="tajimas_d")})
@@ -54,6 +67,7 @@ CLASSES = Targets(
     classes=("hard", "linked_hard", "linked_soft", "neutral", "soft"),
 )
 LIMITS = SimulatedWindows(p=0.001, gap=0.5, sites=10, reach=0.5, missing=0.1)
+TRAINING, HELD_OUT = 400, 200  # random windows, with which those of a genome are compared
 FLAT = 1.1  # times the memory, of ten times as many records
 READ = """
 import cyvcf2, sys
@@ -88,6 +102,22 @@ class Scan:
         """Whose haplotypes the net reads."""
         return Samples.from_config(self.individuals, 2)
 
+    @property
+    def view(self) -> View:
+        """What the net sees of a window."""
+        return View(
+            observation=Observation(),
+            encoding=self.encoding,
+            samples=self.samples,
+            targets=self.targets,
+        )
+
+    @property
+    def options(self) -> GenomeOptions:
+        """How genomes are read, and cut into windows."""
+        length = self.encoding.length if self.encoding.pad else None
+        return GenomeOptions(seed=1, step=self.step, length=length)
+
     def save_net(self, folder: pathlib.Path) -> None:
         """Write the net, whose weights are random."""
         shape = NetInput(sites=self.encoding.sites, haplotypes=2 * self.individuals, channels=1)
@@ -95,31 +125,76 @@ class Scan:
         recipe = Recipe(loss="cross_entropy" if is_class else "squared")
         net = nets.build_net(self.net, shape, count_outputs(recipe.loss, self.targets))
         scales = {name: TargetScale(log=False, mean=0, sd=1) for name in self.targets.names}
-        view = View(
-            observation=Observation(),
-            encoding=self.encoding,
-            samples=self.samples,
-            targets=self.targets,
-        )
         training = NetTraining(recipe=recipe, inputs=(), weights=0, best_epoch=1, device="cpu")
-        known = TrainedOn(replicates=0, targets={}, parameters={}, windows=LIMITS)
+        targets = dict.fromkeys(self.targets.classes or (), 1)
+        known = TrainedOn(replicates=0, targets=targets, parameters={}, windows=LIMITS)
         card = Card(
             format=FORMAT,
             kind="net",
             model=self.net,
             input=shape,
-            view=view,
+            view=self.view,
             scales=None if is_class else scales,
             trained_on=known,
             net=training,
         )
-        save_net(folder / self.net, net, card)
+        save_net(folder / self.net / "0", net, card)
+        self._save_extras(folder)
+
+    def _save_extras(self, folder: pathlib.Path) -> None:
+        """Write how the net is calibrated, and what genomes are compared with: random windows."""
+        models = add_ensembles(load_models(folder, [f"{self.net}/0"]))
+        ((name, model),) = models.items()
+        train, held_out = self._describe_windows(TRAINING), self._describe_windows(HELD_OUT)
+        predicted = predict_all(models, held_out.windows)
+        generator = np.random.default_rng(1)
+        if self.targets.classes is not None:
+            truth = generator.integers(len(self.targets.classes), size=HELD_OUT)
+        else:
+            truth = generator.normal(size=(HELD_OUT, 1))
+        predictands = model.card.predictands
+        calibrations = {name: fit_calibration(truth, predicted[name], predictands, seed=1)}
+        simulations = Simulations(
+            train=train,
+            held_out=held_out,
+            is_null=np.ones(HELD_OUT, dtype=bool),
+            predictions=predict_all(models, held_out.windows, calibrations=calibrations),
+            blocks=None,
+        )
+        settings = MakeReferenceSettings(
+            seed=1,
+            nets=(self.net,),
+            restarts=1,
+            baselines=(),
+            view=SimulatedView(encoding=self.encoding, samples=self.samples, targets=self.targets),
+            significance=Significance(windows=0),
+            false_alarms=0.01,
+            neutral_classes=("neutral",) if self.targets.has_classes else (),
+            length=WINDOW,
+            options=self.options,
+        )
+        write_calibrations(folder / self.net, calibrations)
+        references = build_references(simulations, models, calibrations, settings)
+        write_reference(folder / self.net, references[self.net])
+
+    def _describe_windows(self, count: int) -> simulated_windows.SimulatedWindows:
+        """Return random windows with their statistics."""
+        generator = np.random.default_rng(count)
+        shape = count, self.encoding.sites
+        mask = np.ones(shape, dtype=bool)
+        frequencies = generator.random((*shape, 1))
+        haplotypes = self.samples.number_of_haplotypes
+        alleles = (generator.random((*shape, haplotypes)) < frequencies).astype(np.uint8)
+        positions = np.sort(generator.random(shape, dtype=np.float32), axis=1)
+        windows = Windows.pack(alleles, positions, mask)
+        sizes = np.full(count, float(self.encoding.sites if self.encoding.pad else WINDOW))
+        return simulated_windows.SimulatedWindows(
+            windows, simulated_windows.describe(windows, sizes, self.view)
+        )
 
     def run(self, genome: pathlib.Path, folder: pathlib.Path) -> measuring.Cost:
         """Read and scan a genome; return seconds of all programs, and the memory of the scan."""
-        options = GenomeOptions(
-            seed=1, step=self.step, length=self.encoding.length if self.encoding.pad else None
-        )
+        options = self.options
         plan, contigs = folder / "plan.json", folder / "contigs"
         programs = {
             "plan_genome": PlanGenomeSettings(
@@ -127,7 +202,12 @@ class Scan:
             ),
             "read_contigs": ReadContigsSettings(options=options, part=0),
             "scan": ScanSettings(
-                options=options, samples=self.samples, models=(self.net,), part=0, parts=1
+                options=options,
+                samples=self.samples,
+                models=(f"{self.net}/0",),
+                packed=(self.net,),
+                part=0,
+                parts=1,
             ),
         }
         paths = {

@@ -47,7 +47,7 @@ PAGE = ROOT / "docs" / "scale.md"
 SIZES = {"config": (5_000, 20_000, 100_000), "sweeps": (1_000, 3_000, 10_000)}
 # What grows with the number of replicates; at the last size only what needs no models.
 WITHOUT_MODELS = ("split", "describe_dataset", "summarise")
-GROWING = (*WITHOUT_MODELS, "train", "fit_baseline", "evaluate")
+GROWING = (*WITHOUT_MODELS, "train", "fit_baseline", "calibrate", "evaluate")
 PLANS = [10**exponent for exponent in range(4, 9)]
 SHARD_SECONDS = 60  # a shard is that much work, until there are many
 MANY_SHARDS = 2000
@@ -86,7 +86,7 @@ TEXT = """\
 This page is written by `tools/scale.py`, from dry runs and small samples: no run of 100 million
 replicates has been made. Two kinds of windows are measured: *neutral*, those of the quickstart (9
 cells, 20 haplotypes, 40 sites), and *sweeps*, those of `config/sweeps.yaml` (5 cells, 100
-haplotypes, 384 sites). Simulating one takes {cost}. Seconds are processor time on one core.
+haplotypes, 480 sites). Simulating one takes {cost}. Seconds are processor time on one core.
 
 ## Planning
 
@@ -96,8 +96,9 @@ changes no result. `snakemake check` reports how long a shard takes.
 
 {plans}
 
-- **submissions**: to SLURM, with {groups} shards each (`group-components` of
-  `profiles/slurm/profile.yaml`) and every other job by itself.
+- **submissions**: to SLURM, with {groups} shards each, of windows or of the null, or {groups}
+  checks of sweeps (`group-components` of `profiles/slurm/profile.yaml`), and every other job by
+  itself.
 - **files**: the shards, and for each a log, a benchmark and Snakemake's record of it. Everything
   else is a few hundred files.
 
@@ -119,7 +120,11 @@ encoding windows.
 {programs}
 
 Encoded windows go to disk if they would take more than a third of the memory that a training job
-requests (`mem_mb`). Tables are held in memory.
+requests (`mem_mb`). So does what the first layer of `coalflow` makes of them
+([own_net.md](own_net.md)): then it is in `results/<run>/first_layers/`, where restarts, trials of
+a search and nets of a learning curve share it, until Snakemake has finished without an error. If
+it is more than half of what the disk has left, it is not kept, but computed for each batch; the
+log says where it is. Tables are held in memory.
 
 ## A million replicates, and a hundred million
 
@@ -150,11 +155,14 @@ In the order in which you meet them:
 3. **Evaluation.** `evaluate` draws {bootstraps:,} bootstrap samples of all test windows for every
    model. A smaller `split.test` is enough: with 100,000 test windows intervals are narrower than
    anyone needs.
-4. **Memory.** Split, statistics and predictions are tables of all replicates, and each step that
-   reads one holds all of it; `describe_dataset` holds all encoded windows. Set `mem_mb` of such a
-   step from the table above (`set-resources`); it grows when the job is retried. From ten million
-   replicates on this requires large machines. It could be reduced by reading tables by columns and
-   in parts, and by fitting baselines on a sample.
+4. **Memory.** Split, statistics and predictions are tables of all replicates, and most steps that
+   read one hold all of it; `describe_dataset` holds all encoded windows. Baselines read only the
+   statistics that they need, column by column: a million replicates with 212 statistics take .6
+   GB for `mean`, 1.9 for `ridge`, 2.6 for `gradient_boosting` and 4.8 for `logistic_regression`
+   (`python bench/fit_baseline.py`), and more replicates take more in proportion. Set `mem_mb` of
+   such a step from here and from the table above (`set-resources`); it grows when the job is
+   retried. From ten million replicates on this requires large machines. It could be reduced by
+   reading more tables in parts, and by fitting baselines on a sample.
 5. **Statistics and the split.** Both read every shard, with as many processes as the rule has
    threads: `--set-threads split=16 summarise=16`, or `set-threads` in a profile. They use at most
    one machine; for several machines they would have to be divided into jobs.
@@ -180,8 +188,9 @@ Assumptions:
   relative to where Snakemake was started, and your own files at the paths in the config.
 - **A rule's inputs are everything that its program reads, its outputs everything that it leaves**,
   and folders are found by the files in them. So a storage plugin transfers what is needed. There
-  are two exceptions: a checkpoint is not an output, so interrupted training resumes only if its
-  folder still exists; and `check` leaves its tables where it ran.
+  are three exceptions: a checkpoint is not an output, so interrupted training resumes only if its
+  folder still exists; nor is `first_layers/`, which is rebuilt where it is missing; and
+  `check` leaves its tables where it ran.
 - **Your own files are where Snakemake and its jobs look.** The config is checked wherever it is
   read, and each job reads it too: genomes, `observation.like`, masks, maps, joint draws and
   imports have to be at their paths on every machine. With a storage plugin they have to be in the
@@ -436,7 +445,7 @@ def page(known):
         ),
         epochs=EPOCHS,
         job=format_rounded(JOB_SECONDS),
-        groups=shards_of_group(),
+        groups=read_groups()["simulate"],
         processes=PROCESSES,
         default=DEFAULT_SHARD,
         most=grid.MAX_SHARDS,
@@ -459,11 +468,18 @@ def both(sizes):
     return " and ".join(f"{size:,}" for size in sizes)
 
 
-def shards_of_group():
-    """Return how many shards the SLURM profile submits together."""
+def read_groups():
+    """Return how many jobs of each rule that has a group the SLURM profile submits together."""
     profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
-    group = dict(line.split("=") for line in profile["groups"])["simulate"]
-    return int(dict(line.split("=") for line in profile["group-components"])[group])
+    groups = dict(line.split("=") for line in profile["groups"])
+    components = dict(line.split("=") for line in profile["group-components"])
+    return {rule: int(components[group]) for rule, group in groups.items() if group in components}
+
+
+def count_submissions(jobs):
+    """Return how many jobs SLURM has for these, by rule."""
+    groups = read_groups()
+    return sum(-(-count // groups.get(rule, 1)) for rule, count in jobs.items())
 
 
 def rows_of_plans(known, name, what="plan of", sizes=tuple(PLANS)):
@@ -473,7 +489,6 @@ def rows_of_plans(known, name, what="plan of", sizes=tuple(PLANS)):
     for replicates in sizes:
         planned = known[f"{name}: {what} {replicates}"]
         shards_of_run = planned["shards"]
-        others = sum(planned["jobs"].values()) - planned["jobs"]["simulate"]
         rows.append(
             (
                 WINDOWS[name],
@@ -482,7 +497,7 @@ def rows_of_plans(known, name, what="plan of", sizes=tuple(PLANS)):
                 f"{shards_of_run:,}",
                 format_rounded(planned["seconds"]),
                 format_rounded(planned["MB"]),
-                f"{-(-shards_of_run // shards_of_group()) + others:,}",
+                f"{count_submissions(planned['jobs']):,}",
                 f"{FILES_OF_A_SHARD * shards_of_run:,}",
                 format_bytes(replicate_bytes * replicates),
             )
@@ -581,7 +596,7 @@ def prediction(known, name, replicates, cores):
         "statistics": shared("summarise"),
         "baselines": at_once(baselines),
         "nets": at_once(nets),
-        "evaluation": line("evaluate"),
+        "evaluation": line("calibrate") + line("evaluate"),
     }
 
 

@@ -31,7 +31,7 @@ import significance_genomes as genomes
 from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.core.files import replace_atomically
 from coalflow.evaluation.calibration.calibration_files import read_calibrations
-from coalflow.evaluation.predictions import MEASURED, P, name_column
+from coalflow.evaluation.predictions import MEASURED, select_prediction
 from coalflow.genomes.power.found_blocks import find_blocks, judge_regions
 from coalflow.genomes.power.power_tables import tabulate_power
 from coalflow.genomes.power.scanned_blocks import find_block_regions, tabulate_blocks
@@ -42,13 +42,15 @@ from coalflow.genomes.scans.judged_scan import find_comparable
 from coalflow.genomes.scans.scanned_columns import NOVELTY, select_columns
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.significance.multiple_testing import adjust_expected
+from coalflow.genomes.significance.scores import measure_score
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage.loading import load_models
 from coalflow.windows.observation import read_observation
 
 FDR, FALSE_ALARMS = 0.05, 0.01
 SWEPT = 0.5  # the share of genomes with a sweep
-UNIFORM = 100  # null genomes whose windows' p-values are compared with a uniform distribution
+UNIFORM = 100  # seed of which window of each null genome is compared with a uniform distribution
+LEVELS = (0.001, 0.01, 0.05, 0.5)
 ACCEPTED = (0.03, 0.07)  # realised false discovery rates under the right model
 UNACCEPTABLE, FLAGGED = 0.10, 0.9  # where the realised rate is higher, that many are flagged
 
@@ -109,12 +111,16 @@ def judge(name, folder, scanner, observation):
         judged = judge_regions(regions, truth, SWEPT, reference.meta.length)
         found = find_blocks(judged, truth, FDR)
         every = tabulate_power(found, judged, truth, [], SWEPT, FDR).iloc[0]
-        p = scanned[name_column(model_name, score.name, P)]
+        prediction = select_prediction(scanned, model_name, model.card.targets)
+        scores = measure_score(score, prediction, model.card.targets, model.card.scaling)
+        null = reference.find_null(model_name, score)
+        tracks = null.judge(scanned, scores, reference.meta.length)
         rows.append(
             {
                 "scenario": name,
                 "model": model_name,
-                **test_uniform(p, scanned["contig"], truth),
+                **test_uniform("window", tracks.assign(p=null.tail.find_p(scores)), truth),
+                **test_uniform("mean", tracks, truth),
                 "alone": count_found_alone(regions, truth),
                 **every.to_dict(),
             }
@@ -122,16 +128,21 @@ def judge(name, folder, scanner, observation):
     return pd.DataFrame(rows), {"scenario": name, **count_flagged(scanned, truth, scanner)}
 
 
-def list_null(truth, most=None):
-    """Return the names of the first null genomes."""
-    return truth.loc[truth["kind"] == NEUTRAL, "block"].iloc[:most]
+def list_null(truth):
+    """Return the names of null genomes."""
+    return truth.loc[truth["kind"] == NEUTRAL, "block"]
 
 
-def test_uniform(p, contigs, truth):
-    """Return how the p-values of null genomes differ from a uniform distribution."""
-    null = p[contigs.isin(list_null(truth, UNIFORM))].dropna()
-    tested = scipy.stats.kstest(null, "uniform")
-    return {"windows": len(null), "ks": tested.statistic, "ks_p": tested.pvalue}
+def test_uniform(name, tracks, truth):
+    """Return how p-values, of one window of each null genome, differ from a uniform distribution.
+
+    Windows of a genome are linked; those of different genomes are independent, as the test needs.
+    """
+    null = tracks[tracks["contig"].isin(list_null(truth)) & tracks["p"].notna()]
+    chosen = null.sample(frac=1, random_state=UNIFORM).groupby("contig")["p"].first()
+    tested = scipy.stats.kstest(chosen, "uniform")
+    shares = {f"{name}_{level}": (null["p"] <= level).mean() for level in LEVELS}
+    return {f"{name}_ks": tested.statistic, f"{name}_ks_p": tested.pvalue, **shares}
 
 
 def count_found_alone(regions, truth):
@@ -178,13 +189,15 @@ def write_page(models, fits):
     """Return both tables as Markdown, and what of them was to be shown."""
     names = genomes.SCENARIOS
     lines = [
-        "| genomes | model | p uniform: D, p | null genomes with a region "
+        "| genomes | model | p of windows uniform: D, p | p of means | windows up to "
+        f"{', '.join(f'{level:g}' for level in LEVELS)} | means | null genomes with a region "
         "| false regions, expected | false discovery rate | power |",
-        "|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {names[row['scenario']]} | {row['model']} | {row['ks']:.3f}, {row['ks_p']:.2g} "
-        f"| {row['alone']:.3f} | {row['false_regions']:.0f}, {row['expected_false']:.1f} "
+        f"| {names[row['scenario']]} | {row['model']} | {describe_uniform(row, 'window')} "
+        f"| {describe_uniform(row, 'mean')} | {list_shares(row, 'window')} "
+        f"| {list_shares(row, 'mean')} | {row['alone']:.3f} | {row['false_regions']:.0f}, {row['expected_false']:.1f} "
         f"| {row['fdr']:.3f} [{row['fdr_low']:.3f}, {row['fdr_high']:.3f}] "
         f"| {row['power']:.2f} [{row['power_low']:.2f}, {row['power_high']:.2f}] |"
         for row in models.to_dict("records")
@@ -201,6 +214,16 @@ def write_page(models, fits):
         for row in fits.to_dict("records")
     ]
     return "\n".join([*lines, "", *conclude(models, fits), ""])
+
+
+def describe_uniform(row, name):
+    """Return the distance to a uniform distribution, and its p-value."""
+    return f"{row[f'{name}_ks']:.3f}, {row[f'{name}_ks_p']:.2g}"
+
+
+def list_shares(row, name):
+    """Return how many p-values are up to each level."""
+    return ", ".join(f"{row[f'{name}_{level}']:.4f}" for level in LEVELS)
 
 
 def conclude(models, fits):

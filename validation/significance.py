@@ -197,7 +197,8 @@ def write_page(models, fits):
     lines += [
         f"| {names[row['scenario']]} | {row['model']} | {describe_uniform(row, 'window')} "
         f"| {describe_uniform(row, 'mean')} | {list_shares(row, 'window')} "
-        f"| {list_shares(row, 'mean')} | {row['alone']:.3f} | {row['false_regions']:.0f}, {row['expected_false']:.1f} "
+        f"| {list_shares(row, 'mean')} | {row['alone']:.3f} "
+        f"| {row['false_regions']:.0f}, {row['expected_false']:.1f} "
         f"| {row['fdr']:.3f} [{row['fdr_low']:.3f}, {row['fdr_high']:.3f}] "
         f"| {row['power']:.2f} [{row['power_low']:.2f}, {row['power_high']:.2f}] |"
         for row in models.to_dict("records")

@@ -42,8 +42,9 @@ RATES = (0.05, 0.1)  # of false discoveries
 REACHES = (100_000, 250_000)  # bases from a sweep to the region that finds it
 FALSE = 1  # regions in EQUAL bases, where all are compared at the same number
 EQUAL = 100_000_000
-WIDTH = 225_000  # bases: scores of what learned are also averaged over this width
-OURS = f"coalflow, not neutral, mean of {WIDTH // 1000} kb"  # what others are compared with
+WIDTH = 225_000  # bases: scores of others that learned are also averaged over this width
+MEAN = "mean"
+OURS = f"coalflow, not neutral, {MEAN}"  # what others are compared with
 #: Statistics by the first part of their columns, with the size of windows as the last.
 STATISTICS = {"h12": "H12", "ihs": "iHS", "tajimas_d": "Tajima's D"}
 
@@ -161,10 +162,14 @@ def read_tracks(work: power_methods.Work) -> list[tuple[str, power_regions.Track
             part = table[["contig", "position"]].assign(score=table[name])
             tracks.append((name, power_regions.Track(name, part)))
             if name.endswith("not neutral") or method == "flexsweep":
-                mean = f"{name}, mean of {WIDTH // 1000} kb"
-                tracks.append(
-                    (mean, power_regions.Track(mean, power_regions.average_neighbours(part, WIDTH)))
+                mean = f"{name}, {MEAN}"
+                is_ours = method == "coalflow"
+                averaged = (
+                    power_regions.average_as_scans(part)
+                    if is_ours
+                    else power_regions.average_within(part, WIDTH)
                 )
+                tracks.append((mean, power_regions.Track(mean, averaged)))
     return tracks
 
 

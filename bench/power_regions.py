@@ -15,7 +15,11 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.stats
 
+from coalflow.config.schema.scans.significance import Significance
+from coalflow.genomes.significance.neighbours import average_neighbours, find_neighbours
+
 EDGE = 600_000  # bases at both ends of a block that are not examined: Flex-sweep reads as far
+WINDOW = 75_000  # bases of coalflow's windows
 GAP = 200_000  # bases between positions of one region, at most
 STRETCH = 1_200_000  # bases, of which a share has a sweep
 COUNTED = 10  # false regions, from which on they are counted
@@ -39,7 +43,21 @@ class Track:
     table: pd.DataFrame
 
 
-def average_neighbours(table: pd.DataFrame, width: float) -> pd.DataFrame:
+def average_as_scans(table: pd.DataFrame) -> pd.DataFrame:
+    """Return coalflow's scores, averaged as where it finds regions."""
+    middles = table["position"].to_numpy(np.float64)
+    places = pd.DataFrame(
+        {
+            "contig": table["contig"].to_numpy(),
+            "start": middles - WINDOW / 2,
+            "end": middles + WINDOW / 2,
+        }
+    )
+    neighbours = find_neighbours(places, WINDOW, Significance().neighbours)
+    return table.assign(score=average_neighbours(table["score"].to_numpy(), neighbours)[0])
+
+
+def average_within(table: pd.DataFrame, width: float) -> pd.DataFrame:
     """Return scores that are means of those within half of a width."""
     parts = []
     for _, contig in table.groupby("contig", sort=False):

@@ -1,4 +1,4 @@
-"""Files of tree sequences that are not whole, or not coalesced."""
+"""Files of tree sequences that are not whole, or not coalesced, or that tskit cannot simplify."""
 
 import contextlib
 from collections.abc import Iterator
@@ -45,3 +45,12 @@ def refuse_uncoalesced(tree: tskit.Tree, file: str) -> NoReturn:
         f"{tree.num_roots} roots: recapitate it (pyslim.recapitate, or msprime.sim_ancestry with "
         "initial_state), then add mutations"
     )
+
+
+def drop_migrations(trees: tskit.TreeSequence) -> tskit.TreeSequence:
+    """Return trees without their record of migrations, which tskit can neither cut nor simplify."""
+    if not trees.num_migrations:
+        return trees
+    tables = trees.dump_tables()
+    tables.migrations.clear()
+    return tables.tree_sequence()

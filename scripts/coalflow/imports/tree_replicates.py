@@ -15,7 +15,7 @@ from coalflow.core.input_files import open_input, read_number
 from coalflow.imports import tree_origin
 from coalflow.imports.remarks import Remark, Remarks
 from coalflow.imports.replicate import ImportedReplicate
-from coalflow.imports.tree_files import explain_damage, refuse_uncoalesced
+from coalflow.imports.tree_files import drop_migrations, explain_damage, refuse_uncoalesced
 from coalflow.imports.tree_samples import order_samples
 from coalflow.imports.truth_tables import read_truth_table
 from coalflow.statistics import tskit_statistics
@@ -113,10 +113,7 @@ def _reduce_to_samples(
         None if seed is None else seeds.derive_generator(seed, "import", settings.cell, index)
     )
     nodes = order_samples(trees, file, settings, generator, remarks)
-    if trees.num_migrations:  # tskit cannot simplify them
-        tables = trees.dump_tables()
-        tables.migrations.clear()
-        trees = tables.tree_sequence()
+    trees = drop_migrations(trees)
     reduced = trees.simplify(nodes)
     if any(tree.has_multiple_roots for tree in reduced.trees()):
         # Simplified, a lineage that meets no other would not differ from missing data.

@@ -21,7 +21,7 @@ from coalflow.genomes.readers.simulated_sites import (
     place_on_bases,
     refuse_field,
 )
-from coalflow.imports.tree_files import explain_damage, refuse_uncoalesced
+from coalflow.imports.tree_files import drop_migrations, explain_damage, refuse_uncoalesced
 from coalflow.imports.tree_origin import read_metadata
 from coalflow.imports.tree_samples import GENERATIONS, find_ages, title_populations
 
@@ -117,10 +117,7 @@ class TreeSequenceFile(GenomeFile):
         left = 0.0 if start == 0 else positions[start]
         right = trees.sequence_length if stop == len(positions) else positions[stop]
         with explain_damage(self.path):
-            if trees.num_migrations:  # tskit cannot cut or simplify them
-                tables = trees.dump_tables()
-                tables.migrations.clear()
-                trees = tables.tree_sequence()
+            trees = drop_migrations(trees)
             if (left, right) != (0.0, trees.sequence_length):
                 trees = trees.keep_intervals([[left, right]], simplify=False)
             # Without its root, a lineage that meets no other would not differ from missing data.

@@ -71,5 +71,5 @@ def test_neighbours_are_averaged_within_a_contig_without_those_that_are_not_know
     table = pd.DataFrame(
         {"contig": ["a"] * 4 + ["b"], "position": [0, 100_000, 200_000, 500_000, 0]}
     ).assign(score=[1.0, np.nan, 4.0, 8.0, 16.0])
-    averaged = power_regions.average_neighbours(table, 225_000)
+    averaged = power_regions.average_within(table, 225_000)
     assert averaged["score"].tolist() == [1.0, 2.5, 4.0, 8.0, 16.0]

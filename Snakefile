@@ -42,6 +42,7 @@ else:
     include: "workflow/rules/reference.smk"
     include: "workflow/rules/package.smk"
     include: "workflow/rules/explain.smk"
+    include: "workflow/rules/interpret.smk"
     include: "workflow/rules/scan.smk"
     include: "workflow/rules/report.smk"
     include: "workflow/rules/check.smk"

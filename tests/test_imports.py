@@ -46,6 +46,7 @@ ALLOWED = {
     "package": {*FIGURES, "jinja2", "safetensors"},
     "plan_genome": set(),
     "power": {*FIGURES, *TABLES, "safetensors", "scipy", "tskit"},
+    "probe": {*FIGURES, *TABLES, *NETS, "tskit"},
     "propose_recipes": {"optuna", "pandas"},
     "read_contigs": set(),
     "recombination_map": {"msprime", "stdpopsim"},

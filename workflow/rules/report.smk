@@ -12,6 +12,7 @@ rule report:
         activations=expand(
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png", net=NETS, restart=RESTARTS
         ),
+        probes=rules.probe.output,
         restarts=expand(
             [f"{RESULTS}/restarts_{{net}}.tsv", f"{RESULTS}/figures/restarts_{{net}}.png"],
             net=NETS if len(RESTARTS) > 1 else [],

@@ -27,6 +27,7 @@ from coalflow.report.findings.collecting import (
 )
 from coalflow.report.found_regions import describe_null
 from coalflow.report.genomes import summarise_genome
+from coalflow.report.interpretation.known import describe_probes
 from coalflow.report.parameters import describe_individuals, find_history_source
 from coalflow.report.scores import (
     find_linear_targets,
@@ -105,6 +106,7 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         exactly_linear=find_linear_targets(models, shown_targets),
         comparisons=read_rows(results / "comparisons.tsv"),
         activations=_list_activations(config.models),
+        known=describe_probes(results / "probes.tsv"),
         restarts=_read_restarts(results, config.models),
         genomes=genomes,
         picture=lambda name: _embed_picture(results / name),

@@ -17,6 +17,7 @@ from coalflow.config.consistency import (
     targets,
 )
 from coalflow.config.consistency.graphs import mutation_rates
+from coalflow.config.consistency.interpreting import explaining
 from coalflow.config.consistency.scans import genomes, significance
 from coalflow.config.fields.section import Mistake
 from coalflow.config.schema.whole import Config
@@ -58,6 +59,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
     yield from learning.check_training(config)
     yield from learning.check_search(config)
     yield from learning.check_augmentation(config)
+    yield from explaining.check_explained_windows(config)
     for path, message in observation.check_observation(config):
         yield ("observation", *path), message
     for name, genome in config.genomes.items():

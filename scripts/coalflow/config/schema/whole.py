@@ -9,6 +9,7 @@ from coalflow.config.fields.section import Limits, Section
 from coalflow.config.schema.dataset import Features, Split
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import Genome
+from coalflow.config.schema.interpreting.explain import Explain
 from coalflow.config.schema.models import About, Models
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
@@ -66,6 +67,8 @@ class WrittenConfig(Section):
     as a net is, and the best is written as a config to be merged with this one. The test data play
     no part.
     """
+    explain: Explain = Explain()
+    """How trained models are interpreted: what they know, what they use, what they look at."""
     genomes: dict[Name, Genome] = {}
     """Genomes to scan, by a name of your choice. Each has either a `path` or `simulate`."""
     significance: Significance = Significance()

@@ -6,13 +6,18 @@ The Snakefile, ``snakemake check``, tests and benchmarks all take settings from 
 import json
 
 from coalflow.config.fields.section import Section
+from coalflow.config.settings.interpreting.making_interpretation import (
+    InterpretationSettingsMaker,
+)
 from coalflow.config.settings.making_genomes import GenomeSettingsMaker
 from coalflow.config.settings.making_models import ModelSettingsMaker
 from coalflow.config.settings.power.making_power import PowerSettingsMaker
 from coalflow.config.settings.reporting import CheckSettings, ReportSettings
 
 
-class SettingsMaker(PowerSettingsMaker, ModelSettingsMaker, GenomeSettingsMaker):
+class SettingsMaker(
+    PowerSettingsMaker, ModelSettingsMaker, InterpretationSettingsMaker, GenomeSettingsMaker
+):
     """Makes the settings of all programs of a run."""
 
     def report(self, snakemake: str) -> ReportSettings:

@@ -13,6 +13,7 @@ Alain and Bengio (2016), arXiv:1610.01644. Hewitt and Liang (2019), arXiv:1909.0
 from __future__ import annotations
 
 import functools
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,14 @@ from threadpoolctl import threadpool_limits
 
 from coalflow.core import seeds
 from coalflow.evaluation import bootstrap
+from coalflow.models.interpretation.activations import (
+    build_untrained_net,
+    collect_first_layer,
+    collect_input,
+    collect_layers,
+)
+from coalflow.models.storage.model import Model
+from coalflow.windows.packed_windows import Windows
 
 FOLDS = 5
 FEWEST_WINDOWS = 20  # with fewer, a probe is not defined
@@ -28,7 +37,55 @@ FEWEST_WINDOWS = 20  # with fewer, a probe is not defined
 PENALTIES = np.logspace(-7, 2, 10)
 FLAT = 1e-9  # the share of a column's largest value below which its deviation is rounding
 
-Numbers = npt.NDArray[np.floating]
+INPUT, FIRST_LAYER = "input", "first layer"
+
+Numbers: TypeAlias = npt.NDArray[np.floating]
+
+
+def probe_net(model: Model, windows: Windows, theory: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return how much each layer of a net knows of each statistic: rows of ``probes.tsv``.
+
+    Parameters
+    ----------
+    model : Model
+        It has a net.
+    windows : Windows
+        Test windows, so that the net has not learned from them.
+    theory : DataFrame
+        Of these windows, as :func:`probe_layer` takes it.
+    seed : int
+        The run's.
+
+    Returns
+    -------
+    DataFrame
+        A row for each layer and statistic: the columns of :func:`probe_layer`; ``numbers``, how
+        many the probe reads of a window; ``r2_untrained``, the share that the same probe finds in
+        the same layer of a net with random weights; and ``r2_input``, in what the net is given. The
+        first layer is ``input`` itself, the second, where a net has one without weights,
+        ``first layer``, and the last ``output``.
+    """
+    untrained = collect_layers(model, windows, build_untrained_net(model, windows, seed))
+    layers = {INPUT: collect_input(model, windows)}
+    without_weights = collect_first_layer(model, windows)
+    if without_weights is not None:
+        layers[FIRST_LAYER] = without_weights
+    layers |= collect_layers(model, windows)
+    tables = []
+    given = np.full(len(theory.columns), np.nan)
+    for layer, numbers in layers.items():
+        found = probe_layer(numbers, theory, seed)
+        if layer == INPUT:
+            given = found["r2"].to_numpy()
+        random = found["r2"].to_numpy() * np.nan
+        if layer in untrained:
+            random = probe_layer(untrained[layer], theory, seed)["r2"].to_numpy()
+        found = found.assign(r2_untrained=random, r2_input=given)
+        found.insert(0, "numbers", numbers.shape[1])
+        found.insert(0, "layer", layer)
+        found.insert(0, "net", model.card.name)
+        tables.append(found)
+    return pd.concat(tables, ignore_index=True)
 
 
 def probe_layer(numbers: Numbers, theory: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -118,8 +175,9 @@ def _cross_validate(
     Both are float64 (windows, statistics).
     """
     errors, variation = np.empty_like(values), np.empty_like(values)
-    # Few windows have many numbers: then what windows have in common is the smaller matrix.
-    products = numbers @ numbers.T if numbers.shape[1] > len(numbers) else None
+    # The smaller of two matrices: of products of numbers, or of windows.
+    is_wide = numbers.shape[1] > len(numbers) * (FOLDS - 1) / FOLDS
+    products = numbers @ numbers.T if is_wide else None
     for fold in np.unique(fold_of):
         left_out, fitted = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
         if products is None:
@@ -142,8 +200,11 @@ def _rotate_numbers(
     the third (windows left out, components), not divided by their sizes.
     """
     mean = fitted.mean(axis=0)
-    components, sizes, directions = np.linalg.svd(fitted - mean, full_matrices=False)
-    return components, sizes, (left_out - mean) @ directions.T
+    centred = fitted - mean
+    squares, directions = np.linalg.eigh(centred.T @ centred)
+    kept = squares > FLAT * squares.max(initial=0)
+    directions, sizes = directions[:, kept], np.sqrt(squares[kept])
+    return centred @ directions / sizes, sizes, (left_out - mean) @ directions
 
 
 def _rotate_products(
@@ -156,7 +217,7 @@ def _rotate_products(
     by_window = within.mean(axis=0)
     centred = within - by_window - by_window[:, None] + by_window.mean()
     squares, components = np.linalg.eigh(centred)
-    kept = squares > FLAT * max(squares[-1], 0)
+    kept = squares > FLAT * squares.max(initial=0)
     components, sizes = components[:, kept], np.sqrt(squares[kept])
     between = between - between.mean(axis=1, keepdims=True) - by_window + by_window.mean()
     return components, sizes, between @ components / sizes

@@ -77,12 +77,13 @@ def tabulate_parameters(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFra
     DataFrame
         Of float64, nan where a replicate has no such parameter. A parameter that is positive and
         differs by a factor of ten or more is replaced by its logarithm, one whose values are names
-        by a column for each name, 1 where it applies. The first column counts the sites of the
-        whole simulated window, whether models see them or not.
+        by a column for each name, 1 where it applies. One that is the same in all replicates is
+        left out, as is a statistic that :func:`tabulate_theory` has. The first column counts the
+        sites of the whole simulated window, whether models see them or not.
     """
     columns = {WHOLE_WINDOW: table["sites"].to_numpy(np.float64)} if "sites" in table else {}
     for name in dict.fromkeys(names):
-        if name not in table:
+        if name not in table or name in SITES.values() or table[name].nunique() < 2:
             continue
         if pd.api.types.is_numeric_dtype(table[name]):
             columns |= _take_log(name, table[name].to_numpy(np.float64))

@@ -1,0 +1,1 @@
+"""Contradictions in how nets are interpreted."""

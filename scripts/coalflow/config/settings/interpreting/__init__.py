@@ -1,0 +1,1 @@
+"""What the programs are given that interpret models."""

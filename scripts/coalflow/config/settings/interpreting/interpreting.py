@@ -1,0 +1,17 @@
+"""What the programs are given that interpret models."""
+
+from coalflow.config.fields.section import Section
+from coalflow.config.settings.view import SimulatedView
+
+
+class ProbeSettings(Section):
+    """What ``probe.py`` is given."""
+
+    seed: int
+    nets: tuple[str, ...]
+    """Folders of the nets."""
+    parameters: tuple[str, ...]
+    """Scenario parameters that probes look for."""
+    most: int
+    """How many test windows are used, at most."""
+    view: SimulatedView

@@ -1,0 +1,38 @@
+# Interpretation of all models together: what nets know.
+
+
+rule probe:
+    input:
+        shards=shards(),
+        observation=OBSERVED,
+        split=f"{RESULTS}/split.parquet",
+        models=[f"{RESULTS}/models/{net}/0/{file}" for net in NETS for file in NET_FILES],
+    output:
+        table=f"{RESULTS}/probes.tsv",
+        figure=report(
+            f"{RESULTS}/figures/probes.png",
+            caption="../report/probes.rst",
+            category="3 Inside the nets",
+        ),
+        svg=f"{RESULTS}/figures/probes.svg",
+    log:
+        f"{RESULTS}/logs/probe.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/probe.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        program=program("probe"),
+        shards=lambda wildcards, input: within("shards", input.shards),
+        models=lambda wildcards, input: within("models", input.models),
+        settings=lambda wildcards: settings_text("probe", MAKER.probe()),
+    message:
+        "Probing what layers know"
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --models {params.models:q}"
+        " --settings {params.settings:q} --output {output.table:q} --figure {output.figure:q}"
+        " 2> {log:q}"

@@ -340,6 +340,11 @@ def test_a_new_grid_value_keeps_old_shards(copied):
         ({"training": {"tensorboard": True}}, [], ["train"]),
         ({"models": {"restarts": 3}}, ["train", "evaluate"], ["split", "fit_baseline"]),
         ({"genomes": {"simulated": {"step": 5}}}, ["scan", "report"], ["simulate_genome", "train"]),
+        (
+            {"genomes": {"simulated": {"show_regions": ["1:1-9000"]}}},
+            ["observe_genome", "draw_regions", "report"],
+            ["scan", "join_scan"],
+        ),
     ],
 )
 def test_a_change_of_the_config_runs_what_depends_on_it(copied, section, again, untouched):

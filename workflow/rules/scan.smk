@@ -1,12 +1,15 @@
 # What every model predicts along genomes.
 
+# It refuses what cannot be scanned or drawn, and has the lengths of contigs, which change only with
+# what is read. So where it is written again, nothing is scanned again for that.
+DESCRIBED = ancient(f"{RESULTS}/genomes/{{genome}}/observation.json")
+
 
 rule scan:
     input:
         plan=f"{RESULTS}/genomes/{{genome}}/plan.json",
         contigs=contig_stores,
-        # Refuses what cannot be scanned.
-        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        observation=DESCRIBED,
         mask=genome_mask,
         lists=genome_lists,
         windows=genome_windows,
@@ -42,7 +45,7 @@ rule scan:
 rule join_scan:
     input:
         scanned=scanned_parts,
-        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        observation=DESCRIBED,
         models=models(),
         references=references(),
         # Which of them is the best, and shown.
@@ -89,7 +92,7 @@ rule join_scan:
 rule draw_contigs:
     input:
         scanned=scanned_parts,
-        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        observation=DESCRIBED,
         models=models(),
         references=references(),
         validation=f"{RESULTS}/validation.tsv",
@@ -131,7 +134,7 @@ rule draw_regions:
     input:
         regions=f"{RESULTS}/genomes/{{genome}}/regions.tsv",
         scanned=scanned_parts,
-        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        observation=DESCRIBED,
         plan=f"{RESULTS}/genomes/{{genome}}/plan.json",
         contigs=contig_stores,
         mask=genome_mask,
@@ -178,7 +181,7 @@ rule draw_regions:
 rule export_scan:
     input:
         scanned=scanned_parts,
-        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
+        observation=DESCRIBED,
         models=models(),
         references=references(),
         genes=genome_genes,

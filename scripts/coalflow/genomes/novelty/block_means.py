@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.stats
+import scipy.special
 
 LEAST_OF_BLOCK = 0.5  # of the windows that others have; shorter blocks are left out
 GAP = 0.5  # of a block's windows lie between the two ends that are compared
@@ -168,7 +168,7 @@ def compare_means(
     variance = variance + tolerance**2 * correlations
     freedom = len(null) - 1
     scale = np.sqrt(np.maximum(np.diag(variance), 1e-12))
-    single = 2 * scipy.stats.t.sf(np.abs(shift) / scale, freedom)
+    single = 2 * scipy.special.stdtr(freedom, -np.abs(shift) / scale)
     p_of_each = np.minimum(single * len(shift), 1)
     # As many components as there are blocks to tell their variances.
     _, directions = np.linalg.eigh(correlations)
@@ -176,7 +176,6 @@ def compare_means(
     inside = axes.T @ variance @ axes
     number = axes.shape[1]
     t2 = float(axes.T @ shift @ np.linalg.solve(inside + 1e-9 * np.eye(number), axes.T @ shift))
-    p_together = scipy.stats.f.sf(
-        t2 * (freedom - number + 1) / (freedom * number), number, freedom - number + 1
-    )
+    others = freedom - number + 1
+    p_together = scipy.special.fdtrc(number, others, max(t2, 0) * others / (freedom * number))
     return Comparison(shift, float(min(2 * min(p_of_each.min(), p_together), 1)), p_of_each)

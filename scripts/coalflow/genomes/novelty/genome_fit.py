@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import scipy.stats
+import scipy.special
 
 from coalflow.genomes.novelty.block_means import BlockMeans, Comparison, compare_means
 from coalflow.genomes.novelty.causes import find_causes
@@ -298,7 +298,7 @@ def _test_share(novelty: npt.NDArray[np.float64], false_alarms: float) -> float:
     # The beta distribution continues the binomial between whole numbers.
     if found <= 0:
         return 1.0
-    return float(scipy.stats.beta.cdf(false_alarms, found, number - found + 1))
+    return float(scipy.special.betainc(found, number - found + 1, false_alarms))
 
 
 def _find_furthest(

@@ -5,7 +5,7 @@ from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.core.files import write_table
 from coalflow.dataset import loading
-from coalflow.models.interpretation.activations import spread_evenly
+from coalflow.models.interpretation.choosing import spread_evenly
 from coalflow.models.interpretation.restarts import compare_restarts
 from coalflow.models.storage.nets import load_net
 from coalflow.report.figures import activations, drawing

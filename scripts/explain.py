@@ -9,7 +9,8 @@ from coalflow.config.settings.learning import ExplainSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
 from coalflow.dataset import loading
-from coalflow.models.interpretation.activations import compute_activations, pick_typical_window
+from coalflow.models.interpretation.activations import compute_activations
+from coalflow.models.interpretation.choosing import pick_typical_window
 from coalflow.models.storage.nets import load_net
 from coalflow.report.figures import activations, drawing
 from coalflow.windows.observation import read_observation

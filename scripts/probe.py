@@ -9,7 +9,7 @@ from coalflow.core.files import write_table
 from coalflow.core.progress import say, track
 from coalflow.dataset import loading
 from coalflow.models.interpretation import theory
-from coalflow.models.interpretation.activations import spread_evenly
+from coalflow.models.interpretation.choosing import spread_evenly
 from coalflow.models.interpretation.probes import probe_net
 from coalflow.models.storage.nets import load_net
 from coalflow.report.figures import drawing

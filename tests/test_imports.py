@@ -35,6 +35,7 @@ ALLOWED = {
     "evaluate": {*FIGURES, *TABLES, "safetensors"},  # before models are opened
     "explain": {*FIGURES, *TABLES, *NETS},
     "export_scan": {*TABLES, "scipy", "tskit"},
+    "find_failures": {*FIGURES, *TABLES, "scipy"},
     "fit_baseline": {*TABLES, "safetensors", "skops", "sklearn", "tskit"},
     "import_simulations": {"tskit"},
     "join_scan": {*FIGURES, *TABLES, "scipy", "tskit"},
@@ -46,6 +47,7 @@ ALLOWED = {
     "package": {*FIGURES, "jinja2", "safetensors"},
     "plan_genome": set(),
     "power": {*FIGURES, *TABLES, "safetensors", "scipy", "tskit"},
+    "permute": {*FIGURES, *TABLES, "safetensors", "tskit"},  # before models are opened
     "probe": {*FIGURES, *TABLES, *NETS, "tskit"},
     "propose_recipes": {"optuna", "pandas"},
     "read_contigs": set(),

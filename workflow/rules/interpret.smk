@@ -1,4 +1,13 @@
-# Interpretation of all models together: what nets know.
+# Interpretation of all models together: what nets know, and what models use.
+
+
+def interpreted_models():
+    """Return the files of the models that are compared by what they use and look at."""
+    return [
+        f"{RESULTS}/models/{folder}/{file}"
+        for folder in MAKER.interpreted_models
+        for file in (BASELINE_FILES if folder in BASELINES else NET_FILES)
+    ]
 
 
 rule probe:
@@ -31,6 +40,43 @@ rule probe:
         settings=lambda wildcards: settings_text("probe", MAKER.probe()),
     message:
         "Probing what layers know"
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --models {params.models:q}"
+        " --settings {params.settings:q} --output {output.table:q} --figure {output.figure:q}"
+        " 2> {log:q}"
+
+
+rule permute:
+    input:
+        shards=shards(),
+        observation=OBSERVED,
+        split=f"{RESULTS}/split.parquet",
+        models=interpreted_models(),
+    output:
+        table=f"{RESULTS}/permutations.tsv",
+        figure=report(
+            f"{RESULTS}/figures/permutations.png",
+            caption="../report/permutations.rst",
+            category="3 Inside the nets",
+        ),
+        svg=f"{RESULTS}/figures/permutations.svg",
+    log:
+        f"{RESULTS}/logs/permute.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/permute.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        program=program("permute"),
+        shards=lambda wildcards, input: within("shards", input.shards),
+        models=lambda wildcards, input: within("models", input.models),
+        settings=lambda wildcards: settings_text("permute", MAKER.permute()),
+    message:
+        "Shuffling windows, to see what models use"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --models {params.models:q}"

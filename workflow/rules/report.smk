@@ -9,10 +9,12 @@ rule report:
         histories=[] if IMPORTED else f"{RESULTS}/figures/histories.png",
         priors=rules.describe_priors.output if CONFIG.simulation.prior else [],
         evaluation=rules.evaluate.output,
+        failures=rules.find_failures.output,
         activations=expand(
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png", net=NETS, restart=RESTARTS
         ),
         probes=rules.probe.output,
+        permutations=rules.permute.output,
         restarts=expand(
             [f"{RESULTS}/restarts_{{net}}.tsv", f"{RESULTS}/figures/restarts_{{net}}.png"],
             net=NETS if len(RESTARTS) > 1 else [],

@@ -18,6 +18,7 @@ from coalflow.models.card_files import read_card
 from coalflow.report import wording
 from coalflow.report.costs import sum_costs
 from coalflow.report.dataset import summarise_dataset
+from coalflow.report.failures.failures import summarise_failures
 from coalflow.report.figures.accuracy import FEWEST_WINDOWS
 from coalflow.report.figures.drawing import find_title, pick_class_colour
 from coalflow.report.findings.collecting import (
@@ -27,7 +28,7 @@ from coalflow.report.findings.collecting import (
 )
 from coalflow.report.found_regions import describe_null
 from coalflow.report.genomes import summarise_genome
-from coalflow.report.interpretation.known import describe_probes
+from coalflow.report.interpretation.known import describe_permutations, describe_probes
 from coalflow.report.parameters import describe_individuals, find_history_source
 from coalflow.report.scores import (
     find_linear_targets,
@@ -101,12 +102,14 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         sequencing=observed,
         models=models,
         certainty=summarise_certainty(results, targets),
+        failures=summarise_failures(results, targets),
         shown=list_shown_models(results, targets),
         null=_describe_null(results, targets) if genomes else [],
         exactly_linear=find_linear_targets(models, shown_targets),
         comparisons=read_rows(results / "comparisons.tsv"),
         activations=_list_activations(config.models),
         known=describe_probes(results / "probes.tsv"),
+        used=describe_permutations(results / "permutations.tsv"),
         restarts=_read_restarts(results, config.models),
         genomes=genomes,
         picture=lambda name: _embed_picture(results / name),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from coalflow.evaluation.predictions import Prediction
 from coalflow.models import nets
-from coalflow.models.interpretation import activations
+from coalflow.models.interpretation import activations, choosing
 from coalflow.models.interpretation.restarts import _compute_linear_cka, compare_restarts
 from coalflow.models.storage.model import Model
 from coalflow.models.storage.nets import load_net
@@ -241,20 +241,20 @@ def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
 @PROPERTY
 @given(st.lists(st.floats(-9, 9), min_size=1, max_size=30))
 def test_typical_replicate_is_the_median(target):
-    chosen = target[activations.pick_typical_window(np.array(target))]
+    chosen = target[choosing.pick_typical_window(np.array(target))]
     ranked = sorted(target)
     assert chosen in (ranked[(len(target) - 1) // 2], ranked[len(target) // 2])
 
 
 def test_typical_replicate_of_equals_is_always_the_same():
-    assert activations.pick_typical_window(np.array([2.0, 1.0, 1.0, 1.0, 0.0])) == 2
+    assert choosing.pick_typical_window(np.array([2.0, 1.0, 1.0, 1.0, 0.0])) == 2
 
 
 @PROPERTY
 @given(st.integers(1, 5000))
 def test_windows_compared_are_spread_over_all(number):
-    chosen = activations.spread_evenly(number)
-    assert len(chosen) == min(number, activations.WINDOWS_COMPARED)
+    chosen = choosing.spread_evenly(number)
+    assert len(chosen) == min(number, choosing.WINDOWS_COMPARED)
     assert (chosen[0], chosen[-1]) == (0, number - 1)
     gaps = np.diff(chosen)
     assert len(gaps) == 0 or gaps.max() - gaps.min() <= 1

@@ -13,46 +13,7 @@ from coalflow.models.storage.hidden_layers import OUTPUT
 from coalflow.models.storage.model import Model
 from coalflow.windows.packed_windows import Windows
 
-WINDOWS_COMPARED = 500  # enough for correlations to two digits
 MOST_NUMBERS = 8192  # of a layer and a window, that probes read
-
-
-def pick_typical_window(values: npt.NDArray[np.generic]) -> int:
-    """Return the index of the window whose value is the median.
-
-    Parameters
-    ----------
-    values : ndarray, shape (windows,)
-
-    Examples
-    --------
-    >>> pick_typical_window(np.array([3.0, 9.0, 4.0]))
-    2
-    """
-    return int(np.argsort(values, kind="stable")[len(values) // 2])
-
-
-def spread_evenly(count: int, most: int = WINDOWS_COMPARED) -> npt.NDArray[np.int64]:
-    """Return up to ``most`` indices of windows that are sorted by cell.
-
-    Parameters
-    ----------
-    count : int
-        How many windows there are.
-    most : int
-        How many are chosen.
-
-    Returns
-    -------
-    ndarray of int64
-        Evenly spread, in ascending order.
-
-    Examples
-    --------
-    >>> spread_evenly(5, most=3).tolist()
-    [0, 2, 4]
-    """
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
 
 
 def compute_activations(model: Model, windows: Windows) -> dict[str, npt.NDArray[np.float32]]:

@@ -12,7 +12,6 @@ Alain and Bengio (2016), arXiv:1610.01644. Hewitt and Liang (2019), arXiv:1909.0
 
 from __future__ import annotations
 
-import functools
 from typing import TypeAlias
 
 import numpy as np
@@ -181,11 +180,12 @@ def _cross_validate(
     for fold in np.unique(fold_of):
         left_out, fitted = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
         if products is None:
-            rotated = _rotate_numbers(numbers[fitted], numbers[left_out])
+            components, sizes, others = _rotate_numbers(numbers[fitted], numbers[left_out])
         else:
-            rotated = _rotate_products(products, fitted, left_out)
+            components, sizes, others = _rotate_products(products, fitted, left_out)
         mean = values[fitted].mean(axis=0)
-        predicted = mean + _predict_by_ridge(*rotated, values[fitted] - mean)
+        centred = values[fitted] - mean
+        predicted = mean + _predict_by_ridge(components, sizes, others, centred)
         errors[left_out] = (values[left_out] - predicted) ** 2
         variation[left_out] = (values[left_out] - mean) ** 2
     return errors, variation
@@ -193,7 +193,7 @@ def _cross_validate(
 
 def _rotate_numbers(
     fitted: npt.NDArray[np.float64], left_out: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], ...]:
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the principal components of windows: those fitted, their sizes, and those left out.
 
     The first is float64 (windows, components) of orthonormal columns, the second (components,), and
@@ -211,7 +211,7 @@ def _rotate_products(
     products: npt.NDArray[np.float64],
     fitted: npt.NDArray[np.int64],
     left_out: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.float64], ...]:
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return what :func:`_rotate_numbers` does, by the products of windows."""
     within, between = products[np.ix_(fitted, fitted)], products[np.ix_(left_out, fitted)]
     by_window = within.mean(axis=0)
@@ -251,18 +251,8 @@ def _score(
     errors: npt.NDArray[np.float64], variation: npt.NDArray[np.float64], seed: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return R squared, float64 (statistics,), and that of resamples, (resamples, statistics)."""
-    drawn = _count_draws(len(errors), seed)
+    both = np.concatenate([errors, variation], axis=1)
+    resampled = bootstrap.resample_means(both, seed)
+    error, spread = np.split(resampled, 2, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        r2 = 1 - errors.sum(axis=0) / variation.sum(axis=0)
-        return r2, 1 - (drawn @ errors) / (drawn @ variation)
-
-
-@functools.lru_cache(maxsize=8)
-def _count_draws(windows: int, seed: int) -> npt.NDArray[np.float64]:
-    """Return how often each window is in each resample, float64 (resamples, windows)."""
-    counts = [
-        np.bincount(rows, minlength=windows)
-        for part in bootstrap.draw_resamples(windows, seed)
-        for rows in part
-    ]
-    return np.array(counts, np.float64)
+        return 1 - errors.sum(axis=0) / variation.sum(axis=0), 1 - error / spread

@@ -1,4 +1,4 @@
-"""What layers know, in sentences."""
+"""What layers know and what models use, in sentences."""
 
 import pathlib
 
@@ -42,6 +42,31 @@ def describe_probes(path: pathlib.Path) -> list[str]:
     return sentences
 
 
+def describe_permutations(path: pathlib.Path) -> list[str]:
+    """Return what information models use, a sentence for each model.
+
+    Parameters
+    ----------
+    path : Path
+        ``permutations.tsv``.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is missing or damaged.
+    """
+    found = read_result_table(path, texts=("model", "shuffled", "verdict"))
+    sentences = []
+    for model, rows in found.groupby("model", sort=False):
+        used = list(dict.fromkeys(rows.loc[rows["verdict"] == "used", "shuffled"]))
+        rest = [name for name in dict.fromkeys(rows["shuffled"]) if name not in used]
+        parts = [f"worse when shuffled: {join_names(used)}"] if used else []
+        if rest:
+            parts.append(f"no difference: {join_names(rest)}")
+        sentences.append(f"{model}: {'; '.join(parts)}")
+    return sentences
+
+
 def _list_undefined(found: pd.DataFrame) -> list[str]:
     """Return the statistics of which nothing is known in any layer."""
     best = found.groupby("statistic", sort=False)["r2"].max()
@@ -49,7 +74,7 @@ def _list_undefined(found: pd.DataFrame) -> list[str]:
 
 
 def _describe_statistic(rows: pd.DataFrame, name: str) -> str:
-    """Return how much of a statistic a net is given, has learned to hold, and has left at its output."""
+    """Return how much of a statistic a net is given, holds, and has left at its output."""
     by_layer = rows[rows["statistic"] == name].set_index("layer")["r2"].dropna()
     hidden = by_layer.drop([INPUT, FIRST_LAYER, OUTPUT], errors="ignore")
     if hidden.empty or INPUT not in by_layer:

@@ -15,3 +15,14 @@ class ProbeSettings(Section):
     most: int
     """How many test windows are used, at most."""
     view: SimulatedView
+
+
+class PermuteSettings(Section):
+    """What ``permute.py`` is given."""
+
+    seed: int
+    models: tuple[str, ...]
+    """Folders of the models."""
+    most: int
+    """How many test windows are used, at most."""
+    view: SimulatedView

@@ -1,19 +1,43 @@
 """Settings of the programs that interpret models."""
 
-from coalflow.config.settings.interpreting.interpreting import ProbeSettings
+from coalflow.config.settings.interpreting.interpreting import (
+    PermuteSettings,
+    ProbeSettings,
+)
 from coalflow.config.settings.run import Run
+
+MEAN = "mean"  # the baseline that looks at nothing
 
 
 class InterpretationSettingsMaker(Run):
     """Makes the settings of the programs that interpret models."""
 
+    @property
+    def interpreted_models(self) -> tuple[str, ...]:
+        """The folders of the models that are compared: a restart of each net, and baselines."""
+        baselines = (name for name in self.config.baselines if name != MEAN)
+        return (*self._first_restarts, *baselines)
+
+    @property
+    def _first_restarts(self) -> tuple[str, ...]:
+        return tuple(f"{net}/0" for net in self.config.models.nets)
+
     def probe(self) -> ProbeSettings:
         """Return the settings for the probes of layers, of the first restart of each net."""
         return ProbeSettings(
             seed=self.config.seed,
-            nets=tuple(f"{net}/0" for net in self.config.models.nets),
+            nets=self._first_restarts,
             # Those of swept windows alone are drawn, too.
             parameters=tuple(dict.fromkeys((*self.parameters, *self.drawn))),
             most=self.config.explain.probed,
+            view=self.view,
+        )
+
+    def permute(self) -> PermuteSettings:
+        """Return the settings for the predictions of shuffled windows."""
+        return PermuteSettings(
+            seed=self.config.seed,
+            models=self.interpreted_models,
+            most=self.config.explain.shuffled,
             view=self.view,
         )

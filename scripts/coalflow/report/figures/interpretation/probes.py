@@ -66,8 +66,8 @@ def _draw_net(
     )
     for (row, column), share in np.ndenumerate(shares):
         if np.isfinite(share):
-            without = random[row, column]
-            text = _write_share(share)
+            without = float(random[row, column])
+            text = _write_share(float(share))
             if np.isfinite(without):
                 text += f" ({_write_share(without)})"
             colour = "white" if share > DARK else "black"

@@ -1,0 +1,67 @@
+"""A picture of what information models use."""
+
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from coalflow.report.figures import drawing
+
+WIDTH_OF_NAMES = 24  # characters in a line
+METRICS = {"rmse": "RMSE", "rmse_log10": "RMSE of log10", "log_loss": "log loss"}
+
+
+def draw_permutations(compared: pd.DataFrame) -> Figure:
+    """Picture by how much scores get worse when one kind of information is shuffled.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        The table of ``permutations.tsv``.
+    """
+    targets = list(dict.fromkeys(compared["target"]))
+    shuffled = list(dict.fromkeys(compared["shuffled"]))
+    models = list(dict.fromkeys(compared["model"]))
+    figure, axes = plt.subplots(
+        1,
+        len(targets),
+        figsize=(2.2 + 3.6 * len(targets), 1.4 + len(shuffled) * (0.25 + 0.13 * len(models))),
+        squeeze=False,
+        sharey=True,
+    )
+    colours = _pick_colours(compared)
+    height = 0.8 / len(models)
+    for axis, target in zip(axes[0], targets, strict=True):
+        rows = compared[compared["target"] == target]
+        for index, model in enumerate(models):
+            found = rows[rows["model"] == model].set_index("shuffled").loc[shuffled]
+            centres = np.arange(len(shuffled)) + (index - (len(models) - 1) / 2) * height
+            difference = found["difference"].to_numpy()
+            ends = np.abs(found[["ci_low", "ci_high"]].to_numpy().T - difference)
+            axis.barh(centres, difference, height, color=colours[model], label=model)
+            axis.errorbar(difference, centres, xerr=ends, fmt="none", ecolor=drawing.TRUTH, lw=0.8)
+        axis.axvline(0, color=drawing.TRUTH, lw=0.8)
+        metric = METRICS[rows["metric"].iloc[0]]
+        axis.set(xlabel=f"{metric} of {drawing.find_title(target)}: how much higher")
+    names = [textwrap.fill(name, WIDTH_OF_NAMES) for name in shuffled]
+    axes[0, 0].set_yticks(range(len(shuffled)), names)
+    axes[0, 0].invert_yaxis()
+    axes[0, 0].set_title("what is shuffled", loc="left", x=-0.45)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), fontsize=7, loc="outside right upper")
+    return figure
+
+
+def _pick_colours(compared: pd.DataFrame) -> dict[str, drawing.Colour]:
+    """Return a colour for each model: those of baselines are shades of one."""
+    kinds = dict(zip(compared["model"].astype(str), compared["kind"], strict=True))
+    baselines = [name for name, kind in kinds.items() if kind == "baseline"]
+    nets = [name for name in kinds if name not in baselines]
+    colours: dict[str, drawing.Colour] = {
+        name: drawing.NET_COLOURS[index % len(drawing.NET_COLOURS)]
+        for index, name in enumerate(nets)
+    }
+    for index, name in enumerate(baselines):
+        colours[name] = drawing.lighten(drawing.BASELINE, 0.6 * index / max(1, len(baselines)))
+    return colours

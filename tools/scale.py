@@ -370,17 +370,23 @@ def programs(run, sample, measured, without_models):
     write_shards(run, sample)
     again = ("--rerun-triggers", "mtime", "--forcerun", "measure_observation")
     output, _ = watched(run.snakemake("--dry-run", "--printshellcmds", *again))
-    for rule, job in re.findall(r"^(?:local)?rule (\w+):\n(.*?)\n\n", output, re.M | re.S):
-        if rule not in ("measure_observation", *(WITHOUT_MODELS if without_models else GROWING)):
+    wanted = {"measure_observation", *(WITHOUT_MODELS if without_models else GROWING)}
+    done = set()
+    for command in re.findall(r"^Shell command: (?!None\n)(.*?)\n\n", output, re.M | re.S):
+        # A job's log is named by its rule, and by what distinguishes it from others of the rule.
+        job = re.search(r"> *results/\S+?/logs/(\S+)\.log", command)[1]
+        rule, *which = job.split("/")
+        if rule not in wanted:
             continue
-        command = re.search(r"^Shell command: (.*)", job, re.M | re.S)[1]
-        (log,) = re.findall(r"^ +log: (.*)$", job, re.M)
-        name = f"{run.name}: {log.split('/logs/')[1].removesuffix('.log')} with {run.replicates}"
+        done.add(rule)
+        name = f"{run.name}: {job} with {run.replicates}"
         measured.get(name, lambda command=command: perform(run, command))
         if rule == "train":
             longer = command.replace('"epochs": 1', '"epochs": 2')
-            name = f"{run.name}: epochs of {log.split('/')[-2]} with {run.replicates}"
+            name = f"{run.name}: epochs of {which[0]} with {run.replicates}"
             measured.get(name, lambda longer=longer: perform(run, longer))
+    if wanted - done:
+        sys.exit(f"no commands of {', '.join(sorted(wanted - done))} in {output}")
 
 
 def perform(run, command):

@@ -1,5 +1,6 @@
 """Evaluate every model on the test windows, once, and ensembles on those of validation too."""
 
+import pathlib
 from collections.abc import Mapping
 
 import pandas as pd
@@ -14,12 +15,15 @@ from coalflow.core.parquet import write_parquet
 from coalflow.core.progress import say
 from coalflow.dataset import loading
 from coalflow.dataset.loading import Replicates
+from coalflow.dataset.split_names import HELD_OUT
+from coalflow.dataset.truth import load_truth
 from coalflow.evaluation import classification, comparisons, predictions, scoring
 from coalflow.evaluation.calibration import calibration_errors, coverage, window_groups
 from coalflow.evaluation.calibration.calibration import Calibrations
 from coalflow.evaluation.calibration.calibration_errors import AFTER, BEFORE
 from coalflow.evaluation.calibration.calibration_files import read_calibrations
 from coalflow.evaluation.cards import Card, get_predictands
+from coalflow.evaluation.failures.described_windows import tabulate_window_columns
 from coalflow.evaluation.metrics import list_metrics_by_cell
 from coalflow.evaluation.predictions import Prediction
 from coalflow.evaluation.result_tables import read_result_table
@@ -28,9 +32,16 @@ from coalflow.models.storage.loading import load_models
 from coalflow.report.figures import accuracy, drawing, learning
 from coalflow.windows.observation import read_observation
 
+# The file with the predictions of each split.
+FILES = {
+    "validation": "validation_predictions",
+    "test": "predictions",
+    HELD_OUT: "held_out_predictions",
+}
+
 
 def main() -> None:
-    """Read models and test windows; write predictions, scores and figures."""
+    """Read models and windows; write predictions, scores and figures."""
     arguments = parse_arguments(
         __doc__,
         EvaluateSettings,
@@ -45,46 +56,64 @@ def main() -> None:
     view = settings.view.observed(read_observation(arguments.observation))
     trained = ensembles.add_ensembles(load_models(arguments.models, settings.models))
     table = loading.read_split_table(arguments.split)
-    validation, test = (
-        loading.load_split(table, split, arguments.shards, view) for split in ("validation", "test")
-    )
-    (summarised,) = loading.load_features(arguments.statistics, table, ["test"], view.targets)
-    trained = ensembles.score_ensembles(trained, validation)
-    cards = {name: model.card for name, model in trained.items()}
-    histories = {
-        name: read_result_table(
-            arguments.models / name / "history.tsv", numbers=("epoch", "loss", "val_loss")
-        )
-        for name, card in cards.items()
-        if card.kind == "net"
+    splits = ["validation", "test", *([HELD_OUT] if (table["split"] == HELD_OUT).any() else [])]
+    replicates = {
+        split: loading.load_split(table, split, arguments.shards, view) for split in splits
     }
-
+    features = loading.load_features(arguments.statistics, table, splits, view.targets)
+    summarised = dict(zip(splits, features, strict=True))
+    say(f"predicting {sum(map(len, replicates.values())):,} windows by {len(trained)} models")
+    raw = {
+        split: ensembles.predict_all(trained, found.windows, summarised[split].statistics)
+        for split, found in replicates.items()
+    }
+    trained = ensembles.score_ensembles(trained, replicates["validation"], raw["validation"])
+    cards = {name: model.card for name, model in trained.items()}
     calibrations = read_calibrations(
         arguments.models, list(dict.fromkeys(card.model for card in cards.values()))
     )
-
-    say(f"predicting {len(test.table):,} test windows by {len(trained)} models")
-    before = ensembles.predict_all(trained, test.windows, summarised.statistics)
-    stages = {BEFORE: before, AFTER: ensembles.calibrate_all(trained, before, calibrations)}
-    predicted = _tabulate_predictions(stages[AFTER], test, view.targets)
+    calibrated = {
+        split: ensembles.calibrate_all(trained, found, calibrations) for split, found in raw.items()
+    }
     say("computing scores and their intervals")
-    tables = _make_tables(predicted, cards, settings.seed, view.targets)
-    tables |= _judge_certainty(stages, calibrations, test, cards, settings)
+    truth = load_truth(pd.concat([found.table for found in replicates.values()]), arguments.shards)
+    predicted = {}
+    for split, found in replicates.items():
+        known, truth = truth.iloc[: len(found)], truth.iloc[len(found) :]
+        columns = tabulate_window_columns(known, summarised[split].statistics)
+        table = _tabulate_predictions(calibrated[split], found, view.targets)
+        predicted[split] = pd.concat([table, columns], axis=1)
+    tables = _make_tables(predicted["test"], cards, settings.seed, view.targets)
+    stages = {BEFORE: raw["test"], AFTER: calibrated["test"]}
+    tables |= _judge_certainty(stages, calibrations, replicates["test"], cards, settings)
     say("drawing figures")
-    figures = _draw_figures(predicted, tables, cards, histories)
-    write_parquet(output / "predictions.parquet", predicted)
+    histories = _read_histories(arguments.models, cards)
+    figures = _draw_figures(predicted["test"], tables, cards, histories)
+    for split, part in predicted.items():
+        write_parquet(output / f"{FILES[split]}.parquet", part)
     for name, scores in tables.items():
         write_table(output / f"{name}.tsv", scores)
     for name, figure in figures.items():
         drawing.save_figure(figure, output / "figures" / f"{name}.png")
 
 
+def _read_histories(models: pathlib.Path, cards: Mapping[str, Card]) -> dict[str, pd.DataFrame]:
+    """Return the loss by epoch of each training."""
+    return {
+        name: read_result_table(
+            models / name / "history.tsv", numbers=("epoch", "loss", "val_loss")
+        )
+        for name, card in cards.items()
+        if card.kind == "net"
+    }
+
+
 def _tabulate_predictions(
-    predicted: Mapping[str, Prediction], test: Replicates, targets: Targets
+    predicted: Mapping[str, Prediction], replicates: Replicates, targets: Targets
 ) -> pd.DataFrame:
-    """Return the table of predictions: a row per test window."""
-    truth = predictions.tabulate_truth(test.table, targets)
-    table = test.table[["cell", "replicate"]].assign(**truth)
+    """Return the table of predictions: a row per window."""
+    truth = predictions.tabulate_truth(replicates.table, targets)
+    table = replicates.table[loading.KEYS].assign(**truth)
     for name, prediction in predicted.items():
         table = table.assign(**predictions.tabulate_prediction(name, prediction, targets))
     return table
@@ -152,7 +181,7 @@ def _draw_figures(
     }
     if targets.has_classes:
         best = comparisons.find_best_baseline(cards)
-        shown = [*ensembles.list_judged_models(cards), best]
+        shown = [*ensembles.list_judged_models(cards), *([best] if best else [])]
         figures["confusion"] = accuracy.draw_confusion(tables["confusion"], shown, targets)
         figures["calibration"] = accuracy.draw_calibration(tables["calibration"], cards)
     else:

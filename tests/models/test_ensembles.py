@@ -86,11 +86,11 @@ def test_probabilities_are_averaged(train_classes, windows, tmp_path):
 
 def test_ensembles_are_scored_on_validation_data(loaded, validation):
     trained = ensembles.add_ensembles(loaded)
-    scored = ensembles.score_ensembles(trained, validation)
+    predicted = ensembles.predict_all(trained, validation.windows)
+    scored = ensembles.score_ensembles(trained, validation, predicted)
     assert list(scored) == list(trained)
-    card = scored["flagel_tajimas_d"].card
-    predicted = ensembles.predict_all(trained, validation.windows)["flagel_tajimas_d"].values
-    assert card.validation == score_validation(validation.target, predicted, card.predictands)
+    card, values = scored["flagel_tajimas_d"].card, predicted["flagel_tajimas_d"].values
+    assert card.validation == score_validation(validation.target, values, card.predictands)
     assert not any(model.card.validation for model in trained.values())
 
 

@@ -9,6 +9,19 @@ if CONFIG.targets.has_classes:
 else:
     EVALUATION_FIGURES += ["predicted_against_true"]
 
+# Where models fail: a table of errors by parameter, the worst regions, confusing windows.
+FAILURE_TABLES = ["errors_by_parameter", "where_it_fails", "confusing"]
+FAILURE_FIGURES = ["errors_by_parameter"]
+if CONFIG.targets.has_classes:
+    FAILURE_TABLES += ["curves", "curve_areas"]
+    FAILURE_FIGURES += ["curves", "confusing_uncertain", "confusing_wrong"]
+else:
+    FAILURE_FIGURES += ["confusing_largest_error"]
+    FAILURE_FIGURES += ["confusing_disagreement"] if BASELINES else []
+if MAKER.neutral_classes:
+    FAILURE_TABLES += ["window_power"]
+    FAILURE_FIGURES += ["window_power"]
+
 
 rule calibrate:
     input:
@@ -53,6 +66,7 @@ rule evaluate:
         calibrations=CALIBRATIONS,
     output:
         predictions=f"{RESULTS}/predictions.parquet",
+        validation=f"{RESULTS}/validation_predictions.parquet",
         tables=expand(f"{RESULTS}/{{table}}.tsv", table=EVALUATION_TABLES),
         figures=report(
             expand(f"{RESULTS}/figures/{{figure}}.png", figure=EVALUATION_FIGURES),
@@ -81,4 +95,46 @@ rule evaluate:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --statistics {input.statistics:q} --observation {input.observation[0]:q}"
         " --models {params.models:q} --settings {params.settings:q}"
+        " --output {params.folder:q} 2> {log:q}"
+
+
+rule find_failures:
+    input:
+        shards=shards(),
+        observation=OBSERVED,
+        split=f"{RESULTS}/split.parquet",
+        statistics=f"{RESULTS}/statistics.parquet",
+        predictions=rules.evaluate.output.predictions,
+        validation=rules.evaluate.output.validation,
+        scores=f"{RESULTS}/validation.tsv",
+        models=models(),
+    output:
+        tables=expand(f"{RESULTS}/{{table}}.tsv", table=FAILURE_TABLES),
+        figures=report(
+            expand(f"{RESULTS}/figures/{{figure}}.png", figure=FAILURE_FIGURES),
+            caption="../report/failures.rst",
+            category="2 Models",
+        ),
+        svg=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FAILURE_FIGURES),
+    log:
+        f"{RESULTS}/logs/find_failures.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/find_failures.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("find_failures"),
+        shards=lambda wildcards, input: within("shards", input.shards),
+        results=lambda wildcards, input: os.path.dirname(input.predictions),
+        folder=lambda wildcards, output: os.path.dirname(output.tables[0]),
+        settings=lambda wildcards: settings_text("find_failures", MAKER.find_failures()),
+    message:
+        "Finding where models fail"
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --statistics {input.statistics:q} --observation {input.observation[0]:q}"
+        " --results {params.results:q} --settings {params.settings:q}"
         " --output {params.folder:q} 2> {log:q}"

@@ -55,8 +55,47 @@ def compute_on_resamples(
     return np.concatenate([statistic(rows) for rows in draw_resamples(windows, seed)])
 
 
-def find_interval(resampled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the two ends of the 95 % percentile interval along the first axis.
+def resample_means(values: npt.NDArray[np.float64], seed: int) -> npt.NDArray[np.float64]:
+    """Return the means of each resample.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (windows, numbers)
+    seed : int
+        As in :func:`draw_resamples`.
+
+    Returns
+    -------
+    ndarray of float64, shape (``BOOTSTRAPS``, numbers)
+    """
+    windows = len(values)
+    parts = [count_draws(rows, windows) @ values for rows in draw_resamples(windows, seed)]
+    return np.concatenate(parts) / windows
+
+
+def count_draws(rows: npt.NDArray[np.int64], windows: int) -> npt.NDArray[np.int64]:
+    """Return how often each window is in each resample, int64 (resamples, windows).
+
+    Parameters
+    ----------
+    rows : ndarray of int64, shape (resamples, windows of a resample)
+    windows : int
+        How many there are.
+
+    Examples
+    --------
+    >>> count_draws(np.array([[0, 0, 2], [1, 2, 0]]), 3).tolist()
+    [[2, 0, 1], [1, 1, 1]]
+    """
+    in_resample = rows + windows * np.arange(len(rows))[:, None]
+    counts = np.bincount(in_resample.ravel(), minlength=len(rows) * windows)
+    return counts.reshape(len(rows), windows)
+
+
+def find_interval(
+    resampled: npt.NDArray[np.float64], level: float = LEVEL
+) -> npt.NDArray[np.float64]:
+    """Return the two ends of a percentile interval along the first axis.
 
     They are nan where any value is nan.
 
@@ -64,6 +103,8 @@ def find_interval(resampled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     ----------
     resampled : ndarray of float64, shape (resamples, ...)
         A statistic of each resample.
+    level : float
+        The share of resamples in it.
 
     Returns
     -------
@@ -74,5 +115,5 @@ def find_interval(resampled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     >>> find_interval(np.arange(1001.0)).round(3).tolist()
     [25.0, 975.0]
     """
-    tail = (1 - LEVEL) / 2
+    tail = (1 - level) / 2
     return np.quantile(resampled, [tail, 1 - tail], axis=0)

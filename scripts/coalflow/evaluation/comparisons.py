@@ -17,6 +17,9 @@ from coalflow.evaluation.scorers import Rows, make_scorer
 from coalflow.evaluation.scoring import read_scores
 
 BASELINE = "baseline"
+COMPARED = [
+    *("net", "baseline", "target", "metric", "difference", "ci_low", "ci_high", "verdict"),
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,8 +109,10 @@ def choose_shown_models(order: Mapping[str, str]) -> list[ShownModel]:
     return shown
 
 
-def find_best_baseline(cards: Mapping[str, Card]) -> str:
+def find_best_baseline(cards: Mapping[str, Card]) -> str | None:
     """Return the name of the best baseline on validation data, so that the test has no influence.
+
+    It is None where there are no baselines.
 
     Parameters
     ----------
@@ -118,7 +123,9 @@ def find_best_baseline(cards: Mapping[str, Card]) -> str:
     (target, metric), more_is_better = next(iter(compared.items()))
     baselines = [name for name, card in cards.items() if card.kind == "baseline"]
     sign = -1 if more_is_better else 1
-    return min(baselines, key=lambda name: sign * cards[name].validation[target][metric])
+    return min(
+        baselines, key=lambda name: sign * cards[name].validation[target][metric], default=None
+    )
 
 
 def compare_with_best_baseline(
@@ -135,9 +142,11 @@ def compare_with_best_baseline(
     -------
     DataFrame
         A row per ensemble or net, target and metric; the columns of :func:`compare_models`, with
-        ``net`` and ``baseline`` for ``model`` and ``other``.
+        ``net`` and ``baseline`` for ``model`` and ``other``. There are none without baselines.
     """
     best = find_best_baseline(cards)
+    if best is None:
+        return pd.DataFrame(columns=COMPARED)
     nets = [name for name, card in cards.items() if card.kind != "baseline"]
     tables = [compare_models(predicted, cards, net, best, seed) for net in nets]
     table = pd.concat(tables, ignore_index=True)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.evaluation.bootstrap import count_draws
 from coalflow.evaluation.cards import Predictands
 from coalflow.evaluation.metrics import ALL, LOG10, METRICS, SCALED_MSE
 
@@ -129,7 +130,8 @@ def _make_class_scorer(
     summands = np.column_stack([*above, *below])
 
     def score_rows(rows: Rows) -> npt.NDArray[np.float64]:
-        sums = _count_draws(rows, windows) @ summands
+        counts = np.ones((1, windows)) if isinstance(rows, slice) else count_draws(rows, windows)
+        sums = counts @ summands
         half = sums.shape[1] // 2
         with np.errstate(invalid="ignore"):
             return sums[:, :half] / sums[:, half:]
@@ -138,11 +140,3 @@ def _make_class_scorer(
     names += [f"recall_{name}" for name in classes] + [f"precision_{name}" for name in classes]
     target = predictands.targets.first
     return Scorer([(target, name) for name in names], score_rows)
-
-
-def _count_draws(rows: Rows, windows: int) -> npt.NDArray[Any]:
-    """Return how often each window is in each resample, (resamples, windows)."""
-    if isinstance(rows, slice):
-        return np.ones((1, windows))
-    in_resample = rows + windows * np.arange(len(rows))[:, None]
-    return np.bincount(in_resample.ravel(), minlength=rows.size).reshape(rows.shape)

@@ -122,7 +122,9 @@ def calibrate_all(
     }
 
 
-def score_ensembles(trained: Mapping[str, Model], validation: Replicates) -> dict[str, Model]:
+def score_ensembles(
+    trained: Mapping[str, Model], validation: Replicates, predicted: Mapping[str, Prediction]
+) -> dict[str, Model]:
     """Return the models, with the scores of ensembles on validation windows in their cards.
 
     Parameters
@@ -130,9 +132,9 @@ def score_ensembles(trained: Mapping[str, Model], validation: Replicates) -> dic
     trained : mapping of str to Model
         What :func:`add_ensembles` returned.
     validation : Replicates
+    predicted : mapping of str to Prediction
+        Of these windows by each model, not calibrated.
     """
-    nets = {name: model for name, model in trained.items() if model.card.kind != "baseline"}
-    predicted = predict_all(nets, validation.windows)
     return {
         name: _add_scores(model, predicted[name], validation) if model.members else model
         for name, model in trained.items()

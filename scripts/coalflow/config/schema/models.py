@@ -3,7 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from coalflow.config.fields.names import OneOf, Text
-from coalflow.config.fields.section import Distinct, Limits, Section
+from coalflow.config.fields.section import Distinct, DistinctOrNone, Limits, Section
 from coalflow.config.registry.baselines import BASELINES
 from coalflow.config.registry.nets import NETS
 
@@ -24,13 +24,13 @@ class Models(Section):
     How often each net is trained from new random weights. Two or more show what is chance, and
     together form an ensemble, which predicts their mean.
     """
-    baselines: Distinct[BaselineName] | None = None
+    baselines: DistinctOrNone[BaselineName] | None = None
     """
     Explainable models on summary statistics that the nets must beat. `mean` predicts the training
     mean, or how often each class is in training. `classical` is Watterson's theta, divided by what
     makes it a population size or a mutation rate, and for classes a histogram of Tajima's D.
     `ridge` is for targets that are numbers, `logistic_regression` for classes, `gradient_boosting`
-    for both. Without it, all that suit the target.
+    for both. Without it, all that suit the target; `[]` for none.
     """
 
 

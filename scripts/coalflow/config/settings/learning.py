@@ -60,6 +60,17 @@ class EvaluateSettings(Section):
     view: SimulatedView
 
 
+class FindFailuresSettings(Section):
+    """What ``find_failures.py`` is given."""
+
+    seed: int
+    model: str
+    """Folder of any of the models."""
+    neutral: tuple[str, ...]
+    """The classes that are the null; none where targets are numbers."""
+    view: SimulatedView
+
+
 class PackageSettings(Section):
     """What ``package.py`` is given."""
 

@@ -14,6 +14,7 @@ from coalflow.config.settings.learning import (
     CompareRestartsSettings,
     EvaluateSettings,
     ExplainSettings,
+    FindFailuresSettings,
     FitBaselineSettings,
     PackageSettings,
     ProposeRecipesSettings,
@@ -106,6 +107,15 @@ class ModelSettingsMaker(Run):
             models=tuple(models),
             # Those of swept windows alone are drawn, too.
             parameters=tuple(dict.fromkeys((*self.parameters, *self.drawn))),
+            view=self.view,
+        )
+
+    def find_failures(self) -> FindFailuresSettings:
+        """Return the settings for the search for where models fail."""
+        return FindFailuresSettings(
+            seed=self.config.seed,
+            model=f"{self.config.models.nets[0]}/0",
+            neutral=self.neutral_classes,
             view=self.view,
         )
 

@@ -1,0 +1,125 @@
+"""Where models fail, in words and tables for the report."""
+
+import dataclasses
+import pathlib
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+
+from coalflow.config.schema.targets import Targets
+from coalflow.evaluation.calibration.window_groups import ALL
+from coalflow.evaluation.failures.confusing_windows import (
+    DISAGREEMENT,
+    LARGEST_ERROR,
+    UNCERTAIN,
+    WRONG,
+)
+from coalflow.evaluation.failures.errors_by_parameter import ACCURACY, LOG_LOSS, RMSE
+from coalflow.evaluation.failures.window_power import DRAWN_RATE
+from coalflow.evaluation.failures.worst_regions import CONFIRMED
+from coalflow.evaluation.metrics import LOG10
+from coalflow.evaluation.result_tables import read_result_table
+from coalflow.report.figures.drawing import find_title
+from coalflow.report.wording import format_number
+
+CAPTIONS = {
+    UNCERTAIN: "The five test windows whose two most probable classes are most nearly level",
+    WRONG: "The five test windows for which a wrong class has the highest probability",
+    LARGEST_ERROR: "The five test windows with the largest errors",
+    DISAGREEMENT: "The five test windows on which the net and the best baseline differ most",
+}
+FIGURE = "figures/confusing_{}.png"
+
+
+@dataclasses.dataclass(frozen=True)
+class Failures:
+    """What the report says of where models fail.
+
+    Attributes
+    ----------
+    worst : list of str
+        The regions in which the best net is worse than elsewhere, in sentences.
+    looked_at : int
+        How many regions were measured.
+    confusing : dict of str to str
+        Paths of pictures of confusing windows, and their captions.
+    areas : list of dict
+        Rows of ``curve_areas.tsv`` by class and model; none where targets are numbers.
+    power : list of dict
+        Of the windows that are not neutral, and of those that are, what each model calls; none
+        without neutral classes.
+    rate : float
+        At which rate of false positives.
+    """
+
+    worst: list[str]
+    looked_at: int
+    confusing: dict[str, str]
+    areas: list[dict[Hashable, Any]]
+    power: list[dict[Hashable, Any]]
+    rate: float = DRAWN_RATE
+
+
+def summarise_failures(results: pathlib.Path, targets: Targets) -> Failures:
+    """Return what the report says of where models fail.
+
+    Parameters
+    ----------
+    results : Path
+        The run's folder.
+    targets : Targets
+        What the models predict.
+    """
+    numbers = ("value", "ci_low", "ci_high", "elsewhere", "p")
+    regions = read_result_table(results / "where_it_fails.tsv", numbers, ("region", "verdict"))
+    drawn = {FIGURE.format(kind): caption for kind, caption in CAPTIONS.items()}
+    areas, power = [], []
+    if targets.has_classes:
+        areas = read_result_table(results / "curve_areas.tsv", ["value"]).to_dict("records")
+    if (results / "window_power.tsv").exists():
+        power = _select_power(read_result_table(results / "window_power.tsv", ["share"]))
+    return Failures(
+        worst=list(_describe_regions(regions)),
+        looked_at=len(regions[["target", "rank"]].drop_duplicates()),
+        confusing={path: text for path, text in drawn.items() if (results / path).exists()},
+        areas=areas,
+        power=power,
+    )
+
+
+def _select_power(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Return the rows of whole classes at the rate that is drawn."""
+    chosen = table[(table["rate"] == DRAWN_RATE) & (table["group"] == ALL)]
+    return chosen.to_dict("records")
+
+
+def _describe_regions(table: pd.DataFrame) -> list[str]:
+    """Return in sentences where the best net is worse than elsewhere."""
+    sentences = []
+    for _, rows in table.groupby(["target", "rank"], sort=False):
+        tested = rows[rows["verdict"] == CONFIRMED]
+        if tested.empty:
+            continue
+        main = tested.iloc[0]
+        shown = [main["measure"], *([ACCURACY] if main["measure"] == LOG_LOSS else [])]
+        parts = []
+        for model in dict.fromkeys(rows["model"]):
+            own = rows[rows["model"] == model].set_index("measure")
+            parts.append(
+                f"{model}: " + ", ".join(_describe_value(own.loc[name], name) for name in shown)
+            )
+        about = "" if table["target"].nunique() < 2 else f"{find_title(main['target'])}, "
+        sentences.append(f"{about}where {main['region']} ({'; '.join(parts)})")
+    return sentences
+
+
+def _describe_value(row: pd.Series, measure: str) -> str:
+    """Return a measure in a region, its interval, and the same elsewhere."""
+    value, low, high, elsewhere = (
+        format_number(row[name]) for name in ("value", "ci_low", "ci_high", "elsewhere")
+    )
+    logarithm = " of log10" if measure.endswith(LOG10) else ""
+    name = measure.removesuffix(LOG10)
+    words = "RMSE" if name == RMSE else name.replace("_", " ")
+    return f"{words}{logarithm} {value} [{low}, {high}] against {elsewhere} elsewhere"

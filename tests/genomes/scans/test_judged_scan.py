@@ -1,5 +1,7 @@
 """A genome as a whole: q-values in the table, and what is without a null."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +67,28 @@ def test_the_models_that_are_not_shown_have_their_p_values_alone(scan):
 def test_without_a_reference_there_are_neither_regions_nor_a_verdict(scan):
     assert scan.find_regions(scan.read_shown({}), None) is None
     assert scan.judge_genome(None) is None
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict", "left_out"),
+    [
+        (300, "found", 3),
+        (300, "question", 3),
+        (301, "found", 0),  # 4 of 20 windows are too many to be selected
+        (300, "not significant", 0),
+    ],
+)
+def test_windows_under_selection_say_nothing_of_the_history(tmp_path, end, verdict, left_out):
+    numbers = np.arange(20)
+    table = pd.DataFrame({"contig": "1", "start": 100 * numbers, "end": 100 * numbers + 100})
+    table = table.assign(flags="", novelty=0.5, **{"measured:H12": numbers / 20})
+    write_parquet_parts(tmp_path / "0.parquet", [table])
+    judged = []
+    fit = SimpleNamespace(judge=lambda windows, novelty, alarms: judged.extend(windows["H12"]))
+    reference = SimpleNamespace(fit=fit, meta=SimpleNamespace(false_alarms=0.01))
+    scan = Scan([tmp_path / "0.parquet"], CARD, {"net": reference}, ["net/0"])
+    scan.judge_genome(pd.DataFrame([{"contig": "1", "start": 0, "end": end, "verdict": verdict}]))
+    assert judged == (numbers[left_out:] / 20).tolist()
 
 
 def test_windows_that_are_chosen_do_not_overlap_and_leave_no_more_room():

@@ -71,6 +71,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "phased": True,
             "missing": 0,
             "genotype_error": 0,
+            "switch_error": 0,
             "minimum_allele_count": 1,
         },
         "encoding": {

@@ -53,6 +53,26 @@ def test_genotype_errors_have_their_rate(shard):
     assert scipy.stats.chisquare((after != truth).sum(axis=0)).pvalue > 0.001
 
 
+def test_phase_switches_at_its_rate_and_changes_no_genotype(shard):
+    for rate in (0.02, 0.5):
+        seen, _ = observe(shard, polarised=True, switch_error=rate)
+        before, after = (
+            unpack(one.haplotypes, seen).reshape(len(seen.positions), -1, 2)
+            for one in (shard, seen)
+        )
+        np.testing.assert_array_equal(before.sum(axis=2), after.sum(axis=2))
+        switched, number = 0, 0
+        for part in range(len(seen.offsets) - 1):
+            sites = slice(*seen.offsets[part : part + 2])
+            for individual in range(before.shape[1]):
+                true, found = before[sites, individual], after[sites, individual]
+                is_heterozygous = true[:, 0] != true[:, 1]
+                is_swapped = true[is_heterozygous, 0] != found[is_heterozygous, 0]
+                switched += int(np.count_nonzero(np.diff(is_swapped)))
+                number += max(len(is_swapped) - 1, 0)
+        assert_rate(switched, number, rate)
+
+
 def test_polarisation_errors_turn_whole_sites_round(shard):
     seen, _ = observe(shard, polarised=True, polarisation_error=0.1)
     before = np.unpackbits(shard.haplotypes, axis=1, count=20)

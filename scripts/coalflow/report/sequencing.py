@@ -97,6 +97,9 @@ def _list_losses(
         yield Loss("accessible bases", stretches)
     if observation.genotype_error:
         yield Loss("alleles read wrongly", format_percent(observation.genotype_error))
+    if observation.switch_error:
+        rate = f"{format_percent(observation.switch_error)} of heterozygous sites"
+        yield Loss("phase switches", rate)
     if observation.can_be_missing or (file and file.missing):
         rate = format_percent(compute_missing(observation.missing))
         if isinstance(observation.missing, MissingPerSite):

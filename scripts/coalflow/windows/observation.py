@@ -4,7 +4,8 @@ An :class:`coalflow.config.schema.observation.Observation` is applied to simulat
 
 1. of each population, only the first ``individuals`` are sequenced;
 2. sites outside a stretch of the ``mask`` are lost (:mod:`coalflow.windows.masks`);
-3. alleles are read as the other one (``genotype_error``);
+3. alleles are read as the other one (``genotype_error``), and the phase is mistaken
+   (``switch_error``);
 4. genotypes are not called (``missing``);
 5. the two alleles of a site are confused with each other (``polarisation_error``);
 6. sites at which either allele is called fewer than ``minimum_allele_count`` times are lost;

@@ -26,8 +26,8 @@ def add_errors(
 ) -> npt.NDArray[np.uint8] | None:
     """Add errors to the alleles of replicates, in place; return which alleles are called.
 
-    These are, in this order, genotyping errors, genotypes that are not called and sites whose two
-    alleles are confused with each other. An allele that is not called becomes 0.
+    These are, in this order, genotyping errors, switches of phase, genotypes that are not called and
+    sites whose two alleles are confused with each other. An allele that is not called becomes 0.
 
     Parameters
     ----------
@@ -51,6 +51,8 @@ def add_errors(
         chances = compute_binomial(number, observation.genotype_error)
         sites, misread = _draw_events(counts, replicate_seeds, chances, "genotype_error")
         haplotypes[sites] ^= np.packbits(misread, axis=1)
+    if observation.switch_error:
+        _switch_phase(haplotypes, counts, replicate_seeds, observation.switch_error, samples)
     called = None
     if observation.can_be_missing:
         called = np.tile(all_ones, (len(haplotypes), 1))
@@ -100,6 +102,34 @@ def draw_missing_genotypes(
     else:
         chances = compute_binomial(individuals, missing)
     return _draw_events(counts, replicate_seeds, chances, "missing")
+
+
+def _switch_phase(
+    haplotypes: npt.NDArray[np.uint8],
+    counts: npt.NDArray[np.int64],
+    replicate_seeds: npt.NDArray[np.uint64],
+    rate: float,
+    samples: Samples,
+) -> None:
+    """Exchange the two haplotypes of individuals from some of their heterozygous sites on.
+
+    ``haplotypes``, uint8 (sites, ceil(haplotypes / 8)), are changed in place.
+    """
+    individuals = samples.number_of_individuals
+    chances = compute_binomial(individuals, rate)
+    sites, which = _draw_events(counts, replicate_seeds, chances, "switch_error")
+    switches = np.zeros((len(haplotypes), individuals), dtype=np.uint8)
+    switches[sites] = which
+    alleles = np.unpackbits(haplotypes, axis=1, count=2 * individuals)
+    heterozygous = alleles[:, ::2] ^ alleles[:, 1::2]
+    switches &= heterozygous
+    first = 0
+    for last in np.cumsum(counts).tolist():
+        np.bitwise_xor.accumulate(switches[first:last], axis=0, out=switches[first:last])
+        first = last
+    # Homozygous genotypes have no phase.
+    switches &= heterozygous
+    haplotypes ^= np.packbits(np.repeat(switches, 2, axis=1), axis=1)
 
 
 # How many errors a site has ------------------------------------------------------------------

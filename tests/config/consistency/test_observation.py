@@ -64,6 +64,7 @@ def test_what_is_measured_on_a_file_is_not_filled_in():
         "polarised": False,
         "polarisation_error": 0,
         "genotype_error": 0,
+        "switch_error": 0,
     }
 
 
@@ -78,6 +79,13 @@ def test_individuals_are_those_of_populations():
 
 # What is observed, the genome's options, other options, and what is said.
 REFUSED = {
+    "switches of a phase that is not known": (
+        {"switch_error": 0.01, "phased": False},
+        {},
+        {},
+        "observation.switch_error is about the phase, which observation.phased says is not known: "
+        "delete one of the two",
+    ),
     "no such file": (
         {"like": "yours.vcf"},
         {},

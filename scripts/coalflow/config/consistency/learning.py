@@ -103,6 +103,7 @@ def check_augmentation(config: Config) -> Iterator[Mistake]:
         rates = (
             observation.missing,
             observation.genotype_error,
+            observation.switch_error,
             observation.polarisation_error,
         )
         statistics = list(config.targets.site_statistics)

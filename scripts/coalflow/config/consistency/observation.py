@@ -24,10 +24,22 @@ def check_observation(config: Config) -> Iterator[Mistake]:
     if observation.polarisation_error and not observation.polarised:
         message = "is about ancestral alleles, which are not known: delete it, or set"
         yield ("polarisation_error",), f"{message} observation.polarised to true"
+    if observation.switch_error:
+        yield from _check_switches(observation, samples)
     mistaken = list(_check_individuals(observation, samples))
     yield from mistaken
     if not mistaken:
         yield from _check_counts(observation, samples)
+
+
+def _check_switches(observation: WrittenObservation, samples: Samples) -> Iterator[Mistake]:
+    """Yield why the phase cannot be mistaken."""
+    if samples.ploidy != 2:
+        message = f"is about the phase of diploids, and simulation.ploidy is {samples.ploidy}"
+        yield ("switch_error",), f"{message}: delete it"
+    elif observation.phased is False:
+        message = "is about the phase, which observation.phased says is not known"
+        yield ("switch_error",), f"{message}: delete one of the two"
 
 
 def _check_individuals(observation: WrittenObservation, samples: Samples) -> Iterator[Mistake]:

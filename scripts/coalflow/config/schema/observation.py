@@ -61,6 +61,12 @@ class WrittenObservation(Section):
     Probability that an allele is read as the other one, at sites that truly vary. Applied to
     simulations.
     """
+    switch_error: Annotated[int | float, Limits(ge=0, le=0.5)] = 0
+    """
+    Probability that the phase of an individual is wrong from one of its heterozygous sites to the
+    next, as programs that phase genotypes report it (`switch error rate`). Applied to simulations
+    of diploids whose phase is known; .5 is as if it were not.
+    """
     minimum_allele_count: Annotated[int, Limits(ge=1, le=1_000_000, whole=True)] | None = None
     """
     How often each of a site's two alleles must be called among the individuals that are observed,
@@ -117,6 +123,8 @@ class Observation(Section):
     """Fraction of genotypes that are not called, or how many are at the sites of a file."""
     genotype_error: float = 0
     """Probability that an allele is read as the other one."""
+    switch_error: float = 0
+    """Probability that the phase is wrong from a heterozygous site of an individual to the next."""
     minimum_allele_count: int = 1
     """How often each of a site's two alleles must be called."""
     mask: str | None = None
@@ -134,15 +142,16 @@ class Observation(Section):
     @property
     def has_errors(self) -> bool:
         """Whether chance decides what is observed of a replicate."""
-        return bool(self.genotype_error or self.polarisation_error) or self.can_be_missing
+        rates = self.genotype_error, self.switch_error, self.polarisation_error
+        return any(rates) or self.can_be_missing
 
     def without_errors(self) -> Observation:
         """Return the observation without errors, missing genotypes and lost phase.
 
         The same sites can be seen: those of the mask, common enough, in the same individuals.
         """
-        perfect = {"phased": True, "missing": 0, "genotype_error": 0, "polarisation_error": 0}
-        return self.model_copy(update=perfect)
+        rates = ("missing", "genotype_error", "switch_error", "polarisation_error")
+        return self.model_copy(update={"phased": True, **dict.fromkeys(rates, 0)})
 
     def observe(self, samples: Samples) -> Samples:
         """Return which of the simulated samples are observed."""

@@ -18,8 +18,8 @@ _ANCESTRAL = (
 )
 _ANCESTRAL_TOO_WRONG = "lower observation.polarisation_error"
 _ERRORS = (
-    "simulate genotyping or phase errors (observation.genotype_error, or observation.phased: "
-    "false), or more recombination"
+    "simulate genotyping or phase errors (observation.genotype_error, observation.switch_error, or "
+    "observation.phased: false), or more recombination"
 )
 _RELATIVES = (
     "leave out one of each pair of relatives or duplicates (genomes), or simulate inbreeding by a "

@@ -26,8 +26,9 @@ def add_errors(
 ) -> npt.NDArray[np.uint8] | None:
     """Add errors to the alleles of replicates, in place; return which alleles are called.
 
-    These are, in this order, genotyping errors, switches of phase, genotypes that are not called and
-    sites whose two alleles are confused with each other. An allele that is not called becomes 0.
+    These are, in this order, genotyping errors, switches of phase, genotypes that are not called
+    and sites whose two alleles are confused with each other. An allele that is not called becomes
+    0.
 
     Parameters
     ----------

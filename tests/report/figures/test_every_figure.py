@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers import figures, regions
+from helpers import failure_figures, failures, figures, regions
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -68,6 +68,14 @@ TESTS = pathlib.Path(__file__).parents[2]
         (regions.draw_region_of_classes, {"windows": 0, "haplotypes": None}),
         (regions.draw_region_of_classes, {"windows": 1}),
         (regions.draw_region_of_numbers, {"windows": 200}),
+        (failure_figures.draw_errors_of_numbers, {"windows": 3, "models": failures.ALONE}),
+        (failure_figures.draw_errors_of_classes, {"windows": 2}),
+        (failure_figures.draw_errors_of_classes, {"windows": 300}),
+        (failure_figures.draw_window_power, {"windows": 3}),
+        (failure_figures.draw_window_power, {"validation": 3}),
+        (failure_figures.draw_curves, {"windows": 1}),
+        (failure_figures.draw_confusing_of_classes, {"windows": 1, "classes": 2}),
+        (failure_figures.draw_confusing_of_numbers, {"windows": 1}),
     ],
 )
 def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):
@@ -78,10 +86,10 @@ SAVE_ALL = """
 import pathlib, sys
 from coalflow.evaluation import bootstrap
 from coalflow.report.figures.drawing import save_figure
-from helpers import figures, regions
+from helpers import failure_figures, figures, regions
 bootstrap.BOOTSTRAPS = 50
 junk = [object() for _ in range(int(sys.argv[2]))]
-for draw in [*figures.EVERY_FIGURE, *regions.EVERY_FIGURE]:
+for draw in [*figures.EVERY_FIGURE, *regions.EVERY_FIGURE, *failure_figures.EVERY_FIGURE]:
     save_figure(draw(), pathlib.Path(sys.argv[1], f"{draw.__name__}.png"))
 """
 
@@ -97,6 +105,7 @@ def save_all_elsewhere(folder, hash_seed):
 
 def test_figures_saved_twice_are_the_same_bytes(tmp_path):
     first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
-    assert len(first) == 2 * len([*figures.EVERY_FIGURE, *regions.EVERY_FIGURE])
+    every = [*figures.EVERY_FIGURE, *regions.EVERY_FIGURE, *failure_figures.EVERY_FIGURE]
+    assert len(first) == 2 * len(every)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []

@@ -134,8 +134,8 @@ def find_missing_null(
         yield Finding(
             GENOMES,
             "all genomes",
-            "how many regions chance makes is estimated as if windows were independent, and "
-            "whether the simulations fit is not known",
+            "it is only known how many regions chance makes at most, and whether the simulations "
+            "fit is not known",
             "set significance.windows, such as 5000",
         )
 

@@ -38,8 +38,8 @@ class Significance(Section):
     windows: Annotated[int, Limits(ge=0, le=10_000_000, whole=True)] = 5000
     """
     How many neutral windows are simulated for the null, in blocks of adjacent ones, which are
-    scanned like a genome. 0 for none: then the null has only validation and test windows, and how
-    many regions chance makes is estimated as if windows were independent.
+    scanned like a genome. 0 for none: then the null has only validation and test windows, and it is
+    only known how many regions chance makes at most.
     """
     block: Annotated[int, Limits(ge=SHORTEST_BLOCK, le=1000, whole=True)] = 20
     """How many windows side by side are as long as a block of the null."""

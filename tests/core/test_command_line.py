@@ -1,6 +1,7 @@
 """Programs by hand: what they are given, and what they say when that is wrong."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -108,14 +109,35 @@ def test_a_damaged_file_of_settings_is_refused(monkeypatch, tmp_path):
         parse(monkeypatch, "--settings", given, *FILES)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_every_program_explains_how_it_is_used(program):
+# One process for all, as most of the time is that of importing the same packages.
+HELP = """
+import contextlib, io, json, runpy, sys
+said = {}
+for path in sys.argv[1:]:
+    streams = io.StringIO(), io.StringIO()
+    sys.argv = [path, "--help"]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except SystemExit as end:
+            said[path] = [end.code, *(stream.getvalue() for stream in streams)]
+print(json.dumps(said))
+"""
+
+
+def test_every_program_explains_how_it_is_used():
+    paths = [str(SCRIPTS / f"{program}.py") for program in PROGRAMS]
     done = subprocess.run(
-        [sys.executable, SCRIPTS / f"{program}.py", "--help"],
+        [sys.executable, "-c", HELP, *paths],
         capture_output=True,
         text=True,
         check=True,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
     )
-    # One is for people, and has plain options.
-    assert ("--model" if program == "scan_genome" else "--settings") in done.stdout
     assert done.stderr == ""
+    said = json.loads(done.stdout)
+    assert list(said) == paths
+    for path, (code, output, errors) in said.items():
+        # One is for people, and has plain options.
+        option = "--model" if path.endswith("scan_genome.py") else "--settings"
+        assert (code, option in output, errors) == (0, True, ""), path

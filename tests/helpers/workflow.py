@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import yaml
+from helpers.fork_server import start_server
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PARTS = ["Snakefile", "config", "envs", "profiles", "workflow"]
@@ -32,15 +33,20 @@ def copy_of_coalflow(folder):
     return folder
 
 
-def command(*arguments, configs=(TINY,), cores=2):
+def command(*arguments, configs=(TINY,), cores=2, python=sys.executable):
     files = ["--configfile", *configs] if configs else []
-    return [sys.executable, "-m", "snakemake", *files, "--cores", str(cores), *arguments]
+    return [python, "-m", "snakemake", *files, "--cores", str(cores), *arguments]
 
 
-def run(folder, *arguments, configs=(TINY,), cores=2):
-    """Run Snakemake and return the finished process, stdout and stderr together."""
+def run(folder, *arguments, configs=(TINY,), cores=2, anew=False):
+    """Run Snakemake and return the finished process, stdout and stderr together.
+
+    It and its jobs are forked from a process that has imported what they import, unless they are to
+    start ``anew``, as a user's do.
+    """
+    python = sys.executable if anew else start_server()
     return subprocess.run(
-        command(*arguments, configs=configs, cores=cores),
+        command(*arguments, configs=configs, cores=cores, python=python),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

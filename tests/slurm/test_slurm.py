@@ -28,8 +28,8 @@ pytestmark = [
     pytest.mark.skipif(slurm.why_not() is not None, reason=str(slurm.why_not())),
 ]
 
-# Less of the same than elsewhere, since each job takes its seconds.
-SMALL = {"models": {"restarts": 1, "baselines": ["ridge"]}}
+# Less of the same than elsewhere, and no genome, since each job takes its seconds.
+SMALL = {"models": {"restarts": 1, "baselines": ["ridge"]}, "genomes": None}
 SHARDS = 8
 MODEL = RESULTS / "models" / "flagel_tajimas_d" / "0"
 # What is asked of squeue.

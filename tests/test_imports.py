@@ -23,6 +23,7 @@ LARGE = {
     "tskit", "yaml",
 }  # fmt: skip
 ALLOWED = {
+    "attribute": {*FIGURES, *TABLES, *NETS, "tskit"},
     "calibrate": {*TABLES, "safetensors"},  # before models are opened
     "check": {*FIGURES, *SIMULATORS, "yaml"},
     "check_sweep": {*SIMULATORS, "numba"},

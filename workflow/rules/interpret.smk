@@ -1,4 +1,4 @@
-# Interpretation of all models together: what nets know, and what models use.
+# Interpretation of all models together: what nets know, what models use and what they look at.
 
 
 def interpreted_models():
@@ -82,3 +82,41 @@ rule permute:
         " --observation {input.observation[0]:q} --models {params.models:q}"
         " --settings {params.settings:q} --output {output.table:q} --figure {output.figure:q}"
         " 2> {log:q}"
+
+
+rule attribute:
+    input:
+        shards=shards(),
+        observation=OBSERVED,
+        split=f"{RESULTS}/split.parquet",
+        models=interpreted_models(),
+    output:
+        table=f"{RESULTS}/saliency.tsv",
+        peaks=f"{RESULTS}/saliency_peaks.tsv",
+        figure=report(
+            f"{RESULTS}/figures/saliency.png",
+            caption="../report/saliency.rst",
+            category="3 Inside the nets",
+        ),
+        svg=f"{RESULTS}/figures/saliency.svg",
+    log:
+        f"{RESULTS}/logs/attribute.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/attribute.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("attribute"),
+        shards=lambda wildcards, input: within("shards", input.shards),
+        models=lambda wildcards, input: within("models", input.models),
+        settings=lambda wildcards: settings_text("attribute", MAKER.attribute()),
+    message:
+        "Measuring where predictions come from"
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --models {params.models:q}"
+        " --settings {params.settings:q} --output {output.table:q} --peaks {output.peaks:q}"
+        " --figure {output.figure:q} 2> {log:q}"

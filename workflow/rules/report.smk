@@ -15,6 +15,7 @@ rule report:
         ),
         probes=rules.probe.output,
         permutations=rules.permute.output,
+        saliency=rules.attribute.output,
         restarts=expand(
             [f"{RESULTS}/restarts_{{net}}.tsv", f"{RESULTS}/figures/restarts_{{net}}.png"],
             net=NETS if len(RESTARTS) > 1 else [],

@@ -28,7 +28,11 @@ from coalflow.report.findings.collecting import (
 )
 from coalflow.report.found_regions import describe_null
 from coalflow.report.genomes import summarise_genome
-from coalflow.report.interpretation.known import describe_permutations, describe_probes
+from coalflow.report.interpretation.known import (
+    describe_peaks,
+    describe_permutations,
+    describe_probes,
+)
 from coalflow.report.parameters import describe_individuals, find_history_source
 from coalflow.report.scores import (
     find_linear_targets,
@@ -110,6 +114,7 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         activations=_list_activations(config.models),
         known=describe_probes(results / "probes.tsv"),
         used=describe_permutations(results / "permutations.tsv"),
+        peaks=describe_peaks(results / "saliency_peaks.tsv"),
         restarts=_read_restarts(results, config.models),
         genomes=genomes,
         picture=lambda name: _embed_picture(results / name),

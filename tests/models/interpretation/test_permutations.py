@@ -21,8 +21,9 @@ class StandIn:
         if not targets.has_classes:
             scaling = TargetScaling.fit(replicates.target, targets)
         predictands = Predictands(targets, scaling)
-        self.card = type("Card", (), {"kind": "net", "predictands": predictands})()
-        self.card.scaling = scaling
+        card = {"kind": "net", "predictands": predictands, "input": None}
+        self.card = type("Card", (), card)()
+        self.predict_from_features = None
 
     def predict(self, windows):
         return Prediction(self.look(windows))

@@ -15,6 +15,7 @@ from coalflow.dataset.loading import Replicates
 from coalflow.evaluation import bootstrap
 from coalflow.evaluation.cards import Predictands
 from coalflow.evaluation.predictions import Values
+from coalflow.models.interpretation.predicting import predict_each
 from coalflow.models.interpretation.shuffles import SHUFFLES, shuffle_windows
 from coalflow.models.storage.model import Model
 
@@ -51,12 +52,13 @@ def compare_shuffled(
         these windows could show.
     """
     windows = replicates.windows
-    before = [model.predict(windows).values for model in models]
+    before = predict_each(models, windows)
     rows = []
     for name in track(SHUFFLES, len(SHUFFLES), "kinds of information shuffled"):
         shuffled = shuffle_windows(windows, name, view, seed)
-        for model, values in zip(models, before, strict=True):
-            after = model.predict(shuffled).values
+        for model, values, after in zip(
+            models, before, predict_each(models, shuffled), strict=True
+        ):
             given = {"model": model.name, "kind": model.card.kind, "shuffled": name}
             rows += [
                 {**given, "windows": len(windows), **row}

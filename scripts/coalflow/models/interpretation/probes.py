@@ -30,7 +30,7 @@ from coalflow.models.interpretation.activations import (
 from coalflow.models.storage.model import Model
 from coalflow.windows.packed_windows import Windows
 
-FOLDS = 5
+FOLDS = 4
 FEWEST_WINDOWS = 20  # with fewer, a probe is not defined
 # As shares of the mean square of all numbers of a window.
 PENALTIES = np.logspace(-7, 2, 10)

@@ -1,11 +1,13 @@
-"""What layers know and what models use, in sentences."""
+"""What layers know, what models use, and whether they look at selected sites, in sentences."""
 
 import pathlib
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 
 from coalflow.evaluation.result_tables import read_result_table
-from coalflow.report.wording import join_names
+from coalflow.report.wording import format_number, join_names
 
 # What the report speaks of, by its names in probes.tsv.
 SPOKEN = ("pi", "theta_W", "S", "D's numerator, pi - theta_W", "H12", "ZnS")
@@ -65,6 +67,35 @@ def describe_permutations(path: pathlib.Path) -> list[str]:
             parts.append(f"no difference: {join_names(rest)}")
         sentences.append(f"{model}: {'; '.join(parts)}")
     return sentences
+
+
+def describe_peaks(path: pathlib.Path) -> list[str]:
+    """Return whether models look at the selected site, a sentence for each model, class and method.
+
+    Parameters
+    ----------
+    path : Path
+        ``saliency_peaks.tsv``.
+
+    Raises
+    ------
+    CoalflowError
+        If the file is missing or damaged.
+    """
+    shares = ("share_at_site", "share_expected", "share_neutral", "p")
+    found = read_result_table(path, numbers=shares, texts=("model", "method", "target"))
+    return [_describe_peak(row) for row in found.to_dict("records")]
+
+
+def _describe_peak(row: dict[Hashable, Any]) -> str:
+    neutral = row["share_neutral"]
+    of_neutral = f"; in neutral windows, {100 * neutral:.0f} %" if neutral == neutral else ""
+    return (
+        f"{row['model']}, {row['method']}: in {row['target'].replace('_', ' ')} windows, "
+        f"{100 * row['share_at_site']:.0f} % is in the part with the selected site "
+        f"({100 * row['share_expected']:.0f} % by chance, p = {format_number(row['p'], 2)}"
+        f"{of_neutral})"
+    )
 
 
 def _list_undefined(found: pd.DataFrame) -> list[str]:

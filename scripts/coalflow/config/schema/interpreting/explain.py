@@ -79,14 +79,14 @@ class Explain(Section):
     `genome:<name>:<contig>:<position>` the window of a genome around that base; the contig can be
     left out where the genome has only one.
     """
-    probed: Count = 1000
+    probed: Count = 800
     """
     Test windows, at most, from which it is measured what each layer knows of S, pi and other
     statistics.
     """
     shuffled: Count = 500
     """Test windows, at most, that are shuffled in some way, to see what models use."""
-    attributed: Count = 200
+    attributed: Count = 100
     """
     Test windows of each class, at most, or of all where targets are numbers, for which it is
     measured which sites matter to a prediction.

@@ -26,3 +26,14 @@ class PermuteSettings(Section):
     most: int
     """How many test windows are used, at most."""
     view: SimulatedView
+
+
+class AttributeSettings(Section):
+    """What ``attribute.py`` is given."""
+
+    seed: int
+    models: tuple[str, ...]
+    """Folders of the models."""
+    most: int
+    """How many test windows are explained, at most: of each class, where there are classes."""
+    view: SimulatedView

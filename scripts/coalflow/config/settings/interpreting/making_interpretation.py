@@ -1,6 +1,7 @@
 """Settings of the programs that interpret models."""
 
 from coalflow.config.settings.interpreting.interpreting import (
+    AttributeSettings,
     PermuteSettings,
     ProbeSettings,
 )
@@ -39,5 +40,14 @@ class InterpretationSettingsMaker(Run):
             seed=self.config.seed,
             models=self.interpreted_models,
             most=self.config.explain.shuffled,
+            view=self.view,
+        )
+
+    def attribute(self) -> AttributeSettings:
+        """Return the settings for what parts of windows add to predictions."""
+        return AttributeSettings(
+            seed=self.config.seed,
+            models=self.interpreted_models,
+            most=self.config.explain.attributed,
             view=self.view,
         )

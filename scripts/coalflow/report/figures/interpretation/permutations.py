@@ -31,7 +31,7 @@ def draw_permutations(compared: pd.DataFrame) -> Figure:
         squeeze=False,
         sharey=True,
     )
-    colours = _pick_colours(compared)
+    colours = pick_model_colours(compared)
     height = 0.8 / len(models)
     for axis, target in zip(axes[0], targets, strict=True):
         rows = compared[compared["target"] == target]
@@ -53,8 +53,14 @@ def draw_permutations(compared: pd.DataFrame) -> Figure:
     return figure
 
 
-def _pick_colours(compared: pd.DataFrame) -> dict[str, drawing.Colour]:
-    """Return a colour for each model: those of baselines are shades of one."""
+def pick_model_colours(compared: pd.DataFrame) -> dict[str, drawing.Colour]:
+    """Return a colour for each model: those of baselines are shades of one.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        With the columns ``model`` and ``kind``.
+    """
     kinds = dict(zip(compared["model"].astype(str), compared["kind"], strict=True))
     baselines = [name for name, kind in kinds.items() if kind == "baseline"]
     nets = [name for name in kinds if name not in baselines]

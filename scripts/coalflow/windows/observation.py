@@ -163,6 +163,9 @@ def _observe_part(
     called = add_errors(haplotypes, counts, shard.seed[rows], observation, samples)
     number = samples.number_of_haplotypes
     common = find_common_sites(haplotypes, called, number, observation.minimum_allele_count)
+    if called is not None and observation.complete:
+        common &= _count_ones(called) == number
+        called = None
     kept = np.flatnonzero(common)
     return ObservedSites(
         haplotypes.take(kept, axis=0),

@@ -55,7 +55,7 @@ def add_errors(
     if observation.switch_error:
         _switch_phase(haplotypes, counts, replicate_seeds, observation.switch_error, samples)
     called = None
-    if observation.can_be_missing:
+    if observation.loses_genotypes:
         called = np.tile(all_ones, (len(haplotypes), 1))
         individuals = samples.number_of_individuals
         sites, missing = draw_missing_genotypes(

@@ -18,6 +18,7 @@ from coalflow.config.consistency import (
 )
 from coalflow.config.consistency.graphs import mutation_rates
 from coalflow.config.consistency.interpreting import explaining
+from coalflow.config.consistency.judging import hold_out, robustness
 from coalflow.config.consistency.scans import genomes, significance
 from coalflow.config.fields.section import Mistake
 from coalflow.config.schema.whole import Config
@@ -26,7 +27,8 @@ from coalflow.config.schema.whole import Config
 def check_config(config: Config) -> Iterator[Mistake]:
     """Yield all contradictions of a config whose defaults are filled in."""
     mistakes = list(_check_values(config))
-    yield from mistakes or drawing.check_draws(config.simulation, config.graph)
+    mistakes = mistakes or list(drawing.check_draws(config.simulation, config.graph))
+    yield from mistakes or robustness.check_robustness(config, check_config)
 
 
 def _check_values(config: Config) -> Iterator[Mistake]:
@@ -55,6 +57,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
     if not mistaken:
         yield from targets.check_baselines(config)
         yield from significance.check_significance(config)
+        yield from hold_out.check_hold_out(config)
     yield from learning.check_encoding(config)
     yield from learning.check_training(config)
     yield from learning.check_search(config)

@@ -127,6 +127,8 @@ class Observation(Section):
     """Probability that the phase is wrong from a heterozygous site of an individual to the next."""
     minimum_allele_count: int = 1
     """How often each of a site's two alleles must be called."""
+    complete: bool = False
+    """Whether sites with a missing genotype are left out."""
     mask: str | None = None
     """A BED file of accessible stretches."""
     individuals: dict[str, int] = {}
@@ -134,7 +136,12 @@ class Observation(Section):
 
     @property
     def can_be_missing(self) -> bool:
-        """Whether genotypes may be missing."""
+        """Whether genotypes may be missing at the sites that are seen."""
+        return self.loses_genotypes and not self.complete
+
+    @property
+    def loses_genotypes(self) -> bool:
+        """Whether genotypes are not called."""
         if isinstance(self.missing, MissingPerSite):
             return any(self.missing.per_site[1:])
         return self.missing > 0
@@ -143,7 +150,7 @@ class Observation(Section):
     def has_errors(self) -> bool:
         """Whether chance decides what is observed of a replicate."""
         rates = self.genotype_error, self.switch_error, self.polarisation_error
-        return any(rates) or self.can_be_missing
+        return any(rates) or self.loses_genotypes
 
     def without_errors(self) -> Observation:
         """Return the observation without errors, missing genotypes and lost phase.
@@ -151,7 +158,9 @@ class Observation(Section):
         The same sites can be seen: those of the mask, common enough, in the same individuals.
         """
         rates = ("missing", "genotype_error", "switch_error", "polarisation_error")
-        return self.model_copy(update={"phased": True, **dict.fromkeys(rates, 0)})
+        return self.model_copy(
+            update={"phased": True, "complete": False, **dict.fromkeys(rates, 0)}
+        )
 
     def observe(self, samples: Samples) -> Samples:
         """Return which of the simulated samples are observed."""

@@ -10,6 +10,7 @@ from coalflow.config.schema.dataset import Features, Split
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.interpreting.explain import Explain
+from coalflow.config.schema.judging.evaluation import Evaluation
 from coalflow.config.schema.models import About, Models
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import Samples
@@ -67,6 +68,8 @@ class WrittenConfig(Section):
     as a net is, and the best is written as a config to be merged with this one. The test data play
     no part.
     """
+    evaluation: Evaluation = Evaluation()
+    """How models are tried beyond windows like those in training."""
     explain: Explain = Explain()
     """How trained models are interpreted: what they know, what they use, what they look at."""
     genomes: dict[Name, Genome] = {}

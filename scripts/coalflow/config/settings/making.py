@@ -9,6 +9,7 @@ from coalflow.config.fields.section import Section
 from coalflow.config.settings.interpreting.making_interpretation import (
     InterpretationSettingsMaker,
 )
+from coalflow.config.settings.judging.making_robustness import RobustnessSettingsMaker
 from coalflow.config.settings.making_genomes import GenomeSettingsMaker
 from coalflow.config.settings.making_models import ModelSettingsMaker
 from coalflow.config.settings.power.making_power import PowerSettingsMaker
@@ -16,7 +17,11 @@ from coalflow.config.settings.reporting import CheckSettings, ReportSettings
 
 
 class SettingsMaker(
-    PowerSettingsMaker, ModelSettingsMaker, InterpretationSettingsMaker, GenomeSettingsMaker
+    PowerSettingsMaker,
+    RobustnessSettingsMaker,
+    ModelSettingsMaker,
+    InterpretationSettingsMaker,
+    GenomeSettingsMaker,
 ):
     """Makes the settings of all programs of a run."""
 

@@ -128,8 +128,8 @@ class Scan:
         Returns
         -------
         DataFrame or None
-            What :meth:`coalflow.genomes.significance.null.Null.judge` returned; None where windows
-            are not compared with a null by this score.
+            What :meth:`coalflow.genomes.significance.null.Null.judge_means` returned; None where
+            windows are not compared with a null by this score.
         """
         reference = self._find_reference(model)
         null = None if reference is None else reference.find_null(model, score)
@@ -140,7 +140,7 @@ class Scan:
         table = read_windows(self.parts, [*PLACES, *predicted])
         prediction = select_prediction(table, model, targets)
         scores = measure_score(score, prediction, targets, self.card.scaling)
-        return null.judge(table[[*PLACES]], scores, reference.meta.length)
+        return null.judge_means(table[[*PLACES]], scores, reference.meta.length)
 
     def read_shown(self, columns: Columns) -> pd.DataFrame:
         """Return the table of windows for pictures and regions.

@@ -73,11 +73,11 @@ class Null:
         apart = blocks.scores[blocks.separate]
         alone = NullTail.fit(np.concatenate([own, apart]), tail)
         null = cls(alone, tuple(_fit_means(blocks, tail, significance.neighbours)))
-        tracks = null.judge(blocks.places, blocks.scores, blocks.length)
+        tracks = null.judge_means(blocks.places, blocks.scores, blocks.length)
         regions = NullRegions.fit(tracks, blocks.bases, significance.p, blocks.length, seed)
         return dataclasses.replace(null, regions=regions)
 
-    def judge(
+    def judge_means(
         self, places: pd.DataFrame, scores: npt.NDArray[np.float64], length: int
     ) -> pd.DataFrame:
         """Return what regions are found by.
@@ -113,7 +113,7 @@ class Null:
         Parameters
         ----------
         tracks : DataFrame
-            Rows of what :meth:`judge` returned.
+            Rows of what :meth:`judge_means` returned.
         """
         score, counts = tracks["score"].to_numpy(np.float64), tracks["averaged"].to_numpy()
         ends = np.full((2, len(tracks)), np.nan)

@@ -15,7 +15,6 @@ from coalflow.evaluation.predictions import POSTERIOR, REGION_P, name_column
 from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.significance.multiple_testing import adjust_expected, find_family_wise_p
 from coalflow.genomes.significance.null import Null
-from coalflow.genomes.significance.null_regions import NullRegions
 from coalflow.genomes.significance.regions import find_regions, measure_covered_bases
 from coalflow.genomes.significance.scores import Score
 
@@ -43,7 +42,7 @@ def tabulate_regions(
     windows : DataFrame
         The table of ``windows.tsv``, in order.
     tracks : DataFrame
-        What :meth:`coalflow.genomes.significance.null.Null.judge` returned of the same windows.
+        What :meth:`coalflow.genomes.significance.null.Null.judge_means` returned of them.
     model : str
         By whose predictions regions are found.
     score : Score
@@ -67,19 +66,16 @@ def tabulate_regions(
     regions = find_regions(tracks, options.p, length)
     rows = regions["peak_row"].to_numpy()
     peaks, found = windows.iloc[rows].reset_index(drop=True), tracks.iloc[rows]
-    low, high = null.find_p_interval(found)
-    judged = _judge_regions(tracks, found["p"].to_numpy(), null.regions)
+    judged = _judge_regions(tracks, found, null)
     table = pd.DataFrame(
         {
             **_describe_places(regions, peaks),
             **_describe_peaks(peaks, model, score),
             "score": found["score"].to_numpy(),
-            "p": found["p"].to_numpy(),
-            "p_low": low,
-            "p_high": high,
             **judged,
             "novelty": peaks.get("novelty", np.nan),
-            **{name: _select_text(peaks, name) for name in ("furthest", "flags")},
+            "furthest": _select_text(peaks, "furthest"),
+            "flags": _select_text(peaks, "flags"),
             "agree": _count_agreeing(peaks, score, options.p),
             **_find_genes(regions, genes),
         }
@@ -102,18 +98,22 @@ def _describe_places(regions: pd.DataFrame, peaks: pd.DataFrame) -> dict[str, pd
 
 
 def _judge_regions(
-    tracks: pd.DataFrame, p: npt.NDArray[np.float64], null: NullRegions | None
+    tracks: pd.DataFrame, found: pd.DataFrame, null: Null
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Return what the p-values of regions' peaks are among all windows of the genome."""
+    """Return p of regions' peaks, and what that is among all windows of the genome."""
+    p, (p_low, p_high) = found["p"].to_numpy(np.float64), null.find_p_interval(found)
     tested = tracks[tracks["p"].notna()]
-    if null is None:
+    if null.regions is None:
         expected = p * len(tested)
         low = high = np.full(len(p), np.nan)
     else:
         bases, contigs = measure_covered_bases(tracks), tested["contig"].nunique()
-        expected = null.expect(p, bases, contigs)
-        low, high = null.find_interval(p, bases, contigs)
+        expected = null.regions.expect(p, bases, contigs)
+        low, high = null.regions.find_interval(p, bases, contigs)
     return {
+        "p": p,
+        "p_low": p_low,
+        "p_high": p_high,
         "expected": expected,
         "expected_low": low,
         "expected_high": high,

@@ -49,13 +49,31 @@ import os, signal, time
 from coalflow.core.errors import run_program
 from coalflow.core.workers import map_in_processes
 
-def interrupt(_):
+def interrupt(item):
     {how}
-    time.sleep(60)
+    time.sleep({seconds})
+    return item
 
 if __name__ == "__main__":
-    run_program(lambda: list(map_in_processes(interrupt, [1, 2, 3], 2)))
+    signal.signal(signal.SIGINT, {answer})
+    run_program(lambda: print(list(map_in_processes(interrupt, [1, 2, 3], 2))))
 """
+
+
+def run_interrupted(folder, **words):
+    program = folder / "program.py"
+    program.write_text(INTERRUPTED.format(**words))
+    return subprocess.run(
+        [sys.executable, program],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        start_new_session=True,
+        check=False,
+    )
+
+
 INTERRUPTIONS = {
     # To all processes of the terminal, or to the program alone.
     "SIGINT": ("os.killpg(0, signal.SIGINT)", 130),
@@ -66,16 +84,13 @@ INTERRUPTIONS = {
 @pytest.mark.parametrize("name", INTERRUPTIONS)
 def test_an_interruption_is_one_line_also_with_several_processes(name, tmp_path):
     how, code = INTERRUPTIONS[name]
-    program = tmp_path / "program.py"
-    program.write_text(INTERRUPTED.format(how=how))
-    done = subprocess.run(
-        [sys.executable, program],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
-        capture_output=True,
-        text=True,
-        timeout=50,
-        start_new_session=True,
-        check=False,
-    )
+    # As in the foreground, wherever the tests run: in the background Ctrl-C is ignored.
+    done = run_interrupted(tmp_path, how=how, seconds=60, answer="signal.default_int_handler")
     assert re.fullmatch(rf"error: interrupted \({name}\)\. What is done is kept.*\n", done.stderr)
     assert done.returncode == code
+
+
+def test_in_the_background_an_interruption_is_for_others(tmp_path):
+    how, _ = INTERRUPTIONS["SIGINT"]
+    done = run_interrupted(tmp_path, how=how, seconds=0, answer="signal.SIG_IGN")
+    assert (done.stdout, done.stderr) == ("[1, 2, 3]\n", "")

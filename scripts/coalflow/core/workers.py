@@ -60,5 +60,9 @@ def map_in_processes(
 
 
 def _end_without_words() -> None:
-    """Have this process end at Ctrl-C without a traceback: the program itself says it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Have this process end at Ctrl-C without a traceback: the program itself says it.
+
+    In the background a shell has programs ignore Ctrl-C, which is then for others.
+    """
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -27,7 +27,9 @@ def main() -> None:
     table = loading.read_split_table(arguments.split)
     used = table[table["split"] != EXCLUDED].reset_index(drop=True)
     windows = loading.load_windows(used, arguments.shards, view)
-    described = audit.describe_dataset(table, view.targets, windows, settings.drawn)
+    described = audit.describe_dataset(
+        table, view.targets, windows, settings.drawn, settings.hold_out
+    )
     write_table(arguments.output, described)
     save_figure(draw_dataset(table, view.targets), arguments.figure)
 

@@ -22,6 +22,7 @@ from coalflow.evaluation.comparisons import order_by_validation
 from coalflow.evaluation.failures import curves, window_power
 from coalflow.evaluation.failures.confusing_windows import SHOWN, rank_windows, tabulate_confusing
 from coalflow.evaluation.failures.errors_by_parameter import tabulate_errors
+from coalflow.evaluation.failures.hold_out import tabulate_hold_out
 from coalflow.evaluation.failures.judged_models import JudgedModels
 from coalflow.evaluation.failures.nearest_windows import (
     NearestWindows,
@@ -40,6 +41,7 @@ from coalflow.report.figures.failures.confusing import (
     draw_confusing,
 )
 from coalflow.report.figures.failures.errors import draw_errors
+from coalflow.report.figures.failures.hold_out import draw_hold_out
 from coalflow.report.figures.failures.parameter_panels import draw_nothing
 from coalflow.windows.observation import read_observation
 
@@ -91,6 +93,19 @@ def main() -> None:
         figures[f"confusing_{kind}"] = _draw_confusing(
             judged, scores.index[:SHOWN].to_numpy(), nearest, train, table, arguments.shards, view
         )
+    if settings.hold_out:
+        say("measuring errors in regions that are held out")
+        held_out = parquet.read_parquet(results / "held_out_predictions.parquet", loading.KEYS)
+        tables["hold_out"] = tabulate_hold_out(
+            judged.test,
+            held_out,
+            settings.hold_out,
+            table[table["split"] == "train"],
+            judged.models,
+            judged.predictands,
+            settings.seed,
+        )
+        figures["hold_out"] = draw_hold_out(tables["hold_out"], judged.models, settings.hold_out)
     for name, found in tables.items():
         write_table(arguments.output / f"{name}.tsv", found)
     for name, figure in figures.items():

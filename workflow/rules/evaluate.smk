@@ -21,6 +21,13 @@ else:
 if MAKER.neutral_classes:
     FAILURE_TABLES += ["window_power"]
     FAILURE_FIGURES += ["window_power"]
+if CONFIG.evaluation.hold_out:
+    FAILURE_TABLES += ["hold_out"]
+    FAILURE_FIGURES += ["hold_out"]
+# Predictions of windows that no model has seen before: of those held out by the config, too.
+HELD_OUT_PREDICTIONS = (
+    [f"{RESULTS}/held_out_predictions.parquet"] if CONFIG.evaluation.hold_out else []
+)
 
 
 rule calibrate:
@@ -67,6 +74,7 @@ rule evaluate:
     output:
         predictions=f"{RESULTS}/predictions.parquet",
         validation=f"{RESULTS}/validation_predictions.parquet",
+        held_out=HELD_OUT_PREDICTIONS,
         tables=expand(f"{RESULTS}/{{table}}.tsv", table=EVALUATION_TABLES),
         figures=report(
             expand(f"{RESULTS}/figures/{{figure}}.png", figure=EVALUATION_FIGURES),
@@ -106,6 +114,7 @@ rule find_failures:
         statistics=f"{RESULTS}/statistics.parquet",
         predictions=rules.evaluate.output.predictions,
         validation=rules.evaluate.output.validation,
+        held_out=HELD_OUT_PREDICTIONS,
         scores=f"{RESULTS}/validation.tsv",
         models=models(),
     output:

@@ -9,15 +9,29 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.stats
 
+from coalflow.config.schema.judging.hold_out import HoldOut
 from coalflow.config.schema.targets import Targets
-from coalflow.dataset.split_names import ALL, EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
+from coalflow.dataset.held_out import find_held_out
+from coalflow.dataset.split_names import (
+    ALL,
+    EXCLUDED,
+    HELD_OUT,
+    IN_HELD_OUT,
+    SPLITS,
+    TARGET_UNDEFINED,
+    TOO_FEW_SITES,
+)
 from coalflow.windows.packed_windows import Windows
 
 MOMENTS = {"min": "min", "mean": "mean", "sd": "std", "max": "max"}
 
 
 def describe_dataset(
-    table: pd.DataFrame, targets: Targets, windows: Windows, drawn: Sequence[str] = ()
+    table: pd.DataFrame,
+    targets: Targets,
+    windows: Windows,
+    drawn: Sequence[str] = (),
+    hold_out: HoldOut | None = None,
 ) -> pd.DataFrame:
     """Return the table of ``dataset.tsv``.
 
@@ -31,6 +45,8 @@ def describe_dataset(
         Those of the rows of ``table`` that are not excluded, in their order.
     drawn : sequence of str
         The parameters that were drawn for each replicate.
+    hold_out : mapping of str to tuple, optional
+        Regions of parameters that are held out.
 
     Returns
     -------
@@ -50,19 +66,22 @@ def describe_dataset(
         - ``shared_replicates``, ``shared_seeds``, ``shared_matrices``: how many of this split's
           replicates have a number, a seed or a matrix that is also in another split. The first
           two must be 0. The third can be above 0 by chance in windows with little variation;
-          windows without a site are not counted.
+          windows without a site are not counted;
+        - ``in_held_out_regions``, where regions are held out: how many of this split's replicates
+          are in one of them, which must be 0 in training, validation and test.
     """
     sites = windows.mask.shape[1]
     rows = []
     for cell, part in [*table.groupby("cell"), (ALL, table)]:
-        for split in (*SPLITS, EXCLUDED):
+        for split in (*SPLITS, *([HELD_OUT] if hold_out else []), EXCLUDED):
             chosen = part[part["split"] == split]
             counts = _count_replicates(chosen, sites)
             rows.append({"cell": cell, "split": split, **counts, **_describe(chosen, targets)})
     described = pd.DataFrame(rows)
     numbers = [] if targets.has_classes else targets.names
     tested = dict.fromkeys([*numbers, *drawn])  # a target can be a drawn parameter
-    for column, values in {**_compare_splits(table, tested), **_audit(table, windows)}.items():
+    columns = _compare_splits(table, tested) | _audit(table, windows, hold_out or {})
+    for column, values in columns.items():
         described[column] = np.nan
         for split, value in values.items():
             described.loc[(described.cell == ALL) & (described.split == split), column] = value
@@ -102,7 +121,7 @@ def _describe(chosen: pd.DataFrame, targets: Targets) -> dict[str, float]:
 
 def _compare_splits(table: pd.DataFrame, names: Iterable[str]) -> dict[str, dict[str, float]]:
     """Return p of the cells' test, and ks and p of columns, by split; names have no ks."""
-    used = table[table["split"] != EXCLUDED]
+    used = table[table["split"].isin(SPLITS)]
     counts = pd.crosstab(used["cell"], used["split"])
     cells_p = scipy.stats.chi2_contingency(counts).pvalue if len(counts) > 1 else np.nan
     tests = {"cells_p": dict.fromkeys(SPLITS, cells_p)}
@@ -127,7 +146,7 @@ def _compare_samples(train: pd.Series, values: pd.Series) -> tuple[float, float]
 # Leaks ---------------------------------------------------------------------------------------
 
 
-def _audit(table: pd.DataFrame, windows: Windows) -> dict[str, dict[str, float]]:
+def _audit(table: pd.DataFrame, windows: Windows, hold_out: HoldOut) -> dict[str, dict[str, float]]:
     """Return how many replicates of each split are also in another, by what they share."""
     used = table[table["split"] != EXCLUDED]
     with_sites = np.flatnonzero(windows.mask.any(axis=1))
@@ -137,10 +156,20 @@ def _audit(table: pd.DataFrame, windows: Windows) -> dict[str, dict[str, float]]
         "shared_seeds": used["seed"],
         "shared_matrices": matrices.iloc[with_sites],
     }
-    return {
+    shared = {
         column: _count_shared(identity, used.loc[identity.index, "split"])
         for column, identity in identities.items()
     }
+    return shared | _count_held_out(table, hold_out)
+
+
+def _count_held_out(table: pd.DataFrame, hold_out: HoldOut) -> dict[str, dict[str, float]]:
+    """Return how many replicates of each split are in a region that is held out."""
+    if not hold_out:
+        return {}
+    used = table[(table["split"] != EXCLUDED) & find_held_out(table, hold_out)]
+    inside = used["split"].value_counts()
+    return {IN_HELD_OUT: {split: int(inside.get(split, 0)) for split in (*SPLITS, HELD_OUT)}}
 
 
 def _count_shared(identity: pd.Series, splits: pd.Series) -> dict[str, float]:

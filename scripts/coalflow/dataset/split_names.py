@@ -3,6 +3,7 @@
 SPLITS = ("train", "validation", "test")
 EXCLUDED = "excluded"
 HELD_OUT = "held_out"  # by the config: never trained on, nor used for any choice
+IN_HELD_OUT = "in_held_out_regions"  # the column of the audit
 ALL = "all cells"  # in tables by cell
 TOO_FEW_SITES = "too few sites"
 TARGET_UNDEFINED = "target undefined"

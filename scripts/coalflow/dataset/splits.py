@@ -16,6 +16,7 @@ import pandas as pd
 
 from coalflow.config import grid
 from coalflow.config.schema.dataset import Split
+from coalflow.config.schema.judging.hold_out import HoldOut
 from coalflow.config.schema.targets import StatisticTarget, Target
 from coalflow.config.settings.dataset import SplitSettings
 from coalflow.config.settings.view import View
@@ -23,7 +24,14 @@ from coalflow.core import seeds, workers
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import REMEDY
 from coalflow.core.progress import track
-from coalflow.dataset.split_names import EXCLUDED, SPLITS, TARGET_UNDEFINED, TOO_FEW_SITES
+from coalflow.dataset.held_out import find_held_out, select_region
+from coalflow.dataset.split_names import (
+    EXCLUDED,
+    HELD_OUT,
+    SPLITS,
+    TARGET_UNDEFINED,
+    TOO_FEW_SITES,
+)
 from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.windows.encoding import count_observed_sites, encode_shard
 from coalflow.windows.shards import Shard, read_shard
@@ -103,11 +111,11 @@ def make_split_table(
     """
     ranges = grid.list_shard_ranges(settings.replicates, settings.shard_size)
     jobs = [
-        _ShardRange(cell, index, *numbers)
+        ShardRange(cell, index, *numbers)
         for cell in settings.cells
         for index, numbers in enumerate(ranges)
     ]
-    read = functools.partial(_summarise_shard, shards_folder, view)
+    read = functools.partial(summarise_shard, shards_folder, view)
     parts = track(workers.map_in_processes(read, jobs, processes), len(jobs), "shards read")
     table = pd.concat(parts, ignore_index=True)
     _refuse_missing_truth(table, settings)
@@ -116,6 +124,7 @@ def make_split_table(
         for cell in settings.cells
     ]
     table.insert(5, "split", np.where(table["reason"] == "", np.concatenate(dealt), EXCLUDED))
+    _hold_out(table, settings.hold_out)
     _refuse_small_splits(table, "")
     target = view.targets.first
     for name in view.targets.classes or ():
@@ -124,8 +133,17 @@ def make_split_table(
 
 
 @dataclasses.dataclass(frozen=True)
-class _ShardRange:
-    """A shard, and which replicates of its cell it should hold."""
+class ShardRange:
+    """A shard, and which replicates of its cell it should hold.
+
+    Attributes
+    ----------
+    cell : str
+    index : int
+        Of the shard in the cell.
+    first, count : int
+        The first replicate, and how many there are.
+    """
 
     cell: str
     index: int
@@ -133,8 +151,22 @@ class _ShardRange:
     count: int
 
 
-def _summarise_shard(shards_folder: pathlib.Path, view: View, job: _ShardRange) -> pd.DataFrame:
-    """Return the rows of the table for a shard's replicates, all but their splits."""
+def summarise_shard(shards_folder: pathlib.Path, view: View, job: ShardRange) -> pd.DataFrame:
+    """Return the rows of the split table for a shard's replicates, without their splits.
+
+    Parameters
+    ----------
+    shards_folder : Path
+        Holds a folder for each cell.
+    view : View
+    job : ShardRange
+        Which shard.
+
+    Raises
+    ------
+    CoalflowError
+        If the shard is missing, damaged or not of this run.
+    """
     path = shards_folder / job.cell / grid.name_shard(job.index)
     shard = read_shard(path, job.cell)
     if not np.array_equal(shard.replicate, np.arange(job.first, job.first + job.count)):
@@ -223,6 +255,18 @@ def _is_defined(values: npt.NDArray[np.float64], target: Target) -> npt.NDArray[
     return np.isfinite(values) & ((values > 0) | (not target.is_log))
 
 
+def _hold_out(table: pd.DataFrame, hold_out: HoldOut) -> None:
+    """Take replicates that are in a region that is held out from their splits, in place."""
+    for name, region in hold_out.items():
+        held = select_region(table[name], region) & (table["split"] != EXCLUDED).to_numpy()
+        if not held.any():
+            raise CoalflowError(
+                f"evaluation.hold_out.{name} is {list(region)}, and no replicate is in it: widen it"
+            )
+    used = (table["split"] != EXCLUDED).to_numpy()
+    table.loc[used & find_held_out(table, hold_out), "split"] = HELD_OUT
+
+
 def _refuse_missing_truth(table: pd.DataFrame, settings: SplitSettings) -> None:
     """Raise CoalflowError for a parameter that no replicate has; only imports can lack one."""
     for name in settings.drawn:
@@ -240,7 +284,10 @@ def _refuse_small_splits(table: pd.DataFrame, which: str) -> None:
         count = counts.get(split, 0)
         if count < FEWEST_REPLICATES:
             reasons = table.loc[table["reason"] != "", "reason"].value_counts()
-            left_out = ", ".join(f"{number:,} ({reason})" for reason, number in reasons.items())
+            reasons[HELD_OUT.replace("_", " ")] = counts.get(HELD_OUT, 0)
+            left_out = ", ".join(
+                f"{number:,} ({reason})" for reason, number in reasons.items() if number
+            )
             raise CoalflowError(
                 f"the {split} split needs at least {FEWEST_REPLICATES} replicates{which} and has "
                 f"{count}. Of {len(table):,} replicates{which}, these were left out: "

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coalflow.config import grid
 from coalflow.config.schema.whole import Config
-from coalflow.dataset.split_names import ALL, EXCLUDED, SPLITS
+from coalflow.dataset.split_names import ALL, EXCLUDED, IN_HELD_OUT, SPLITS
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.imports.remarks import list_unused_knowledge, read_remarks
 from coalflow.report.parameters import list_parameter_values
@@ -152,10 +152,18 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         worst_excluded=worst,
         splits=whole.loc[list(SPLITS)].reset_index().to_dict("records"),
         splits_differ=bool((whole[tests] < LEVEL_P).any(axis=None)),
-        leaks=int(whole[["shared_replicates", "shared_seeds"]].sum().sum()),
+        leaks=_count_leaks(whole),
         twins=int(whole["shared_matrices"].sum()),
         drawn=[name for name in drawn if name not in numbers],
     )
+
+
+def _count_leaks(whole: pd.DataFrame) -> int:
+    """Return how many replicates or seeds are in two splits, or in one though held out."""
+    leaks = whole[["shared_replicates", "shared_seeds"]].sum().sum()
+    if IN_HELD_OUT in whole:
+        leaks += whole.loc[list(SPLITS), IN_HELD_OUT].sum()
+    return int(leaks)
 
 
 def _list_import_remarks(results: pathlib.Path, config: Config) -> list[str]:
@@ -171,7 +179,7 @@ def _list_import_remarks(results: pathlib.Path, config: Config) -> list[str]:
 
 def _summarise_cell(name: str, rows: pd.DataFrame, numbers: list[str]) -> CellSummary:
     """Return what is shown of a cell, from its rows of ``dataset.tsv`` by split."""
-    used, excluded = rows.loc[list(SPLITS)], rows.loc[[EXCLUDED]]
+    used, excluded = rows.drop(EXCLUDED), rows.loc[[EXCLUDED]]
     return CellSummary(
         name=name,
         replicates=int(rows["replicates"].sum()),

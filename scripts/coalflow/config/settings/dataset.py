@@ -3,6 +3,7 @@
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.dataset import Features, Split
 from coalflow.config.schema.encoding import Encoding
+from coalflow.config.schema.judging.hold_out import HoldOut
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.view import SimulatedView
 
@@ -19,6 +20,8 @@ class SplitSettings(Section):
     drawn: tuple[str, ...]
     """Parameters that differ between replicates of a cell, or true values that were imported."""
     split: Split
+    hold_out: HoldOut = {}
+    """Regions whose replicates no model sees before it is judged."""
     view: SimulatedView
 
 
@@ -35,5 +38,7 @@ class DescribeDatasetSettings(Section):
     """What ``describe_dataset.py`` is given."""
 
     drawn: tuple[str, ...]
+    """As in :class:`SplitSettings`."""
+    hold_out: HoldOut = {}
     """As in :class:`SplitSettings`."""
     view: SimulatedView

@@ -4,6 +4,7 @@ from typing import Any
 
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.dataset import Features
+from coalflow.config.schema.judging.hold_out import HoldOut
 from coalflow.config.schema.models import About
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.training import SearchSpace, Training
@@ -68,6 +69,8 @@ class FindFailuresSettings(Section):
     """Folder of any of the models."""
     neutral: tuple[str, ...]
     """The classes that are the null; none where targets are numbers."""
+    hold_out: HoldOut = {}
+    """Regions whose replicates no model has seen."""
     view: SimulatedView
 
 

@@ -39,6 +39,7 @@ class ModelSettingsMaker(Run):
             shard_size=simulation.shard_size,
             drawn=self.drawn,
             split=self.config.split,
+            hold_out=self.config.evaluation.hold_out,
             view=self.view,
         )
 
@@ -52,7 +53,9 @@ class ModelSettingsMaker(Run):
 
     def describe_dataset(self) -> DescribeDatasetSettings:
         """Return the settings for the description of the dataset."""
-        return DescribeDatasetSettings(drawn=self.drawn, view=self.view)
+        return DescribeDatasetSettings(
+            drawn=self.drawn, hold_out=self.config.evaluation.hold_out, view=self.view
+        )
 
     def train(
         self, net: str, restart: int = 0, one_in: int = 1, trial: int | None = None
@@ -116,6 +119,7 @@ class ModelSettingsMaker(Run):
             seed=self.config.seed,
             model=f"{self.config.models.nets[0]}/0",
             neutral=self.neutral_classes,
+            hold_out=self.config.evaluation.hold_out,
             view=self.view,
         )
 

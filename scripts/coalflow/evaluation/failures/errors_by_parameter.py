@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -74,7 +74,7 @@ def tabulate_errors(
     rows = []
     for group in groups:
         part = predicted.iloc[group.rows]
-        for row in measure_models(part, models, predictands, seed):
+        for row in measure_models(part, models, models.shown, predictands, seed):
             rows.append({**row, **group.as_columns()})
     return (
         pd.DataFrame(rows, columns=COLUMNS)
@@ -93,6 +93,7 @@ def _order(column: pd.Series) -> dict[str, int]:
 def measure_models(
     predicted: pd.DataFrame,
     models: JudgedModels,
+    names: Sequence[str],
     predictands: Predictands,
     seed: int,
     level: float = bootstrap.LEVEL,
@@ -103,12 +104,14 @@ def measure_models(
     ----------
     predicted, models, predictands, seed
         As in :func:`tabulate_errors`.
+    names : sequence of str
+        Of those that are measured.
     level : float
         Of the intervals.
     """
     kept: list[Values] = []
     described: list[tuple[dict[str, str], str, Mapping[str, Measure]]] = []
-    for model in models.shown:
+    for model in names:
         start = {"model": model, "kind": models.find_kind(model)}
         if predictands.classes is not None:
             kept.append(np.column_stack(judge_classes(predicted, model, predictands)))

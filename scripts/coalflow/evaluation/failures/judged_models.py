@@ -19,10 +19,13 @@ class JudgedModels:
         where there is one restart.
     baseline : str, optional
         The best on validation windows; None where there is none.
+    others : tuple of str
+        All other baselines.
     """
 
     nets: tuple[str, ...]
     baseline: str | None = None
+    others: tuple[str, ...] = ()
 
     @classmethod
     def choose(cls, order: Mapping[str, str]) -> JudgedModels:
@@ -38,19 +41,24 @@ class JudgedModels:
         --------
         >>> order = {"a/1": "net", "a": "ensemble", "mean": "baseline", "b/0": "net"}
         >>> JudgedModels.choose(order)
-        JudgedModels(nets=('a',), baseline='mean')
+        JudgedModels(nets=('a',), baseline='mean', others=())
         """
         kind = ENSEMBLE if ENSEMBLE in order.values() else "net"
         baselines = [name for name, other in order.items() if other == BASELINE]
         return cls(
             tuple(name for name, other in order.items() if other == kind),
             baselines[0] if baselines else None,
+            tuple(baselines[1:]),
         )
 
     @property
     def shown(self) -> list[str]:
-        """The names of all of them, the baseline last."""
+        """The names of the nets and of the best baseline, which is last."""
         return [*self.nets, *([] if self.baseline is None else [self.baseline])]
+
+    def list_baselines(self) -> list[str]:
+        """Return the names of all baselines, the best first."""
+        return [*([] if self.baseline is None else [self.baseline]), *self.others]
 
     def only_pair(self) -> JudgedModels:
         """Return the best net and, where there is one, the best baseline."""
@@ -58,4 +66,4 @@ class JudgedModels:
 
     def find_kind(self, name: str) -> str:
         """Return whether a model is a ``net`` or a ``baseline``."""
-        return BASELINE if name == self.baseline else "net"
+        return "net" if name in self.nets else BASELINE

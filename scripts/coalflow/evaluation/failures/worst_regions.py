@@ -125,6 +125,7 @@ def tabulate_worst_regions(
     parameters = select_parameters(predicted, predictands)
     order = seeds.derive_generator(seed, "halves of the test").permutation(len(predicted))
     first, second = order[: len(order) // 2], order[len(order) // 2 :]
+    pair = models.only_pair().shown
     rows: list[dict[str, object]] = []
     for target, measure, losses in _list_losses(predicted, models.nets[0], predictands):
         regions = choose_regions(parameters.iloc[first], losses[first])
@@ -136,7 +137,7 @@ def tabulate_worst_regions(
             )
             start = {"rank": rank, "region": words, "windows": len(region.inside)}
             inside, outside = (
-                measure_models(predicted.iloc[part], models.only_pair(), predictands, seed, level)
+                measure_models(predicted.iloc[part], models, pair, predictands, seed, level)
                 for part in (region.inside, region.outside)
             )
             for row, other in zip(inside, outside, strict=True):

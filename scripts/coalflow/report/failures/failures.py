@@ -1,5 +1,7 @@
 """Where models fail, in words and tables for the report."""
 
+from __future__ import annotations
+
 import dataclasses
 import pathlib
 from collections.abc import Hashable
@@ -16,11 +18,13 @@ from coalflow.evaluation.failures.confusing_windows import (
     WRONG,
 )
 from coalflow.evaluation.failures.errors_by_parameter import ACCURACY, LOG_LOSS, RMSE
+from coalflow.evaluation.failures.hold_out import INSIDE
 from coalflow.evaluation.failures.window_power import DRAWN_RATE
 from coalflow.evaluation.failures.worst_regions import CONFIRMED
-from coalflow.evaluation.metrics import LOG10
+from coalflow.evaluation.metrics import COVERAGE, LOG10
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.report.figures.drawing import find_title
+from coalflow.report.scores import Score
 from coalflow.report.wording import format_number
 
 CAPTIONS = {
@@ -49,6 +53,8 @@ class Failures:
     power : list of dict
         Of the windows that are not neutral, and of those that are, what each model calls; none
         without neutral classes.
+    held_out : list of HeldOutRow
+        By target and model; none where nothing is held out.
     rate : float
         At which rate of false positives.
     """
@@ -58,7 +64,31 @@ class Failures:
     confusing: dict[str, str]
     areas: list[dict[Hashable, Any]]
     power: list[dict[Hashable, Any]]
+    held_out: list[HeldOutRow] = dataclasses.field(default_factory=list)
     rate: float = DRAWN_RATE
+
+
+@dataclasses.dataclass(frozen=True)
+class HeldOutRow:
+    """How good a model is inside, between and beyond what was trained.
+
+    Attributes
+    ----------
+    model, kind, target : str
+    measure : str
+        In words.
+    scores : dict of str to Score
+        By where windows are, in words.
+    coverage : dict of str to Score
+        The share of 90 % intervals or sets that hold.
+    """
+
+    model: str
+    kind: str
+    target: str
+    measure: str
+    scores: dict[str, Score]
+    coverage: dict[str, Score]
 
 
 def summarise_failures(results: pathlib.Path, targets: Targets) -> Failures:
@@ -85,7 +115,41 @@ def summarise_failures(results: pathlib.Path, targets: Targets) -> Failures:
         confusing={path: text for path, text in drawn.items() if (results / path).exists()},
         areas=areas,
         power=power,
+        held_out=_read_held_out(results / "hold_out.tsv"),
     )
+
+
+def _read_held_out(path: pathlib.Path) -> list[HeldOutRow]:
+    """Return the rows of models; none where nothing is held out."""
+    if not path.exists():
+        return []
+    table = read_result_table(path, ["value", "ci_low", "ci_high"], ["where", "group", "part"])
+    table = table[table["part"] == ALL]
+    places = table["where"].where(
+        table["where"] == INSIDE, table["where"] + ", " + table["group"].map(find_title)
+    )
+    measures = {RMSE: "RMSE", RMSE + LOG10: "RMSE of log10", ACCURACY: "accuracy"}
+    rows = []
+    for (target, model), own in table.assign(place=places).groupby(["target", "model"], sort=False):
+        main = own[own["measure"].isin(list(measures))]
+        rows.append(
+            HeldOutRow(
+                model=str(model),
+                kind=own["kind"].iloc[0],
+                target=str(target),
+                measure=measures[main["measure"].iloc[0]],
+                scores=_collect_scores(main),
+                coverage=_collect_scores(own[own["measure"] == COVERAGE]),
+            )
+        )
+    return rows
+
+
+def _collect_scores(rows: pd.DataFrame) -> dict[str, Score]:
+    return {
+        row["place"]: Score(row["value"], row["ci_low"], row["ci_high"])
+        for row in rows.to_dict("records")
+    }
 
 
 def _select_power(table: pd.DataFrame) -> list[dict[Hashable, Any]]:

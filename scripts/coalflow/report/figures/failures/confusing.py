@@ -84,7 +84,7 @@ def draw_confusing(
         _draw_window(row[0], each.window)
         row[0].set_ylabel(rows_are, fontsize=7)
         if each.probabilities:
-            _draw_probabilities(row[1], each, classes)
+            _draw_probabilities(row[1], each, classes, is_named=each is windows[0])
         else:
             row[1].set_axis_off()
             row[1].text(0, 0.5, each.words, va="center", fontsize=7, transform=row[1].transAxes)
@@ -108,7 +108,9 @@ def _draw_window(axis: Axes, window: PicturedWindow) -> None:
     axis.spines[:].set_visible(True)
 
 
-def _draw_probabilities(axis: Axes, each: ConfusingWindow, classes: Sequence[str]) -> None:
+def _draw_probabilities(
+    axis: Axes, each: ConfusingWindow, classes: Sequence[str], is_named: bool
+) -> None:
     """Draw the probability of each class by each model; the true class is bold."""
     height = 0.8 / len(each.probabilities)
     for index, (name, values) in enumerate(each.probabilities.items()):
@@ -120,4 +122,5 @@ def _draw_probabilities(axis: Axes, each: ConfusingWindow, classes: Sequence[str
     axis.invert_yaxis()
     axis.set_xlim(0, 1)
     axis.tick_params(axis="x", labelsize=6.5)
-    axis.legend(fontsize=5.5, loc="lower right")
+    if is_named:
+        axis.legend(fontsize=6, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)

@@ -17,13 +17,17 @@ from coalflow.report.figures import drawing
 
 COLUMNS = 3
 ON_LOG_SCALE = 20  # times as large is the highest value as the lowest
+MARKERS = "sD^v"  # of baselines
 NOTHING = "not defined with these windows"
 
 
 def pick_style(models: JudgedModels, name: str) -> dict[str, Any]:
     """Return the colour and the marker of a model."""
-    if name == models.baseline:
-        return {"color": drawing.BASELINE, "marker": "s"}
+    baselines = models.list_baselines()
+    if name in baselines:
+        index = baselines.index(name)
+        colour = drawing.lighten(drawing.BASELINE, min(0.25 * index, 0.7))
+        return {"color": colour, "marker": MARKERS[index % len(MARKERS)]}
     index = models.nets.index(name)
     return {"color": drawing.NET_COLOURS[index % len(drawing.NET_COLOURS)], "marker": "o"}
 
@@ -90,7 +94,7 @@ def _list_places(
 ) -> Iterator[tuple[str, pd.DataFrame, npt.NDArray[np.float64]]]:
     """Yield each model's rows, and where they are drawn."""
     parts = list(dict.fromkeys(rows["part"]))
-    shown = [name for name in models.shown if name in set(rows["model"])]
+    shown = list(dict.fromkeys(rows["model"]))
     for index, model in enumerate(shown):
         own = rows[rows["model"] == model]
         if own["from"].notna().all():

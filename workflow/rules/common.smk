@@ -6,6 +6,7 @@ import snakemake
 from coalflow.config import grid
 from coalflow.config.loading import read_config
 from coalflow.config.schema.genomes import FORMATS
+from coalflow.config.schema.interpreting.explain import CONFUSING, list_pictured
 from coalflow.config.genomes.parts import name_part
 from coalflow.config.settings.making import SettingsMaker, write_settings
 from coalflow.config.settings.making_models import ONE_IN
@@ -52,6 +53,7 @@ def one_of(names):
 wildcard_constraints:
     # There may be thousands, which find_cell() and before_shard() look up faster.
     cell="[^/]+",
+    condition="[^/]+",
     shard="[0-9]{5}",
     net=one_of(NETS),
     restart=one_of(RESTARTS),
@@ -148,6 +150,29 @@ def before_power(wildcards):
     if wanted not in power_shards(wildcards):
         sys.exit(f"error: there is no shard {wildcards.shard} of cell {wildcards.cell} for power")
     return sweep_check(wildcards.cell)
+
+
+def robustness_shards(wildcards):
+    """Return the paths of all windows that are simulated to try models on; end without any."""
+    if not MAKER.conditions:
+        sys.exit(
+            "error: the config does not say on which other data models are tried: list values "
+            "under evaluation.robustness (config/README.md)"
+        )
+    return [
+        f"{RESULTS}/robustness/{condition}/{cell}/{grid.name_shard(index)}"
+        for condition, cells in MAKER.changed_cells.items()
+        for cell in cells
+        for index in range(len(MAKER.robustness_ranges(condition)))
+    ]
+
+
+def before_robustness(wildcards):
+    """End if no model is tried on such a shard."""
+    folder = f"{wildcards.condition}/{wildcards.cell}/{wildcards.shard}.npz"
+    if f"{RESULTS}/robustness/{folder}" not in robustness_shards(wildcards):
+        sys.exit(f"error: models are not tried on {folder}")
+    return []
 
 
 def genome_genes(wildcards):

@@ -1,5 +1,32 @@
 # Interpretation: the activations of nets, and how similar restarts are.
 
+# The windows that are pictured; the picture of the first has no name of its own.
+PICTURED = ["", *(f"_{name}" for name in [*list_pictured(CONFIG.explain.windows)][1:])]
+
+
+def confusing_windows():
+    """Return the table of confusing windows, where some are pictured."""
+    return [f"{RESULTS}/confusing.tsv"] if CONFUSING in CONFIG.explain.windows else []
+
+
+def explained_genomes():
+    """Return the stores of the genomes with windows that are pictured, and what they depend on."""
+    files = []
+    for genome in MAKER.explained_genomes:
+        parts = map(name_part, range(MAKER.count_parts(genome)))
+        files += [f"{RESULTS}/genomes/{genome}/plan.json"]
+        files += [f"{RESULTS}/genomes/{genome}/contigs/{part}.npz" for part in parts]
+    return files
+
+
+def explained_lists():
+    """Return the masks, windows and other lists that decide which windows of genomes there are."""
+    files = set()
+    for name in MAKER.explained_genomes:
+        genome = CONFIG.genomes[name]
+        files |= {*genome.list_files_read(), genome.windows, MAKER.genome_options(name).mask}
+    return sorted(files - {None})
+
 
 rule explain:
     input:
@@ -7,13 +34,22 @@ rule explain:
         observation=OBSERVED,
         split=f"{RESULTS}/split.parquet",
         model=[f"{RESULTS}/models/{{net}}/{{restart}}/{file}" for file in NET_FILES],
+        confusing=confusing_windows(),
+        genomes=explained_genomes(),
+        lists=explained_lists(),
     output:
-        figure=report(
-            f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png",
+        figures=report(
+            expand(
+                f"{RESULTS}/figures/activations_{{{{net}}}}_{{{{restart}}}}{{window}}.png",
+                window=PICTURED,
+            ),
             caption="../report/activations.rst",
             category="3 Inside the nets",
         ),
-        svg=f"{RESULTS}/figures/activations_{{net}}_{{restart}}.svg",
+        svg=expand(
+            f"{RESULTS}/figures/activations_{{{{net}}}}_{{{{restart}}}}{{window}}.svg",
+            window=PICTURED,
+        ),
     log:
         f"{RESULTS}/logs/explain/{{net}}/{{restart}}.log",
     benchmark:
@@ -27,14 +63,20 @@ rule explain:
         program=program("explain"),
         shards=lambda wildcards, input: within("shards", input.shards),
         model=lambda wildcards, input: os.path.dirname(input.model[0]),
+        confusing=lambda wildcards, input: (
+            ["--confusing", *input.confusing] if input.confusing else []
+        ),
+        genomes=lambda wildcards, input: (
+            ["--genomes", within("genomes", input.genomes)] if input.genomes else []
+        ),
         settings=lambda wildcards: settings_text("explain", MAKER.explain()),
     message:
         "Drawing activations ({wildcards.net}, restart {wildcards.restart})"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q}"
-        " --model {params.model:q} --settings {params.settings:q} --figure {output.figure:q}"
-        " 2> {log:q}"
+        " --model {params.model:q} --settings {params.settings:q}"
+        " {params.confusing:q} {params.genomes:q} --figure {output.figures[0]:q} 2> {log:q}"
 
 
 rule compare_restarts:

@@ -11,7 +11,10 @@ rule report:
         evaluation=rules.evaluate.output,
         failures=rules.find_failures.output,
         activations=expand(
-            f"{RESULTS}/figures/activations_{{net}}_{{restart}}.png", net=NETS, restart=RESTARTS
+            f"{RESULTS}/figures/activations_{{net}}_{{restart}}{{window}}.png",
+            net=NETS,
+            restart=RESTARTS,
+            window=PICTURED,
         ),
         probes=rules.probe.output,
         permutations=rules.permute.output,

@@ -4,14 +4,16 @@ import base64
 import importlib.metadata
 import math
 import pathlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import jinja2
 import yaml
 
+from coalflow.config.schema.interpreting.explain import list_pictured
 from coalflow.config.schema.models import Models
 from coalflow.config.schema.targets import Targets
+from coalflow.config.schema.whole import Config
 from coalflow.config.settings.reporting import ReportSettings
 from coalflow.genomes.reference.reference import read_references
 from coalflow.models.card_files import read_card
@@ -33,6 +35,7 @@ from coalflow.report.interpretation.known import (
     describe_permutations,
     describe_probes,
 )
+from coalflow.report.interpretation.layers import describe_layers
 from coalflow.report.parameters import describe_individuals, find_history_source
 from coalflow.report.scores import (
     find_linear_targets,
@@ -74,7 +77,6 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         If a file that was written with a digest is missing or damaged.
     """
     config, targets = settings.config, settings.config.targets
-    classes = targets.classes or ()
     # Targets are the same in all cards of a run.
     card = read_card(results / "models" / config.models.nets[0] / "0")
     shown_targets = list_shown_targets(card)
@@ -89,10 +91,8 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
     evidence = read_evidence(results, config, dataset, observed, models, genomes)
     return _load_template("page").render(
         config=config,
-        classes=classes,
-        colours=[pick_class_colour(index) for index in range(len(classes))],
+        **_describe_classes(targets.classes or ()),
         fewest_windows=FEWEST_WINDOWS,
-        guess_loss=math.log(max(len(classes), 1)),
         config_text=yaml.safe_dump(settings.written, sort_keys=False),
         targets=shown_targets,
         class_target=targets.first,
@@ -111,7 +111,8 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         null=_describe_null(results, targets) if genomes else [],
         exactly_linear=find_linear_targets(models, shown_targets),
         comparisons=read_rows(results / "comparisons.tsv"),
-        activations=_list_activations(config.models),
+        activations=_list_activations(config),
+        layers=describe_layers(results / "probes.tsv"),
         known=describe_probes(results / "probes.tsv"),
         used=describe_permutations(results / "permutations.tsv"),
         peaks=describe_peaks(results / "saliency_peaks.tsv"),
@@ -120,6 +121,15 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         picture=lambda name: _embed_picture(results / name),
         versions=_list_versions(settings.snakemake),
     )
+
+
+def _describe_classes(classes: Sequence[str]) -> dict[str, Any]:
+    """Return the classes, their colours, and the log loss of random guessing."""
+    return {
+        "classes": classes,
+        "colours": [pick_class_colour(index) for index in range(len(classes))],
+        "guess_loss": math.log(max(len(classes), 1)),
+    }
 
 
 def _list_versions(snakemake: str) -> dict[str, str]:
@@ -171,13 +181,14 @@ def _load_template(name: str) -> jinja2.Template:
     return environment.get_template(f"{name}.html.j2")
 
 
-def _list_activations(models: Models) -> list[str]:
-    """Return the two pictures that are shown next to each other: of two nets, or two restarts."""
-    nets = models.nets
-    shown = [(net, 0) for net in nets]
-    if len(nets) == 1:
-        shown = [(nets[0], restart) for restart in range(models.restarts)]
-    return [f"figures/activations_{net}_{restart}.png" for net, restart in shown[:2]]
+def _list_activations(config: Config) -> list[list[str]]:
+    """Return, for each window, its pictures: of all nets, and of two restarts of each."""
+    models, (_, *names) = config.models, list_pictured(config.explain.windows)
+    shown = [(net, restart) for net in models.nets for restart in range(min(models.restarts, 2))]
+    return [
+        [f"figures/activations_{net}_{restart}{name}.png" for net, restart in shown]
+        for name in ("", *(f"_{name}" for name in names))
+    ]
 
 
 def _embed_picture(path: pathlib.Path) -> str:

@@ -239,18 +239,6 @@ def test_layer_outputs_use_the_coding_of_the_card(restarts, windows):
 
 
 @PROPERTY
-@given(st.lists(st.floats(-9, 9), min_size=1, max_size=30))
-def test_typical_replicate_is_the_median(target):
-    chosen = target[choosing.pick_typical_window(np.array(target))]
-    ranked = sorted(target)
-    assert chosen in (ranked[(len(target) - 1) // 2], ranked[len(target) // 2])
-
-
-def test_typical_replicate_of_equals_is_always_the_same():
-    assert choosing.pick_typical_window(np.array([2.0, 1.0, 1.0, 1.0, 0.0])) == 2
-
-
-@PROPERTY
 @given(st.integers(1, 5000))
 def test_windows_compared_are_spread_over_all(number):
     chosen = choosing.spread_evenly(number)

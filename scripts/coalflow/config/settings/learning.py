@@ -87,12 +87,6 @@ class PackageSettings(Section):
     baselines: tuple[str, ...]
 
 
-class ExplainSettings(Section):
-    """What ``explain.py`` is given."""
-
-    view: SimulatedView
-
-
 class CompareRestartsSettings(Section):
     """What ``compare_restarts.py`` is given."""
 

@@ -13,7 +13,6 @@ from coalflow.config.settings.learning import (
     CalibrateSettings,
     CompareRestartsSettings,
     EvaluateSettings,
-    ExplainSettings,
     FindFailuresSettings,
     FitBaselineSettings,
     PackageSettings,
@@ -135,10 +134,6 @@ class ModelSettingsMaker(Run):
             restarts=config.models.restarts,
             baselines=config.baselines,
         )
-
-    def explain(self) -> ExplainSettings:
-        """Return the settings for the interpretation of a net."""
-        return ExplainSettings(view=self.view)
 
     def compare_restarts(self) -> CompareRestartsSettings:
         """Return the settings for the comparison of a net's restarts."""

@@ -1,6 +1,7 @@
 """Pictures of what nets look at, and of how far their restarts agree."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,6 +20,7 @@ MEASURES = {
     "best_match_r": ("best match", "#4b93a8"),
     "cka": ("CKA", drawing.NET),
 }
+SIGNED = "RdBu_r"  # white at 0
 MANY_LAYERS = 3  # with more, the picture is taller and its panels are flatter
 
 
@@ -58,7 +60,10 @@ def draw_activations(
     for axis, (name, output) in zip(axes[1:], outputs.items(), strict=True):
         flat = output.ndim == 1
         image = axis.imshow(
-            output[None, :] if flat else output.T, aspect="auto", interpolation="nearest"
+            output[None, :] if flat else output.T,
+            aspect="auto",
+            interpolation="nearest",
+            **_choose_colours(output),
         )
         figure.colorbar(image, ax=axis, pad=0.01)
         axis.set_title(f"{name}: {' × '.join(map(str, output.shape))}")
@@ -69,6 +74,29 @@ def draw_activations(
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(True)
     return figure
+
+
+def draw_no_window(title: str) -> Figure:
+    """Picture that there is no such window.
+
+    Parameters
+    ----------
+    title : str
+        What is missing.
+    """
+    figure, axis = plt.subplots(figsize=(6.5, 1.2))
+    axis.axis("off")
+    axis.text(0.5, 0.5, title, ha="center", va="center", wrap=True)
+    return figure
+
+
+def _choose_colours(output: npt.NDArray[np.float32]) -> dict[str, Any]:
+    """Return the colours of activations: from 0 to both sides where some are below 0."""
+    finite = output[np.isfinite(output)]
+    if not len(finite) or finite.min() >= 0:
+        return {}
+    most = float(np.abs(finite).max())
+    return {"cmap": SIGNED, "vmin": -most, "vmax": most}
 
 
 def _draw_window(

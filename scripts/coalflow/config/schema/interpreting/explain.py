@@ -11,6 +11,8 @@ from coalflow.config.fields.section import Distinct, Limits, Section, plain_erro
 
 MEDIAN, EXTREMES, CONFUSING = KINDS = ("median", "extremes", "confusing")
 GENOME = "genome"
+LOWEST, HIGHEST = "lowest", "highest"
+MOST_CONFUSING = 5
 
 
 class GenomePlace(NamedTuple):
@@ -62,6 +64,31 @@ def _check_choice(value: str) -> str:
             "<position>, where the contig can be left out if the genome has only one"
         )
     return value
+
+
+def list_pictured(chosen: tuple[str, ...]) -> dict[str, str]:
+    """Return the names of the windows that are pictured, each with the item that chooses it.
+
+    Parameters
+    ----------
+    chosen : tuple of str
+        ``explain.windows``.
+
+    Examples
+    --------
+    >>> list_pictured(("extremes", "genome:mine:chr2:5000"))
+    {'lowest': 'extremes', 'highest': 'extremes', 'genome_1': 'genome:mine:chr2:5000'}
+    """
+    pictured = {}
+    for number, text in enumerate([text for text in chosen if text not in KINDS], start=1):
+        pictured[f"{GENOME}_{number}"] = text
+    names = {
+        MEDIAN: (MEDIAN,),
+        EXTREMES: (LOWEST, HIGHEST),
+        CONFUSING: tuple(f"{CONFUSING}_{rank}" for rank in range(1, MOST_CONFUSING + 1)),
+    }
+    kinds = {name: kind for kind in chosen if kind in KINDS for name in names[kind]}
+    return {**kinds, **pictured}
 
 
 ChosenWindow: TypeAlias = Annotated[Text, pydantic.AfterValidator(_check_choice)]

@@ -1,7 +1,18 @@
 """What the programs are given that interpret models."""
 
 from coalflow.config.fields.section import Section
+from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.config.settings.view import SimulatedView
+
+
+class ExplainSettings(Section):
+    """What ``explain.py`` is given."""
+
+    windows: tuple[str, ...]
+    """Which windows are pictured, as the config has it."""
+    genomes: dict[str, GenomeOptions]
+    """How the genomes are read that they are in."""
+    view: SimulatedView
 
 
 class ProbeSettings(Section):

@@ -1,16 +1,18 @@
 """Settings of the programs that interpret models."""
 
+from coalflow.config.schema.interpreting.explain import parse_place
 from coalflow.config.settings.interpreting.interpreting import (
     AttributeSettings,
+    ExplainSettings,
     PermuteSettings,
     ProbeSettings,
 )
-from coalflow.config.settings.run import Run
+from coalflow.config.settings.making_genomes import GenomeSettingsMaker
 
 MEAN = "mean"  # the baseline that looks at nothing
 
 
-class InterpretationSettingsMaker(Run):
+class InterpretationSettingsMaker(GenomeSettingsMaker):
     """Makes the settings of the programs that interpret models."""
 
     @property
@@ -22,6 +24,20 @@ class InterpretationSettingsMaker(Run):
     @property
     def _first_restarts(self) -> tuple[str, ...]:
         return tuple(f"{net}/0" for net in self.config.models.nets)
+
+    @property
+    def explained_genomes(self) -> tuple[str, ...]:
+        """The genomes with windows that are pictured."""
+        places = map(parse_place, self.config.explain.windows)
+        return tuple(dict.fromkeys(place.genome for place in places if place is not None))
+
+    def explain(self) -> ExplainSettings:
+        """Return the settings for pictures of what a net makes of windows."""
+        return ExplainSettings(
+            windows=self.config.explain.windows,
+            genomes={name: self.genome_options(name) for name in self.explained_genomes},
+            view=self.view,
+        )
 
     def probe(self) -> ProbeSettings:
         """Return the settings for the probes of layers, of the first restart of each net."""

@@ -1,0 +1,1 @@
+"""Single windows of genomes, as models see them."""

@@ -35,10 +35,6 @@ def main() -> None:
         found["measured"] = {**measured.as_json(), "remarks": remarks}
     if observation.mask is not None:
         found["mask"] = masks.describe_mask(observation.mask)
-        # Before hours of work: the null is simulated later.
-        masks.refuse_short(
-            masks.read_mask(observation.mask), settings.block_length, settings.block_windows
-        )
     write_json(arguments.output, found)
 
 

@@ -8,6 +8,7 @@ from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.plan import list_parts, read_plan
 from coalflow.genomes.suitability.describing import describe_genome
+from coalflow.windows import masks
 from coalflow.windows.observation import read_observation
 
 
@@ -24,6 +25,8 @@ def main() -> None:
     settings, options = arguments.settings, arguments.settings.options
     observation, plan = read_observation(arguments.observation), read_plan(arguments.plan)
 
+    # Before hours of work: the null is simulated and compared with genomes later.
+    masks.refuse_short(observation.mask, settings.block_length, settings.block_windows)
     samples = observation.observe(settings.samples)
     parts = list_parts(arguments.contigs, plan)
     genome = open_genome(parts, plan, samples, observation, options)

@@ -159,10 +159,11 @@ def test_the_description_counts_bases_and_distinguishes_files(tmp_path):
 def test_a_mask_without_room_for_a_block_is_refused_with_what_to_change(tmp_path):
     bed = tmp_path / "mask.bed"
     bed.write_text("1\t100\t500\n1\t900\t1100\n2\t0\t50\n")
-    mask = masks.read_mask(str(bed))
+    mask = str(bed)
     masks.refuse_short(mask, 1_000, windows=10)
     with pytest.raises(CoalflowError, match=r"longest has 1,000: set significance\.block to 9 or"):
         masks.refuse_short(mask, 1_100, windows=10)  # of 110 bases
     masks.refuse_short(mask, 990, windows=9)
+    masks.refuse_short(None, 2_000, windows=8)
     with pytest.raises(CoalflowError, match=r"set significance\.windows to 0"):
         masks.refuse_short(mask, 2_000, windows=8)  # of 250

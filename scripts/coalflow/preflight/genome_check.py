@@ -40,6 +40,7 @@ from coalflow.preflight.window_statistics import (
     describe_genome_windows,
     limit_windows,
 )
+from coalflow.windows import masks
 
 NO_GENOMES = (
     "none, so whether the simulations fit your data is not checked: name your file under `genomes`"
@@ -125,6 +126,7 @@ def _check_genome(
     check.entries.extend(find_genome_problems(genome, counted, config.simulation, swept))
     check.entries.extend(_find_remarks(genome, observation, options))
     # What a run would refuse before any model is trained.
+    masks.refuse_short(observation.mask, settings.block_length, settings.block_windows)
     shown = settings.show, settings.show_regions
     describe_genome(opened, plan, encoding, observation, options, *shown)
     most = limit_windows(opened.contigs[0].samples.number_of_haplotypes, encoding)

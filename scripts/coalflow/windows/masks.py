@@ -241,12 +241,13 @@ def _show_names(names: Iterable[str]) -> str:
     return ", ".join(listed[:NAMES_SHOWN]) + more
 
 
-def refuse_short(mask: Mask, length: int, windows: int) -> None:
+def refuse_short(path: str | None, length: int, windows: int) -> None:
     """Refuse a mask through which no block of the null can be seen.
 
     Parameters
     ----------
-    mask : Mask
+    path : str, optional
+        The BED file; None without a mask.
     length : int
         Bases of a block.
     windows : int
@@ -258,10 +259,12 @@ def refuse_short(mask: Mask, length: int, windows: int) -> None:
         If no contig has as many bases between its first accessible base and its last. The message
         has the longest block that would do.
     """
-    longest = int(max(edges[-1] - edges[0] for edges in mask.edges.values()))
+    if path is None:
+        return
+    longest = int(max(edges[-1] - edges[0] for edges in read_mask(path).edges.values()))
     if longest < length:
         raise CoalflowError(
-            f"{mask.path}: no contig has {length:,} bases between its first accessible base and "
+            f"{path}: no contig has {length:,} bases between its first accessible base and "
             f"its last, as blocks of the null have; the longest has {longest:,}: "
             f"{advise_block(longest, length // windows)}"
         )

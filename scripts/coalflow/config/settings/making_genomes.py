@@ -46,8 +46,6 @@ class GenomeSettingsMaker(ReferenceSettingsMaker):
             observation=self.config.observation,
             samples=self.config.samples,
             parts=self.count_measured_parts(),
-            block_length=self.block_length if self.config.genomes else 0,
-            block_windows=self.config.significance.block,
         )
 
     def genome_options(self, genome: str) -> GenomeOptions:
@@ -103,6 +101,8 @@ class GenomeSettingsMaker(ReferenceSettingsMaker):
             options=self.genome_options(genome),
             samples=self.config.samples,
             encoding=self.config.encoding,
+            block_length=self.block_length,
+            block_windows=self.config.significance.block,
             show=self.config.genomes[genome].show,
             show_regions=self.config.genomes[genome].show_regions,
             genes=self.config.genomes[genome].genes,

@@ -28,10 +28,6 @@ class MeasureObservationSettings(Section):
     """Who is simulated."""
     parts: int = 0
     """How many parts of the file that simulations resemble were counted; 0 without one."""
-    block_length: int = 0
-    """Bases of the longest block of the null; 0 without blocks, or genomes to compare with them."""
-    block_windows: int = 1
-    """How many windows side by side are as long as a block."""
 
 
 class PlanGenomeSettings(Section):
@@ -62,6 +58,10 @@ class ObserveGenomeSettings(Section):
     """Who is simulated."""
     encoding: Encoding
     """What nets read."""
+    block_length: int = 0
+    """Bases of the longest block of the null; 0 without blocks."""
+    block_windows: int = 1
+    """How many windows side by side are as long as a block."""
     show: tuple[str, ...] = ()
     """Contigs of which pictures are drawn."""
     show_regions: tuple[str, ...] = ()

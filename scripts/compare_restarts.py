@@ -8,7 +8,8 @@ from coalflow.dataset import loading
 from coalflow.models.interpretation.choosing import spread_evenly
 from coalflow.models.interpretation.restarts import compare_restarts
 from coalflow.models.storage.nets import load_net
-from coalflow.report.figures import activations, drawing
+from coalflow.report.figures import drawing
+from coalflow.report.figures.interpretation import activations
 from coalflow.windows.observation import read_observation
 
 

@@ -28,7 +28,8 @@ from coalflow.models.interpretation.activations import compute_activations
 from coalflow.models.interpretation.choosing import choose_confusing, rank_windows
 from coalflow.models.storage.model import Model
 from coalflow.models.storage.nets import load_net
-from coalflow.report.figures import activations, drawing
+from coalflow.report.figures import drawing
+from coalflow.report.figures.interpretation import activations
 from coalflow.windows.observation import read_observation
 from coalflow.windows.packed_windows import Windows
 

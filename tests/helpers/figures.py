@@ -18,7 +18,6 @@ from coalflow.evaluation.cards import Card, FeatureInput, NetInput, Predictands,
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.report.figures import (
     accuracy,
-    activations,
     class_scans,
     coverage,
     dataset,
@@ -27,6 +26,7 @@ from coalflow.report.figures import (
     priors,
     scans,
 )
+from coalflow.report.figures.interpretation import activations
 
 BASELINE_NAMES = ["mean", "ridge", "gradient_boosting"]
 CLASSES = ("neutral", "hard", "linked_hard", "soft", "linked_soft")

@@ -235,10 +235,10 @@ def find_peaks(
         same parts of neutral windows (nan without any); and ``p``, how often the site would have a
         share as high or higher if in each window it were in a part drawn at random.
     """
-    of_parts = [profile for profile in profiles if profile.by == PART]
-    by_class = {(each.model.name, each.method, each.target): each for each in of_parts}
+    along_windows = [profile for profile in profiles if profile.by == PART]
+    by_class = {(each.model.name, each.method, each.target): each for each in along_windows}
     rows = []
-    for profile in of_parts:
+    for profile in along_windows:
         place = sites[profile.rows]
         known = np.isfinite(place)
         if not known.any():

@@ -1,7 +1,7 @@
 """Windows shuffled, so that one kind of information is lost and all others are left.
 
 A shuffled window is encoded like any other: where the config orders haplotypes by similarity, they
-are ordered anew. Only where their order itself is shuffled are they left as they are.
+are ordered once more. Only where their order itself is shuffled are they left as they are.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _shuffle_haplotypes(
 
 
 def _shuffle_alleles(alignment: Alignment, view: View, generator: np.random.Generator) -> Windows:
-    """Deal the alleles of each site out anew to the haplotypes of each population."""
+    """Deal the alleles of each site out to the haplotypes of each population at random."""
     order = _draw_order(alignment.mask.shape, alignment, view, generator)
     return alignment.change_alleles(lambda alleles: _reorder(alleles, order)).encode(view)
 

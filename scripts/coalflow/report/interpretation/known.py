@@ -89,12 +89,12 @@ def describe_peaks(path: pathlib.Path) -> list[str]:
 
 def _describe_peak(row: dict[Hashable, Any]) -> str:
     neutral = row["share_neutral"]
-    of_neutral = f"; in neutral windows, {100 * neutral:.0f} %" if neutral == neutral else ""
+    elsewhere = f"; in neutral windows, {100 * neutral:.0f} %" if neutral == neutral else ""
     return (
         f"{row['model']}, {row['method']}: in {row['target'].replace('_', ' ')} windows, "
         f"{100 * row['share_at_site']:.0f} % is in the part with the selected site "
         f"({100 * row['share_expected']:.0f} % by chance, p = {format_number(row['p'], 2)}"
-        f"{of_neutral})"
+        f"{elsewhere})"
     )
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coalflow.report.figures import activations
+from coalflow.report.figures.interpretation import activations
 from coalflow.report.figures.interpretation.permutations import draw_permutations
 from coalflow.report.figures.interpretation.probes import draw_probes
 from coalflow.report.figures.interpretation.saliency import draw_saliency

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from helpers.figures import draw_activations, predict_numbers, restarts_table
 
-from coalflow.report.figures import activations
+from coalflow.report.figures.interpretation import activations
 
 pytestmark = pytest.mark.filterwarnings("error")
 

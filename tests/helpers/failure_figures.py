@@ -1,12 +1,14 @@
 """Every figure of failures, drawn from small tables."""
 
 import numpy as np
+import pandas as pd
 from helpers import failures
 
 from coalflow.evaluation.failures import curves
 from coalflow.evaluation.failures.errors_by_parameter import tabulate_errors
+from coalflow.evaluation.failures.hold_out import tabulate_hold_out
 from coalflow.evaluation.failures.window_power import tabulate_window_power
-from coalflow.report.figures.failures import confusing, detection, errors
+from coalflow.report.figures.failures import confusing, detection, errors, hold_out
 
 
 def draw_errors_of_numbers(windows=200, models=failures.PAIR):
@@ -67,6 +69,19 @@ def draw_confusing_of_numbers(windows=2):
     return confusing.draw_confusing(shown[:windows], (), "individuals")
 
 
+def draw_hold_out(windows=300, names=True):
+    predicted = failures.predict_numbers(windows, predictands=failures.TWO)
+    is_held = predicted["parameter:rate"] == 2
+    held = {"rate": (2,)}
+    if names:
+        is_held |= predicted["parameter:history"] == "growth"
+        held["history"] = ("growth",)
+    inside, outside = (predicted[rows].reset_index(drop=True) for rows in (~is_held, is_held))
+    train = pd.DataFrame({"rate": [1.0, 3.0], "history": ["constant"] * 2})
+    table = tabulate_hold_out(inside, outside, held, train, failures.PAIR, failures.TWO, 1)
+    return hold_out.draw_hold_out(table, failures.PAIR, held)
+
+
 EVERY_FIGURE = [
     draw_errors_of_numbers,
     draw_errors_of_two_targets,
@@ -75,4 +90,5 @@ EVERY_FIGURE = [
     draw_curves,
     draw_confusing_of_classes,
     draw_confusing_of_numbers,
+    draw_hold_out,
 ]

@@ -76,6 +76,8 @@ TESTS = pathlib.Path(__file__).parents[2]
         (failure_figures.draw_curves, {"windows": 1}),
         (failure_figures.draw_confusing_of_classes, {"windows": 1, "classes": 2}),
         (failure_figures.draw_confusing_of_numbers, {"windows": 1}),
+        (failure_figures.draw_hold_out, {"windows": 20}),
+        (failure_figures.draw_hold_out, {"names": False}),
     ],
 )
 def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):

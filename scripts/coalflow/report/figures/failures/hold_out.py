@@ -51,7 +51,7 @@ def draw_hold_out(table: pd.DataFrame, models: JudgedModels, hold_out: HoldOut) 
             if measure == ACCURACY:
                 axis.set(ylim=(-0.02, 1.02), ylabel="accuracy")
             else:
-                axis.set_yscale("log")
+                drawing.set_log_scale(axis, "y")
                 axis.set_ylabel(drawing.label_error(target, measure))
     axes[0].legend(fontsize=6.5)
     return figure

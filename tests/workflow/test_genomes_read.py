@@ -50,6 +50,9 @@ def test_what_was_read_is_kept(folder):
     # How windows are observed, masked and laid is decided when stores are read.
     (folder / "mask.bed").write_text("1\t0\t50000\n")
     assert plan_reading(folder, {"mask": "mask.bed", "step": 7}) == DESCRIBED
+    assert plan_reading(folder, {"show_regions": ["1:1-9000"]}) == DESCRIBED
+    # Nor is anything measured again, by which models would be trained again.
+    assert plan_reading(folder, significance={"block": 10}) == DESCRIBED
     observation = {"like": "in.vcf.gz", "missing": 0.1, "minimum_allele_count": 2}
     assert plan_reading(folder, observation=observation) == {
         "measure_observation": 1,

@@ -97,7 +97,10 @@ theta. No method can have an error below about 1.27e-9 here: see [own_net.md](ow
         ["coalflow", "flagel_sweeps", "dilated_residual"],
         CLASS_BASELINES,
         "Sweeps",
-        "Five classes: neutral, a hard or a soft sweep, or either of these nearby.",
+        """\
+Europeans, with rates drawn from priors. Five classes: neutral, a hard or a soft sweep, or either of
+these nearby; sweeps that ended at a frequency of .2 or more, up to 2,000 generations ago. Many are
+too weak or too old to be found by any method.""",
     ),
 ]
 

@@ -1,5 +1,6 @@
 # make        the quickstart: config/config.yaml to results/tajimas_d/report.html
-# make test   all tests, two files at a time; the longest, those of whole runs, start first
+# make test   all tests, two files at a time; the longest, those of whole runs, start first, and
+#             what Python compiles is kept, since programs start a thousand times
 # make lint   style of Python and rules, layers, types, wording, sizes
 # make docs   the JSON schema of the config, its table of keys, and the table of nets in docs/nets.md
 # make bench  what everything costs, to docs/speed.md: 25 minutes; bench/all.py has options
@@ -14,8 +15,8 @@ run: env
 	@$(BIN)/python tools/run.py
 
 test: env
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-	  tests/workflow tests/slurm tests
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
+	  --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/workflow tests/slurm tests
 
 lint: env
 	$(BIN)/ruff check .

@@ -38,13 +38,13 @@ def command(*arguments, configs=(TINY,), cores=2, python=sys.executable):
     return [python, "-m", "snakemake", *files, "--cores", str(cores), *arguments]
 
 
-def run(folder, *arguments, configs=(TINY,), cores=2, anew=False):
+def run(folder, *arguments, configs=(TINY,), cores=2, forked=True):
     """Run Snakemake and return the finished process, stdout and stderr together.
 
-    It and its jobs are forked from a process that has imported what they import, unless they are to
-    start ``anew``, as a user's do.
+    It and its jobs are ``forked`` from a process that has imported what they import, unless they are
+    to start as a user's do.
     """
-    python = sys.executable if anew else start_server()
+    python = start_server() if forked else sys.executable
     return subprocess.run(
         command(*arguments, configs=configs, cores=cores, python=python),
         cwd=folder,

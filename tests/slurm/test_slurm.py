@@ -9,6 +9,7 @@ import time
 import pytest
 import yaml
 from helpers import slurm_cluster as slurm
+from helpers.fork_server import start_server
 from helpers.workflow import (
     OUTCOME,
     RESULTS,
@@ -58,7 +59,7 @@ def cluster(tmp_path_factory):
 def on_laptop(tmp_path_factory):
     """Start the small run on two cores; return the process and the folder."""
     folder = copy_of_coalflow(tmp_path_factory.mktemp("laptop"))
-    asked = command(configs=overlay(folder, "small.yaml", **SMALL))
+    asked = command(configs=overlay(folder, "small.yaml", **SMALL), python=start_server())
     with (folder / "said.log").open("w") as said:
         process = subprocess.Popen(asked, cwd=folder, stdout=said, stderr=said)
     yield process, folder
@@ -237,7 +238,7 @@ def test_two_nodes_train_the_net_of_two_processes_on_one(cluster, on_laptop, tmp
     run.until((run.folder / MODEL / "checkpoint.pt").exists)
     run.time_is_over()
     configs = overlay(alone, "two.yaml", **{**SMALL, "training": {"processes": 2}})
-    succeed(alone, str(MODEL / "card.json"), configs=configs)
+    succeed(alone, str(MODEL / "card.json"), configs=configs, forked=False)
     run.succeed()
 
     stopped, trained = run.jobs("train")

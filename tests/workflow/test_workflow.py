@@ -36,7 +36,7 @@ CELL = "history=constant+population_size=10000"
 def finished(tmp_path_factory):
     """Run the tiny config once, as a user does; tests look at it, or go on from a copy."""
     folder = copy_of_coalflow(tmp_path_factory.mktemp("finished"))
-    (folder / "terminal.txt").write_text(succeed(folder, anew=True))
+    (folder / "terminal.txt").write_text(succeed(folder, forked=False))
     return folder
 
 
@@ -72,6 +72,10 @@ def test_a_run_makes_every_file_that_the_readme_names(finished):
         "models/ridge/calibration.json",
         "models/ridge/reference.npz",
         "coverage.tsv",
+        "errors_by_parameter.tsv",
+        "where_it_fails.tsv",
+        "confusing.tsv",
+        "figures/confusing_disagreement.png",
         "report.html",
     ]:
         assert (results / name).stat().st_size > 0, name
@@ -94,7 +98,7 @@ def test_the_terminal_shows_stages_and_where_the_report_is(finished):
     first, *lines = (finished / "terminal.txt").read_text().splitlines()
     assert first.startswith("Using workflow specific profile profiles/default")
     lines = [re.fullmatch(r" +\d+:\d\d  (.*)", line)[1] for line in lines]
-    assert lines[0] == "36 jobs on 2 cores"
+    assert lines[0] == "41 jobs on 2 cores"
     assert lines[-1] == f"The report is {RESULTS}/report.html"
     stages = ["Simulating: 8 jobs", "Training: 2 jobs", "Fitting baselines: 3 jobs"]
     stages += ["Evaluating every model on the test windows", "Scanning genomes: simulated"]
@@ -407,7 +411,7 @@ def test_an_edit_of_the_code_runs_what_imports_it(copied, module, old, new, agai
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
-    plan = planned(copied, anew=True)
+    plan = planned(copied, forked=False)
     assert set(again) <= set(plan)
     assert not set(untouched) & set(plan)
     if not again:

@@ -41,8 +41,8 @@ def command(*arguments, configs=(TINY,), cores=2, python=sys.executable):
 def run(folder, *arguments, configs=(TINY,), cores=2, forked=True):
     """Run Snakemake and return the finished process, stdout and stderr together.
 
-    It and its jobs are ``forked`` from a process that has imported what they import, unless they are
-    to start as a user's do.
+    It and its jobs are ``forked`` from a process that has imported what they import, or else start
+    as a user's do.
     """
     python = start_server() if forked else sys.executable
     return subprocess.run(

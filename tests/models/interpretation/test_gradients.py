@@ -9,7 +9,12 @@ from helpers.models import (
     varied_matrices,
 )
 
-from coalflow.models.interpretation.gradients import PARTS, attribute_net, integrate_gradients
+from coalflow.models.interpretation.gradients import (
+    PARTS,
+    attribute_net,
+    average_inputs,
+    integrate_gradients,
+)
 from coalflow.models.storage.nets import load_net
 
 
@@ -49,7 +54,7 @@ def test_attributions_of_a_net_add_up_to_the_difference(name, padding, tmp_path)
     model = load(tmp_path, replicates, name)
     plain = replicates_of(varied_matrices(12, seed=1, sites=number - padding)).windows
     windows = padded(plain, 0, padding)
-    added = attribute_net(model, windows, output=0)
+    added = attribute_net(model, windows, 0, average_inputs(model, windows))
     total = added.by_part.sum(axis=1) + added.elsewhere
     spread = added.difference.std()
     assert spread > 0
@@ -66,7 +71,9 @@ def test_attributions_of_a_net_add_up_to_the_difference(name, padding, tmp_path)
 def test_odds_of_a_class_are_explained(tmp_path):
     replicates = classes_of(varied_matrices(10, seed=1))
     model = load(tmp_path, replicates, "flagel_tajimas_d", target="history")
-    first, second = (attribute_net(model, replicates.windows, index) for index in range(2))
+    windows = replicates.windows
+    reference = average_inputs(model, windows)
+    first, second = (attribute_net(model, windows, index, reference) for index in range(2))
     # With two classes, the odds of one are the inverse of those of the other.
     np.testing.assert_allclose(first.by_part, -second.by_part, atol=1e-6)
     chances = model.predict(replicates.windows).values[:, 0]
@@ -78,5 +85,6 @@ def test_odds_of_a_class_are_explained(tmp_path):
 def test_one_window_is_its_own_reference(tmp_path):
     replicates = replicates_of(varied_matrices(3, seed=1))
     model = load(tmp_path, replicates, "flagel_tajimas_d")
-    added = attribute_net(model, replicates.windows[:1], output=0)
+    window = replicates.windows[:1]
+    added = attribute_net(model, window, 0, average_inputs(model, window))
     assert not added.by_part.any() and not added.difference.any()

@@ -97,9 +97,22 @@ def integrate_gradients(
     )
 
 
-def attribute_net(
-    model: Model, windows: Windows, output: int, reference: Windows | None = None
-) -> Attributions:
+def average_inputs(model: Model, windows: Windows) -> Inputs:
+    """Return the mean of windows as a model's net takes them, of one window.
+
+    Parameters
+    ----------
+    model : Model
+        It has a net.
+    windows : Windows
+    """
+    return tuple(
+        part.mean(0, keepdim=True) if part.is_floating_point() else part[:1]
+        for part in make_inputs(model, windows)
+    )
+
+
+def attribute_net(model: Model, windows: Windows, output: int, reference: Inputs) -> Attributions:
     """Return what the parts and haplotypes of windows add to one of a net's predictions.
 
     Predictions are in standard deviations of the target in training, or the logarithm of the odds
@@ -112,16 +125,12 @@ def attribute_net(
     windows : Windows
     output : int
         The index of the target, or of the class.
-    reference : Windows, optional
-        Windows whose mean is the reference; by default the same windows.
+    reference : tuple of Tensor
+        What :func:`average_inputs` returned.
     """
     assert model.net is not None
     net, read = model.net.eval(), _make_reader(model, output)
     given = make_inputs(model, windows)
-    others = given if reference is None else make_inputs(model, reference)
-    mean = tuple(
-        part.mean(0, keepdim=True) if part.is_floating_point() else part[:1] for part in others
-    )
     parts = []
     for begin in range(0, len(windows), WINDOWS_AT_ONCE):
         rows = slice(begin, begin + WINDOWS_AT_ONCE)
@@ -129,7 +138,7 @@ def attribute_net(
         # A window's padding is its own, also in the reference.
         base = tuple(
             each if each.is_floating_point() else part
-            for each, part in zip(mean, batch, strict=True)
+            for each, part in zip(reference, batch, strict=True)
         )
         added = integrate_gradients(lambda inputs: read(net(*inputs)), batch, base)
         with torch.no_grad():

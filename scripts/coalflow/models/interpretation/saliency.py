@@ -20,7 +20,7 @@ from coalflow.core import seeds
 from coalflow.core.progress import track
 from coalflow.dataset.loading import Replicates
 from coalflow.models.interpretation.choosing import spread_evenly
-from coalflow.models.interpretation.gradients import PARTS, attribute_net
+from coalflow.models.interpretation.gradients import PARTS, attribute_net, average_inputs
 from coalflow.models.interpretation.occlusion import (
     name_parts,
     occlude_frequencies,
@@ -114,8 +114,9 @@ def list_profiles(models: Sequence[Model], replicates: Replicates) -> Iterator[P
     for model in track(models, len(models), "models explained"):
         if model.net is None:
             continue
+        reference = average_inputs(model, windows)
         for index, target, rows in _list_outputs(model, replicates):
-            added = attribute_net(model, windows[rows], index, windows)
+            added = attribute_net(model, windows[rows], index, reference)
             names = [*name_parts(), WHOLE]
             both = np.column_stack([added.by_part, added.elsewhere])
             yield Profile(model, GRADIENTS, target, PART, names, both, rows)

@@ -38,15 +38,15 @@ def draw_hold_out(table: pd.DataFrame, models: JudgedModels, hold_out: HoldOut) 
     )
     for row, target in enumerate(targets):
         own = axes[row * (1 + len(groups)) : (row + 1) * (1 + len(groups))]
-        of_target = shown[shown["target"] == target]
-        whole = _name_places(of_target[of_target["part"] == ALL])
+        own_rows = shown[shown["target"] == target]
+        whole = _name_places(own_rows[own_rows["part"] == ALL])
         draw_parts(own[0], whole, models, "windows")
         own[0].set_xlabel("windows")
         for axis, name in zip(own[1:], groups, strict=True):
-            rows = of_target[(of_target["group"] == name) & (of_target["part"] != ALL)]
+            rows = own_rows[(own_rows["group"] == name) & (own_rows["part"] != ALL)]
             draw_parts(axis, rows.sort_values("from", kind="stable"), models, name)
             _shade(axis, rows)
-        measure = of_target["measure"].iloc[0]
+        measure = own_rows["measure"].iloc[0]
         for axis in own:
             if measure == ACCURACY:
                 axis.set(ylim=(-0.02, 1.02), ylabel="accuracy")

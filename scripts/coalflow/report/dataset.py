@@ -9,7 +9,7 @@ import pandas as pd
 
 from coalflow.config import grid
 from coalflow.config.schema.whole import Config
-from coalflow.dataset.split_names import ALL, EXCLUDED, IN_HELD_OUT, SPLITS
+from coalflow.dataset.split_names import ALL, EXCLUDED, HELD_OUT, IN_HELD_OUT, SPLITS
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.imports.remarks import list_unused_knowledge, read_remarks
 from coalflow.report.parameters import list_parameter_values
@@ -89,6 +89,8 @@ class DatasetSummary:
         Replicates and seeds, and matrices of alleles, that are in two splits.
     drawn : list of str
         The parameters that are drawn, without those that are targets.
+    held_out : int
+        Windows in regions that the config holds out.
     """
 
     cells: list[CellSummary]
@@ -110,6 +112,7 @@ class DatasetSummary:
     leaks: int
     twins: int
     drawn: list[str]
+    held_out: int = 0
 
 
 def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
@@ -155,6 +158,7 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         leaks=_count_leaks(whole),
         twins=int(whole["shared_matrices"].sum()),
         drawn=[name for name in drawn if name not in numbers],
+        held_out=int(whole["replicates"].get(HELD_OUT, 0)),
     )
 
 

@@ -11,7 +11,7 @@ from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models.card_files import read_card
 from coalflow.preflight.findings import Finding
 from coalflow.report.dataset import DatasetSummary
-from coalflow.report.findings.datasets import find_leaks, find_selected_windows
+from coalflow.report.findings.datasets import find_held_out, find_leaks, find_selected_windows
 from coalflow.report.findings.genome_findings import (
     find_doubts,
     find_far_window,
@@ -139,6 +139,7 @@ def collect_findings(evidence: Evidence) -> list[Finding]:
         *map(find_far_window, genomes),
         *map(find_doubts, genomes),
         find_selected_windows(evidence.dataset),
+        find_held_out(evidence.dataset, bool(genomes)),
         find_miscalibrated(best, evidence.coverage, evidence.errors),
         _list_remarks(evidence.sequencing),
     ]

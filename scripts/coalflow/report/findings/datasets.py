@@ -34,6 +34,25 @@ def find_leaks(dataset: DatasetSummary) -> Iterator[Finding]:
         )
 
 
+def find_held_out(dataset: DatasetSummary, has_genomes: bool) -> Iterator[Finding]:
+    """Yield that models which scan genomes were kept from a part of what was simulated.
+
+    Parameters
+    ----------
+    dataset : DatasetSummary
+    has_genomes : bool
+        Whether any genome is scanned.
+    """
+    if dataset.held_out and has_genomes:
+        yield Finding(
+            DATASET,
+            "training windows",
+            f"{format_count(dataset.held_out)} windows in regions of the parameters were held out, "
+            "so the models that scan genomes have not been trained on such windows",
+            "scan with models of a run without evaluation.hold_out",
+        )
+
+
 def find_selected_windows(dataset: DatasetSummary) -> Iterator[Finding]:
     """Yield that models learn from a part of the windows, or of their sites.
 

@@ -10,6 +10,7 @@ from helpers.models import (
 )
 from sklearn.linear_model import Ridge
 
+from coalflow.models import batches
 from coalflow.models.interpretation import activations, probes
 from coalflow.models.interpretation.probes import probe_layer, probe_net
 from coalflow.models.interpretation.theory import tabulate_theory
@@ -116,6 +117,24 @@ def test_a_layer_that_died_knows_nothing():
 # Layers of nets --------------------------------------------------------------------------------
 
 
+def read_layers(model, windows):
+    _, (layers,) = activations.collect_layers(model, windows, [model.net])
+    return layers
+
+
+def test_batches_are_joined(tmp_path, monkeypatch):
+    replicates = replicates_of(varied_matrices(20, seed=1))
+    save_untrained_net(tmp_path, replicates, name="coalflow")
+    model = load_net(tmp_path)
+    whole = activations.collect_layers(model, replicates.windows, [model.net])
+    monkeypatch.setattr(batches, "ALLELES_AT_ONCE", 3 * 48)
+    parts = activations.collect_layers(model, replicates.windows, [model.net])
+    for one, other in ((whole[0], parts[0]), (whole[1][0], parts[1][0])):
+        assert list(one) == list(other)
+        for name in one:
+            np.testing.assert_allclose(one[name], other[name], atol=1e-5)
+
+
 def probe(tmp_path, replicates, name="flagel_tajimas_d", target="diversity"):
     save_untrained_net(tmp_path, replicates, name=name, target=target)
     model = load_net(tmp_path)
@@ -164,10 +183,10 @@ def test_neighbouring_sites_of_a_large_layer_are_averaged(tmp_path, monkeypatch)
     replicates = replicates_of(varied_matrices(5, seed=1))
     save_untrained_net(tmp_path, replicates)
     model = load_net(tmp_path)
-    whole = activations.collect_layers(model, replicates.windows)["convolution 2"]
+    whole = read_layers(model, replicates.windows)["convolution 2"]
     assert whole.shape == (5, 6 * 128)
     monkeypatch.setattr(activations, "MOST_NUMBERS", 3 * 128)
-    means = activations.collect_layers(model, replicates.windows)["convolution 2"]
+    means = read_layers(model, replicates.windows)["convolution 2"]
     by_unit = whole.reshape(5, 3, 2, 128).mean(axis=2)  # (windows, groups, units)
     np.testing.assert_allclose(means.reshape(5, 128, 3), by_unit.transpose(0, 2, 1), rtol=1e-5)
 
@@ -176,5 +195,5 @@ def test_windows_with_padding_are_probed(tmp_path):
     replicates = replicates_of(varied_matrices(30, seed=1))
     save_untrained_net(tmp_path, replicates, name="coalflow")
     model = load_net(tmp_path)
-    found = activations.collect_layers(model, padded(replicates.windows, 0, 4))
+    found = read_layers(model, padded(replicates.windows, 0, 4))
     assert all(np.isfinite(numbers).all() for numbers in found.values())

@@ -107,15 +107,17 @@ def test_windows_of_all_classes_are_chosen(most):
     assert saliency.choose_explained(None, 52, most).tolist()[-1] <= 51
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder, train = tmp_path_factory.mktemp("models"), classes_of(varied_matrices(40, seed=1))
+    save_untrained_net(folder / "net", train, target="history", name="coalflow")
+    save_fitted_baseline(folder / "baseline", "classical", train, train, target="history")
+    return [load_model(folder / name) for name in ("baseline", "net")]
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("windows", [1, 9])
-def test_all_models_are_explained_although_a_class_is_missing(windows, tmp_path):
-    train = classes_of(varied_matrices(40, seed=1))
-    save_untrained_net(tmp_path / "net", train, target="history", name="coalflow")
-    save_fitted_baseline(
-        tmp_path / "baseline", "logistic_regression", train, train, target="history"
-    )
-    models = [load_model(tmp_path / name) for name in ("baseline", "net")]
+def test_all_models_are_explained_although_a_class_is_missing(windows, models):
     one_class = classes_of(varied_matrices(40, seed=2))
     kept = np.flatnonzero(one_class.target == 1)[:windows]
     some = type(one_class)(
@@ -131,7 +133,7 @@ def test_all_models_are_explained_although_a_class_is_missing(windows, tmp_path)
     methods = table.groupby("model")["method"].unique().map(sorted).to_dict()
     assert methods == {
         "coalflow/0": ["integrated gradients", "occlusion"],
-        "logistic_regression": ["occlusion"],
+        "classical": ["occlusion"],
     }
     parts = table[(table["by"] == saliency.PART) & (table["method"] == saliency.OCCLUSION)]
     assert (parts.groupby("model")["windows"].size() == PARTS).all()

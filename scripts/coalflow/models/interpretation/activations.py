@@ -1,5 +1,8 @@
 """What the layers of nets make of windows."""
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -8,12 +11,16 @@ from coalflow.core import seeds
 from coalflow.evaluation.cards import NetInput
 from coalflow.models import nets
 from coalflow.models.batches import DeviceWindows
-from coalflow.models.nets.net import Inputs, Net
+from coalflow.models.nets.net import FirstLayer, Inputs, Net
 from coalflow.models.storage.hidden_layers import OUTPUT
 from coalflow.models.storage.model import Model
 from coalflow.windows.packed_windows import Windows
 
+INPUT, FIRST_LAYER = "input", "first layer"
+WINDOWS_FOR_SCALE = 100  # by which a net without training is scaled
 MOST_NUMBERS = 8192  # of a layer and a window, that probes read
+
+Numbers: TypeAlias = npt.NDArray[np.float32]
 
 
 def compute_activations(model: Model, windows: Windows) -> dict[str, npt.NDArray[np.float32]]:
@@ -61,80 +68,50 @@ def record_shown_layers(model: Model, inputs: Inputs) -> dict[str, npt.NDArray[n
     return {title: outputs[layer].numpy() for layer, title in model.net.shown.items()}
 
 
-def collect_input(model: Model, windows: Windows) -> npt.NDArray[np.float32]:
-    """Return the numbers that a net is given of each window, float32 (windows, numbers).
-
-    They are alleles as they are coded, and positions where the net reads them; the numbers of
-    neighbouring sites are averaged as in :func:`collect_layers`.
-
-    Parameters
-    ----------
-    model : Model
-        It has a net.
-    windows : Windows
-    """
-    assert model.net is not None
-    encoding = model.card.view.encoding
-    haplotypes, positions, _ = DeviceWindows(windows, encoding, "cpu").make_batch(slice(None))
-    parts = [haplotypes, positions] if model.net.record.reads_positions else [haplotypes]
-    return np.concatenate([_flatten(part) for part in parts], axis=1)
-
-
-def collect_first_layer(model: Model, windows: Windows) -> npt.NDArray[np.float32] | None:
-    """Return what a net's first layer makes of windows; None if all its layers have weights.
-
-    Parameters
-    ----------
-    model : Model
-        It has a net.
-    windows : Windows
-
-    Returns
-    -------
-    ndarray of float32, shape (windows, numbers)
-        Of each haplotype the mean over all, so that their order makes no difference.
-    """
-    assert model.net is not None
-    if model.net.first_layer is None:
-        return None
-    inputs = make_inputs(model, windows)
-    averaged = [
-        part.mean(1) if "haplotypes" in axes else part
-        for part, axes in zip(inputs, model.net.first_layer.axes, strict=True)
-    ]
-    return np.concatenate([part.flatten(1).numpy() for part in averaged], axis=1)
-
-
 def collect_layers(
-    model: Model, windows: Windows, net: Net | None = None
-) -> dict[str, npt.NDArray[np.float32]]:
-    """Return the activations of many windows, a batch at a time, as rows of numbers.
+    model: Model, windows: Windows, nets_read: Sequence[Net]
+) -> tuple[dict[str, Numbers], list[dict[str, Numbers]]]:
+    """Return what nets of one kind are given of windows, and what their layers make of it.
+
+    Windows are read a batch at a time. Where a layer has more than :data:`MOST_NUMBERS` of a
+    window, those of neighbouring sites are averaged.
 
     Parameters
     ----------
     model : Model
         It has a net.
     windows : Windows
-    net : Net, optional
-        Another of the same kind, such as one that is not trained.
+    nets_read : sequence of Net
+        This net, or others of the same kind.
 
     Returns
     -------
-    dict of str to ndarray of float32, shape (windows, numbers)
-        By the titles of the layers, in their order; the last is ``output``. Of a layer with more
-        than :data:`MOST_NUMBERS`, neighbouring sites are averaged.
+    given : dict of str to ndarray of float32, shape (windows, numbers)
+        ``INPUT``: alleles as they are coded, and positions where the net reads them. Where the net
+        begins with a layer without weights, ``FIRST_LAYER``: what that makes of them, of
+        haplotypes the mean over all.
+    layers : list of dict of str to ndarray of float32, shape (windows, numbers)
+        Of each net, the activations by the titles of the layers, in their order; the last is
+        ``output``.
     """
     assert model.net is not None
-    net = net or model.net
-    titles = {**net.shown, OUTPUT: OUTPUT}
+    titles = {**model.net.shown, OUTPUT: OUTPUT}
+    plain = DeviceWindows(windows, model.card.view.encoding, "cpu")
     inputs = _put_on_device(model, windows)
-    parts: dict[str, list[npt.NDArray[np.float32]]] = {title: [] for title in titles.values()}
+    given: dict[str, list[Numbers]] = {}
+    layers: list[dict[str, list[Numbers]]] = [{} for _ in nets_read]
     for start in range(0, len(windows), inputs.at_once):
-        batch = inputs.make_batch(slice(start, start + inputs.at_once))
-        outputs = nets.record_activations(net, *batch)
-        for layer, title in titles.items():
-            parts[title].append(_flatten(outputs[layer]))
-    return {title: np.concatenate(rows) for title, rows in parts.items()}
+        rows = slice(start, start + inputs.at_once)
+        given.setdefault(INPUT, []).append(_flatten_input(model.net, plain.make_batch(rows)))
+        batch = inputs.make_batch(rows)
+        if model.net.first_layer is not None:
+            made = _flatten_summaries(model.net.first_layer, batch)
+            given.setdefault(FIRST_LAYER, []).append(made)
+        for net, parts in zip(nets_read, layers, strict=True):
+            outputs = nets.record_activations(net, *batch)
+            for layer, title in titles.items():
+                parts.setdefault(title, []).append(_flatten(outputs[layer]))
+    return _join(given), [_join(parts) for parts in layers]
 
 
 def build_untrained_net(model: Model, windows: Windows, seed: int) -> Net:
@@ -154,8 +131,26 @@ def build_untrained_net(model: Model, windows: Windows, seed: int) -> Net:
     outputs = model.net.get_submodule(OUTPUT)
     assert isinstance(outputs, torch.nn.Linear)
     net = nets.build_net(model.card.model, model.card.input, outputs.out_features)
-    net.calibrate(make_inputs(model, windows))
+    net.calibrate(make_inputs(model, windows[:WINDOWS_FOR_SCALE]))
     return net
+
+
+def _flatten_input(net: Net, batch: Inputs) -> Numbers:
+    haplotypes, positions, _ = batch
+    parts = [haplotypes, positions] if net.record.reads_positions else [haplotypes]
+    return np.concatenate([_flatten(part) for part in parts], axis=1)
+
+
+def _flatten_summaries(first_layer: FirstLayer, batch: Inputs) -> Numbers:
+    averaged = [
+        part.mean(1) if "haplotypes" in axes else part
+        for part, axes in zip(batch, first_layer.axes, strict=True)
+    ]
+    return np.concatenate([part.flatten(1).numpy() for part in averaged], axis=1)
+
+
+def _join(parts: dict[str, list[Numbers]]) -> dict[str, Numbers]:
+    return {name: np.concatenate(rows) for name, rows in parts.items()}
 
 
 def _put_on_device(model: Model, windows: Windows) -> DeviceWindows:

@@ -22,9 +22,8 @@ from threadpoolctl import threadpool_limits
 from coalflow.core import seeds
 from coalflow.evaluation import bootstrap
 from coalflow.models.interpretation.activations import (
+    INPUT,
     build_untrained_net,
-    collect_first_layer,
-    collect_input,
     collect_layers,
 )
 from coalflow.models.storage.model import Model
@@ -35,8 +34,6 @@ FEWEST_WINDOWS = 20  # with fewer, a probe is not defined
 # As shares of the mean square of all numbers of a window.
 PENALTIES = np.logspace(-7, 2, 10)
 FLAT = 1e-9  # the share of a column's largest value below which its deviation is rounding
-
-INPUT, FIRST_LAYER = "input", "first layer"
 
 Numbers: TypeAlias = npt.NDArray[np.floating]
 
@@ -64,12 +61,10 @@ def probe_net(model: Model, windows: Windows, theory: pd.DataFrame, seed: int) -
         first layer is ``input`` itself, the second, where a net has one without weights,
         ``first layer``, and the last ``output``.
     """
-    untrained = collect_layers(model, windows, build_untrained_net(model, windows, seed))
-    layers = {INPUT: collect_input(model, windows)}
-    without_weights = collect_first_layer(model, windows)
-    if without_weights is not None:
-        layers[FIRST_LAYER] = without_weights
-    layers |= collect_layers(model, windows)
+    assert model.net is not None
+    other = build_untrained_net(model, windows, seed)
+    layers, (trained, untrained) = collect_layers(model, windows, [model.net, other])
+    layers |= trained
     tables = []
     given = np.full(len(theory.columns), np.nan)
     for layer, numbers in layers.items():

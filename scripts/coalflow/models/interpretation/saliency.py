@@ -117,9 +117,11 @@ def list_profiles(models: Sequence[Model], replicates: Replicates) -> Iterator[P
         reference = average_inputs(model, windows)
         for index, target, rows in _list_outputs(model, replicates):
             added = attribute_net(model, windows[rows], index, reference)
-            names = [*name_parts(), WHOLE]
-            both = np.column_stack([added.by_part, added.elsewhere])
-            yield Profile(model, GRADIENTS, target, PART, names, both, rows)
+            names, values = name_parts(), added.by_part
+            if added.elsewhere.any():
+                names = [*names, WHOLE]
+                values = np.column_stack([values, added.elsewhere])
+            yield Profile(model, GRADIENTS, target, PART, names, values, rows)
     present = np.unique(find_frequency_classes(windows)) + 1
     frequencies = np.array(["none", *list_frequency_classes(windows.number_of_haplotypes)])
     for by, names, found in (

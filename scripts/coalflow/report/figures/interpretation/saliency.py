@@ -11,6 +11,7 @@ from coalflow.report.figures import drawing
 from coalflow.report.figures.interpretation.permutations import pick_model_colours
 
 PART, FREQUENCY = "part of the window", "frequency"
+WHOLE = "as a whole"
 GRADIENTS = "integrated gradients"
 MOST_TARGETS = 8
 
@@ -21,7 +22,8 @@ def draw_saliency(found: pd.DataFrame) -> Figure:
     Parameters
     ----------
     found : DataFrame
-        The table of ``saliency.tsv``. Of many targets, the first are shown.
+        The table of ``saliency.tsv``. Of many targets, the first are shown; what is about windows
+        as a whole is left out.
     """
     targets = list(dict.fromkeys(found["target"]))[:MOST_TARGETS]
     figure, axes = plt.subplots(
@@ -29,7 +31,7 @@ def draw_saliency(found: pd.DataFrame) -> Figure:
     )
     colours = pick_model_colours(found)
     for (left, right), target in zip(axes, targets, strict=True):
-        rows = found[found["target"] == target]
+        rows = found[(found["target"] == target) & (found["where"] != WHOLE)]
         _draw_lines(left, rows[rows["by"] == PART], "size", colours)
         _draw_lines(right, rows[rows["by"] == FREQUENCY], "added", colours)
         left.set_title(f"{drawing.find_title(target)}: where it comes from", fontsize=9)

@@ -49,6 +49,7 @@ else:
     include: "workflow/rules/learning_curve.smk"
     include: "workflow/rules/search.smk"
     include: "workflow/rules/power.smk"
+    include: "workflow/rules/robustness.smk"
 
     rule all:
         default_target: True

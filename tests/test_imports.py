@@ -54,6 +54,7 @@ ALLOWED = {
     "read_contigs": set(),
     "recombination_map": {"msprime", "stdpopsim"},
     "report": {*FIGURES, "jinja2", "scipy", "tskit", "yaml"},
+    "robustness": {*FIGURES, *TABLES, "safetensors", "scipy", "tskit"},
     "scan": {*TABLES, "safetensors", "scipy", "tskit"},  # before models are opened
     "scan_genome": {"yaml"},  # before its options are read
     "search": {*FIGURES, "yaml"},

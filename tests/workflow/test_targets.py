@@ -21,6 +21,7 @@ MADE = {
     "genomes/mine/windows.tsv": "join_scan",
     "restarts_flagel_tajimas_d.tsv": "compare_restarts",
     "power.tsv": "power",
+    "robustness.tsv": "robustness",
     "report.html": "report",
     "benchmarks/costs.html": "report",
 }

@@ -316,6 +316,39 @@ def test_power_is_measured_on_request(copied_sweeps):
     assert (results / "figures" / "power.png").stat().st_size > 1000
 
 
+def test_models_are_tried_on_other_data_on_request(copied_sweeps):
+    configs = with_dominance(copied_sweeps, 0.5)
+    tried = {
+        "missing": [0.02],
+        "genotype_error": [0.001, 0.1],
+        "parameters": {"mutation_rate": [1.0e-7]},
+        "windows": 30,
+    }
+    assert "evaluation.robustness" in fail(copied_sweeps, "robustness", configs=configs)
+    changes = {"evaluation": {"robustness": tried}}
+    configs.append(overlay(copied_sweeps, "robustness.yaml", **changes)[-1])
+    plan = planned(copied_sweeps, "robustness", configs=configs)
+    assert plan == {"simulate_robustness": 3, "robustness": 1, "total": 4}
+    succeed(copied_sweeps, "robustness", configs=configs)
+    results = copied_sweeps / OF_SWEEPS
+    table = pd.read_csv(results / "robustness.tsv", sep="\t", keep_default_na=False)
+    assert list(dict.fromkeys(table["key"])) == [
+        "as simulated", "missing", "genotype_error", "mutation_rate",
+    ]  # fmt: skip
+    assert set(table["measure"]) == {
+        "accuracy", "log_loss", "coverage_90", "calibration_error", "novel",
+    }  # fmt: skip
+    metrics = pd.read_csv(results / "metrics.tsv", sep="\t")
+    for row in metrics[metrics["metric"] == "accuracy"].to_dict("records"):
+        name = row["model"] if row["kind"] == "baseline" else f"{row['model']}/{row['restart']:.0f}"
+        own = table[(table["key"] == "as simulated") & (table["model"] == name)]
+        own = own[own["measure"] == "accuracy"]
+        assert float(own["score"].iloc[0]) == pytest.approx(row["value"])
+    novel = table[table["measure"] == "novel"].set_index("key")["score"].astype(float)
+    assert novel["mutation_rate"] > 0.9 > novel["as simulated"]
+    assert (results / "figures" / "robustness.png").stat().st_size > 1000
+
+
 def test_a_sweep_that_cannot_be_is_found_out_before_anything_is_simulated(fresh):
     simulation = {
         "grid": {"sweep": ["neutral", "soft", "linked_hard"]},

@@ -186,7 +186,7 @@ def load_replicates(
         If a shard is missing or damaged.
     """
     windows = load_windows(table, shards_folder, view, allocate=allocate)
-    return Replicates(windows, _get_target(table, view.targets), table, view.targets.classes)
+    return Replicates(windows, select_target(table, view.targets), table, view.targets.classes)
 
 
 def load_windows(
@@ -333,7 +333,7 @@ def load_features(
                 part[:, column] = values[indices]
     frames = [pd.DataFrame(part, columns=names, copy=False) for part in parts]
     return [
-        Summarised(frame, _get_target(one, targets), one, targets.classes)
+        Summarised(frame, select_target(one, targets), one, targets.classes)
         for frame, one in zip(frames, tables, strict=True)
     ]
 
@@ -342,8 +342,16 @@ def _select_split(table: pd.DataFrame, split: str) -> pd.DataFrame:
     return table[table["split"] == split].reset_index(drop=True)
 
 
-def _get_target(table: pd.DataFrame, targets: Targets) -> TargetValues:
-    """Return the targets of rows of the split table, as models take them."""
+def select_target(table: pd.DataFrame, targets: Targets) -> TargetValues:
+    """Return the targets of rows of the split table, as models take them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of the split table.
+    targets : Targets
+        What is predicted.
+    """
     values = table[targets.names].to_numpy()
     if targets.classes is None:
         return values.astype(np.float64)

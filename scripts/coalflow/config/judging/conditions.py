@@ -10,7 +10,7 @@ from typing import Any
 
 from coalflow.config import grid
 from coalflow.config.defaults import fill_in_defaults, read_own_mutation_rate
-from coalflow.config.registry.parameters import PARAMETERS
+from coalflow.config.registry.parameters import PARAMETERS, PATHS
 from coalflow.config.schema.distributions import Value
 from coalflow.config.schema.judging.evaluation import Evaluation, Robustness
 from coalflow.config.schema.simulation import Demography, Grid, Simulation
@@ -95,9 +95,11 @@ def _iterate_conditions(config: Config, section: Robustness) -> Iterator[Conditi
 
 
 def _name_demography(demography: Demography) -> str:
-    written = demography.as_json()
-    file = written.get("demes") or written.get("stdpopsim")
-    return str(file) if file and len(written) == 1 else json.dumps(written, sort_keys=True)
+    written = demography.model_dump(exclude_defaults=True)
+    if len(written) == 1:
+        ((key, value),) = written.items()
+        return str(value) if demography.has_graph else f"{key} {value}"
+    return json.dumps(written, sort_keys=True)
 
 
 def _change_parameter(simulation: Simulation, name: str, value: Value) -> Simulation:
@@ -120,8 +122,23 @@ def _change_parameter(simulation: Simulation, name: str, value: Value) -> Simula
 
 
 def _change_demography(simulation: Simulation, demography: Demography) -> Simulation:
-    """Return a simulation of another history, with its own mutation rate where the run's has."""
-    changes: dict[str, Any] = {DEMOGRAPHY: demography}
+    """Return a simulation of another history, with its own mutation rate where the run's has.
+
+    Of the parameters that are gridded or drawn, those of the run's history that the other one gives
+    itself, or has no room for, are left out.
+    """
+
+    def is_kept(name: str) -> bool:
+        is_own = name in PARAMETERS and PARAMETERS[name].section[0] == DEMOGRAPHY
+        given = demography.has_graph or (is_own and getattr(demography, name) is not None)
+        return not name.startswith(PATHS) and not (is_own and given)
+
+    axes = {name: values for name, values in simulation.axes.items() if is_kept(name)}
+    changes: dict[str, Any] = {
+        DEMOGRAPHY: demography,
+        "grid": Grid.model_validate(axes) if axes else None,
+        "prior": {name: prior for name, prior in simulation.prior.items() if is_kept(name)},
+    }
     try:
         own = read_own_mutation_rate(simulation)
     except CoalflowError:  # which is reported elsewhere

@@ -155,12 +155,13 @@ class Observation(Section):
     def without_errors(self) -> Observation:
         """Return the observation without errors, missing genotypes and lost phase.
 
-        The same sites can be seen: those of the mask, common enough, in the same individuals.
+        The same sites can be seen: those of the mask, common enough, in the same individuals; and,
+        where incomplete ones are left out, those at which no genotype is missing.
         """
-        rates = ("missing", "genotype_error", "switch_error", "polarisation_error")
-        return self.model_copy(
-            update={"phased": True, "complete": False, **dict.fromkeys(rates, 0)}
-        )
+        rates = ["genotype_error", "switch_error", "polarisation_error"]
+        if not self.complete:
+            rates.append("missing")
+        return self.model_copy(update={"phased": True, **dict.fromkeys(rates, 0)})
 
     def observe(self, samples: Samples) -> Samples:
         """Return which of the simulated samples are observed."""

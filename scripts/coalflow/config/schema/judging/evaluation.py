@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from coalflow.config.fields.section import Distinct, Limits, Section
+from coalflow.config.fields.section import Distinct, Limits, Section, Some
 from coalflow.config.schema.judging.hold_out import HoldOut
 from coalflow.config.schema.simulation import Demography, Grid
 
@@ -34,7 +34,7 @@ class Robustness(Section):
     """Values of `observation.minimum_allele_count`."""
     parameters: Grid | None = None
     """Values of scenario parameters, as in `simulation.grid`, in place of those of the run."""
-    demography: Distinct[Demography] | None = None
+    demography: Some[Demography] | None = None
     """Histories in place of `simulation.demography`, such as `[{demes: other.yaml}]`."""
     windows: Annotated[int, Limits(ge=10, le=1_000_000, whole=True)] = 500
     """

@@ -1,0 +1,1 @@
+"""How trained models do on other data than those in training."""

@@ -53,6 +53,17 @@ def test_windows_are_between_or_beyond_by_what_was_trained():
     }
 
 
+def test_windows_in_two_regions_count_in_neither():
+    inside, held = make_predictions()
+    held["parameter:history"] = np.where(held["parameter:size"] == 4, "growth", "constant")
+    hold_out = {"size": (3, 8), "history": ("growth",)}
+    held = held[held["parameter:size"] < 8].reset_index(drop=True)
+    table = tabulate_hold_out(inside, held, hold_out, TRAIN, MODELS, DIVERSITY, 1)
+    assert set(table["where"]) == {"inside", "between"}
+    whole = table[(table["where"] == "between") & (table["part"] == "all")]
+    assert set(whole["windows"]) == {(held["parameter:size"] == 5).sum()}
+
+
 def test_errors_beyond_are_those_beyond():
     inside, held = make_predictions()
     table = tabulate_hold_out(inside, held, {"size": (3, 99)}, TRAIN, MODELS, DIVERSITY, 1)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config.schema.judging.hold_out import HoldOut
-from coalflow.dataset.held_out import select_region
+from coalflow.dataset.held_out import find_held_out, select_region
 from coalflow.evaluation.calibration.coverage import find_binomial_interval
 from coalflow.evaluation.calibration.window_groups import ALL, list_groups
 from coalflow.evaluation.cards import Predictands
@@ -58,7 +58,8 @@ def tabulate_hold_out(
         A row per model, target, measure and group of windows, with 95 % intervals. ``where`` is
         ``inside`` for test windows; of windows held out by a number it is ``between`` where there
         are training windows on either side, and else ``beyond``, as it is for those held out by a
-        name. They are given as a whole and in parts by that parameter. Next to the measures of
+        name. They are given as a whole and in parts by that parameter, without those that are in
+        the region of another parameter, too. Next to the measures of
         ``errors_by_parameter.tsv`` there is ``coverage_90``, the share of 90 % intervals or sets
         that contain the true value.
     """
@@ -89,7 +90,8 @@ def _list_parts(
             continue
         for columns, rows in _divide(inside[name], np.arange(len(test))):
             yield {"where": INSIDE, **columns}, test.iloc[rows]
-        is_held = select_region(outside[name], region)
+        others = {other: values for other, values in hold_out.items() if other != name}
+        is_held = select_region(outside[name], region) & ~find_held_out(outside, others)
         is_between = is_held & _find_between(outside[name], train[name])
         for where, chosen in ((BETWEEN, is_between), (BEYOND, is_held & ~is_between)):
             held = np.flatnonzero(chosen)

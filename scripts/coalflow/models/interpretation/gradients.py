@@ -21,7 +21,7 @@ from coalflow.models.training import losses
 from coalflow.statistics.allele_counts import find_part
 from coalflow.windows.packed_windows import Windows
 
-STEPS = 32
+STEPS = 24
 PARTS = 11  # of a window, of equal length, as the first layer of coalflow's own net has them
 WINDOWS_AT_ONCE = 50
 

@@ -111,7 +111,7 @@ class Explain(Section):
     Test windows, at most, from which it is measured what each layer knows of S, pi and other
     statistics.
     """
-    shuffled: Count = 500
+    shuffled: Count = 300
     """Test windows, at most, that are shuffled in some way, to see what models use."""
     attributed: Count = 100
     """

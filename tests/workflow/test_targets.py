@@ -21,6 +21,8 @@ MADE = {
     "genomes/mine/windows.tsv": "join_scan",
     "restarts_flagel_tajimas_d.tsv": "compare_restarts",
     "power.tsv": "power",
+    "confusing.tsv": "find_failures",
+    "validation_predictions.parquet": "evaluate",
     "robustness.tsv": "robustness",
     "report.html": "report",
     "benchmarks/costs.html": "report",
@@ -46,6 +48,7 @@ NOT_MADE = [
     "genomes/mine/truth.tsv",
     "figures/activations_flagel_tajimas_d_2.png",
     "restarts_coalflow.tsv",
+    "hold_out.tsv",
     "nothing.tsv",
 ]
 LIST_PRODUCERS = """

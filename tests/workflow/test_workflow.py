@@ -34,9 +34,9 @@ CELL = "history=constant+population_size=10000"
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """Run the tiny config once, as a user does; tests look at it, or go on from a copy."""
+    """Run the tiny config once; tests look at it, or go on from a copy."""
     folder = copy_of_coalflow(tmp_path_factory.mktemp("finished"))
-    (folder / "terminal.txt").write_text(succeed(folder, forked=False))
+    (folder / "terminal.txt").write_text(succeed(folder))
     return folder
 
 
@@ -265,6 +265,7 @@ def stop_when(folder, pattern, how, asked=None):
 
 
 def test_stopped_and_resumed_on_one_core_gives_the_same_bytes(finished, fresh):
+    """Also where nothing is forked: this run starts as a user's does, and only this one."""
     stop_when(fresh, f"{RESULTS}/shards/*/00000.npz", signal.SIGKILL)
     succeed(fresh, "--unlock")
     shards = list((fresh / RESULTS).glob("shards/*/*.npz"))
@@ -278,7 +279,7 @@ def test_stopped_and_resumed_on_one_core_gives_the_same_bytes(finished, fresh):
     assert list(fresh.glob(checkpoints))
     logs = [log.read_text() for log in (fresh / RESULTS).glob("logs/train/*/*.log")]
     assert any("(SIGTERM). What was learned is kept" in log for log in logs)
-    resumed = succeed(fresh, cores=1)
+    resumed = succeed(fresh, cores=1, forked=False)
     assert re.search(
         r"Training: flagel_tajimas_d, restart [01]: resuming after (step|epoch)", resumed
     )

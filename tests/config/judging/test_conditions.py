@@ -91,6 +91,15 @@ def test_what_cannot_be_tried_is_refused(robustness, message):
     assert message in complaint_about(with_robustness(**robustness))
 
 
+def test_a_rate_that_sizes_were_not_inferred_with_is_tried():
+    config = with_robustness(parameters={"mutation_rate": [1e-7]})
+    config["simulation"]["demography"] = {"demes": "config/demography/human.yaml"}
+    config["simulation"].pop("mutation_rate")
+    config["simulation"].pop("grid", None)
+    del config["genomes"]
+    assert read_one(config).config.simulation.axes == {"mutation_rate": (1e-7,)}
+
+
 def test_what_models_predict_is_not_changed():
     config = with_robustness(sweeps_with(), parameters={"selection_coefficient": [0.1]})
     config["target"] = "selection_coefficient"

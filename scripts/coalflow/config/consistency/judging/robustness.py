@@ -7,6 +7,7 @@ from coalflow.config.judging.conditions import DEMOGRAPHY, Condition, list_condi
 from coalflow.config.schema.judging.evaluation import Robustness
 from coalflow.config.schema.whole import Config
 
+RATE = "mutation_rate"
 FIXED = ("sequence_length", "sweep")  # which decide what a window, and what a class is
 
 
@@ -63,6 +64,8 @@ def _check_condition(
     observation = config.observation
     if condition.config is not None:
         for path, message in check(condition.config):
+            if condition.key == RATE and RATE in path:
+                continue  # it is not that with which sizes were inferred, on purpose
             yield f"would contradict the rest: {spell_path(path)} {message}"
         if condition.config.samples != config.samples:
             yield "would change who is sampled: models of the run need the same samples"

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 from helpers.workflow import RESULTS, overlay, succeed
 
@@ -28,6 +29,13 @@ def test_a_run_holds_out_regions_and_needs_no_baselines(fresh):
     assert trained_on["replicates"] == (split["split"] == "train").sum()
     held = pd.read_parquet(results / "held_out_predictions.parquet")
     assert len(held) == (split["split"] == HELD_OUT).sum()
+    is_large, is_bottleneck = (
+        held["parameter:population_size"] == 20000,
+        held["parameter:history"] == "bottleneck",
+    )
+    assert (is_large | is_bottleneck).all()
+    # Baselines see the same sites as the net.
+    np.testing.assert_allclose(held["statistic:tajimas_d"], held["truth:tajimas_d"])
     audit = pd.read_csv(results / "dataset.tsv", sep="\t").set_index(["cell", "split"])
     assert (audit.loc[[(ALL, name) for name in SPLITS], "in_held_out_regions"] == 0).all()
     table = pd.read_csv(results / "hold_out.tsv", sep="\t")

@@ -28,7 +28,6 @@ from coalflow.genomes.genes.genes import Genes
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.reference.reference import (
     Reference,
-    ReferenceMeta,
     read_references,
 )
 from coalflow.genomes.scans.scan_outputs import choose_columns, list_columns, read_windows
@@ -174,7 +173,7 @@ class Scan:
         if null is None or tracks is None:
             return None
         meta = reference.meta
-        if not self._are_laid_like(meta):
+        if self.has_upper_bounds:
             null = dataclasses.replace(null, regions=None)
         return tabulate_regions(
             windows,
@@ -188,9 +187,12 @@ class Scan:
             genes,
         )
 
-    def _are_laid_like(self, meta: ReferenceMeta) -> bool:
-        """Return whether chance makes no more regions of these windows than of the null's."""
-        return self.step is not None and self.step >= meta.step
+    @property
+    def has_upper_bounds(self) -> bool:
+        """Whether chance may make more regions of these windows than of those of the null."""
+        if self.reference is None or not self.reference.meta.blocks:
+            return False
+        return self.step is None or self.step < self.reference.meta.step
 
     def judge_genome(self, regions: pd.DataFrame | None) -> Verdict | None:
         """Return whether simulations fit the genome; None where there are no blocks.

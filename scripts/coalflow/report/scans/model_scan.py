@@ -28,7 +28,6 @@ from coalflow.genomes.scans.judged_scan import Scan
 from coalflow.genomes.scans.scan import scan_batches
 from coalflow.genomes.scans.scan_exports import export_scan
 from coalflow.genomes.scans.scanners import Scanner
-from coalflow.genomes.selecting.selection import parse_regions
 from coalflow.genomes.suitability.describing import describe_genome
 from coalflow.genomes.suitability.model_needs import check_needs, name_options
 from coalflow.genomes.windows.window_batches import WindowBatches
@@ -42,7 +41,7 @@ from coalflow.models.storage.packages import (
     read_description,
     read_extra,
 )
-from coalflow.report.scans.region_pictures import SHOW_REGIONS, choose_regions, draw_regions
+from coalflow.report.scans.region_pictures import choose_regions, draw_regions
 from coalflow.report.scans.results import ScanResults
 
 
@@ -111,13 +110,17 @@ def _scan(scan: ModelScan, scanner: Scanner, spell: Callable[[str], str]) -> Non
     with tempfile.TemporaryDirectory(prefix=".scanning-", dir=output) as folder:
         genome, plan = _read_genome(scan, card, options, pathlib.Path(folder, "genome.npz"))
         described = describe_genome(
-            genome, plan, view.encoding, view.observation, options, scan.show or ()
+            genome,
+            plan,
+            view.encoding,
+            view.observation,
+            options,
+            scan.show or (),
+            section.show_regions,
         )
         if genes is not None:
             genes.refuse_unfit(plan.find_bounds(genome.contigs), plan.path)
-        # Before the genome is scanned, so that a mistake costs no time.
         lengths, shown = genome.description.lengths, _show(models)
-        parse_regions(section.show_regions, SHOW_REGIONS, plan.path, lengths)
         for note in described.notes:
             say(name_options(f"{plan.path}: {note}", spell))
         batches = WindowBatches.plan(genome.contigs, view.encoding, options)
@@ -138,6 +141,11 @@ def _scan(scan: ModelScan, scanner: Scanner, spell: Callable[[str], str]) -> Non
         scanned = Scan([table], card, scanner.references, [shown.name], step)
         results = ScanResults(scanned, lengths, [shown], genes)
         results.write_files(output)
+        if scanned.has_upper_bounds:
+            say(
+                f"{scan.genome}: windows are not laid as those of the null are, so the expected "
+                "numbers of regions are upper bounds"
+            )
         if scan.show:
             results.draw_contigs(output / "pictures", section.name_pictures())
         if section.has_region_pictures:

@@ -25,7 +25,9 @@ from coalflow.dataset import loading
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.pictured.place import read_place
 from coalflow.models.interpretation.activations import compute_activations
-from coalflow.models.interpretation.choosing import choose_confusing, rank_windows
+from coalflow.models.interpretation.choosing import choose_confusing, rank_windows, spread_evenly
+from coalflow.models.interpretation.gradients import attribute_net, average_inputs
+from coalflow.models.nets.net import Inputs
 from coalflow.models.storage.model import Model
 from coalflow.models.storage.nets import load_net
 from coalflow.report.figures import drawing
@@ -33,7 +35,8 @@ from coalflow.report.figures.interpretation import activations
 from coalflow.windows.observation import read_observation
 from coalflow.windows.packed_windows import Windows
 
-TITLE_WIDTH = 80  # characters that fit above the picture
+TITLE_WIDTH = 75  # characters that fit above the picture
+WINDOWS_AVERAGED = 100  # with whose average a window is compared
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,9 +70,11 @@ def main() -> None:
     table = loading.read_split_table(arguments.split)
     test = table[table["split"] == "test"].reset_index(drop=True)
     chosen = _choose_test_windows(settings, test, view.targets, arguments.confusing)
+    rows = spread_evenly(len(test), WINDOWS_AVERAGED)
+    reference = average_inputs(model, loading.load_windows(test.iloc[rows], arguments.shards, view))
     for index, pictured in enumerate(_list_windows(arguments, model, test, chosen)):
         path = figure if index == 0 else figure.with_name(f"{figure.stem}_{pictured.name}.png")
-        drawing.save_figure(_draw(model, pictured), path)
+        drawing.save_figure(_draw(model, pictured, reference), path)
 
 
 def _choose_test_windows(
@@ -119,19 +124,22 @@ def _list_windows(
             yield Pictured(name, f"{title} ({called})", replicate.windows, replicate)
 
 
-def _draw(model: Model, pictured: Pictured) -> Figure:
+def _draw(model: Model, pictured: Pictured, reference: Inputs) -> Figure:
     windows = pictured.windows
     if windows is None:
         return activations.draw_no_window(pictured.title)
     outputs = compute_activations(model, windows)
     predicted = model.predict(windows).values[0]
+    # Of several targets the first is explained, of classes the one that is predicted.
+    output = int(predicted.argmax()) if model.card.targets.has_classes else 0
     description = _describe(model, pictured.truth, predicted)
     return activations.draw_activations(
         windows.dosages[0],
         {name: output[0] for name, output in outputs.items()},
-        f"{pictured.title}\n{textwrap.fill(description, TITLE_WIDTH)}",
+        "\n".join(textwrap.fill(text, TITLE_WIDTH) for text in (pictured.title, description)),
         windows.mask[0],
         "haplotype" if windows.alleles_per_row == 1 else "individual",
+        attribute_net(model, windows, output, reference).by_haplotype[0],
     )
 
 

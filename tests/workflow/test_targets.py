@@ -20,6 +20,10 @@ MADE = {
     "genomes/simulated/windows.tsv": "join_scan",
     "genomes/mine/windows.tsv": "join_scan",
     "restarts_flagel_tajimas_d.tsv": "compare_restarts",
+    "probes.tsv": "probe",
+    "permutations.tsv": "permute",
+    "saliency_peaks.tsv": "attribute",
+    "figures/activations_flagel_tajimas_d_1.png": "explain",
     "power.tsv": "power",
     "confusing.tsv": "find_failures",
     "validation_predictions.parquet": "evaluate",
@@ -47,6 +51,7 @@ NOT_MADE = [
     "genomes/mine/simulated.vcf.gz",  # it is the user's
     "genomes/mine/truth.tsv",
     "figures/activations_flagel_tajimas_d_2.png",
+    "figures/activations_flagel_tajimas_d_1_lowest.png",
     "restarts_coalflow.tsv",
     "hold_out.tsv",
     "nothing.tsv",

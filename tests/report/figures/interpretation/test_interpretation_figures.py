@@ -116,6 +116,18 @@ def test_signed_activations_have_white_at_zero():
     assert positive.get_clim() == (0, 3) and positive.get_cmap().name == "viridis"
 
 
+@pytest.mark.parametrize("most", [0.0, 2.0])
+def test_what_haplotypes_add_has_a_panel_of_its_own(most):
+    added = np.array([[0.0, most], [most / 2, 0.0]], np.float32)
+    figure = activations.draw_activations(
+        np.zeros((5, 2)), {"dense": np.ones(4, np.float32)}, "a window", added=added
+    )
+    figure.draw_without_rendering()
+    panel, limit = figure.axes[1], most or 1.0
+    assert panel.get_title() == activations.ADDED
+    assert panel.images[0].get_clim() == (-limit, limit)
+
+
 def test_a_window_that_does_not_exist_has_a_picture_that_says_so():
     assert texts_of(activations.draw_no_window("there is no such window")) == [
         "there is no such window"

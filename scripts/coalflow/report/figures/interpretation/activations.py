@@ -21,6 +21,7 @@ MEASURES = {
     "cka": ("CKA", drawing.NET),
 }
 SIGNED = "RdBu_r"  # white at 0
+ADDED = "what is added to the prediction (integrated gradients)"
 MANY_LAYERS = 3  # with more, the picture is taller and its panels are flatter
 
 
@@ -30,6 +31,7 @@ def draw_activations(
     title: str,
     mask: npt.NDArray[np.bool_] | None = None,
     row: str = "haplotype",
+    added: npt.NDArray[np.float32] | None = None,
 ) -> Figure:
     """Picture one window and the activations of a net's layers.
 
@@ -45,8 +47,11 @@ def draw_activations(
         False where there is padding. Without it there is none.
     row : str
         What each row of the picture is: a haplotype, or an individual.
+    added : ndarray of float32, shape (haplotypes, sites or parts), optional
+        What each haplotype adds to the prediction, by integrated gradients.
     """
-    heights = [1.2, *(0.7 if output.ndim == 1 else 3 for output in outputs.values())]
+    first = [1.2] if added is None else [1.2, 1.2]
+    heights = [*first, *(0.7 if output.ndim == 1 else 3 for output in outputs.values())]
     many = len(outputs) > MANY_LAYERS
     figure, axes = plt.subplots(
         len(heights),
@@ -57,7 +62,13 @@ def draw_activations(
     is_site = np.ones(len(matrix), bool) if mask is None else mask
     notes = _draw_window(axes[0], matrix, is_site)
     axes[0].set(ylabel=row, xlabel="segregating site", title="\n".join([title, *notes]))
-    for axis, (name, output) in zip(axes[1:], outputs.items(), strict=True):
+    if added is not None:
+        image = axes[1].imshow(
+            added, aspect="auto", interpolation="nearest", **_choose_colours(added, signed=True)
+        )
+        figure.colorbar(image, ax=axes[1], pad=0.01)
+        axes[1].set(ylabel=row, xlabel="along the window", title=ADDED)
+    for axis, (name, output) in zip(axes[len(first) :], outputs.items(), strict=True):
         flat = output.ndim == 1
         image = axis.imshow(
             output[None, :] if flat else output.T,
@@ -90,12 +101,12 @@ def draw_no_window(title: str) -> Figure:
     return figure
 
 
-def _choose_colours(output: npt.NDArray[np.float32]) -> dict[str, Any]:
+def _choose_colours(output: npt.NDArray[np.float32], signed: bool = False) -> dict[str, Any]:
     """Return the colours of activations: from 0 to both sides where some are below 0."""
     finite = output[np.isfinite(output)]
-    if not len(finite) or finite.min() >= 0:
+    if not signed and (not len(finite) or finite.min() >= 0):
         return {}
-    most = float(np.abs(finite).max())
+    most = float(np.abs(finite).max(initial=0)) or 1.0
     return {"cmap": SIGNED, "vmin": -most, "vmax": most}
 
 

@@ -53,6 +53,16 @@ def test_windows_are_between_or_beyond_by_what_was_trained():
     }
 
 
+def test_no_part_spans_a_region():
+    inside, held = make_predictions()
+    rng = np.random.default_rng(3)
+    inside["parameter:size"] = rng.choice([0, 8], 300) + 2 * rng.random(300)
+    table = tabulate_hold_out(inside, held, {"size": (3, 8)}, TRAIN, MODELS, DIVERSITY, 1)
+    parts = table[(table["where"] == "inside") & (table["part"] != "all")]
+    assert set(parts.loc[parts["to"] > 3, "from"].ge(8)) == {True}
+    assert len(set(parts["from"])) == 10
+
+
 def test_windows_in_two_regions_count_in_neither():
     inside, held = make_predictions()
     held["parameter:history"] = np.where(held["parameter:size"] == 4, "growth", "constant")

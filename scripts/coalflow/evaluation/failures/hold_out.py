@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coalflow.config.schema.distributions import Value
 from coalflow.config.schema.judging.hold_out import HoldOut
 from coalflow.dataset.held_out import find_held_out, select_region
 from coalflow.evaluation.calibration.coverage import find_binomial_interval
@@ -58,10 +59,10 @@ def tabulate_hold_out(
         A row per model, target, measure and group of windows, with 95 % intervals. ``where`` is
         ``inside`` for test windows; of windows held out by a number it is ``between`` where there
         are training windows on either side, and else ``beyond``, as it is for those held out by a
-        name. They are given as a whole and in parts by that parameter, without those that are in
-        the region of another parameter, too. Next to the measures of
-        ``errors_by_parameter.tsv`` there is ``coverage_90``, the share of 90 % intervals or sets
-        that contain the true value.
+        name. They are given as a whole and in parts by that parameter, of which none spans a
+        region, without those that are in the region of another parameter, too. Next to the
+        measures of ``errors_by_parameter.tsv`` there is ``coverage_90``, the share of 90 %
+        intervals or sets that contain the true value.
     """
     names = [*models.nets, *models.list_baselines()]
     rows = []
@@ -88,8 +89,9 @@ def _list_parts(
     for name, region in hold_out.items():
         if name not in outside:
             continue
-        for columns, rows in _divide(inside[name], np.arange(len(test))):
-            yield {"where": INSIDE, **columns}, test.iloc[rows]
+        for side in _list_sides(inside[name], region):
+            for columns, rows in _divide(inside[name], side):
+                yield {"where": INSIDE, **columns}, test.iloc[rows]
         others = {other: values for other, values in hold_out.items() if other != name}
         is_held = select_region(outside[name], region) & ~find_held_out(outside, others)
         is_between = is_held & _find_between(outside[name], train[name])
@@ -100,6 +102,16 @@ def _list_parts(
                 yield whole, held_out.iloc[held]
             for columns, rows in _divide(outside[name], held):
                 yield {"where": where, **columns}, held_out.iloc[rows]
+
+
+def _list_sides(values: pd.Series, region: Sequence[Value]) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield the rows below and above a region of numbers, which no part spans; or all rows."""
+    if isinstance(region[0], str):
+        yield np.arange(len(values))
+        return
+    numbers = values.to_numpy(np.float64)
+    yield np.flatnonzero(numbers < float(region[0]))
+    yield np.flatnonzero(numbers > float(region[-1]))
 
 
 def _divide(

@@ -40,7 +40,7 @@ def test_a_run_holds_out_regions_and_needs_no_baselines(fresh):
     assert (audit.loc[[(ALL, name) for name in SPLITS], "in_held_out_regions"] == 0).all()
     table = pd.read_csv(results / "hold_out.tsv", sep="\t")
     assert set(table["where"]) == {"inside", "beyond"}
-    assert set(table["model"]) == {"flagel_tajimas_d"}
+    assert set(table["model"]) == {"flagel_tajimas_d/0"}
     page = (results / "report.html").read_text()
     assert "Inside, between and beyond what was trained" in page
     assert not (results / "figures" / "confusing_disagreement.png").exists()

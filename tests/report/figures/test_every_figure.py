@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers import failure_figures, failures, figures, regions
+from helpers import failure_figures, failures, figures, interpretation_figures, regions
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -78,6 +78,10 @@ TESTS = pathlib.Path(__file__).parents[2]
         (failure_figures.draw_confusing_of_numbers, {"windows": 1}),
         (failure_figures.draw_hold_out, {"windows": 20}),
         (failure_figures.draw_hold_out, {"names": False}),
+        (interpretation_figures.draw_probes, {"nets": 4, "statistics": ("pi",)}),
+        (interpretation_figures.draw_permutations, {"models": 1}),
+        (interpretation_figures.draw_permutations, {"models": 9, "targets": ("a", "b")}),
+        (interpretation_figures.draw_saliency, {"targets": tuple("abc")}),
     ],
 )
 def test_figures_of_any_size_are_drawn_without_warnings(draw, sizes):
@@ -88,10 +92,11 @@ SAVE_ALL = """
 import pathlib, sys
 from coalflow.evaluation import bootstrap
 from coalflow.report.figures.drawing import save_figure
-from helpers import failure_figures, figures, regions
+from helpers import failure_figures, figures, interpretation_figures, regions
 bootstrap.BOOTSTRAPS = 50
 junk = [object() for _ in range(int(sys.argv[2]))]
-for draw in [*figures.EVERY_FIGURE, *regions.EVERY_FIGURE, *failure_figures.EVERY_FIGURE]:
+modules = figures, regions, failure_figures, interpretation_figures
+for draw in [draw for module in modules for draw in module.EVERY_FIGURE]:
     save_figure(draw(), pathlib.Path(sys.argv[1], f"{draw.__name__}.png"))
 """
 
@@ -107,7 +112,8 @@ def save_all_elsewhere(folder, hash_seed):
 
 def test_figures_saved_twice_are_the_same_bytes(tmp_path):
     first, second = (save_all_elsewhere(tmp_path / str(seed), seed) for seed in (1, 2))
-    every = [*figures.EVERY_FIGURE, *regions.EVERY_FIGURE, *failure_figures.EVERY_FIGURE]
+    modules = figures, regions, failure_figures, interpretation_figures
+    every = [draw for module in modules for draw in module.EVERY_FIGURE]
     assert len(first) == 2 * len(every)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []

@@ -1,6 +1,6 @@
 import numpy as np
-import pandas as pd
 import pytest
+from helpers.interpretation_figures import permutations_table, probes_table, saliency_table
 
 from coalflow.report.figures.interpretation import activations
 from coalflow.report.figures.interpretation.permutations import draw_permutations
@@ -8,22 +8,6 @@ from coalflow.report.figures.interpretation.probes import draw_probes
 from coalflow.report.figures.interpretation.saliency import draw_saliency
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def probes_table(nets=2, statistics=("pi", "S"), defined=True):
-    layers = ("input", "convolution 1", "output")
-    return pd.DataFrame(
-        {
-            "net": f"net_{net}/0",
-            "layer": layer,
-            "statistic": statistic,
-            "r2": 0.5 * layers.index(layer) - 0.1 if defined else np.nan,
-            "r2_untrained": np.nan if layer == "input" else 0.3,
-        }
-        for net in range(nets)
-        for layer in layers
-        for statistic in statistics
-    )
 
 
 def texts_of(figure):
@@ -51,25 +35,6 @@ def test_where_nothing_is_defined_the_picture_says_so(nets):
     )
 
 
-def permutations_table(models=3, targets=("diversity",), metric="rmse"):
-    kinds = ["net", *["baseline"] * 9]
-    return pd.DataFrame(
-        {
-            "model": f"model_{model}",
-            "kind": kinds[model],
-            "shuffled": shuffled,
-            "target": target,
-            "metric": metric,
-            "difference": model * 0.1,
-            "ci_low": model * 0.1 - 0.05,
-            "ci_high": model * 0.1 + 0.02,
-        }
-        for model in range(models)
-        for shuffled in ("order of sites", "alleles of each site among haplotypes")
-        for target in targets
-    )
-
-
 @pytest.mark.parametrize(
     ("models", "targets", "metric"),
     [(1, ("diversity",), "rmse"), (5, ("sweep",), "log_loss"), (2, ("a", "b"), "rmse_log10")],
@@ -82,23 +47,7 @@ def test_permutations_are_drawn(models, targets, metric):
 
 @pytest.mark.parametrize("targets", [("diversity",), tuple("abcdefghij")])
 def test_saliency_is_drawn(targets):
-    table = pd.DataFrame(
-        {
-            "model": model,
-            "kind": "net",
-            "method": method,
-            "target": target,
-            "by": by,
-            "where": str(where),
-            "added": 0.1 * where,
-            "size": 0.1 * where,
-        }
-        for model in ("a/0", "b")
-        for method in ("integrated gradients", "occlusion")
-        for target in targets
-        for by in ("part of the window", "frequency")
-        for where in range(4)
-    )
+    table = saliency_table(targets)
     figure = draw_saliency(table)
     figure.draw_without_rendering()
     assert len(figure.axes) == 2 * min(len(targets), 8)

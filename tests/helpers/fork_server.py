@@ -11,6 +11,7 @@ for another checkout or another locale, since what was imported is of here.
 """
 
 import atexit
+import contextlib
 import functools
 import gc
 import importlib
@@ -19,6 +20,7 @@ import os
 import pathlib
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -95,7 +97,8 @@ def attend(connection):
         connection.close()
         return [*wanted, files]
     _, status = os.waitpid(pid, 0)
-    connection.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+    with contextlib.suppress(OSError):  # nobody waits for it any more
+        connection.sendall(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
@@ -132,3 +135,5 @@ if __name__ == "__main__":
     gc.freeze()  # or collecting would copy what forks share
     if wanted := serve(place):
         run(*wanted, python=str(place / PYTHON))
+    else:
+        shutil.rmtree(place)

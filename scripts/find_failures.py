@@ -103,7 +103,6 @@ def main() -> None:
             table[table["split"] == "train"],
             judged.models,
             judged.predictands,
-            settings.seed,
         )
         figures["hold_out"] = draw_hold_out(tables["hold_out"], judged.models, settings.hold_out)
     for name, found in tables.items():
@@ -117,9 +116,9 @@ def _find_errors(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Figure]]:
     """Return tables and figures of errors by parameter, and of the worst regions."""
     say(f"measuring errors of {len(judged.test):,} test windows by parameter")
-    given = judged.test, judged.models, judged.predictands, settings.seed
+    given = judged.test, judged.models, judged.predictands
     tables = {"errors_by_parameter": tabulate_errors(*given)}
-    tables["where_it_fails"] = tabulate_worst_regions(*given, drawing.find_title)
+    tables["where_it_fails"] = tabulate_worst_regions(*given, settings.seed, drawing.find_title)
     figure = draw_errors(tables["errors_by_parameter"], judged.models)
     return tables, {"errors_by_parameter": figure}
 

@@ -12,18 +12,18 @@ from coalflow.report.figures.failures import confusing, detection, errors, hold_
 
 
 def draw_errors_of_numbers(windows=200, models=failures.PAIR):
-    table = tabulate_errors(failures.predict_numbers(windows), models, failures.DIVERSITY, 1)
+    table = tabulate_errors(failures.predict_numbers(windows), models, failures.DIVERSITY)
     return errors.draw_errors(table, models)
 
 
 def draw_errors_of_two_targets():
     predicted = failures.predict_numbers(predictands=failures.TWO)
-    table = tabulate_errors(predicted, failures.PAIR, failures.TWO, 1)
+    table = tabulate_errors(predicted, failures.PAIR, failures.TWO)
     return errors.draw_errors(table, failures.PAIR)
 
 
 def draw_errors_of_classes(windows=300):
-    table = tabulate_errors(failures.predict_classes(windows), failures.PAIR, failures.SWEEP, 1)
+    table = tabulate_errors(failures.predict_classes(windows), failures.PAIR, failures.SWEEP)
     return errors.draw_errors(table, failures.PAIR)
 
 
@@ -78,7 +78,7 @@ def draw_hold_out(windows=300, names=True):
         held["history"] = ("growth",)
     inside, outside = (predicted[rows].reset_index(drop=True) for rows in (~is_held, is_held))
     train = pd.DataFrame({"rate": [1.0, 3.0], "history": ["constant"] * 2})
-    table = tabulate_hold_out(inside, outside, held, train, failures.PAIR, failures.TWO, 1)
+    table = tabulate_hold_out(inside, outside, held, train, failures.PAIR, failures.TWO)
     return hold_out.draw_hold_out(table, failures.PAIR, held)
 
 

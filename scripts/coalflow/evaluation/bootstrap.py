@@ -92,10 +92,8 @@ def count_draws(rows: npt.NDArray[np.int64], windows: int) -> npt.NDArray[np.int
     return counts.reshape(len(rows), windows)
 
 
-def find_interval(
-    resampled: npt.NDArray[np.float64], level: float = LEVEL
-) -> npt.NDArray[np.float64]:
-    """Return the two ends of a percentile interval along the first axis.
+def find_interval(resampled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the two ends of the 95 % percentile interval along the first axis.
 
     They are nan where any value is nan.
 
@@ -103,8 +101,6 @@ def find_interval(
     ----------
     resampled : ndarray of float64, shape (resamples, ...)
         A statistic of each resample.
-    level : float
-        The share of resamples in it.
 
     Returns
     -------
@@ -115,5 +111,5 @@ def find_interval(
     >>> find_interval(np.arange(1001.0)).round(3).tolist()
     [25.0, 975.0]
     """
-    tail = (1 - level) / 2
+    tail = (1 - LEVEL) / 2
     return np.quantile(resampled, [tail, 1 - tail], axis=0)

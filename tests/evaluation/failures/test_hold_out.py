@@ -33,7 +33,7 @@ def test_windows_are_between_or_beyond_by_what_was_trained():
     held.loc[held.index >= 350, "parameter:size"] = 1.0
     in_region = held[held["parameter:size"].between(3, 8) | (held["parameter:history"] == "growth")]
     in_region = in_region.reset_index(drop=True)
-    table = tabulate_hold_out(inside, in_region, hold_out, TRAIN, MODELS, DIVERSITY, 1)
+    table = tabulate_hold_out(inside, in_region, hold_out, TRAIN, MODELS, DIVERSITY)
     whole = table[(table["part"] == "all") & (table["model"] == "net")]
     rmse = whole[whole["measure"] == "rmse"].set_index(["where", "group"])
     assert list(rmse.index) == [("inside", "all"), ("between", "size"), ("beyond", "history")]
@@ -57,7 +57,7 @@ def test_no_part_spans_a_region():
     inside, held = make_predictions()
     rng = np.random.default_rng(3)
     inside["parameter:size"] = rng.choice([0, 8], 300) + 2 * rng.random(300)
-    table = tabulate_hold_out(inside, held, {"size": (3, 8)}, TRAIN, MODELS, DIVERSITY, 1)
+    table = tabulate_hold_out(inside, held, {"size": (3, 8)}, TRAIN, MODELS, DIVERSITY)
     parts = table[(table["where"] == "inside") & (table["part"] != "all")]
     assert set(parts.loc[parts["to"] > 3, "from"].ge(8)) == {True}
     assert len(set(parts["from"])) == 10
@@ -68,7 +68,7 @@ def test_windows_in_two_regions_count_in_neither():
     held["parameter:history"] = np.where(held["parameter:size"] == 4, "growth", "constant")
     hold_out = {"size": (3, 8), "history": ("growth",)}
     held = held[held["parameter:size"] < 8].reset_index(drop=True)
-    table = tabulate_hold_out(inside, held, hold_out, TRAIN, MODELS, DIVERSITY, 1)
+    table = tabulate_hold_out(inside, held, hold_out, TRAIN, MODELS, DIVERSITY)
     assert set(table["where"]) == {"inside", "between"}
     whole = table[(table["where"] == "between") & (table["part"] == "all")]
     assert set(whole["windows"]) == {(held["parameter:size"] == 5).sum()}
@@ -76,7 +76,7 @@ def test_windows_in_two_regions_count_in_neither():
 
 def test_errors_beyond_are_those_beyond():
     inside, held = make_predictions()
-    table = tabulate_hold_out(inside, held, {"size": (3, 99)}, TRAIN, MODELS, DIVERSITY, 1)
+    table = tabulate_hold_out(inside, held, {"size": (3, 99)}, TRAIN, MODELS, DIVERSITY)
     rows = table[(table["part"] == "all") & (table["measure"] == "rmse")]
     of_net = rows[rows["model"] == "net"].set_index("where")["value"]
     assert of_net["between"] == pytest.approx(1)
@@ -100,7 +100,6 @@ def test_all_baselines_are_compared_and_coverage_is_given():
         train,
         models,
         SWEEP,
-        1,
     )
     assert set(table["model"]) == {"net", "ridge", "mean"}
     coverage = table[(table["measure"] == "coverage_90") & (table["part"] == "all")]
@@ -115,7 +114,7 @@ def test_a_parameter_that_only_some_windows_have():
     inside = test[~(test["parameter:selection_coefficient"] > 0.05)].reset_index(drop=True)
     train = pd.DataFrame({"selection_coefficient": [0.01, 0.04, np.nan]})
     hold_out = {"selection_coefficient": (0.05, 0.1)}
-    table = tabulate_hold_out(inside, held, hold_out, train, MODELS, SWEEP, 1)
+    table = tabulate_hold_out(inside, held, hold_out, train, MODELS, SWEEP)
     assert set(table["where"]) == {"inside", "beyond"}
     parts = table[(table["part"] != "all") & (table["where"] == "inside")]
     assert parts["windows"].max() < len(inside)

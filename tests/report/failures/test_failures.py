@@ -59,7 +59,7 @@ def test_what_is_held_out_is_a_row_per_model(tmp_path):
     test = predict_numbers(200, 1)
     inside, held = (test[test["parameter:rate"] == rate].reset_index(drop=True) for rate in (1, 2))
     train = pd.DataFrame({"rate": [1.0]})
-    table = tabulate_hold_out(inside, held, {"rate": (2,)}, train, PAIR, DIVERSITY, 1)
+    table = tabulate_hold_out(inside, held, {"rate": (2,)}, train, PAIR, DIVERSITY)
     write_table(tmp_path / "hold_out.tsv", table)
     net, ridge = summarise_failures(tmp_path, DIVERSITY.targets).held_out
     assert (net.model, net.kind, net.measure) == ("net", "net", "RMSE")

@@ -158,13 +158,16 @@ def _describe_share(
     }
 
 
-def find_binomial_interval(inside: int, number: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Clopper and Pearson).
+def find_binomial_interval(
+    inside: int, number: int, confidence: float = CONFIDENCE
+) -> tuple[float, float]:
+    """Return the interval of a share (Clopper and Pearson).
 
     Parameters
     ----------
     inside, number : int
         How many of how many.
+    confidence : float
 
     Examples
     --------
@@ -173,7 +176,7 @@ def find_binomial_interval(inside: int, number: int) -> tuple[float, float]:
     """
     from scipy.special import betaincinv  # only where a table is made
 
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - confidence) / 2
     low = betaincinv(inside, number - inside + 1, tail) if inside else 0.0
     high = betaincinv(inside + 1, number - inside, 1 - tail) if inside < number else 1.0
     return float(low), float(high)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from coalflow.evaluation import bootstrap
+from coalflow.evaluation.calibration.coverage import find_binomial_interval
 from coalflow.evaluation.calibration.window_groups import list_groups
 from coalflow.evaluation.cards import Predictands
 from coalflow.evaluation.failures.described_windows import (
@@ -16,8 +15,13 @@ from coalflow.evaluation.failures.described_windows import (
     list_errors,
     select_parameters,
 )
+from coalflow.evaluation.failures.intervals import (
+    LEVEL,
+    find_mean_interval,
+    find_rms_interval,
+    find_sd_interval,
+)
 from coalflow.evaluation.failures.judged_models import JudgedModels
-from coalflow.evaluation.predictions import Values
 
 BIAS, SPREAD, RMSE = "bias", "spread", "rmse"
 ACCURACY, LOG_LOSS = "accuracy", "log_loss"
@@ -26,28 +30,9 @@ COLUMNS = [
     *("measure", "value", "ci_low", "ci_high"),
 ]
 
-#: From the means of what is kept of each window, (..., kept), to a measure, (...).
-Measure: TypeAlias = Callable[[Values], Values]
-
-
-def _find_spread(means: Values) -> Values:
-    # Squares of bias and spread sum to that of the RMSE.
-    return np.sqrt(np.maximum(means[..., 1] - means[..., 0] ** 2, 0))
-
-
-MEASURES_OF_NUMBERS: Mapping[str, Measure] = {
-    BIAS: lambda means: means[..., 0],
-    SPREAD: _find_spread,
-    RMSE: lambda means: np.sqrt(means[..., 1]),
-}
-MEASURES_OF_CLASSES: Mapping[str, Measure] = {
-    ACCURACY: lambda means: means[..., 0],
-    LOG_LOSS: lambda means: means[..., 1],
-}
-
 
 def tabulate_errors(
-    predicted: pd.DataFrame, models: JudgedModels, predictands: Predictands, seed: int
+    predicted: pd.DataFrame, models: JudgedModels, predictands: Predictands
 ) -> pd.DataFrame:
     """Return the table of ``errors_by_parameter.tsv``.
 
@@ -57,13 +42,11 @@ def tabulate_errors(
         Predictions of test windows, with their parameters.
     models : JudgedModels
     predictands : Predictands
-    seed : int
-        The run's, for resamples.
 
     Returns
     -------
     DataFrame
-        A row per model, target, group of windows and measure, with its 95 % bootstrap interval.
+        A row per model, target, group of windows and measure, with its 95 % interval.
         Groups are all windows, and parts of them by the true value and by each parameter. Of
         numbers, measures are the mean error (``bias``), its standard deviation (``spread``) and
         ``rmse``, of logarithms where these are learned; of classes ``accuracy`` and ``log_loss``.
@@ -74,7 +57,7 @@ def tabulate_errors(
     rows = []
     for group in groups:
         part = predicted.iloc[group.rows]
-        for row in measure_models(part, models, models.shown, predictands, seed):
+        for row in measure_models(part, models, models.shown, predictands):
             rows.append({**row, **group.as_columns()})
     return (
         pd.DataFrame(rows, columns=COLUMNS)
@@ -95,39 +78,41 @@ def measure_models(
     models: JudgedModels,
     names: Sequence[str],
     predictands: Predictands,
-    seed: int,
-    level: float = bootstrap.LEVEL,
+    level: float = LEVEL,
 ) -> Iterator[dict[str, str | float]]:
-    """Yield a row per model, target and measure of some windows, with its bootstrap interval.
+    """Yield a row per model, target and measure of some windows, with its interval.
 
     Parameters
     ----------
-    predicted, models, predictands, seed
+    predicted, models, predictands
         As in :func:`tabulate_errors`.
     names : sequence of str
         Of those that are measured.
     level : float
-        Of the intervals.
+        Of the intervals, which are nan where there are too few windows.
     """
-    kept: list[Values] = []
-    described: list[tuple[dict[str, str], str, Mapping[str, Measure]]] = []
     for model in names:
         start = {"model": model, "kind": models.find_kind(model)}
         if predictands.classes is not None:
-            kept.append(np.column_stack(judge_classes(predicted, model, predictands)))
-            described.append(
-                (start | {"target": predictands.targets.first}, "", MEASURES_OF_CLASSES)
-            )
+            start["target"] = predictands.targets.first
+            is_right, loss = judge_classes(predicted, model, predictands)
+            share = find_binomial_interval(int(is_right.sum()), len(is_right), level)
+            yield {**start, **_describe(ACCURACY, float(is_right.mean()), share)}
+            yield {
+                **start,
+                **_describe(LOG_LOSS, float(loss.mean()), find_mean_interval(loss, level)),
+            }
             continue
         for target, unit, errors in list_errors(predicted, model, predictands):
-            kept.append(np.column_stack([errors, errors**2]))
-            described.append((start | {"target": target}, unit, MEASURES_OF_NUMBERS))
-    values: Values = np.concatenate(kept, axis=1)
-    resampled = bootstrap.resample_means(values, seed)
-    means = values.mean(axis=0)
-    for index, (start, unit, measures) in enumerate(described):
-        columns = slice(2 * index, 2 * index + 2)
-        for name, measure in measures.items():
-            low, high = bootstrap.find_interval(measure(resampled[:, columns]), level)
-            value = float(measure(means[columns]))
-            yield {**start, "measure": name + unit, "value": value, "ci_low": low, "ci_high": high}
+            start["target"] = target
+            # Squares of bias and spread sum to that of the RMSE.
+            for name, value, interval in (
+                (BIAS, errors.mean(), find_mean_interval(errors, level)),
+                (SPREAD, errors.std(), find_sd_interval(errors, level)),
+                (RMSE, np.sqrt((errors**2).mean()), find_rms_interval(errors, level)),
+            ):
+                yield {**start, **_describe(name + unit, float(value), interval)}
+
+
+def _describe(name: str, value: float, interval: tuple[float, float]) -> dict[str, str | float]:
+    return {"measure": name, "value": value, "ci_low": interval[0], "ci_high": interval[1]}

@@ -34,7 +34,6 @@ def tabulate_hold_out(
     train: pd.DataFrame,
     models: JudgedModels,
     predictands: Predictands,
-    seed: int,
 ) -> pd.DataFrame:
     """Return the table of ``hold_out.tsv``.
 
@@ -50,8 +49,6 @@ def tabulate_hold_out(
     models : JudgedModels
         All baselines are compared.
     predictands : Predictands
-    seed : int
-        The run's, for resamples.
 
     Returns
     -------
@@ -68,7 +65,7 @@ def tabulate_hold_out(
     rows = []
     for described, windows in _list_parts(test, held_out, hold_out, train, predictands):
         measured = [
-            *measure_models(windows, models, names, predictands, seed),
+            *measure_models(windows, models, names, predictands),
             *_measure_coverage(windows, models, names, predictands),
         ]
         rows += [{**described, **row} for row in measured]

@@ -137,7 +137,7 @@ def tabulate_worst_regions(
             )
             start = {"rank": rank, "region": words, "windows": len(region.inside)}
             inside, outside = (
-                measure_models(predicted.iloc[part], models, pair, predictands, seed, level)
+                measure_models(predicted.iloc[part], models, pair, predictands, level)
                 for part in (region.inside, region.outside)
             )
             for row, other in zip(inside, outside, strict=True):

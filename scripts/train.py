@@ -24,6 +24,7 @@ from coalflow.core.progress import say
 from coalflow.dataset import loading
 from coalflow.dataset.loading import Replicates
 from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.dataset.training_parts import keep_part_of_train
 from coalflow.evaluation.cards import NetTraining
 from coalflow.evaluation.scoring import score_validation
 from coalflow.models import nets
@@ -119,7 +120,7 @@ def _load_data(
     """Return what a net learns from."""
     settings, view = plan.settings, plan.view
     table = loading.read_split_table(split_table)
-    table = loading.keep_part_of_train(table, settings.one_in, settings.seed)
+    table = keep_part_of_train(table, settings.one_in, settings.seed)
     train, validation = (
         loading.load_split(table, split, shards, view, room.allocate)
         for split in ("train", "validation")

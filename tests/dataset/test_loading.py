@@ -215,24 +215,3 @@ def test_statistics_that_lack_a_replicate_are_refused(run, tmp_path):
 def table():
     names = np.array(["train"] * 80 + ["validation"] * 10 + ["test"] * 10)
     return pd.DataFrame({"split": np.random.default_rng(2).permutation(names), "row": range(100)})
-
-
-def select_rows(table, split):
-    return set(table.loc[table["split"] == split, "row"])
-
-
-def test_parts_are_nested_and_of_train_alone(table):
-    before = select_rows(table, "train")
-    for one_in in (1, 2, 4, 8):
-        part = loading.keep_part_of_train(table, one_in, seed=5)
-        assert len(select_rows(part, "train")) == 80 // one_in
-        assert select_rows(part, "train") <= before
-        before = select_rows(part, "train")
-        for split in ("validation", "test"):
-            assert select_rows(part, split) == select_rows(table, split)
-        assert part["row"].is_monotonic_increasing
-
-
-def test_another_seed_takes_other_windows(table):
-    ours, theirs = (loading.keep_part_of_train(table, 2, seed) for seed in (5, 6))
-    assert select_rows(ours, "train") != select_rows(theirs, "train")

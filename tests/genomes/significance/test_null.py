@@ -77,7 +77,8 @@ def test_the_null_is_read_back_as_it_was():
         read = Null.from_arrays(null.to_arrays())
         tracks = judge(null, *draw_scores(np.random.default_rng(4), 30, LENGTH, 3))
         scores = tracks["score"].to_numpy()
-        assert read.judge_means(tracks, scores, LENGTH).equals(null.judge_means(tracks, scores, LENGTH))
+        found, expected = (each.judge_means(tracks, scores, LENGTH) for each in (read, null))
+        assert found.equals(expected)
         assert (read.regions is None) == (null.regions is None)
 
 

@@ -12,7 +12,7 @@ class ConditionSettings(Section):
     key: str
     value: Value
     replicates: int = 0
-    """How many replicates are simulated of each cell; 0 where test windows are observed anew."""
+    """Of each cell; 0 where test windows are observed in another way."""
     cells: tuple[str, ...] = ()
 
 

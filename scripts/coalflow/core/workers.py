@@ -46,7 +46,13 @@ def map_in_processes(
     try:
         with pool:
             try:
-                yield from pool.map(function, items)
+                # Ctrl-C waits until processes have started, or they would answer with a traceback.
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                try:
+                    results = pool.map(function, items)
+                finally:
+                    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+                yield from results
             except KeyboardInterrupt:
                 # SIGTERM, unlike Ctrl-C, came to this process alone, which waits for the others.
                 for process in multiprocessing.active_children():
@@ -66,3 +72,4 @@ def _end_without_words() -> None:
     """
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -4,30 +4,6 @@
 PICTURED = ["", *(f"_{name}" for name in [*list_pictured(CONFIG.explain.windows)][1:])]
 
 
-def confusing_windows():
-    """Return the table of confusing windows, where some are pictured."""
-    return [f"{RESULTS}/confusing.tsv"] if CONFUSING in CONFIG.explain.windows else []
-
-
-def explained_genomes():
-    """Return the stores of the genomes with windows that are pictured, and what they depend on."""
-    files = []
-    for genome in MAKER.explained_genomes:
-        parts = map(name_part, range(MAKER.count_parts(genome)))
-        files += [f"{RESULTS}/genomes/{genome}/plan.json"]
-        files += [f"{RESULTS}/genomes/{genome}/contigs/{part}.npz" for part in parts]
-    return files
-
-
-def explained_lists():
-    """Return the masks, windows and other lists that decide which windows of genomes there are."""
-    files = set()
-    for name in MAKER.explained_genomes:
-        genome = CONFIG.genomes[name]
-        files |= {*genome.list_files_read(), genome.windows, MAKER.genome_options(name).mask}
-    return sorted(files - {None})
-
-
 rule explain:
     input:
         shards=shards(),

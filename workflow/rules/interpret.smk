@@ -1,15 +1,6 @@
 # Interpretation of all models together: what nets know, what models use and what they look at.
 
 
-def interpreted_models():
-    """Return the files of the models that are compared by what they use and look at."""
-    return [
-        f"{RESULTS}/models/{folder}/{file}"
-        for folder in MAKER.interpreted_models
-        for file in (BASELINE_FILES if folder in BASELINES else NET_FILES)
-    ]
-
-
 rule probe:
     input:
         shards=shards(),

@@ -53,7 +53,7 @@ def average_as_scans(table: pd.DataFrame) -> pd.DataFrame:
             "end": middles + WINDOW / 2,
         }
     )
-    neighbours = find_neighbours(places, WINDOW, Significance().neighbours)
+    neighbours = find_neighbours(places, Significance().neighbours)
     return table.assign(score=average_neighbours(table["score"].to_numpy(), neighbours)[0])
 
 

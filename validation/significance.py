@@ -114,7 +114,7 @@ def judge(name, folder, scanner, observation):
         prediction = select_prediction(scanned, model_name, model.card.targets)
         scores = measure_score(score, prediction, model.card.targets, model.card.scaling)
         null = reference.find_null(model_name, score)
-        tracks = null.judge_means(scanned, scores, reference.meta.length)
+        tracks = null.judge_means(scanned, scores)
         rows.append(
             {
                 "scenario": name,

@@ -47,8 +47,8 @@ def test_defaults_are_filled_in_at_every_depth():
             "genomes": {"simulated": {"simulate": {"population_size": 500, "sequence_length": 9}}},
         }
     )
-    diversity = {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
-    assert config.targets.as_json() == {"definitions": {"diversity": diversity}}
+    defined = {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
+    assert config.targets.as_json() == {"definitions": {"diversity": defined}}
     assert config.as_written() == {
         "run": "small",
         "seed": 1,
@@ -83,10 +83,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "coding": "signed",
         },
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
-        "statistics": {
-            "parts": [5, 11],
-            "kinds": ["spectrum", "sites", "haplotypes", "linkage"],
-        },
+        "statistics": {"parts": [5, 11], "kinds": ["spectrum", "sites", "haplotypes", "linkage"]},
         "search": {
             "trials": 21,
             "trials_per_round": 5,
@@ -110,6 +107,8 @@ def test_defaults_are_filled_in_at_every_depth():
             "precision": "auto",
             "tensorboard": False,
         },
+        "evaluation": {"hold_out": {}},
+        "explain": {"windows": ["median"], "probed": 800, "shuffled": 300, "attributed": 100},
         "genomes": {
             "simulated": {
                 "simulate": {"population_size": 500, "sequence_length": 9, "history": "constant"},

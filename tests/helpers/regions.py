@@ -27,7 +27,7 @@ def region_table(models, classes=None, windows=20, polarised=True):
             table[f"statistic:{name}"] = generator.normal(size=windows) - 3 * peak
     for model in models:
         table[f"{model}:tajimas_d"] = generator.normal(size=windows)
-        table[f"{model}:swept:p"] = 10.0 ** -(generator.random(windows) + 4 * peak)
+        table[f"{model}:swept:region_p"] = 10.0 ** -(generator.random(windows) + 4 * peak)
         for name, share in zip(classes or (), (0.9, 0.1), strict=False):
             table[f"{model}:{name}"] = share + (peak - peak * 2 * share) * 0.8
     return table

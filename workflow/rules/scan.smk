@@ -92,7 +92,7 @@ rule join_scan:
 rule draw_contigs:
     input:
         scanned=scanned_parts,
-        observation=DESCRIBED,
+        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         models=models(),
         references=references(),
         validation=f"{RESULTS}/validation.tsv",
@@ -134,7 +134,7 @@ rule draw_regions:
     input:
         regions=f"{RESULTS}/genomes/{{genome}}/regions.tsv",
         scanned=scanned_parts,
-        observation=DESCRIBED,
+        observation=f"{RESULTS}/genomes/{{genome}}/observation.json",
         plan=f"{RESULTS}/genomes/{{genome}}/plan.json",
         contigs=contig_stores,
         mask=genome_mask,

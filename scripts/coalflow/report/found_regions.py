@@ -218,7 +218,7 @@ def describe_null(reference: Reference, model: str, classes: Sequence[str]) -> l
         mean = ""
         if meta.blocks and meta.significance.neighbours:
             number = format_count(2 * meta.significance.neighbours)
-            mean = f", the mean of a window and of {number} neighbours, a window's length apart"
+            mean = f", the mean of a window and of {number} neighbours"
         sentences.append(
             f"Regions are found by {_describe_score(score.name, score.classes, score.tail)}, as "
             f"predicted by {model}{mean}: adjacent windows with a p-value of "

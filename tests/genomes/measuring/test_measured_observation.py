@@ -125,6 +125,8 @@ def test_without_a_file_the_observation_is_as_written():
         "phased": False,
         "missing": 0.1,
         "genotype_error": 0,
+        "switch_error": 0,
+        "complete": False,
         "minimum_allele_count": 2,
         "mask": "a.bed",
         "individuals": {"all": 2},

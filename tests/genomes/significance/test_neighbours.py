@@ -18,7 +18,7 @@ def places_of(starts, length=100, contig="1"):
 def test_neighbours_lie_side_by_side_whatever_the_step():
     for step in (100, 50, 20):
         places = places_of(np.arange(0, 1000, step))
-        found = find_neighbours(places, 100, 2)
+        found = find_neighbours(places, 2)
         inside = (places["start"] >= 200) & (places["start"] < 800)
         start = places["start"].to_numpy()
         expected = start[inside, None] + np.arange(-2, 3) * 100
@@ -27,7 +27,7 @@ def test_neighbours_lie_side_by_side_whatever_the_step():
 
 def test_there_is_no_neighbour_beyond_a_gap_or_on_another_contig():
     places = pd.concat([places_of([0, 100, 400]), places_of([100, 200], contig="2")])
-    assert find_neighbours(places, 100, 1).tolist() == [
+    assert find_neighbours(places, 1).tolist() == [
         [-1, 0, 1],
         [0, 1, -1],
         [-1, 2, -1],
@@ -37,34 +37,39 @@ def test_there_is_no_neighbour_beyond_a_gap_or_on_another_contig():
 
 
 def test_nothing_to_either_side_leaves_windows_alone():
-    assert find_neighbours(places_of([0, 100]), 100, 0).tolist() == [[0], [1]]
-    assert find_neighbours(places_of([]), 100, 1).shape == (0, 3)
+    assert find_neighbours(places_of([0, 100]), 0).tolist() == [[0], [1]]
+    assert find_neighbours(places_of([]), 1).shape == (0, 3)
 
 
 @PROPERTY
 @given(
     starts=st.lists(st.integers(0, 2000), min_size=1, max_size=30),
     contigs=st.integers(1, 3),
-    reach=st.integers(0, 3),
+    seed=st.integers(0, 9),
 )
-def test_neighbours_are_the_closest_within_half_a_window(starts, contigs, reach):
-    places = places_of(starts)
+def test_neighbours_begin_closest_to_where_a_window_ends(starts, contigs, seed):
+    places = places_of(starts, np.random.default_rng(seed).integers(1, 200, len(starts)))
     places["contig"] = np.arange(len(starts)) % contigs
-    found = find_neighbours(places, 100, reach)
-    contig, start = places["contig"].to_numpy(), places["start"].to_numpy()
+    found = find_neighbours(places, 1)
+    contig, start, end = (places[name].to_numpy() for name in ("contig", "start", "end"))
     for row in range(len(starts)):
-        for offset in range(-reach, reach + 1):
-            distance = np.where(contig == contig[row], abs(start - start[row] - 100 * offset), 1e9)
-            chosen = found[row, reach + offset]
-            assert (chosen >= 0) == (distance.min() < 50)
+        for column, border, wanted in ((2, start, end[row]), (0, end, start[row])):
+            distance = np.where(contig == contig[row], abs(border - wanted), 1e9)
+            chosen = found[row, column]
+            assert (chosen >= 0) == (distance.min() < (end[row] - start[row]) / 2)
             if chosen >= 0:
                 assert distance[chosen] == distance.min()
-        assert found[row, reach] == row
+        assert found[row, 1] == row
+
+
+def test_those_further_away_are_neighbours_of_neighbours():
+    places = places_of([0, 30, 100, 330], np.array([30, 70, 230, 10]))
+    assert find_neighbours(places, 2)[1].tolist() == [-1, 0, 1, 2, 3]
 
 
 def test_means_leave_out_what_is_missing():
     scores = np.array([1.0, np.nan, 3.0, 8.0])
-    neighbours = find_neighbours(places_of([0, 100, 200, 300]), 100, 1)
+    neighbours = find_neighbours(places_of([0, 100, 200, 300]), 1)
     means, counts = average_neighbours(scores, neighbours)
     assert means.tolist() == pytest.approx([1.0, np.nan, 5.5, 5.5], nan_ok=True)
     assert counts[[0, 2, 3]].tolist() == [1, 2, 2]

@@ -24,7 +24,7 @@ def fit(seed=1, step=LENGTH // 2, blocks=250, own=0, **significance):
 
 def judge(null, scores, starts):
     tracks = tabulate_tracks(scores, starts)
-    return null.judge_means(tracks, tracks["score"].to_numpy(), LENGTH)
+    return null.judge_means(tracks, tracks["score"].to_numpy())
 
 
 @pytest.mark.parametrize("neighbours", [0, 1, 2])
@@ -52,7 +52,7 @@ def test_a_window_without_neighbours_is_judged_as_a_window():
     null = fit()
     scores = np.array([2.5, np.nan, np.nan])
     places = tabulate_tracks(np.zeros((1, 3)), np.array([0, 5, 10]) * LENGTH)
-    tracks = null.judge_means(places, scores, LENGTH)
+    tracks = null.judge_means(places, scores)
     assert tracks["p"][0] == null.tail.find_p(scores[:1])[0]
     assert tracks["p"][1:].isna().all()
     low, high = null.find_p_interval(tracks)
@@ -77,7 +77,7 @@ def test_the_null_is_read_back_as_it_was():
         read = Null.from_arrays(null.to_arrays())
         tracks = judge(null, *draw_scores(np.random.default_rng(4), 30, LENGTH, 3))
         scores = tracks["score"].to_numpy()
-        found, expected = (each.judge_means(tracks, scores, LENGTH) for each in (read, null))
+        found, expected = (each.judge_means(tracks, scores) for each in (read, null))
         assert found.equals(expected)
         assert (read.regions is None) == (null.regions is None)
 

@@ -6,11 +6,14 @@ from helpers.failures import DIVERSITY, PAIR, SWEEP, predict_classes, predict_nu
 
 from coalflow.core.files import write_table
 from coalflow.evaluation.failures import curves
+from coalflow.evaluation.failures.errors_by_parameter import tabulate_errors
 from coalflow.evaluation.failures.hold_out import tabulate_hold_out
 from coalflow.evaluation.failures.window_power import tabulate_window_power
 from coalflow.evaluation.failures.worst_regions import tabulate_worst_regions
 from coalflow.report.failures.failures import summarise_failures
 from coalflow.report.figures.drawing import find_title
+
+CONFUSING = {"wrong": range(1, 6), "uncertain": range(1, 6), "largest_error": range(1, 4)}
 
 pytestmark = pytest.mark.usefixtures("capped_bootstraps")
 
@@ -18,6 +21,15 @@ pytestmark = pytest.mark.usefixtures("capped_bootstraps")
 def write_regions(folder, predicted, predictands):
     table = tabulate_worst_regions(predicted, PAIR, predictands, 1, find_title)
     write_table(folder / "where_it_fails.tsv", table)
+    errors = tabulate_errors(predicted, PAIR, predictands)
+    write_table(folder / "errors_by_parameter.tsv", errors)
+    rows = {
+        kind: [{"kind": kind, "rank": rank, "cell": "a", "replicate": rank} for rank in chosen]
+        for kind, chosen in CONFUSING.items()
+    }
+    write_table(
+        folder / "confusing.tsv", pd.DataFrame([row for each in rows.values() for row in each])
+    )
 
 
 def test_regions_are_sentences(tmp_path):
@@ -27,6 +39,7 @@ def test_regions_are_sentences(tmp_path):
     assert "against" in found.worst[0]
     assert "; ridge: RMSE" in found.worst[0]
     assert found.looked_at >= 1
+    assert found.net == "net"
     assert (found.areas, found.power, found.held_out, found.confusing) == ([], [], [], {})
 
 
@@ -44,7 +57,8 @@ def test_of_classes_there_are_areas_and_power(tmp_path):
     power = tabulate_window_power(test, validation, PAIR, SWEEP, ["neutral"])
     write_table(tmp_path / "window_power.tsv", power)
     (tmp_path / "figures").mkdir()
-    (tmp_path / "figures" / "confusing_wrong.png").touch()
+    for kind in ("wrong", "uncertain"):  # the same windows
+        (tmp_path / "figures" / f"confusing_{kind}.png").touch()
     found = summarise_failures(tmp_path, SWEEP.targets)
     assert [(row["model"], row["class"]) for row in found.power] == [
         (model, name) for model in ("net", "ridge") for name in ("all", *SWEEP.classes)

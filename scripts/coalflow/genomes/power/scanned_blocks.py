@@ -82,7 +82,7 @@ def find_block_regions(
     card = model.card
     prediction = select_prediction(scanned, model.name, card.targets)
     scores = measure_score(score, prediction, card.targets, card.scaling)
-    tracks = null.judge_means(scanned, scores, meta.length)
+    tracks = null.judge_means(scanned, scores)
     regions = find_regions(tracks, meta.significance.p, meta.length)
     peaks = scanned.iloc[regions["peak_row"]].reset_index(drop=True)
     best = tracks.iloc[regions["peak_row"]].reset_index(drop=True)

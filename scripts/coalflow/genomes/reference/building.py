@@ -187,7 +187,7 @@ def _build_reference(
         block_windows=len(separate),
         blocks=0 if blocks is None else len(blocks.blocks),
         bases=0 if blocks is None else blocks.bases,
-        length=settings.length,
+        length=_find_length(scanned, settings),
         step=settings.options.step,
         significance=settings.significance,
         false_alarms=settings.false_alarms,
@@ -203,6 +203,13 @@ def _build_reference(
     measured = select_columns(apart, MEASURED).assign(block=apart["contig"])
     fit = GenomeFit.fit(measured, settings.varies)
     return Reference(meta, nulls, novelty, fit, _find_bands(select_columns(apart, STATISTIC)))
+
+
+def _find_length(scanned: pd.DataFrame | None, settings: MakeReferenceSettings) -> int:
+    """Return the bases of a window; of windows with a number of sites, those of a typical one."""
+    if scanned is None or settings.view.encoding.pad:
+        return settings.length
+    return max(int((scanned["end"] - scanned["start"]).median()), 1)
 
 
 def _find_bands(classical: pd.DataFrame) -> pd.DataFrame:
@@ -232,7 +239,7 @@ def _build_null(
             measure_score(score, predicted, card.targets, card.scaling),
             separate,
             simulations.blocks.bases,
-            settings.length,
+            _find_length(scanned, settings),
         )
     every = own if blocks is None else np.concatenate([own, blocks.scores[separate]])
     if np.isnan(every).all():

@@ -139,7 +139,7 @@ class Scan:
         table = read_windows(self.parts, [*PLACES, *predicted])
         prediction = select_prediction(table, model, targets)
         scores = measure_score(score, prediction, targets, self.card.scaling)
-        return null.judge_means(table[[*PLACES]], scores, reference.meta.length)
+        return null.judge_means(table[[*PLACES]], scores)
 
     def read_shown(self, columns: Columns) -> pd.DataFrame:
         """Return the table of windows for pictures and regions.

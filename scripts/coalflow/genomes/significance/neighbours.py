@@ -1,4 +1,4 @@
-"""Windows that lie next to each other, a window's length apart, and the means of their scores."""
+"""Windows that lie next to each other, and the means of their scores."""
 
 from __future__ import annotations
 
@@ -9,56 +9,67 @@ import pandas as pd
 NOBODY = -1
 
 
-def find_neighbours(places: pd.DataFrame, length: int, reach: int) -> npt.NDArray[np.int64]:
-    """Return the windows that lie one, two or more window lengths to either side of each.
+def find_neighbours(places: pd.DataFrame, reach: int) -> npt.NDArray[np.int64]:
+    """Return the windows that lie next to each, those next to these, and so on.
 
     Parameters
     ----------
     places : DataFrame
         ``contig``, ``start`` and ``end`` of windows, in any order.
-    length : int
-        Bases of a window.
     reach : int
-        How many lengths to either side.
+        How many to either side.
 
     Returns
     -------
     ndarray of int64, shape (windows, 2 * reach + 1)
         Rows of ``places``, counted from 0, from the left to the right; that in the middle is the
-        window itself. Of several windows, that whose middle is closest to where the neighbour
-        should be; -1 where none is within half a length of there.
+        window itself. To the right of a window is the one that begins closest to where it ends, and
+        to the left the one that ends closest to where it begins; -1 where none does within half of
+        the window's own length. So windows that overlap are not neighbours, whatever the step.
 
     Examples
     --------
     >>> places = pd.DataFrame({"contig": "1", "start": [0, 50, 100], "end": [100, 150, 200]})
-    >>> find_neighbours(places, length=100, reach=1).tolist()
+    >>> find_neighbours(places, reach=1).tolist()
     [[-1, 0, 2], [-1, 1, -1], [0, 2, -1]]
     """
     found = np.full((len(places), 2 * reach + 1), NOBODY, dtype=np.int64)
-    contig = pd.factorize(places["contig"])[0]
-    middle = (places["start"].to_numpy(np.float64) + places["end"].to_numpy(np.float64)) / 2
-    order = np.lexsort((middle, contig))
-    borders = np.flatnonzero(np.diff(contig[order], prepend=-1, append=-1))
-    for first, last in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-        rows = order[first:last]
-        along = middle[rows]
-        for offset in range(-reach, reach + 1):
-            wanted = along + offset * length
-            nearest = _find_nearest(along, wanted)
-            is_there = np.abs(along[nearest] - wanted) < length / 2
-            found[rows, reach + offset] = np.where(is_there, rows[nearest], NOBODY)
     found[:, reach] = np.arange(len(places))
+    if not reach or not len(places):
+        return found
+    contig = pd.factorize(places["contig"])[0]
+    start, end = (places[name].to_numpy(np.float64) for name in ("start", "end"))
+    left = _find_closest(contig, end, start, end - start)
+    right = _find_closest(contig, start, end, end - start)
+    for step in range(1, reach + 1):
+        found[:, reach - step] = _follow(left, found[:, reach - step + 1])
+        found[:, reach + step] = _follow(right, found[:, reach + step - 1])
     return found
 
 
-def _find_nearest(
-    along: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]
+def _follow(following: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.where(rows >= 0, following[rows], NOBODY)
+
+
+def _find_closest(
+    contig: npt.NDArray[np.int64],
+    border: npt.NDArray[np.float64],
+    wanted: npt.NDArray[np.float64],
+    length: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.int64]:
-    """Return the index of the closest of ascending values; of two as close, the first."""
-    after = np.clip(np.searchsorted(along, wanted), 1, max(len(along) - 1, 1))
-    before = after - 1
-    after = np.minimum(after, len(along) - 1)
-    return np.where(wanted - along[before] <= along[after] - wanted, before, after)
+    """Return the row whose border is closest to where each wants it to be, of the same contig."""
+    found = np.full(len(contig), NOBODY, dtype=np.int64)
+    order = np.lexsort((border, contig))
+    edges = np.flatnonzero(np.diff(contig[order], prepend=-1, append=-1))
+    for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        rows = order[first:last]
+        along, places = border[rows], wanted[rows]
+        after = np.minimum(np.searchsorted(along, places), len(rows) - 1)
+        before = np.maximum(after - 1, 0)
+        nearest = np.where(places - along[before] <= np.abs(along[after] - places), before, after)
+        is_near = np.abs(along[nearest] - places) < length[rows] / 2
+        found[rows] = np.where(is_near, rows[nearest], NOBODY)
+    return found
 
 
 def average_neighbours(

@@ -73,13 +73,11 @@ class Null:
         apart = blocks.scores[blocks.separate]
         alone = NullTail.fit(np.concatenate([own, apart]), tail)
         null = cls(alone, tuple(_fit_means(blocks, tail, significance.neighbours)))
-        tracks = null.judge_means(blocks.places, blocks.scores, blocks.length)
+        tracks = null.judge_means(blocks.places, blocks.scores)
         regions = NullRegions.fit(tracks, blocks.bases, significance.p, blocks.length, seed)
         return dataclasses.replace(null, regions=regions)
 
-    def judge_means(
-        self, places: pd.DataFrame, scores: npt.NDArray[np.float64], length: int
-    ) -> pd.DataFrame:
+    def judge_means(self, places: pd.DataFrame, scores: npt.NDArray[np.float64]) -> pd.DataFrame:
         """Return what regions are found by.
 
         Parameters
@@ -87,8 +85,6 @@ class Null:
         places : DataFrame
             ``contig``, ``start`` and ``end`` of windows.
         scores : ndarray of float64, shape (windows,)
-        length : int
-            Bases of a window.
 
         Returns
         -------
@@ -97,7 +93,7 @@ class Null:
             neighbours, ``averaged``, of how many windows that is, and ``p``.
         """
         reach = len(self.means) // 2
-        means, counts = average_neighbours(scores, find_neighbours(places, length, reach))
+        means, counts = average_neighbours(scores, find_neighbours(places, reach))
         tracks = places[["contig", "start", "end"]].reset_index(drop=True)
         p = np.full(len(tracks), np.nan)
         for count, tail in enumerate((self.tail, *self.means), start=1):
@@ -180,7 +176,7 @@ def _fit_means(blocks: BlockScores, tail: Tail, neighbours: int) -> list[NullTai
     """Return the tails of means of two windows and more; none if there are no such windows."""
     most = 2 * neighbours + 1
     places, scores = blocks.places.iloc[blocks.separate], blocks.scores[blocks.separate]
-    found = find_neighbours(places, blocks.length, most - 1)
+    found = find_neighbours(places, most - 1)
     fitted = []
     for count in range(2, most + 1):
         # A window and those to its right, so that none is counted twice.

@@ -14,6 +14,7 @@ from coalflow.evaluation.calibration.window_groups import ALL
 from coalflow.evaluation.failures.confusing_windows import (
     DISAGREEMENT,
     LARGEST_ERROR,
+    SHOWN,
     UNCERTAIN,
     WRONG,
 )
@@ -42,6 +43,8 @@ class Failures:
 
     Attributes
     ----------
+    net : str
+        The name of the net that is looked at; empty without nets.
     worst : list of str
         The regions in which the best net is worse than elsewhere, in sentences.
     looked_at : int
@@ -59,6 +62,7 @@ class Failures:
         At which rate of false positives.
     """
 
+    net: str
     worst: list[str]
     looked_at: int
     confusing: dict[str, str]
@@ -104,19 +108,35 @@ def summarise_failures(results: pathlib.Path, targets: Targets) -> Failures:
     numbers = ("value", "ci_low", "ci_high", "elsewhere", "p")
     regions = read_result_table(results / "where_it_fails.tsv", numbers, ("region", "verdict"))
     drawn = {FIGURE.format(kind): caption for kind, caption in CAPTIONS.items()}
+    pictured = _list_pictured(results)
     areas, power = [], []
     if targets.has_classes:
         areas = read_result_table(results / "curve_areas.tsv", ["value"]).to_dict("records")
     if (results / "window_power.tsv").exists():
         power = _select_power(read_result_table(results / "window_power.tsv", ["share"]))
+    errors = read_result_table(results / "errors_by_parameter.tsv", ["value"], ["model", "kind"])
+    nets = errors.loc[errors["kind"] == "net", "model"]
     return Failures(
+        net=str(nets.iloc[0]) if len(nets) else "",
         worst=list(_describe_regions(regions)),
         looked_at=len(regions[["target", "rank"]].drop_duplicates()),
-        confusing={path: text for path, text in drawn.items() if (results / path).exists()},
+        confusing={path: text for path, text in drawn.items() if path in pictured},
         areas=areas,
         power=power,
         held_out=_read_held_out(results / "hold_out.tsv"),
     )
+
+
+def _list_pictured(results: pathlib.Path) -> list[str]:
+    """Return the pictures of confusing windows, each set of windows once."""
+    table = read_result_table(results / "confusing.tsv", ["rank"], ["kind", "cell", "replicate"])
+    shown: dict[tuple[tuple[str, str], ...], str] = {}
+    for kind, rows in table[table["rank"] <= SHOWN].groupby("kind", sort=False):
+        windows = tuple(sorted(zip(rows["cell"], rows["replicate"].astype(str), strict=True)))
+        path = FIGURE.format(kind)
+        if (results / path).exists():
+            shown.setdefault(windows, path)
+    return list(shown.values())
 
 
 def _read_held_out(path: pathlib.Path) -> list[HeldOutRow]:

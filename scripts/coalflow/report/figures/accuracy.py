@@ -217,7 +217,8 @@ def _label_groups(rows: pd.DataFrame) -> dict[tuple[str, str], str]:
             title = drawing.find_title(row["group"])
             part = row["part"]
             if row["from"] == row["from"] and row["group"] != PREDICTED:
-                part = f"{row['from']:.3g} to {row['to']:.3g}"
+                ends = [f"{row[name]:,.4g}" for name in ("from", "to")]
+                part = " to ".join(dict.fromkeys(ends))
             what = f"{title}: {part}"
         labels[row["group"], row["part"]] = what
     return labels

@@ -55,12 +55,12 @@ def test_p_values_are_drawn_with_the_threshold():
         if line.get_color() == tracks.drawing.NET and len(line.get_ydata()) > 2
     )
     table = region_table(["coalflow", "ridge"], ("neutral", "hard"))
-    assert highest == pytest.approx(-np.log10(table["coalflow:swept:p"].min()))
+    assert highest == pytest.approx(-np.log10(table["coalflow:swept:region_p"].min()))
 
 
 def test_p_values_beyond_what_can_be_known_are_at_the_upper_end():
     table = region_table(["coalflow", "ridge"], ("neutral", "hard"))
-    table["coalflow:swept:p"] = 1e-60
+    table["coalflow:swept:region_p"] = 1e-60
     axis = draw_region(make_region_view(windows=20, haplotypes=None)).axes[0]
     tracks.draw_p_values(axis, tracks.Windows(table), make_region_view().shown, "swept", 0.01)
     assert axis.get_ylim()[1] < 2 * tracks.HIGHEST

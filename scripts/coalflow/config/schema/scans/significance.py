@@ -46,8 +46,8 @@ class Significance(Section):
     neighbours: Annotated[int, Limits(ge=0, le=5, whole=True)] = 1
     """
     Regions are made by the mean of a window's score and those of as many windows to either side,
-    each a window's length from the next: what makes a region is seldom in one window alone. 0: by
-    each window alone, as without blocks of the null.
+    each of which begins where the one before ends: what makes a region is seldom in one window
+    alone. 0: by each window alone, as without blocks of the null.
     """
     p: Share = 0.01
     """Adjacent windows with this p-value or less make a region."""

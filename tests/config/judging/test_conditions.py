@@ -75,7 +75,8 @@ def test_windows_are_divided_among_the_cells_of_each_condition():
     ("robustness", "message"),
     [
         ({"missing": [1.5]}, "evaluation.robustness.missing.0 is 1.5, must be less than 1"),
-        ({"polarisation_error": [0.1]}, "which are not known (observation.polarised): delete it"),
+        ({"polarisation_error": [0.1]}, "is about ancestral alleles, which are not known"),
+        ({"minimum_allele_count": [11]}, "minimum_allele_count is 11, but among 20 haplotypes"),
         ({"parameters": {"sequence_length": [5e4]}}, "decides what a window or a class is"),
         (
             {"parameters": {"history": ["growht"]}},

@@ -12,11 +12,9 @@ from coalflow.config import grid
 from coalflow.config.schema.observation import Observation
 from coalflow.config.settings.judging.robustness import ConditionSettings, RobustnessSettings
 from coalflow.config.settings.view import View
-from coalflow.dataset.loading import TargetValues, select_target
+from coalflow.dataset.loading import KEYS, TargetValues, select_target
 from coalflow.dataset.splits import ShardRange, summarise_shard
 from coalflow.genomes.reference.simulated_windows import SimulatedWindows, load_simulated_windows
-
-KEYS = ["cell", "replicate"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -36,6 +36,7 @@ NET = "#1f6f8b"
 BASELINE = "#d98032"
 NET_COLOURS = [NET, "#7fb069", "#8e5ea2", "#c44e52", "#4c4c9d", "#b8860b"]
 TRUTH = "#333333"
+ON_LOG_SCALE = 20  # times as large is the highest value of an axis as the lowest
 # Colour-blind people can distinguish them (Okabe and Ito 2008). The first is mostly "nothing".
 CLASS_COLOURS = ("#999999", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
 

@@ -13,7 +13,6 @@ from coalflow.genomes.power.power_tables import ALL, KIND
 from coalflow.report.figures import drawing
 
 COLUMNS = 3
-ON_LOG_SCALE = 20  # times as large is the highest value as the lowest
 
 
 def draw_power(table: pd.DataFrame, fdr: float) -> Figure:
@@ -85,7 +84,7 @@ def _draw_parameter(axis: Axes, rows: pd.DataFrame, models: Sequence[str], name:
         places = (own["low"].to_numpy(np.float64) + own["high"].to_numpy(np.float64)) / 2
         _draw_points(axis, places, own, model, _pick_colour(index), "o-")
     low = rows["low"].min()
-    if low > 0 and rows["high"].max() >= ON_LOG_SCALE * low:
+    if low > 0 and rows["high"].max() >= drawing.ON_LOG_SCALE * low:
         drawing.set_log_scale(axis, "x")
     axis.set(xlabel=drawing.find_title(name), ylim=(-0.02, 1.02), ylabel="share of sweeps found")
 

@@ -17,7 +17,6 @@ from coalflow.evaluation.metrics import COVERAGE, list_compared_metrics
 from coalflow.genomes.robustness.tried_models import AS_SIMULATED, CALIBRATION_ERROR, NOVEL
 from coalflow.report.figures import drawing
 
-ON_LOG_SCALE = 20  # times as large is the highest value as the lowest
 LONGEST_LABEL = 24
 COLUMNS, MEASURES = 4, 3
 NOVEL_COLOUR = "#8e5ea2"
@@ -142,7 +141,7 @@ def _read_numbers(values: Sequence[str]) -> npt.NDArray[np.float64] | None:
 
 
 def _spans_much(numbers: Sequence[float]) -> bool:
-    return min(numbers) > 0 and max(numbers) >= ON_LOG_SCALE * min(numbers)
+    return min(numbers) > 0 and max(numbers) >= drawing.ON_LOG_SCALE * min(numbers)
 
 
 def _pick_colour(judged: JudgedModels, name: str) -> str:

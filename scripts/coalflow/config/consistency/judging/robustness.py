@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from coalflow.config.consistency.observation import check_observation
 from coalflow.config.fields.section import Mistake, spell_path
 from coalflow.config.judging.conditions import DEMOGRAPHY, Condition, list_conditions
 from coalflow.config.schema.judging.evaluation import Robustness
@@ -61,17 +62,15 @@ def _check_condition(
     config: Config, condition: Condition, check: Callable[[Config], Iterator[Mistake]]
 ) -> Iterator[str]:
     """Yield what a condition contradicts."""
-    observation = config.observation
-    if condition.config is not None:
-        for path, message in check(condition.config):
-            if condition.key == RATE and RATE in path:
-                continue  # it is not that with which sizes were inferred, on purpose
-            yield f"would contradict the rest: {spell_path(path)} {message}"
-        if condition.config.samples != config.samples:
-            yield "would change who is sampled: models of the run need the same samples"
-    elif condition.key == "polarisation_error" and not observation.polarised:
-        yield "is about ancestral alleles, which are not known (observation.polarised): delete it"
-    elif condition.key == "switch_error" and config.samples.ploidy != 2:
-        yield f"is about the phase of diploids, and simulation.ploidy is {config.samples.ploidy}"
-    elif condition.key == "switch_error" and observation.phased is False:
-        yield "is about the phase, which observation.phased says is not known: delete it"
+    if condition.config is None:
+        changes = {condition.key: condition.value}
+        changed = {"observation": config.observation.model_copy(update=changes)}
+        for path, message in check_observation(config.model_copy(update=changed)):
+            yield f"would contradict the rest: observation.{spell_path(path)} {message}"
+        return
+    for path, message in check(condition.config):
+        if condition.key == RATE and RATE in path:
+            continue  # it is not that with which sizes were inferred, on purpose
+        yield f"would contradict the rest: {spell_path(path)} {message}"
+    if condition.config.samples != config.samples:
+        yield "would change who is sampled: models of the run need the same samples"

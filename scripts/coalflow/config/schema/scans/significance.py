@@ -50,7 +50,7 @@ class Significance(Section):
     alone. 0: by each window alone, as without blocks of the null.
     """
     p: Share = 0.01
-    """Adjacent windows with this p-value or less make a region."""
+    """Adjacent windows make a region where that mean has this p-value or less."""
     fdr: Share = 0.05
     """Regions with this q-value or less are reported as found."""
 

@@ -16,7 +16,6 @@ from coalflow.evaluation.failures.judged_models import JudgedModels
 from coalflow.report.figures import drawing
 
 COLUMNS = 3
-ON_LOG_SCALE = 20  # times as large is the highest value as the lowest
 MARKERS = "sD^v"  # of baselines
 NOTHING = "not defined with these windows"
 
@@ -109,7 +108,7 @@ def _list_places(
 def is_on_log_scale(rows: pd.DataFrame) -> bool:
     """Tell whether a parameter's values are so far apart that their logarithms are drawn."""
     low = rows["from"].min()
-    return bool(low > 0 and rows["to"].max() >= ON_LOG_SCALE * low)
+    return bool(low > 0 and rows["to"].max() >= drawing.ON_LOG_SCALE * low)
 
 
 def set_parameter_axis(axis: Axes, rows: pd.DataFrame, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Write what is generated from the typed config: its JSON schema, and the table in its README."""
+"""Write what is generated from the typed config: its JSON schema, and the page with every key."""
 
 import json
 import pathlib
@@ -7,11 +7,20 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 from coalflow.config.json_schema import make_config_schema
-from coalflow.config.key_table import make_key_table
+from coalflow.config.key_table import make_key_tables
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.json"
-README = ROOT / "config" / "README.md"
-MARK = "<!-- The table below is generated from the typed config: `make docs`. -->\n\n"
+PAGE = ROOT / "docs" / "reference" / "config.md"
+HEAD = """\
+# Every key of the config
+
+<!-- Generated from the typed config: `make docs`. -->
+
+A dot leads one level down: `simulation.grid.history` is `history`, within `grid`, within
+`simulation`. `<name>` stands for a name of your choice. [The config](../config.md) explains how to
+write values.
+
+"""
 
 
 def write_schema() -> str:
@@ -19,12 +28,11 @@ def write_schema() -> str:
     return json.dumps(make_config_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def write_readme() -> str:
-    """Return the text of config/README.md with the table of keys."""
-    written_by_hand = README.read_text(encoding="utf-8").split(MARK)[0]
-    return written_by_hand + MARK + make_key_table()
+def write_page() -> str:
+    """Return the text of docs/reference/config.md."""
+    return HEAD + make_key_tables()
 
 
 if __name__ == "__main__":
     SCHEMA.write_text(write_schema(), encoding="utf-8")
-    README.write_text(write_readme(), encoding="utf-8")
+    PAGE.write_text(write_page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The table of keys in config/README.md is that of the typed config."""
+"""The tables of keys in docs/reference/config.md are those of the typed config."""
 
 import re
 
@@ -7,16 +7,16 @@ from helpers.configs import list_described
 
 import document_config
 from coalflow.config.json_schema import make_config_schema
-from coalflow.config.key_table import make_key_table
+from coalflow.config.key_table import make_key_tables
 
 
-def test_the_table_is_up_to_date():
+def test_the_page_is_up_to_date():
     """`make docs` writes it."""
-    assert document_config.README.read_text() == document_config.write_readme()
+    assert document_config.PAGE.read_text() == document_config.write_page()
 
 
-def test_every_key_is_in_the_table():
-    rows = re.findall(r"^\| `([^`]+)` \|", make_key_table(), re.MULTILINE)
+def test_every_key_is_in_a_table():
+    rows = re.findall(r"^\| `([^`]+)` \|", make_key_tables(), re.MULTILINE)
     assert len(set(rows)) == len(rows)
     assert {row.split(".")[-1] for row in rows} == {
         path[-1] for path, _ in list_described(make_config_schema())
@@ -46,4 +46,4 @@ def test_every_key_is_in_the_table():
     ],
 )
 def test_a_row_has_values_limits_and_default(row):
-    assert f"\n{row}" in make_key_table()
+    assert f"\n{row}" in make_key_tables()

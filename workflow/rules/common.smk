@@ -157,7 +157,7 @@ def robustness_shards(wildcards):
     if not MAKER.conditions:
         sys.exit(
             "error: the config does not say on which other data models are tried: list values "
-            "under evaluation.robustness (config/README.md)"
+            "under evaluation.robustness (docs/robustness.md)"
         )
     return [
         f"{RESULTS}/robustness/{condition}/{cell}/{grid.name_shard(index)}"

@@ -1,7 +1,7 @@
-"""The table of config keys in config/README.md, made from the JSON schema."""
+"""The tables of config keys in docs/reference/config.md, made from the JSON schema."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from coalflow.config.json_schema import Schema, list_alternatives, list_choices, make_config_schema
@@ -17,10 +17,23 @@ SEVERAL = {**NAMES, "number": "numbers", "integer": "whole numbers"}
 SIGNS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 
 
-def make_key_table() -> str:
-    """Return a Markdown table with a row for each key: its values, default and meaning."""
+def make_key_tables() -> str:
+    """Return tables in Markdown with a row for each key: its values, default and meaning.
+
+    Keys that have no others below them are in the first table; each of the rest has a heading.
+    """
+    keys = list(_list_described(make_config_schema(), ()))
+    sections = dict.fromkeys(path[0] for path, _ in keys if len(path) > 1)
+    single = _make_table((path, schema) for path, schema in keys if path[0] not in sections)
+    return single + "".join(
+        f"\n## {name}\n\n{_make_table(one for one in keys if one[0][0] == name)}"
+        for name in sections
+    )
+
+
+def _make_table(keys: Iterable[tuple[tuple[str, ...], Any]]) -> str:
     rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
-    for path, schema in _list_described(make_config_schema(), ()):
+    for path, schema in keys:
         default = _show_default(schema.get("default"))
         cells = [f"`{'.'.join(path)}`", _describe_values(schema), default, schema["description"]]
         rows.append(f"| {' | '.join(cells)} |")

@@ -1,6 +1,6 @@
 """Scenario parameters that are drawn afresh for every replicate.
 
-The distributions are those of ``simulation.prior`` (config/README.md); their numbers may be
+The distributions are those of ``simulation.prior`` (docs/simulations.md); their numbers may be
 formulas of other parameters. Each is drawn by its quantile function from one uniform random
 number, of a stream of its own, so that a further parameter changes none of the others.
 """

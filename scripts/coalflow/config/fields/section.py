@@ -28,7 +28,7 @@ class Section(pydantic.BaseModel):
     """A part of the config, or of what programs are given of it: frozen, no key unknown.
 
     A field that was left out and has no default is ``None``. The text under a field describes it in
-    config/README.md and in editors; ``config/json_schema.py`` reads it, and nothing else.
+    docs/reference/config.md and in editors; ``config/json_schema.py`` reads it, and nothing else.
     """
 
     model_config = pydantic.ConfigDict(

@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-import scipy.stats
 
 
 def adjust_p_values(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -32,7 +31,9 @@ def adjust_p_values(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     q = np.full(p.shape, np.nan)
     has_p = ~np.isnan(p)
     if has_p.any():
-        q[has_p] = scipy.stats.false_discovery_control(p[has_p])
+        from scipy.stats import false_discovery_control  # takes a second, which few programs need
+
+        q[has_p] = false_discovery_control(p[has_p])
     return q
 
 

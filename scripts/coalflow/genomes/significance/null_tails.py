@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.stats
+import scipy.special
 
 from coalflow.config.schema.scans.significance import Tail
 from coalflow.core.errors import CoalflowError
@@ -97,8 +97,8 @@ def _find_interval(
     """Return the ends of 95 % intervals of shares, by Clopper and Pearson."""
     found, others = count * share, (total - count) * share
     with np.errstate(all="ignore"):
-        low = scipy.stats.beta.ppf(0.025, found, others + 1)
-        high = scipy.stats.beta.ppf(0.975, found + 1, others)
+        low = scipy.special.betaincinv(found, others + 1, 0.025)
+        high = scipy.special.betaincinv(found + 1, others, 0.975)
     return np.where(count > 0, low, 0.0), np.where(count < total, high, 1.0)
 
 

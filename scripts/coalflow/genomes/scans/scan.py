@@ -106,6 +106,30 @@ def scan_batches(
         yield _scan_batch([], batches, scanner, draws, accessibility)
 
 
+def scan_windows(
+    batch: EncodedBatch, described: pd.DataFrame, samples: Samples, scanner: Scanner
+) -> pd.DataFrame:
+    """Return the table of windows that do not lie along a genome.
+
+    Parameters
+    ----------
+    batch : EncodedBatch
+        The windows.
+    described : DataFrame
+        The first columns of the table: ``length``, ``sites``, ``accessible`` and ``flags``, and
+        maybe others.
+    samples : Samples
+        Whose haplotypes these are.
+    scanner : Scanner
+
+    Returns
+    -------
+    DataFrame
+        As those that :func:`scan_batches` yields.
+    """
+    return _tabulate([_judge_windows(batch, described, samples, scanner)], scanner)
+
+
 def _scan_batch(
     pieces: Sequence[Piece],
     batches: WindowBatches,
@@ -115,7 +139,20 @@ def _scan_batch(
 ) -> pd.DataFrame:
     """Return the table of a batch."""
     samples = batches.contigs[0].samples
-    drawn = [_scan_draw(pieces, samples, scanner, draw, accessibility) for draw in range(draws)]
+    card, laid = scanner.card, [windows for _, windows in pieces]
+    drawn = []
+    for draw in range(draws):
+        batch = encode_batch(pieces, card.view, draw)
+        described = describe_windows(
+            laid, batch, card.view.encoding, card.trained_on.windows, accessibility
+        )
+        drawn.append(_judge_windows(batch, described, samples, scanner))
+    return _tabulate(drawn, scanner)
+
+
+def _tabulate(drawn: Sequence[_Draw], scanner: Scanner) -> pd.DataFrame:
+    """Return the table of windows from what is found of them in each set of individuals."""
+    draws = len(drawn)
     described = _join_described([each.described for each in drawn])
     measured = drawn[0].measured
     if draws > 1:
@@ -148,18 +185,11 @@ def _scan_batch(
     return pd.concat([*tables, pd.DataFrame(columns)], axis=1)
 
 
-def _scan_draw(
-    pieces: Sequence[Piece],
-    samples: Samples,
-    scanner: Scanner,
-    draw: int,
-    accessibility: Accessibility | None,
+def _judge_windows(
+    batch: EncodedBatch, described: pd.DataFrame, samples: Samples, scanner: Scanner
 ) -> _Draw:
-    """Return what is found of the windows of a batch in one set of individuals."""
-    card = scanner.card
-    view, laid = card.view, [windows for _, windows in pieces]
-    batch = encode_batch(pieces, view, draw)
-    described = describe_windows(laid, batch, view.encoding, card.trained_on.windows, accessibility)
+    """Return what is found of windows in one set of individuals."""
+    view = scanner.card.view
     windows = _make_blank(view, samples) if batch.encoded is None else batch.encoded
     statistics = compute_site_statistics(windows, view.targets.site_statistics, samples.slices)
     features = None

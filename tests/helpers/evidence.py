@@ -9,8 +9,8 @@ from helpers.figures import predict_classes, predict_numbers
 from coalflow.genomes.novelty.verdict import Difference, Verdict
 from coalflow.genomes.opening import GenomeDescription
 from coalflow.report.dataset import DatasetSummary
-from coalflow.report.found_regions import RegionsInGenome
-from coalflow.report.genomes import ScannedGenome
+from coalflow.report.genomes.found_regions import RegionsInGenome
+from coalflow.report.genomes.scanned_genome import ScannedGenome
 from coalflow.report.scores import ModelScores, Score
 
 CLASSES = predict_classes().targets
@@ -60,13 +60,12 @@ DESCRIPTION = GenomeDescription(
 def make_genome(**changes):
     genome = ScannedGenome(
         name="mine",
+        folder="genomes/mine/",
         source="mine.vcf",
+        history="",
         description=DESCRIPTION,
         dropped=["60 fail a filter"],
-        left_out="X (haploid)",
-        odd_ploidy="",
         remarks=[],
-        without_records="",
         selection="",
         window_file=None,
         step=1000,

@@ -1,13 +1,11 @@
 """The report: a page for a biologist, from a run's tables and pictures."""
 
-import base64
 import importlib.metadata
 import math
 import pathlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
-import jinja2
 import yaml
 
 from coalflow.config.schema.interpreting.explain import list_pictured
@@ -15,9 +13,9 @@ from coalflow.config.schema.models import Models
 from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.whole import Config
 from coalflow.config.settings.reporting import ReportSettings
+from coalflow.evaluation.cards import Card
 from coalflow.genomes.reference.reference import read_references
 from coalflow.models.card_files import read_card
-from coalflow.report import wording
 from coalflow.report.costs import sum_costs
 from coalflow.report.dataset import summarise_dataset
 from coalflow.report.failures.failures import summarise_failures
@@ -28,18 +26,21 @@ from coalflow.report.findings.collecting import (
     describe_nothing_found,
     read_evidence,
 )
-from coalflow.report.found_regions import describe_null
-from coalflow.report.genomes import summarise_genome
+from coalflow.report.genomes.found_regions import describe_null
+from coalflow.report.genomes.scan_basis import describe_basis
+from coalflow.report.genomes.scanned_genome import ScannedGenome
+from coalflow.report.genomes.summarising import summarise_genome
 from coalflow.report.interpretation.known import (
     describe_peaks,
     describe_permutations,
     describe_probes,
 )
 from coalflow.report.interpretation.layers import describe_layers
-from coalflow.report.parameters import describe_individuals, find_history_source
+from coalflow.report.parameters import describe_history, describe_individuals
+from coalflow.report.rendering import render_template
 from coalflow.report.scores import (
+    ModelScores,
     find_linear_targets,
-    format_interval,
     list_shown_models,
     rank_models,
     summarise_certainty,
@@ -47,18 +48,9 @@ from coalflow.report.scores import (
 from coalflow.report.sequencing import summarise_sequencing
 from coalflow.report.tables import read_rows
 from coalflow.report.targets import list_shown_targets
+from coalflow.report.wording import join_names
 
-TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
 LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "pysam")
-FILTERS: dict[str, Callable[..., str]] = {
-    "number": wording.format_number,
-    "share": wording.format_share,
-    "percent": wording.format_percent,
-    "count": wording.format_count,
-    "duration": wording.format_duration,
-    "interval": format_interval,
-    "titled": find_title,
-}
 
 
 def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
@@ -79,25 +71,24 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
     config, targets = settings.config, settings.config.targets
     # Targets are the same in all cards of a run.
     card = read_card(results / "models" / config.models.nets[0] / "0")
-    shown_targets = list_shown_targets(card)
     models = rank_models(results, targets)
-    names = [model.name for model in models]
     dataset = summarise_dataset(results, config)
     observed = summarise_sequencing(results / "observation.json")
-    genomes = [
-        summarise_genome(results, name, config, names, shown_targets, card)
-        for name in config.genomes
-    ]
+    shown = list_shown_models(results, targets)
+    genomes = _summarise_genomes(results, config, [model.name for model in models], card)
     evidence = read_evidence(results, config, dataset, observed, models, genomes)
-    return _load_template("page").render(
+    shown_targets = list_shown_targets(card)
+    return render_template(
+        "report",
+        results,
         config=config,
         **_describe_classes(targets.classes or ()),
+        **_choose_models(models),
         fewest_windows=FEWEST_WINDOWS,
         config_text=yaml.safe_dump(settings.written, sort_keys=False),
         targets=shown_targets,
         class_target=targets.first,
-        target_titles=wording.join_names([find_title(name) for name in targets.names]),
-        history_source=find_history_source(config.simulation.demography),
+        target_titles=join_names([find_title(name) for name in targets.names]),
         haplotypes=config.samples.number_of_haplotypes,
         individuals=describe_individuals(config.samples),
         findings=collect_findings(evidence),
@@ -107,8 +98,6 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         models=models,
         certainty=summarise_certainty(results, targets),
         failures=summarise_failures(results, targets),
-        shown=list_shown_models(results, targets),
-        null=_describe_null(results, targets) if genomes else [],
         exactly_linear=find_linear_targets(models, shown_targets),
         comparisons=read_rows(results / "comparisons.tsv"),
         activations=_list_activations(config),
@@ -118,9 +107,39 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
         peaks=describe_peaks(results / "saliency_peaks.tsv"),
         restarts=_read_restarts(results, config.models),
         genomes=genomes,
-        picture=lambda name: _embed_picture(results / name),
+        basis=describe_basis(card, shown, _describe_null(results, targets) if genomes else []),
         versions=_list_versions(settings.snakemake),
     )
+
+
+def _summarise_genomes(
+    results: pathlib.Path, config: Config, models: Sequence[str], card: Card
+) -> list[ScannedGenome]:
+    """Return what is shown of all genomes."""
+    return [
+        summarise_genome(
+            results / "genomes" / name,
+            results,
+            name,
+            section,
+            models,
+            card,
+            describe_history(config.simulation.demography, section),
+        )
+        for name, section in config.genomes.items()
+    ]
+
+
+def _choose_models(models: Sequence[ModelScores]) -> dict[str, ModelScores]:
+    """Return the model and the net that are best on validation windows.
+
+    Test scores choose nothing.
+    """
+    nets = [model for model in models if model.kind != "baseline"]
+    return {
+        name: min(among, key=lambda model: model.rank)
+        for name, among in (("best", models), ("net", nets))
+    }
 
 
 def _describe_classes(classes: Sequence[str]) -> dict[str, Any]:
@@ -166,19 +185,7 @@ def render_costs(results: pathlib.Path, run: str) -> str:
     run : str
         Its name.
     """
-    return _load_template("costs").render(run=run, costs=sum_costs(results))
-
-
-def _load_template(name: str) -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(FILTERS, formatted=lambda value, name: FILTERS[name](value))
-    return environment.get_template(f"{name}.html.j2")
+    return render_template("costs", results, run=run, costs=sum_costs(results))
 
 
 def _list_activations(config: Config) -> list[list[str]]:
@@ -189,8 +196,3 @@ def _list_activations(config: Config) -> list[list[str]]:
         [f"figures/activations_{net}_{restart}{name}.png" for net, restart in shown]
         for name in ("", *(f"_{name}" for name in names))
     ]
-
-
-def _embed_picture(path: pathlib.Path) -> str:
-    """Return a picture as the address of an <img> that holds it."""
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

@@ -9,6 +9,7 @@ from coalflow.config.schema.distributions import (
     Normal,
     ParameterValue,
 )
+from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.report.figures.drawing import find_title
@@ -126,6 +127,21 @@ def describe_individuals(samples: Samples) -> str:
     return f"{' and '.join(numbers)} {kind} individuals{when}"
 
 
-def find_history_source(demography: Demography) -> str | None:
-    """Return the demes file or the model that specifies the history; None where it has epochs."""
-    return demography.demes or demography.stdpopsim
+def describe_history(demography: Demography, genome: Genome) -> str:
+    """Return of which history a genome was simulated, in words; nothing if it was not.
+
+    Parameters
+    ----------
+    demography : Demography
+        That of the config.
+    genome : Genome
+        Its section in the config.
+    """
+    simulated = genome.simulate
+    if simulated is None:
+        return ""
+    source = demography.demes or demography.stdpopsim
+    if source is not None:
+        return f"history of {source}"
+    size = format_value(simulated.population_size)
+    return f"population size {size}, history {simulated.history}"

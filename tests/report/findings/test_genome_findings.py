@@ -10,7 +10,7 @@ from coalflow.report.findings.genome_findings import (
     find_missing_null,
     find_unused,
 )
-from coalflow.report.genomes import TargetInGenome
+from coalflow.report.genomes.scanned_genome import TargetInGenome
 
 
 def list_all(genome):
@@ -69,7 +69,7 @@ def test_a_single_window_that_is_far_out_is_found(p, number):
         ),
         (
             {"description": DESCRIPTION.model_copy(update={"left_out": {"X": "haploid"}})},
-            "contigs are left out: X (haploid)",
+            "contigs are left out: X: haploid",
             "ploidy",
         ),
         ({"remarks": ["half is missing: set the mask"]}, "half is missing", "set the mask"),

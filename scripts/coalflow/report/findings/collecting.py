@@ -25,7 +25,7 @@ from coalflow.report.findings.model_findings import (
     find_unfinished,
     find_useless,
 )
-from coalflow.report.genomes import ScannedGenome
+from coalflow.report.genomes.scanned_genome import ScannedGenome
 from coalflow.report.scores import ModelScores
 from coalflow.report.sequencing import Sequencing
 from coalflow.report.wording import join_names

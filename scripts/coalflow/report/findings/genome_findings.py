@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from coalflow.config.schema.scans.significance import Significance
 from coalflow.genomes.novelty.wording import describe_causes
 from coalflow.preflight.findings import Finding
-from coalflow.report.genomes import ScannedGenome
+from coalflow.report.genomes.scanned_genome import ScannedGenome
 from coalflow.report.wording import format_count, format_percent
 
 GENOMES, OBSERVATION = "genomes", "observation"

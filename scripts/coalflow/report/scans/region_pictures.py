@@ -23,7 +23,7 @@ from coalflow.genomes.significance.region_tables import FOUND, NOT_SIGNIFICANT, 
 from coalflow.report.figures.drawing import save_figure
 from coalflow.report.figures.regions.haplotypes import HaplotypeImage, make_haplotype_image
 from coalflow.report.figures.regions.picture import RegionView, draw_region
-from coalflow.report.found_regions import MOST_GENES, PICTURES
+from coalflow.report.genomes.found_regions import MOST_GENES, PICTURES
 from coalflow.report.scans.results import ScanResults
 from coalflow.report.wording import format_count, format_number, join_names
 

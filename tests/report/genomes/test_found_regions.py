@@ -6,7 +6,7 @@ from coalflow.config.schema.scans.significance import Significance
 from coalflow.core.files import write_json, write_table
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.reference.reference import Reference, ReferenceMeta, ScoreRecord
-from coalflow.report.found_regions import describe_null, read_verdict, summarise_regions
+from coalflow.report.genomes.found_regions import describe_null, read_verdict, summarise_regions
 from coalflow.report.scans.region_pictures import COLUMNS
 
 ROW = {
@@ -34,7 +34,7 @@ def summarise(folder, rows, **section):
     write_table(genome / "regions.tsv", pd.DataFrame(rows))
     picture = ["01_2_1001.png", "2", 1000, 3000, "found", "found; p 1e-6"]
     write_table(genome / "regions" / "pictures.tsv", pd.DataFrame([picture], columns=COLUMNS))
-    return summarise_regions(folder, "mine", Genome(path="mine.vcf", **section))
+    return summarise_regions(genome, "genomes/mine/", Genome(path="mine.vcf", **section))
 
 
 def test_regions_are_in_tables_by_verdict(tmp_path):
@@ -85,7 +85,7 @@ def test_without_a_null_there_are_no_regions(tmp_path):
     genome = tmp_path / "genomes" / "mine"
     genome.mkdir(parents=True)
     write_table(genome / "regions.tsv", pd.DataFrame(columns=["contig", "start", "end"]))
-    found = summarise_regions(tmp_path, "mine", Genome(path="mine.vcf", top_regions=0))
+    found = summarise_regions(genome, "genomes/mine/", Genome(path="mine.vcf", top_regions=0))
     assert (found.found, found.questions, found.is_compared) == ([], [], False)
 
 

@@ -58,7 +58,7 @@ class RegionPicture:
     Attributes
     ----------
     path : str
-        Within the run's folder.
+        Within the folder of the page.
     title, words : str
         Where it lies, and what is known of it.
     """
@@ -93,15 +93,15 @@ class RegionsInGenome:
     is_compared: bool
 
 
-def summarise_regions(results: pathlib.Path, name: str, section: Genome) -> RegionsInGenome:
+def summarise_regions(folder: pathlib.Path, path: str, section: Genome) -> RegionsInGenome:
     """Return what the report shows of the regions of a genome.
 
     Parameters
     ----------
-    results : Path
-        The run's folder.
-    name : str
-        The genome's name in the config.
+    folder : Path
+        The folder of the scan.
+    path : str
+        Where that is in the folder of the page, with a slash at its end; empty where it is that.
     section : Genome
         Its section in the config.
 
@@ -110,7 +110,6 @@ def summarise_regions(results: pathlib.Path, name: str, section: Genome) -> Regi
     CoalflowError
         If a table is missing or damaged.
     """
-    folder = results / "genomes" / name
     table = read_result_table(folder / "regions.tsv", ["start", "end"], ["contig"])
     is_compared = "verdict" in table
     verdicts = table["verdict"] if is_compared else pd.Series(dtype=str)
@@ -125,7 +124,7 @@ def summarise_regions(results: pathlib.Path, name: str, section: Genome) -> Regi
         found=rows.get(FOUND, []),
         questions=rows.get(QUESTION, []),
         numbers={str(each): int(number) for each, number in verdicts.value_counts().items()},
-        pictures=_list_pictures(folder / "regions", section),
+        pictures=_list_pictures(folder / "regions", path, section),
         has_genes=section.genes is not None,
         is_compared=is_compared,
     )
@@ -165,13 +164,13 @@ def _read_text(value: object) -> str:
     return "" if value is None or value != value else str(value)
 
 
-def _list_pictures(folder: pathlib.Path, section: Genome) -> list[RegionPicture]:
+def _list_pictures(folder: pathlib.Path, path: str, section: Genome) -> list[RegionPicture]:
     if not section.has_region_pictures:
         return []
     table = read_result_table(folder / PICTURES, ["start", "end"], ["picture", "contig", "words"])
     return [
         RegionPicture(
-            path=f"genomes/{folder.parent.name}/{folder.name}/{row['picture']}",
+            path=f"{path}{folder.name}/{row['picture']}",
             title=_name_region(row),
             words=str(row["words"]),
         )

@@ -1,15 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.data import make_config
 from helpers.figures import make_card, predict_classes
 
 from coalflow.config.schema.genomes import Genome
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import write_json, write_table
-from coalflow.report.genomes import Flag, summarise_genome
+from coalflow.report.genomes.scanned_genome import Flag
+from coalflow.report.genomes.summarising import summarise_genome
 from coalflow.report.scans.region_pictures import COLUMNS
-from coalflow.report.targets import list_shown_targets
 
 OBSERVED = {
     "format": "VCF",
@@ -41,11 +40,6 @@ def make_table():
 
 
 def summarise(folder, table, card, models=("net",), regions=None, **section):
-    # A config that is read must name a file that there is.
-    genomes = {"mine": Genome(path="mine.vcf", **section)}
-    config = make_config().model_copy(update={"genomes": genomes})
-    if card.targets.has_classes:
-        config = config.model_copy(update={"targets": card.targets})
     genome = folder / "genomes" / "mine"
     (genome / "regions").mkdir(parents=True)
     write_json(genome / "observation.json", OBSERVED)
@@ -54,7 +48,8 @@ def summarise(folder, table, card, models=("net",), regions=None, **section):
     write_table(genome / "regions.tsv", found)
     write_table(genome / "regions" / "pictures.tsv", pd.DataFrame(columns=COLUMNS))
     write_json(genome / "verdict.json", {})
-    return summarise_genome(folder, "mine", config, models, list_shown_targets(card), card)
+    named = Genome(path="mine.vcf", **section)
+    return summarise_genome(genome, folder, "mine", named, models, card)
 
 
 def summarise_numbers(folder, table=None, **section):

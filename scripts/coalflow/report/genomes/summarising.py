@@ -1,6 +1,5 @@
-"""What the report shows of the genomes that were scanned."""
+"""Read the files of a scan for the report."""
 
-import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -11,220 +10,74 @@ import pandas as pd
 from coalflow.config.fields.section import Section
 from coalflow.config.schema.genomes import Genome, GenomeSelection
 from coalflow.config.schema.targets import Targets
-from coalflow.config.schema.whole import Config
 from coalflow.core.files import read_json, refuse_damaged
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.metrics import METRICS
 from coalflow.evaluation.predictions import COMPUTED, name_column
 from coalflow.evaluation.result_tables import read_result_table
-from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.opening import GenomeDescription
-from coalflow.genomes.suitability.dropped import describe_contigs, list_dropped
-from coalflow.genomes.suitability.remarks import describe_without_records
+from coalflow.genomes.suitability.dropped import list_dropped
 from coalflow.genomes.windows.window_flags import count_flags, explain_flags
 from coalflow.report.figures.scans import find_flagged
-from coalflow.report.found_regions import RegionsInGenome, read_verdict, summarise_regions
-from coalflow.report.targets import ShownTarget
+from coalflow.report.genomes.found_regions import read_verdict, summarise_regions
+from coalflow.report.genomes.scanned_genome import (
+    ClassesInGenome,
+    Flag,
+    ModelInGenome,
+    ScannedGenome,
+    TargetInGenome,
+)
+from coalflow.report.targets import ShownTarget, list_shown_targets
 from coalflow.report.wording import join_names
 
 QUANTILES = (0.05, 0.5, 0.95)
 MOST_NAMES = 10  # of contigs and regions in a sentence
 
 
-@dataclasses.dataclass(frozen=True)
-class ModelInGenome:
-    """What a model predicts of a number in a genome.
-
-    Attributes
-    ----------
-    name : str
-        The model's name.
-    low, median, high : float
-        Quantiles of its predictions, those of 5, 50 and 95 %.
-    agreement : dict of str to float
-        Scores against what is computed on the windows, by metric; empty where nothing is.
-    """
-
-    name: str
-    low: float
-    median: float
-    high: float
-    agreement: dict[str, float]
-
-
-@dataclasses.dataclass(frozen=True)
-class TargetInGenome:
-    """A number that is predicted in a genome.
-
-    Attributes
-    ----------
-    title : str
-        What it is called.
-    computed : bool
-        Whether it can be computed on some windows.
-    outside : int
-        How many windows have a value outside the range in training.
-    models : list of ModelInGenome
-        What each model predicts.
-    """
-
-    title: str
-    computed: bool
-    outside: int
-    models: list[ModelInGenome]
-
-
-@dataclasses.dataclass(frozen=True)
-class ClassesInGenome:
-    """What a model predicts of classes in a genome.
-
-    Attributes
-    ----------
-    name : str
-        The model's name.
-    windows : list of int
-        How many windows are assigned to each class.
-    means : list of float
-        The mean probability of each class.
-    """
-
-    name: str
-    windows: list[int]
-    means: list[float]
-
-
-@dataclasses.dataclass(frozen=True)
-class Flag:
-    """What flags windows.
-
-    Attributes
-    ----------
-    name : str
-    windows : int
-        How many windows have it.
-    meaning : str
-        What is so of them.
-    """
-
-    name: str
-    windows: int
-    meaning: str
-
-
-@dataclasses.dataclass(frozen=True)
-class ScannedGenome:
-    """A genome that was scanned.
-
-    Attributes
-    ----------
-    name : str
-        Its name in the config.
-    source : str, optional
-        Its file; None where it was simulated.
-    description : GenomeDescription
-        What was read of it.
-    dropped : list of str
-        How many records are not used for which reason, in words.
-    left_out, odd_ploidy : str
-        Contigs that are left out, and sites of another ploidy than their contig, in words.
-    remarks : list of str
-        What of the file is not used, and what to do.
-    without_records : str
-        Contigs that the file names without a record of them, in words; empty if there are none.
-    selection : str
-        What of the file the config selects, in words; empty if it is all read.
-    window_file : str, optional
-        The file of the windows; None where there is one at every step.
-    step : int
-        From the start of one window to the start of the next, in sites or bases.
-    contigs, windows : int
-        How many there are.
-    flagged, without_sites, trimmed : int
-        How many windows have a flag, no sites, and more sites than models see.
-    flags : list of Flag
-        Those that windows have.
-    targets : list of TargetInGenome
-        Where targets are numbers, what is predicted of windows without a flag.
-    models : list of ClassesInGenome
-        Where the target has classes, what each model predicts of them.
-    pictures : dict of str to str
-        The pictures of contigs, within the run's folder.
-    verdict : Verdict, optional
-        Whether the simulations fit; None where that was not found out.
-    regions : RegionsInGenome
-    expected_at_most : bool
-        Whether it is only known how many regions chance makes at most.
-    """
-
-    name: str
-    source: str | None
-    description: GenomeDescription
-    dropped: list[str]
-    left_out: str
-    odd_ploidy: str
-    remarks: list[str]
-    without_records: str
-    selection: str
-    window_file: str | None
-    step: int
-    contigs: int
-    windows: int
-    flagged: int
-    without_sites: int
-    trimmed: int
-    flags: list[Flag]
-    targets: list[TargetInGenome]
-    models: list[ClassesInGenome]
-    pictures: dict[str, str]
-    verdict: Verdict | None
-    regions: RegionsInGenome
-    expected_at_most: bool
-
-
 def summarise_genome(
-    results: pathlib.Path,
+    folder: pathlib.Path,
+    page: pathlib.Path,
     name: str,
-    config: Config,
+    section: Genome,
     models: Sequence[str],
-    targets: Sequence[ShownTarget],
     card: Card,
+    history: str = "",
 ) -> ScannedGenome:
     """Return what the report shows of a genome.
 
     Parameters
     ----------
-    results : Path
-        The run's folder.
+    folder : Path
+        The folder of the scan: that of a genome in a run, or of a scan with a model alone.
+    page : Path
+        The folder of the page: the same, or one in which that is.
     name : str
-        The genome's name in the config.
-    config : Config
-        The run's config.
+    section : Genome
+        How the config specifies it.
     models : sequence of str
         Names of the models, in the order in which they are shown.
-    targets : sequence of ShownTarget
-        The targets that are numbers.
     card : Card
-        That of a model.
+    history : str
+        Of which history it was simulated, in words.
 
     Raises
     ------
     CoalflowError
         If the description of the genome is missing or damaged.
     """
-    folder, section = results / "genomes" / name, config.genomes[name]
     description, observed = _read_description(folder / "observation.json")
     table = read_result_table(folder / "windows.tsv", numbers=["sites"], texts=["contig", "flags"])
     flagged, counted = find_flagged(table), count_flags(table["flags"])
     used = table[~flagged & (table["sites"] > 0).to_numpy()]
+    path = "" if folder == page else f"{folder.relative_to(page).as_posix()}/"
     return ScannedGenome(
         name=name,
+        folder=path,
         source=section.path,
+        history=history,
         description=description,
         dropped=list_dropped(description.dropped),
-        left_out=describe_contigs(description.left_out),
-        odd_ploidy=describe_contigs(description.odd_ploidy),
         remarks=observed.remarks,
-        without_records=describe_without_records(description.without_records),
         selection=describe_selection(section),
         window_file=section.windows,
         step=observed.step,
@@ -233,12 +86,12 @@ def summarise_genome(
         flagged=int(flagged.sum()),
         without_sites=int((table["sites"] == 0).sum()),
         trimmed=counted["trimmed"],
-        flags=_list_flags(counted, explain_flags(config.encoding, card.trained_on.windows)),
-        targets=[_summarise_target(used, models, target) for target in targets],
-        models=_summarise_classes(used, models, config.targets),
-        pictures=_list_pictures(name, section),
+        flags=_list_flags(counted, explain_flags(card.view.encoding, card.trained_on.windows)),
+        targets=[_summarise_target(used, models, target) for target in list_shown_targets(card)],
+        models=_summarise_classes(used, models, card.targets),
+        pictures=_list_pictures(path, section),
         verdict=read_verdict(folder / "verdict.json"),
-        regions=summarise_regions(results, name, section),
+        regions=summarise_regions(folder, path, section),
         expected_at_most=_are_expected_at_most(folder / "regions.tsv"),
     )
 
@@ -276,11 +129,9 @@ def _are_expected_at_most(path: pathlib.Path) -> bool:
     return "expected_low" in table and len(table) > 0 and bool(table["expected_low"].isna().all())
 
 
-def _list_pictures(name: str, section: Genome) -> dict[str, str]:
-    return {
-        contig: f"genomes/{name}/pictures/{picture}.png"
-        for contig, picture in section.name_pictures().items()
-    }
+def _list_pictures(path: str, section: Genome) -> dict[str, str]:
+    names = section.name_pictures().items()
+    return {contig: f"{path}pictures/{picture}.png" for contig, picture in names}
 
 
 class _Observed(Section):

@@ -1,0 +1,1 @@
+"""For programs and notebooks: models, windows and predictions by a few functions."""

@@ -30,7 +30,9 @@ def test_the_quickstart_is_valid():
     assert read_files(QUICKSTART).run == "tajimas_d"
 
 
-@pytest.mark.parametrize("path", sorted(QUICKSTART.parent.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(QUICKSTART.parent.glob("*.yaml")), ids=lambda path: path.stem
+)
 def test_every_ready_made_problem_is_valid(path):
     read_files(path)
 

@@ -30,6 +30,8 @@ from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models import ensembles
 from coalflow.models.storage.loading import load_models
 from coalflow.report.figures import accuracy, drawing, learning
+from coalflow.report.figures.scores.cells import draw_scores_by_cell
+from coalflow.report.figures.scores.certainty import draw_certainty
 from coalflow.windows.observation import read_observation
 
 # The file with the predictions of each split.
@@ -173,10 +175,10 @@ def _draw_figures(
         if card.kind == "net" and card.net is not None
     }
     figures = {
-        "score_by_cell": accuracy.draw_scores_by_cell(
+        "score_by_cell": draw_scores_by_cell(
             tables["metrics_by_cell"], cards, list_metrics_by_cell(targets)
         ),
-        "coverage": accuracy.draw_certainty(tables["coverage"], cards),
+        "coverage": draw_certainty(tables["coverage"], cards),
         "loss_by_epoch": learning.draw_loss_by_epoch(histories, predictands, losses),
     }
     if targets.has_classes:

@@ -27,6 +27,8 @@ from coalflow.report.figures import (
     scans,
 )
 from coalflow.report.figures.interpretation import activations
+from coalflow.report.figures.scores import cells as cell_scores
+from coalflow.report.figures.scores import certainty
 
 BASELINE_NAMES = ["mean", "ridge", "gradient_boosting"]
 CLASSES = ("neutral", "hard", "linked_hard", "soft", "linked_soft")
@@ -218,14 +220,14 @@ def draw_scores_by_cell(restarts=2, baselines=3, cells=2, number=20, targets=1):
     table = predictions_table(cards, cell_names(cells), number)
     scores = scoring.tabulate_cell_scores(table, cards, seed=1)
     shown = metrics.list_metrics_by_cell(predictands.targets)
-    return accuracy.draw_scores_by_cell(scores, cards, shown)
+    return cell_scores.draw_scores_by_cell(scores, cards, shown)
 
 
 def draw_accuracy_by_cell(restarts=2, cells=2):
     cards = make_cards(restarts, 2, predict_classes())
     table = classes_table(cards, cell_names(cells), CLASSES)
     scores = scoring.tabulate_cell_scores(table, cards, seed=1)
-    return accuracy.draw_scores_by_cell(scores, cards, [("sweep", "accuracy")])
+    return cell_scores.draw_scores_by_cell(scores, cards, [("sweep", "accuracy")])
 
 
 def draw_confusion(restarts=2, classes=5):
@@ -263,7 +265,7 @@ def draw_certainty(restarts=2, baselines=3, targets=1, parameters=2):
         calibrations[name] = fit_calibration(truth, raw, predictands, 1)
         predicted[name] = calibrate(raw, calibrations[name], predictands)
     rows = tabulate_coverage(truth, {"after": predicted}, calibrations, predictands, groups)
-    return accuracy.draw_certainty(rows, cards)
+    return certainty.draw_certainty(rows, cards)
 
 
 def draw_loss_by_epoch(restarts=2, epochs=6, targets=1, loss="squared"):

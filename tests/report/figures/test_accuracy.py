@@ -1,12 +1,9 @@
-import warnings
-
 import numpy as np
 import pytest
 from helpers.figures import (
     CLASSES,
     cell_names,
     classes_table,
-    draw_scores_by_cell,
     make_cards,
     predict_classes,
     predict_numbers,
@@ -64,27 +61,3 @@ def test_confusion_shows_the_fraction_of_each_true_class():
         counts = table.loc[table["model"] == name, "count"].to_numpy().reshape(3, 3)
         right = np.trace(counts) / counts.sum()
         assert axis.get_title() == f"{name}\naccuracy {right:.3f}"
-
-
-def test_errors_are_drawn_also_for_cells_with_few_windows():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # those of the scores are not the picture's
-        figure = draw_scores_by_cell(number=2)
-    figure.draw_without_rendering()
-
-
-def test_equal_errors_are_drawn():
-    """Their interval is a point, and rounding may move its ends to one side of the value."""
-    cards = make_cards(restarts=1, baselines=1)
-    for number in (3, 7, 19):
-        predicted = predictions_table(cards, cell_names(2), number)
-        predicted["flagel_tajimas_d/0:tajimas_d"] = predicted["truth:tajimas_d"] + 0.1
-        scores = scoring.tabulate_cell_scores(predicted, cards, seed=1)
-        shown = [("tajimas_d", "rmse")]
-        accuracy.draw_scores_by_cell(scores, cards, shown).draw_without_rendering()
-
-
-def test_every_cell_is_named():
-    figure = draw_scores_by_cell(cells=3)
-    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == [cell.replace("+", "\n") for cell in cell_names(3)]

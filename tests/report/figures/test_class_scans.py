@@ -4,7 +4,7 @@ from helpers.figures import CLASSES, draw_scan_of_classes, predict_classes, wind
 
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.evaluation.predictions import Prediction, tabulate_prediction
-from coalflow.report.figures import class_scans, drawing, scans
+from coalflow.report.figures import class_scans, drawing
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -47,9 +47,9 @@ def test_both_models_come_first_then_each_class_that_is_not_neutral():
         "linked_soft, by net: most probable in 0 windows",
     ]
     first, _, hard, *_ = figure.axes
-    assert find_dots(first, drawing.pick_class_colour(0)) == [0.4, 0.4]
-    assert find_dots(first, drawing.pick_class_colour(1)) == [0.9]
-    colour = drawing.pick_class_colour(1)
+    assert find_dots(first, drawing.CLASS_COLOURS["neutral"]) == [0.4, 0.4]
+    assert find_dots(first, drawing.CLASS_COLOURS["hard"]) == [0.9]
+    colour = drawing.CLASS_COLOURS["hard"]
     assert find_dots(hard, colour) == [0.6]
     assert find_dots(hard, drawing.lighten(colour, class_scans.PALE)) == [0.1, 0.1, 0.1]
 
@@ -58,7 +58,7 @@ def test_flagged_windows_are_grey_and_not_counted():
     table = make_table(["neutral", "hard", "hard"], flags=["", "gap", ""])
     figure = class_scans.draw_scan_of_classes(table, SHOWN, CLASSES, {})
     assert list_titles(figure)[2] == "hard, by net: most probable in 1 window"
-    assert find_dots(figure.axes[0], scans.FLAGGED) == [0.9]
+    assert find_dots(figure.axes[0], drawing.FLAGGED) == [0.9]
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert texts == [*CLASSES, "flagged (1 of 3 windows)"]
 

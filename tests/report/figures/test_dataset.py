@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from helpers.figures import cell_names, draw_dataset, predict_numbers, split_table
 
-from coalflow.report.figures import dataset
+from coalflow.report.figures import dataset, drawing
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -15,4 +15,4 @@ def test_dataset_is_drawn_also_with_a_cell_that_has_no_usable_window():
 
 def test_every_cell_is_named():
     labels = [label.get_text() for label in draw_dataset(cells=3).axes[0].get_yticklabels()]
-    assert labels == [cell.replace("+", "\n") for cell in cell_names(3)]
+    assert labels == [drawing.label_cell(cell) for cell in cell_names(3)]

@@ -42,7 +42,7 @@ def test_every_window_has_a_dot_and_flagged_ones_are_crosses():
     figure = draw(table)
     along = figure.axes[0]
     predicted = table["ridge:tajimas_d"]
-    assert find_dots(along, scans.FLAGGED, "x").tolist() == predicted[::3].tolist()
+    assert find_dots(along, drawing.FLAGGED, "x").tolist() == predicted[::3].tolist()
     assert find_dots(along, drawing.BASELINE).tolist() == predicted[table["flags"] == ""].tolist()
     assert "flagged (8 of 24 windows)" in list_legend(figure)
 

@@ -1,6 +1,6 @@
 """Pictures of how good models are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -12,14 +12,12 @@ from matplotlib.figure import Figure
 from coalflow.config.schema.targets import Targets
 from coalflow.evaluation import predictions
 from coalflow.evaluation.calibration.calibration_errors import AFTER, BEFORE
-from coalflow.evaluation.calibration.coverage import INTERVAL, SET
-from coalflow.evaluation.calibration.window_groups import PREDICTED
 from coalflow.evaluation.cards import Card
 from coalflow.report.figures import drawing
+from coalflow.report.figures.scores.model_rows import list_styles
 
 FEWEST_WINDOWS = 10  # in a point of a calibration curve; a share of fewer is mostly noise
 COLUMNS = 3  # of panels, one per model
-MARKERS = "osDv^<>PX*"
 
 
 def draw_predictions(
@@ -43,7 +41,7 @@ def draw_predictions(
     figure, axes = plt.subplots(
         rows * len(targets),
         columns,
-        figsize=(3.4 * columns, 3.3 * rows * len(targets)),
+        figsize=(3.3 * columns, 3.2 * rows * len(targets)),
         squeeze=False,
     )
     for index, (target, definition) in enumerate(targets):
@@ -65,7 +63,7 @@ def draw_predictions(
 
 
 def _draw_points(axis: Axes, truth: pd.Series, values: pd.Series, card: Card, log: bool) -> None:
-    colour = drawing.BASELINE if card.kind == "baseline" else drawing.NET
+    colour = drawing.pick_kind_colour(card.kind)
     # Thousands of points are an image inside the SVG, or it would weigh megabytes.
     axis.plot(truth, values, ".", ms=2, alpha=0.5, color=colour, rasterized=True)
     limits = [truth.min(), truth.max()]
@@ -88,9 +86,11 @@ def _select_scores(scores: pd.DataFrame, card: Card, target: str) -> dict[str, f
 
 def _summarise_scores(scores: Mapping[str, float]) -> str:
     """Return a target's error and R squared, of logarithms where these are learned."""
-    if "rmse_log10" in scores:
-        return f"RMSE of log10 {scores['rmse_log10']:.3g}, R² {scores['r2_log10']:.4f}"
-    return f"RMSE {scores['rmse']:.3g}, R² {scores['r2']:.4f}"
+    metric, log = ("rmse_log10", "_log10") if "rmse_log10" in scores else ("rmse", "")
+    return (
+        f"RMSE {'of log10 ' if log else ''}{drawing.write_error(scores[metric])}, "
+        f"R² {scores[f'r2{log}']:.4f}"
+    )
 
 
 def draw_confusion(table: pd.DataFrame, names: Sequence[str], targets: Targets) -> Figure:
@@ -106,11 +106,14 @@ def draw_confusion(table: pd.DataFrame, names: Sequence[str], targets: Targets) 
         The one target, which has classes.
     """
     classes = list(targets.classes or ())
-    columns = min(COLUMNS, len(names))
-    rows = -(-len(names) // columns)
     side = 1.2 + 0.5 * max(len(classes), 3)
+    columns = max(1, min(COLUMNS, len(names), int(drawing.WIDEST / (side + 0.6))))
+    rows = -(-len(names) // columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=((side + 0.6) * columns, (side + 1.0) * rows), squeeze=False
+        rows,
+        columns,
+        figsize=(min((side + 0.6) * columns, drawing.WIDEST), (side + 1.0) * rows),
+        squeeze=False,
     )
     for axis, name in zip(axes.flat, names, strict=False):
         _draw_confusion_matrix(axis, table[table["model"] == name], classes, name)
@@ -165,7 +168,7 @@ def draw_calibration(table: pd.DataFrame, cards: Mapping[str, Card]) -> Figure:
     lowest = table["mean_probability"].min() if len(table) else 0.0
     for axis, stage in zip(axes, (BEFORE, AFTER), strict=True):
         axis.plot([0, 1], [0, 1], color=drawing.TRUTH, lw=0.8)
-        for name, style in _list_styles(cards):
+        for name, style in list_styles(cards):
             rows = table[(table["model"] == name) & (table["stage"] == stage)]
             axis.plot(rows["mean_probability"], rows["accuracy"], lw=1, label=name, **style)
         axis.set_title(f"{stage} calibration")
@@ -175,130 +178,5 @@ def draw_calibration(table: pd.DataFrame, cards: Mapping[str, Card]) -> Figure:
             ylim=(-0.02, 1.02),
         )
     axes[0].set_ylabel("share of windows that is right")
-    axes[1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure
-
-
-def draw_certainty(table: pd.DataFrame, cards: Mapping[str, Card]) -> Figure:
-    """Picture how often 90 % sets or intervals hold: in all test windows, and in parts of these.
-
-    Parameters
-    ----------
-    table : DataFrame
-        That of ``coverage.tsv``.
-    cards : mapping of str to Card
-        By the names of the models.
-    """
-    shown = table[(table["stage"] == AFTER) & table["kind"].isin([SET, INTERVAL])]
-    targets = list(dict.fromkeys(shown["target"]))
-    labels = {target: _label_groups(shown[shown["target"] == target]) for target in targets}
-    most = max(map(len, labels.values()))
-    height = 1.2 + (0.16 + 0.035 * len(cards)) * most
-    width = 2.9 + 4.4 * len(targets)
-    figure, axes = plt.subplots(1, len(targets), figsize=(width, max(height, 3)), squeeze=False)
-    for axis, target in zip(axes[0], targets, strict=True):
-        rows = shown[shown["target"] == target]
-        axis.axvline(rows["level"].iloc[0], color=drawing.TRUTH, lw=0.8)
-        _draw_shares(axis, rows, cards, list(labels[target]))
-        axis.set_yticks(range(len(labels[target])), labels[target].values(), fontsize=7)
-        axis.invert_yaxis()
-        axis.set_xlabel("share of windows that holds (95 % intervals)")
-        axis.set_title(drawing.find_title(target))
-    axes[0, -1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
-    return figure
-
-
-def _label_groups(rows: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return what parts of the test windows are called, by group and part."""
-    labels = {}
-    for row in rows.drop_duplicates(["group", "part"]).to_dict("records"):
-        what = {"all": "all test windows", "class": row["part"]}.get(row["group"])
-        if what is None:
-            title = drawing.find_title(row["group"])
-            part = row["part"]
-            if row["from"] == row["from"] and row["group"] != PREDICTED:
-                ends = [f"{row[name]:,.4g}" for name in ("from", "to")]
-                part = " to ".join(dict.fromkeys(ends))
-            what = f"{title}: {part}"
-        labels[row["group"], row["part"]] = what
-    return labels
-
-
-def _draw_shares(
-    axis: Axes, rows: pd.DataFrame, cards: Mapping[str, Card], groups: list[tuple[str, str]]
-) -> None:
-    offsets = np.linspace(-0.35, 0.35, len(cards)) if len(cards) > 1 else np.zeros(1)
-    for offset, (name, style) in zip(offsets, _list_styles(cards), strict=True):
-        own = rows[rows["model"] == name].set_index(["group", "part"]).reindex(groups)
-        axis.errorbar(
-            own["share"],
-            np.arange(len(groups)) + offset,
-            xerr=[own["share"] - own["ci_low"], own["ci_high"] - own["share"]],
-            ls="",
-            elinewidth=1,
-            label=name,
-            **style,
-        )
-
-
-def _list_styles(cards: Mapping[str, Card]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each model's name, and a style by which its line or points are known."""
-    for index, (name, card) in enumerate(cards.items()):
-        style = {
-            "marker": MARKERS[index % len(MARKERS)],
-            "ms": 4,
-            "color": drawing.BASELINE if card.kind == "baseline" else drawing.NET,
-            "mfc": "white" if index % 2 else None,
-        }
-        yield name, style
-
-
-def draw_scores_by_cell(
-    scores: pd.DataFrame, cards: Mapping[str, Card], shown: Sequence[tuple[str, str]]
-) -> Figure:
-    """Picture every model's error or accuracy in every cell of the grid, with intervals.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        The table of ``metrics_by_cell.tsv``.
-    cards : mapping of str to Card
-        By the names of the models.
-    shown : sequence of (str, str)
-        Targets and metrics, one panel each.
-    """
-    cells = sorted(scores["cell"].unique())
-    height = 1 + (0.1 + 0.08 * len(cards)) * len(cells)
-    figure, axes = plt.subplots(
-        1, len(shown), figsize=(2.7 + 4.8 * len(shown), max(height, 3)), squeeze=False
-    )
-    for index, (axis, (target, metric)) in enumerate(zip(axes[0], shown, strict=True)):
-        rows = scores[(scores["metric"] == metric) & (scores["target"] == target)]
-        _draw_intervals(axis, rows, cards, cells)
-        labels = [] if index else [cell.replace("+", "\n") for cell in cells]
-        axis.set_yticks(range(len(cells)), labels or [""] * len(cells), fontsize=7)
-        axis.invert_yaxis()
-        if metric == "accuracy":
-            axis.set(xlabel="accuracy on test windows (95 % intervals)", xlim=(-0.02, 1.02))
-        else:
-            axis.set_xscale("log")
-            axis.set(xlabel=f"{drawing.label_error(target, metric)} (log scale, 95 % intervals)")
-    axes[0, -1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
-    return figure
-
-
-def _draw_intervals(
-    axis: Axes, scores: pd.DataFrame, cards: Mapping[str, Card], cells: list[str]
-) -> None:
-    offsets = np.linspace(-0.35, 0.35, len(cards)) if len(cards) > 1 else np.zeros(1)
-    for offset, (name, style) in zip(offsets, _list_styles(cards), strict=True):
-        rows = _select_rows(scores, cards[name]).set_index("cell").loc[cells]
-        axis.errorbar(
-            rows["value"],
-            np.arange(len(cells)) + offset,
-            xerr=[rows["value"] - rows["ci_low"], rows["ci_high"] - rows["value"]],
-            ls="",
-            elinewidth=1,
-            label=name,
-            **style,
-        )

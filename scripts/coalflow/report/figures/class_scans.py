@@ -172,8 +172,8 @@ def _list_dots(
 ) -> Iterator[tuple[npt.NDArray[np.bool_], dict[str, Any]]]:
     """Yield which windows are drawn, and how."""
     yield flagged, {**CROSS, "zorder": 1}
-    for index, name in enumerate(classes):
-        is_class, colour = predicted == name, drawing.pick_class_colour(index)
+    for name, colour in drawing.pick_class_colours(classes).items():
+        is_class = predicted == name
         if row.shown_class is None:
             order = 3 if name != NEUTRAL else 2
             yield is_class & ~flagged, {**DOT, "color": colour, "zorder": order}
@@ -186,7 +186,7 @@ def _list_dots(
 def _list_handles(classes: Sequence[str], flagged: npt.NDArray[np.bool_]) -> list[Line2D | Patch]:
     """Return what explains the colours in the legend."""
     dots = [
-        Line2D([], [], **DOT, ms=5, color=drawing.pick_class_colour(index), label=name)
-        for index, name in enumerate(classes)
+        Line2D([], [], **DOT, ms=5, color=colour, label=name)
+        for name, colour in drawing.pick_class_colours(classes).items()
     ]
     return [*dots, *explain_flagged(flagged)]

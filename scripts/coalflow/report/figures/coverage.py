@@ -41,8 +41,8 @@ def draw_coverage(
     """
     panels, names = len(pilot.columns) + 1, list(dict.fromkeys(cells))
     rows = -(-(panels + 1) // COLUMNS)
-    figure, axes = plt.subplots(rows, COLUMNS, figsize=(3.0 * COLUMNS, 2.3 * rows), squeeze=False)
-    shades = {name: drawing.pick_class_colour(index) for index, name in enumerate(names)}
+    figure, axes = plt.subplots(rows, COLUMNS, figsize=(2.5 * COLUMNS, 2.1 * rows), squeeze=False)
+    shades = drawing.pick_class_colours(names)
     real: dict[str, Any] = {"color": drawing.TRUTH, "lw": 1.4}
     styles: list[dict[str, Any]] = [{"color": shade} for shade in shades.values()]
     styles += [{**real, "ls": _pick_line(index)} for index in range(len(genomes))]
@@ -54,7 +54,7 @@ def draw_coverage(
             weights = np.full(len(values), 1 / len(values))
             axis.hist(values, bins, weights=weights, histtype="step", **style)
         if statistic in log:
-            axis.set_xscale("log")
+            drawing.set_log_scale(axis, "x")
         axis.set(xlabel=statistic, yticks=[])
     _draw_components(axes.flat[panels - 1], components, cells, shades)
     _draw_legend(axes.flat[panels], shades, list(genomes))
@@ -89,7 +89,7 @@ def _draw_legend(axis: Axes, shades: Mapping[str, str], genomes: Sequence[str]) 
         axis.plot([], [], color=shade, label=f"simulated: {name}".replace("+", "\n"))
     for index, name in enumerate(genomes):
         axis.plot([], [], color=drawing.TRUTH, ls=_pick_line(index), label=f"genome {name}")
-    axis.legend(loc="upper left", fontsize=7)
+    axis.legend(loc="upper left")
 
 
 def _choose_bins(values: npt.NDArray[np.float64], log: bool) -> npt.NDArray[np.float64]:

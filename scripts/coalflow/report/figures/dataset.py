@@ -11,8 +11,6 @@ from matplotlib.figure import Figure
 from coalflow.config.schema.targets import Targets
 from coalflow.report.figures import drawing
 
-SPLIT_COLOURS = {"train": "#1f6f8b", "validation": "#7fb069", "test": "#d98032"}
-
 
 def draw_dataset(table: pd.DataFrame, targets: Targets) -> Figure:
     """Picture what was made: segregating sites and targets, by cell and by split.
@@ -25,9 +23,9 @@ def draw_dataset(table: pd.DataFrame, targets: Targets) -> Figure:
         Numbers, or one that has classes.
     """
     used = table[table["split"] != "excluded"]
-    cells = sorted(table["cell"].unique())
+    cells = drawing.sort_cells(table["cell"])
     rows, panels = (1, 2) if targets.classes else (len(targets), 3)
-    size = (1 + 3.4 * panels, (1.6 + 0.32 * max(len(cells), 5)) * rows)
+    size = (min(1 + 3.4 * panels, drawing.WIDEST), (1.6 + 0.32 * max(len(cells), 5)) * rows)
     figure, axes = plt.subplots(rows, panels, figsize=size, squeeze=False)
     _draw_boxes(axes[0, 0], [table.loc[table["cell"] == cell, "sites"] for cell in cells], cells)
     axes[0, 0].set(xlabel="segregating sites in a window", title="sites by cell")
@@ -45,14 +43,14 @@ def draw_dataset(table: pd.DataFrame, targets: Targets) -> Figure:
             drawing.set_log_scale(by_cell, "x")
         if index:
             axes[index, 0].set_visible(False)
-    axes[0, 2].legend()
+    axes[0, 2].legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=1)
     return figure
 
 
 def _draw_by_split(axis: Axes, used: pd.DataFrame, target: str, log: bool) -> None:
     """Draw how a target is distributed in each split."""
     bins = np.histogram_bin_edges(np.log10(used[target]) if log else used[target], 40)
-    for split, colour in SPLIT_COLOURS.items():
+    for split, colour in drawing.SPLIT_COLOURS.items():
         values = used.loc[used["split"] == split, target]
         weights = np.full(len(values), 1 / len(values))
         edges = 10.0**bins if log else bins
@@ -68,31 +66,31 @@ def _draw_classes_by_split(
     axis: Axes, used: pd.DataFrame, target: str, classes: Sequence[str]
 ) -> None:
     """Draw the share of each class in each split, as bars side by side."""
-    for index, (split, colour) in enumerate(SPLIT_COLOURS.items()):
+    for index, (split, colour) in enumerate(drawing.SPLIT_COLOURS.items()):
         values = used.loc[used["split"] == split, target]
         shares = [(values == name).mean() for name in classes]
         centres = np.arange(len(classes)) + 0.27 * (index - 1)
         axis.bar(centres, shares, width=0.25, color=colour, label=f"{split}, {len(values):,}")
     axis.set_xticks(range(len(classes)), classes)
     if len(classes) > 3:
-        axis.tick_params(axis="x", rotation=30, labelsize=7)
+        axis.tick_params(axis="x", rotation=30, labelsize=drawing.SMALL)
     title = drawing.find_title(target)
     axis.set(xlabel=title, ylabel="share of windows", title="classes by split")
     axis.set_ylim(top=1.35 * axis.get_ylim()[1])
-    axis.legend(ncols=3, fontsize=7, loc="upper center")
+    axis.legend(ncols=3, loc="upper center")
 
 
 def _draw_boxes(axis: Axes, values: Sequence[pd.Series], labels: Sequence[str]) -> None:
     boxes = axis.boxplot(
         values,
         orientation="horizontal",
-        tick_labels=[label.replace("+", "\n") for label in labels],
+        tick_labels=[drawing.label_cell(label) for label in labels],
         flierprops={"marker": ".", "markersize": 2, "markeredgecolor": "0.6"},
         medianprops={"color": drawing.TRUTH},
         patch_artist=True,
         widths=0.6,
     )
     for box in boxes["boxes"]:
-        box.set(facecolor="#cfe3ea", edgecolor="0.5")
+        box.set(facecolor=drawing.lighten(drawing.NET, 0.8), edgecolor="0.5")
     axis.invert_yaxis()
-    axis.tick_params(axis="y", labelsize=7)
+    axis.tick_params(axis="y", labelsize=drawing.SMALL)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import matplotlib.pyplot as plt
@@ -15,12 +17,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import (
+    FuncFormatter,
     LogFormatter,
-    LogFormatterSciNotation,
     LogLocator,
     MaxNLocator,
     NullFormatter,
-    ScalarFormatter,
 )
 
 from coalflow.config.registry.statistics import STATISTICS
@@ -32,13 +33,32 @@ if TYPE_CHECKING:
 
 Colour: TypeAlias = str | tuple[float, ...]
 
-NET = "#1f6f8b"
-BASELINE = "#d98032"
-NET_COLOURS = [NET, "#7fb069", "#8e5ea2", "#c44e52", "#4c4c9d", "#b8860b"]
-TRUTH = "#333333"
+# Colours by meaning, the same in every picture and on the page. Marks stand out from white by 3:1,
+# and colour-blind people can distinguish those that occur together: the tests compute both.
+TRUTH = "#222222"  # what is true, or computed directly
+NET = "#2490b0"
+ENSEMBLE = "#12316b"  # of a net's restarts
+BASELINE = "#c07600"
+NET_COLOURS = (NET, "#428154", "#7a4ea8", "#5c2d0c", "#1f2f86")  # of several nets, in their order
+NULL, NULL_OUTER, NULL_INNER = "#55707c", "#e3edf1", "#bcd5de"  # neutral simulations: line, bands
+FLAGGED = "#8f8f8f"  # windows that have a flag: crosses
+NOVEL, NOVEL_SHADE = "#7a34d0", "#ece4f7"  # windows that are unlike all that was simulated
+REGION, REGION_SHADE = "#8a6100", "#fff3c4"  # regions that are found
+THRESHOLD = "#a3263a"  # of regions
+SPLIT_COLOURS = {"train": "#12316b", "validation": "#2f8f63", "test": BASELINE}
+CLASS_COLOURS = {
+    "neutral": "#8c8f8a",
+    "hard": "#d07c0a",
+    "linked_hard": "#8f3a10",
+    "soft": "#3e6cd5",
+    "linked_soft": "#17227a",
+}
+OTHER_COLOURS = ("#4f9e5d", "#9f438a")  # of classes with other names, before those not in use
+
+WIDEST = 10.0  # inches of a figure: then text of 8 points has 8 where the page shows the picture
+SMALL = 8  # points, the smallest text
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ON_LOG_SCALE = 20  # times as large is the highest value of an axis as the lowest
-# Colour-blind people can distinguish them (Okabe and Ito 2008). The first is mostly "nothing".
-CLASS_COLOURS = ("#999999", "#d55e00", "#f0c000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7")
 
 plt.rcParams.update(
     {
@@ -47,7 +67,10 @@ plt.rcParams.update(
         "figure.constrained_layout.use": True,
         "figure.constrained_layout.w_pad": 0.08,
         "font.size": 9,
-        "axes.titlesize": 10,
+        "axes.titlesize": 9.5,
+        "legend.fontsize": SMALL,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "legend.frameon": False,
@@ -80,9 +103,111 @@ def find_title(name: str) -> str:
     return name if "." in name else name.replace("_", " ")
 
 
+def pick_class_colours(classes: Sequence[str]) -> dict[str, str]:
+    """Return the colours of classes: kinds of sweeps have their own, whatever their order.
+
+    Parameters
+    ----------
+    classes : sequence of str
+        All that a picture shows.
+
+    Examples
+    --------
+    >>> pick_class_colours(["soft", "introgressed"])
+    {'soft': '#3e6cd5', 'introgressed': '#4f9e5d'}
+    """
+    unused = [colour for name, colour in CLASS_COLOURS.items() if name not in classes]
+    free = itertools.cycle([*OTHER_COLOURS, *unused])
+    return {name: CLASS_COLOURS.get(name) or next(free) for name in classes}
+
+
 def pick_class_colour(index: int) -> str:
     """Return the colour of a class, by its index in the list of classes."""
-    return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+    return [*CLASS_COLOURS.values(), *OTHER_COLOURS][index % 7]
+
+
+def pick_kind_colour(kind: str) -> str:
+    """Return the colour of a model by its kind: ``net``, ``ensemble`` or ``baseline``."""
+    return {"baseline": BASELINE, "ensemble": ENSEMBLE}.get(kind, NET)
+
+
+def write_number(value: float) -> str:
+    """Return a number as people write it, with three digits or a comma at thousands.
+
+    Examples
+    --------
+    >>> write_number(10_000.0), write_number(-0.69223), write_number(1.25e-8)
+    ('10,000', '−0.692', '1.25e−8')
+    """
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return re.sub(r"e([-+])0?", r"e\1", text).replace("-", "\N{MINUS SIGN}")
+
+
+def write_power(value: float) -> str:
+    """Return the label of a tick of a log scale, which has no small exponents where it can.
+
+    Examples
+    --------
+    >>> write_power(0.003), write_power(100_000.0), write_power(1e-8)
+    ('0.003', '100,000', '10⁻⁸')
+    """
+    if value <= 0:
+        return ""
+    if 1e-4 <= value < 1e7:
+        return f"{value:,.0f}" if value >= 10 else f"{value:g}".replace("1e-04", "0.0001")
+    power = int(np.floor(np.log10(value) + 1e-9))
+    factor = f"{value / 10.0**power:.2g}"
+    raised = str(power).translate(SUPERSCRIPTS)
+    return f"10{raised}" if factor == "1" else f"{factor}\N{MULTIPLICATION SIGN}10{raised}"
+
+
+def write_if_number(text: str) -> str:
+    """Return a text as :func:`write_number` does if it is a number."""
+    try:
+        return write_number(float(text))
+    except ValueError:
+        return text
+
+
+def label_cell(cell: str) -> str:
+    r"""Return a cell's name in lines.
+
+    Examples
+    --------
+    >>> label_cell("history=growth+population_size=10000")
+    'history growth\npopulation size 10,000'
+    """
+    parts = (part.partition("=") for part in cell.split("+"))
+    return "\n".join(
+        f"{find_title(name)} {write_if_number(value)}".strip() for name, _, value in parts
+    )
+
+
+def sort_cells(cells: Iterable[str]) -> list[str]:
+    """Return the different names of cells in order, numbers in them as numbers.
+
+    Examples
+    --------
+    >>> sort_cells(["n=10", "n=9", "n=9"])
+    ['n=9', 'n=10']
+    """
+
+    def order(cell: str) -> list[tuple[float, str]]:
+        parts = re.split(r"(\d+(?:\.\d+)?(?:e[-+]?\d+)?)", cell)
+        return [(float(part), "") if at % 2 else (-1.0, part) for at, part in enumerate(parts)]
+
+    return sorted(set(cells), key=order)
+
+
+def write_error(value: float) -> str:
+    """Return an error for reading: of one that is practically 0 only that it is tiny.
+
+    Examples
+    --------
+    >>> write_error(0.03123), write_error(5.31e-8)
+    ('0.0312', 'below 0.0001')
+    """
+    return f"{value:.3g}" if value >= 1e-4 else "below 0.0001"
 
 
 def lighten(colour: str, share: float) -> tuple[float, ...]:
@@ -135,6 +260,12 @@ def label_loss(predictands: Predictands, loss: str) -> tuple[str, Callable[[pd.S
     scale = predictands.scaling.scales[first]
     metric = "rmse_log10" if scale.log else "rmse"
     return label_error(first, metric), lambda losses: scale.sd * np.sqrt(losses)
+
+
+def explain_models(figure: Figure, axis: Axes) -> None:
+    """Put above all panels of a figure what the lines of one of them are."""
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=min(4, max(len(labels), 1)))
 
 
 def save_figure(figure: Figure, path: str | pathlib.Path) -> None:
@@ -199,10 +330,9 @@ def set_log_scale(axis: Axes, *sides: str) -> None:
         axis.set(**{f"{side}scale": "log"})
         low, high = getattr(axis, f"get_{side}lim")()
         ticks = getattr(axis, f"{side}axis")
+        ticks.set_major_formatter(FuncFormatter(lambda value, _: write_power(value)))
         if high < 10 * low:
             ticks.set_major_locator(MaxNLocator(3))
-            ticks.set_major_formatter(ScalarFormatter())
         elif high < 100 * low:
             ticks.set_major_locator(LogLocator(subs=(1.0, 3.0)))
-            ticks.set_major_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
         ticks.set_minor_formatter(NullFormatter())

@@ -49,18 +49,18 @@ def _draw_epochs(
     for index, (name, history) in enumerate(histories.items()):
         style = LINES[index % len(LINES)]
         for column, colour, split in (
-            ("loss", drawing.NET, "train"),
-            ("val_loss", drawing.BASELINE, "validation"),
+            ("loss", drawing.SPLIT_COLOURS["train"], "train"),
+            ("val_loss", drawing.SPLIT_COLOURS["validation"], "validation"),
         ):
             values = convert(history[column])
             axis.plot(history["epoch"], values, style, color=colour, label=f"{name}, {split}")
         best = history[history["val_loss"] == history["val_loss"].min()].iloc[:1]
-        axis.plot(best["epoch"], convert(best["val_loss"]), "o", color=drawing.BASELINE)
+        axis.plot(best["epoch"], convert(best["val_loss"]), "o", color=colour)
     if loss == "squared":
-        axis.set_yscale("log")
+        drawing.set_log_scale(axis, "y")
     axis.set(xlabel="epoch", ylabel=label)
     axis.locator_params(axis="x", integer=True)
-    axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def draw_learning_curve(curve: pd.DataFrame, targets: Targets) -> Figure:
@@ -95,7 +95,7 @@ def draw_learning_curve(curve: pd.DataFrame, targets: Targets) -> Figure:
         xlabel="training windows (dotted: all there are)",
         ylabel=f"{label}\non validation windows",
     )
-    axis.legend(fontsize=7)
+    axis.legend()
     return figure
 
 

@@ -31,7 +31,7 @@ def draw_power(table: pd.DataFrame, fdr: float) -> Figure:
     parameters = [name for name in dict.fromkeys(table["by"]) if name not in (ALL, KIND)]
     panels = 2 + len(parameters)
     rows = -(-panels // COLUMNS)
-    figure, axes = plt.subplots(rows, COLUMNS, figsize=(10.5, 3 * rows), squeeze=False)
+    figure, axes = plt.subplots(rows, COLUMNS, figsize=(drawing.WIDEST, 3 * rows), squeeze=False)
     flat = list(axes.flat)
     _draw_kinds(flat[0], table, models)
     _draw_false(flat[1], table, models, fdr)
@@ -39,7 +39,7 @@ def draw_power(table: pd.DataFrame, fdr: float) -> Figure:
         _draw_parameter(axis, table[table["by"] == name], models, name)
     for axis in flat[panels:]:
         axis.set_axis_off()
-    flat[0].legend(fontsize=7)
+    drawing.explain_models(figure, flat[0])
     return figure
 
 

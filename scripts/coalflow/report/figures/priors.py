@@ -34,7 +34,7 @@ def draw_priors(
     columns = min(COLUMNS, len(stated))
     rows = -(-len(stated) // columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(1 + 3.2 * columns, 2.6 * rows), squeeze=False
+        rows, columns, figsize=(0.8 + 3 * columns, 2.5 * rows), squeeze=False
     )
     for axis, (name, values) in zip(axes.flat, stated.items(), strict=False):
         drawn = realised[name].dropna().to_numpy()
@@ -42,9 +42,9 @@ def draw_priors(
             _draw_shares(axis, np.array(values), drawn)
         else:
             _draw_histograms(axis, np.array(values), drawn)
-        axis.set_title(drawing.find_title(name), fontsize=8)
+        axis.set_title(drawing.find_title(name))
         axis.set_yticks([])
-    axes[0, 0].legend(fontsize=7)
+    drawing.explain_models(figure, axes[0, 0])
     for axis in axes.flat[len(stated) :]:
         axis.set_visible(False)
     return figure
@@ -63,7 +63,7 @@ def _draw_histograms(
         weights = np.full(len(data), 1 / len(data))
         axis.hist(data, bins.tolist(), weights=weights, **style)
     if wide:
-        axis.set_xscale("log")
+        drawing.set_log_scale(axis, "x")
     else:
         axis.locator_params(axis="x", nbins=4)
 
@@ -74,4 +74,4 @@ def _draw_shares(axis: Axes, values: npt.NDArray[np.str_], drawn: npt.NDArray[np
     for data, fill, style in ((values, True, STATED), (drawn, False, REALISED)):
         shares = [np.mean(data == name) for name in names]
         axis.stairs(shares, np.arange(len(names) + 1) - 0.5, fill=fill, **style)
-    axis.set_xticks(range(len(names)), names, fontsize=7)
+    axis.set_xticks(range(len(names)), names)

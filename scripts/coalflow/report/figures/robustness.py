@@ -19,7 +19,6 @@ from coalflow.report.figures import drawing
 
 LONGEST_LABEL = 24
 COLUMNS, MEASURES = 4, 3
-NOVEL_COLOUR = "#8e5ea2"
 
 
 def draw_robustness(
@@ -45,7 +44,7 @@ def draw_robustness(
     figure, axes = plt.subplots(
         MEASURES * blocks,
         columns,
-        figsize=(1.2 + 2.6 * columns, 5.6 * blocks),
+        figsize=(min(1.2 + 2.6 * columns, drawing.WIDEST), 5.6 * blocks),
         squeeze=False,
     )
     for index, key in enumerate(keys):
@@ -55,7 +54,7 @@ def draw_robustness(
             own = table[(table["measure"] == measure) & (table["target"].fillna("") == target)]
             lines = [(name, _pick_colour(judged, name)) for name in judged.shown]
             if measure == NOVEL:
-                lines = [("", NOVEL_COLOUR)]
+                lines = [("", drawing.NOVEL)]
             _draw_panel(axis, own, key, lines, usual.get(key))
             axis.set_ylabel(label if column == 0 else "")
             axis.set_ylim(_find_limits(own[own["model"].fillna("").isin(dict(lines))]))
@@ -63,7 +62,7 @@ def draw_robustness(
         panels[-1].set_xlabel(drawing.find_title(key))
     for axis in axes[-MEASURES:, len(keys) - COLUMNS * (blocks - 1) :].flat:
         axis.set_axis_off()
-    axes[0, 0].legend(fontsize=7)
+    drawing.explain_models(figure, axes[0, 0])
     return figure
 
 
@@ -113,7 +112,7 @@ def _draw_panel(
         _draw_points(axis, base, colour, "white")
     if numbers is None:
         names = [AS_SIMULATED, *(shorten_name(value, LONGEST_LABEL) for value in values)]
-        axis.set_xticks([0, *places], names, rotation=20, ha="right", fontsize=7)
+        axis.set_xticks([0, *places], names, rotation=20, ha="right")
     elif _spans_much([*numbers, *([] if own is None else [own])]):
         drawing.set_log_scale(axis, "x")
 

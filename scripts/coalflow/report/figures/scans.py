@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 
 from coalflow.evaluation import predictions
 from coalflow.evaluation.cards import Card
-from coalflow.evaluation.comparisons import BASELINE, ShownModel
+from coalflow.evaluation.comparisons import ShownModel
 from coalflow.report.figures import drawing
 from coalflow.report.figures.genome_axis import GenomeAxis, break_between_contigs
 from coalflow.report.figures.regions.genome_track import (
@@ -31,10 +31,9 @@ ROW_HEIGHT = 1.9
 WIDTH_RATIOS = (3.6, 1.0)
 PANEL_WIDTH = 5.6  # of the panel along the genome, about
 COMPUTED = "computed by tskit"
-FLAGGED = "#bdbdbd"
 #: Dots of windows; those that are flagged are crosses, since one of the classes is grey, too.
 DOT: dict[str, Any] = {"marker": "o", "mew": 0, "ls": ""}
-CROSS: dict[str, Any] = {"marker": "x", "mew": 0.6, "ls": "", "color": FLAGGED}
+CROSS: dict[str, Any] = {"marker": "x", "mew": 0.6, "ls": "", "color": drawing.FLAGGED}
 MOST_JOINED = 400  # windows, of which a line is drawn; of more, points
 MOST_STEPS = 300  # of the line that shows the medians of neighbours where there are more windows
 FEWEST_IN_STEP = 10  # on average
@@ -178,7 +177,7 @@ def _list_lines(
         _Line(
             model.name,
             predictions.name_column(model.name, target),
-            drawing.BASELINE if model.kind == BASELINE else drawing.NET,
+            drawing.pick_kind_colour(model.kind),
         )
         for model in shown
     ]

@@ -11,8 +11,8 @@ from helpers.figures import (
 )
 
 from coalflow.evaluation.predictions import Prediction, tabulate_prediction
+from coalflow.report.figures import drawing
 from coalflow.report.figures.class_scans import draw_scan_of_classes
-from coalflow.report.figures.regions import genome_track
 from coalflow.report.figures.regions.genome_track import Significance
 from coalflow.report.figures.scans import draw_scan
 
@@ -58,10 +58,10 @@ def test_p_values_come_first_with_their_threshold(numbers):
     axis = draw(numbers=numbers).axes[0]
     title = axis.get_title(loc="left")
     assert title == "\N{MINUS SIGN}log10 p of swept, by net/0: 1 region found, 0 questions"
-    assert find_heights(axis, genome_track.SURPRISING) == [5.0]
-    assert find_heights(axis, genome_track.USUAL)[:2] == [0.301, 0.699]
-    assert find_heights(axis, genome_track.FLAGGED) == [3.0]
-    assert find_heights(axis, genome_track.THRESHOLD) == [2.0, 2.0]
+    assert find_heights(axis, drawing.REGION) == [5.0]
+    assert find_heights(axis, drawing.NULL)[:2] == [0.301, 0.699]
+    assert find_heights(axis, drawing.FLAGGED) == [3.0]
+    assert find_heights(axis, drawing.THRESHOLD) == [2.0, 2.0]
 
 
 def test_found_regions_and_questions_are_marked_at_their_peaks():

@@ -76,18 +76,18 @@ def draw_confusing(
     figure, axes = plt.subplots(
         len(windows),
         2 + most,
-        figsize=(5.2 + 1.9 * most, 1.9 * len(windows) + 0.3),
+        figsize=(min(4.9 + 1.7 * most, drawing.WIDEST), 2.0 * len(windows) + 0.3),
         width_ratios=[2.4, 1.5, *([1.5] * most)],
         squeeze=False,
     )
     for row, each in zip(axes, windows, strict=True):
         _draw_window(row[0], each.window)
-        row[0].set_ylabel(rows_are, fontsize=7)
+        row[0].set_ylabel(rows_are)
         if each.probabilities:
             _draw_probabilities(row[1], each, classes, is_named=each is windows[0])
         else:
             row[1].set_axis_off()
-            row[1].text(0, 0.5, each.words, va="center", fontsize=7, transform=row[1].transAxes)
+            row[1].text(0, 0.5, each.words, va="center", transform=row[1].transAxes)
         for axis in row[2:]:
             axis.set_axis_off()
         for axis, neighbour in zip(row[2:], each.neighbours, strict=False):
@@ -104,7 +104,7 @@ def _draw_window(axis: Axes, window: PicturedWindow) -> None:
     image[:, ~window.mask] = PADDING
     axis.imshow((255 * image).round().astype(np.uint8), aspect="auto", interpolation="nearest")
     axis.set(xticks=[], yticks=[])
-    axis.set_title(window.title, fontsize=7, loc="left")
+    axis.set_title(window.title, loc="left")
     axis.spines[:].set_visible(True)
 
 
@@ -117,10 +117,10 @@ def _draw_probabilities(
         places = np.arange(len(classes)) + height * (index - (len(each.probabilities) - 1) / 2)
         colour = drawing.BASELINE if index else drawing.NET
         axis.barh(places, values, height=height, color=colour, label=name)
-    axis.set_yticks(range(len(classes)), classes, fontsize=6.5)
+    axis.set_yticks(range(len(classes)), classes)
     axis.get_yticklabels()[each.true_class].set_fontweight("bold")
     axis.invert_yaxis()
     axis.set_xlim(0, 1)
-    axis.tick_params(axis="x", labelsize=6.5)
+    axis.tick_params(axis="x")
     if is_named:
-        axis.legend(fontsize=6, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+        axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)

@@ -46,12 +46,12 @@ def draw_window_power(table: pd.DataFrame, models: JudgedModels) -> Figure:
         draw_parts(axis, parts[parts["group"] == group], models, group, "share")
     for axis in axes:
         axis.set(ylim=(-0.02, 1.02), ylabel="share called")
-    axes[0].legend(fontsize=7)
+    drawing.explain_models(figure, axes[0])
     return figure
 
 
 def draw_curves(curves: pd.DataFrame, areas: pd.DataFrame, models: JudgedModels) -> Figure:
-    """Picture ROC and precision-recall curves: a row of panels each, a column for each class.
+    """Picture the ROC and the precision-recall curve of each class, in a row.
 
     Parameters
     ----------
@@ -64,11 +64,11 @@ def draw_curves(curves: pd.DataFrame, areas: pd.DataFrame, models: JudgedModels)
     classes = list(dict.fromkeys(curves["class"]))
     if not classes:
         return draw_nothing("the test windows are all of one class")
-    figure, axes = make_panels(2 * len(classes), height=2.9, columns=len(classes))
+    figure, axes = make_panels(2 * len(classes), height=2.9, columns=2)
     for index, (curve, measure) in enumerate(
         ((ROC, "roc_auc"), (PRECISION_RECALL, "average_precision"))
     ):
-        for axis, name in zip(axes[index * len(classes) :], classes, strict=False):
+        for axis, name in zip(axes[index::2], classes, strict=True):
             own = curves[(curves["curve"] == curve) & (curves["class"] == name)]
             found = areas[(areas["measure"] == measure) & (areas["class"] == name)]
             for model in models.shown:
@@ -87,5 +87,5 @@ def draw_curves(curves: pd.DataFrame, areas: pd.DataFrame, models: JudgedModels)
             axis.plot(*line, color=drawing.TRUTH, lw=0.8, ls=":")
             axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
             axis.set(xlabel=AXES[curve][0], ylabel=AXES[curve][1], title=name)
-            axis.legend(fontsize=6.5, loc="lower right" if curve == ROC else "lower left")
+            axis.legend(loc="lower right" if curve == ROC else "lower left")
     return figure

@@ -16,7 +16,11 @@ from coalflow.evaluation.failures.errors_by_parameter import (
 from coalflow.evaluation.failures.judged_models import JudgedModels
 from coalflow.evaluation.metrics import LOG10
 from coalflow.report.figures import drawing
-from coalflow.report.figures.failures.parameter_panels import draw_nothing, draw_parts, make_panels
+from coalflow.report.figures.failures.parameter_panels import (
+    draw_nothing,
+    draw_parts,
+    make_panels,
+)
 
 WORDS = {BIAS: "bias", SPREAD: "spread", ACCURACY: "accuracy", LOG_LOSS: "log loss"}
 
@@ -51,7 +55,7 @@ def draw_errors(table: pd.DataFrame, models: JudgedModels) -> Figure:
         ]
         draw_parts(axis, rows, models, group)
         _label_measure(axis, rows["measure"].iloc[0], target, several)
-    axes[0].legend(fontsize=7)
+    drawing.explain_models(figure, axes[0])
     return figure
 
 

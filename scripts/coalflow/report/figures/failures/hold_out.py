@@ -13,9 +13,10 @@ from coalflow.evaluation.failures.hold_out import BETWEEN, BEYOND, INSIDE
 from coalflow.evaluation.failures.judged_models import JudgedModels
 from coalflow.evaluation.metrics import LOG10
 from coalflow.report.figures import drawing
-from coalflow.report.figures.failures.parameter_panels import draw_parts, make_panels
-
-HELD_OUT_COLOUR = "#fff1d6"
+from coalflow.report.figures.failures.parameter_panels import (
+    draw_parts,
+    make_panels,
+)
 
 
 def draw_hold_out(table: pd.DataFrame, models: JudgedModels, hold_out: HoldOut) -> Figure:
@@ -53,7 +54,7 @@ def draw_hold_out(table: pd.DataFrame, models: JudgedModels, hold_out: HoldOut) 
             else:
                 drawing.set_log_scale(axis, "y")
                 axis.set_ylabel(drawing.label_error(target, measure))
-    axes[0].legend(fontsize=6.5)
+    drawing.explain_models(figure, axes[0])
     return figure
 
 
@@ -74,9 +75,9 @@ def _shade(axis: Axes, rows: pd.DataFrame) -> None:
     held = rows[rows["where"] != INSIDE]
     if rows["from"].notna().all():
         low, high = held["from"].min(), held["to"].max()
-        axis.axvspan(low, high, color=HELD_OUT_COLOUR, lw=4, zorder=0)
+        axis.axvspan(low, high, color=drawing.REGION_SHADE, lw=4, zorder=0)
         return
     parts = list(dict.fromkeys(rows["part"]))
     for part in dict.fromkeys(held["part"]):
         place = parts.index(part)
-        axis.axvspan(place - 0.45, place + 0.45, color=HELD_OUT_COLOUR, lw=0, zorder=0)
+        axis.axvspan(place - 0.45, place + 0.45, color=drawing.REGION_SHADE, lw=0, zorder=0)

@@ -38,7 +38,7 @@ def make_panels(
     across = min(columns, max(number, 1))
     down = -(-max(number, 1) // across)
     figure, axes = plt.subplots(
-        down, across, figsize=(3.5 * across, height * down + 0.5), squeeze=False
+        down, across, figsize=(3.3 * across, height * down + 0.5), squeeze=False
     )
     for axis in axes.flat[number:]:
         axis.set_axis_off()

@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from coalflow.evaluation.cards import Predictands
 from coalflow.report.figures import drawing
 
-TARGET_COLOURS = (drawing.NET, drawing.BASELINE, "#7fb069", "#8a6fae")
+TARGET_COLOURS = drawing.NET_COLOURS
 # Measures of similarity, as they are labelled, and their colours.
 MEASURES = {
-    "same_unit_r": ("same unit", "#9bb8c2"),
-    "best_match_r": ("best match", "#4b93a8"),
-    "cka": ("CKA", drawing.NET),
+    "same_unit_r": ("same unit", drawing.lighten(drawing.NET, 0.6)),
+    "best_match_r": ("best match", drawing.NET),
+    "cka": ("CKA", drawing.ENSEMBLE),
 }
 SIGNED = "RdBu_r"  # white at 0
 ADDED = "what is added to the prediction (integrated gradients)"
@@ -153,7 +153,7 @@ def draw_restarts(
     figure, (left, right) = plt.subplots(
         1,
         2,
-        figsize=(max(9, 4 + 1.3 * len(layers)), 3.6),
+        figsize=(drawing.WIDEST if len(layers) > 4 else 9, 3.6),
         width_ratios=[1, max(1, len(layers) / 3)],
     )
     if predictands.classes:
@@ -174,7 +174,7 @@ def _draw_similarities(axis: Axes, comparison: pd.DataFrame, layers: list[str]) 
         means = [comparison.loc[comparison["layer"] == layer, column].mean() for layer in layers]
         centres = np.arange(len(layers)) + 0.27 * (index - 1)
         bars = axis.bar(centres, means, width=0.25, color=colour, label=label)
-        axis.bar_label(bars, fmt="%.2f", fontsize=7)
+        axis.bar_label(bars, fmt="%.2f")
     axis.set_xticks(range(len(layers)), layers)
     axis.axhline(0, color=drawing.TRUTH, lw=0.8)
     axis.set(ylabel="similarity", title="inside: activations of the same windows")
@@ -200,7 +200,7 @@ def _draw_same_numbers(
     limits = [min(map(np.min, shown)), max(map(np.max, shown))]
     axis.plot(limits, limits, color=drawing.TRUTH, lw=0.8)
     if several:
-        axis.legend(fontsize=7, title="in sd of training", title_fontsize=7)
+        axis.legend(title="in sd of training", title_fontsize=drawing.SMALL)
     elif targets[targets.first].is_log:
         drawing.set_log_scale(axis, "x", "y")
 
@@ -217,8 +217,8 @@ def _draw_same_classes(
     axis.imshow(counts, cmap="Blues")
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if count > counts.max() / 2 else drawing.TRUTH
-        axis.text(column, row, f"{count:,}", ha="center", va="center", fontsize=8, color=colour)
-    axis.set_xticks(range(len(classes)), classes, fontsize=8, rotation=30, ha="right")
-    axis.set_yticks(range(len(classes)), classes, fontsize=8)
+        axis.text(column, row, f"{count:,}", ha="center", va="center", color=colour)
+    axis.set_xticks(range(len(classes)), classes, rotation=30, ha="right")
+    axis.set_yticks(range(len(classes)), classes)
     share = 100 * np.trace(counts) / counts.sum()
     axis.set_title(f"outside: the same class for {share:.1f} % of windows")

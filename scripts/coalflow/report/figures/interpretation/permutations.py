@@ -49,7 +49,7 @@ def draw_permutations(compared: pd.DataFrame) -> Figure:
     axes[0, 0].set_yticks(range(len(shuffled)), names)
     axes[0, 0].invert_yaxis()
     axes[0, 0].set_title("what is shuffled", loc="left", x=-0.45)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), fontsize=7, loc="outside right upper")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right upper")
     return figure
 
 

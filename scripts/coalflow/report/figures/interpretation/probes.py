@@ -7,8 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-ROW, COLUMN = 0.21, 0.78  # inches of a statistic and of a layer
-LABELS = 2.6  # inches for the names of statistics
+from coalflow.report.figures import drawing
+
+ROW, COLUMN, NARROW = 0.22, 0.86, 0.5  # inches of a statistic, of a layer, and of one of many
+LABELS = 2.4  # inches for the names of statistics
+MANY = 7  # layers, of which the shares of the trained and of the untrained net are in two lines
 DARK = 0.55  # above this share of variance, text on a cell is white
 
 
@@ -24,18 +27,16 @@ def draw_probes(found: pd.DataFrame) -> Figure:
     statistics = list(dict.fromkeys(known["statistic"]))
     nets = list(dict.fromkeys(found["net"]))
     layers = {net: list(dict.fromkeys(found.loc[found["net"] == net, "layer"])) for net in nets}
-    width = LABELS + COLUMN * sum(map(len, layers.values())) + 0.8
-    height = 1.7 + ROW * max(1, len(statistics))
+    most = max(map(len, layers.values()))
+    is_narrow = most > MANY
+    width = LABELS + (NARROW if is_narrow else COLUMN) * most + 0.8
+    row = 2 * ROW if is_narrow else ROW
+    height = (1.4 + row * max(1, len(statistics))) * len(nets)
     figure, axes = plt.subplots(
-        1,
-        len(nets),
-        figsize=(max(5.0, width), height),
-        squeeze=False,
-        sharey=True,
-        width_ratios=[len(layers[net]) for net in nets],
+        len(nets), 1, figsize=(min(max(5.0, width), drawing.WIDEST), height), squeeze=False
     )
     image = None
-    for axis, net in zip(axes[0], nets, strict=True):
+    for axis, net in zip(axes[:, 0], nets, strict=True):
         shares, random = (
             known[known["net"] == net]
             .pivot_table(index="statistic", columns="layer", values=column, sort=False)
@@ -44,21 +45,23 @@ def draw_probes(found: pd.DataFrame) -> Figure:
             for column in ("r2", "r2_untrained")
         )
         if statistics:
-            image = _draw_net(axis, shares, random)
+            image = _draw_net(axis, shares, random, "\n" if is_narrow else " ")
         axis.set_xticks(range(len(layers[net])), layers[net], rotation=35, ha="right")
         axis.set_yticks(range(len(statistics)), [name.replace("_", " ") for name in statistics])
-        axis.set_title(net)
+        axis.set_title(f"What the layers of {net} know", loc="left")
         axis.spines[:].set_visible(False)
         axis.tick_params(length=0)
     if image is None:
         axes[0, 0].text(0.5, 0.5, "not defined: too few windows", ha="center", va="center")
     else:
-        figure.colorbar(image, ax=axes[0].tolist(), label="share known (R²)", pad=0.01, aspect=30)
+        figure.colorbar(
+            image, ax=axes[:, 0].tolist(), label="share known (R²)", pad=0.01, aspect=40
+        )
     return figure
 
 
 def _draw_net(
-    axis: Axes, shares: npt.NDArray[np.float64], random: npt.NDArray[np.float64]
+    axis: Axes, shares: npt.NDArray[np.float64], random: npt.NDArray[np.float64], between: str
 ) -> plt.cm.ScalarMappable:
     """Draw shares as colours and numbers, those of the untrained net in brackets."""
     image = axis.imshow(
@@ -69,9 +72,11 @@ def _draw_net(
             without = float(random[row, column])
             text = _write_share(float(share))
             if np.isfinite(without):
-                text += f" ({_write_share(without)})"
+                text += f"{between}({_write_share(without)})"
             colour = "white" if share > DARK else "black"
-            axis.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+            axis.text(
+                column, row, text, ha="center", va="center", fontsize=drawing.SMALL, color=colour
+            )
     return image
 
 

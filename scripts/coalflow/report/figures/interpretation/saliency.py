@@ -40,9 +40,12 @@ def draw_saliency(found: pd.DataFrame) -> Figure:
         right.axhline(0, color=drawing.TRUTH, lw=0.8)
     axes[-1, 0].set(xlabel="part of the window, by its middle")
     for axis in axes[-1]:
-        axis.tick_params(axis="x", rotation=45)
+        axis.tick_params(axis="x", rotation=30)
+    # Every second part has a label: all of them would touch.
+    for label in axes[-1, 0].get_xticklabels()[1::2]:
+        label.set_visible(False)
     axes[-1, 1].set(xlabel="frequency of allele 1")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), fontsize=7, loc="outside right upper")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right upper")
     return figure
 
 

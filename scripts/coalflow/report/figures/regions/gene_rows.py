@@ -7,14 +7,15 @@ from matplotlib.axes import Axes
 
 from coalflow.core.shown_names import shorten_name
 from coalflow.genomes.genes import Gene
+from coalflow.report.figures import drawing
 
 MB = 1e6
 MOST_ROWS = 6
-LETTER_WIDTH = 0.064  # inches, of names
+LETTER_WIDTH = 0.068  # inches, of names
 GAP = 0.09  # inches between genes of a row, and between a gene and its name
 LONGEST_NAME = 18  # characters
-NAME_SIZE = 7.5  # points
-CODING, OTHER = "#1f6f8b", "#9aa7ad"
+NAME_SIZE = 8  # points
+CODING, OTHER = drawing.TRUTH, drawing.FLAGGED
 BAR = 0.32  # height, in rows
 ARROWS = {"+": " \N{RIGHTWARDS ARROW}", "-": " \N{LEFTWARDS ARROW}"}
 

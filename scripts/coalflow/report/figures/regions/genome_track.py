@@ -13,14 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from coalflow.genomes.significance.region_tables import FOUND, QUESTION
+from coalflow.report.figures import drawing
 from coalflow.report.figures.genome_axis import GenomeAxis
-from coalflow.report.figures.regions.tracks import FLAGGED, HIGHEST, THRESHOLD
+from coalflow.report.figures.regions.tracks import HIGHEST
 
 MOST_IN_VECTORS = 1000  # windows
-SURPRISING, USUAL = "#1f6f8b", "#9dbcc7"
 MARKS: dict[str, dict[str, Any]] = {
-    FOUND: {"marker": "v", "mfc": "#d9a400", "mec": "#8a6800"},
-    QUESTION: {"marker": "v", "mfc": "none", "mec": "#555555"},
+    FOUND: {"marker": "v", "mfc": drawing.REGION, "mec": drawing.REGION},
+    QUESTION: {"marker": "v", "mfc": "none", "mec": drawing.REGION},
 }
 MARK_SIZE = 6.0
 MARK_AT = 1.04  # height, of the panel
@@ -95,15 +95,21 @@ def draw_significance(
     limit = -np.log10(track.threshold)
     high = heights >= limit
     dot: dict[str, Any] = {"marker": "o", "mew": 0, "ls": "", "ms": size}
-    cross: dict[str, Any] = {"marker": "x", "mew": 0.6, "ls": "", "ms": size, "color": FLAGGED}
+    cross: dict[str, Any] = {
+        "marker": "x",
+        "mew": 0.6,
+        "ls": "",
+        "ms": size,
+        "color": drawing.FLAGGED,
+    }
     is_large = len(places) > MOST_IN_VECTORS
     for chosen, style in (
         (flagged, {**cross, "zorder": 1}),
-        (~flagged & ~high, {**dot, "color": USUAL, "zorder": 2}),
-        (~flagged & high, {**dot, "color": SURPRISING, "zorder": 3}),
+        (~flagged & ~high, {**dot, "color": drawing.NULL, "zorder": 2}),
+        (~flagged & high, {**dot, "color": drawing.REGION, "zorder": 3}),
     ):
         axis.plot(places[chosen], heights[chosen], **style, rasterized=is_large)
-    axis.axhline(limit, color=THRESHOLD, lw=0.8, ls="--", zorder=4)
+    axis.axhline(limit, color=drawing.THRESHOLD, lw=0.8, ls="--", zorder=4)
     axis.set_ylim(0, 1.08 * max(limit, np.nanmax(heights, initial=0)))
     _mark_regions(axis, track, layout)
 
@@ -132,7 +138,7 @@ def _mark_regions(axis: Axes, track: Significance, layout: GenomeAxis) -> None:
 def explain_significance(track: Significance) -> list[Line2D]:
     """Return what explains the panel in the legend."""
     handles = [
-        Line2D([], [], color=THRESHOLD, lw=0.8, ls="--", label=f"p = {track.threshold:g}"),
+        Line2D([], [], color=drawing.THRESHOLD, lw=0.8, ls="--", label=f"p = {track.threshold:g}"),
     ]
     names = {FOUND: "region found", QUESTION: "question (novel or flagged)"}
     handles += [

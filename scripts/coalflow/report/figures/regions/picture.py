@@ -17,6 +17,7 @@ from coalflow.config.schema.targets import Targets
 from coalflow.core.shown_names import shorten_name
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.genomes.genes import Gene
+from coalflow.report.figures import drawing
 from coalflow.report.figures.regions import gene_rows, haplotypes, tracks
 from coalflow.report.figures.regions.haplotypes import HaplotypeImage
 from coalflow.report.figures.regions.tracks import MB, Windows
@@ -34,8 +35,6 @@ CAPTION = 0.3  # height of the lines above haplotypes
 TITLE_LINE, LEGEND_LINE = 0.19, 0.16
 MOST_LETTERS = 118  # of a line of the title
 LEGEND_COLUMNS = 4
-MARK = "#fff3c4"
-MARK_EDGE = "#d9a400"
 
 #: A panel: its height, the space above it, and what draws it.
 Panel = tuple[float, float, Callable[[Axes], None]]
@@ -127,7 +126,7 @@ def draw_region(view: RegionView) -> Figure:
         loc="upper left",
         bbox_to_anchor=(0.04 / WIDTH, 1 - (0.24 + TITLE_LINE * len(title)) / height),
         ncols=LEGEND_COLUMNS,
-        fontsize=7.5,
+        fontsize=drawing.SMALL,
         handlelength=1.5,
         columnspacing=1.3,
         labelspacing=0.25,
@@ -153,7 +152,7 @@ def _draw_panels(
         if number == 0 and view.peak is not None:
             middle = sum(view.peak) / 2 / MB
             trans = axis.get_xaxis_transform()
-            axis.plot(middle, 1.03, "v", ms=5, color=MARK_EDGE, transform=trans, clip_on=False)
+            axis.plot(middle, 1.03, "v", ms=5, color=drawing.REGION, transform=trans, clip_on=False)
     axis.set_xlabel(f"position on contig {shorten_name(view.contig)} (Mb)", fontsize=8.5)
 
 
@@ -163,9 +162,9 @@ def _mark(axis: Axes, view: RegionView) -> None:
         return
     start, end = (base / MB for base in view.region)
     if not axis.images:
-        axis.axvspan(start, end, color=MARK, lw=0, zorder=-3)
+        axis.axvspan(start, end, color=drawing.REGION_SHADE, lw=0, zorder=-3)
     for place in (start, end):
-        axis.axvline(place, color=MARK_EDGE, lw=0.8, zorder=1.5)
+        axis.axvline(place, color=drawing.REGION, lw=0.8, zorder=1.5)
 
 
 def _list_panels(view: RegionView) -> list[Panel]:
@@ -216,7 +215,7 @@ def _draw_haplotypes(
     def draw(axis: Axes) -> None:
         haplotypes.draw_haplotypes(axis, image)
         words = haplotypes.describe_haplotypes(image, polarised)
-        axis.text(0, 1.02, words, transform=axis.transAxes, fontsize=7.5, va="bottom")
+        axis.text(0, 1.02, words, transform=axis.transAxes, fontsize=drawing.SMALL, va="bottom")
 
     return height, draw
 

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from coalflow.evaluation.comparisons import BASELINE, ShownModel
+from coalflow.evaluation.comparisons import ShownModel
 from coalflow.evaluation.predictions import HIGH, LOW, REGION_P, STATISTIC, name_column
 from coalflow.genomes.scans.scanned_columns import NOVEL
 from coalflow.report.figures import drawing
@@ -30,15 +30,11 @@ STATISTICS = {
 }
 PER_BASE = ("diversity", "watterson_theta", "fay_wu_h")
 KB = 1000
-STATISTIC_COLOUR = "#333333"
-OUTER, INNER = ((0.01, 0.99), "#e3edf1"), ((0.25, 0.75), "#bcd5de")
-MIDDLE = "#7fa9b8"
-THRESHOLD = "#c0392b"
-NOVEL_FACE, NOVEL_EDGE = "#eeeeee", "#bbbbbb"
-FLAGGED = "#bdbdbd"
+OUTER, INNER = ((0.01, 0.99), drawing.NULL_OUTER), ((0.25, 0.75), drawing.NULL_INNER)
+NOVEL_EDGE = drawing.lighten(drawing.NOVEL, 0.5)
 HIGHEST = 12.0  # of -log10 p: beyond, a p-value is a guess of the tail
 DOT_SIZE = 2.6
-TICK_SIZE, LABEL_SIZE = 7, 8
+TICK_SIZE, LABEL_SIZE = drawing.SMALL, 8.5
 LABEL_AT = -0.075  # of the width of a panel: left of numbers on the axis
 
 
@@ -95,14 +91,21 @@ class Windows:
 
 def pick_model_colour(model: ShownModel) -> str:
     """Return the colour of a model."""
-    return drawing.BASELINE if model.kind == BASELINE else drawing.NET
+    return drawing.pick_kind_colour(model.kind)
 
 
 def shade_novel(axis: Axes, windows: Windows) -> None:
     """Hatch where windows are novel, behind all else."""
     for start, end in windows.list_novel():
         axis.axvspan(
-            start, end, fc=NOVEL_FACE, ec=NOVEL_EDGE, hatch="////", lw=0, zorder=-2, alpha=0.9
+            start,
+            end,
+            fc=drawing.NOVEL_SHADE,
+            ec=NOVEL_EDGE,
+            hatch="////",
+            lw=0,
+            zorder=-2,
+            alpha=0.9,
         )
 
 
@@ -129,7 +132,7 @@ def draw_p_values(
             heights = np.minimum(-np.log10(p), HIGHEST)
         _draw_line(axis, windows, heights, pick_model_colour(model), order)
         top = max(top, 1.08 * np.nanmax(heights, initial=0))
-    axis.axhline(-np.log10(threshold), color=THRESHOLD, lw=0.9, ls="--", zorder=6)
+    axis.axhline(-np.log10(threshold), color=drawing.THRESHOLD, lw=0.9, ls="--", zorder=6)
     axis.set_ylim(0, top)
     _finish(axis, f"\N{MINUS SIGN}log10 p\nof {score}", 4)
 
@@ -146,9 +149,9 @@ def draw_classes(axis: Axes, windows: Windows, model: ShownModel, classes: Seque
         In the order of their colours.
     """
     shade_novel(axis, windows)
-    for index, name in enumerate(classes):
+    for index, (name, colour) in enumerate(drawing.pick_class_colours(classes).items()):
         values = windows.read_numbers(name_column(model.name, name))
-        _draw_line(axis, windows, values, drawing.pick_class_colour(index), index)
+        _draw_line(axis, windows, values, colour, index)
     axis.set(ylim=(-0.04, 1.04), yticks=[0, 0.5, 1])
     _finish(axis, f"probability,\n{shorten(model.name)}", None)
 
@@ -200,10 +203,10 @@ def draw_statistic(axis: Axes, windows: Windows, name: str, bands: pd.DataFrame 
         row = dict(zip(shares, (unit * quantiles).tolist(), strict=True))
         for (low, high), colour in (OUTER, INNER):
             axis.axhspan(row[low], row[high], color=colour, lw=0, zorder=-1)
-        axis.axhline(row[0.5], color=MIDDLE, lw=0.8, zorder=0)
+        axis.axhline(row[0.5], color=drawing.NULL, lw=0.8, zorder=0)
         edges = [row[0.01], row[0.99]]
     shade_novel(axis, windows)
-    _draw_line(axis, windows, values, STATISTIC_COLOUR, 1)
+    _draw_line(axis, windows, values, drawing.TRUTH, 1)
     known = [*values[np.isfinite(values)], *edges]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     margin = 0.08 * ((high - low) or abs(high) or 1.0)
@@ -235,7 +238,10 @@ def _list_styles(
 ) -> list[tuple[npt.NDArray[np.bool_], dict[str, Any]]]:
     """Return which windows are drawn how."""
     dot = {"marker": "o", "ms": DOT_SIZE, "mew": 0, "color": colour, "zorder": 3 + order}
-    return [(~odd, dot), (odd, {"marker": "x", "ms": 3, "mew": 0.6, "color": FLAGGED, "zorder": 1})]
+    return [
+        (~odd, dot),
+        (odd, {"marker": "x", "ms": 3, "mew": 0.6, "color": drawing.FLAGGED, "zorder": 1}),
+    ]
 
 
 def _finish(axis: Axes, label: str, ticks: int | None) -> None:
@@ -265,18 +271,22 @@ def list_handles(
     ]
     if threshold is not None:
         label = f"p = {threshold:g}, the threshold of regions"
-        handles.append(Line2D([], [], color=THRESHOLD, lw=0.9, ls="--", label=label))
+        handles.append(Line2D([], [], color=drawing.THRESHOLD, lw=0.9, ls="--", label=label))
     handles += [
-        Line2D([], [], color=drawing.pick_class_colour(index), label=name, **dots)
-        for index, name in enumerate(classes)
+        Line2D([], [], color=colour, label=name, **dots)
+        for name, colour in drawing.pick_class_colours(classes).items()
     ]
     if has_bands:
         handles.append(Patch(color=OUTER[1], lw=0, label="98 % of neutral windows"))
         handles.append(Patch(color=INNER[1], lw=0, label="50 %"))
     if windows.is_novel.any():
-        patch = Patch(fc=NOVEL_FACE, ec=NOVEL_EDGE, hatch="////", lw=0, label="novel windows")
+        patch = Patch(
+            fc=drawing.NOVEL_SHADE, ec=NOVEL_EDGE, hatch="////", lw=0, label="novel windows"
+        )
         handles.append(patch)
     if windows.is_flagged.any():
-        cross = Line2D([], [], marker="x", ms=4, mew=0.6, ls="", color=FLAGGED, label="flagged")
+        cross = Line2D(
+            [], [], marker="x", ms=4, mew=0.6, ls="", color=drawing.FLAGGED, label="flagged"
+        )
         handles.append(cross)
     return handles

@@ -30,6 +30,7 @@ lint: env
 
 docs: env
 	$(BIN)/python tools/document_config.py
+	$(BIN)/python tools/document_files.py
 	$(BIN)/python tools/document_layers.py
 	$(BIN)/python tools/document_nets.py
 

@@ -13,7 +13,7 @@ from coalflow.report.parameters import (
     ("written", "words"),
     [
         ({"uniform": [100, 20_000]}, "100 to 20,000, uniform"),
-        ({"log_uniform": [1e-9, 1e-8]}, "1e-09 to 1e-08, log-uniform"),
+        ({"log_uniform": [1e-9, 1e-8]}, "1 × 10⁻⁹ to 1 × 10⁻⁸, log-uniform"),
         ({"uniform": [1, "2 * theta"]}, "1 to 2 * theta, uniform"),
         ({"normal": {"mean": 1, "sd": 2}}, "normal, mean 1, sd 2"),
         (
@@ -46,7 +46,7 @@ def test_values_are_in_the_order_of_the_grid():
     described = dict(list_parameter_values(config.simulation))
     assert described["population size"] == "2,000, 500, 1,000"
     assert described["sequence length"] == "100,000"
-    assert described["mutation rate"] == "1.5e-08"
+    assert described["mutation rate"] == "1.5 × 10⁻⁸"
 
 
 def test_individuals_are_described_in_words():

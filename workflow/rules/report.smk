@@ -37,6 +37,8 @@ rule report:
         models=models(),
     output:
         page=report(f"{RESULTS}/report.html", caption="../report/report.rst", category="0 Report"),
+        methods=f"{RESULTS}/methods.md",
+        references=f"{RESULTS}/references.bib",
         # From the logs and benchmarks of jobs, which are not inputs: they differ from run to run.
         costs=f"{RESULTS}/benchmarks/costs.html",
     log:
@@ -56,4 +58,5 @@ rule report:
         "Writing the report"
     shell:
         "python {params.program:q} --results {params.results:q} --settings {params.settings:q}"
-        " --output {output.page:q} --costs {output.costs:q} 2> {log:q}"
+        " --output {output.page:q} --methods {output.methods:q} --references {output.references:q}"
+        " --costs {output.costs:q} 2> {log:q}"

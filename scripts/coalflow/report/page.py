@@ -1,5 +1,6 @@
 """The report: a page for a biologist, from a run's tables and pictures."""
 
+import dataclasses
 import importlib.metadata
 import math
 import pathlib
@@ -10,37 +11,45 @@ import yaml
 
 from coalflow.config.schema.interpreting.explain import list_pictured
 from coalflow.config.schema.models import Models
-from coalflow.config.schema.targets import Targets
 from coalflow.config.schema.whole import Config
 from coalflow.config.settings.reporting import ReportSettings
 from coalflow.evaluation.cards import Card
-from coalflow.genomes.reference.reference import read_references
+from coalflow.evaluation.comparisons import ShownModel
+from coalflow.genomes.reference.reference import Reference, read_references
 from coalflow.models.card_files import read_card
 from coalflow.report.costs import sum_costs
 from coalflow.report.dataset import summarise_dataset
 from coalflow.report.failures.failures import summarise_failures
 from coalflow.report.figures.accuracy import FEWEST_WINDOWS
-from coalflow.report.figures.drawing import find_title, pick_class_colour
+from coalflow.report.figures.drawing import (
+    BASELINE,
+    ENSEMBLE,
+    NET,
+    find_title,
+)
 from coalflow.report.findings.collecting import (
     collect_findings,
     describe_nothing_found,
     read_evidence,
 )
-from coalflow.report.genomes.found_regions import describe_null
+from coalflow.report.genomes.answers import answer_genome
 from coalflow.report.genomes.scan_basis import describe_basis
 from coalflow.report.genomes.scanned_genome import ScannedGenome
 from coalflow.report.genomes.summarising import summarise_genome
+from coalflow.report.glossary import TERMS
 from coalflow.report.interpretation.known import (
     describe_peaks,
     describe_permutations,
     describe_probes,
 )
 from coalflow.report.interpretation.layers import describe_layers
+from coalflow.report.methods.writing import Methods, MethodsWriter
+from coalflow.report.opening.model_answers import describe_models
+from coalflow.report.opening.titles import ask_question, make_title
 from coalflow.report.parameters import describe_history, describe_individuals
 from coalflow.report.rendering import render_template
 from coalflow.report.scores import (
     ModelScores,
-    find_linear_targets,
     list_shown_models,
     rank_models,
     summarise_certainty,
@@ -53,8 +62,24 @@ from coalflow.report.wording import join_names
 LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "pysam")
 
 
-def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
-    """Return the page as HTML text, pictures included.
+@dataclasses.dataclass(frozen=True)
+class RunReport:
+    """The report of a run.
+
+    Attributes
+    ----------
+    page : str
+        HTML, pictures included.
+    methods : Methods
+        The methods, ready for a paper.
+    """
+
+    page: str
+    methods: Methods
+
+
+def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
+    """Return the report of a run: the page, and its methods for a paper.
 
     Parameters
     ----------
@@ -77,39 +102,70 @@ def render_page(results: pathlib.Path, settings: ReportSettings) -> str:
     shown = list_shown_models(results, targets)
     genomes = _summarise_genomes(results, config, [model.name for model in models], card)
     evidence = read_evidence(results, config, dataset, observed, models, genomes)
+    certainty = summarise_certainty(results, targets)
+    basis = describe_basis(card, shown, _read_reference(results, shown) if genomes else None)
     shown_targets = list_shown_targets(card)
-    return render_template(
+    versions = _list_versions(settings.snakemake)
+    cards = {net: read_card(results / "models" / net / "0") for net in config.models.nets}
+    methods = MethodsWriter(
+        config, dataset, observed, cards, basis.sought, settings.origin, versions
+    ).write_methods()
+    page = render_template(
         "report",
         results,
         config=config,
         **_describe_classes(targets.classes or ()),
+        **_describe_run(settings),
         **_choose_models(models),
         fewest_windows=FEWEST_WINDOWS,
-        config_text=yaml.safe_dump(settings.written, sort_keys=False),
+        answers={genome.name: answer_genome(genome, basis) for genome in genomes},
+        model_answers=describe_models(
+            models, evidence.comparisons, certainty, shown_targets, targets.classes or ()
+        ),
         targets=shown_targets,
-        class_target=targets.first,
-        target_titles=join_names([find_title(name) for name in targets.names]),
-        haplotypes=config.samples.number_of_haplotypes,
-        individuals=describe_individuals(config.samples),
         findings=collect_findings(evidence),
         nothing_found=describe_nothing_found(evidence),
         dataset=dataset,
         sequencing=observed,
         models=models,
-        certainty=summarise_certainty(results, targets),
+        certainty=certainty,
         failures=summarise_failures(results, targets),
-        exactly_linear=find_linear_targets(models, shown_targets),
-        comparisons=read_rows(results / "comparisons.tsv"),
-        activations=_list_activations(config),
-        layers=describe_layers(results / "probes.tsv"),
-        known=describe_probes(results / "probes.tsv"),
-        used=describe_permutations(results / "permutations.tsv"),
-        peaks=describe_peaks(results / "saliency_peaks.tsv"),
-        restarts=_read_restarts(results, config.models),
+        **_describe_nets(results, config),
         genomes=genomes,
-        basis=describe_basis(card, shown, _describe_null(results, targets) if genomes else []),
-        versions=_list_versions(settings.snakemake),
+        basis=basis,
+        methods=methods,
+        versions=versions,
     )
+    return RunReport(page, methods)
+
+
+def _describe_run(settings: ReportSettings) -> dict[str, Any]:
+    """Return what follows from the config alone."""
+    config, targets = settings.config, settings.config.targets
+    return {
+        "title": make_title(config),
+        "question": ask_question(targets),
+        "changed": yaml.safe_dump(config.as_changed(), sort_keys=False, allow_unicode=True),
+        "config_text": yaml.safe_dump(settings.written, sort_keys=False, allow_unicode=True),
+        "class_target": targets.first,
+        "target_titles": join_names([find_title(name) for name in targets.names]),
+        "haplotypes": config.samples.number_of_haplotypes,
+        "individuals": describe_individuals(config.samples),
+        "palette": {"net": NET, "ensemble": ENSEMBLE, "baseline": BASELINE},
+        "terms": TERMS,
+    }
+
+
+def _describe_nets(results: pathlib.Path, config: Config) -> dict[str, Any]:
+    """Return what is inside of nets."""
+    return {
+        "activations": _list_activations(config),
+        "layers": describe_layers(results / "probes.tsv"),
+        "known": describe_probes(results / "probes.tsv"),
+        "used": describe_permutations(results / "permutations.tsv"),
+        "peaks": describe_peaks(results / "saliency_peaks.tsv"),
+        "restarts": _read_restarts(results, config.models),
+    }
 
 
 def _summarise_genomes(
@@ -143,12 +199,8 @@ def _choose_models(models: Sequence[ModelScores]) -> dict[str, ModelScores]:
 
 
 def _describe_classes(classes: Sequence[str]) -> dict[str, Any]:
-    """Return the classes, their colours, and the log loss of random guessing."""
-    return {
-        "classes": classes,
-        "colours": [pick_class_colour(index) for index in range(len(classes))],
-        "guess_loss": math.log(max(len(classes), 1)),
-    }
+    """Return the classes, and the log loss of random guessing."""
+    return {"classes": classes, "guess_loss": math.log(max(len(classes), 1))}
 
 
 def _list_versions(snakemake: str) -> dict[str, str]:
@@ -165,12 +217,10 @@ def _read_restarts(results: pathlib.Path, models: Models) -> dict[str, list[dict
     return {net: read_rows(results / f"restarts_{net}.tsv") for net in nets}
 
 
-def _describe_null(results: pathlib.Path, targets: Targets) -> list[str]:
-    """Return in sentences what genomes are compared with, by the model that is shown."""
-    model = list_shown_models(results, targets)[0].name
-    packed = model.partition("/")[0]
-    reference = read_references(results / "models", [packed])[packed]
-    return describe_null(reference, model, targets.classes or ())
+def _read_reference(results: pathlib.Path, shown: Sequence[ShownModel]) -> Reference:
+    """Return what genomes are compared with, by the model that is shown."""
+    packed = shown[0].name.partition("/")[0]
+    return read_references(results / "models", [packed])[packed]
 
 
 def render_costs(results: pathlib.Path, run: str) -> str:

@@ -7,6 +7,23 @@ from coalflow.config.schema.targets import StatisticTarget, Target
 from coalflow.evaluation.cards import Card
 from coalflow.report.figures.drawing import find_title
 
+# Of scenario parameters, and of what paths into a demes file end in.
+UNITS = {
+    "population_size": "{individuals}",
+    "start_size": "{individuals}",
+    "end_size": "{individuals}",
+    "mutation_rate": "per base and generation",
+    "recombination_rate": "per base and generation",
+    "recurrent_mutation_rate": "per generation",
+    "fixation_time": "generations ago",
+    "start_time": "generations ago",
+    "end_time": "generations ago",
+    "time": "generations ago",
+    "position": "bases from the start of the window",
+    "distance": "bases from the window",
+    "sequence_length": "bases",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class ShownTarget:
@@ -26,6 +43,8 @@ class ShownTarget:
         Whether it is a statistic of the true trees.
     trained_range : (float, float)
         Its lowest and its highest value in training.
+    unit : str
+        In which it is counted, in words; empty where it has none.
     """
 
     name: str
@@ -34,6 +53,7 @@ class ShownTarget:
     populations: tuple[str, ...] = ()
     is_of_trees: bool = False
     trained_range: tuple[float, float] = (0.0, 0.0)
+    unit: str = ""
 
 
 def list_shown_targets(card: Card) -> list[ShownTarget]:
@@ -51,6 +71,7 @@ def _show_target(name: str, target: Target, card: Card) -> ShownTarget:
         populations=target.of if isinstance(target, StatisticTarget) else (),
         is_of_trees=isinstance(target, StatisticTarget) and target.mode == BRANCH,
         trained_range=find_trained_range(name, card),
+        unit=find_unit(target, card.view.samples.ploidy),
     )
 
 
@@ -59,3 +80,19 @@ def find_trained_range(name: str, card: Card) -> tuple[float, float]:
     values = card.trained_on.targets[name]
     assert isinstance(values, tuple)  # or the target has classes, of which windows are counted
     return values
+
+
+def find_unit(target: Target, ploidy: int) -> str:
+    """Return in which unit a target is counted, in words; nothing where it has none.
+
+    Parameters
+    ----------
+    target : Target
+    ploidy : int
+        Of the individuals that are simulated.
+    """
+    if isinstance(target, StatisticTarget):
+        return "generations" if target.statistic == "time_to_common_ancestor" else ""
+    end = target.parameter.rpartition(".")[2]
+    kind = {1: "haploid ", 2: "diploid "}.get(ploidy, "")
+    return UNITS.get(end, "").format(individuals=f"{kind}individuals")

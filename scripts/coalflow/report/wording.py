@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from coalflow.config.schema.distributions import Value
 
 NOTHING = "–"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALL, THOUSANDS, MILLION = 1e-4, 1e3, 1e6
 
 
 def format_number(value: float | None, digits: int = 3) -> str:
-    """Return a number with some significant digits, without e-notation where it is readable.
+    """Return a number with some significant digits, by powers of ten where it is very small.
 
     Parameters
     ----------
@@ -21,13 +23,20 @@ def format_number(value: float | None, digits: int = 3) -> str:
     Examples
     --------
     >>> format_number(-0.012345), format_number(123_456.0), format_number(float("nan"))
-    ('−0.0123', '123456', '–')
+    ('−0.0123', '123,456', '–')
+    >>> format_number(1.0849e-8), format_number(2.4e9)
+    ('1.08 × 10⁻⁸', '2.4 × 10⁹')
     """
     if value is None or math.isnan(value):
         return NOTHING
     text = f"{value:.{digits}g}"
-    if "e" in text and 1e-4 <= abs(value) < 1e6:
-        text = f"{value:.0f}"
+    if abs(value) >= THOUSANDS and abs(value) < MILLION:
+        text = f"{float(text):,.0f}"
+    digits_of, _, exponent = text.partition("e")
+    if exponent and SMALL <= abs(value) < MILLION:
+        text = f"{value:f}".rstrip("0")
+    elif exponent:
+        text = f"{digits_of} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
     return text.replace("-", "−")
 
 
@@ -51,6 +60,26 @@ def format_percent(share: float) -> str:
     '12.3 %'
     """
     return f"{format_number(100 * share)} %"
+
+
+def format_rounded_percent(share: float) -> str:
+    """Return a share as a percentage that a reader takes in at a glance.
+
+    Only all is 100 %, and only nothing is 0 %.
+
+    Examples
+    --------
+    >>> format_rounded_percent(0.0258), format_rounded_percent(0.4567), format_rounded_percent(1)
+    ('2.6 %', '46 %', '100 %')
+    >>> format_rounded_percent(0.99981), format_rounded_percent(0.9044)
+    ('99.9 %', '90.4 %')
+    """
+    percent = 100 * share
+    if percent < 10:
+        return f"{format_number(percent, 2)} %"
+    if percent < 90:
+        return f"{percent:.0f} %"
+    return "100 %" if percent >= 100 else f"{math.floor(10 * percent + 1e-6) / 10:.3g} %"
 
 
 def format_count(value: float) -> str:
@@ -85,9 +114,46 @@ def format_value(value: Value | float | None) -> str:
     Examples
     --------
     >>> format_value(10_000), format_value(1.5e-8), format_value("growth")
-    ('10,000', '1.5e-08', 'growth')
+    ('10,000', '1.5 × 10⁻⁸', 'growth')
     """
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return format_number(value, 10) if isinstance(value, float) else str(value)
+
+
+def format_places(value: float) -> str:
+    """Return a number such as a reader takes in at a glance: with two significant digits.
+
+    Examples
+    --------
+    >>> format_places(0.004246), format_places(1234.0), format_places(1.0849e-8)
+    ('0.0042', '1,200', '1.1 × 10⁻⁸')
+    """
+    return format_number(value, 2)
+
+
+def count_things(number: int, thing: str) -> str:
+    """Return how many there are of something, in words.
+
+    Examples
+    --------
+    >>> count_things(1, "window"), count_things(1234, "window"), count_things(0, "region")
+    ('1 window', '1,234 windows', 'no region')
+    """
+    if number == 0:
+        return f"no {thing}"
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def begin_sentence(text: str) -> str:
+    """Return a text with a capital at its beginning.
+
+    Examples
+    --------
+    >>> begin_sentence("no region was found")
+    'No region was found'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def join_names(names: Sequence[str]) -> str:

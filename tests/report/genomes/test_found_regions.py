@@ -135,7 +135,7 @@ def test_a_prior_of_classes_is_said():
 def test_numbers_have_tails():
     score = ScoreRecord(name="tajimas_d", target="tajimas_d", tail="both")
     said = describe((), scores=(score,), blocks=0)
-    assert "high or low values of tajimas_d" in said
+    assert "high or low values of Tajima's D" in said
     assert "long neutral" not in said
     assert "mix" not in said
 

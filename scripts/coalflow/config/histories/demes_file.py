@@ -14,7 +14,7 @@ import pydantic
 import yaml
 
 from coalflow.config import messages
-from coalflow.config.fields.section import Mistake, Path
+from coalflow.config.fields.section import Mistake, Path, Section
 from coalflow.config.histories.contents import Content, list_populations_today
 from coalflow.config.histories.demes_schema import INFINITY, DemesFile
 from coalflow.config.histories.graphs import resolve_graph
@@ -34,6 +34,14 @@ SPECIFICATION = "https://popsim-consortium.github.io/demes-spec-docs/"
 MOST_BYTES = 500_000  # of which the demes library takes seconds
 MOST_SHOWN = 5  # mistakes
 LONGEST_AGO = PATH_ENDS["start_time"].high  # generations
+
+
+class HistoryOrigin(Section):
+    """Where a history is from."""
+
+    description: str = ""
+    dois: tuple[str, ...] = ()
+    """Of what it was published in."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -87,6 +95,23 @@ def read_mutation_rate(path: str | pathlib.Path) -> float | None:
     """
     metadata = _load(path).get("metadata") or {}
     return metadata.get("mutation_rate")
+
+
+def read_origin(path: str | pathlib.Path) -> HistoryOrigin:
+    """Return where the history in a demes file is from.
+
+    Raises
+    ------
+    CoalflowError
+        If there is no such file, or it is not a demes file that can be simulated.
+    """
+    content = _load(path)
+    description, dois = content.get("description"), content.get("doi")
+    listed = dois if isinstance(dois, list) else []
+    return HistoryOrigin(
+        description=str(description or ""),
+        dois=tuple(str(doi).removeprefix("https://doi.org/") for doi in listed),
+    )
 
 
 def drop_remarks(holder: Content) -> Content:

@@ -30,6 +30,11 @@ class WrittenConfig(Section):
 
     run: Name
     """Name of the run. All its output is in `results/<run>/`."""
+    title: Text | None = None
+    """
+    What the report is called, such as `Sweeps in Finns`. Without it, its title is made from the
+    target and the windows.
+    """
     seed: Annotated[int, Limits(ge=0, le=9007199254740991, whole=True)]
     """
     The number from which all randomness is derived. The same config with the same seed gives the
@@ -121,6 +126,11 @@ class Config(WrittenConfig):
         """Return the config as it could be written, with every default; it can be read again."""
         derived = set(Config.model_fields) - set(WrittenConfig.model_fields)
         return {key: value for key, value in self.as_json().items() if key not in derived}
+
+    def as_changed(self) -> dict[str, Any]:
+        """Return what of the config differs from the defaults; it is the same config."""
+        derived = set(Config.model_fields) - set(WrittenConfig.model_fields)
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=derived)
 
     @property
     def baselines(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ The Snakefile, ``snakemake check``, tests and benchmarks all take settings from 
 import json
 
 from coalflow.config.fields.section import Section
+from coalflow.config.histories.demes_file import HistoryOrigin, read_origin
 from coalflow.config.settings.interpreting.making_interpretation import (
     InterpretationSettingsMaker,
 )
@@ -27,8 +28,12 @@ class SettingsMaker(
 
     def report(self, snakemake: str) -> ReportSettings:
         """Return the settings for the report, made with a version of Snakemake."""
+        demes = self.config.simulation.demography.demes
         return ReportSettings(
-            config=self.config, written=self.config.as_written(), snakemake=snakemake
+            config=self.config,
+            written=self.config.as_written(),
+            snakemake=snakemake,
+            origin=HistoryOrigin() if demes is None else read_origin(demes),
         )
 
     def check(self, cores: int) -> CheckSettings:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from coalflow.config.fields.section import Section
+from coalflow.config.histories.demes_file import HistoryOrigin
 from coalflow.config.schema.whole import Config
 
 
@@ -14,6 +15,8 @@ class ReportSettings(Section):
     """The config with every default, which the report shows: it can be run again."""
     snakemake: str
     """Snakemake's version."""
+    origin: HistoryOrigin = HistoryOrigin()
+    """Where the history in a demes file is from."""
 
 
 class CheckSettings(Section):

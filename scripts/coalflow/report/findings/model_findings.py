@@ -76,8 +76,7 @@ def find_beaten_net(
             yield Finding(
                 MODELS,
                 net,
-                f"it is worse than the baseline {row['baseline']} on the test windows "
-                f"({metric.replace('_', ' ')} differs by {format_number(row['difference'])})",
+                f"it is worse than the baseline {row['baseline']} on the test windows",
                 f"use {row['baseline']} for this question, or give the net more windows "
                 "(simulation.replicates) or epochs (training.epochs)",
             )

@@ -14,6 +14,7 @@ from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.reference.reference import Reference
 from coalflow.genomes.significance.region_tables import FOUND, QUESTION
+from coalflow.report.figures.drawing import find_title
 from coalflow.report.wording import format_count, format_number, format_percent, join_names
 
 PICTURES = "pictures.tsv"  # which lists those of regions
@@ -21,6 +22,22 @@ MOST_GENES = 8  # of a region that are named
 MOST_ROWS = 20  # of a table; the others are in regions.tsv
 # How p-values of numbers are counted.
 TAILS = {"upper": "high", "lower": "low", "both": "high or low"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Sought:
+    """Which regions are looked for.
+
+    Attributes
+    ----------
+    what : str
+        In words, such as ``high values of Tajima's D``.
+    fdr : float
+        The false discovery rate at which a region counts as found.
+    """
+
+    what: str
+    fdr: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,6 +100,8 @@ class RegionsInGenome:
         Whether genes are known.
     is_compared : bool
         Whether windows have p-values.
+    found_of : dict of str to int
+        How many regions are found of each class; none where targets are numbers.
     """
 
     found: list[RegionRow]
@@ -91,6 +110,7 @@ class RegionsInGenome:
     pictures: list[RegionPicture]
     has_genes: bool
     is_compared: bool
+    found_of: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
 def summarise_regions(folder: pathlib.Path, path: str, section: Genome) -> RegionsInGenome:
@@ -127,7 +147,15 @@ def summarise_regions(folder: pathlib.Path, path: str, section: Genome) -> Regio
         pictures=_list_pictures(folder / "regions", path, section),
         has_genes=section.genes is not None,
         is_compared=is_compared,
+        found_of=_count_classes(table[verdicts == FOUND]) if is_compared else {},
     )
+
+
+def _count_classes(found: pd.DataFrame) -> dict[str, int]:
+    """Return how many regions are of each class, the most frequent first."""
+    if "class" not in found:
+        return {}
+    return {str(name): int(number) for name, number in found["class"].value_counts().items()}
 
 
 def _make_row(row: Mapping[Any, Any]) -> RegionRow:
@@ -255,9 +283,27 @@ def describe_null(reference: Reference, model: str, classes: Sequence[str]) -> l
     return sentences
 
 
+def describe_sought(reference: Reference) -> Sought | None:
+    """Return which regions are looked for; None where windows have no p-values.
+
+    Parameters
+    ----------
+    reference : Reference
+        That of the model by which regions are found.
+    """
+    if not reference.meta.scores:
+        return None
+    score = reference.meta.scores[0]
+    if score.classes is None:
+        what = f"{TAILS[score.tail]} values of {find_title(score.name)}"
+    else:
+        what = f"windows of class {' or '.join(score.classes)}"
+    return Sought(what, reference.meta.significance.fdr)
+
+
 def _describe_score(name: str, classes: Sequence[str] | None, tail: str) -> str:
     if classes is None:
-        return f"{TAILS[tail]} values of {name}"
+        return f"{TAILS[tail]} values of {find_title(name)}"
     return f"the probability of {' or '.join(classes)} (score {name})"
 
 

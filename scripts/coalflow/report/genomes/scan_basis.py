@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from coalflow.config.schema.encoding import Encoding
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import ShownModel
-from coalflow.report.figures.drawing import find_title, pick_class_colour
+from coalflow.genomes.reference.reference import Reference
+from coalflow.report.figures.drawing import find_title, pick_class_colours
+from coalflow.report.genomes.found_regions import Sought, describe_null, describe_sought
 from coalflow.report.sequencing import compute_missing
 from coalflow.report.wording import join_names
 
@@ -23,7 +25,7 @@ class ScanBasis:
         What is predicted, in words.
     classes : tuple of str
         Those of the target; none where targets are numbers.
-    colours : tuple of str
+    colours : dict of str to str
         Those of the classes in pictures.
     encoding : Encoding
         How windows are read.
@@ -32,37 +34,45 @@ class ScanBasis:
     missing : float
         The mean fraction of genotypes that are missing in simulations.
     null : sequence of str
-        Where p-values and probabilities come from, in sentences; none where there are no p-values.
+        Where p-values and probabilities come from, in sentences; none without a reference.
+    sought : Sought, optional
+        Which regions are looked for; None where windows have no p-values.
     """
 
     shown: Sequence[ShownModel]
     target_titles: str
     classes: tuple[str, ...]
-    colours: tuple[str, ...]
+    colours: dict[str, str]
     encoding: Encoding
     is_polarised: bool
     missing: float
     null: Sequence[str]
+    sought: Sought | None
 
 
-def describe_basis(card: Card, shown: Sequence[ShownModel], null: Sequence[str]) -> ScanBasis:
+def describe_basis(
+    card: Card, shown: Sequence[ShownModel], reference: Reference | None
+) -> ScanBasis:
     """Return how models read genomes, and what they predict of them.
 
     Parameters
     ----------
     card : Card
         That of any of the models.
-    shown, null
+    shown : sequence of ShownModel
         As in :class:`ScanBasis`.
+    reference : Reference, optional
+        What predictions of the first of them are compared with.
     """
     view, classes = card.view, tuple(card.targets.classes or ())
     return ScanBasis(
         shown=shown,
         target_titles=join_names([find_title(name) for name in card.targets.names]),
         classes=classes,
-        colours=tuple(pick_class_colour(index) for index in range(len(classes))),
+        colours=pick_class_colours(classes),
         encoding=view.encoding,
         is_polarised=view.observation.polarised,
         missing=compute_missing(view.observation.missing),
-        null=null,
+        null=() if reference is None else describe_null(reference, shown[0].name, classes),
+        sought=None if reference is None else describe_sought(reference),
     )

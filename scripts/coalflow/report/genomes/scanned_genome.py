@@ -44,12 +44,15 @@ class TargetInGenome:
         How many windows have a value outside the range in training.
     models : list of ModelInGenome
         What each model predicts.
+    unit : str
+        In which it is counted, in words; empty where it has none.
     """
 
     title: str
     computed: bool
     outside: int
     models: list[ModelInGenome]
+    unit: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -187,6 +187,7 @@ def _summarise_target(
         models=[
             _summarise_model(name, table[name_column(name, target.name)], known) for name in models
         ],
+        unit=target.unit,
     )
 
 

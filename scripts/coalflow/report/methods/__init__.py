@@ -1,0 +1,1 @@
+"""The methods of a run, ready for a paper, with what they cite."""

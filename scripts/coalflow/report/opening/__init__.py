@@ -1,0 +1,1 @@
+"""What the report opens with: its title, and how good the models are."""

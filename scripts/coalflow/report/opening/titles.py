@@ -1,0 +1,65 @@
+"""What a run is called on its pages."""
+
+from coalflow.config.schema.targets import StatisticTarget, Targets
+from coalflow.config.schema.whole import Config
+from coalflow.report.figures.drawing import find_title
+from coalflow.report.wording import begin_sentence, join_names
+
+MOST_NAMES = 3  # of targets or populations in a title
+KINDS = {
+    "sweep": "Selective sweeps",
+    "history": "Population histories",
+    "class": "Classes of windows",
+}  # of targets that have classes
+
+
+def make_title(config: Config) -> str:
+    """Return the title of a run: that of the config, else one made from the target and the data.
+
+    Parameters
+    ----------
+    config : Config
+    """
+    if config.title is not None:
+        return config.title
+    return f"{_name_target(config.targets)} from {_name_windows(config)}"
+
+
+def _name_target(targets: Targets) -> str:
+    if targets.has_classes:
+        parameter = targets.parameters[targets.first].parameter
+        return KINDS[parameter]
+    titles = [_name_number(name, targets) for name in targets.names]
+    if len(titles) > MOST_NAMES:
+        titles = [*titles[: MOST_NAMES - 1], f"{len(titles) - MOST_NAMES + 1} more targets"]
+    return begin_sentence(join_names(titles))
+
+
+def _name_number(name: str, targets: Targets) -> str:
+    target = targets.definitions[name]
+    of = target.of if isinstance(target, StatisticTarget) else ()
+    populations = f" of {join_names(of)}" if of and len(of) <= MOST_NAMES else ""
+    return f"{find_title(name)}{populations}"
+
+
+def _name_windows(config: Config) -> str:
+    encoding = config.encoding
+    if not encoding.pad:
+        return f"{encoding.sites} segregating sites"
+    if encoding.length is None:
+        return "windows of a fixed length"
+    return f"windows of {encoding.length:,} bases"
+
+
+def ask_question(targets: Targets) -> str:
+    """Return what is predicted of a window, as a question.
+
+    Parameters
+    ----------
+    targets : Targets
+    """
+    if targets.classes is not None:
+        *others, last = targets.classes
+        return f"Is a window {', '.join(others)} or {last}?"
+    titles = [_name_number(name, targets) for name in targets.names]
+    return f"What {'are' if len(titles) > 1 else 'is'} {join_names(titles)} in a window?"

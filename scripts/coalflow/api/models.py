@@ -21,6 +21,7 @@ from coalflow.api.matrices import (
 )
 from coalflow.api.scans import make_scan
 from coalflow.api.windows import Windows
+from coalflow.config.schema.targets import Target
 from coalflow.core.errors import CoalflowError
 from coalflow.evaluation.cards import Card
 from coalflow.evaluation.predictions import MEASURED, STATISTIC
@@ -57,6 +58,22 @@ class Model:
 
     Attributes
     ----------
+    name : str
+        As in the tables of a run: ``coalflow``, ``ridge``, or ``coalflow/0`` for one restart.
+    kind : str
+        ``net``, ``ensemble`` (of the restarts of a net), or ``baseline``.
+    targets : tuple of ModelTarget
+        What it predicts.
+    classes : tuple of str or None
+        The classes of its target; None where it predicts numbers.
+    haplotypes : int
+        How many it reads.
+    sites : int
+        How many sites of a window it sees.
+    length : int or None
+        Bases of a window; None where a window is as long as its sites span.
+    needs_positions : bool
+        Whether it can only predict windows whose sites have positions.
     path : Path
         Where it is.
     scanner : Scanner
@@ -64,63 +81,21 @@ class Model:
         compared with.
     """
 
+    name: str
+    kind: str
+    targets: tuple[ModelTarget, ...]
+    classes: tuple[str, ...] | None
+    haplotypes: int
+    sites: int
+    length: int | None
+    needs_positions: bool
     path: Path
     scanner: Scanner
-
-    @property
-    def name(self) -> str:
-        """Its name, as in the tables of a run: ``coalflow``, ``ridge``, or ``coalflow/0``."""
-        return next(iter(self.scanner.models))
-
-    @property
-    def kind(self) -> str:
-        """``net``, ``ensemble`` (of the restarts of a net), or ``baseline``."""
-        return self.scanner.card.kind
 
     @property
     def card(self) -> Card:
         """All that is known of it: what it reads, and how it was trained."""
         return self.scanner.card
-
-    @property
-    def targets(self) -> tuple[ModelTarget, ...]:
-        """What it predicts."""
-        classes = self.card.targets.has_classes
-        return tuple(
-            ModelTarget(
-                name,
-                find_title(name),
-                "classes" if classes else "log" if target.is_log else "linear",
-            )
-            for name, target in self.card.targets
-        )
-
-    @property
-    def classes(self) -> tuple[str, ...] | None:
-        """The classes of its target; None where it predicts numbers."""
-        return self.card.targets.classes
-
-    @property
-    def haplotypes(self) -> int:
-        """How many haplotypes it reads."""
-        return self.card.view.samples.number_of_haplotypes
-
-    @property
-    def sites(self) -> int:
-        """How many sites of a window it sees."""
-        return self.card.view.encoding.sites
-
-    @property
-    def length(self) -> int | None:
-        """Bases of a window; None where a window is as long as its sites span."""
-        encoding = self.card.view.encoding
-        return encoding.length if encoding.pad else None
-
-    @property
-    def needs_positions(self) -> bool:
-        """Whether it can only predict windows whose sites have positions."""
-        net = self.card.net
-        return self.length is not None or net is None or "positions" in net.inputs
 
     def __repr__(self) -> str:
         predicted = ", ".join(target.title for target in self.targets)
@@ -138,11 +113,10 @@ class Model:
         Parameters
         ----------
         data : path, Windows, array_like, or list of array_like
-            A genome (VCF, BCF, VCF Zarr, tree sequence or ms), cut into windows as in a scan;
-            simulated windows; or a matrix of shape (haplotypes, sites) for each window, of 0, 1,
-            and -1 for an allele that is not called. Alleles 1 are the derived ones if the model was
-            trained with known ancestral alleles; otherwise it does not matter which is which.
-            Haplotypes of an individual, and those of a population, are next to each other.
+            A genome (VCF, BCF, VCF Zarr, tree sequence or ms), which is cut into windows as in a
+            scan; simulated windows; or a matrix of shape (haplotypes, sites) for each window, of
+            0, 1, and -1 for an allele that is not called. With known ancestral alleles, 1 is the
+            derived one. Haplotypes of an individual, and of a population, are next to each other.
         positions : array_like, or list of array_like, optional
             Of the sites of each matrix, in bases from the left end of the window, counted from 0.
             They can be left out if ``needs_positions`` is False.
@@ -153,33 +127,18 @@ class Model:
         Returns
         -------
         DataFrame
-            A row for each window, with the columns of ``windows.tsv`` (docs/genomes.md), but
-            without the model's name in theirs:
-
-            - of a genome, ``contig``, ``start``, ``end``;
-            - ``length``, ``sites``, ``missing``, ``flags``, ``novelty``, ``furthest`` and
-              ``statistic:<name>``, if positions are known;
-            - of each number, ``<target>``, the ends of its 90 % interval ``<target>:low`` and
-              ``<target>:high``, and for several restarts their standard deviation,
-              ``<target>:spread``;
-            - of classes, ``<target>`` with the most probable one, ``<target>:<class>`` with the
-              probability of each, and ``<target>:set`` with those of the 90 % set;
-            - where the model has a null, ``<score>:p`` of numbers or ``<target>:<score>:p`` of
-              classes, and of a genome ``:q`` and ``:region_p`` next to it.
-
-            Where a window cannot be predicted, for instance without enough sites, there is nan.
+            A row for each window, in order. Its columns are those of ``windows.tsv``
+            (docs/genomes.md), without the model's name: ``tajimas_d`` with its 90 % interval,
+            ``tajimas_d:low`` and ``tajimas_d:high``, and its p-value, ``tajimas_d:p``; or, of
+            classes, ``sweep`` with the most probable one, ``sweep:hard`` with the probability of
+            each, ``sweep:set`` and ``sweep:swept:p``. A window that cannot be predicted, for
+            instance without enough sites, has nan. Only genomes have ``contig``, ``start`` and
+            ``end``, and q-values; only what has positions has ``flags`` and ``novelty``.
 
         Raises
         ------
         CoalflowError
             If the data cannot be read, or are not such as the model reads.
-
-        Examples
-        --------
-        >>> import coalflow
-        >>> model = coalflow.load_model("results/tajimas_d/models/coalflow")  # doctest: +SKIP
-        >>> model.predict("mine.vcf.gz", contigs=["2"])  # doctest: +SKIP
-        >>> model.predict(matrix, positions)["tajimas_d"]  # doctest: +SKIP
         """
         if isinstance(data, str | os.PathLike):
             if positions is not None:
@@ -206,7 +165,7 @@ class Model:
             refuse_as_options(scan, self.card, str),
             tempfile.TemporaryDirectory(prefix="coalflow-") as folder,
         ):
-            found = read_file(scan, self.scanner, Path(folder)).predict(Path(folder))
+            found = read_file(scan, self.scanner, Path(folder)).predict_windows(Path(folder))
             columns = found.compute_columns()
             table = pd.concat(list(iterate_windows(found.parts, columns)), ignore_index=True)
         return self._select_columns(table)
@@ -288,10 +247,33 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     Examples
     --------
     >>> import coalflow
-    >>> coalflow.load_model("results/tajimas_d/models/coalflow")  # doctest: +SKIP
-    <net coalflow/0: Tajima's D, from 40 haplotypes, 40 sites>
+    >>> model = coalflow.load_model("results/tajimas_d/models/coalflow")  # doctest: +SKIP
+    >>> model  # doctest: +SKIP
+    <ensemble coalflow: Tajima's D, from 20 haplotypes, 40 sites>
+    >>> model.predict("mine.vcf.gz", contigs=["2"])  # doctest: +SKIP
+    >>> model.predict(matrix, positions)["tajimas_d"]  # doctest: +SKIP
     """
-    return Model(Path(path), open_scanner(Path(path)))
+    scanner = open_scanner(Path(path))
+    card = scanner.card
+    encoding = card.view.encoding
+    return Model(
+        name=next(iter(scanner.models)),
+        kind=card.kind,
+        targets=tuple(_describe_target(name, target, card) for name, target in card.targets),
+        classes=card.targets.classes,
+        haplotypes=card.view.samples.number_of_haplotypes,
+        sites=encoding.sites,
+        length=encoding.length if encoding.pad else None,
+        needs_positions=encoding.pad or card.net is None or "positions" in card.net.inputs,
+        path=Path(path),
+        scanner=scanner,
+    )
+
+
+def _describe_target(name: str, target: Target, card: Card) -> ModelTarget:
+    if card.targets.has_classes:
+        return ModelTarget(name, find_title(name), "classes")
+    return ModelTarget(name, find_title(name), "log" if target.is_log else "linear")
 
 
 def _is_list_of_matrices(data: Any) -> bool:

@@ -59,7 +59,7 @@ def load_windows(
     >>> import coalflow
     >>> windows = coalflow.load_windows("results/tajimas_d", count=100)  # doctest: +SKIP
     >>> windows.haplotypes[0].shape, windows.truth["tajimas_d"].mean()  # doctest: +SKIP
-    ((40, 57), -0.0312)
+    ((20, 143), -0.0312)
     """
     folder = _open_run(run)
     if split not in SPLITS:
@@ -74,7 +74,7 @@ def load_windows(
         table = table.iloc[np.arange(count) * len(table) // count]
     table = table.reset_index(drop=True)
     view, shards = _read_view(folder), folder / "shards"
-    haplotypes, positions = _load_sites(table, shards, view)
+    haplotypes, positions = load_sites(table, shards, view)
     truth = table[view.targets.names]
     parameters = load_truth(table, shards)
     for column, key in enumerate(KEYS):
@@ -103,10 +103,25 @@ def _read_view(folder: Path) -> View:
     return read_card(cards[0].parent).view
 
 
-def _load_sites(
+def load_sites(
     table: pd.DataFrame, shards: Path, view: View
 ) -> tuple[list[npt.NDArray[np.int8]], list[npt.NDArray[np.float64]]]:
-    """Return the observed haplotypes and positions of rows of the split table."""
+    """Return the haplotypes and positions of rows of the split table, as they are observed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of the split table, none of them excluded.
+    shards : Path
+        Holds a folder for each cell.
+    view : View
+        What models see.
+
+    Raises
+    ------
+    CoalflowError
+        If a shard is missing or damaged.
+    """
     haplotypes = [np.empty((0, 0), np.int8)] * len(table)
     positions = [np.empty(0)] * len(table)
     for rows, replicates in group_by_shard(table, shards):

@@ -1,15 +1,14 @@
 """A model that travels: packed, taken elsewhere, and pointed at genomes."""
 
-import itertools
 import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.genomes import record, vcf, write
-from helpers.models import SITES, save_fitted_baseline, save_untrained_net
-from helpers.packages import pack
+from helpers.genomes import vcf, write
+from helpers.models import SITES, save_untrained_net
 from helpers.references import save_extras
+from helpers.travelling_models import NAMES, draw_records, make_genome, pack_models
 
 from coalflow import read_version
 from coalflow.config.genomes.model_scan_options import parse_options
@@ -18,7 +17,6 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, write_json
 from coalflow.report.scans.model_scan import scan_with_model
 
-NAMES = ("a", "b", "c")  # as many as the models read
 RESULTS = [
     "observation.json",
     "options.json",
@@ -35,17 +33,9 @@ RESULTS = [
 
 @pytest.fixture(scope="module")
 def packed(train, validation, tmp_path_factory):
-    """A folder with packed models of windows of 8 sites in 3 diploids, and no run."""
+    """A folder with packed models, and no run."""
     run, folder = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("elsewhere")
-    for restart in range(2):
-        save_untrained_net(run / "net" / str(restart), train, restart, loss="gaussian")
-    save_fitted_baseline(run / "ridge", "ridge", train, validation)
-    save_extras(run / "net", ("0", "1"), train, validation)
-    save_extras(run / "ridge", ("",), train, validation)
-    for name, model in {"net": "flagel_tajimas_d", "ridge": "ridge"}.items():
-        pack(folder / f"{name}.zip", run / name, model)
-    shutil.rmtree(run)
-    return folder
+    return pack_models(folder, run, train, validation)
 
 
 @pytest.fixture
@@ -56,23 +46,6 @@ def here(packed, tmp_path, monkeypatch):
         shutil.copy(path, tmp_path)
     write(tmp_path / "genome.vcf", make_genome())
     return tmp_path
-
-
-def draw_records(names, sites=40, contig="1", seed=0, phased="|"):
-    """Yield records at which every allele varies, with the ancestral one in INFO."""
-    generator = np.random.default_rng(seed)
-    positions = np.cumsum(generator.integers(1, 400, size=sites))
-    for position in positions.tolist():
-        alleles = generator.permutation(2 * len(names)) < generator.integers(1, 2 * len(names))
-        pairs = [
-            phased.join("01"[int(allele)] for allele in pair) for pair in alleles.reshape(-1, 2)
-        ]
-        yield record(position, *pairs, contig=contig, info="AA=A")
-
-
-def make_genome(names=NAMES, **how):
-    contigs = [draw_records(names, contig=contig, **how) for contig in ("1", "2")]
-    return vcf(*itertools.chain(*contigs), names=names)
 
 
 def scan(*words, model="net.zip", genome="genome.vcf", ancestral=("--ancestral", "AA")):

@@ -137,7 +137,7 @@ class FileScan:
         """Whether windows have fewer haplotypes than those that the model was trained on."""
         return self.genome.contigs[0].samples != self.scanner.card.view.samples
 
-    def predict(self, folder: pathlib.Path) -> Scan:
+    def predict_windows(self, folder: pathlib.Path) -> Scan:
         """Predict all windows, and return what was found.
 
         Parameters

@@ -77,7 +77,7 @@ def _scan(
             f"{scan.genome}: {used} haplotypes are used, and {scan.model} was trained on "
             f"{trained}: predictions are not compared with a null, and windows have no novelty"
         )
-    scanned = read.predict(folder)
+    scanned = read.predict_windows(folder)
     write_json(output / "observation.json", read.described.content)
     lengths, shown = genome.description.lengths, _show(scanner.models)
     results = ScanResults(scanned, lengths, [shown], genes)

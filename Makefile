@@ -2,14 +2,15 @@
 # make test   all tests, two files at a time; the longest, those of whole runs, start first, and
 #             what Python compiles is kept, since programs start a thousand times
 # make lint   style of Python and rules, layers, types, wording, sizes
-# make docs   the JSON schema of the config, its table of keys, and the table of nets in docs/nets.md
+# make docs   what is generated from code: the JSON schema of the config, pages of docs/, the notebook
+# make site   the docs as a site, site/index.html; no network is needed
 # make bench  what everything costs, to docs/speed.md: 25 minutes; bench/all.py has options
 # make env    .venv alone; make PYTHON=python3.12 names the Python that it is made with
 # make lock   requirements.lock, from requirements.txt; without the file, with the newest versions
 
 BIN := .venv/bin
 
-.PHONY: run test lint docs bench env lock clean
+.PHONY: run test lint docs site bench env lock clean
 
 run: env
 	@$(BIN)/python tools/run.py
@@ -33,6 +34,11 @@ docs: env
 	$(BIN)/python tools/document_files.py
 	$(BIN)/python tools/document_layers.py
 	$(BIN)/python tools/document_nets.py
+	$(BIN)/python tools/document_rules.py
+	$(BIN)/python tools/document_tutorial.py
+
+site: env
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: env
 	$(BIN)/python bench/all.py
@@ -45,4 +51,4 @@ lock:
 	@$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf .venv .snakemake results
+	rm -rf .venv .snakemake results site

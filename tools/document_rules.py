@@ -174,7 +174,7 @@ def write_graph(rules: Mapping[str, Rule], edges: Iterable[tuple[str, str]]) -> 
     colours = {stage: colour for stage, (_, colour) in STAGES.items()}
     lines = [
         "digraph rules {",
-        "  graph [rankdir=LR, ranksep=0.35, nodesep=0.12, bgcolor=white, fontname=sans]",
+        "  graph [rankdir=TB, ranksep=0.3, nodesep=0.12, bgcolor=white, fontname=sans]",
         '  node [shape=box, style="rounded,filled", fontname=sans, fontsize=13, height=0.3]',
         '  edge [color="#888888", arrowsize=0.6]',
     ]

@@ -5,6 +5,9 @@ from typing import Any
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _ITEM = re.compile(r"^( *)(?:[-*]|\d+\.) +")
+_ROLE = re.compile(r":(?:func|class|meth|mod|attr):(?=<code>)")
+_CELL = re.compile(r"<td[^>]*>.*?</td>", re.DOTALL)
+_CODE = re.compile(r"(?<=<code>)[^<]+(?=</code>)")
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -14,6 +17,21 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     marker is wide.
     """
     return "\n".join(_widen_lists(markdown.split("\n")))
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Return a page without Sphinx's roles, and with names in tables that may end a line.
+
+    Examples
+    --------
+    >>> on_page_content("<td><code>training.loss</code> of :func:<code>train</code></td>")
+    '<td><code>training.<wbr>loss</code> of <code>train</code></td>'
+    """
+    return _CELL.sub(lambda cell: _CODE.sub(_allow_breaks, cell[0]), _ROLE.sub("", html))
+
+
+def _allow_breaks(code: re.Match[str]) -> str:
+    return re.sub(r"([./_])(?=[a-z])", r"\1<wbr>", code[0])
 
 
 def _widen_lists(lines: list[str]) -> list[str]:

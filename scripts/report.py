@@ -24,7 +24,7 @@ def main() -> None:
         arguments.output: report.page,
         arguments.methods: report.methods.write_markdown(),
         arguments.references: report.methods.write_bibtex(),
-        arguments.costs: render_costs(arguments.results, arguments.settings.config.run),
+        arguments.costs: render_costs(arguments.results, report.title),
     }
     for path, text in texts.items():
         with replace_atomically(path) as temporary:

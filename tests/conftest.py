@@ -3,7 +3,7 @@
 import pytest
 import torch
 from helpers.models import classes_of, replicates_of, varied_matrices, windows_of
-from helpers.workflow import copy_of_coalflow
+from helpers.workflow import TINY, TINY_CLASSES, copy_of_coalflow, share_run
 
 # Tests run side by side: threads of one would wait for those of the others.
 torch.set_num_threads(1)
@@ -32,6 +32,18 @@ def train_classes():
 @pytest.fixture(scope="session")
 def validation_classes():
     return classes_of(varied_matrices(100, seed=5))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Run the tiny config once; tests look at it, or go on from a copy."""
+    return share_run(tmp_path_factory, TINY)
+
+
+@pytest.fixture(scope="session")
+def results_of_classes(tmp_path_factory):
+    """Run the tiny config whose target has classes once; return the folder of its results."""
+    return share_run(tmp_path_factory, TINY_CLASSES) / "results" / "tiny_classes"
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Copies of the workflow, and Snakemake run in them."""
 
+import fcntl
+import os
 import pathlib
 import re
 import shutil
@@ -30,6 +32,21 @@ def copy_of_coalflow(folder):
             shutil.copy(ROOT / part, folder / part)
     for case in CASES.glob("*.yaml"):
         shutil.copy(case, folder / case.name)
+    return folder
+
+
+def share_run(factory, config):
+    """Run a tiny config once for all processes of the tests; return its folder, to be looked at."""
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = base / f"run-{pathlib.Path(config).stem}"
+    with open(base / f"{folder.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "terminal.txt").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            printed = succeed(copy_of_coalflow(folder), configs=[config])
+            (folder / "terminal.txt").write_text(printed)
     return folder
 
 

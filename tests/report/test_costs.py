@@ -42,8 +42,10 @@ def test_jobs_are_summed_by_step_as_far_as_they_ran_to_their_end(results):
 
 def test_the_page_has_the_steps_and_their_sum(results):
     page = render_costs(results, "mine")
-    assert "<td>simulate</td><td>2</td><td>50.5 s</td><td>58.0 s</td><td>90 MiB</td>" in page
-    assert "<b>all steps</b></td><td>4</td><td>2.6 min</td><td>2.1 min</td><td>300 MiB" in page
+    cells = "<td>2</td><td>0.014</td><td>50.5 s</td><td>58.0 s</td><td>90</td>"
+    assert f'<th scope="row">simulate</th>{cells}' in page
+    cells = "<td>4</td><td>0.043</td><td>2.6 min</td><td>2.1 min</td><td>300</td>"
+    assert f"<b>all steps</b></th>{cells}" in page
 
 
 def test_a_run_without_logs_has_a_page_too(tmp_path):

@@ -59,6 +59,7 @@ from coalflow.report.tables import read_rows
 from coalflow.report.targets import list_shown_targets
 from coalflow.report.wording import join_names
 
+PALETTE = {"net": NET, "ensemble": ENSEMBLE, "baseline": BASELINE}
 LIBRARIES = ("msprime", "tskit", "numpy", "torch", "scikit-learn", "pysam")
 
 
@@ -68,12 +69,15 @@ class RunReport:
 
     Attributes
     ----------
+    title : str
+        What the run is called.
     page : str
         HTML, pictures included.
     methods : Methods
         The methods, ready for a paper.
     """
 
+    title: str
     page: str
     methods: Methods
 
@@ -136,7 +140,7 @@ def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
         methods=methods,
         versions=versions,
     )
-    return RunReport(page, methods)
+    return RunReport(make_title(config), page, methods)
 
 
 def _describe_run(settings: ReportSettings) -> dict[str, Any]:
@@ -151,7 +155,7 @@ def _describe_run(settings: ReportSettings) -> dict[str, Any]:
         "target_titles": join_names([find_title(name) for name in targets.names]),
         "haplotypes": config.samples.number_of_haplotypes,
         "individuals": describe_individuals(config.samples),
-        "palette": {"net": NET, "ensemble": ENSEMBLE, "baseline": BASELINE},
+        "palette": PALETTE,
         "terms": TERMS,
     }
 
@@ -223,19 +227,21 @@ def _read_reference(results: pathlib.Path, shown: Sequence[ShownModel]) -> Refer
     return read_references(results / "models", [packed])[packed]
 
 
-def render_costs(results: pathlib.Path, run: str) -> str:
+def render_costs(results: pathlib.Path, title: str) -> str:
     """Return a page about what each step of a run took, as HTML text.
 
-    It differs from run to run, so it is not part of the report, which shows it where it is at hand.
+    It differs from run to run, so it is not part of the report, which links to it.
 
     Parameters
     ----------
     results : Path
         The run's folder.
-    run : str
-        Its name.
+    title : str
+        What the run is called.
     """
-    return render_template("costs", results, run=run, costs=sum_costs(results))
+    return render_template(
+        "costs", results / "benchmarks", title=title, costs=sum_costs(results), palette=PALETTE
+    )
 
 
 def _list_activations(config: Config) -> list[list[str]]:

@@ -30,6 +30,7 @@ IMPORT_TO_CONDA = {
     "sklearn": "scikit-learn",
     "tensorboardX": "tensorboardx",
     "torch": "pytorch",
+    "vl_convert": "vl-convert-python",
     "yaml": "pyyaml",
 }
 # pandas reads and writes Parquet with a package that no program imports.

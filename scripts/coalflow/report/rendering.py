@@ -11,6 +11,7 @@ import jinja2
 
 from coalflow.report import wording
 from coalflow.report.figures.drawing import find_title
+from coalflow.report.interactive.page_scans import PageScans
 from coalflow.report.scores import format_interval
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / "templates"
@@ -67,7 +68,11 @@ def render_template(name: str, folder: pathlib.Path, **context: Any) -> str:
     )
     environment.filters.update(FILTERS, formatted=lambda value, name: FILTERS[name](value))
     template = environment.get_template(f"{name}.html.j2")
-    return template.render(picture=lambda file: embed_picture(folder, file), **context)
+    return template.render(
+        picture=lambda file: embed_picture(folder, file),
+        scans=PageScans(folder, len(context.get("genomes", ()))),
+        **context,
+    )
 
 
 def embed_picture(folder: pathlib.Path, file: str) -> Picture:

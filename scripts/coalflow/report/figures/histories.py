@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import demesdraw
 import matplotlib.pyplot as plt
@@ -120,7 +120,11 @@ def _draw_sizes(
         colour = drawing.TRUTH if len(histories) == 1 else _pick_shade(index, len(histories))
         for number, graph in enumerate(draws):
             sizes = [graph.demes[0].size_at(time) for time in times]
-            style = {"color": colour, "lw": 1.3, "alpha": 1.0 if len(draws) == 1 else 0.5}
+            style: dict[str, Any] = {
+                "color": colour,
+                "lw": 1.3,
+                "alpha": 1.0 if len(draws) == 1 else 0.5,
+            }
             axis.plot(times, sizes, label=None if number else name, **style)
     if logarithmic:
         drawing.set_log_scale(axis, "x")

@@ -46,6 +46,8 @@ class RegionRow:
 
     Attributes
     ----------
+    number : int
+        That of its row in ``regions.tsv``, from 1.
     name : str
         As genome browsers write it.
     what : str
@@ -56,6 +58,7 @@ class RegionRow:
         As in ``regions.tsv``, in words.
     """
 
+    number: int
     name: str
     what: str
     p: float
@@ -131,6 +134,7 @@ def summarise_regions(folder: pathlib.Path, path: str, section: Genome) -> Regio
         If a table is missing or damaged.
     """
     table = read_result_table(folder / "regions.tsv", ["start", "end"], ["contig"])
+    table = table.assign(number=range(1, len(table) + 1))
     is_compared = "verdict" in table
     verdicts = table["verdict"] if is_compared else pd.Series(dtype=str)
     rows = {
@@ -161,6 +165,7 @@ def _count_classes(found: pd.DataFrame) -> dict[str, int]:
 def _make_row(row: Mapping[Any, Any]) -> RegionRow:
     what = row["class"] if "class" in row else format_number(row["value"])
     return RegionRow(
+        number=int(row["number"]),
         name=_name_region(row),
         what=str(what),
         **{key: float(row[key]) for key in ("p", "expected", "q", "novelty")},

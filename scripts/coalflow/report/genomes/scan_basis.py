@@ -9,6 +9,7 @@ from coalflow.evaluation.comparisons import ShownModel
 from coalflow.genomes.reference.reference import Reference
 from coalflow.report.figures.drawing import find_title, pick_class_colours
 from coalflow.report.genomes.found_regions import Sought, describe_null, describe_sought
+from coalflow.report.interactive.tracks import ScanTracks, choose_tracks
 from coalflow.report.sequencing import compute_missing
 from coalflow.report.wording import join_names
 
@@ -37,6 +38,8 @@ class ScanBasis:
         Where p-values and probabilities come from, in sentences; none without a reference.
     sought : Sought, optional
         Which regions are looked for; None where windows have no p-values.
+    tracks : ScanTracks
+        What interactive pictures show.
     """
 
     shown: Sequence[ShownModel]
@@ -48,6 +51,7 @@ class ScanBasis:
     missing: float
     null: Sequence[str]
     sought: Sought | None
+    tracks: ScanTracks
 
 
 def describe_basis(
@@ -75,4 +79,5 @@ def describe_basis(
         missing=compute_missing(view.observation.missing),
         null=() if reference is None else describe_null(reference, shown[0].name, classes),
         sought=None if reference is None else describe_sought(reference),
+        tracks=choose_tracks(card, shown[0], reference),
     )

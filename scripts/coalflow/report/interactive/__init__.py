@@ -1,0 +1,1 @@
+"""Scans as interactive pictures of a page, which hold all they need."""

@@ -168,8 +168,9 @@ def _specify_number(index: int, title: str, tracks: ScanTracks, windows: ScanWin
         }
         layers.insert(0, interval)
     values = np.concatenate([windows.read(name) for name in names if windows.has(name)])
-    scale: Part = {"domain": list(_find_limits(values, is_log)), "nice": False, "zero": False}
-    return _make_row(title, HEIGHT, layers, scale | ({"type": "log"} if is_log else {}))
+    kind: Part = {"type": "log"} if is_log else {"zero": False}
+    scale = {"domain": list(_find_limits(values, is_log)), "nice": False, **kind}
+    return _make_row(title, HEIGHT, layers, scale)
 
 
 def _find_limits(values: npt.NDArray[np.float64], is_log: bool) -> Limits:

@@ -31,6 +31,7 @@ rule scan_genome:
         svg=f"{RESULTS}/scan.svg",
         observation=f"{RESULTS}/observation.json",
         options=f"{RESULTS}/options.json",
+        page=f"{RESULTS}/report.html",
         pictures=[directory(f"{RESULTS}/pictures")] if SCAN.show else [],
         drawn=([directory(f"{RESULTS}/regions")] if SCAN.make_genome().has_region_pictures else []),
         exported=[directory(f"{RESULTS}/{format}") for format in SCAN.outputs or ()],

@@ -1,6 +1,9 @@
-"""The command line of ``scan_genome.py``: options in place of a config."""
+"""Command lines of scans by a model alone: options in place of a config."""
+
+from __future__ import annotations
 
 import argparse
+import dataclasses
 import shutil
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
@@ -10,17 +13,23 @@ from coalflow.config.genomes.model_scan_reading import read_model_scan, spell_op
 from coalflow.config.json_schema import make_schema
 from coalflow.core.errors import CoalflowError, suggest_nearest
 
-DESCRIPTION = """\
+SCANS = """\
 Scan a genome with a model that coalflow trained. The model is all that is needed: its card says
 what it reads, and what is wrong with the genome is said before it is scanned.
 
-  scan_genome.py --model coalflow.zip --genome mine.vcf.gz
-  scan_genome.py --model coalflow.zip --genome chr2.bcf --panel 1000G.panel --populations CEU,GBR
+  {program} --model coalflow.zip --genome mine.vcf.gz
+  {program} --model coalflow.zip --genome chr2.bcf --panel 1000G.panel --populations CEU,GBR
 """
-EPILOG = """\
-Of the results, windows.tsv has all windows with their predictions, windows.bed is for a genome
-browser, scan.png is a picture, and observation.json says what was read of the genome and what was
-not. docs/scan_your_genome.md explains them.
+RESULTS = """\
+Of the results, report.html shows all on a page, windows.tsv has all windows with their predictions,
+windows.bed is for a genome browser, and observation.json says what was read of the genome and what
+was not. docs/scan_your_genome.md explains them.
+"""
+CHECKS = """\
+Read a genome as it would be scanned, and say whether the model can read it, and whether it is like
+the simulations that the model was trained on. No file is written.
+
+  {program} --model coalflow.zip --genome mine.vcf.gz
 """
 # Options by what they are about, and what stands for their values.
 GROUPS: Mapping[str, Mapping[str, str]] = {
@@ -59,18 +68,53 @@ SEVERAL = ("FORMATS", "NAMES", "REGIONS", "PLOIDY")  # stand for one word or mor
 WIDEST = 100
 
 
+@dataclasses.dataclass(frozen=True)
+class CommandLine:
+    """What a command line is about.
+
+    Attributes
+    ----------
+    program : str
+        What the command line begins with.
+    description, epilog : str
+        What ``--help`` says before and after the options; ``{program}`` stands for the program.
+    groups : sequence of str
+        Which groups of options it has.
+    """
+
+    program: str
+    description: str
+    epilog: str
+    groups: Sequence[str]
+
+    def named(self, program: str) -> CommandLine:
+        """Return the same command line of a program of another name."""
+        return dataclasses.replace(self, program=program)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Its options, and what stands for their values."""
+        return {name: value for group in self.groups for name, value in GROUPS[group].items()}
+
+
+SCAN = CommandLine("scan_genome.py", SCANS, RESULTS, tuple(GROUPS))
+CHECK = CommandLine("check", CHECKS, "", tuple(group for group in GROUPS if group != "results"))
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise CoalflowError(f"{message}; --help lists all options")
 
 
-def parse_options(arguments: Sequence[str]) -> ModelScan:
+def parse_options(arguments: Sequence[str], line: CommandLine = SCAN) -> ModelScan:
     """Return the options in a command line.
 
     Parameters
     ----------
     arguments : sequence of str
         The words of the command line that follow the program.
+    line : CommandLine
+        What the command line is about.
 
     Raises
     ------
@@ -79,29 +123,30 @@ def parse_options(arguments: Sequence[str]) -> ModelScan:
     SystemExit
         After the help is shown.
     """
-    given, unknown = _make_parser().parse_known_args(arguments)
+    given, unknown = _make_parser(line).parse_known_args(arguments)
     if unknown:
-        known = [spell_option(name) for name in ModelScan.model_fields]
+        known = [spell_option(name) for name in line.options]
         near = suggest_nearest(unknown[0].partition("=")[0], known)
         raise CoalflowError(f"{unknown[0]} is not an option{near or '; --help lists all options'}")
     values = {name: " ".join(words) for name, words in vars(given).items() if words is not None}
     return read_model_scan(values, spell_option)
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def _make_parser(line: CommandLine) -> argparse.ArgumentParser:
     width = min(shutil.get_terminal_size().columns, WIDEST)
+    output = " [--output FOLDER]" if "output" in line.options else ""
     parser = _Parser(
-        prog="scan_genome.py",
-        usage="scan_genome.py --model MODEL --genome FILE [--output FOLDER] [options]",
-        description=DESCRIPTION,
-        epilog=EPILOG,
+        prog=line.program,
+        usage=f"{line.program} --model MODEL --genome FILE{output} [options]",
+        description=line.description.format(program=line.program),
+        epilog=line.epilog,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=width),
         allow_abbrev=False,
     )
     described = make_schema(ModelScan)["properties"]
-    for title, options in GROUPS.items():
+    for title in line.groups:
         group = parser.add_argument_group(title)
-        for name, metavar in options.items():
+        for name, metavar in GROUPS[title].items():
             words = described[name]["description"].replace("`", "").replace("%", "%%")
             number = "+" if metavar in SEVERAL else 1
             group.add_argument(spell_option(name), nargs=number, metavar=metavar, help=words)

@@ -32,6 +32,8 @@ from coalflow.models.card_files import refuse_model
 from coalflow.models.ensembles import add_ensembles
 from coalflow.models.storage.packages import COPY_AGAIN, open_model, read_extra
 
+NEIGHBOURS = 50  # windows of a stretch, where only some are predicted
+
 
 def open_scanner(model: str | pathlib.Path) -> Scanner:
     """Return the model in a folder or a zip, ready to scan.
@@ -137,22 +139,30 @@ class FileScan:
         """Whether windows have fewer haplotypes than those that the model was trained on."""
         return self.genome.contigs[0].samples != self.scanner.card.view.samples
 
-    def predict_windows(self, folder: pathlib.Path) -> Scan:
-        """Predict all windows, and return what was found.
+    def predict_windows(self, folder: pathlib.Path, most: int | None = None) -> Scan:
+        """Predict windows, and return what was found.
 
         Parameters
         ----------
         folder : Path
             Where the table of windows is written.
+        most : int, optional
+            How many are predicted, about: stretches of neighbours that are spread over the genome.
+            Without it, all.
 
         Raises
         ------
         CoalflowError
             If the mask cannot be read, or the disk is full.
         """
-        scanner, options = self.scanner, self.options
+        scanner, options, batches, every = self.scanner, self.options, self.batches, 1
+        if most is not None and batches.windows > most:
+            batches = dataclasses.replace(batches, size=min(batches.size, NEIGHBOURS))
+            every = -(-batches.windows // most)
         accessibility = Accessibility.measure_file(options.mask, self.genome.contigs)
-        tables = scan_batches(self.batches, scanner, self.genome.draws, accessibility=accessibility)
+        tables = scan_batches(
+            batches, scanner, self.genome.draws, accessibility=accessibility, every=every
+        )
         table = folder / "windows.parquet"
         write_parquet_parts(table, tables)
         shown = next(iter(scanner.models))

@@ -67,6 +67,7 @@ def scan_batches(
     part: int = 0,
     parts: int = 1,
     accessibility: Accessibility | None = None,
+    every: int = 1,
 ) -> Iterator[pd.DataFrame]:
     """Yield the table of ``windows.tsv``, batch by batch.
 
@@ -82,6 +83,8 @@ def scan_batches(
         Which of several jobs this is, and how many there are.
     accessibility : Accessibility, optional
         Where sites can be seen; None for everywhere.
+    every : int
+        1 scans all batches, 2 every other one, and so on.
 
     Yields
     ------
@@ -95,7 +98,7 @@ def scan_batches(
         than nets need, nothing is predicted: the file may just not cover it. If the part has no
         batches, there is one table without rows.
     """
-    chosen = batches.split(part, parts)
+    chosen = batches.split(part, parts)[::every]
     for batch in chosen:
         pieces = batches.lay(batch)
         first = batch * batches.size

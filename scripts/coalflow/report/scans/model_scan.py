@@ -8,8 +8,6 @@ from coalflow import read_version
 from coalflow.config.genomes.model_scan import ModelScan
 from coalflow.core.files import refuse_unwritable, write_json
 from coalflow.core.progress import say
-from coalflow.evaluation.comparisons import ShownModel
-from coalflow.evaluation.model_description import ModelDescription
 from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.scans.file_scan import FileScan, open_scanner, read_file, refuse_as_options
 from coalflow.genomes.scans.scan_exports import export_scan
@@ -19,6 +17,12 @@ from coalflow.models.storage.model import Model
 from coalflow.models.storage.packages import read_description
 from coalflow.report.scans.region_pictures import choose_regions, draw_regions
 from coalflow.report.scans.results import ScanResults
+from coalflow.report.scans.scan_page import (
+    OPTIONS,
+    introduce_model,
+    show_model,
+    write_scan_page,
+)
 
 
 def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
@@ -38,28 +42,22 @@ def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
     """
     refuse_unwritable(scan.folder)
     scanner = open_scanner(scan.model)
-    say(f"{scan.model}: {_introduce(next(iter(scanner.models)), read_description(scan.model))}")
+    say(
+        f"{scan.model}: {introduce_model(next(iter(scanner.models)), read_description(scan.model))}"
+    )
     with refuse_as_options(scan, scanner.card, spell):
         scan.folder.mkdir(parents=True, exist_ok=True)
         # As large as a part of the genome, for which the folder has room sooner than others.
         with tempfile.TemporaryDirectory(prefix=".scanning-", dir=scan.folder) as folder:
-            _scan(scan, scanner, pathlib.Path(folder), spell)
-        write_json(scan.folder / "options.json", _describe_origin(scan, scanner.models))
-
-
-def _introduce(name: str, description: ModelDescription | None) -> str:
-    """Return whose a model is, and under which terms it is used."""
-    if description is None:
-        return name
-    about = description.about
-    parts = {"by": ", ".join(about.authors or ()), "licence": about.licence, "cite": about.citation}
-    known = [f"{what} {words}" for what, words in parts.items() if words]
-    return "; ".join([f"{name} of the run {description.run}", *known])
+            used = _scan(scan, scanner, pathlib.Path(folder), spell)
+        write_json(scan.folder / OPTIONS, _describe_origin(scan, scanner.models))
+        write_scan_page(scan, used)
 
 
 def _scan(
     scan: ModelScan, scanner: Scanner, folder: pathlib.Path, spell: Callable[[str], str]
-) -> None:
+) -> Scanner:
+    """Write all results but the page; return what scanned the genome."""
     output = scan.folder
     genes = None if scan.genes is None else read_genes(scan.genes)
     read = read_file(scan, scanner, folder)
@@ -79,7 +77,7 @@ def _scan(
         )
     scanned = read.predict_windows(folder)
     write_json(output / "observation.json", read.described.content)
-    lengths, shown = genome.description.lengths, _show(scanner.models)
+    lengths, shown = genome.description.lengths, show_model(scanner)
     results = ScanResults(scanned, lengths, [shown], genes)
     results.write_files(output)
     if scanned.has_upper_bounds:
@@ -88,6 +86,7 @@ def _scan(
             "numbers of regions are upper bounds"
         )
     _write_requested(read, results)
+    return read.scanner
 
 
 def _write_requested(read: FileScan, results: ScanResults) -> None:
@@ -107,13 +106,6 @@ def _write_requested(read: FileScan, results: ScanResults) -> None:
         draw_regions(results, read.genome, observation, chosen, output / "regions")
     for format in scan.outputs or ():
         export_scan(format, output / format, results.scan, results.lengths)
-
-
-def _show(models: Mapping[str, Model]) -> ShownModel:
-    """Return the model that is drawn: the ensemble of restarts, if there are several."""
-    name, model = next(iter(models.items()))
-    reason = f"the mean of {len(model.members)} restarts" if model.members else "the model"
-    return ShownModel(name, model.card.kind, reason)
 
 
 def _describe_origin(scan: ModelScan, models: Mapping[str, Model]) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""The command ``coalflow``: models used without a workflow."""

@@ -79,24 +79,41 @@ def test_pictures_of_very_many_windows_are_small(tmp_path):
     assert sizes[50_000] < min(2e6, 2 * sizes[2_000])
 
 
-def test_models_are_drawn_against_what_is_computed():
-    figure = draw_scan(contigs=1, nets=2, targets=2)
-    labels = [(axis.get_xlabel(), axis.get_ylabel()) for axis in figure.axes]
-    assert ("computed", "predicted") in labels
-    # One target cannot be computed.
-    assert ("flagel_tajimas_d/0", "flagel_tajimas_d/1") in labels
+def list_labels(figure):
+    return [axis.get_ylabel() for axis in figure.axes]
 
 
-def test_one_model_alone_is_drawn_against_nothing():
-    assert len(draw_scan(computed=False).axes) == 1
+def test_differences_are_those_from_what_is_computed():
+    table = windows_table(["1"], nets=("ridge", "net/0")).assign(flags="")
+    along, below = draw(table).axes
+    assert below.get_ylabel() == "predicted\n\N{MINUS SIGN} computed"
+    net = find_dots(below, drawing.NET)
+    np.testing.assert_allclose(net, table["net/0:tajimas_d"] - table["computed:tajimas_d"])
+    assert len(find_dots(below, drawing.BASELINE)) == len(table)
+    rings = [line for line in along.lines if line.get_markerfacecolor() == "none"]
+    assert [line.get_ydata().tolist() for line in rings] == [table["computed:tajimas_d"].tolist()]
 
 
-def test_windows_that_are_flagged_are_not_drawn_against_anything():
+def test_where_nothing_is_computed_models_differ_from_the_first():
+    # One target cannot be computed; it is learned as a logarithm, so models have a ratio.
+    labels = list_labels(draw_scan(contigs=1, nets=2, targets=2))
+    assert labels == [
+        "Fst",
+        "flagel_tajimas_d/1\n/ flagel_tajimas_d/0",
+        "Tajima's D",
+        "predicted\n\N{MINUS SIGN} computed",
+    ]
+
+
+def test_one_model_alone_differs_from_nothing():
+    assert list_labels(draw_scan(computed=False)) == ["Tajima's D"]
+
+
+def test_windows_that_are_flagged_have_no_difference():
     table = windows_table(["1"], nets=("ridge", "net/0")).assign(flags="")
     table.loc[:4, "flags"] = "gap"
-    *points, diagonal = draw(table).axes[1].lines
-    assert [len(each.get_xdata()) for each in points] == [7, 7]
-    np.testing.assert_equal(diagonal.get_xdata(), diagonal.get_ydata())
+    dots = find_dots(draw(table).axes[1], drawing.NET)
+    assert np.isnan(dots).tolist() == [True] * 5 + [False] * 7
 
 
 def test_range_in_training_is_dotted_where_it_is_near():

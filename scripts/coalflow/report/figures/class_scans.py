@@ -99,7 +99,7 @@ def draw_scan_of_classes(
     axes = list(figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0])
     handles = _list_handles(classes, flagged)
     if significance is not None:
-        top, axes = axes[:1], axes[1:]
+        top, *axes = axes
         size = choose_dot_size(len(table))
         draw_significance(top, significance, layout, places, flagged, size)
         handles += explain_significance(significance)

@@ -27,17 +27,15 @@ from coalflow.report.figures.regions.genome_track import (
 from coalflow.report.targets import find_trained_range
 
 WIDTH = 9.0  # inches, of pictures of scans
-ROW_HEIGHT = 1.9
-WIDTH_RATIOS = (3.6, 1.0)
-PANEL_WIDTH = 5.6  # of the panel along the genome, about
+SIGNIFICANCE_HEIGHT, ROW_HEIGHT, DIFFERENCE_HEIGHT = 1.6, 1.9, 1.0
 COMPUTED = "computed by tskit"
 #: Dots of windows; those that are flagged are crosses, since one of the classes is grey, too.
 DOT: dict[str, Any] = {"marker": "o", "mew": 0, "ls": ""}
 CROSS: dict[str, Any] = {"marker": "x", "mew": 0.6, "ls": "", "color": drawing.FLAGGED}
+RING: dict[str, Any] = {"marker": "o", "mew": 0.6, "mfc": "none", "ls": ""}
 MOST_JOINED = 400  # windows, of which a line is drawn; of more, points
 MOST_STEPS = 300  # of the line that shows the medians of neighbours where there are more windows
 FEWEST_IN_STEP = 10  # on average
-MOST_AGAINST = 5000  # windows in panels of predictions against each other
 PALE = 0.5  # share of white
 MOST_LETTERS, MOST_LETTERS_OF_TITLE = 100, 120  # of a line of the legend
 ENDS = (predictions.LOW, predictions.HIGH)
@@ -81,8 +79,9 @@ def draw_scan(
     Where windows have p-values, how surprising they are comes first, with regions.
     Each target has a row: the predictions of the first model with their 90 % interval, if it has
     one, all along the genome; of few windows also those of the second model and what is computed.
-    Next to it, models are drawn against what is computed, or against each other where nothing is.
-    Flagged windows are grey crosses. The range in training is dotted.
+    Below it is by how much models differ from what is computed, or from the first model where
+    nothing is, which shows what hides each other above. Flagged windows are grey crosses. The range
+    in training is dotted.
 
     Parameters
     ----------
@@ -101,27 +100,26 @@ def draw_scan(
     """
     layout = GenomeAxis.arrange(table, lengths)
     scan = _Scan(table, find_flagged(table), layout, layout.place(table))
-    names = card.targets.names
-    lines = {name: _list_lines(table, shown, computed, name) for name in names}
-    has_against = any(len(drawn) > 1 for drawn in lines.values())
-    rows = len(names) + (significance is not None)
-    figure = plt.figure(figsize=(WIDTH, 1.2 + ROW_HEIGHT * rows))
-    columns, ratios = (2, WIDTH_RATIOS) if has_against else (1, WIDTH_RATIOS[:1])
-    panels = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
+    lines = {name: _list_lines(table, shown, computed, name) for name in card.targets.names}
+    heights = [] if significance is None else [SIGNIFICANCE_HEIGHT]
+    for drawn in lines.values():
+        heights += [ROW_HEIGHT, *([DIFFERENCE_HEIGHT] if len(drawn) > 1 else [])]
+    figure = plt.figure(figsize=(WIDTH, 1.2 + sum(heights)))
+    panels = iter(figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0])
     if significance is not None:
         size = choose_dot_size(len(table))
-        draw_significance(panels[0], significance, layout, scan.places, scan.flagged, size)
-        panels = panels[1:]
+        draw_significance(next(panels), significance, layout, scan.places, scan.flagged, size)
     shows_bounds = False
-    for (target, definition), row in zip(card.targets, panels, strict=True):
-        bounds = find_trained_range(target, card)
-        _draw_along(row[0], scan, lines[target], bounds, definition.is_log)
-        row[0].set_ylabel(drawing.find_title(target))
-        low, high = row[0].get_ylim()
+    for target, definition in card.targets:
+        axis, bounds = next(panels), find_trained_range(target, card)
+        _draw_along(axis, scan, lines[target], bounds, definition.is_log)
+        axis.set_ylabel(drawing.find_title(target))
+        low, high = axis.get_ylim()
         shows_bounds |= any(low <= bound <= high for bound in bounds)
-        if has_against:
-            _draw_against(row[1], scan, lines[target], definition.is_log)
-    layout.label(panels[-1][0], PANEL_WIDTH if has_against else WIDTH - 1)
+        if len(lines[target]) > 1:
+            _draw_differences(next(panels), scan, lines[target], definition.is_log)
+    layout.label(figure.axes[-1], WIDTH - 1)
+    figure.align_ylabels()
     handles = _list_handles(scan, lines, shown[0].name, shows_bounds)
     handles += [] if significance is None else explain_significance(significance)
     write_legend(figure, handles, shown)
@@ -229,11 +227,11 @@ def _draw_dots(
 
 
 def _draw_other(axis: Axes, scan: _Scan, line: _Line) -> None:
-    """Draw what is computed as dots, and a second model as a wide pale line behind the first."""
+    """Draw what is computed as rings, and a second model as a wide pale line behind the first."""
     values = scan.table[line.column].mask(scan.flagged).to_numpy(np.float64)
     places, values = break_between_contigs(scan.table["contig"], scan.places, values)
     if line.label == COMPUTED:
-        axis.plot(places, values, **DOT, ms=1.8, color=line.colour, zorder=5)
+        axis.plot(places, values, **RING, ms=4.5, color=line.colour, zorder=2.5)
     else:
         axis.plot(places, values, color=drawing.lighten(line.colour, PALE), lw=2.4, zorder=2)
 
@@ -282,44 +280,38 @@ def _shade(line: _Line) -> dict[str, Any]:
     return {"color": line.colour, "alpha": 0.3, "lw": 0}
 
 
-# Against each other ----------------------------------------------------------------------------
+# Differences ------------------------------------------------------------------------------------
 
 
-def _draw_against(axis: Axes, scan: _Scan, lines: Sequence[_Line], is_log: bool) -> None:
-    """Draw models against what is computed, or, where nothing is, the second against the first.
+def _draw_differences(axis: Axes, scan: _Scan, lines: Sequence[_Line], is_log: bool) -> None:
+    """Draw by how much models differ from what is computed, or the second from the first.
 
-    Flagged windows are left out, and of very many windows most.
+    Of logarithms it is their ratio. Flagged windows are left out.
     """
     *models, last = lines
     known, others = (last, models) if last.label == COMPUTED else (lines[0], lines[1:])
-    if not others:
-        axis.set_visible(False)
-        return
-    part = scan.table[~scan.flagged]
-    part = part.iloc[:: len(part) // MOST_AGAINST + 1]
-    size = choose_dot_size(len(part))
-    # The second model is behind, and so large that it shows where both predict the same.
-    for other in reversed(others):
-        is_best = other == lines[0]
-        is_behind = not is_best and len(others) > 1
+    scan.layout.shade(axis)
+    base = scan.table[known.column].mask(scan.flagged).to_numpy(np.float64)
+    axis.axhline(1 if is_log else 0, color=drawing.TRUTH, lw=0.7)
+    for order, other in enumerate(reversed(others)):
+        values = scan.table[other.column].to_numpy(np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            differences = values / base if is_log else values - base
         axis.plot(
-            part[known.column],
-            part[other.column],
+            scan.places,
+            differences,
             **DOT,
-            ms=size + 2 if is_behind else size,
-            color=other.colour if is_best else drawing.lighten(other.colour, PALE),
+            ms=choose_dot_size(len(values)),
+            color=other.colour,
             rasterized=not scan.is_joined,
+            zorder=2 + order,
         )
     if is_log:
-        axis.set(xscale="log", yscale="log")
-    low, high = (choose(axis.get_xlim(), axis.get_ylim()) for choose in (np.minimum, np.maximum))
-    limits = (low[0], high[1])
-    axis.plot(limits, limits, color=drawing.TRUTH, lw=0.7)
-    axis.set(xlim=limits, ylim=limits, box_aspect=1)
-    if is_log:
-        drawing.set_log_scale(axis, "x", "y")
-    labels = ("computed", "predicted") if last.label == COMPUTED else (known.label, others[0].label)
-    axis.set(xlabel=labels[0], ylabel=labels[1])
+        drawing.set_log_scale(axis, "y")
+    what = "predicted" if last.label == COMPUTED else others[0].label
+    from_what = "computed" if last.label == COMPUTED else known.label
+    sign = "/" if is_log else "\N{MINUS SIGN}"
+    axis.set_ylabel(f"{what}\n{sign} {from_what}")
 
 
 def _list_handles(
@@ -340,7 +332,7 @@ def _list_handles(
         elif line.label != COMPUTED:
             handles.append(Line2D([], [], label=line.label, **style))
         elif scan.is_joined:
-            handles.append(Line2D([], [], color=line.colour, label=COMPUTED, ms=2.6, **DOT))
+            handles.append(Line2D([], [], color=line.colour, label=COMPUTED, ms=4.5, **RING))
     label = "range in training" if shows_bounds else "range in training (beyond the picture)"
     handles.append(Line2D([], [], color="0.45", lw=0.9, ls=":", label=label))
     return [*handles, *explain_flagged(scan.flagged)]

@@ -116,11 +116,11 @@ def _list_backgrounds() -> list[Part]:
         FOUND: {"fill": drawing.REGION_SHADE, "stroke": drawing.REGION},
         QUESTION: {"fill": None, "stroke": drawing.REGION, "strokeDash": [4, 3]},
     }
-    regions = [
+    regions: list[Part] = [
         {
             "data": {"name": "regions"},
             "transform": [{"filter": f"datum.verdict === '{verdict}'"}],
-            "mark": {**shape, "type": "rect"},
+            "mark": dict(shape, type="rect"),
             "encoding": {name: dict(of) for name, of in x.items()},
         }
         for verdict, shape in shapes.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,11 +57,13 @@ class Significance:
         found, questions = map(self.count_regions, (FOUND, QUESTION))
         words = f"{found:,} {'region' if found == 1 else 'regions'} found"
         words += f", {questions:,} {'question' if questions == 1 else 'questions'}"
-        return f"\N{MINUS SIGN}log10 p of {self.score}, by {self.model}: {words}"
+        return (
+            f"\N{MINUS SIGN}log10 p of {drawing.find_title(self.score)}, by {self.model}: {words}"
+        )
 
 
 def draw_significance(
-    panels: Sequence[Axes],
+    axis: Axes,
     track: Significance,
     layout: GenomeAxis,
     places: npt.NDArray[np.float64],
@@ -73,8 +74,7 @@ def draw_significance(
 
     Parameters
     ----------
-    panels : sequence of Axes
-        A row of panels, of which the first shows it and the others nothing.
+    axis : Axes
     track : Significance
     layout : GenomeAxis
         Where contigs lie.
@@ -85,9 +85,6 @@ def draw_significance(
     size : float
         The diameter of dots, in points.
     """
-    axis, *others = panels
-    for other in others:
-        other.set_visible(False)
     layout.shade(axis)
     axis.set_title(track.title, loc="left", fontsize=9, pad=11)
     with np.errstate(divide="ignore"):

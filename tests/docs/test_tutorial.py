@@ -27,7 +27,7 @@ def executed(tmp_path_factory):
     snakemake.chmod(0o755)
     notebook = document_tutorial.make_notebook()
     kernel = nbclient.NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": str(folder)}}
+        notebook, timeout=500, resources={"metadata": {"path": str(folder)}}
     )
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     kernel.execute()

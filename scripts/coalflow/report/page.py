@@ -4,7 +4,7 @@ import dataclasses
 import importlib.metadata
 import math
 import pathlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -17,8 +17,11 @@ from coalflow.evaluation.cards import Card
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.genomes.reference.reference import Reference, read_references
 from coalflow.models.card_files import read_card
+from coalflow.report.alternatives.data_pictures import describe_data_pictures
+from coalflow.report.alternatives.model_pictures import describe_model_pictures
+from coalflow.report.alternatives.net_pictures import describe_net_pictures
 from coalflow.report.costs import sum_costs
-from coalflow.report.dataset import summarise_dataset
+from coalflow.report.dataset import DatasetSummary, summarise_dataset
 from coalflow.report.failures.failures import summarise_failures
 from coalflow.report.figures.accuracy import FEWEST_WINDOWS
 from coalflow.report.figures.drawing import (
@@ -28,12 +31,13 @@ from coalflow.report.figures.drawing import (
     find_title,
 )
 from coalflow.report.findings.collecting import (
+    Evidence,
     collect_findings,
     describe_nothing_found,
     read_evidence,
 )
 from coalflow.report.genomes.answers import answer_genome
-from coalflow.report.genomes.scan_basis import describe_basis
+from coalflow.report.genomes.scan_basis import ScanBasis, describe_basis
 from coalflow.report.genomes.scanned_genome import ScannedGenome
 from coalflow.report.genomes.summarising import summarise_genome
 from coalflow.report.glossary import TERMS
@@ -54,7 +58,7 @@ from coalflow.report.scores import (
     rank_models,
     summarise_certainty,
 )
-from coalflow.report.sequencing import summarise_sequencing
+from coalflow.report.sequencing import Sequencing, summarise_sequencing
 from coalflow.report.tables import read_rows
 from coalflow.report.targets import list_shown_targets
 from coalflow.report.wording import join_names
@@ -90,7 +94,7 @@ def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
     results : Path
         The run's folder.
     settings : ReportSettings
-        The run's config, and the version of Snakemake, which need not be installed here.
+        The run's config, and what is known of how it was run.
 
     Raises
     ------
@@ -98,49 +102,75 @@ def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
         If a file that was written with a digest is missing or damaged.
     """
     config, targets = settings.config, settings.config.targets
-    # Targets are the same in all cards of a run.
-    card = read_card(results / "models" / config.models.nets[0] / "0")
+    card = read_card(results / "models" / config.models.nets[0] / "0")  # targets are in all
     models = rank_models(results, targets)
     dataset = summarise_dataset(results, config)
     observed = summarise_sequencing(results / "observation.json")
-    shown = list_shown_models(results, targets)
     genomes = _summarise_genomes(results, config, [model.name for model in models], card)
     evidence = read_evidence(results, config, dataset, observed, models, genomes)
     certainty = summarise_certainty(results, targets)
+    shown = list_shown_models(results, targets)
     basis = describe_basis(card, shown, _read_reference(results, shown) if genomes else None)
     shown_targets = list_shown_targets(card)
+    failures, nets = summarise_failures(results, targets), _describe_nets(results, config)
     versions = _list_versions(settings.snakemake)
-    cards = {net: read_card(results / "models" / net / "0") for net in config.models.nets}
-    methods = MethodsWriter(
-        config, dataset, observed, cards, basis.sought, settings.origin, versions
-    ).write_methods()
+    methods = _write_methods(results, settings, dataset, observed, basis, versions)
     page = render_template(
         "report",
         results,
         config=config,
-        **_describe_classes(targets.classes or ()),
         **_describe_run(settings),
         **_choose_models(models),
-        fewest_windows=FEWEST_WINDOWS,
         answers={genome.name: answer_genome(genome, basis) for genome in genomes},
         model_answers=describe_models(
             models, evidence.comparisons, certainty, shown_targets, targets.classes or ()
         ),
         targets=shown_targets,
-        findings=collect_findings(evidence),
-        nothing_found=describe_nothing_found(evidence),
+        **_collect_warnings(evidence),
         dataset=dataset,
         sequencing=observed,
         models=models,
         certainty=certainty,
-        failures=summarise_failures(results, targets),
-        **_describe_nets(results, config),
+        failures=failures,
+        **nets,
+        alternatives={
+            **describe_data_pictures(config, dataset, shown_targets),
+            **describe_model_pictures(
+                results, models, certainty, failures, shown_targets, evidence.histories
+            ),
+            **describe_net_pictures(nets),
+        },
         genomes=genomes,
         basis=basis,
         methods=methods,
         versions=versions,
     )
     return RunReport(make_title(config), page, methods)
+
+
+def _collect_warnings(evidence: Evidence) -> dict[str, Any]:
+    """Return what speaks against the results, and what to say where nothing does."""
+    return {
+        "findings": collect_findings(evidence),
+        "nothing_found": describe_nothing_found(evidence),
+    }
+
+
+def _write_methods(
+    results: pathlib.Path,
+    settings: ReportSettings,
+    dataset: DatasetSummary,
+    observed: Sequencing,
+    basis: ScanBasis,
+    versions: Mapping[str, str],
+) -> Methods:
+    """Return the methods of a run, ready for a paper."""
+    nets = settings.config.models.nets
+    cards = {net: read_card(results / "models" / net / "0") for net in nets}
+    writer = MethodsWriter(
+        settings.config, dataset, observed, cards, basis.sought, settings.origin, versions
+    )
+    return writer.write_methods()
 
 
 def _describe_run(settings: ReportSettings) -> dict[str, Any]:
@@ -151,10 +181,13 @@ def _describe_run(settings: ReportSettings) -> dict[str, Any]:
         "question": ask_question(targets),
         "changed": yaml.safe_dump(config.as_changed(), sort_keys=False, allow_unicode=True),
         "config_text": yaml.safe_dump(settings.written, sort_keys=False, allow_unicode=True),
+        "classes": targets.classes or (),
+        "guess_loss": math.log(max(len(targets.classes or ()), 1)),
         "class_target": targets.first,
         "target_titles": join_names([find_title(name) for name in targets.names]),
         "haplotypes": config.samples.number_of_haplotypes,
         "individuals": describe_individuals(config.samples),
+        "fewest_windows": FEWEST_WINDOWS,
         "palette": PALETTE,
         "terms": TERMS,
     }
@@ -200,11 +233,6 @@ def _choose_models(models: Sequence[ModelScores]) -> dict[str, ModelScores]:
         name: min(among, key=lambda model: model.rank)
         for name, among in (("best", models), ("net", nets))
     }
-
-
-def _describe_classes(classes: Sequence[str]) -> dict[str, Any]:
-    """Return the classes, and the log loss of random guessing."""
-    return {"classes": classes, "guess_loss": math.log(max(len(classes), 1))}
 
 
 def _list_versions(snakemake: str) -> dict[str, str]:

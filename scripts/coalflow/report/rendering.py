@@ -10,7 +10,9 @@ from typing import Any
 import jinja2
 
 from coalflow.report import wording
+from coalflow.report.columns.all_files import explain_column
 from coalflow.report.figures.drawing import find_title
+from coalflow.report.glossary import explain_term
 from coalflow.report.interactive.page_scans import PageScans
 from coalflow.report.scores import format_interval
 
@@ -23,6 +25,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "duration": wording.format_duration,
     "interval": format_interval,
     "titled": find_title,
+    "cell": wording.name_cell,
+    "glued": wording.glue_units,
 }
 SIZE = slice(16, 24)  # of a PNG: its width and its height
 
@@ -67,6 +71,7 @@ def render_template(name: str, folder: pathlib.Path, **context: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS, formatted=lambda value, name: FILTERS[name](value))
+    environment.globals.update(column=explain_column, term=explain_term)
     template = environment.get_template(f"{name}.html.j2")
     return template.render(
         picture=lambda file: embed_picture(folder, file),

@@ -8,6 +8,7 @@ from coalflow.config.schema.distributions import Value
 NOTHING = "–"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALL, THOUSANDS, MILLION = 1e-4, 1e3, 1e6
+FULL = 3  # with as many digits or more, whole numbers are written in full
 
 
 def format_number(value: float | None, digits: int = 3) -> str:
@@ -31,7 +32,7 @@ def format_number(value: float | None, digits: int = 3) -> str:
         return NOTHING
     text = f"{value:.{digits}g}"
     if abs(value) >= THOUSANDS and abs(value) < MILLION:
-        text = f"{float(text):,.0f}"
+        text = f"{value if digits >= FULL else float(text):,.0f}"
     digits_of, _, exponent = text.partition("e")
     if exponent and SMALL <= abs(value) < MILLION:
         text = f"{value:f}".rstrip("0")
@@ -154,6 +155,35 @@ def begin_sentence(text: str) -> str:
     'No region was found'
     """
     return text[:1].upper() + text[1:]
+
+
+def glue_units(text: str) -> str:
+    r"""Return a text in which no line ends between a number and its unit.
+
+    Examples
+    --------
+    >>> glue_units("5 %").split("%")
+    ['5\xa0', '']
+    """
+    for apart in (" %", " = ", " × "):
+        text = text.replace(apart, apart.replace(" ", "\N{NO-BREAK SPACE}"))
+    return text
+
+
+def name_cell(cell: str) -> str:
+    """Return a cell's name as people write it.
+
+    Examples
+    --------
+    >>> name_cell("history=growth+population_size=10000"), name_cell("sweep=linked_hard")
+    ('history growth, population size 10,000', 'sweep linked_hard')
+    """
+    parts = []
+    for part in cell.split("+"):
+        name, _, value = part.partition("=")
+        words = f"{int(value):,}" if value.isdigit() else value
+        parts.append(f"{name.replace('_', ' ')} {words}".strip())
+    return ", ".join(parts)
 
 
 def join_names(names: Sequence[str]) -> str:

@@ -64,8 +64,8 @@ def test_a_single_window_that_is_far_out_is_found(p, number):
         ({"flagged": 60}, "60 of 100 windows are flagged", "snakemake check"),
         (
             {"description": DESCRIPTION.model_copy(update={"dropped": {"filtered": 60}})},
-            "60 % of its records are not used: 60 fail a filter",
-            "section",
+            "60 % of its records are not used: 60 failed a filter",
+            "filters",
         ),
         (
             {"description": DESCRIPTION.model_copy(update={"left_out": {"X": "haploid"}})},

@@ -132,7 +132,7 @@ class GenomeFit:
         if len(compared) < FEWEST_WINDOWS or len(self.blocks) < FEWEST_BLOCKS:
             few = len(compared) if len(compared) < FEWEST_WINDOWS else len(self.blocks)
             what = "windows of it" if few == len(compared) else "blocks of the null"
-            headline = f"Whether the simulations fit is not known: there are only {few} {what}"
+            headline = f"Whether the simulations fit is not known: too few {what} ({few})"
             return Verdict(level="unknown", headline=headline, windows=len(compared))
         cell, comparison = self._compare(_limit(self.scores.transform(compared)))
         differences = self._list_differences(compared, comparison)

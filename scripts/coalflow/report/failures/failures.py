@@ -34,6 +34,7 @@ CAPTIONS = {
     LARGEST_ERROR: "The five test windows with the largest errors",
     DISAGREEMENT: "The five test windows on which the net and the best baseline differ most",
 }
+EXACT = 1e-4  # of the error of the net: a baseline with less is exact up to rounding
 FIGURE = "figures/confusing_{}.png"
 
 
@@ -190,6 +191,9 @@ def _describe_regions(table: pd.DataFrame) -> list[str]:
         parts = []
         for model in dict.fromkeys(rows["model"]):
             own = rows[rows["model"] == model].set_index("measure")
+            if own.loc[main["measure"], "value"] < EXACT * abs(main["value"]):
+                parts.append(f"{model}: exact")
+                continue
             parts.append(
                 f"{model}: " + ", ".join(_describe_value(own.loc[name], name) for name in shown)
             )

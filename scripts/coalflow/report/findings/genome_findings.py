@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from coalflow.config.schema.scans.significance import Significance
 from coalflow.genomes.novelty.wording import describe_causes
+from coalflow.genomes.suitability.dropped import FIXES, list_dropped
 from coalflow.preflight.findings import Finding
 from coalflow.report.genomes.scanned_genome import ScannedGenome
 from coalflow.report.wording import format_count, format_percent
@@ -89,14 +90,17 @@ def find_unused(genome: ScannedGenome) -> Iterator[Finding]:
             "compare them by `snakemake check`",
         )
     described = genome.description
-    dropped = sum(described.dropped.values())
-    if dropped > MOST_DROPPED * described.records:
+    # What does not vary among a few individuals is no loss.
+    dropped = {name: count for name, count in described.dropped.items() if name != "not_varying"}
+    total = sum(dropped.values())
+    if total > MOST_DROPPED * described.records:
+        reason = max(dropped, key=lambda name: dropped[name])
         yield Finding(
             OBSERVATION,
             genome.name,
-            f"{format_percent(dropped / described.records)} of its records are not used: "
-            f"{', '.join(genome.dropped)}",
-            "see the section on this genome for what to do",
+            f"{format_percent(total / described.records)} of its records are not used: "
+            f"{', '.join(list_dropped(dropped))}",
+            FIXES.get(reason, "use another file"),
         )
     if described.left_out:
         yield Finding(

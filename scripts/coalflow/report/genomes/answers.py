@@ -18,6 +18,7 @@ from coalflow.report.wording import (
 )
 
 MOST_REGIONS = 3  # that are named
+CHANCE = " Some of this is chance, which regions take into account."
 MOST_CLASSES = 6  # that are named, the most common first
 
 
@@ -73,11 +74,14 @@ def _describe_regions(genome: ScannedGenome, basis: ScanBasis) -> Iterator[State
         regions.numbers.get(verdict, 0) for verdict in (FOUND, QUESTION, NOT_SIGNIFICANT)
     )
     if found:
-        of = [f"{number:,} of {name}" for name, number in regions.found_of.items()]
-        kinds = f" ({join_names(of)})" if of else ""
+        of = [
+            name if found == 1 else f"{number:,} {name}"
+            for name, number in regions.found_of.items()
+        ]
+        kinds = f": {join_names(of)}" if of else ""
         text = (
-            f"{begin_sentence(count_things(found, 'region'))} found{kinds}, at a false discovery "
-            f"rate of {format_rounded_percent(sought.fdr)}: of such regions, at most that share is "
+            f"{begin_sentence(count_things(found, 'region'))} found{kinds}. The false discovery "
+            f"rate is {format_rounded_percent(sought.fdr)}: at most that share of such regions is "
             "expected to be there by chance alone."
         )
     else:
@@ -136,8 +140,9 @@ def _describe_classes(genome: ScannedGenome, basis: ScanBasis) -> Iterator[State
         if row.name == basis.shown[0].name and any(row.windows):
             yield Statement(
                 "Windows",
-                f"{begin_sentence(_list_classes(row, basis))}, as predicted by {row.name}. This "
-                "is the most probable class of each window by itself: no region is found by it.",
+                f"{begin_sentence(_list_classes(row, basis))}, by what {row.name} holds most "
+                "probable for each."
+                f"{CHANCE if basis.sought else ''}",
             )
 
 
@@ -162,9 +167,10 @@ def _describe_fit(genome: ScannedGenome) -> Iterator[Statement]:
 def _describe_novelty(genome: ScannedGenome) -> Iterator[Statement]:
     verdict = genome.verdict
     if verdict is not None and verdict.level != "unknown":
+        share = format_rounded_percent(verdict.novel_share) if verdict.novel_share else "None"
         yield Statement(
             "Novelty",
-            f"{format_rounded_percent(verdict.novel_share)} of the windows are unlike everything "
+            f"{share} of the windows are unlike everything "
             f"simulated; by chance it would be {format_rounded_percent(verdict.expected_share)}.",
         )
 

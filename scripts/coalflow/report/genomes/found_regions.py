@@ -302,7 +302,9 @@ def describe_sought(reference: Reference) -> Sought | None:
     if score.classes is None:
         what = f"{TAILS[score.tail]} values of {find_title(score.name)}"
     else:
-        what = f"windows of class {' or '.join(score.classes)}"
+        *others, last = score.classes
+        names = f"{', '.join(others)} or {last}" if others else last
+        what = f"{names} windows"
     return Sought(what, reference.meta.significance.fdr)
 
 

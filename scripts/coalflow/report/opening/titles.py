@@ -61,5 +61,8 @@ def ask_question(targets: Targets) -> str:
     if targets.classes is not None:
         *others, last = targets.classes
         return f"Is a window {', '.join(others)} or {last}?"
-    titles = [_name_number(name, targets) for name in targets.names]
-    return f"What {'are' if len(titles) > 1 else 'is'} {join_names(titles)} in a window?"
+    titles = [
+        f"{'the ' if name in targets.parameters else ''}{_name_number(name, targets)}"
+        for name in targets.names
+    ]
+    return f"What {'are' if len(titles) > 1 else 'is'} {join_names(titles)} of a window?"

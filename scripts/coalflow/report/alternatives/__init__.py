@@ -1,0 +1,1 @@
+"""What is to be seen in pictures, in words, for those who do not see them."""

@@ -24,7 +24,7 @@ AUDIT = (
         "shared_matrices", "windows whose alleles are, by chance, those of one in another split"
     ),
     Column(
-        "in_held_out",
+        "in_held_out_regions",
         "windows that should have been held out: should be 0",
         only="with `evaluation.hold_out`",
     ),

@@ -31,7 +31,7 @@ def on_page_content(html: str, **_: Any) -> str:
 
 
 def _allow_breaks(code: re.Match[str]) -> str:
-    return re.sub(r"([./_])(?=[a-z])", r"\1<wbr>", code[0])
+    return re.sub(r"(?<=\w)([./_])(?=[a-z])", r"\1<wbr>", code[0])
 
 
 def _widen_lists(lines: list[str]) -> list[str]:

@@ -19,6 +19,7 @@ NETS = {
     "baseline": drawing.BASELINE,
     **dict(enumerate(drawing.NET_COLOURS)),
 }
+CLASSES_AND_MODELS = {**drawing.CLASS_COLOURS, **MODELS}
 TRACK = {
     "null": drawing.NULL,
     "region": drawing.REGION,
@@ -27,6 +28,7 @@ TRACK = {
 }
 TOGETHER = {
     "classes": CLASSES,
+    "classes and models": CLASSES_AND_MODELS,
     "models": MODELS,
     "nets": NETS,
     "splits": drawing.SPLIT_COLOURS,

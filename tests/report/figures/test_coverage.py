@@ -12,10 +12,10 @@ def test_coverage_has_a_panel_for_each_statistic_and_one_for_all():
     panels = {axis.get_xlabel(): axis for axis in figure.axes if axis.get_xlabel()}
     assert set(panels) == {*statistics_table(1, 1), "all of them: first component"}
     assert panels["bases spanned"].get_xscale() == "log"
-    (legend,) = [axis.get_legend() for axis in figure.axes if axis.get_legend()]
+    (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        "simulated: sweep=hard",
-        "simulated: sweep=neutral",
+        "simulated: sweep hard",
+        "simulated: sweep neutral",
         "genome mine",
         "genome other",
     ]

@@ -40,7 +40,7 @@ def draw_coverage(
         Statistics with a log scale.
     """
     panels, names = len(pilot.columns) + 1, list(dict.fromkeys(cells))
-    rows = -(-(panels + 1) // COLUMNS)
+    rows = -(-panels // COLUMNS)
     figure, axes = plt.subplots(rows, COLUMNS, figsize=(2.5 * COLUMNS, 2.1 * rows), squeeze=False)
     shades = drawing.pick_class_colours(names)
     real: dict[str, Any] = {"color": drawing.TRUTH, "lw": 1.4}
@@ -57,7 +57,7 @@ def draw_coverage(
             drawing.set_log_scale(axis, "x")
         axis.set(xlabel=statistic, yticks=[])
     _draw_components(axes.flat[panels - 1], components, cells, shades)
-    _draw_legend(axes.flat[panels], shades, list(genomes))
+    _explain(figure, axes.flat[0], shades, list(genomes))
     for axis in axes.flat[panels:]:
         axis.set_axis_off()
     return figure
@@ -84,12 +84,16 @@ def _draw_components(
     axis.set(xlabel="all of them: first component", ylabel="second", xticks=[], yticks=[])
 
 
-def _draw_legend(axis: Axes, shades: Mapping[str, str], genomes: Sequence[str]) -> None:
-    for name, shade in shades.items():
-        axis.plot([], [], color=shade, label=f"simulated: {name}".replace("+", "\n"))
-    for index, name in enumerate(genomes):
-        axis.plot([], [], color=drawing.TRUTH, ls=_pick_line(index), label=f"genome {name}")
-    axis.legend(loc="upper left")
+def _explain(figure: Figure, axis: Axes, shades: Mapping[str, str], genomes: Sequence[str]) -> None:
+    lines = [
+        axis.plot([], [], color=shade, label=f"simulated: {drawing.label_cell(name)}")[0]
+        for name, shade in shades.items()
+    ]
+    lines += [
+        axis.plot([], [], color=drawing.TRUTH, ls=_pick_line(index), label=f"genome {name}")[0]
+        for index, name in enumerate(genomes)
+    ]
+    figure.legend(handles=lines, loc="outside lower left", ncols=3)
 
 
 def _choose_bins(values: npt.NDArray[np.float64], log: bool) -> npt.NDArray[np.float64]:

@@ -76,8 +76,7 @@ def _draw_classes_by_split(
         axis.tick_params(axis="x", rotation=30, labelsize=drawing.SMALL)
     title = drawing.find_title(target)
     axis.set(xlabel=title, ylabel="share of windows", title="classes by split")
-    axis.set_ylim(top=1.35 * axis.get_ylim()[1])
-    axis.legend(ncols=3, loc="upper center")
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def _draw_boxes(axis: Axes, values: Sequence[pd.Series], labels: Sequence[str]) -> None:

@@ -42,16 +42,16 @@ BASELINE = "#c07600"
 NET_COLOURS = (NET, "#428154", "#7a4ea8", "#5c2d0c", "#1f2f86")  # of several nets, in their order
 NULL, NULL_OUTER, NULL_INNER = "#55707c", "#e3edf1", "#bcd5de"  # neutral simulations: line, bands
 FLAGGED = "#8f8f8f"  # windows that have a flag: crosses
-NOVEL, NOVEL_SHADE = "#7a34d0", "#ece4f7"  # windows that are unlike all that was simulated
+NOVEL, NOVEL_SHADE = "#d94fb0", "#fae8f5"  # windows that are unlike all that was simulated
 REGION, REGION_SHADE = "#8a6100", "#fff3c4"  # regions that are found
 THRESHOLD = "#a3263a"  # of regions
 SPLIT_COLOURS = {"train": "#12316b", "validation": "#2f8f63", "test": BASELINE}
 CLASS_COLOURS = {
     "neutral": "#8c8f8a",
-    "hard": "#d07c0a",
-    "linked_hard": "#8f3a10",
-    "soft": "#3e6cd5",
-    "linked_soft": "#17227a",
+    "hard": "#e0503a",
+    "linked_hard": "#8a1c1c",
+    "soft": "#7a5fd8",
+    "linked_soft": "#40209a",
 }
 OTHER_COLOURS = ("#4f9e5d", "#9f438a")  # of classes with other names, before those not in use
 
@@ -114,16 +114,11 @@ def pick_class_colours(classes: Sequence[str]) -> dict[str, str]:
     Examples
     --------
     >>> pick_class_colours(["soft", "introgressed"])
-    {'soft': '#3e6cd5', 'introgressed': '#4f9e5d'}
+    {'soft': '#7a5fd8', 'introgressed': '#4f9e5d'}
     """
     unused = [colour for name, colour in CLASS_COLOURS.items() if name not in classes]
     free = itertools.cycle([*OTHER_COLOURS, *unused])
     return {name: CLASS_COLOURS.get(name) or next(free) for name in classes}
-
-
-def pick_class_colour(index: int) -> str:
-    """Return the colour of a class, by its index in the list of classes."""
-    return [*CLASS_COLOURS.values(), *OTHER_COLOURS][index % 7]
 
 
 def pick_kind_colour(kind: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 
 from coalflow.report.figures import drawing
 
+LETTERS, LETTERS_OF_NEIGHBOURS = 36, 24  # of a line above a window
 MISSING, PADDING = (0.55, 0.72, 0.86), (0.97, 0.88, 0.76)
 
 
@@ -76,27 +78,29 @@ def draw_confusing(
     figure, axes = plt.subplots(
         len(windows),
         2 + most,
-        figsize=(min(4.9 + 1.7 * most, drawing.WIDEST), 2.0 * len(windows) + 0.3),
+        figsize=(min(4.9 + 1.7 * most, drawing.WIDEST), 2.1 * len(windows) + 0.3),
         width_ratios=[2.4, 1.5, *([1.5] * most)],
         squeeze=False,
     )
     for row, each in zip(axes, windows, strict=True):
-        _draw_window(row[0], each.window)
+        _draw_window(row[0], each.window, LETTERS)
         row[0].set_ylabel(rows_are)
         if each.probabilities:
             _draw_probabilities(row[1], each, classes, is_named=each is windows[0])
         else:
             row[1].set_axis_off()
-            row[1].text(0, 0.5, each.words, va="center", transform=row[1].transAxes)
+            row[1].text(
+                0, 0.5, each.words, va="center", fontsize=drawing.SMALL, transform=row[1].transAxes
+            )
         for axis in row[2:]:
             axis.set_axis_off()
         for axis, neighbour in zip(row[2:], each.neighbours, strict=False):
             axis.set_axis_on()
-            _draw_window(axis, neighbour)
+            _draw_window(axis, neighbour, LETTERS_OF_NEIGHBOURS)
     return figure
 
 
-def _draw_window(axis: Axes, window: PicturedWindow) -> None:
+def _draw_window(axis: Axes, window: PicturedWindow, letters: int) -> None:
     """Draw alleles: white is 0, dark is 1, blue is not called, orange is padding."""
     shades = 1 - 0.85 * np.nan_to_num(window.dosages.T)
     image = np.repeat(shades[:, :, None], 3, axis=2)
@@ -104,7 +108,8 @@ def _draw_window(axis: Axes, window: PicturedWindow) -> None:
     image[:, ~window.mask] = PADDING
     axis.imshow((255 * image).round().astype(np.uint8), aspect="auto", interpolation="nearest")
     axis.set(xticks=[], yticks=[])
-    axis.set_title(window.title, loc="left")
+    lines = [textwrap.fill(line.replace("+", " + "), letters) for line in window.title.split("\n")]
+    axis.set_title("\n".join(lines), loc="left", fontsize=drawing.SMALL)
     axis.spines[:].set_visible(True)
 
 

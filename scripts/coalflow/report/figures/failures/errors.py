@@ -17,6 +17,7 @@ from coalflow.evaluation.failures.judged_models import JudgedModels
 from coalflow.evaluation.metrics import LOG10
 from coalflow.report.figures import drawing
 from coalflow.report.figures.failures.parameter_panels import (
+    COLUMNS,
     draw_nothing,
     draw_parts,
     make_panels,
@@ -45,7 +46,8 @@ def draw_errors(table: pd.DataFrame, models: JudgedModels) -> Figure:
     ]
     if not panels:
         return draw_nothing("too few windows for parts of them")
-    figure, axes = make_panels(len(panels))
+    groups = parts["group"].nunique()
+    figure, axes = make_panels(len(panels), columns=2 if groups in (2, 4) else COLUMNS)
     several = len({target for target, _, _ in panels}) > 1
     for axis, (target, group, measure) in zip(axes, panels, strict=True):
         rows = parts[

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from coalflow.report.figures import drawing
 
+WIDTH = 7.5  # inches
 WIDTH_OF_NAMES = 24  # characters in a line
 METRICS = {"rmse": "RMSE", "rmse_log10": "RMSE of log10", "log_loss": "log loss"}
 
@@ -24,31 +25,28 @@ def draw_permutations(compared: pd.DataFrame) -> Figure:
     targets = list(dict.fromkeys(compared["target"]))
     shuffled = list(dict.fromkeys(compared["shuffled"]))
     models = list(dict.fromkeys(compared["model"]))
+    height = 0.9 + len(shuffled) * (0.25 + 0.13 * len(models))
     figure, axes = plt.subplots(
-        1,
-        len(targets),
-        figsize=(2.2 + 3.6 * len(targets), 1.4 + len(shuffled) * (0.25 + 0.13 * len(models))),
-        squeeze=False,
-        sharey=True,
+        len(targets), 1, figsize=(WIDTH, 0.5 + height * len(targets)), squeeze=False
     )
     colours = pick_model_colours(compared)
-    height = 0.8 / len(models)
-    for axis, target in zip(axes[0], targets, strict=True):
+    thick = 0.8 / len(models)
+    for axis, target in zip(axes[:, 0], targets, strict=True):
         rows = compared[compared["target"] == target]
         for index, model in enumerate(models):
             found = rows[rows["model"] == model].set_index("shuffled").loc[shuffled]
-            centres = np.arange(len(shuffled)) + (index - (len(models) - 1) / 2) * height
+            centres = np.arange(len(shuffled)) + (index - (len(models) - 1) / 2) * thick
             difference = found["difference"].to_numpy()
             ends = np.abs(found[["ci_low", "ci_high"]].to_numpy().T - difference)
-            axis.barh(centres, difference, height, color=colours[model], label=model)
+            axis.barh(centres, difference, thick, color=colours[model], label=model)
             axis.errorbar(difference, centres, xerr=ends, fmt="none", ecolor=drawing.TRUTH, lw=0.8)
         axis.axvline(0, color=drawing.TRUTH, lw=0.8)
         metric = METRICS[rows["metric"].iloc[0]]
         axis.set(xlabel=f"{metric} of {drawing.find_title(target)}: how much higher")
-    names = [textwrap.fill(name, WIDTH_OF_NAMES) for name in shuffled]
-    axes[0, 0].set_yticks(range(len(shuffled)), names)
-    axes[0, 0].invert_yaxis()
-    axes[0, 0].set_title("what is shuffled", loc="left", x=-0.45)
+        names = [textwrap.fill(name, WIDTH_OF_NAMES) for name in shuffled]
+        axis.set_yticks(range(len(shuffled)), names)
+        axis.invert_yaxis()
+    axes[0, 0].set_title("How much worse models are without what is shuffled", loc="left")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right upper")
     return figure
 

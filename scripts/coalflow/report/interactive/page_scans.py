@@ -28,7 +28,7 @@ class PageScans:
         self.most = min(MOST_IN_PICTURE, MOST_IN_PAGE // max(genomes, 1))
         self.has_any = False
 
-    def draw(self, folder: str, genome: str, tracks: ScanTracks) -> ScanPicture | None:
+    def draw_scan(self, folder: str, genome: str, tracks: ScanTracks) -> ScanPicture | None:
         """Return the picture of a genome; None where it has no window.
 
         Parameters

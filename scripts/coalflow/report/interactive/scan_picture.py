@@ -203,7 +203,7 @@ def _explain(
         if windows.has("low0"):
             legend.append(Explained("90 % interval", model, "area"))
     if windows.has("region_p"):
-        if (windows.read("region_p") <= tracks.threshold).any():
+        if (windows.read_known("region_p") <= tracks.threshold).any():
             label = f"p of {tracks.threshold:g} or less"
             legend.append(Explained(label, *KINDS[SURPRISING]))
         legend.append(Explained(f"p = {tracks.threshold:g}", drawing.THRESHOLD, "dashes"))

@@ -50,7 +50,7 @@ class ScanWindows:
         """Return whether a column is there, and has a number."""
         return column in self.table and bool(self.table[column].notna().any())
 
-    def read(self, column: str) -> npt.NDArray[np.float64]:
+    def read_known(self, column: str) -> npt.NDArray[np.float64]:
         """Return the numbers of a column, those that are known."""
         return self.table[column].dropna().to_numpy(np.float64)
 

@@ -139,7 +139,7 @@ def _specify_tail(
     """Return a row of minus log10 p-values, with the threshold as a line."""
     limit = -np.log10(threshold) if threshold > 0 else 0.0
     with np.errstate(divide="ignore"):
-        heights = -np.log10(windows.read(column))
+        heights = -np.log10(windows.read_known(column))
     top = 1.1 * max(min(float(heights.max(initial=0)), HIGHEST), limit, 1.0)
     line = {
         "data": {"values": [{"limit": limit}]},
@@ -167,7 +167,7 @@ def _specify_number(index: int, title: str, tracks: ScanTracks, windows: ScanWin
             "encoding": {"x": {"field": "x"}, "y": {"field": names[1]}, "y2": {"field": names[2]}},
         }
         layers.insert(0, interval)
-    values = np.concatenate([windows.read(name) for name in names if windows.has(name)])
+    values = np.concatenate([windows.read_known(name) for name in names if windows.has(name)])
     kind: Part = {"type": "log"} if is_log else {"zero": False}
     scale = {"domain": list(_find_limits(values, is_log)), "nice": False, **kind}
     return _make_row(title, HEIGHT, layers, scale)

@@ -26,6 +26,7 @@ lint: env
 	$(BIN)/snakemake --lint
 	PYTHONPATH=scripts $(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/codespell
 	$(BIN)/python tools/check_words.py
 	$(BIN)/python tools/check_sizes.py
 
@@ -34,6 +35,7 @@ docs: env
 	$(BIN)/python tools/document_files.py
 	$(BIN)/python tools/document_layers.py
 	$(BIN)/python tools/document_nets.py
+	$(BIN)/python tools/document_licences.py
 	$(BIN)/python tools/document_rules.py
 	$(BIN)/python tools/document_tutorial.py
 

@@ -1,1 +1,1 @@
-"""The command ``coalflow``: models used without a workflow."""
+"""The command `coalflow`: models used without a workflow."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import shlex
+from typing import Any
 
 import pydantic
 
@@ -64,13 +65,14 @@ def write_scan_page(scan: ModelScan, scanner: Scanner) -> None:
     name = SUFFIXES.sub("", pathlib.Path(scan.genome).absolute().name)
     genome = summarise_genome(folder, folder, name, scan.make_genome(), [shown.name], card)
     basis = describe_basis(card, [shown], next(iter(scanner.references.values()), None))
+    description = read_description(scan.model)
     predicted = join_names([find_title(target) for target in card.targets.names])
     page = render_template(
         "scan",
         folder,
         title=f"{predicted[:1].upper()}{predicted[1:]} along {name}",
         model=scan.model,
-        about=introduce_model(shown.name, read_description(scan.model)),
+        about="" if description is None else introduce_model(shown.name, description),
         genome=genome,
         genomes=[genome],
         answer=answer_genome(genome, basis),
@@ -103,9 +105,10 @@ def rewrite_scan_page(folder: pathlib.Path) -> pathlib.Path:
     try:
         if not (folder / OPTIONS).is_file():
             raise FileNotFoundError
-        values = read_json(folder / OPTIONS)["options"]
-        scan = ModelScan.model_validate_json(json.dumps({**values, "output": str(folder)}))
-    except (FileNotFoundError, KeyError, TypeError, pydantic.ValidationError):
+        scan = _read_scan(read_json(folder / OPTIONS)["options"])
+        if scan.folder.absolute() != folder.absolute():  # it was moved
+            scan = scan.model_copy(update={"output": str(folder)})
+    except (FileNotFoundError, KeyError, AttributeError, TypeError, pydantic.ValidationError):
         raise CoalflowError(
             f"{folder}: not the folder of a scan by a model alone. Name the one that `coalflow "
             "scan` wrote; the report of a run is made by Snakemake"
@@ -115,3 +118,10 @@ def rewrite_scan_page(folder: pathlib.Path) -> pathlib.Path:
         scanner = Scanner(scanner.models, scanner.calibrations)
     write_scan_page(scan, scanner)
     return folder / PAGE
+
+
+def _read_scan(options: dict[str, Any]) -> ModelScan:
+    """Return a scan by its options in JSON, of which those that were not given are defaults."""
+    defaults = {name: field.default for name, field in ModelScan.model_fields.items()}
+    given = {name: value for name, value in options.items() if value != defaults.get(name)}
+    return ModelScan.model_validate_json(json.dumps(given))

@@ -25,7 +25,9 @@ FETCHED = {
 }
 # Links that say where a page is, and fetch nothing.
 NOT_FETCHED = {"canonical", "prev", "next", "alternate"}
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 
 
 @pytest.fixture(scope="module")

@@ -391,7 +391,7 @@ def test_nothing_is_imported_relatively():
 
 def test_the_page_that_the_report_is_written_on_counts(scripts):
     before = current_digests("report", "split")
-    append(scripts / "coalflow" / "report/templates/page.html.j2", "<p>More.</p>\n")
+    append(scripts / "coalflow" / "report/templates/opening.html.j2", "<p>More.</p>\n")
     assert changed(before) == {"report"}
 
 

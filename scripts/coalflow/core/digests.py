@@ -31,6 +31,7 @@ SCRIPTS = Path(__file__).resolve().parents[2]
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 NAMING = (ast.Import, ast.ImportFrom, ast.Assign)
 DECLARATION = "LOADED_BY_NAME"
+RENDERER, PAGES = "rendering", ".html.j2"
 PACKAGE = Path(__file__).resolve().parents[1].name
 
 
@@ -210,12 +211,16 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _digest_templates(path: Path) -> list[str]:
-    """Return digests of the templates of a module's name, which are part of what it does."""
+    """Return digests of the templates of a module's name, which are part of what it does.
+
+    Pages include each other, so they all belong to the module that renders them.
+    """
     pages = _list_templates(path.parent / "templates")
     return [
         digest_value(page.read_text(encoding="utf-8"))
         for page in pages
         if page.name.split(".")[0] == path.stem
+        or (path.stem == RENDERER and page.name.endswith(PAGES))
     ]
 
 

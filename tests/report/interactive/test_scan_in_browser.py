@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from helpers.interactive import make_regions, make_tracks, make_windows, render_scan, write_scan
 from playwright.sync_api import sync_playwright
 
@@ -96,6 +97,14 @@ def test_pictures_are_drawn_without_a_request_or_complaint(open_scan, case):
     assert page.heard == []
     assert not page.locator(".static").is_visible()
     assert page.locator("canvas").bounding_box()["width"] > 600
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it(open_scan, scheme):
+    page = open_scan(*CASES["classes"], color_scheme=scheme)
+    page.mouse.move(*find_place(page, MIDDLE))
+    found = Axe().run(page, context=".scan").response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
 def test_a_window_that_is_pointed_at_is_described(open_scan):

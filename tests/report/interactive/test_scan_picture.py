@@ -98,3 +98,6 @@ def test_marks_stand_out_from_dark_paper():
     marks = {*drawing.CLASS_COLOURS.values(), drawing.ENSEMBLE, drawing.NOVEL, drawing.THRESHOLD}
     assert all(compute_contrast(dark[colour], PAPER) >= 4.5 for colour in marks)
     assert compute_contrast(dark[drawing.TRUTH], PAPER) >= 7
+    for kind in ("hard", "soft"):
+        shades = [dark[drawing.CLASS_COLOURS[name]] for name in (kind, f"linked_{kind}")]
+        assert compute_contrast(*shades) >= 1.8

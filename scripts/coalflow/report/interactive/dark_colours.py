@@ -8,7 +8,9 @@ from coalflow.report.figures import drawing
 from coalflow.report.interactive.specification import GRID, INK
 
 PAPER = "#14191c"  # that of the page, when it is dark
-CONTRAST = 4.5  # of marks
+CONTRAST = 4.5  # of marks, at least
+# What stands out most from white does so from dark paper: shades of a colour stay apart.
+DARK, CONTRAST_OF_DARK = 7.0, 9.5
 SHADES = {drawing.REGION_SHADE: "#3a3218", GRID: "#38434a", INK: "#e6eaec"}
 
 
@@ -31,9 +33,11 @@ def lighten_for_dark(colour: str) -> str:
     >>> lighten_for_dark("#ffffff")
     '#ffffff'
     """
+    is_dark = compute_contrast(colour, "#ffffff") > DARK
+    wanted = CONTRAST_OF_DARK if is_dark else CONTRAST
     shares = (share / 20 for share in range(21))
     lighter = (_write_hex(drawing.lighten(colour, share)) for share in shares)
-    return next(each for each in lighter if compute_contrast(each, PAPER) >= CONTRAST)
+    return next(each for each in lighter if compute_contrast(each, PAPER) >= wanted)
 
 
 def _write_hex(colour: tuple[float, ...]) -> str:

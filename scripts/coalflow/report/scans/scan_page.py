@@ -16,7 +16,9 @@ from coalflow.core.errors import CoalflowError
 from coalflow.core.files import read_json, replace_atomically
 from coalflow.evaluation.comparisons import ShownModel
 from coalflow.evaluation.model_description import ModelDescription
+from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.scans.file_scan import open_scanner
+from coalflow.genomes.scans.scanned_columns import NOVELTY
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.models.storage.packages import read_description
 from coalflow.report.figures.drawing import BASELINE, ENSEMBLE, NET, find_title
@@ -114,7 +116,7 @@ def rewrite_scan_page(folder: pathlib.Path) -> pathlib.Path:
             "scan` wrote; the report of a run is made by Snakemake"
         ) from None
     scanner = open_scanner(scan.model)
-    if not read_json(folder / "verdict.json"):  # nothing was compared
+    if NOVELTY not in read_result_table(folder / "windows.tsv"):  # nothing was compared
         scanner = Scanner(scanner.models, scanner.calibrations)
     write_scan_page(scan, scanner)
     return folder / PAGE

@@ -98,6 +98,12 @@ def overlay(folder, name, base=TINY, **sections):
     return [base, name]
 
 
+def read_words(page):
+    """Return a page without its scripts, and without the bytes of its pictures."""
+    without = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    return re.sub(r"data:image/png;base64,[^\"]*", "data:", without)
+
+
 def bytes_of(folder, *patterns):
     """Return the content of all result files that match, by their names."""
     results = folder / RESULTS

@@ -24,20 +24,13 @@ from helpers.workflow import (
     fail,
     overlay,
     planned,
+    read_words,
     succeed,
 )
 
 REAL_VCF = ROOT.parent / "shared" / "data" / "lct_ceu_80kb.vcf.gz"
 CELLS, SHARDS_PER_CELL, REPLICATES = 4, 2, 60
 CELL = "history=constant+population_size=10000"
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """Run the tiny config once; tests look at it, or go on from a copy."""
-    folder = copy_of_coalflow(tmp_path_factory.mktemp("finished"))
-    (folder / "terminal.txt").write_text(succeed(folder))
-    return folder
 
 
 @pytest.fixture
@@ -87,9 +80,10 @@ def test_a_run_makes_every_file_that_the_readme_names(finished):
 def test_the_report_holds_all_it_needs(finished):
     page = (finished / RESULTS / "report.html").read_text()
     assert page.count("data:image/png;base64,") >= 7
-    links = re.findall(r"""(?:src|href|data)=["'](?!data:|#)([^"']*)""", page)
-    assert set(links) == {"benchmarks/costs.html"}  # what differs from run to run
-    text = re.sub(r"data:image/png;base64,[^\"]*", "", page)
+    text = read_words(page)
+    # Only what a reader follows leads out of it: tests in a browser see that nothing is requested.
+    assert set(re.findall(r"(?:src|data)=", text)) <= {"src="}
+    assert not re.search(r"""src=["'](?!data:)""", text)
     assert not re.search(r"\bnan\b", text)
 
 

@@ -36,6 +36,7 @@ from coalflow.report.findings.collecting import (
     describe_nothing_found,
     read_evidence,
 )
+from coalflow.report.findings.model_findings import find_useless
 from coalflow.report.genomes.answers import answer_genome
 from coalflow.report.genomes.scan_basis import ScanBasis, describe_basis
 from coalflow.report.genomes.scanned_genome import ScannedGenome
@@ -108,7 +109,7 @@ def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
     observed = summarise_sequencing(results / "observation.json")
     genomes = _summarise_genomes(results, config, [model.name for model in models], card)
     evidence = read_evidence(results, config, dataset, observed, models, genomes)
-    certainty = summarise_certainty(results, targets)
+    certainty, useless = summarise_certainty(results, targets), any(find_useless(models, targets))
     shown = list_shown_models(results, targets)
     basis = describe_basis(card, shown, _read_reference(results, shown) if genomes else None)
     shown_targets = list_shown_targets(card)
@@ -123,7 +124,7 @@ def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
         **_choose_models(models),
         answers={genome.name: answer_genome(genome, basis) for genome in genomes},
         model_answers=describe_models(
-            models, evidence.comparisons, certainty, shown_targets, targets.classes or ()
+            models, evidence.comparisons, certainty, shown_targets, targets.classes or (), useless
         ),
         targets=shown_targets,
         **_collect_warnings(evidence),

@@ -56,14 +56,15 @@ def answer_genome(genome: ScannedGenome, basis: ScanBasis) -> list[Statement]:
             "simulations, or incomplete, so no prediction holds."
         )
         return [Statement("Answer", text), *_describe_fit(genome)]
-    return [
+    fit = list(_describe_fit(genome))
+    said = [
         *_describe_regions(genome, basis),
         *(_describe_values(target, basis) for target in genome.targets),
         *_describe_classes(genome, basis),
-        *_describe_fit(genome),
-        *_describe_novelty(genome),
-        *_describe_flags(genome),
     ]
+    # A misfit is the first thing to know: what was learned may not hold there.
+    said = [*fit, *said] if genome.is_misfit else [*said, *fit]
+    return [*said, *_describe_novelty(genome), *_describe_flags(genome)]
 
 
 def _describe_regions(genome: ScannedGenome, basis: ScanBasis) -> Iterator[Statement]:
@@ -161,7 +162,8 @@ def _describe_fit(genome: ScannedGenome) -> Iterator[Statement]:
     verdict = genome.verdict
     if verdict is not None:
         p = "" if verdict.p is None else f" (p = {format_places(verdict.p)})"
-        yield Statement("Do the simulations fit?", f"{verdict.headline}{p}.")
+        caution = " Predictions may be wrong for this genome." if genome.is_misfit else ""
+        yield Statement("Do the simulations fit?", f"{verdict.headline}{p}.{caution}")
 
 
 def _describe_novelty(genome: ScannedGenome) -> Iterator[Statement]:

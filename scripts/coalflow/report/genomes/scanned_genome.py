@@ -162,6 +162,11 @@ class ScannedGenome:
     expected_at_most: bool
 
     @property
+    def is_misfit(self) -> bool:
+        """Whether the simulations do not fit it."""
+        return self.verdict is not None and self.verdict.level == "does not fit"
+
+    @property
     def left_out(self) -> str:
         """Contigs that are left out, in words."""
         return describe_contigs(self.description.left_out)

@@ -111,6 +111,7 @@ def describe_models(
     certainty: Sequence[Certainty],
     targets: Sequence[ShownTarget],
     classes: Sequence[str],
+    is_useless: bool = False,
 ) -> list[Statement]:
     """Return how good the models are and which to use.
 
@@ -124,15 +125,19 @@ def describe_models(
         Those that are numbers.
     classes : sequence of str
         Those of the target; none where targets are numbers.
+    is_useless : bool
+        Whether not even the best model is better than a constant prediction.
     """
     best = min(models, key=lambda model: model.rank)
     net = min((m for m in models if m.kind != "baseline"), key=lambda model: model.rank)
     first = next(iter(best.scores)) if classes else ""
     scores = describe_scores(best, targets, classes, first)
+    advice = f"Use {name_model(best)}."
+    if is_useless:
+        advice = f"None is of use; the least bad is {name_model(best)}."
     use = Statement(
         "Which to use",
-        f"Use {name_model(best)}. Of {len(models)} models it was the best on validation windows, "
-        "so the scans show it.",
+        f"{advice} Of {len(models)} models it was best on validation windows, so scans show it.",
     )
     windows = f"{format_count(best.windows)} test windows, which played no part in that choice"
     said = [use, Statement("How good", f"On {windows}: {scores}.")]

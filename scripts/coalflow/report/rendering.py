@@ -27,6 +27,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "titled": find_title,
     "cell": wording.name_cell,
     "glued": wording.glue_units,
+    "sentence": wording.begin_sentence,
 }
 SIZE = slice(16, 24)  # of a PNG: its width and its height
 

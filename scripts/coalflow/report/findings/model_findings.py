@@ -9,6 +9,7 @@ import pandas as pd
 from coalflow.config.schema.targets import Targets
 from coalflow.evaluation.metrics import list_compared_metrics
 from coalflow.preflight.findings import Finding
+from coalflow.report.figures.drawing import find_title
 from coalflow.report.scores import ModelScores
 from coalflow.report.wording import format_number, format_percent, join_names
 
@@ -164,7 +165,11 @@ def find_miscalibrated(
     for row in rows.to_dict("records"):
         off = row["level"] - row["share"]
         if off > LEAST_MISSING and row["share"] < row["expected_low"]:
-            what = "sets of classes" if row["kind"] == "set" else f"intervals of {row['target']}"
+            what = (
+                "sets of classes"
+                if row["kind"] == "set"
+                else f"intervals of {find_title(row['target'])}"
+            )
             yield Finding(
                 CALIBRATION,
                 best,

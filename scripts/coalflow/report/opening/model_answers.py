@@ -135,9 +135,12 @@ def describe_models(
     advice = f"Use {name_model(best)}."
     if is_useless:
         advice = f"None is of use; the least bad is {name_model(best)}."
+    best_of = f"Of {len(models)} models it was best on validation windows"
+    if len(models) == 1:
+        best_of = "It is the only model"
     use = Statement(
         "Which to use",
-        f"{advice} Of {len(models)} models it was best on validation windows, so scans show it.",
+        f"{advice} {best_of}, so scans show it.",
     )
     windows = f"{format_count(best.windows)} test windows, which played no part in that choice"
     said = [use, Statement("How good", f"On {windows}: {scores}.")]

@@ -1,6 +1,6 @@
 """What pictures of the simulations show, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from coalflow.config.schema.whole import Config
@@ -47,7 +47,7 @@ def _describe_histories(config: Config) -> Iterator[str]:
         yield f"{name}: {_describe_epochs(written, ' times the population size')}."
 
 
-def _describe_epochs(epochs: list[Mapping[str, Any]], unit: str) -> str:
+def _describe_epochs(epochs: Sequence[Mapping[str, Any]], unit: str) -> str:
     said, before = [], None
     for epoch in epochs:
         start = epoch.get("start_size", before)

@@ -195,8 +195,9 @@ def _describe_run(settings: ReportSettings) -> dict[str, Any]:
 
 
 def _describe_nets(results: pathlib.Path, config: Config) -> dict[str, Any]:
-    """Return what is inside of nets."""
+    """Return what is inside of nets, and how they compare with baselines."""
     return {
+        "comparisons": read_rows(results / "comparisons.tsv"),
         "activations": _list_activations(config),
         "layers": describe_layers(results / "probes.tsv"),
         "known": describe_probes(results / "probes.tsv"),

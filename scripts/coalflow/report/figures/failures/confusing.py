@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from coalflow.report.figures import drawing
 
-LETTERS, LETTERS_OF_NEIGHBOURS = 36, 24  # of a line above a window
+LETTERS, LETTERS_OF_NEIGHBOURS = 36, 17  # of a line above a window
 MISSING, PADDING = (0.55, 0.72, 0.86), (0.97, 0.88, 0.76)
 
 

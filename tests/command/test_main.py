@@ -51,7 +51,7 @@ def test_a_scan_and_its_page_again(coalflow, here):
     page = here / "results" / "net-genome" / "report.html"
     written = page.read_bytes()
     text = written.decode()
-    assert "0 regions found" in text
+    assert 'id="answer"' in text
     assert "coalflow scan --model net.zip --genome genome.vcf --ancestral AA<" in text
     assert "flagel_tajimas_d of the run tiny" in text
     page.unlink()

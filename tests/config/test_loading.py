@@ -30,23 +30,6 @@ def test_the_quickstart_is_valid():
     assert read_files(QUICKSTART).run == "tajimas_d"
 
 
-@pytest.mark.parametrize(
-    "path", sorted(QUICKSTART.parent.glob("*.yaml")), ids=lambda path: path.stem
-)
-def test_every_ready_made_problem_is_valid(path):
-    read_files(path)
-
-
-@pytest.mark.parametrize(
-    "path", sorted((QUICKSTART.parent / "species").glob("*.yaml")), ids=lambda path: path.stem
-)
-def test_another_species_takes_no_more_than_ten_lines(path):
-    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
-    assert len(lines) <= 10
-    changed = read_files(QUICKSTART.parent / "sweeps_small.yaml", path)
-    assert path.stem in str(changed.simulation.demography)
-
-
 def test_defaults_are_filled_in_at_every_depth():
     config = read_config(
         {

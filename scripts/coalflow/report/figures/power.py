@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from coalflow.genomes.power.power_tables import ALL, KIND
 from coalflow.report.figures import drawing
+from coalflow.report.figures.scores.model_rows import choose_models
 
 COLUMNS = 3
 
@@ -41,21 +42,6 @@ def draw_power(table: pd.DataFrame, fdr: float) -> Figure:
         axis.set_axis_off()
     drawing.explain_models(figure, flat[0])
     return figure
-
-
-def choose_models(models: Sequence[str]) -> list[str]:
-    """Return the models that are drawn: ensembles in place of their restarts, and all others.
-
-    Examples
-    --------
-    >>> choose_models(["coalflow", "coalflow/0", "coalflow/1", "flagel/0", "ridge"])
-    ['coalflow', 'flagel/0', 'ridge']
-    """
-    return [
-        name
-        for name in models
-        if name.partition("/")[0] == name or (name.partition("/")[0] not in models)
-    ]
 
 
 def _pick_colour(index: int) -> str:

@@ -11,8 +11,12 @@ from matplotlib.figure import Figure
 
 from coalflow.evaluation.cards import Card
 from coalflow.report.figures import drawing
-from coalflow.report.figures.power import choose_models
-from coalflow.report.figures.scores.model_rows import draw_model_rows, list_styles, make_row_panels
+from coalflow.report.figures.scores.model_rows import (
+    choose_models,
+    draw_model_rows,
+    list_styles,
+    make_row_panels,
+)
 
 GAP = (
     100.0  # errors so many times smaller than all others are named at the edge, not drawn to scale

@@ -12,8 +12,11 @@ from coalflow.evaluation.calibration.coverage import INTERVAL, SET
 from coalflow.evaluation.calibration.window_groups import ALL, CLASS, PREDICTED
 from coalflow.evaluation.cards import Card
 from coalflow.report.figures import drawing
-from coalflow.report.figures.power import choose_models
-from coalflow.report.figures.scores.model_rows import draw_model_rows, make_row_panels
+from coalflow.report.figures.scores.model_rows import (
+    choose_models,
+    draw_model_rows,
+    make_row_panels,
+)
 
 
 def draw_certainty(table: pd.DataFrame, cards: Mapping[str, Card]) -> Figure:

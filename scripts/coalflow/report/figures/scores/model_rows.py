@@ -20,6 +20,21 @@ WIDTH = 8.4  # inches
 MARGINS, GAP, MODEL = 1.1, 0.14, 0.115  # inches: of a panel, between rows, of a model in a row
 
 
+def choose_models(models: Sequence[str]) -> list[str]:
+    """Return the models that are drawn: ensembles in place of their restarts, and all others.
+
+    Examples
+    --------
+    >>> choose_models(["coalflow", "coalflow/0", "coalflow/1", "flagel/0", "ridge"])
+    ['coalflow', 'flagel/0', 'ridge']
+    """
+    return [
+        name
+        for name in models
+        if name.partition("/")[0] == name or (name.partition("/")[0] not in models)
+    ]
+
+
 def list_styles(cards: Mapping[str, Card]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each model's name, and a style by which its line or points are known.
 

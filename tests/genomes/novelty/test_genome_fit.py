@@ -138,6 +138,7 @@ def test_novel_windows_are_counted_and_neighbours_count_less(fit):
     verdict = fit.judge(table, p)
     assert verdict.novel_share == 0.05 and verdict.novel_p < 0.001
     assert any("5 % of its windows" in finding for finding in verdict.findings)
+    assert "fit the genome as a whole, but 5 % of its windows" in verdict.headline
     together = np.full(1000, 0.5)
     together[:20] = 0.005
     alone = np.full(1000, 0.5)

@@ -50,6 +50,13 @@ def test_a_genome_that_differs_slightly_or_is_too_small_is_found(level, fix):
 
 
 @pytest.mark.parametrize(("p", "number"), [(0.5, 0), (1e-4, 1)])
+def test_more_novel_windows_than_chance_makes_are_found_though_the_genome_fits(p, number):
+    verdict = FITS.model_copy(update={"novel_share": 0.17, "novel_p": p, "headline": "But 17 %"})
+    found = list_all(make_genome(verdict=verdict))
+    assert [finding.finding for finding in found] == ["but 17 %"] * number
+
+
+@pytest.mark.parametrize(("p", "number"), [(0.5, 0), (1e-4, 1)])
 def test_a_single_window_that_is_far_out_is_found(p, number):
     furthest = FurthestWindow(name="1:1-50", p=1e-6, p_of_genome=p)
     found = list_all(make_genome(verdict=FITS.model_copy(update={"furthest": furthest})))

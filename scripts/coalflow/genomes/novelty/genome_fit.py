@@ -255,12 +255,13 @@ def _conclude(
     findings = [difference.finding for difference in differences]
     if causes:
         findings.append(describe_causes(causes))
-    if novel_p <= SMALL_P:
-        findings.append(describe_novel_share(share, false_alarms))
+    many_novel = describe_novel_share(share, false_alarms) if novel_p <= SMALL_P else ""
+    if many_novel:
+        findings.append(many_novel)
     fixes = [*(each.fix for each in causes), *(each.fix for each in differences)]
     return Verdict(
         level=level,
-        headline=write_headline(level, differences),
+        headline=write_headline(level, differences, many_novel),
         p=p,
         differences=differences,
         causes=causes,

@@ -76,7 +76,7 @@ def describe_furthest(name: str, p: float, windows: int) -> str:
     )
 
 
-def write_headline(level: Level, differences: Sequence[Difference]) -> str:
+def write_headline(level: Level, differences: Sequence[Difference], novel: str = "") -> str:
     """Return a verdict in a sentence.
 
     Parameters
@@ -84,7 +84,16 @@ def write_headline(level: Level, differences: Sequence[Difference]) -> str:
     level : str
     differences : sequence of Difference
         The one that differs most first.
+    novel : str
+        How many windows are novel, in words; empty if no more than chance makes.
+
+    Examples
+    --------
+    >>> write_headline("fits", [], describe_novel_share(0.17, 0.01))[:54]
+    'The simulations fit the genome as a whole, but 17 % of'
     """
+    if level == "fits" and novel:
+        return f"The simulations fit the genome as a whole, but {novel}"
     if level == "fits":
         return "The simulations fit: the genome's windows are like the simulated ones"
     names = [

@@ -14,7 +14,7 @@ MOST_FLAGGED = 0.5  # of windows
 MOST_DROPPED = 0.5  # of records
 MOST_OUTSIDE = 0.05  # of windows whose true value is beyond training
 MOST_DIFFERENCES = 2
-FAR_P = 0.01  # of a single window, among all of a genome
+FAR_P = 0.01  # of a single window among all of a genome, or of as many novel ones
 
 
 def find_misfit(genome: ScannedGenome) -> Iterator[Finding]:
@@ -39,18 +39,23 @@ def find_misfit(genome: ScannedGenome) -> Iterator[Finding]:
 
 
 def find_doubts(genome: ScannedGenome) -> Iterator[Finding]:
-    """Yield that a genome differs slightly from simulations, or that this is not known.
+    """Yield that a genome differs slightly from simulations, in part, or that this is not known.
 
     Parameters
     ----------
     genome : ScannedGenome
     """
     verdict = genome.verdict
-    if verdict is None or verdict.level not in ("differs slightly", "unknown"):
+    if verdict is None or verdict.level == "does not fit":
         return
-    fix = "scan more of the genome"
-    if verdict.level != "unknown":
+    if verdict.level == "unknown":
+        fix = "scan more of the genome"
+    elif verdict.level == "differs slightly":
         fix = verdict.fixes[0] if verdict.fixes else "compare them by `snakemake check`"
+    elif verdict.novel_p <= FAR_P:
+        fix = "look at windows with the flag novel: is there something that was not simulated?"
+    else:
+        return
     yield Finding(GENOMES, genome.name, _lower(verdict.headline), fix)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from coalflow import read_version
 from coalflow.config.histories.demes_file import HistoryOrigin
+from coalflow.config.schema.simulation import Epoch
 from coalflow.config.schema.whole import Config
 from coalflow.evaluation.cards import Card
 from coalflow.models.recipe_words import describe_recipe
@@ -37,6 +38,32 @@ ORDERS = {
     "similarity": "ordered by similarity",
     "frequency": "ordered by their number of minor or derived alleles",
 }
+
+
+def describe_epochs(epochs: Sequence[Epoch]) -> str:
+    """Return a history in words: sizes, as multiples of today's, and until when they held.
+
+    Parameters
+    ----------
+    epochs : sequence of Epoch
+        The oldest first.
+
+    Examples
+    --------
+    >>> describe_epochs([Epoch(start_size=1, end_time=1500), Epoch(start_size=0.1)])
+    '1 until 1,500 generations ago, then 0.1'
+    >>> describe_epochs([Epoch(start_size=0.3, end_time=2000), Epoch(start_size=0.3, end_size=1)])
+    '0.3 until 2,000 generations ago, then 0.3 to 1, exponentially'
+    """
+    parts = []
+    for epoch in epochs:
+        changes = epoch.end_size is not None and epoch.end_size != epoch.start_size
+        size = f"{epoch.start_size:g}"
+        if changes:
+            size += f" to {epoch.end_size:g}, exponentially"
+        until = "" if epoch.end_time is None else f" until {epoch.end_time:,g} generations ago"
+        parts.append(size + until)
+    return ", then ".join(parts)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,8 +193,14 @@ class MethodsWriter:
                 f"The demographic history, in the format of demes {self._cite('Gower2022')}, is: "
                 f"{' '.join([name, *cited, *others])}."
             )
+        elif demography.histories:
+            described = [
+                f"{name} ({describe_epochs(epochs)})"
+                for name, epochs in demography.histories.items()
+            ]
+            yield f"Population sizes, relative to today's, were: {'; '.join(described)}."
         else:
-            yield "The population histories are given in the config."
+            yield "The population size was constant."
 
     def _describe_windows(self) -> Iterator[str]:
         encoding, losses = self.config.encoding, self.sequencing.losses
@@ -263,10 +296,14 @@ class MethodsWriter:
             if significance.windows
             else ""
         )
+        mean = ""
+        if significance.windows and significance.neighbours:
+            number = 2 * significance.neighbours
+            mean = f" whose scores, averaged with those of {number} neighbours, have"
         yield (
             f"p-values are shares of a null: neutral validation and test windows{null}. Adjacent "
-            f"windows with p at most {significance.p:g} make a region; regions are reported at a "
-            f"false discovery rate of {format_percent(significance.fdr)} "
+            f"windows{mean or ' with'} p at most {significance.p:g} make a region; regions are "
+            f"reported at a false discovery rate of {format_percent(significance.fdr)} "
             f"{self._cite('Benjamini1995')}."
         )
 

@@ -17,7 +17,7 @@ run: env
 
 test: env
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
-	  --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/workflow tests/slurm tests
+	  --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: env
 	$(BIN)/ruff check .

@@ -9,6 +9,14 @@ from helpers.workflow import TINY, TINY_CLASSES, copy_of_coalflow, share_run
 torch.set_num_threads(1)
 
 
+LONGEST = ("tests/workflow/", "tests/slurm/")
+
+
+def pytest_collection_modifyitems(items):
+    """Let the longest tests start first, so that none runs alone at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def train():
     return replicates_of(varied_matrices(300, seed=1))

@@ -48,7 +48,7 @@ def _read_first_line(package: str) -> str:
     """Return the first line of a package's licence text; nothing if it has none."""
     files = importlib.metadata.files(package) or []
     texts = [file for file in files if re.match(r"LICEN[CS]E", file.name)]
-    lines = texts[0].read_text().strip().splitlines() if texts else []
+    lines = texts[0].read_text(encoding="utf-8").strip().splitlines() if texts else []
     return lines[0].strip() if lines else ""
 
 

@@ -503,7 +503,10 @@ def test_scan_of_a_real_genome(copied):
     configs = overlay(copied, "lct.yaml", genomes={"lct": genome})
     succeed(copied, configs=configs)
     assert (copied / RESULTS / "genomes/lct/pictures/1_2.png").exists()
-    assert 'alt="Scan of contig 2"' in (copied / RESULTS / "report.html").read_text()
+    assert (
+        'alt="Contig 2, enlarged from the scan of lct'
+        in (copied / RESULTS / "report.html").read_text()
+    )
     windows = pd.read_csv(copied / RESULTS / "genomes/lct/windows.tsv", sep="\t")
     assert (windows["sites"] == 40).all()
     # The net of this test saw 190 windows; the quickstart's does far better.

@@ -1,5 +1,8 @@
 """What the report shows of the scenario parameters."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from coalflow.config import grid
 from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.config.schema.distributions import (
@@ -13,7 +16,7 @@ from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.report.figures.drawing import find_title
-from coalflow.report.wording import format_value
+from coalflow.report.wording import format_count, format_number, format_value
 
 PLOIDIES = {1: "haploid", 2: "diploid"}
 
@@ -145,3 +148,34 @@ def describe_history(demography: Demography, genome: Genome) -> str:
         return f"history of {source}"
     size = format_value(simulated.population_size)
     return f"population size {size}, history {simulated.history}"
+
+
+def describe_epochs(epochs: Sequence[Mapping[str, Any]], unit: str = "") -> str:
+    """Return how a population's size changed, in words.
+
+    Parameters
+    ----------
+    epochs : sequence of mapping
+        In the terms of the demes specification, the oldest first.
+    unit : str
+        What follows the sizes, with a blank.
+
+    Examples
+    --------
+    >>> describe_epochs([{"start_size": 1, "end_time": 1500}, {"start_size": 0.3, "end_size": 1}])
+    '1 until 1,500 generations ago, then from 0.3 to 1 up to today'
+    """
+    said, before = [], None
+    for epoch in epochs:
+        start = epoch.get("start_size", before)
+        end = epoch.get("end_size", start)
+        sizes = (
+            format_number(start)
+            if start == end
+            else (f"from {format_number(start)} to {format_number(end)}")
+        )
+        until = epoch.get("end_time", 0)
+        when = f" until {format_count(until)} generations ago" if until else " up to today"
+        said.append(f"{sizes}{unit}{when}")
+        before = end
+    return ", then ".join(said)

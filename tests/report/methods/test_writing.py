@@ -21,8 +21,10 @@ def test_of_numbers_intervals_are_explained(finished):
     assert "The net flagel_tajimas_d (Flagel et al. 2019) was trained with PyTorch" in methods
     assert "2 times from different random weights" in methods
     assert "The target was Tajima's D." in methods
-    history = "1 until 1,500 generations ago, then 0.1 until 1,000 generations ago, then 1"
-    assert f"Population sizes, relative to today's, were: bottleneck ({history})." in methods
+    assert (
+        "Population sizes, relative to today's, were: bottleneck (1 until 1,500 generations ago, "
+        "then 0.1 until 1,000 generations ago, then 1 up to today)."
+    ) in methods
     assert "whose scores, averaged with those of 2 neighbours, have p at most 0.01" in methods
     assert {"Lei2018", "Benjamini1995", "Kornblith2019"} <= set(list_keys(references))
     assert not {"Guo2017", "Gower2022", "Adrion2020", "Chan2018"} & set(list_keys(references))

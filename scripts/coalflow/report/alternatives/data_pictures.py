@@ -1,13 +1,13 @@
 """What pictures of the simulations show, in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from coalflow.config.schema.whole import Config
 from coalflow.report.dataset import DatasetSummary
 from coalflow.report.figures.drawing import find_title
+from coalflow.report.parameters import describe_epochs
 from coalflow.report.targets import ShownTarget
-from coalflow.report.wording import format_count, format_number, join_names, name_cell
+from coalflow.report.wording import format_number, join_names, name_cell
 
 MOST_DEMES = 6  # that are described
 SAME_P = 0.01
@@ -37,31 +37,14 @@ def _describe_histories(config: Config) -> Iterator[str]:
     if config.graph is not None:
         demes = config.graph["demes"]
         for deme in demes[:MOST_DEMES]:
-            yield f"{deme['name']}: {_describe_epochs(deme['epochs'], '')}."
+            yield f"{deme['name']}: {describe_epochs(deme['epochs'], '')}."
         if len(demes) > MOST_DEMES:
             yield f"And {len(demes) - MOST_DEMES} more populations."
         return
     yield "constant: it does not change."
     for name, epochs in config.simulation.demography.histories.items():
         written = [epoch.as_json() for epoch in epochs]
-        yield f"{name}: {_describe_epochs(written, ' times the population size')}."
-
-
-def _describe_epochs(epochs: Sequence[Mapping[str, Any]], unit: str) -> str:
-    said, before = [], None
-    for epoch in epochs:
-        start = epoch.get("start_size", before)
-        end = epoch.get("end_size", start)
-        sizes = (
-            format_number(start)
-            if start == end
-            else (f"from {format_number(start)} to {format_number(end)}")
-        )
-        until = epoch.get("end_time", 0)
-        when = f" until {format_count(until)} generations ago" if until else " up to today"
-        said.append(f"{sizes}{unit}{when}")
-        before = end
-    return ", then ".join(said)
+        yield f"{name}: {describe_epochs(written, ' times the population size')}."
 
 
 def _describe_priors(dataset: DatasetSummary) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from coalflow import read_version
 from coalflow.config.histories.demes_file import HistoryOrigin
-from coalflow.config.schema.simulation import Epoch
 from coalflow.config.schema.whole import Config
 from coalflow.evaluation.cards import Card
 from coalflow.models.recipe_words import describe_recipe
@@ -17,7 +16,7 @@ from coalflow.report.genomes.found_regions import Sought
 from coalflow.report.methods.references import OF_NETS, SOURCES
 from coalflow.report.methods.sources import Source
 from coalflow.report.opening.model_answers import BASELINES
-from coalflow.report.parameters import describe_individuals
+from coalflow.report.parameters import describe_epochs, describe_individuals
 from coalflow.report.sequencing import Sequencing
 from coalflow.report.wording import (
     format_count,
@@ -38,32 +37,6 @@ ORDERS = {
     "similarity": "ordered by similarity",
     "frequency": "ordered by their number of minor or derived alleles",
 }
-
-
-def describe_epochs(epochs: Sequence[Epoch]) -> str:
-    """Return a history in words: sizes, as multiples of today's, and until when they held.
-
-    Parameters
-    ----------
-    epochs : sequence of Epoch
-        The oldest first.
-
-    Examples
-    --------
-    >>> describe_epochs([Epoch(start_size=1, end_time=1500), Epoch(start_size=0.1)])
-    '1 until 1,500 generations ago, then 0.1'
-    >>> describe_epochs([Epoch(start_size=0.3, end_time=2000), Epoch(start_size=0.3, end_size=1)])
-    '0.3 until 2,000 generations ago, then 0.3 to 1, exponentially'
-    """
-    parts = []
-    for epoch in epochs:
-        changes = epoch.end_size is not None and epoch.end_size != epoch.start_size
-        size = f"{epoch.start_size:g}"
-        if changes:
-            size += f" to {epoch.end_size:g}, exponentially"
-        until = "" if epoch.end_time is None else f" until {epoch.end_time:,g} generations ago"
-        parts.append(size + until)
-    return ", then ".join(parts)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,7 +168,7 @@ class MethodsWriter:
             )
         elif demography.histories:
             described = [
-                f"{name} ({describe_epochs(epochs)})"
+                f"{name} ({describe_epochs([epoch.as_json() for epoch in epochs])})"
                 for name, epochs in demography.histories.items()
             ]
             yield f"Population sizes, relative to today's, were: {'; '.join(described)}."

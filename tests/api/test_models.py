@@ -151,6 +151,20 @@ def test_what_is_wrong_with_matrices_is_said(net):
     assert "matrix 1 has 5 haplotypes" in refusal(net.predict, [np.eye(6), np.eye(5)])
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (5, "data of type int cannot be predicted: give the path of a genome"),
+        (None, "data of type NoneType cannot be predicted"),
+        ({"a": 1}, "data of type dict cannot be predicted"),
+        ([[0, 1], [1]], "has rows of different lengths"),
+    ],
+)
+def test_what_is_nothing_like_a_matrix_is_refused(net, data, message):
+    with pytest.raises(CoalflowError, match=message):
+        net.predict(data)
+
+
 def test_a_net_that_was_trained_on_fewer_too_takes_fewer(train, validation, tmp_path):
     save_untrained_net(tmp_path, train, name="coalflow")
     save_extras(tmp_path, ("",), train, validation)

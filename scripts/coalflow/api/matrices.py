@@ -84,7 +84,10 @@ def read_matrix(alleles: Any, positions: Any, view: View, where: str) -> Matrix:
     >>> read_matrix(two_sites_vary, [5, 60, 61], view, "the matrix").positions.tolist()
     [60.0, 61.0]
     """
-    matrix = np.asarray(alleles)
+    try:
+        matrix = np.asarray(alleles)
+    except ValueError:
+        raise CoalflowError(f"{where} has rows of different lengths") from None
     if matrix.ndim != 2:
         raise CoalflowError(
             f"{where} has {matrix.ndim} dimensions: give a matrix of haplotypes and sites, or a "

@@ -151,6 +151,11 @@ class Model:
                 raise CoalflowError("positions are those of matrices: these windows have their own")
             names = [str(seed) for seed in data.seeds.tolist()]
             return self._predict_matrices(data.haplotypes, data.positions, names)
+        if not isinstance(data, np.ndarray | list | tuple):
+            raise CoalflowError(
+                f"data of type {type(data).__name__} cannot be predicted: give the path of a "
+                "genome, windows of load_windows, a matrix of alleles, or a list of such"
+            )
         matrices: Any = data
         if not _is_list_of_matrices(data):
             matrices, positions = [data], None if positions is None else [positions]

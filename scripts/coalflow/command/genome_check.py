@@ -12,6 +12,7 @@ from coalflow.genomes.scans.scan_outputs import read_windows
 from coalflow.genomes.suitability.dropped import list_dropped
 from coalflow.genomes.suitability.model_needs import name_options
 from coalflow.genomes.windows.window_flags import count_flags, explain_flags
+from coalflow.report.wording import format_percent
 
 MOST_WINDOWS = 2000  # that are predicted
 
@@ -51,7 +52,7 @@ def _describe_file(read: FileScan) -> Iterator[str]:
     )
     for reason in list_dropped(found.dropped):
         yield f"    not used: {reason}"
-    yield f"  missing genotypes: {found.missing:.2%} at these sites"
+    yield f"  missing genotypes: {format_percent(found.missing)} at these sites"
     if found.accessible is not None:
         yield f"  within the mask: {found.accessible:.1%} of the bases"
     for note in read.described.notes:

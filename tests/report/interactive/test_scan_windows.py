@@ -20,7 +20,7 @@ def read(folder, table, regions=None, most=1000):
 def test_few_windows_are_all_held(tmp_path):
     table = make_windows()
     held = read(tmp_path, table)
-    assert not held.is_thinned
+    assert len(held.table) == held.total
     assert held.table["line"].tolist() == list(range(2, len(table) + 2))
     np.testing.assert_allclose(held.read_known("class1"), table["coalflow:hard"])
     assert held.find_kinds()[:4].tolist() == [USUAL, FLAG, NOVELTY, USUAL]

@@ -201,4 +201,4 @@ def test_a_genome_that_is_none(here):
 def test_nothing_is_left_of_a_scan_that_fails(here):
     write(here / "unphased.vcf", make_genome(phased="/"))
     refusal(genome="unphased.vcf")
-    assert [*(here / "refused").iterdir()] == []
+    assert not (here / "refused").exists()

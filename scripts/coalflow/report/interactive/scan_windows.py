@@ -41,11 +41,6 @@ class ScanWindows:
     regions: pd.DataFrame
     contigs: pd.DataFrame
 
-    @property
-    def is_thinned(self) -> bool:
-        """Whether not all windows are held."""
-        return len(self.table) < self.total
-
     def has(self, column: str) -> bool:
         """Return whether a column is there, and has a number."""
         return column in self.table and bool(self.table[column].notna().any())

@@ -1,8 +1,9 @@
 """A genome scanned with a model alone, from its file to the results, in one process."""
 
+import contextlib
 import pathlib
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from coalflow import read_version
 from coalflow.config.genomes.model_scan import ModelScan
@@ -45,13 +46,26 @@ def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
     say(
         f"{scan.model}: {introduce_model(next(iter(scanner.models)), read_description(scan.model))}"
     )
-    with refuse_as_options(scan, scanner.card, spell):
-        scan.folder.mkdir(parents=True, exist_ok=True)
+    with refuse_as_options(scan, scanner.card, spell), _make_folder(scan.folder):
         # As large as a part of the genome, for which the folder has room sooner than others.
         with tempfile.TemporaryDirectory(prefix=".scanning-", dir=scan.folder) as folder:
             used = _scan(scan, scanner, pathlib.Path(folder), spell)
         write_json(scan.folder / OPTIONS, _describe_origin(scan, scanner.models))
         write_scan_page(scan, used)
+
+
+@contextlib.contextmanager
+def _make_folder(folder: pathlib.Path) -> Iterator[None]:
+    """Make the folder of the results, which does not stay empty where there are none."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with contextlib.suppress(OSError):  # it holds something
+                folder.rmdir()
+        raise
 
 
 def _scan(

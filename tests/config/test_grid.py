@@ -216,3 +216,30 @@ def test_any_block_divides_without_remainder(split):
 )
 def test_blocks_of_usual_splits(split, block):
     assert grid.find_split_block(split) == block
+
+
+# Helpers ---------------------------------------------------------------------------------------
+
+
+def drawn_by_cell(prior, sweeps):
+    given = {"dominance": 0.5, "end_frequency": 1, "fixation_time": 0}
+    section = simulation({"sweep": sweeps}, prior=prior, **given)
+    return {cell.name: cell.drawn for cell in grid.list_cells(section)}
+
+
+def test_a_helper_that_no_formula_names_is_drawn_for_the_target():
+    prior = {"theta": {"formula": "2 * size"}, "size": {"uniform": [1, 2]}}
+    (cell,) = grid.list_cells(simulation(prior=prior))
+    assert cell.drawn == ["size", "theta"]
+
+
+def test_a_helper_of_a_parameter_of_sweeps_is_drawn_where_there_is_one():
+    prior = {
+        "alpha": {"formula": "2 * strength"},
+        "strength": {"formula": "selection_coefficient"},
+        "selection_coefficient": {"uniform": [0.01, 0.02]},
+    }
+    assert drawn_by_cell(prior, ["neutral", "hard"]) == {
+        "sweep=neutral": [],
+        "sweep=hard": ["alpha", "selection_coefficient", "strength"],
+    }

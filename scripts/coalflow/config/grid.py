@@ -14,6 +14,7 @@ from coalflow.config.registry.parameters import (
     NEUTRAL,
     PARAMETERS,
     PATHS,
+    SWEEP_PARAMETERS,
     SWEEPS,
 )
 from coalflow.config.schema.distributions import (
@@ -197,9 +198,18 @@ def _select_sweep_parameters(
 def _select_helpers(
     parameters: Mapping[str, ParameterValue], prior: Mapping[str, Distribution]
 ) -> dict[str, Distribution]:
-    """Return the priors that only formulas of ``parameters`` name, directly or not."""
-    helpers: dict[str, Distribution] = {}
-    waiting = [*parameters.values()]
+    """Return the priors that only formulas of ``parameters`` name, directly or not.
+
+    Helpers that no formula names are predicted. They are drawn where all that they are made of is.
+    """
+    named = {name for value in prior.values() for name in value.parameters}
+    helpers = {
+        name: value
+        for name, value in prior.items()
+        if not (name in named or name in PARAMETERS or name.startswith(PATHS))
+        and _is_known(value, parameters, prior)
+    }
+    waiting = [*parameters.values(), *helpers.values()]
     while waiting:
         value = waiting.pop()
         for name in value.parameters if isinstance(value, Distribution) else ():
@@ -207,6 +217,20 @@ def _select_helpers(
                 helpers[name] = prior[name]
                 waiting.append(prior[name])
     return dict(sorted(helpers.items()))
+
+
+def _is_known(
+    value: Distribution, parameters: Mapping[str, ParameterValue], prior: Mapping[str, Distribution]
+) -> bool:
+    """Tell whether a cell draws all parameters of sweeps that a prior's formulas name."""
+    return all(
+        name in parameters
+        or (
+            name not in SWEEP_PARAMETERS
+            and (name not in prior or _is_known(prior[name], parameters, prior))
+        )
+        for name in value.parameters
+    )
 
 
 def name_cell(gridded: Mapping[str, Value]) -> str:

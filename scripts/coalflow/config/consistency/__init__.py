@@ -40,7 +40,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
     else:
         yield from simulation.check_parameters(section)
         yield from simulation.check_gene_conversion(section)
-        yield from priors.check_priors(section)
+        yield from priors.check_priors(section, targets.list_parameters(config))
         if section.demography.has_graph:
             yield from histories.check_graph(section)
             yield from mutation_rates.check_mutation_rates(config)

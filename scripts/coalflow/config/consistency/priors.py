@@ -2,7 +2,7 @@
 
 import graphlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from coalflow.config import formulas, posterior_draws
 from coalflow.config.fields.section import Limits, Mistake, Path, is_number
@@ -25,12 +25,14 @@ MOST_SHOWN = 12  # paths
 NAMED = "history"  # the one parameter whose drawn values are names
 
 
-def check_priors(simulation: Simulation) -> Iterator[Mistake]:
+def check_priors(simulation: Simulation, predicted: Collection[str] = ()) -> Iterator[Mistake]:
     """Yield what is wrong with each prior, and where priors depend on each other in a circle.
 
     Parameters
     ----------
     simulation : Simulation
+    predicted : collection of str
+        Names of what the target may be; helpers can be predicted, too.
     """
     prior = simulation.prior
     if simulation.draws and not any(one.draws is not None for one in prior.values()):
@@ -45,7 +47,7 @@ def check_priors(simulation: Simulation) -> Iterator[Mistake]:
             yield (*PRIOR, name, *path), message
     if not broken:
         yield from _check_circles(prior)
-        yield from _check_helpers(prior)
+        yield from _check_helpers(prior, predicted)
 
 
 def check_paths(simulation: Simulation, content: Content) -> Iterator[Mistake]:
@@ -213,10 +215,13 @@ def _check_circles(prior: Mapping[str, Distribution]) -> Iterator[Mistake]:
         yield (*PRIOR, circle[-1]), f"depends on itself: {' -> '.join(reversed(circle))}"
 
 
-def _check_helpers(prior: Mapping[str, Distribution]) -> Iterator[Mistake]:
-    """Yield priors of what is neither a parameter nor named by any formula."""
+def _check_helpers(
+    prior: Mapping[str, Distribution], predicted: Collection[str]
+) -> Iterator[Mistake]:
+    """Yield priors of what is no parameter, named by no formula, and not predicted either."""
     parameters = [*GENERAL, *SWEEP_PARAMETERS]
     used = {other for distribution in prior.values() for other in distribution.parameters}
+    used.update(predicted)
     for name in prior:
         if name not in parameters and not name.startswith(PATHS) and name not in used:
             near = suggest_nearest(name, parameters)

@@ -52,6 +52,15 @@ def check_targets(config: Config) -> Iterator[Mistake]:
                 yield path, f"{message}: make it the only target, or remove it"
 
 
+def list_parameters(config: Config) -> list[str]:
+    """Return the names of what is predicted, as far as it is not said to be a statistic."""
+    return [
+        definition.parameter or name
+        for _, name, definition in list_written(config.target)
+        if definition.statistic is None
+    ]
+
+
 # Parameters ----------------------------------------------------------------------------------
 
 

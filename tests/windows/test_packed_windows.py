@@ -44,3 +44,18 @@ def test_dosages_are_spread_between_the_numbers_of_the_alleles():
         given, _, _ = batches.DeviceWindows(windows, coded, "cpu").make_batch(slice(None))
         assert given[0, 0].tolist() == numbers
     np.testing.assert_array_equal(windows.dosages[0, 0], [0, 0.5, 1, np.nan])
+
+
+def test_windows_know_which_rows_are_of_which_population():
+    matrices = np.array(random_matrices([5] * 3, 20))
+    samples = make_samples({"sech": 6, "sim": 4})
+    parts = matrices, None, np.zeros((3, 5)), np.ones((3, 5), bool), samples, make_encoding()
+    phased = encoding.encode_windows(*parts, make_observation(polarised=True))
+    unphased = encoding.encode_windows(*parts, make_observation(phased=False, polarised=True))
+    assert phased.populations == (("sech", 12), ("sim", 8))
+    assert unphased.populations == (("sech", 6), ("sim", 4))
+    assert phased[:2].populations == Windows.empty_like(phased, 4).populations == phased.populations
+    assert windows_of(matrices).populations == (("all", 20),)
+    shape = batches.measure_input_shape(unphased, make_encoding())
+    assert shape.populations == unphased.populations
+    assert batches.measure_input_shape(windows_of(matrices), make_encoding()).populations == ()

@@ -49,6 +49,8 @@ class NetInput(Section):
     """Haplotypes, or individuals where the phase is not known."""
     channels: int
     """How many numbers give the position of a site."""
+    populations: tuple[tuple[str, int], ...] = ()
+    """Each with its number of haplotypes, in their order; none where there is one population."""
 
 
 class FeatureInput(Features):

@@ -215,7 +215,12 @@ def measure_input_shape(windows: Windows, encoding: Encoding) -> NetInput:
         How the positions of sites are given.
     """
     channels = len(CHANNELS[encoding.positions])
-    return NetInput(sites=windows.shape[1], haplotypes=windows.rows, channels=channels)
+    return NetInput(
+        sites=windows.shape[1],
+        haplotypes=windows.rows,
+        channels=channels,
+        populations=windows.populations if len(windows.populations) > 1 else (),
+    )
 
 
 def tabulate_bits(device: str | torch.device) -> torch.Tensor:

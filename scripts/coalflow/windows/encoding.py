@@ -27,7 +27,7 @@ from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
 from coalflow.windows.haplotype_order import ORDERS, mark_differences, order_rows
 from coalflow.windows.observation import code_alleles, observe_replicates
-from coalflow.windows.packed_windows import Windows
+from coalflow.windows.packed_windows import Populations, Windows
 from coalflow.windows.shards import Shard
 from coalflow.windows.stretches import (
     WindowBounds,
@@ -273,17 +273,30 @@ def encode_windows(
     # Padding has the allele 0 in all haplotypes, so it neither folds nor counts as a difference.
     coded = code_alleles(haplotypes, called, observation, samples.ploidy)
     per_row = 1 if observation.phased else samples.ploidy
+    populations = count_rows(samples, observation)
     if encoding.order in ORDERS:
         # Haplotypes as rows: numpy sorts and packs rows several times as fast as columns.
         rows = _transpose(coded)
         called_rows = None if called is None else _transpose(called)
         marks = mark_differences(rows, called_rows, per_row)
-        numbers = [number // per_row for number in samples.haplotypes]
-        order = order_rows(marks, numbers, encoding.order)
+        order = order_rows(marks, [number for _, number in populations], encoding.order)
         coded = _reorder(rows, order, per_row)
         called = None if called_rows is None else _reorder(called_rows, order, per_row)
     masked_positions = np.where(mask, positions, 0).astype(np.float32)
-    return Windows.pack(coded, masked_positions, mask, called, per_row)
+    return Windows.pack(coded, masked_positions, mask, called, per_row, populations)
+
+
+def count_rows(samples: Samples, observation: Observation) -> Populations:
+    """Return how many rows each population has, as models see it.
+
+    Parameters
+    ----------
+    samples : Samples
+        Who is observed.
+    observation : Observation
+    """
+    haplotypes = samples.ploidy if observation.phased else 1
+    return tuple((name, haplotypes * number) for name, number in samples.individuals)
 
 
 def _transpose(alleles: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -9,6 +9,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from coalflow.config.schema.samples import EVERYONE
+
+#: Names of populations, each with its number of rows, in the order of rows.
+Populations: TypeAlias = tuple[tuple[str, int], ...]
 Rows: TypeAlias = slice | npt.NDArray[np.int64] | npt.NDArray[np.bool_] | list[int]
 
 
@@ -25,6 +29,9 @@ class Windows:
     mask : ndarray of bool, shape (windows, sites)
         False where a column is padding.
     number_of_haplotypes : int
+    populations : tuple of (str, int)
+        The name of each population and its number of rows, in the order of rows. A sample of one
+        population without a name is ``all``.
     called_packed : ndarray of uint8, of the shape of ``packed``, optional
         1 where an allele is called, as bits; None where none can be missing. An allele that is not
         called is 0.
@@ -37,6 +44,7 @@ class Windows:
     positions: npt.NDArray[np.float32]
     mask: npt.NDArray[np.bool_]
     number_of_haplotypes: int
+    populations: Populations
     called_packed: npt.NDArray[np.uint8] | None = None
     alleles_per_row: int = 1
 
@@ -48,6 +56,7 @@ class Windows:
         mask: npt.NDArray[np.bool_],
         called: npt.NDArray[np.uint8] | None = None,
         alleles_per_row: int = 1,
+        populations: Populations = (),
     ) -> Windows:
         """Return windows of alleles that take a byte each.
 
@@ -58,6 +67,8 @@ class Windows:
             The attributes of the windows.
         called : ndarray of uint8, shape (windows, sites, haplotypes), optional
             1 where an allele is called; None where none can be missing.
+        populations : tuple of (str, int), optional
+            As the attribute; without it, all rows are of one population.
 
         Examples
         --------
@@ -66,11 +77,13 @@ class Windows:
         >>> windows.shape, windows.packed.tolist()
         ((1, 2, 3), [[[96], [128]]])
         """
+        number = haplotypes.shape[2]
         return cls(
             np.packbits(haplotypes, axis=2),
             positions,
             mask,
-            haplotypes.shape[2],
+            number,
+            populations or ((EVERYONE, number // alleles_per_row),),
             None if called is None else np.packbits(called, axis=2),
             alleles_per_row,
         )
@@ -108,13 +121,12 @@ class Windows:
 
     def _replace_arrays(self, arrays: list[npt.NDArray[Any]]) -> Windows:
         packed, positions, mask, *called = arrays
-        return Windows(
-            packed,
-            positions,
-            mask,
-            self.number_of_haplotypes,
-            called[0] if called else None,
-            self.alleles_per_row,
+        return dataclasses.replace(
+            self,
+            packed=packed,
+            positions=positions,
+            mask=mask,
+            called_packed=called[0] if called else None,
         )
 
     @property

@@ -298,7 +298,7 @@ def test_card_says_what_the_model_needs(saved, train):
         "kind": "net",
         "model": "flagel_tajimas_d",
         "restart": 0,
-        "input": {"sites": SITES, "haplotypes": HAPLOTYPES, "channels": 1},
+        "input": {"sites": SITES, "haplotypes": HAPLOTYPES, "channels": 1, "populations": []},
         "view": view.as_json(),
         "trained_on": {
             "replicates": len(train),

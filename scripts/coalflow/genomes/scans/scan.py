@@ -30,6 +30,7 @@ from coalflow.genomes.windows.window_flags import Accessibility, describe_window
 from coalflow.statistics.features import summarise_windows
 from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.statistics.window_statistics import select_classical
+from coalflow.windows.encoding import count_rows
 from coalflow.windows.packed_windows import Windows
 
 
@@ -264,6 +265,7 @@ def _make_blank(view: View, samples: Samples) -> Windows:
         np.ones(alleles.shape[:2], bool),
         alleles if view.observation.can_be_missing else None,
         1 if view.observation.phased else samples.ploidy,
+        count_rows(samples, view.observation),
     )
 
 

@@ -45,7 +45,12 @@ def occlude(windows: Windows, chosen: npt.NDArray[np.bool_]) -> Windows:
     alignment = Alignment.unpack(windows)
     alleles = (alignment.haplotypes * kept).astype(np.uint8)
     return Windows.pack(
-        alleles, windows.positions, windows.mask, alignment.called, windows.alleles_per_row
+        alleles,
+        windows.positions,
+        windows.mask,
+        alignment.called,
+        windows.alleles_per_row,
+        windows.populations,
     )
 
 

@@ -18,7 +18,7 @@ from coalflow.core import seeds
 from coalflow.models.interpretation.theory import list_frequency_classes
 from coalflow.statistics.allele_counts import count_alleles
 from coalflow.windows.encoding import encode_windows
-from coalflow.windows.packed_windows import Windows
+from coalflow.windows.packed_windows import Populations, Windows
 
 ALLELES_AT_ONCE = 2_000_000  # shuffled at a time: about 50 MB
 
@@ -36,7 +36,7 @@ class Alignment:
         From 0 to 1; 0 in padding.
     mask : ndarray of bool, shape (windows, sites)
         False in padding.
-    alleles_per_row : int
+    alleles_per_row, populations
         As in :class:`coalflow.windows.packed_windows.Windows`.
     """
 
@@ -45,6 +45,7 @@ class Alignment:
     positions: npt.NDArray[np.float64]
     mask: npt.NDArray[np.bool_]
     alleles_per_row: int = 1
+    populations: Populations = ()
 
     @classmethod
     def unpack(cls, windows: Windows) -> Alignment:
@@ -55,6 +56,7 @@ class Alignment:
             windows.positions.astype(np.float64),
             windows.mask,
             windows.alleles_per_row,
+            windows.populations,
         )
 
     def change_alleles(
@@ -79,7 +81,14 @@ class Alignment:
     def keep_order(self) -> Windows:
         """Return windows whose haplotypes are left in their order."""
         masked = np.where(self.mask, self.positions, 0).astype(np.float32)
-        return Windows.pack(self.haplotypes, masked, self.mask, self.called, self.alleles_per_row)
+        return Windows.pack(
+            self.haplotypes,
+            masked,
+            self.mask,
+            self.called,
+            self.alleles_per_row,
+            self.populations,
+        )
 
 
 #: Takes windows, how models see them, and a generator; returns them shuffled.

@@ -1,6 +1,7 @@
 """The split: dealt exactly, for good, and written down with what each replicate is."""
 
 import itertools
+import json
 import re
 import shutil
 from collections import Counter
@@ -26,7 +27,7 @@ from hypothesis import strategies as st
 from coalflow.config.schema.dataset import Split
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.dataset import split_names, splits
+from coalflow.dataset import dealing, split_names, splits
 from coalflow.statistics import site_statistics
 from coalflow.windows import shards
 
@@ -53,7 +54,7 @@ def exact_fractions(draw):
 @given(exact_fractions(), st.integers(0, 2**53), st.integers(1, 5))
 def test_every_whole_block_has_the_fractions_exactly(drawn, seed, blocks):
     split, block, parts = drawn
-    dealt = splits.assign_splits(seed, "cell", blocks * block, split)
+    dealt = dealing.assign_splits(seed, "cell", blocks * block, split)
     expected = dict(zip(split_names.SPLITS, parts, strict=True))
     for part in dealt.reshape(blocks, block):
         assert Counter(part.tolist()) == expected
@@ -63,28 +64,48 @@ def test_every_whole_block_has_the_fractions_exactly(drawn, seed, blocks):
 @given(exact_fractions(), st.integers(0, 2**53), st.integers(1, 300), st.integers(0, 300))
 def test_growing_moves_no_replicate(drawn, seed, replicates, more):
     split, _, _ = drawn
-    before = splits.assign_splits(seed, "cell", replicates, split)
-    after = splits.assign_splits(seed, "cell", replicates + more, split)
+    before = dealing.assign_splits(seed, "cell", replicates, split)
+    after = dealing.assign_splits(seed, "cell", replicates + more, split)
     assert len(before) == replicates
     np.testing.assert_array_equal(after[:replicates], before)
 
 
 def test_cells_seeds_and_blocks_are_dealt_on_their_own():
     split = Split()
-    dealt = splits.assign_splits(1, "a", 100, split)
-    assert (dealt != splits.assign_splits(1, "b", 100, split)).any()
-    assert (dealt != splits.assign_splits(2, "a", 100, split)).any()
-    np.testing.assert_array_equal(dealt, splits.assign_splits(1, "a", 100, split))
+    dealt = dealing.assign_splits(1, "a", 100, split)
+    assert (dealt != dealing.assign_splits(1, "b", 100, split)).any()
+    assert (dealt != dealing.assign_splits(2, "a", 100, split)).any()
+    np.testing.assert_array_equal(dealt, dealing.assign_splits(1, "a", 100, split))
     blocks = {tuple(block) for block in dealt.reshape(10, 10)}
     assert len(blocks) > 5
 
 
 def test_every_position_in_a_block_goes_to_each_split_in_its_fraction():
     fractions = Split(train=0.5, validation=0.25, test=0.25)
-    dealt = splits.assign_splits(3, "cell", 4 * 2000, fractions).reshape(2000, 4)
+    dealt = dealing.assign_splits(3, "cell", 4 * 2000, fractions).reshape(2000, 4)
     for split, fraction in fractions.fractions.items():
         # 2,000 blocks: SE 0.011 or less, so 0.05 is more than 4 of them.
         np.testing.assert_allclose((dealt == split).mean(axis=0), fraction, atol=0.05)
+
+
+# Given ---------------------------------------------------------------------------------------
+
+
+@PROPERTY
+@given(st.integers(0, 2**53), st.integers(0, 300), st.integers(0, 300))
+def test_a_given_test_stays_and_growing_moves_nothing(seed, train, more):
+    given = np.repeat(["test", "train"], [7, train + more])
+    whole = dealing.complete_splits(given, seed, "cell", 0.1)
+    before = dealing.complete_splits(given[: 7 + train], seed, "cell", 0.1)
+    np.testing.assert_array_equal(whole[: len(before)], before)
+    assert (whole[:7] == "test").all()
+    assert "test" not in whole[7:]
+
+
+def test_exactly_the_fraction_of_training_windows_is_for_validation():
+    given = np.tile(["train", "test"], 100)
+    splits_of_cell = dealing.complete_splits(given, 3, "cell", 0.05)
+    assert Counter(splits_of_cell.tolist()) == {"train": 95, "validation": 5, "test": 100}
 
 
 # The table -----------------------------------------------------------------------------------
@@ -158,7 +179,7 @@ def test_windows_with_as_many_sites_as_the_net_reads_are_kept(run):
 def test_windows_that_are_left_out_move_no_other(run):
     settings, _, _, table = run
     for cell, part in table.groupby("cell"):
-        dealt = splits.assign_splits(settings.seed, cell, 40, settings.split)
+        dealt = dealing.assign_splits(settings.seed, cell, 40, settings.split)
         used = (part["split"] != split_names.EXCLUDED).to_numpy()
         assert (part["split"].to_numpy()[used] == dealt[used]).all()
 
@@ -463,3 +484,48 @@ def test_a_parameter_without_true_values_is_refused(run):
     settings = settings.model_copy(update={"drawn": ("theta",)})
     with pytest.raises(CoalflowError, match="no imported replicate has a true value of theta"):
         splits.make_split_table(folder, settings, view)
+
+
+# The table, where splits are given -------------------------------------------------------------
+
+
+def give_sets(folder, given):
+    """Write into the shards of each cell what its replicates are for."""
+    for path in folder.glob("*/*.npz"):
+        arrays = dict(np.load(path))
+        meta = json.loads(str(arrays["meta"]))
+        meta["arrays"].append(shards.GIVEN)
+        arrays |= {shards.GIVEN: given[arrays["replicate"]], "meta": np.array(json.dumps(meta))}
+        np.savez(path, **arrays)
+
+
+def split_given(run, folder, given):
+    settings, view, shards_folder, _ = run
+    shutil.copytree(shards_folder, folder, dirs_exist_ok=True)
+    give_sets(folder, given)
+    split = Split(validation=0.2, given="set")
+    return splits.make_split_table(folder, settings.model_copy(update={"split": split}), view)
+
+
+def test_the_splits_that_are_given_are_those_of_the_table(run, tmp_path):
+    given = np.resize(["train", "test", "train", "validation"], 40)
+    table = split_given(run, tmp_path, given)
+    used = (table["split"] != split_names.EXCLUDED).to_numpy()
+    assert (table["split"].to_numpy()[used] == np.tile(given, 2)[used]).all()
+    assert list(table) == list(run[3])
+
+
+def test_without_validation_windows_some_for_training_are(run, tmp_path):
+    given = np.repeat(["test", "train"], [10, 30])
+    table = split_given(run, tmp_path, given)
+    for _, part in table.groupby("cell"):
+        used = part[part["split"] != split_names.EXCLUDED]
+        assert set(used["split"][used["replicate"] < 10]) == {"test"}
+        assert set(used["split"][used["replicate"] >= 10]) == {"train", "validation"}
+
+
+def test_a_given_set_without_windows_is_refused(run, tmp_path):
+    with pytest.raises(CoalflowError) as error:
+        split_given(run, tmp_path, np.full(40, "train"))
+    assert "the test split needs at least 2 replicates and has 0." in str(error.value)
+    assert str(error.value).endswith(splits.FIX_OF_GIVEN)

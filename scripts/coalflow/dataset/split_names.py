@@ -1,6 +1,7 @@
 """What the columns ``split`` and ``reason`` of the table of splits may hold."""
 
 SPLITS = ("train", "validation", "test")
+TRAIN, VALIDATION, TEST = SPLITS
 EXCLUDED = "excluded"
 HELD_OUT = "held_out"  # by the config: never trained on, nor used for any choice
 IN_HELD_OUT = "in_held_out_regions"  # the column of the audit

@@ -1,9 +1,4 @@
-"""Which replicate is for training, which for validation, which for the test.
-
-Within each cell, replicates are dealt by their number in blocks, each shuffled
-with a seed of its own. The split of a replicate therefore depends on the run's seed,
-its cell and its number alone: when the data grow, none moves to another split.
-"""
+"""The table of a run's replicates: which is for training, for validation, for the test, and why."""
 
 import dataclasses
 import functools
@@ -15,15 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from coalflow.config import grid
-from coalflow.config.schema.dataset import Split
 from coalflow.config.schema.judging.hold_out import HoldOut
 from coalflow.config.schema.targets import StatisticTarget, Target
 from coalflow.config.settings.dataset import SplitSettings
 from coalflow.config.settings.view import View
-from coalflow.core import seeds, workers
+from coalflow.core import workers
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import REMEDY
 from coalflow.core.progress import track
+from coalflow.dataset.dealing import assign_splits, complete_splits
 from coalflow.dataset.held_out import find_held_out, select_region
 from coalflow.dataset.split_names import (
     EXCLUDED,
@@ -31,49 +26,15 @@ from coalflow.dataset.split_names import (
     SPLITS,
     TARGET_UNDEFINED,
     TOO_FEW_SITES,
+    VALIDATION,
 )
 from coalflow.statistics.site_statistics import compute_site_statistics
 from coalflow.windows.encoding import count_observed_sites, encode_shard
-from coalflow.windows.shards import Shard, read_shard
+from coalflow.windows.shards import GIVEN, Shard, read_shard
 
 FEWEST_REPLICATES = 2  # of a split, and of each class in it
-
-
-def assign_splits(seed: int, cell: str, replicates: int, split: Split) -> npt.NDArray[np.str_]:
-    """Return the split of the replicates 0, 1, ... of a cell.
-
-    Parameters
-    ----------
-    seed : int
-        The run's.
-    cell : str
-        Name of the cell.
-    replicates : int
-        How many there are.
-    split : Split
-        The fraction of each split.
-
-    Returns
-    -------
-    ndarray of str, shape (replicates,)
-        ``train``, ``validation`` or ``test``. Each whole block has exactly the fractions.
-
-    Examples
-    --------
-    >>> splits = assign_splits(seed=1, cell="all", replicates=10, split=Split())
-    >>> sorted(splits.tolist())[6:]
-    ['train', 'train', 'train', 'validation']
-    """
-    fractions = split.fractions
-    block = grid.find_split_block(fractions.values())
-    assert block is not None  # or the config was refused
-    deck = np.repeat(SPLITS, [round(fractions[name] * block) for name in SPLITS])
-    blocks = -(-replicates // block)
-    dealt = [
-        seeds.derive_generator(seed, "split", cell, index).permutation(deck)
-        for index in range(blocks)
-    ]
-    return np.concatenate(dealt)[:replicates]
+FIX = "Lengthen simulation.sequence_length, lower encoding.sites or raise simulation.replicates"
+FIX_OF_GIVEN = "Correct split.given, or raise simulation.replicates to all that there are"
 
 
 def make_split_table(
@@ -119,17 +80,34 @@ def make_split_table(
     parts = track(workers.map_in_processes(read, jobs, processes), len(jobs), "shards read")
     table = pd.concat(parts, ignore_index=True)
     _refuse_missing_truth(table, settings)
-    dealt = [
-        assign_splits(settings.seed, cell, settings.replicates, settings.split)
-        for cell in settings.cells
-    ]
-    table.insert(5, "split", np.where(table["reason"] == "", np.concatenate(dealt), EXCLUDED))
+    dealt = _split_replicates(table, settings)
+    table.insert(5, "split", np.where(table["reason"] == "", dealt, EXCLUDED))
     _hold_out(table, settings.hold_out)
-    _refuse_small_splits(table, "")
+    fix = FIX if settings.split.given is None else FIX_OF_GIVEN
+    _refuse_small_splits(table, "", fix)
     target = view.targets.first
     for name in view.targets.classes or ():
-        _refuse_small_splits(table[table[target] == name], f" of {target} {name}")
+        _refuse_small_splits(table[table[target] == name], f" of {target} {name}", fix)
     return table
+
+
+def _split_replicates(table: pd.DataFrame, settings: SplitSettings) -> npt.NDArray[np.str_]:
+    """Return the splits of all replicates; takes those that are given out of the table."""
+    given = table.pop(GIVEN).to_numpy() if GIVEN in table else None
+    if given is None:
+        dealt = [
+            assign_splits(settings.seed, cell, settings.replicates, settings.split)
+            for cell in settings.cells
+        ]
+        return np.concatenate(dealt)
+    if (given == VALIDATION).any():
+        return given
+    by_cell = given.reshape(len(settings.cells), settings.replicates)
+    completed = [
+        complete_splits(splits, settings.seed, cell, settings.split.validation)
+        for cell, splits in zip(settings.cells, by_cell, strict=True)
+    ]
+    return np.concatenate(completed)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,6 +172,7 @@ def summarise_shard(shards_folder: pathlib.Path, view: View, job: ShardRange) ->
                 if name.startswith("parameter/")
             },
             **targets,
+            **({GIVEN: shard.truth[GIVEN]} if GIVEN in shard.truth else {}),
         }
     )
 
@@ -277,7 +256,7 @@ def _refuse_missing_truth(table: pd.DataFrame, settings: SplitSettings) -> None:
             )
 
 
-def _refuse_small_splits(table: pd.DataFrame, which: str) -> None:
+def _refuse_small_splits(table: pd.DataFrame, which: str, fix: str) -> None:
     """Raise CoalflowError for a split of a table that has too few replicates."""
     counts = table["split"].value_counts()
     for split in SPLITS:
@@ -291,6 +270,5 @@ def _refuse_small_splits(table: pd.DataFrame, which: str) -> None:
             raise CoalflowError(
                 f"the {split} split needs at least {FEWEST_REPLICATES} replicates{which} and has "
                 f"{count}. Of {len(table):,} replicates{which}, these were left out: "
-                f"{left_out or 'none'}. Lengthen simulation.sequence_length, lower encoding.sites "
-                "or raise simulation.replicates"
+                f"{left_out or 'none'}. {fix}"
             )

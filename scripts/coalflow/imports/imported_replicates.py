@@ -52,7 +52,8 @@ class ImportedShard:
         self._shard.add_alleles(replicate.alleles, replicate.positions, index, seed)
         known = {**self._settings.parameters, **replicate.truth}
         named = {f"parameter/{name}": value for name, value in known.items()}
-        self._truths.append({**named, **replicate.tree_statistics})
+        given = {shards.GIVEN: replicate.given_set} if replicate.given_set else {}
+        self._truths.append({**named, **replicate.tree_statistics, **given})
 
     def write(self, path: str | pathlib.Path) -> None:
         """Write the shard whole, or not at all.

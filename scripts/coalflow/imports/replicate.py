@@ -20,9 +20,12 @@ class ImportedReplicate:
         True values by name.
     tree_statistics : dict
         Statistics of the trees, by their names in shards.
+    given_set : str
+        What it is for: ``train``, ``validation`` or ``test``; empty where that is not given.
     """
 
     alleles: npt.NDArray[np.uint8]
     positions: npt.NDArray[np.float64]
     truth: dict[str, float]
     tree_statistics: dict[str, float] = dataclasses.field(default_factory=dict)
+    given_set: str = ""

@@ -1,5 +1,6 @@
 """Replicates from tree sequences, a file each, with their true values."""
 
+import dataclasses
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
@@ -12,12 +13,12 @@ from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.core.input_files import open_input, read_number
-from coalflow.imports import tree_origin
+from coalflow.imports import given_sets, tree_origin
 from coalflow.imports.remarks import Remark, Remarks
 from coalflow.imports.replicate import ImportedReplicate
 from coalflow.imports.tree_files import drop_migrations, explain_damage, refuse_uncoalesced
 from coalflow.imports.tree_samples import order_samples
-from coalflow.imports.truth_tables import read_truth_table
+from coalflow.imports.truth_tables import TruthRow, read_truth_table
 from coalflow.statistics import tskit_statistics
 
 FILE_COLUMN = "file"  # of a table of true values
@@ -51,17 +52,22 @@ def read_tree_replicates(
             f"simulation.replicates is {settings.replicates:,}: lower it, or simulate more"
         )
     rows = _read_tables(settings)
+    sets = given_sets.find_sets(files, settings.given)
+    given_sets.refuse_no_training(len(sets), settings)
+    files = [*sets, *(file for file in files if file not in sets)]
     for index, file in enumerate(files[: settings.replicates]):
         packed = file.endswith(".tsz")
         fix = "unpack it with tsunzip" if packed else "copy or simulate it again"
         with explain_damage(file, fix):
             replicate = _read_file(file, index, settings, remarks)
-        if rows:
-            name = pathlib.Path(file).name
-            if name not in rows:
-                raise CoalflowError(f"{', '.join(settings.tables)}: has no row of {name}: add it")
-            replicate.truth.update(rows[name])
-        yield replicate
+        name, tables = pathlib.Path(file).name, ", ".join(settings.tables)
+        row = rows.get(name)
+        if row is not None:
+            replicate.truth.update(row.values)
+        elif rows:
+            raise CoalflowError(f"{tables}: has no row of {name}: add it")
+        given = given_sets.find_set(file, row, tables, sets, settings.given)
+        yield dataclasses.replace(replicate, given_set=given)
 
 
 def _read_file(
@@ -77,14 +83,19 @@ def _read_file(
     return ImportedReplicate(alleles, positions, truth, statistics)
 
 
-def _read_tables(settings: ImportSettings) -> dict[str, Mapping[str, float]]:
-    """Return the true values in tables, by the names of files without their folders."""
+def _read_tables(settings: ImportSettings) -> dict[str, TruthRow]:
+    """Return the rows of tables of true values, by the names of files without their folders."""
     columns = settings.truth.get("columns", {})
-    rows: dict[str, Mapping[str, float]] = {}
+    texts = (settings.given,) if isinstance(settings.given, str) else ()
+    rows: dict[str, TruthRow] = {}
     for table in settings.tables:
-        for row in read_truth_table(table, columns, (FILE_COLUMN,)):
+        for row in read_truth_table(table, columns, (FILE_COLUMN, *texts)):
             name = pathlib.Path(row.texts[FILE_COLUMN]).name
-            if rows.setdefault(name, row.values) != row.values:
+            first = rows.setdefault(name, row)
+            if (first.values, *map(first.texts.get, texts)) != (
+                row.values,
+                *map(row.texts.get, texts),
+            ):
                 raise CoalflowError(
                     f"{table}: has a second row of {name} with other values: delete one"
                 )

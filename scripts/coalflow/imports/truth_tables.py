@@ -21,10 +21,13 @@ class TruthRow:
         True values by name.
     texts : dict
         Cells that are text, by column.
+    line : int
+        Of the file, counted from 1.
     """
 
     values: dict[str, float]
     texts: dict[str, str]
+    line: int = 0
 
 
 def read_truth_table(
@@ -63,6 +66,7 @@ def read_truth_table(
                     for name, column in columns.items()
                 },
                 texts={column: row[column] or "" for column in texts},
+                line=reader.line_num,
             )
     except csv.Error as error:
         raise CoalflowError(f"{table}:{reader.line_num}: is not a table ({error})") from None

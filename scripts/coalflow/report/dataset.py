@@ -8,12 +8,14 @@ from typing import Any
 import pandas as pd
 
 from coalflow.config import grid
+from coalflow.config.schema.dataset import Split
 from coalflow.config.schema.whole import Config
 from coalflow.dataset.split_names import ALL, EXCLUDED, HELD_OUT, IN_HELD_OUT, SPLITS
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.imports.remarks import list_unused_knowledge, read_remarks
 from coalflow.report.parameters import list_parameter_values
 from coalflow.report.tables import read_rows
+from coalflow.report.wording import format_percent
 
 SHORT_SHARE = 0.01  # more windows left out than this is worth a warning
 TRIMMED_SHARE = 0.1  # and more that are seen in part
@@ -91,6 +93,8 @@ class DatasetSummary:
         The parameters that are drawn, without those that are targets.
     held_out : int
         Windows in regions that the config holds out.
+    given_split : str
+        How it is given which windows are for what; empty if they are divided at random.
     """
 
     cells: list[CellSummary]
@@ -113,6 +117,7 @@ class DatasetSummary:
     twins: int
     drawn: list[str]
     held_out: int = 0
+    given_split: str = ""
 
 
 def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
@@ -159,7 +164,34 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         twins=int(whole["shared_matrices"].sum()),
         drawn=[name for name in drawn if name not in numbers],
         held_out=int(whole["replicates"].get(HELD_OUT, 0)),
+        given_split=describe_split(config.split) if config.split.given else "",
     )
+
+
+def describe_split(split: Split) -> str:
+    """Return in a sentence how windows are divided into training, validation and test."""
+    given = split.given
+    if given is None:
+        train, validation, test = map(format_percent, split.fractions.values())
+        return (
+            f"The windows of each combination of parameters were divided into {train} for "
+            f"training, {validation} for validation and {test} for the test."
+        )
+    drawn = (
+        f"if none was for validation, {format_percent(split.validation)} of the training windows "
+        "were drawn for it"
+    )
+    if isinstance(given, str):
+        return (
+            "Which windows were for training, validation and test was given in the column "
+            f"{given} of their tables; {drawn}."
+        )
+    test = ", ".join(given.test)
+    if given.validation is None:
+        drawn = f"{format_percent(split.validation)} of the others were drawn for validation"
+    else:
+        drawn = f"those of {', '.join(given.validation)} for validation"
+    return f"The windows of {test} were the test, and {drawn}."
 
 
 def _count_leaks(whole: pd.DataFrame) -> int:

@@ -15,6 +15,8 @@ array               dtype    shape
 ``seed``            uint64   (R,)                its seed
 ``parameter/NAME``  any      (R,)                scenario parameters
 ``target/NAME``     float64  (R,)                true values that only the trees have
+``import/set``      str      (R,)                ``train``, ``validation`` or ``test``, where
+                                                 the config says which are for what
 ``meta``            str      ()                  JSON, see :class:`ShardMeta`
 ==================  =======  ==================  ==========================================
 
@@ -53,6 +55,7 @@ DTYPES = {
     "replicate": np.int64,
     "seed": np.uint64,
 }
+GIVEN = "import/set"
 TRUTH = "biufU"  # kinds of dtypes: numbers and names
 
 

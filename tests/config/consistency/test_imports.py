@@ -46,6 +46,14 @@ def changed(changes):
     return config
 
 
+def test_a_column_of_splits_needs_no_true_values():
+    tables = {"neutral": ["hard.tsv"], "hard": ["hard.tsv"]}
+    changes = {"split.given": "set", "simulation.import.truth": {"tables": tables}}
+    config = read_config(changed(changes))
+    assert config.split.given == "set"
+    assert read_config(config.as_written()) == config
+
+
 def test_nothing_that_simulates_is_filled_in():
     config = read_config(yaml.safe_load(CONFIG))
     assert config.as_written()["simulation"] == {
@@ -133,7 +141,42 @@ SIMULATES = (
 MU = {"mutation_rate": 1}
 TREES = {"format": "trees", "files": {"neutral": ["neutral.ms.gz"], "hard": ["hard_1.ms"]}}
 HERE = "there is no such file (relative to {place})"
+NO_TABLE = "a column of simulation.import.truth.tables, which has no"
 MISTAKES = {
+    "a given split of simulations": (
+        {"simulation": quickstart()["simulation"], "split.given": "set", "target": "tajimas_d"},
+        "split.given is for windows that are imported, and these are simulated: delete it",
+    ),
+    "fractions next to a given split": (
+        {"split": {"given": {"test": ["hard_1.ms"]}, "test": 0.2}},
+        "split.test is a fraction, but split.given says which windows are for what: delete one of "
+        "the two",
+    ),
+    "a column of no table": (
+        {
+            "split.given": "set",
+            "simulation.import.truth": {"tables": {"hard": ["hard.tsv", "hard.tsv"]}},
+        },
+        f"split.given is 'set', {NO_TABLE} neutral: list its tables there",
+    ),
+    "a test that does not exist": (
+        {"split.given.test": ["hard_7.ms"]},
+        f"split.given.test.0 is 'hard_7.ms': {HERE}",
+    ),
+    "a test that is not imported": (
+        {"split.given.test": ["hard.tsv"]},
+        "split.given.test.0 is 'hard.tsv', but hard.tsv is not in simulation.import.files: list it "
+        "there, too",
+    ),
+    "a file for two purposes": (
+        {"split.given": {"test": ["hard_1.ms"], "validation": ["hard_[1].ms"]}},
+        "split.given.validation.0 is 'hard_[1].ms', but hard_1.ms is already for something else: "
+        "list it once",
+    ),
+    "no file for training": (
+        {"split.given.test": ["hard_*.ms"]},
+        "split.given has all files of hard, and none is left for training: leave some out",
+    ),
     "a demography": (
         {"simulation.demography": {"demes": "a.yaml"}},
         f"simulation.demography {SIMULATES}",

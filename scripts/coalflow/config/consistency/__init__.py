@@ -36,7 +36,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
     section = config.simulation
     yield from simulation.check_samples(config)
     if section.imported:
-        yield from imports.check_import(section, section.imported)
+        yield from imports.check_import(section, section.imported, config.split.given)
     else:
         yield from simulation.check_parameters(section)
         yield from simulation.check_gene_conversion(section)
@@ -51,7 +51,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
         yield from sweeps.check_misplaced(section)
         yield from sweeps.check_sweeps(section)
     yield from simulation.check_shards(section)
-    yield from simulation.check_split(config.split, section.replicates)
+    yield from simulation.check_split(config.split, section)
     mistaken = list(targets.check_targets(config))
     yield from mistaken
     if not mistaken:

@@ -7,6 +7,7 @@ from coalflow.config.fields.section import Mistake, show
 from coalflow.config.grid import KNOWN_OF_IMPORTS
 from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.config.registry.statistics import STATISTICS
+from coalflow.config.schema.dataset import GivenFiles
 from coalflow.config.schema.imports import Import, Truth
 from coalflow.config.schema.simulation import Demography, Simulation
 from coalflow.core.errors import describe_unknown
@@ -27,8 +28,19 @@ NOT_TRUE_VALUES = {
 }
 
 
-def check_import(simulation: Simulation, section: Import) -> Iterator[Mistake]:
-    """Yield what contradicts an import, files that do not exist, and misplaced true values."""
+def check_import(
+    simulation: Simulation, section: Import, given: str | GivenFiles | None
+) -> Iterator[Mistake]:
+    """Yield what contradicts an import, files that do not exist, and misplaced true values.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    section : Import
+        Its section ``import``.
+    given : str, GivenFiles or None
+        ``split.given``.
+    """
     size = Demography(population_size=simulation.demography.population_size)
     nothing = {"demography": size, "prior": {}}
     for key in type(simulation).model_fields:
@@ -41,10 +53,43 @@ def check_import(simulation: Simulation, section: Import) -> Iterator[Mistake]:
     for path, message in (
         *_check_files(section),
         *_check_populations(simulation, section),
-        *_check_truth(section),
+        *_check_truth(section, given),
         *_check_rates(simulation, section.truth),
     ):
         yield ("simulation", "import", *path), message
+    for path, message in _check_given(section, given):
+        yield ("split", "given", *path), message
+
+
+def _check_given(section: Import, given: str | GivenFiles | None) -> Iterator[Mistake]:
+    """Yield why it is not known which windows are for training, validation and test."""
+    if isinstance(given, str):
+        for name in section.files:
+            if not (section.truth.tables or {}).get(name):
+                message = f"is {given!r}, a column of simulation.import.truth.tables, which has no"
+                yield (), f"{message} {name}: list its tables there"
+        return
+    if given is None:
+        return
+    classes = {name: import_files.expand_patterns(some) for name, some in section.files.items()}
+    imported = {file for files in classes.values() for file in files}
+    used: set[str] = set()
+    for key in GivenFiles.model_fields:
+        for index, pattern in enumerate(getattr(given, key) or ()):
+            found = {*import_files.expand_patterns([pattern])}
+            path = (key, index)
+            if not found:
+                yield path, f"is {show(pattern)}: {describe_unusable(pattern)}"
+            elif others := sorted(found - imported):
+                message = f"is {pattern!r}, but {others[0]} is not in simulation.import.files"
+                yield path, f"{message}: list it there, too"
+            elif others := sorted(found & used):
+                message = f"is {pattern!r}, but {others[0]} is already for something else"
+                yield path, f"{message}: list it once"
+            used |= found
+    for name, files in classes.items():
+        if files and used.issuperset(files):
+            yield (), f"has all files of {name}, and none is left for training: leave some out"
 
 
 def _check_files(section: Import) -> Iterator[Mistake]:
@@ -92,7 +137,7 @@ def _check_rates(simulation: Simulation, truth: Truth) -> Iterator[Mistake]:
                     yield ("truth", place, name), f"is given in {where}, too: delete one"
 
 
-def _check_truth(section: Import) -> Iterator[Mistake]:
+def _check_truth(section: Import, given: str | GivenFiles | None) -> Iterator[Mistake]:
     truth: Truth = section.truth
     found: set[str] = set()
     other = "trees" if section.format == "ms" else "ms"
@@ -105,7 +150,8 @@ def _check_truth(section: Import) -> Iterator[Mistake]:
             elif name in found:
                 yield ("truth", place, name), "is given in two places: delete one"
             found.add(name)
-    if (truth.columns is None) != (truth.tables is None):
+    needs_no_columns = truth.columns is None and isinstance(given, str)
+    if (truth.columns is None) != (truth.tables is None) and not needs_no_columns:
         missing, given = ("columns", "tables") if truth.columns is None else ("tables", "columns")
         yield ("truth", missing), f"is missing: `{given}` goes with it"
     for name, tables in (truth.tables or {}).items():

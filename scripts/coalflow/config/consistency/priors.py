@@ -218,7 +218,7 @@ def _check_circles(prior: Mapping[str, Distribution]) -> Iterator[Mistake]:
 def _check_helpers(
     prior: Mapping[str, Distribution], predicted: Collection[str]
 ) -> Iterator[Mistake]:
-    """Yield priors of what is no parameter, named by no formula, and not predicted either."""
+    """Yield priors that are neither parameters, nor named by a formula, nor predicted."""
     parameters = [*GENERAL, *SWEEP_PARAMETERS]
     used = {other for distribution in prior.values() for other in distribution.parameters}
     used.update(predicted)

@@ -184,8 +184,11 @@ def check_shards(simulation: Simulation) -> Iterator[Mistake]:
         yield ("simulation", "shard_size"), message
 
 
-def check_split(split: Split, replicates: int) -> Iterator[Mistake]:
+def check_split(split: Split, section: Simulation) -> Iterator[Mistake]:
     """Yield fractions that do not sum to 1, or cannot be split into whole replicates."""
+    if split.given is not None:
+        yield from _check_given_split(split, section)
+        return
     total = sum(split.fractions.values())
     if abs(total - 1) > 1e-9:
         yield ("split",), f"sums to {total:.10g}: train + validation + test must be 1"
@@ -193,6 +196,21 @@ def check_split(split: Split, replicates: int) -> Iterator[Mistake]:
     block = grid.find_split_block(split.fractions.values())
     if block is None:
         yield ("split",), "has fractions finer than thousandths: round them"
-    elif replicates < 2 * block:
-        message = f"is {replicates}, but a split in blocks of {block} needs {2 * block} or more"
+    elif section.replicates < 2 * block:
+        message = (
+            f"is {section.replicates}, but a split in blocks of {block} needs {2 * block} or more"
+        )
         yield ("simulation", "replicates"), message
+
+
+def _check_given_split(split: Split, section: Simulation) -> Iterator[Mistake]:
+    """Yield why it cannot be given which windows are for what, and fractions of no use."""
+    if section.imported is None:
+        message = "is for windows that are imported, and these are simulated: delete it"
+        yield ("split", "given"), message
+    for key in ("train", "test"):
+        if getattr(split, key) != Split.model_fields[key].default:
+            message = "is a fraction, but split.given says which windows are for what"
+            yield ("split", key), f"{message}: delete one of the two"
+    if grid.find_split_block([split.validation]) is None:
+        yield ("split", "validation"), "is a fraction finer than thousandths: round it"

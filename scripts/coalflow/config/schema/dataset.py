@@ -2,10 +2,36 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from coalflow.config.fields.section import Distinct, DistinctOrNone, Limits, Section
+import pydantic
+
+from coalflow.config.fields.names import Text
+from coalflow.config.fields.section import (
+    KEYS,
+    TEXT,
+    ByKind,
+    Distinct,
+    DistinctOrNone,
+    Limits,
+    Section,
+)
 
 Fraction: TypeAlias = Annotated[int | float, Limits(gt=0, lt=1)]
 FeatureKind: TypeAlias = Literal["spectrum", "sites", "haplotypes", "linkage"]
+
+
+class GivenFiles(Section):
+    """Files of ``simulation.import`` that are not for training."""
+
+    test: Distinct[Text]
+    """
+    Files whose windows are the test, all of them. `*` and `?` stand for any characters, as in
+    `simulation.import.files`.
+    """
+    validation: Distinct[Text] | None = None
+    """
+    Files whose windows are for validation, all of them. Without it, a part of the training windows
+    is.
+    """
 
 
 class Split(Section):
@@ -14,9 +40,23 @@ class Split(Section):
     train: Fraction = 0.8
     """Fraction that the models are fitted on."""
     validation: Fraction = 0.1
-    """Fraction that decides when training stops."""
+    """
+    Fraction that decides when training stops. With `given`, the fraction of the training windows,
+    unless validation windows are given, too.
+    """
     test: Fraction = 0.1
     """Fraction that is used once, at the end."""
+    given: (
+        Annotated[
+            Annotated[Text, pydantic.Tag(TEXT)] | Annotated[GivenFiles, pydantic.Tag(KEYS)], ByKind
+        ]
+        | None
+    ) = None
+    """
+    In place of `train` and `test`: which imported windows are for what, as in a published test set.
+    Either a column of `simulation.import.truth.tables` that holds `train`, `validation` or `test`,
+    or files, such as `{test: [data/*_test.ms.gz]}`.
+    """
 
     @property
     def fractions(self) -> dict[str, float]:

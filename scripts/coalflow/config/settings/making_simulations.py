@@ -131,6 +131,7 @@ class SimulationSettingsMaker(Run):
             },
             format=section.format,
             files=section.files[name],
+            given=self.config.split.given,
             truth=section.truth.places,
             tables=tables.get(name, ()),
             sequence_length=simulation.sequence_length or 0,

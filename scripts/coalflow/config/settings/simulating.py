@@ -3,6 +3,7 @@
 from typing import Any
 
 from coalflow.config.fields.section import Section
+from coalflow.config.schema.dataset import GivenFiles
 from coalflow.config.schema.distributions import ParameterValue, Value
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Epoch
@@ -112,6 +113,8 @@ class ImportSettings(Section):
     format: str
     files: tuple[str, ...]
     """Names and patterns of files."""
+    given: str | GivenFiles | None = None
+    """What says which replicates are for training, validation and test."""
     truth: dict[str, dict[str, str | int]]
     """Where true values are found: by place, then by name."""
     tables: tuple[str, ...]

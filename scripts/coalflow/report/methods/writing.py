@@ -10,7 +10,7 @@ from coalflow.config.histories.demes_file import HistoryOrigin
 from coalflow.config.schema.whole import Config
 from coalflow.evaluation.cards import Card
 from coalflow.models.recipe_words import describe_recipe
-from coalflow.report.dataset import DatasetSummary
+from coalflow.report.dataset import DatasetSummary, describe_split
 from coalflow.report.figures.drawing import find_title
 from coalflow.report.genomes.found_regions import Sought
 from coalflow.report.methods.references import OF_NETS, SOURCES
@@ -192,11 +192,7 @@ class MethodsWriter:
 
     def _describe_models(self) -> Iterator[str]:
         config = self.config
-        shares = [format_percent(share) for share in config.split.fractions.values()]
-        yield (
-            f"The windows of each combination of parameters were divided into {shares[0]} for "
-            f"training, {shares[1]} for validation and {shares[2]} for the test."
-        )
+        yield describe_split(config.split)
         titles = [find_title(name) for name in config.targets.names]
         classes = f" ({', '.join(config.targets.classes)})" if config.targets.classes else ""
         yield f"The target was {join_names(titles)}{classes}."

@@ -38,8 +38,9 @@ def test_every_key_is_in_a_table():
         "| `encoding.pad` | `true` or `false` | `false` | ",
         "| `target` | text or list of text or keys |  | ",
         "| `target.<name>.scale` | `linear` or `log` |  | ",
-        "| `statistics.kinds` | list of `spectrum`, `sites`, `haplotypes`, `linkage` "
-        "| `[spectrum, sites, haplotypes, linkage]` | ",
+        "| `statistics.kinds` | "
+        "list of `spectrum`, `sites`, `haplotypes`, `linkage`, `populations` "
+        "| `[spectrum, sites, haplotypes, linkage, populations]` | ",
         "| `training.batch_size` | whole number, ≥ 1, ≤ 1,000,000, or `auto` |  | ",
         "| `genomes.<name>.samples` | text or list of text or keys |  | ",
         "| `genomes.<name>.samples.panel` | text |  | ",

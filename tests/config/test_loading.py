@@ -83,7 +83,10 @@ def test_defaults_are_filled_in_at_every_depth():
             "coding": "signed",
         },
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
-        "statistics": {"parts": [5, 11], "kinds": ["spectrum", "sites", "haplotypes", "linkage"]},
+        "statistics": {
+            "parts": [5, 11],
+            "kinds": ["spectrum", "sites", "haplotypes", "linkage", "populations"],
+        },
         "search": {
             "trials": 21,
             "trials_per_round": 5,

@@ -94,7 +94,7 @@ class Sites:
         return self.compute_diversity(parts) - self.compute_theta_h(parts)
 
     def compute_tajimas_d(self, parts: int) -> npt.NDArray[np.float64]:
-        """Return Tajima's D, float64 (windows, parts); nan without variation."""
+        """Return Tajima's D, float64 (windows, parts); nan where it is not defined."""
         segregating = self.compute_segregating_sites(parts)
         with np.errstate(invalid="ignore", divide="ignore"):
             called = self._sum_parts(self.number.astype(np.float64), parts)
@@ -106,7 +106,8 @@ class Sites:
             e2 = (b2 - (n + 2) / (a1 * n) + a2 / a1**2) / (a1**2 + a2)
             variance = e1 * segregating + e2 * segregating * (segregating - 1)
             difference = self.compute_diversity(parts) - self.compute_watterson_theta(parts)
-            return difference / np.sqrt(variance)
+            # Of three haplotypes or fewer, pi and Watterson's theta do not differ.
+            return np.where(n > 3, difference / np.sqrt(variance), np.nan)
 
     # What each site adds.
 
@@ -166,6 +167,26 @@ def find_part(positions: npt.NDArray[np.float32], parts: int) -> npt.NDArray[np.
     [0, 1, 4, 4]
     """
     return np.minimum((positions.astype(np.float64) * parts).astype(np.int64), parts - 1)
+
+
+def find_edges(windows: Windows, parts: int) -> npt.NDArray[np.int64]:
+    """Return the first site of each part of windows, and one beyond the last of all.
+
+    Parameters
+    ----------
+    windows : Windows
+    parts : int
+        How many there are, of equal length.
+
+    Returns
+    -------
+    ndarray of int64, shape (windows, parts + 1)
+    """
+    part = np.where(windows.mask, find_part(windows.positions, parts), parts)
+    row = np.arange(len(windows))[:, None] * (parts + 1)
+    counts = np.bincount((row + part).ravel(), minlength=row.size * (parts + 1))
+    counts = counts.reshape(-1, parts + 1)
+    return np.cumsum(counts, axis=1) - counts + windows.mask.argmax(axis=1)[:, None]
 
 
 def compute_from_allele_counts(

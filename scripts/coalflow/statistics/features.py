@@ -4,7 +4,7 @@ A window is looked at as a whole and in parts of equal length in bases. A window
 extends from its first encoded site to its last, one with padding over the whole of
 ``encoding.length``. Padding is in no part.
 
-There are four kinds of statistics:
+There are five kinds of statistics:
 
 - ``spectrum``: sites by how many haplotypes have the derived allele, or the rarer one where the
   ancestral allele is not known;
@@ -12,7 +12,11 @@ There are four kinds of statistics:
   ancestral allele is known, theta_H and Fay and Wu's H;
 - ``haplotypes``: how many distinct ones there are, and Garud's H1, H12 and H2/H1;
 - ``linkage``: Kelly's ZnS, the logarithm of Kim and Nielsen's omega, and the mean r2 of sites at
-  some distance.
+  some distance;
+- ``populations``: of several populations, what is in each, and how they differ
+  (:mod:`coalflow.statistics.populations.summary`).
+
+The first four are of all haplotypes together.
 
 What is observed decides how they are computed: see :mod:`coalflow.statistics.allele_counts` and
 :mod:`coalflow.statistics.linkage` where genotypes are missing, and
@@ -22,7 +26,7 @@ What is observed decides how they are computed: see :mod:`coalflow.statistics.al
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -33,18 +37,18 @@ from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
-from coalflow.config.schema.targets import StatisticTarget, Targets
+from coalflow.config.schema.targets import Targets
 from coalflow.statistics import haplotypes
-from coalflow.statistics.allele_counts import Sites, find_part
+from coalflow.statistics.allele_counts import Sites, find_edges
+from coalflow.statistics.columns import name_column, split_parts
 from coalflow.statistics.linkage import SHARES, Linkage
-from coalflow.statistics.site_statistics import compute_in_chunks, compute_site_statistics
+from coalflow.statistics.populations.summary import compare_populations
+from coalflow.statistics.site_statistics import compute_in_chunks
 from coalflow.windows.packed_windows import Windows
 
 ALLELES_AT_ONCE = 500_000  # more would be no faster
 SITE_STATISTICS = ("segregating_sites", "diversity", "tajimas_d")
 POLARISED_STATISTICS = ("theta_h", "fay_wu_h")
-STATISTICS_OF_POPULATIONS = ("segregating_sites", "diversity", "tajimas_d")
-STATISTICS_OF_PAIRS = ("divergence", "fst")
 
 
 def summarise_windows(
@@ -80,7 +84,9 @@ def summarise_windows(
     # Matrices are so small that threads would wait for each other most of the time.
     with threadpool_limits(1):
         columns = compute_in_chunks(compute, windows, step)
-    values = np.nan_to_num(np.stack(list(columns.values())), copy=False)
+    # Of no kind but populations, one population has no statistics.
+    values = np.array(list(columns.values())).reshape(-1, len(windows))
+    np.nan_to_num(values, copy=False)
     # As pandas stores columns, so that it makes no copy of them.
     return pd.DataFrame(values.T, columns=list(columns), copy=False)
 
@@ -95,11 +101,11 @@ def drop_targets(names: Iterable[str], targets: Targets) -> list[str]:
     ['diversity']
     """
     given_away = {
-        _name_column(statistic, of)
+        name_column(statistic, of)
         for target in targets.site_statistics.values()
         for statistic in (target.statistic, *STATISTICS[target.statistic].equivalents)
-        # Two populations compared are the same two the other way round.
-        for of in (target.of, target.of[::-1])
+        # Populations that are compared are the same in any order.
+        for of in itertools.permutations(target.of)
     }
     return [name for name in names if name not in given_away]
 
@@ -109,27 +115,32 @@ def _compute_columns(
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return the columns of the table, float64 (windows,), nan where undefined."""
     sites = Sites(windows)
+    partitions = {parts: find_edges(windows, parts) for parts in (1, *features.parts)}
     columns: dict[str, npt.NDArray[np.float64]] = {}
     if "spectrum" in features.kinds:
         counts = sites.compute_spectrum() if polarised else sites.compute_folded_spectrum()
         columns |= {f"sites_with_{k + 1}_copies": column for k, column in enumerate(counts.T)}
-    columns |= _compute_in_parts(windows, sites, features, polarised)
+    columns |= _compute_in_parts(windows, sites, features, partitions, polarised)
     if "sites" in features.kinds:
         columns["watterson_theta"] = sites.compute_watterson_theta(1)[:, 0]
-        columns |= _compare_populations(windows, samples)
+    if "populations" in features.kinds:
+        columns |= compare_populations(windows, partitions, samples, polarised)
     return columns
 
 
 def _compute_in_parts(
-    windows: Windows, sites: Sites, features: Features, polarised: bool
+    windows: Windows,
+    sites: Sites,
+    features: Features,
+    partitions: Mapping[int, npt.NDArray[np.int64]],
+    polarised: bool,
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return statistics of whole windows, then of their parts, float64 (windows,)."""
     kinds = features.kinds
     names = haplotypes.HaplotypeNames(windows) if "haplotypes" in kinds else None
-    partitions = {parts: _find_edges(windows, parts) for parts in (1, *features.parts)}
     linkage = Linkage(windows, list(partitions.values())) if "linkage" in kinds else None
     site_statistics = (*SITE_STATISTICS, *POLARISED_STATISTICS) if polarised else SITE_STATISTICS
-    columns = {}
+    columns: dict[str, npt.NDArray[np.float64]] = {}
     for index, (parts, edges) in enumerate(partitions.items()):
         computed: dict[str, npt.NDArray[np.float64]] = {}
         if "sites" in kinds:
@@ -138,10 +149,7 @@ def _compute_in_parts(
             computed |= haplotypes.compute_haplotype_statistics(names, edges)
         if linkage is not None:
             computed |= _summarise_linkage(linkage, index)
-        for name, values in computed.items():
-            for part in range(parts):
-                suffix = f"_{part + 1}_of_{parts}" if parts > 1 else ""
-                columns[f"{name}{suffix}"] = values[:, part]
+        columns |= split_parts(computed)
     return columns
 
 
@@ -156,35 +164,3 @@ def _summarise_linkage(linkage: Linkage, partition: int) -> dict[str, npt.NDArra
         for share, values in zip(SHARES, by_distance.T, strict=True):
             computed[f"r2_within_1_of_{share}"] = values[:, None]
     return computed
-
-
-def _find_edges(windows: Windows, parts: int) -> npt.NDArray[np.int64]:
-    """Return the first site of each part, and one beyond the last, int64 (windows, parts + 1)."""
-    part = np.where(windows.mask, find_part(windows.positions, parts), parts)
-    row = np.arange(len(windows))[:, None] * (parts + 1)
-    counts = np.bincount((row + part).ravel(), minlength=row.size * (parts + 1))
-    counts = counts.reshape(-1, parts + 1)
-    return np.cumsum(counts, axis=1) - counts + windows.mask.argmax(axis=1)[:, None]
-
-
-def _compare_populations(windows: Windows, samples: Samples) -> dict[str, npt.NDArray[np.float64]]:
-    """Return statistics of populations and of pairs of them, where there are several."""
-    slices = samples.slices
-    if len(slices) < 2:
-        return {}
-    chosen = [
-        *((name, (population,)) for name in STATISTICS_OF_POPULATIONS for population in slices),
-        *(
-            (name, pair)
-            for pair in itertools.combinations(slices, 2)
-            for name in STATISTICS_OF_PAIRS
-        ),
-    ]
-    statistics = {
-        _name_column(name, of): StatisticTarget(statistic=name, of=of) for name, of in chosen
-    }
-    return compute_site_statistics(windows, statistics, slices)
-
-
-def _name_column(statistic: str, of: tuple[str, ...]) -> str:
-    return f"{statistic}_of_{'_and_'.join(of)}" if of else statistic

@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from coalflow.windows.packed_windows import Windows
 
+ALL = slice(None)
+
 
 def compute_haplotype_statistics(
-    haplotypes: HaplotypeNames, edges: npt.NDArray[np.int64]
+    haplotypes: HaplotypeNames, edges: npt.NDArray[np.int64], rows: slice = ALL
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return statistics of haplotype frequencies in parts of windows.
 
@@ -26,6 +28,8 @@ def compute_haplotype_statistics(
     haplotypes : HaplotypeNames
     edges : ndarray of int64, shape (windows, parts + 1)
         The first site of each part, and one beyond the last of all.
+    rows : slice
+        Those of the haplotypes to look at, two or more.
 
     Returns
     -------
@@ -35,13 +39,14 @@ def compute_haplotype_statistics(
     ----------
     Garud et al. (2015).
     """
-    sorted_names = np.sort(np.diff(haplotypes.name_up_to(edges), axis=1), axis=2)
+    names = haplotypes.name_up_to(edges, rows)
+    sorted_names = np.sort(np.diff(names, axis=1), axis=2)
     windows, parts, number = sorted_names.shape
     new = np.diff(sorted_names, axis=2) != 0
     rank = np.zeros(sorted_names.shape, dtype=np.int64)
     np.cumsum(new, axis=2, out=rank[:, :, 1:])
-    rows = np.arange(windows * parts).reshape(windows, parts, 1) * number
-    counts = np.bincount((rows + rank).ravel(), minlength=windows * parts * number)
+    row = np.arange(windows * parts).reshape(windows, parts, 1) * number
+    counts = np.bincount((row + rank).ravel(), minlength=windows * parts * number)
     frequencies = np.sort(counts.reshape(windows, parts, number), axis=2) / number
     first, second = frequencies[:, :, -1], frequencies[:, :, -2]
     h1 = (frequencies**2).sum(axis=2)
@@ -94,12 +99,14 @@ class HaplotypeNames:
         # Before each of the eights, uint64 (windows, rows, eights).
         self._sums = np.cumsum(sums, axis=2) - sums
 
-    def name_up_to(self, sites: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    def name_up_to(self, sites: npt.NDArray[np.int64], rows: slice = ALL) -> npt.NDArray[np.uint64]:
         """Return names up to some sites of each window.
 
         Parameters
         ----------
         sites : ndarray of int64, shape (windows, bounds)
+        rows : slice
+            Those of the haplotypes.
 
         Returns
         -------
@@ -107,8 +114,9 @@ class HaplotypeNames:
         """
         eight = sites[:, None] >> 3
         before = (0xFF00 >> (sites & 7)).astype(np.uint8)[:, None, None]
-        part = np.take_along_axis(self._bytes, eight[:, None], axis=3) & before
-        names = np.take_along_axis(self._sums, eight, axis=2) + self._look_up(part, eight[:, None])
+        part = np.take_along_axis(self._bytes[:, :, rows], eight[:, None], axis=3) & before
+        sums = np.take_along_axis(self._sums[:, rows], eight, axis=2)
+        names = sums + self._look_up(part, eight[:, None])
         return names.transpose(0, 2, 1)
 
     def _look_up(

@@ -11,6 +11,7 @@ same way. Undefined values are 0.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,6 +21,7 @@ import pandas as pd
 from coalflow.config.schema.dataset import Features
 from coalflow.config.schema.observation import Observation
 from coalflow.config.schema.samples import Samples
+from coalflow.statistics.columns import name_column
 from coalflow.statistics.features import summarise_windows
 from coalflow.statistics.haplotype_pairs import describe_pairs
 from coalflow.statistics.individuals import describe_individuals
@@ -37,7 +39,16 @@ COMMON = 0.25  # the share of haplotypes with the rarer allele of a common site
 MOST_POPULATIONS = 4  # with more, there are too many pairs to list
 #: Sums over the sites of a window, which :func:`select_classical` divides by its bases. What is
 #: compared with simulations are the other columns.
-SUMS = ("sum of diversity", "sum of Watterson's theta", "sum of Fay and Wu's H")
+SUM = "sum of "
+SUMS = tuple(f"{SUM}{name}" for name in ("diversity", "Watterson's theta", "Fay and Wu's H"))
+DIVERGENCE = "divergence of "
+#: Statistics of populations, by the beginning of their names here, and as ``windows.tsv`` has them.
+OF_POPULATIONS = {
+    f"{SUM}{DIVERGENCE}": "dxy_of_",
+    "Fst of ": "fst_of_",
+    "Gmin of ": "g_min_of_",
+    "sites private to ": "private_sites_of_",
+}
 CLASSICAL = {"Tajima's D": "tajimas_d", "H1": "h1", "H12": "h12", "H2/H1": "h2_h1"}
 
 Columns = Mapping[str, npt.NDArray[np.float64]]
@@ -90,10 +101,9 @@ def describe_windows(
     Returns
     -------
     DataFrame
-        Of float64, finite. The columns of :func:`describe_briefly` come first, the sums of
-        ``SUMS`` last.
+        Of float64, finite. The columns of :func:`describe_briefly` come first, sums last.
     """
-    if summarised is None or not _has_all(summarised):
+    if summarised is None or not _has_all(summarised, samples):
         summarised = summarise_windows(windows, ALL_FEATURES, samples, observation)
     columns = _as_arrays(summarised)
     spectrum = _find_spectrum(columns, windows.number_of_haplotypes, observation.polarised)
@@ -107,7 +117,7 @@ def describe_windows(
         described |= describe_missing(windows)
     described |= _compare_parts(columns)
     described |= _select_populations(columns, samples)
-    described |= _select_sums(columns, size, described[size], observation.polarised)
+    described |= _select_sums(columns, size, described[size], samples, observation.polarised)
     table = pd.DataFrame(described)
     return table.replace([np.inf, -np.inf], np.nan).fillna(0.0).astype(np.float64)
 
@@ -119,7 +129,7 @@ def select_compared(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     table : DataFrame
     """
-    return table[[name for name in table if name not in SUMS]]
+    return table[[name for name in table if not str(name).startswith(SUM)]]
 
 
 def select_classical(
@@ -139,10 +149,12 @@ def select_classical(
     DataFrame
         ``diversity``, ``watterson_theta``, ``tajimas_d``, ``fay_wu_h`` where the ancestral allele
         is known, ``h1``, ``h12`` and ``h2_h1``. Diversity, Watterson's theta and Fay and Wu's H
-        are per base; nan where no base can be seen.
+        are per base; nan where no base can be seen. Of a few populations also ``dxy_of_A_and_B``
+        per base, ``fst_of_A_and_B``, ``g_min_of_A_and_B`` and ``private_sites_of_A``.
     """
     bases = np.where(np.asarray(lengths) > 0, lengths, np.nan)
-    per_base = {name: table[name].to_numpy() / bases for name in SUMS if name in table}
+    names = [str(name) for name in table]
+    per_base = {name: table[name].to_numpy() / bases for name in names if name.startswith(SUM)}
     columns = {
         "diversity": per_base[SUMS[0]],
         "watterson_theta": per_base[SUMS[1]],
@@ -151,6 +163,11 @@ def select_classical(
     if SUMS[2] in per_base:
         columns["fay_wu_h"] = per_base[SUMS[2]]
     columns |= {new: table[name].to_numpy() for name, new in CLASSICAL.items()}
+    for old, new in OF_POPULATIONS.items():
+        for name in names:
+            if name.startswith(old):
+                values = per_base[name] if name in per_base else table[name].to_numpy()
+                columns[f"{new}{name.removeprefix(old).replace(' ', '_')}"] = values
     return pd.DataFrame(columns, index=table.index)
 
 
@@ -161,9 +178,10 @@ def _as_arrays(table: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
     return {str(name): table[name].to_numpy() for name in table}
 
 
-def _has_all(summarised: pd.DataFrame) -> bool:
+def _has_all(summarised: pd.DataFrame, samples: Samples) -> bool:
     """Tell whether a table has all that is needed of it."""
-    needed = ("sites_with_1_copies", "tajimas_d_3_of_5", "h12_3_of_5", "zns", "watterson_theta")
+    needed = ["sites_with_1_copies", "tajimas_d_3_of_5", "h12_3_of_5", "zns", "watterson_theta"]
+    needed += [name_column("g_min", pair) for pair in _list_pairs(samples)]
     return all(name in summarised for name in needed)
 
 
@@ -247,25 +265,41 @@ def _compare_parts(columns: Columns) -> dict[str, npt.NDArray[np.float64]]:
 
 def _select_populations(columns: Columns, samples: Samples) -> dict[str, npt.NDArray[np.float64]]:
     """Return statistics of populations and of pairs of them, where there are several."""
-    names = samples.populations
-    if len(names) < 2:
+    pairs = _list_pairs(samples)
+    if not pairs:
         return {}
-    pairs = {
-        f"Fst of {first} and {second}": columns[f"fst_of_{first}_and_{second}"]
-        for index, first in enumerate(names)
-        for second in names[index + 1 :]
-    }
-    if len(names) > MOST_POPULATIONS:
-        return {"Fst, mean of pairs": np.mean(list(pairs.values()), axis=0)}
-    for name in names:
-        sites = np.maximum(columns[f"segregating_sites_of_{name}"], 1)
-        pairs[f"sites that vary in {name}"] = sites / np.maximum(columns["segregating_sites"], 1)
-        pairs[f"Tajima's D in {name}"] = columns[f"tajimas_d_of_{name}"]
-    return pairs
+    sites = np.maximum(columns["segregating_sites"], 1)
+    selected = {}
+    for pair in pairs:
+        of = " and ".join(pair)
+        if name_column("fst", pair) in columns:
+            selected[f"Fst of {of}"] = columns[name_column("fst", pair)]
+        selected[f"{DIVERGENCE}{of} per site"] = columns[name_column("divergence", pair)] / sites
+        selected[f"Gmin of {of}"] = columns[name_column("g_min", pair)]
+    if len(samples.populations) > MOST_POPULATIONS:
+        return {
+            f"{name}, mean of pairs": np.mean(
+                [values for column, values in selected.items() if column.startswith(name)], axis=0
+            )
+            for name in ("Fst", "Gmin")
+        }
+    for name in sorted(samples.populations):
+        if f"segregating_sites_of_{name}" not in columns:
+            continue
+        own = np.maximum(columns[f"segregating_sites_of_{name}"], 1)
+        selected[f"sites that vary in {name}"] = own / sites
+        selected[f"sites private to {name}"] = columns[f"private_sites_of_{name}"] / own
+        if f"tajimas_d_of_{name}" in columns:
+            selected[f"Tajima's D in {name}"] = columns[f"tajimas_d_of_{name}"]
+    return selected
+
+
+def _list_pairs(samples: Samples) -> list[tuple[str, str]]:
+    return list(itertools.combinations(sorted(samples.populations), 2))
 
 
 def _select_sums(
-    columns: Columns, size: str, sizes: npt.NDArray[np.float64], polarised: bool
+    columns: Columns, size: str, sizes: npt.NDArray[np.float64], samples: Samples, polarised: bool
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return sums over all sites of a window, as if those a net does not see were like the rest."""
     seen = columns["segregating_sites"]
@@ -273,4 +307,8 @@ def _select_sums(
     sums = {SUMS[0]: columns["diversity"] * factor, SUMS[1]: columns["watterson_theta"] * factor}
     if polarised:
         sums[SUMS[2]] = columns["fay_wu_h"] * factor
+    if len(samples.populations) <= MOST_POPULATIONS:
+        for pair in _list_pairs(samples):
+            divergence = columns[name_column("divergence", pair)]
+            sums[f"{SUM}{DIVERGENCE}{' and '.join(pair)}"] = divergence * factor
     return sums

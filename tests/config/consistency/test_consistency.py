@@ -111,6 +111,12 @@ EDITS = {
         "  class_weights:",
         "training.class_weights is for classes, but the target tajimas_d is a number: delete it",
     ),
+    "statistics of populations alone": (
+        {"statistics": {"kinds": ["populations"]}},
+        "  kinds:",
+        "statistics.kinds is populations alone, but simulation.samples has one population: add "
+        "other statistics, or delete it",
+    ),
     "nothing but warm-up": (
         {"training.warm_up": 20, "training.epochs": 20},
         "  warm_up:",

@@ -59,6 +59,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
         yield from significance.check_significance(config)
         yield from hold_out.check_hold_out(config)
     yield from learning.check_encoding(config)
+    yield from learning.check_statistics(config)
     yield from learning.check_training(config)
     yield from learning.check_search(config)
     yield from learning.check_augmentation(config)

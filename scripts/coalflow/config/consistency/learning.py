@@ -65,6 +65,13 @@ def _check_length(encoding: Encoding, simulation: Simulation) -> Iterator[Mistak
 # Training -------------------------------------------------------------------------------------
 
 
+def check_statistics(config: Config) -> Iterator[Mistake]:
+    """Yield why there are no statistics."""
+    if config.statistics.kinds == ("populations",) and len(config.samples.individuals) < 2:
+        message = "is populations alone, but simulation.samples has one population: add"
+        yield ("statistics", "kinds"), f"{message} other statistics, or delete it"
+
+
 def check_training(config: Config) -> Iterator[Mistake]:
     """Yield what the targets have no use for, and a warm-up without an end."""
     training, targets = config.training, config.targets

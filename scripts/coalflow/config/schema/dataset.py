@@ -16,7 +16,7 @@ from coalflow.config.fields.section import (
 )
 
 Fraction: TypeAlias = Annotated[int | float, Limits(gt=0, lt=1)]
-FeatureKind: TypeAlias = Literal["spectrum", "sites", "haplotypes", "linkage"]
+FeatureKind: TypeAlias = Literal["spectrum", "sites", "haplotypes", "linkage", "populations"]
 
 
 class GivenFiles(Section):
@@ -72,10 +72,17 @@ class Features(Section):
     Numbers of parts of equal length, in bases, in which statistics are computed, in addition to the
     whole window. As in S/HIC, several parts distinguish a sweep in the middle from one nearby.
     """
-    kinds: Distinct[FeatureKind] = ("spectrum", "sites", "haplotypes", "linkage")
+    kinds: Distinct[FeatureKind] = (
+        "spectrum",
+        "sites",
+        "haplotypes",
+        "linkage",
+        "populations",
+    )
     """
     Which statistics. `spectrum` is the site-frequency spectrum, `sites` are the number of
     segregating sites, pi, Watterson's theta and Tajima's D, and with `observation.polarised`
     theta_H and Fay and Wu's H, `haplotypes` the number of haplotypes, H1, H12 and H2/H1, `linkage`
-    ZnS, omega and r2 by distance.
+    ZnS, omega and r2 by distance, all of the whole sample. `populations` is what is in each of
+    several populations, and how they differ: with one population there is nothing of that kind.
     """

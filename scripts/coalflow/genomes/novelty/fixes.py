@@ -111,6 +111,15 @@ _OF_POPULATIONS = {
         "simulate a smaller size of this population (demography)",
         "simulate a larger size of this population (demography)",
     ),
+    "divergence of ": _DIFFERENTIATION,
+    "Gmin": (
+        "simulate recent gene flow between populations (demography)",
+        "simulate less recent gene flow between populations, or none",
+    ),
+    "sites private to ": (
+        "simulate more gene flow between populations, or a smaller size of this one (demography)",
+        "simulate less gene flow between populations, or a larger size of this one (demography)",
+    ),
     "Tajima's D in ": (
         "simulate more growth of this population (demography)",
         "simulate a bottleneck or less growth of this population (demography)",

@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _is_of_history(name: str) -> bool:
-    return name in ("population_size", "history") or name.startswith(PATHS)
+    return name in ("population_size", "history", "gene_flow") or name.startswith(PATHS)
 
 
 def _draw_graphs(cell: CellSettings, seed: int) -> Iterator[demes.Graph]:

@@ -48,13 +48,14 @@ def test_defaults_are_filled_in_at_every_depth():
         }
     )
     defined = {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
+    nothing = {"histories": {}, "gene_flow": {}}
     assert config.targets.as_json() == {"definitions": {"diversity": defined}}
     assert config.as_written() == {
         "run": "small",
         "seed": 1,
         "target": "diversity",
         "simulation": {
-            "demography": {"population_size": 10000, "history": "constant", "histories": {}},
+            "demography": {"population_size": 10000, "history": "constant"} | nothing,
             "sweep": "neutral",
             "prior": {},
             "samples": 4,

@@ -3,8 +3,8 @@
 from typing import Any
 
 from coalflow.config import grid
-from coalflow.config.histories import demes_file, stdpopsim_catalogue
-from coalflow.config.histories.sampling import list_times_in_generations
+from coalflow.config.histories import demes_file, sampling, stdpopsim_catalogue
+from coalflow.config.histories.contents import Content
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
 from coalflow.config.registry.parameters import (
     CATEGORICAL,
@@ -58,9 +58,9 @@ def fill_in_defaults(written: WrittenConfig) -> Config:
         "genomes": {
             name: _fill_in_genome(genome, simulation) for name, genome in written.genomes.items()
         },
-        "targets": complete_targets(written.target, simulation),
+        "targets": complete_targets(written.target, simulation, graph),
         "graph": graph,
-        "sampling_times": list_times_in_generations(simulation, graph),
+        "sampling_times": sampling.list_times_in_generations(simulation, graph),
     }
     config = Config.model_construct(**sections)
     if config.models.baselines is None:
@@ -241,7 +241,7 @@ def read_own_mutation_rate(simulation: Simulation) -> float | None:
 # Targets -------------------------------------------------------------------------------------
 
 
-def complete_targets(written: Any, simulation: Simulation) -> Targets:
+def complete_targets(written: Any, simulation: Simulation, graph: Content | None = None) -> Targets:
     """Return the targets in their one form, in alphabetical order, however they are written.
 
     Parameters
@@ -250,9 +250,11 @@ def complete_targets(written: Any, simulation: Simulation) -> Targets:
         The section ``target``.
     simulation : Simulation
         Says which populations are sampled, and which values classes have.
+    graph : dict, optional
+        The content of the demes file, whose units times have.
     """
     definitions = {
-        name: complete_target(name, definition, simulation)
+        name: complete_target(name, definition, simulation, graph)
         for _, name, definition in sorted(list_written(written), key=lambda one: one[1])
     }
     first = next(iter(definitions.values()))
@@ -262,7 +264,9 @@ def complete_targets(written: Any, simulation: Simulation) -> Targets:
     return Targets(definitions=definitions, classes=classes)
 
 
-def complete_target(name: str, definition: TargetDefinition, simulation: Simulation) -> Target:
+def complete_target(
+    name: str, definition: TargetDefinition, simulation: Simulation, graph: Content | None = None
+) -> Target:
     """Return a target with nothing left open.
 
     Parameters
@@ -271,31 +275,36 @@ def complete_target(name: str, definition: TargetDefinition, simulation: Simulat
         The name of the target.
     definition : TargetDefinition
         As far as it is written.
-    simulation : Simulation
+    simulation, graph
+        As in :func:`complete_targets`.
     """
     given = definition.parameter or definition.statistic
     if definition.statistic or (not given and name in STATISTICS):
-        return _complete_statistic(name, definition, simulation)
+        return _complete_statistic(name, definition, simulation, graph)
     parameter = definition.parameter or name
+    if parameter == "gene_flow":
+        return ParameterTarget(parameter=parameter, label=definition.label or "happened")
     if parameter in CATEGORICAL:
         return ParameterTarget(parameter=parameter)
     return ParameterTarget(parameter=parameter, scale=definition.scale or "linear")
 
 
 def _complete_statistic(
-    name: str, definition: TargetDefinition, simulation: Simulation
+    name: str, definition: TargetDefinition, simulation: Simulation, graph: Content | None
 ) -> StatisticTarget:
     statistic = definition.statistic or name
     populations, record = definition.populations, STATISTICS[statistic]
     sampled = Samples.from_config(simulation.samples, simulation.ploidy).populations
     # Where as many populations are sampled as the statistic compares, they need no naming.
-    if not populations and 0 not in record.sets and len(sampled) in record.sets:
+    are_all = len(sampled) in record.sets and not record.needs_moves
+    if not populations and 0 not in record.sets and are_all:
         populations = tuple(sampled)
     return StatisticTarget.model_construct(
         statistic=statistic,
         of=populations,
         mode=definition.mode or record.modes[0],
         scale=definition.scale or "linear",
+        since=definition.since and sampling.count_generations(definition.since, graph),
     )
 
 

@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 
+from coalflow.config.histories.kinds import list_chosen, list_off
 from coalflow.config.registry.parameters import (
     GENERAL,
     NEUTRAL,
@@ -71,7 +72,7 @@ def list_parameters(simulation: Simulation) -> list[str]:
     """Return the parameters that all cells have.
 
     Paths into a graph that are gridded or drawn are among them; size and history are not
-    where there is a graph.
+    where there is a graph, gene flow is where it has kinds.
 
     Parameters
     ----------
@@ -80,12 +81,16 @@ def list_parameters(simulation: Simulation) -> list[str]:
     if simulation.imported:
         given = [name for name in KNOWN_OF_IMPORTS if simulation.single_value(name) is not None]
         return ["class", "sequence_length", *given]
-    in_graph = simulation.demography.has_graph
-    general = [
-        name for name in GENERAL if not (in_graph and PARAMETERS[name].section[0] == "demography")
-    ]
+    demography = simulation.demography
+    absent = [] if demography.gene_flow else ["gene_flow"]
+    if demography.has_graph:
+        absent += [name for name in GENERAL if PARAMETERS[name].section[0] == "demography"]
+    general = [name for name in GENERAL if name not in absent]
     changing = {*simulation.axes, *simulation.prior}
-    return general + sorted(name for name in changing if name.startswith(PATHS))
+    drawn = "gene_flow" in simulation.prior
+    kinds = [] if drawn else list_chosen(simulation)
+    off = {name for kind in kinds for name in list_off(simulation, kind)}
+    return general + sorted(name for name in changing - off if name.startswith(PATHS))
 
 
 def list_differing(simulation: Simulation) -> list[str]:
@@ -172,6 +177,8 @@ def list_cells(simulation: Simulation, recombination_map: str | None = None) -> 
         somewhere = {**shared, **simulation.prior, **gridded}
         given = {name: value for name, value in somewhere.items() if value is not None}
         parameters = {name: given[name] for name in common}
+        off = list_off(simulation, given.get("gene_flow"))
+        parameters |= {n: v for n, v in given.items() if n.startswith(PATHS) and n not in off}
         parameters |= _select_sweep_parameters(simulation, given)
         parameters |= _select_helpers(parameters, simulation.prior)
         # Sorted, so that the order in which a config lists them makes no difference.

@@ -54,9 +54,9 @@ def describe_dataset(
         One row per cell and split, and one per split for all cells together: counts of
         replicates, of those left out and why, of those with fewer sites than the net reads
         (``padded``) or with more, which it sees in part (``trimmed``); draws of their parameters
-        that could not be used (``refused_draws``); sites; each target's range (``<target>_min``
-        and so on), or how many replicates are ``of_<class>``. The rows for all cells also have
-        the tests and the audit:
+        that could not be used (``refused_draws``), classes that are not the simulated gene flow
+        (``relabelled``); sites; each target's range (``<target>_min`` and so on), or how many
+        replicates are ``of_<class>``. The rows for all cells also have the tests and the audit:
 
         - ``cells_p``: chi-squared test that the splits have the same distribution of cells, and
           so of classes, which are the same in all of a cell;
@@ -98,6 +98,7 @@ def _count_replicates(chosen: pd.DataFrame, sites: int) -> dict[str, float]:
         "padded": int((used & (chosen["sites"] < sites)).sum()),
         "trimmed": int((used & (chosen["sites"] > sites)).sum()),
         "refused_draws": int(chosen["refused_draws"].sum()),
+        **{name: int(chosen[name].sum()) for name in ("relabelled",) if name in chosen},
         "sites_min": chosen["sites"].min(),
         "sites_mean": chosen["sites"].mean(),
         "sites_max": chosen["sites"].max(),

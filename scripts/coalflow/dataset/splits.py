@@ -59,9 +59,10 @@ def make_split_table(
         A row per replicate, in the order of cells and numbers. Its columns are ``cell``,
         ``shard``, ``row`` (within the shard), ``replicate``, ``seed``, ``split``, ``reason`` (why
         it is excluded, else empty), ``sites`` (those observed, within ``encoding.length`` if
-        padded), ``refused_draws`` (how many draws of its parameters could not be used), the
-        scenario parameters, and the targets by their names. A target that is a parameter may
-        have the parameter's name.
+        padded), ``refused_draws`` (how many draws of its parameters could not be used),
+        ``relabelled`` (where the class is the gene flow that happened: whether it differs from the
+        kind that was simulated), the scenario parameters, and the targets by their names. A target
+        that is a parameter may have the parameter's name.
 
     Raises
     ------
@@ -166,6 +167,7 @@ def summarise_shard(shards_folder: pathlib.Path, view: View, job: ShardRange) ->
             "reason": reason,
             "sites": sites,
             "refused_draws": shard.truth.get("target/refused_draws", np.zeros(job.count, np.int64)),
+            **_find_relabelled(shard),
             **{
                 name.removeprefix("parameter/"): values
                 for name, values in shard.truth.items()
@@ -213,6 +215,14 @@ def _collect_targets(
         for name, values in computed.items():
             targets[name][enough] = values
     return targets
+
+
+def _find_relabelled(shard: Shard) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return which replicates are labelled by what happened, not by the kind of gene flow."""
+    labels = shard.truth.get("target/gene_flow")
+    if labels is None:
+        return {}
+    return {"relabelled": labels != shard.truth["parameter/gene_flow"]}
 
 
 def _get_truth(shard: Shard, target: Target, path: pathlib.Path) -> npt.NDArray[Any]:

@@ -75,6 +75,8 @@ class DatasetSummary:
         Whether some of it was simulated under selection.
     refused_draws : int
         Draws of parameters that could not be used.
+    relabelled : int
+        Windows whose class is not the kind of gene flow that was simulated.
     priors : list of dict
         The rows of ``priors.tsv``.
     target_undefined : int
@@ -103,6 +105,7 @@ class DatasetSummary:
     has_sweeps: bool
     replicates: int
     refused_draws: int
+    relabelled: int
     priors: list[dict[Hashable, Any]]
     too_few_sites: int
     target_undefined: int
@@ -150,6 +153,7 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
         has_sweeps=config.simulation.has_sweeps,
         replicates=replicates,
         refused_draws=int(whole["refused_draws"].sum()),
+        relabelled=int(whole["relabelled"].sum()) if "relabelled" in whole else 0,
         priors=read_rows(priors) if priors.exists() else [],
         too_few_sites=int(excluded["too_few_sites"].sum()),
         target_undefined=int(excluded["target_undefined"].sum()),

@@ -36,6 +36,10 @@ def list_parameter_values(simulation: Simulation) -> list[tuple[str, str]]:
         *((f"files of {name}", ", ".join(paths)) for name, paths in files.items()),
         *((name, value) for name, value in named.items() if value is not None),
         *(
+            (f"gene flow {kind}", ", ".join(parts) or "nothing")
+            for kind, parts in demography.gene_flow.items()
+        ),
+        *(
             (find_title(name), ", ".join(map(describe_parameter, values)))
             for name, values in _list_values(simulation).items()
         ),
@@ -145,7 +149,8 @@ def describe_history(demography: Demography, genome: Genome) -> str:
         return ""
     source = demography.demes or demography.stdpopsim
     if source is not None:
-        return f"history of {source}"
+        kind = f", gene flow {simulated.gene_flow}" if simulated.gene_flow else ""
+        return f"history of {source}{kind}"
     size = format_value(simulated.population_size)
     return f"population size {size}, history {simulated.history}"
 

@@ -49,6 +49,9 @@ class AncestrySimulator:
     samples : sequence of msprime.SampleSet, or mapping of str to int
     discrete_genome : bool
         Whether lineages recombine between whole bases only.
+    record_migrations : bool
+        Whether tables have the moves of lineages between populations; these are then the same
+        lineages.
     """
 
     def __init__(
@@ -56,12 +59,19 @@ class AncestrySimulator:
         demography: msprime.Demography,
         samples: SampledIndividuals,
         discrete_genome: bool = False,
+        record_migrations: bool = False,
     ) -> None:
-        self._options = {"demography": demography, "discrete_genome": discrete_genome}
+        self._options = {
+            "demography": demography,
+            "discrete_genome": discrete_genome,
+            "record_migrations": record_migrations,
+        }
         self._samples = samples
         self._internals = load_internals()
         if self._internals is not None:
-            self._history = self._internals.prepare_history(demography, samples, discrete_genome)
+            self._history = self._internals.prepare_history(
+                demography, samples, discrete_genome, record_migrations
+            )
 
     def simulate(
         self,

@@ -17,9 +17,16 @@ from coalflow.config.settings.simulating import CellSettings
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation import demography
+from coalflow.simulation.gene_flow import (
+    GeneFlow,
+    find_of_kind,
+    find_on_routes,
+    list_gene_flow,
+)
 from coalflow.simulation.neutral import NeutralSimulator
 from coalflow.simulation.priors import Prior
 from coalflow.simulation.recombination import RecombinationMap
+from coalflow.statistics.introgression.moves import Moves
 
 if TYPE_CHECKING:
     from coalflow.simulation.sweeps.drawn_sweeps import DrawnSweeps
@@ -39,11 +46,14 @@ class Draw:
         What simulates windows in the history that they make.
     refused : int
         How many draws before this one could not be used.
+    gene_flow : GeneFlow, optional
+        That of the history, where moves of lineages are recorded.
     """
 
     parameters: dict[str, Value]
     evolution: NeutralSimulator | DrawnSweeps
     refused: int
+    gene_flow: GeneFlow | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,12 +69,18 @@ class SimulatedReplicate:
         What came of a sweep, by its names in shards.
     refused : int
         How many draws could not be used.
+    moves : Moves, optional
+        The moves of lineages by gene flow, where they are recorded.
+    moved_by_kind : bool
+        Whether any of them is by the kind of gene flow of the cell.
     """
 
     trees: tskit.TreeSequence
     parameters: dict[str, Value]
     truth: dict[str, float]
     refused: int
+    moves: Moves | None = None
+    moved_by_kind: bool = False
 
 
 class CellSimulator:
@@ -73,6 +89,8 @@ class CellSimulator:
     Parameters
     ----------
     settings : CellSettings
+    records_moves : bool
+        Whether it is known which lineages moved by gene flow. There is then no sweep.
 
     Attributes
     ----------
@@ -91,16 +109,19 @@ class CellSimulator:
         If the history cannot be simulated, or a file cannot be read.
     """
 
-    def __init__(self, settings: CellSettings) -> None:
+    def __init__(self, settings: CellSettings, records_moves: bool = False) -> None:
         parameters = settings.parameters
         self.cell, self.history = settings.cell, settings.history
         self.prior = Prior(parameters, settings.draws)
         self._gene_conversion_tract = settings.gene_conversion_tract
         self._samples = demography.make_sample_sets(settings.samples, self.history.population)
         self._is_swept = parameters.get("sweep", NEUTRAL) != NEUTRAL
+        self._records_moves = records_moves
         self._evolution: NeutralSimulator | DrawnSweeps | None = None
+        self._gene_flow: GeneFlow | None = None
         if not contents.varies(self.history, parameters):
             self._evolution = self._prepare_evolution(self.prior.fixed)
+            self._gene_flow = self._list_gene_flow(self.prior.fixed)
         rate = parameters["recombination_rate"]
         self.recombination_map = (
             RecombinationMap(rate.map, rate.chromosome) if isinstance(rate, MapRate) else None
@@ -128,13 +149,16 @@ class CellSimulator:
             stretch = self.recombination_map.draw_stretch(simulated["sequence_length"], random)
             drawn = {**drawn, "recombination_rate": stretch.mean_rate}
             simulated["recombination_rate"] = stretch
-        truth: dict[str, float] = {}
-        if isinstance(draw.evolution, NeutralSimulator):
-            simulated["gene_conversion_tract"] = self._gene_conversion_tract
-            trees = draw.evolution.simulate_trees(simulated, seed)
-        else:
+        if not isinstance(draw.evolution, NeutralSimulator):
             trees, truth = draw.evolution.simulate_window(simulated, seed)
-        return SimulatedReplicate(trees, drawn, truth, draw.refused)
+            return SimulatedReplicate(trees, drawn, truth, draw.refused)
+        simulated["gene_conversion_tract"] = self._gene_conversion_tract
+        trees, moves = draw.evolution.simulate_lineages(simulated, seed)
+        if moves is None or draw.gene_flow is None:
+            return SimulatedReplicate(trees, drawn, {}, draw.refused)
+        moved = bool(find_of_kind(moves, draw.gene_flow).any())
+        moves = moves.keep(find_on_routes(moves, draw.gene_flow))
+        return SimulatedReplicate(trees, drawn, {}, draw.refused, moves, moved)
 
     def draw(self, seed: int) -> Draw:
         """Draw parameters, and the history that they make, until they can be used.
@@ -156,9 +180,10 @@ class CellSimulator:
             if problem:
                 continue
             if self._evolution is not None:
-                return Draw(drawn, self._evolution, attempt)
+                return Draw(drawn, self._evolution, attempt, self._gene_flow)
             try:
-                return Draw(drawn, self._prepare_evolution(drawn), attempt)
+                evolution = self._prepare_evolution(drawn)
+                return Draw(drawn, evolution, attempt, self._list_gene_flow(drawn))
             except CoalflowError as error:
                 problem = str(error)
         raise CoalflowError(
@@ -181,11 +206,15 @@ class CellSimulator:
         demography.refuse_dead_samples(graph, self._samples)
         history = demography.convert_to_msprime(graph)
         if not self._is_swept:
-            return NeutralSimulator(history, self._samples)
+            return NeutralSimulator(history, self._samples, records_moves=self._records_moves)
         # Neutral shards are many, and do without numba.
         from coalflow.simulation.sweeps.drawn_sweeps import DrawnSweeps
 
         return DrawnSweeps(graph, self._samples, self.history.population, self.history.selected_in)
+
+    def _list_gene_flow(self, parameters: Mapping[str, Value]) -> GeneFlow | None:
+        """Return the gene flow in the history of a replicate, where moves are recorded."""
+        return list_gene_flow(self.history, parameters) if self._records_moves else None
 
 
 def _find_contradiction(drawn: Mapping[str, Any]) -> str | None:

@@ -65,13 +65,16 @@ memory = Memory()
 
 
 def prepare_history(
-    demography: msprime.Demography, samples: Any, discrete_genome: bool
+    demography: msprime.Demography,
+    samples: Any,
+    discrete_genome: bool,
+    record_migrations: bool = False,
 ) -> PreparedHistory:
     """Read a history and its samples.
 
     Parameters
     ----------
-    demography, samples, discrete_genome
+    demography, samples, discrete_genome, record_migrations
         As ``msprime.sim_ancestry`` takes them.
     """
     validated = demography.validate()
@@ -91,6 +94,7 @@ def prepare_history(
         demography=validated,
         random_generator=None,
         models=[msprime.StandardCoalescent()],
+        store_migrations=record_migrations,
         start_time=0.0,
     ).arguments
     return PreparedHistory(arguments, tables.asdict())

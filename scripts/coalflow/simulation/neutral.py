@@ -14,6 +14,7 @@ from coalflow.simulation.ancestry import (
     SampledIndividuals,
     add_mutations,
 )
+from coalflow.statistics.introgression.moves import Moves, read_moves
 
 
 class NeutralSimulator:
@@ -26,6 +27,8 @@ class NeutralSimulator:
     discrete_genome : bool
         Whether sites are at whole bases, where one can be hit twice, as in nature; at the rates of
         real species this is rare. Without it, all sites of a window segregate.
+    records_moves : bool
+        Whether it is known which lineages moved between populations. Windows are the same.
     """
 
     def __init__(
@@ -33,10 +36,11 @@ class NeutralSimulator:
         demography: msprime.Demography,
         samples: SampledIndividuals,
         discrete_genome: bool = False,
+        records_moves: bool = False,
     ) -> None:
         self.demography = demography
-        self._discrete_genome = discrete_genome
-        self._ancestry = AncestrySimulator(demography, samples, discrete_genome)
+        self._discrete_genome, self._records_moves = discrete_genome, records_moves
+        self._ancestry = AncestrySimulator(demography, samples, discrete_genome, records_moves)
 
     def simulate_trees(self, parameters: Mapping[str, Any], seed: int) -> tskit.TreeSequence:
         """Simulate one window.
@@ -56,21 +60,37 @@ class NeutralSimulator:
         tskit.TreeSequence
             Times are in generations.
         """
+        return self.simulate_lineages(parameters, seed)[0]
+
+    def simulate_lineages(
+        self, parameters: Mapping[str, Any], seed: int
+    ) -> tuple[tskit.TreeSequence, Moves | None]:
+        """Simulate one window, with the moves of its lineages where they are recorded.
+
+        Parameters
+        ----------
+        parameters, seed
+            As for :meth:`simulate_trees`.
+        """
         ancestry_seed, mutation_seed = seeds.split_for_msprime(seed)
-        length, rate = parameters["sequence_length"], parameters["recombination_rate"]
+        length, crossovers = parameters["sequence_length"], parameters["recombination_rate"]
         tract = parameters.get("gene_conversion_tract")
-        simulated_length, recombination = length, Recombination(rate)
+        simulated_length, recombination = length, Recombination(crossovers)
         if tract:
             # msprime simulates no tracts that are longer than the sequence.
             simulated_length = max(length, math.ceil(tract))
-            recombination = Recombination(conversion_rate=rate, tract_length=max(tract, 1))
+            recombination = Recombination(conversion_rate=crossovers, tract_length=max(tract, 1))
         tables = self._ancestry.simulate(simulated_length, recombination, ancestry_seed)
+        moves = None
+        if self._records_moves:
+            names = [population.name for population in self.demography.populations]
+            moves = read_moves(tables, names, length)
+            tables.migrations.clear()  # with which tskit does less
         if simulated_length > length:
             tables.keep_intervals([[0, length]], record_provenance=False)
             tables.rtrim(record_provenance=False)
-        return add_mutations(
-            tables, parameters["mutation_rate"], mutation_seed, self._discrete_genome
-        )
+        rate = parameters["mutation_rate"]
+        return add_mutations(tables, rate, mutation_seed, self._discrete_genome), moves
 
 
 def simulate_window(

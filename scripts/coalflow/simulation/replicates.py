@@ -5,10 +5,16 @@ from typing import Any
 
 import numpy as np
 
+from coalflow.config.registry.statistics import STATISTICS
+from coalflow.config.schema.distributions import Value
 from coalflow.config.settings.simulating import SimulateSettings
 from coalflow.core import digests, seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.simulation.cell_simulator import CellSimulator, list_versions
+from coalflow.simulation.cell_simulator import (
+    CellSimulator,
+    SimulatedReplicate,
+    list_versions,
+)
 from coalflow.simulation.recombination import RecombinationMap
 from coalflow.statistics import tskit_statistics
 from coalflow.windows import shards
@@ -29,7 +35,8 @@ class Replicates:
     """
 
     def __init__(self, settings: SimulateSettings) -> None:
-        self._settings, self._simulator = settings, CellSimulator(settings)
+        self._settings = settings
+        self._simulator = CellSimulator(settings, records_moves=_needs_moves(settings))
         self._slices = settings.samples.slices
         self._shard, self._truths = shards.ShardWriter(), list[dict[str, Any]]()
 
@@ -54,14 +61,23 @@ class Replicates:
             raise CoalflowError(f"cell {cell}, replicate {replicate}: {error}") from None
         self._shard.add(simulated.trees, replicate, seed)
         parameters = {f"parameter/{name}": value for name, value in simulated.parameters.items()}
-        statistics = {
+        statistics: dict[str, Value] = {
             statistic.truth_name: tskit_statistics.compute_on_trees(
-                simulated.trees, statistic, self._slices
+                simulated.trees, statistic, self._slices, simulated.moves
             )
             for statistic in self._settings.tree_statistics
         }
+        statistics |= self._label_gene_flow(simulated)
         refused = {"target/refused_draws": simulated.refused}
         self._truths.append({**parameters, **simulated.truth, **statistics, **refused})
+
+    def _label_gene_flow(self, simulated: SimulatedReplicate) -> dict[str, Value]:
+        """Return the class of a replicate by the gene flow that happened, where that is needed."""
+        without = self._settings.without_gene_flow
+        if without is None:
+            return {}
+        kind = simulated.parameters["gene_flow"]
+        return {"target/gene_flow": kind if simulated.moved_by_kind else without}
 
     def write(self, path: str | pathlib.Path) -> None:
         """Write the replicates as a shard, whole or not at all.
@@ -86,3 +102,12 @@ class Replicates:
             versions=list_versions(),
         )
         self._shard.write(path, truth, meta)
+
+
+def _needs_moves(settings: SimulateSettings) -> bool:
+    """Tell whether any true value depends on which lineages moved by gene flow."""
+    kinds = settings.history.gene_flow or {}
+    has_labels = settings.without_gene_flow is not None and any(one.on for one in kinds.values())
+    return has_labels or any(
+        STATISTICS[one.statistic].needs_moves for one in settings.tree_statistics
+    )

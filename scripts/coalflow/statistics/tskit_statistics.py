@@ -17,6 +17,8 @@ import tskit
 
 from coalflow.config.registry.statistics import BRANCH, STATISTICS
 from coalflow.config.schema.targets import StatisticTarget
+from coalflow.statistics.introgression.moves import Moves
+from coalflow.statistics.introgression.tracing import trace_runs
 
 #: Nodes of each sample set.
 Sets: TypeAlias = list[npt.NDArray[np.int32]]
@@ -32,7 +34,10 @@ class Options(TypedDict):
 
 
 def compute_on_trees(
-    trees: tskit.TreeSequence, statistic: StatisticTarget, slices: Mapping[str, slice]
+    trees: tskit.TreeSequence,
+    statistic: StatisticTarget,
+    slices: Mapping[str, slice],
+    moves: Moves | None = None,
 ) -> float:
     """Return a statistic of a whole tree sequence; nan where it is undefined.
 
@@ -45,7 +50,12 @@ def compute_on_trees(
     statistic : StatisticTarget
     slices : mapping of str to slice
         The samples of each population, as in :attr:`coalflow.config.schema.samples.Samples.slices`.
+    moves : Moves, optional
+        Of lineages, by gene flow; some statistics need them.
     """
+    if STATISTICS[statistic.statistic].needs_moves:
+        assert moves is not None  # or they are not recorded
+        return compute_introgression(trees, statistic, slices, moves)
     whole = [0, trees.sequence_length]
     return float(compute_in_windows(trees, statistic, slices, whole)[0])
 
@@ -208,3 +218,29 @@ def compute_time_to_common_ancestor(
     ]
     spans = np.diff(simplified.breakpoints(as_array=True))
     return np.array([np.average(times, weights=spans)])
+
+
+def compute_introgression(
+    trees: tskit.TreeSequence,
+    statistic: StatisticTarget,
+    slices: Mapping[str, slice],
+    moves: Moves,
+) -> float:
+    """Return which share of haplotypes has its ancestry in another population, by gene flow.
+
+    It is the share of bases and haplotypes of the first population of the statistic whose lineage
+    was in the second, going back in time, because it had moved there.
+
+    Parameters
+    ----------
+    trees : tskit.TreeSequence
+    statistic : StatisticTarget
+    slices : mapping of str to slice
+        The samples of each population.
+    moves : Moves
+        By gene flow alone.
+    """
+    of, source = statistic.of
+    samples = trees.samples()[slices[of]]
+    runs = trace_runs(trees, moves, samples, source, statistic.since)
+    return float((runs.right - runs.left).sum() / (len(samples) * trees.sequence_length))

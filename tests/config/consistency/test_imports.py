@@ -64,7 +64,7 @@ def test_nothing_that_simulates_is_filled_in():
             "subsample": False,
             "truth": {},
         },
-        "demography": {"histories": {}},
+        "demography": {"histories": {}, "gene_flow": {}},
         "prior": {},
         "shard_size": 2500,
         "ploidy": 2,

@@ -16,7 +16,7 @@ from coalflow.config.consistency import (
     sweeps,
     targets,
 )
-from coalflow.config.consistency.graphs import mutation_rates
+from coalflow.config.consistency.graphs import gene_flow, mutation_rates
 from coalflow.config.consistency.interpreting import explaining
 from coalflow.config.consistency.judging import hold_out, robustness
 from coalflow.config.consistency.scans import genomes, significance
@@ -40,6 +40,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
     else:
         yield from simulation.check_parameters(section)
         yield from simulation.check_gene_conversion(section)
+        yield from gene_flow.check_chosen_kinds(section)
         yield from priors.check_priors(section, targets.list_parameters(config))
         if section.demography.has_graph:
             yield from histories.check_graph(section)

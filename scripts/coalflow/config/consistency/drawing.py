@@ -14,6 +14,7 @@ from coalflow.config.formulas import Formula
 from coalflow.config.grid import Cell
 from coalflow.config.histories.contents import Content, make_content
 from coalflow.config.histories.graphs import resolve_graph
+from coalflow.config.histories.kinds import switch_kinds
 from coalflow.config.registry.parameters import CATEGORICAL, PATHS, limits_of
 from coalflow.config.schema.distributions import Distribution, MapRate, Value
 from coalflow.config.schema.simulation import Simulation
@@ -50,12 +51,14 @@ def check_draws(simulation: Simulation, graph: Content | None = None) -> Iterato
     joint = posterior_draws.read_draws(simulation.draws, columns) if simulation.draws else {}
     cells = grid.list_cells(simulation)
     cells = cells[:: -(-len(cells) // MOST_CELLS)]
+    kinds = switch_kinds(simulation.demography.gene_flow) or None
+    history = None if graph is None else History(graph=graph, gene_flow=kinds, population="")
     found: dict[str, list[tuple[str, str]]] = {}  # by prior: cells, and what is wrong there
     for cell in cells:
-        for name, message in _check_cell(cell, joint, graph):
+        for name, message in _check_cell(cell, joint, history):
             found.setdefault(name, []).append((cell.name, message))
         if found:
-            graph = None  # many graphs take seconds: of one cell that is enough
+            history = None  # many graphs take seconds: of one cell that is enough
     for name, places in found.items():
         cell_name, message = places[0]
         where = f" (where {cell_name.replace('+', ', ')})" if len(places) < len(cells) else ""
@@ -63,7 +66,7 @@ def check_draws(simulation: Simulation, graph: Content | None = None) -> Iterato
 
 
 def _check_cell(
-    cell: Cell, joint: Mapping[str, Sequence[float]], graph: Content | None
+    cell: Cell, joint: Mapping[str, Sequence[float]], history: History | None
 ) -> Iterator[tuple[str, str]]:
     """Yield names and messages of priors from which nothing can be drawn in a cell."""
     priors = {n: value for n, value in cell.parameters.items() if isinstance(value, Distribution)}
@@ -88,8 +91,8 @@ def _check_cell(
             drawn[name] = _try(draw, generator, drawn, row)
         found = ((name, _find_problem(name, drawn[name])) for name in order)
         refused = next(((name, problem) for name, problem in found if problem), None)
-        if refused is None and paths and graph is not None:
-            impossible = _find_contradiction(graph, drawn)
+        if refused is None and paths and history is not None:
+            impossible = _find_contradiction(history, drawn)
             refused = None if impossible is None else (paths[-1], impossible)
         if refused is None or time.monotonic() > end:
             return
@@ -100,10 +103,10 @@ def _check_cell(
         yield name, f"cannot be drawn ({DRAWS:,} attempts): it {problem}"
 
 
-def _find_contradiction(graph: Content, drawn: Mapping[str, Any]) -> str | None:
+def _find_contradiction(history: History, drawn: Mapping[str, Any]) -> str | None:
     """Return why drawn numbers make a history that contradicts itself, or None."""
     try:
-        resolve_graph(make_content(History(graph=graph, population=""), drawn))
+        resolve_graph(make_content(history, drawn))
     except CoalflowError as error:
         return f"makes a history that contradicts itself, at first: {error}"
     return None

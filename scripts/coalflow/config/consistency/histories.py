@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from coalflow.config.consistency import priors, ranges, sampling, sweeps
-from coalflow.config.consistency.graphs import possibility
+from coalflow.config.consistency.graphs import gene_flow, possibility
 from coalflow.config.consistency.simulation import list_replaced_by_graph
 from coalflow.config.defaults import read_graph
 from coalflow.config.fields.section import Mistake
@@ -46,6 +46,7 @@ def check_graph(simulation: Simulation) -> Iterator[Mistake]:
     yield from sampling.check_sampling(simulation, content)
     yield from _check_selected_in(simulation, content)
     mistakes = [*priors.check_paths(simulation, content)]
+    mistakes += gene_flow.check_gene_flow(simulation, content)
     yield from mistakes
     if not mistakes:
         yield from possibility.check_possibility(simulation, content)
@@ -77,8 +78,8 @@ def check_epochs(simulation: Simulation) -> Iterator[Mistake]:
     if not isinstance(simulation.samples, int):
         message = "names populations, and only a demes file (demography.demes) has several"
         yield ("simulation", "samples"), f"{message}: give a number, or a file"
-    for key in ("population", "selected_in"):
-        if getattr(demography, key) is not None:
+    for key in ("population", "selected_in", "gene_flow"):
+        if getattr(demography, key) not in (None, {}):
             yield (*DEMOGRAPHY, key), "goes with a demes file (`demes`): delete it"
     for name, epochs in demography.histories.items():
         for message in _list_problems(name, epochs):

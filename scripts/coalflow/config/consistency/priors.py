@@ -22,7 +22,7 @@ RANGES = ("uniform", "log_uniform")
 SHAPE = Limits(gt=0, le=1e6)
 ARGUMENTS = {"sd": Limits(gt=0), "a": SHAPE, "b": SHAPE}
 MOST_SHOWN = 12  # paths
-NAMED = "history"  # the one parameter whose drawn values are names
+NAMED = {"history": "histories", "gene_flow": "kinds of gene flow"}  # what has drawn names
 
 
 def check_priors(simulation: Simulation, predicted: Collection[str] = ()) -> Iterator[Mistake]:
@@ -103,9 +103,9 @@ def _check_distribution(
         yield (), "cannot be drawn: list kinds of sweep in simulation.grid.sweep"
         return
     categorical = distribution.categorical
-    if name == NAMED and categorical is None:
-        message = "draws numbers: histories have names, so use {categorical: {values: [...]}}"
-        yield (distribution.kind,), message
+    if name in NAMED and categorical is None:
+        message = f"draws numbers: {NAMED[name]} have names, so use"
+        yield (distribution.kind,), f"{message} {{categorical: {{values: [...]}}}}"
     elif categorical is not None:
         yield from _check_categorical(name, categorical, simulation)
     elif distribution.draws is not None:
@@ -179,12 +179,15 @@ def _check_categorical(
     if weights is not None and len(weights) != len(values):
         message = f"are {len(weights)}, the values {len(values)}: give one for each"
         yield ("categorical", "weights"), message
-    known = ["constant", *simulation.demography.histories]
+    demography = simulation.demography
+    known = list(demography.gene_flow)
+    if name == "history":
+        known = ["constant", *demography.histories]
     for index, value in enumerate(values):
         path = ("categorical", "values", index)
-        if name == NAMED:
-            if value not in known:
-                yield path, describe_unknown(value, "histories", known)
+        if name in NAMED:
+            if value not in known and known:
+                yield path, describe_unknown(value, NAMED[name], known)
             continue
         problem = limits_of(name).problem(value)
         if problem:

@@ -93,7 +93,7 @@ def check_parameters(simulation: Simulation) -> Iterator[Mistake]:
             ways = f"add it, or list values in simulation.grid.{name}, or draw it"
             path = ("simulation", *PARAMETERS[name].section)
             why = "is missing"
-            if simulation.species is not None:
+            if simulation.species is not None and name != "gene_flow":
                 why = f"is missing, and stdpopsim knows no possible one of {simulation.species}"
             yield path, f"{why}: {ways} (simulation.prior)"
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from coalflow.config import grid
+from coalflow.config.consistency.graphs.introgression import check_introgression
 from coalflow.config.defaults import (
     complete_target,
     list_suitable_baselines,
     why_not_classical,
 )
 from coalflow.config.fields.section import Mistake, Path, show
+from coalflow.config.histories import kinds
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
 from coalflow.config.registry.parameters import CATEGORICAL, PARAMETERS, PATHS
 from coalflow.config.registry.statistics import BRANCH, STATISTICS
@@ -23,10 +25,11 @@ from coalflow.config.schema.targets import (
 from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown, suggest_nearest
 
+GENE_FLOW = "gene_flow"
 # Columns of split.parquet and of dataset.tsv that are not targets.
 NOT_TARGETS = {
     *("cell", "cells", "shard", "row", "replicate", "seed", "split", "reason", "sites"),
-    "refused_draws",
+    *("refused_draws", "relabelled"),
 }
 
 
@@ -39,7 +42,7 @@ def check_targets(config: Config) -> Iterator[Mistake]:
         if definition.parameter is not None and definition.statistic is not None:
             yield path, "is both a parameter and a statistic: delete one of the two"
             continue
-        target = complete_target(name, definition, simulation)
+        target = complete_target(name, definition, simulation, config.graph)
         is_itself = isinstance(target, ParameterTarget) and target.parameter == name
         if name in NOT_TARGETS or (name in known and not is_itself):
             yield path, f"is {name}, the name of something else: choose another"
@@ -72,14 +75,18 @@ def _check_parameter(
     known: set[str],
 ) -> Iterator[Mistake]:
     where = path if definition.parameter is None else (*path, "parameter")
-    for key in ("of", "mode"):
+    for key in ("of", "mode", "since"):
         if getattr(definition, key) is not None:
             message = f"is for statistics, and {parameter} is not one: delete it"
             yield (*path, key), message
+    if definition.label is not None and parameter != GENE_FLOW:
+        yield (*path, "label"), f"is for {GENE_FLOW}, not {parameter}: delete it"
     if parameter in CATEGORICAL:
         if definition.scale is not None:
             yield (*path, "scale"), f"is for numbers, and {parameter} has classes: delete it"
         yield from _check_classes(where, parameter, simulation)
+        if parameter == GENE_FLOW and definition.label != "simulated":
+            yield from _check_label(where, simulation)
         return
     differing = grid.list_differing(simulation)
     if parameter in differing:
@@ -117,6 +124,24 @@ def _check_classes(path: Path, parameter: str, simulation: Simulation) -> Iterat
         )
 
 
+def _check_label(path: Path, simulation: Simulation) -> Iterator[Mistake]:
+    """Yield why windows cannot be labelled by the gene flow that happened in them."""
+    classes = grid.list_classes(simulation, GENE_FLOW)
+    if len(classes) < 2 or not simulation.demography.gene_flow:
+        return  # reported elsewhere
+    nothing = kinds.find_kind_without_gene_flow(simulation)
+    or_else = f"or write `target: {{{GENE_FLOW}: {{label: simulated}}}}` for the simulated kinds"
+    message = "is gene_flow, and windows in which no lineage moved need a class of their own"
+    if nothing is None:
+        fix = f"add a kind to simulation.demography.{GENE_FLOW} with nothing on (`none: []`)"
+        yield path, f"{message}: {fix}, {or_else}"
+    elif nothing not in classes:
+        yield path, f"{message}: simulate {nothing}, too, {or_else}"
+    elif simulation.has_sweeps:
+        message = "is gene_flow, and where there are sweeps it is not recorded which lineages moved"
+        yield path, f"{message}: delete the sweeps, {or_else}"
+
+
 # Statistics ----------------------------------------------------------------------------------
 
 
@@ -124,7 +149,14 @@ def _check_statistic(
     path: Path, definition: TargetDefinition, target: StatisticTarget, config: Config
 ) -> Iterator[Mistake]:
     name, record = target.statistic, STATISTICS[target.statistic]
-    yield from _check_sets(path, definition, target, config.samples)
+    if definition.label is not None:
+        yield (*path, "label"), f"is for {GENE_FLOW}, not {name}: delete it"
+    if record.needs_moves:
+        yield from check_introgression(path, target, config)
+    else:
+        yield from _check_sets(path, definition, target, config.samples)
+        if definition.since is not None:
+            yield (*path, "since"), f"is for introgression, not {name}: delete it"
     if target.mode not in record.modes:
         message = f"is {target.mode}, but {name} exists for {record.modes[0]} only"
         yield (*path, "mode"), f"{message}: delete it"

@@ -12,12 +12,13 @@ from typing import Any, TypeAlias
 from coalflow.config.registry.parameters import PATHS
 from coalflow.config.schema.distributions import ParameterValue, is_drawn
 from coalflow.config.schema.simulation import Epoch
-from coalflow.config.settings.simulating import History
+from coalflow.config.settings.simulating import GeneFlowKind, History
 
 Content: TypeAlias = dict[str, Any]
 
 POPULATION = "population"  # the only one where there is no demes file
 CONSTANT = (Epoch(start_size=1.0),)
+GENE_FLOW = ("pulses", "migrations")  # what kinds of gene flow consist of
 
 
 # Of a replicate ------------------------------------------------------------------------------
@@ -43,12 +44,32 @@ def make_content(history: History, parameters: Mapping[str, Any]) -> Content:
         for path, value in changed.items():
             holder, key = _find_holder(content, path)
             holder[key] = value
-    return content
+    if history.gene_flow is None:
+        return content
+    # Only now, so that paths count what the file has, whatever is off.
+    return drop_parts(content, history.gene_flow[parameters["gene_flow"]].off)
+
+
+def make_content_without_kind(history: History, parameters: Mapping[str, Any]) -> Content:
+    """Return a replicate's content without the gene flow of its kind, with what is always on.
+
+    Parameters
+    ----------
+    history : History
+        That of the cell, which has kinds of gene flow.
+    parameters : dict
+        The replicate's: numbers and names.
+    """
+    kinds = {
+        name: GeneFlowKind(on=(), off=kind.on + kind.off)
+        for name, kind in (history.gene_flow or {}).items()
+    }
+    return make_content(history.model_copy(update={"gene_flow": kinds}), parameters)
 
 
 def varies(history: History, parameters: Mapping[str, ParameterValue]) -> bool:
     """Tell whether the history differs between replicates of a cell."""
-    wanted = PATHS if history.histories is None else ("population_size", "history")
+    wanted = (*PATHS, "gene_flow") if history.histories is None else ("population_size", "history")
     return any(name.startswith(wanted) for name, value in parameters.items() if is_drawn(value))
 
 
@@ -122,6 +143,24 @@ def _find_holder(content: Content, path: str) -> tuple[Any, Any]:
     for key in rest[:-1]:
         value = value[int(key)] if isinstance(value, list) else value[key]
     return value, int(rest[-1]) if isinstance(value, list) else rest[-1]
+
+
+# Gene flow -------------------------------------------------------------------------------------
+
+
+def drop_parts(content: Content, paths: Sequence[str]) -> Content:
+    """Return a content without some of its pulses and migrations."""
+    dropped = {*paths}
+    kept = {
+        section: [
+            part
+            for index, part in enumerate(content.get(section) or ())
+            if f"{section}.{index}" not in dropped
+        ]
+        for section in GENE_FLOW
+        if section in content
+    }
+    return {**content, **kept}
 
 
 # What a content says ------------------------------------------------------------------------

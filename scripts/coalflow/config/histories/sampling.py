@@ -101,14 +101,30 @@ def list_times_in_generations(simulation: Simulation, content: Content | None) -
     if content is None:
         samples = {} if isinstance(simulation.samples, int) else simulation.samples
         return {n: time for n, time in _list_given_times(samples).items() if time != TODAY}
-    # Divided as the demes library divides the times of the graph, so that equal times stay equal.
-    generation = content.get("generation_time", 1)
-    if not isinstance(generation, (int, float)) or generation <= 0:
-        return {}  # the graph is refused
-    times = {name: time / generation for name, time in list_times(simulation, content).items()}
+    known = list_times(simulation, content).items()
+    times = {name: count_generations(time, content) for name, time in known}
     if isinstance(simulation.samples, int):
         times = dict(zip([EVERYONE], times.values(), strict=False))
     return {name: time for name, time in times.items() if time != TODAY}
+
+
+def count_generations(time: float, content: Content | None) -> float:
+    """Return a time in generations.
+
+    Parameters
+    ----------
+    time : float
+        In the time units of the graph.
+    content : dict, optional
+        Of the graph. Without one, times are in generations.
+
+    Examples
+    --------
+    >>> count_generations(5000, {"time_units": "years", "generation_time": 25, "demes": []})
+    200.0
+    """
+    # Divided as the demes library divides the times of the graph, so that equal times stay equal.
+    return time if content is None else time / content.get("generation_time", 1)
 
 
 def _list_given_times(samples: Mapping[str, int | SampledPopulation]) -> dict[str, float]:

@@ -130,6 +130,8 @@ def _change_demography(simulation: Simulation, demography: Demography) -> Simula
 
     def is_kept(name: str) -> bool:
         is_own = name in PARAMETERS and PARAMETERS[name].section[0] == DEMOGRAPHY
+        if name == "gene_flow":
+            return bool(demography.gene_flow)
         given = demography.has_graph or (is_own and getattr(demography, name) is not None)
         return not name.startswith(PATHS) and not (is_own and given)
 
@@ -139,6 +141,8 @@ def _change_demography(simulation: Simulation, demography: Demography) -> Simula
         "grid": Grid.model_validate(axes) if axes else None,
         "prior": {name: prior for name, prior in simulation.prior.items() if is_kept(name)},
     }
+    if not demography.gene_flow:
+        changes["gene_flow"] = None
     try:
         own = read_own_mutation_rate(simulation)
     except CoalflowError:  # which is reported elsewhere

@@ -23,7 +23,7 @@ SWEEP_PARAMETERS = sorted({"sweep", *(name for taken in SWEEPS.values() for name
 PATHS = ("demes.", "migrations.", "pulses.")
 
 # Parameters whose values are names. Where one of them is the target, its values are the classes.
-CATEGORICAL = ("history", "sweep", "class")
+CATEGORICAL = ("history", "sweep", "gene_flow", "class")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +52,7 @@ SHARE = Limits(ge=0, le=1)
 PARAMETERS: dict[str, ScenarioParameter] = {
     "population_size": ScenarioParameter(SIZE, ("demography", "population_size")),
     "history": ScenarioParameter(section=("demography", "history"), default="constant"),
+    "gene_flow": ScenarioParameter(section=("gene_flow",)),
     "sequence_length": ScenarioParameter(Limits(gt=0, le=1e10), ("sequence_length",)),
     "mutation_rate": ScenarioParameter(RATE, ("mutation_rate",)),
     "recombination_rate": ScenarioParameter(Limits(ge=0, le=1e-2), ("recombination_rate",)),
@@ -65,7 +66,7 @@ PARAMETERS: dict[str, ScenarioParameter] = {
     "distance": ScenarioParameter(Limits(gt=0, le=1e9), ("distance",)),
     "recurrent_mutation_rate": ScenarioParameter(RATE, ("recurrent_mutation_rate",)),
 }
-#: The parameters that every simulation has, whether there is a sweep or not.
+#: The parameters that a simulation can have whether there is a sweep or not.
 GENERAL = tuple(name for name in PARAMETERS if name not in SWEEP_PARAMETERS)
 
 # What paths into a demes file end in.
@@ -120,3 +121,4 @@ RecurrentMutationRate: TypeAlias = Annotated[
 ]
 Sweep: TypeAlias = Annotated[str, OneOf(tuple(SWEEPS))]
 HistoryName: TypeAlias = Text
+GeneFlowName: TypeAlias = Text

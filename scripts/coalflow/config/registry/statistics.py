@@ -37,6 +37,9 @@ class Statistic:
     equivalents : tuple of str
         Statistics that give this one away: the same up to a factor, or the rest of a difference.
         Baselines that are to predict it do not see them.
+    needs_moves : bool
+        Whether it is of lineages that moved into a population, the last in ``of``, by gene flow.
+        That population need not be sampled.
     only_site_number : bool
         Whether the number of sites determines it, which is fixed where windows are not padded.
     """
@@ -49,6 +52,7 @@ class Statistic:
     polarised: bool = False
     allele_counts: str | None = None
     equivalents: tuple[str, ...] = ()
+    needs_moves: bool = False
     only_site_number: bool = False
 
 
@@ -106,5 +110,8 @@ STATISTICS: dict[str, Statistic] = {
         "compute_time_to_common_ancestor",
         sets=(0, 1, 2, 3, 4),
         modes=(BRANCH,),
+    ),
+    "introgression": Statistic(
+        "introgression", "compute_introgression", sets=(2,), modes=(BRANCH,), needs_moves=True
     ),
 }

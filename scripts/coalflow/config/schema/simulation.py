@@ -9,6 +9,7 @@ from coalflow.config.fields.section import (
     NUMBER,
     ByKind,
     Distinct,
+    DistinctOrNone,
     Limits,
     Section,
     Some,
@@ -68,6 +69,12 @@ class Demography(Section):
     file. If the model has its own mutation rate, that rate is used. Populations are sampled at the
     catalogue's times, unless `samples` gives others.
     """
+    gene_flow: dict[Name, DistinctOrNone[Text]] = {}
+    """
+    Named kinds of gene flow: which pulses and migrations of the demes file or model are on in each,
+    by their paths, such as `{none: [], north_to_south: [pulses.0], both: [pulses.0,
+    migrations.1]}`. Those of the other kinds are then off, and what no kind names is always on.
+    """
     population: str | None = None
     """
     The population of the demes file or model that is sampled, and in which sweeps end. Needed where
@@ -108,6 +115,8 @@ class Grid(Section):
     """Values of `simulation.demography.population_size`."""
     history: Distinct[types.HistoryName] | None = None
     """Values of `simulation.demography.history`."""
+    gene_flow: Distinct[types.GeneFlowName] | None = None
+    """Values of `simulation.gene_flow`."""
     sequence_length: Distinct[types.SequenceLength] | None = None
     """Values of `simulation.sequence_length`."""
     mutation_rate: Distinct[types.MutationRate] | None = None
@@ -215,6 +224,11 @@ class Simulation(Section):
     window takes a stretch of known rates from anywhere on it; the mean rate there is its
     `recombination_rate`.
     """
+    gene_flow: types.GeneFlowName | None = None
+    """
+    Which kind of `demography.gene_flow` there is. To simulate several, use `simulation.grid`, or
+    draw it in `simulation.prior`.
+    """
     sweep: types.Sweep | None = pydantic.Field(None, json_schema_extra={"default": "neutral"})
     """
     Kind of selective sweep. `hard`: from one new mutation. `soft`: from standing variation, an
@@ -270,8 +284,8 @@ class Simulation(Section):
     ] = {}
     """
     Scenario parameters that are drawn afresh for every replicate, and the distributions they are
-    drawn from. Any number of `simulation` can be drawn, `history`, and paths into the demes file
-    such as `demes.EUR.epochs.0.end_size`. Other names are helpers for formulas.
+    drawn from. Any number of `simulation` can be drawn, `history`, `gene_flow`, and paths into the
+    demes file such as `demes.EUR.epochs.0.end_size`. Other names are helpers for formulas.
     """
     draws: Text | None = None
     """

@@ -13,11 +13,21 @@ from typing import Annotated, Any, Literal, TypeAlias
 import pydantic
 
 from coalflow.config.fields.names import OneOf, Spelling
-from coalflow.config.fields.section import KEYS, LIST, TEXT, ByKind, Distinct, List, Section
+from coalflow.config.fields.section import (
+    KEYS,
+    LIST,
+    TEXT,
+    ByKind,
+    Distinct,
+    Limits,
+    List,
+    Section,
+)
 from coalflow.config.registry.statistics import BRANCH, SITE, STATISTICS, Mode
 
 StatisticName: TypeAlias = Annotated[str, OneOf(tuple(STATISTICS))]
 Scale: TypeAlias = Literal["linear", "log"]
+Label: TypeAlias = Literal["happened", "simulated"]
 
 
 class TargetDefinition(Section):
@@ -38,7 +48,13 @@ class TargetDefinition(Section):
     ) = None
     """
     The populations of `simulation.samples` that the statistic describes or compares. Without it the
-    whole sample, or, for those that compare populations, all of them.
+    whole sample, or, for those that compare populations, all of them. For `introgression` the
+    sampled population, and the one of the demes file that its ancestry is from.
+    """
+    since: Annotated[int | float, Limits(gt=0, le=1e9)] | None = None
+    """
+    For `introgression`: earlier gene flow does not count. In generations ago or, with a demes file
+    in years, in years ago. Without it, all gene flow counts.
     """
     mode: Mode | None = None
     """
@@ -49,6 +65,13 @@ class TargetDefinition(Section):
     """
     `log` learns and evaluates the logarithm, for what varies by orders of magnitude. Windows whose
     value is 0 or less are then left out. Without it, `linear`.
+    """
+
+    label: Label | None = None
+    """
+    For `gene_flow`. With `happened`, a window in which no lineage moved by the pulses and
+    migrations of its kind has the class of the kind that has none. With `simulated`, each window
+    has the class of its own kind. Without it, `happened`.
     """
 
     @property
@@ -77,6 +100,8 @@ class ParameterTarget(Section):
 
     parameter: str
     scale: Scale | None = None
+    label: Label | None = None
+    """Which gene flow is meant, where it is predicted."""
 
     @property
     def is_log(self) -> bool:
@@ -91,6 +116,8 @@ class StatisticTarget(Section):
     of: tuple[str, ...] = ()
     mode: Mode = SITE
     scale: Scale = "linear"
+    since: float | None = None
+    """In generations ago: the earliest gene flow that counts."""
 
     @property
     def is_log(self) -> bool:
@@ -100,7 +127,8 @@ class StatisticTarget(Section):
     @property
     def truth_name(self) -> str:
         """The name in shards of a statistic of trees, such as ``target/fst(EUR,AFR)``."""
-        return f"target/{self.statistic}({','.join(self.of)})"
+        since = "" if self.since is None else f",since={self.since:g}"
+        return f"target/{self.statistic}({','.join(self.of)}{since})"
 
 
 Target: TypeAlias = ParameterTarget | StatisticTarget

@@ -38,6 +38,7 @@ class SimulationSettingsMaker(Run):
             **self._cell(cell),
             seed=self.config.seed,
             tree_statistics=self.tree_statistics,
+            without_gene_flow=self.without_gene_flow,
             first=first,
             count=count,
         )
@@ -81,7 +82,7 @@ class SimulationSettingsMaker(Run):
         assert simulated is not None  # or there is a path
         given: dict[str, ParameterValue | None] = {
             name: self.config.simulation.single_value(name)
-            for name in ("mutation_rate", "recombination_rate")
+            for name in ("mutation_rate", "recombination_rate", "gene_flow")
         }
         if self.takes_map(genome):
             simulation = self.config.simulation

@@ -7,12 +7,12 @@ from typing import Any
 
 from coalflow.config import grid
 from coalflow.config.grid import Cell
-from coalflow.config.histories import contents, sampling
+from coalflow.config.histories import contents, kinds, sampling
 from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.config.schema.distributions import Distribution, ParameterValue
 from coalflow.config.schema.targets import StatisticTarget
 from coalflow.config.schema.whole import Config
-from coalflow.config.settings.simulating import History
+from coalflow.config.settings.simulating import GeneFlowKind, History
 from coalflow.config.settings.view import SimulatedView
 
 
@@ -54,6 +54,14 @@ class Run:
             for one in self.config.targets.tree_statistics.values()
         }
         return tuple(named[name] for name in sorted(named))
+
+    @property
+    def without_gene_flow(self) -> str | None:
+        """The class of windows without gene flow, where what happened in them is their class."""
+        labels = {one.label for one in self.config.targets.parameters.values()}
+        if "happened" not in labels:
+            return None
+        return kinds.find_kind_without_gene_flow(self.config.simulation)
 
     @functools.cached_property
     def view(self) -> SimulatedView:
@@ -118,20 +126,32 @@ class Run:
             # Where the samples name their populations and nothing is selected, any will do.
             population = sampling.find_population(self.config.simulation, graph)
             population = population or contents.list_populations(graph)[0]
-            return History(graph=graph, population=population, selected_in=selected_in)
+            return History(
+                graph=graph,
+                gene_flow=self._list_gene_flow(parameters.get("gene_flow")),
+                population=population,
+                selected_in=selected_in,
+            )
         known = {"constant": contents.CONSTANT, **demography.histories}
         return History(
-            histories={name: known[name] for name in sorted(_list_possible(parameters["history"]))},
+            histories={name: known[name] for name in sorted(_list_names(parameters["history"]))},
             population=contents.POPULATION,
             selected_in=selected_in,
         )
 
+    def _list_gene_flow(self, chosen: ParameterValue | None) -> dict[str, GeneFlowKind] | None:
+        """Return the kinds of gene flow that a cell may have."""
+        if chosen is None:
+            return None
+        switched = kinds.switch_kinds(self.config.simulation.demography.gene_flow)
+        return {name: switched[name] for name in sorted(_list_names(chosen))}
 
-def _list_possible(history: ParameterValue) -> list[str]:
-    """Return the histories that a cell may have."""
-    if isinstance(history, Distribution) and history.categorical is not None:
-        return [str(name) for name in history.categorical.values]
-    return [str(history)]
+
+def _list_names(chosen: ParameterValue) -> list[str]:
+    """Return the names that a parameter whose values are names may have in a cell."""
+    if isinstance(chosen, Distribution) and chosen.categorical is not None:
+        return [str(name) for name in chosen.categorical.values]
+    return [str(chosen)]
 
 
 def find_recombination_map(config: Config, results: str) -> str | None:

@@ -10,6 +10,15 @@ from coalflow.config.schema.simulation import Epoch
 from coalflow.config.schema.targets import StatisticTarget
 
 
+class GeneFlowKind(Section):
+    """A kind of gene flow: pulses and migrations of a demes file, by their paths."""
+
+    on: tuple[str, ...]
+    """Those of this kind."""
+    off: tuple[str, ...]
+    """Those of other kinds alone, which there are not."""
+
+
 class History(Section):
     """The population history of a cell, or of a simulated genome."""
 
@@ -17,6 +26,8 @@ class History(Section):
     """The content of a demes file."""
     histories: dict[str, tuple[Epoch, ...]] | None = None
     """Where there is no graph: the epochs of each history that the cell may have."""
+    gene_flow: dict[str, GeneFlowKind] | None = None
+    """The kinds of gene flow that the cell may have; None where the graph has none."""
     population: str
     """Where sweeps end, and who is sampled unless the samples are of named populations."""
     selected_in: tuple[str, ...] | None = None
@@ -42,6 +53,11 @@ class SimulateSettings(CellSettings):
     seed: int
     tree_statistics: tuple[StatisticTarget, ...]
     """What is computed on the trees, which are not kept."""
+    without_gene_flow: str | None = None
+    """
+    The class of windows in which no lineage moved by the gene flow of their kind; None where
+    gene flow is not predicted, or by its simulated kind.
+    """
     first: int
     count: int
 

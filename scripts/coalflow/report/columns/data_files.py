@@ -9,6 +9,7 @@ from coalflow.report.columns.table_files import (
     TableFile,
 )
 
+HAPPENED = "where `gene_flow` is predicted, as it happened"
 SITES = (
     Column("sites_min", "fewest segregating sites of a window"),
     Column("sites_mean", "mean number of segregating sites"),
@@ -41,6 +42,12 @@ DATASET = TableFile(
         Column("padded", "windows with fewer sites than the models read"),
         Column("trimmed", "windows with more sites than the models read"),
         Column("refused_draws", "draws from priors that could not be simulated, and were repeated"),
+        Column(
+            "relabelled",
+            "windows whose class is not the kind of gene flow that was simulated, since no "
+            "lineage moved",
+            only=HAPPENED,
+        ),
         *SITES,
         Column("of_<class>", "windows of this class", only=CLASSES),
         Column("<target>_min", "lowest true value", only=NUMBERS),
@@ -92,6 +99,11 @@ SPLIT = TableFile(
         Column("reason", "why it was left out; empty if it was not"),
         Column("sites", "its segregating sites"),
         Column("refused_draws", "draws from priors that could not be simulated, and were repeated"),
+        Column(
+            "relabelled",
+            "whether its class is not the kind of gene flow that was simulated",
+            only=HAPPENED,
+        ),
         Column("<parameter>", "its scenario parameters, and its true targets"),
     ),
 )

@@ -174,6 +174,9 @@ class MethodsWriter:
             yield f"Population sizes, relative to today's, were: {'; '.join(described)}."
         else:
             yield "The population size was constant."
+        if demography.gene_flow:
+            kinds = [f"{k} ({', '.join(on) or 'none'})" for k, on in demography.gene_flow.items()]
+            yield f"Pulses and migrations were on by kind of gene flow: {'; '.join(kinds)}."
 
     def _describe_windows(self) -> Iterator[str]:
         encoding, losses = self.config.encoding, self.sequencing.losses

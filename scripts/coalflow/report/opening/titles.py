@@ -9,6 +9,7 @@ MOST_NAMES = 3  # of targets or populations in a title
 KINDS = {
     "sweep": "Selective sweeps",
     "history": "Population histories",
+    "gene_flow": "Gene flow",
     "class": "Classes of windows",
 }  # of targets that have classes
 

@@ -53,7 +53,7 @@ def _check_section(config: Config, section: Robustness) -> Iterator[Mistake]:
         elif name in FIXED:
             message = "decides what a window or a class is, so that models of the run cannot be"
             yield (*path, "parameters", name), f"{message} tried on others: delete it"
-    if section.demography is not None and "history" in targets:
+    if section.demography is not None and targets & {"history", "gene_flow"}:
         message = "is what models predict: delete it"
         yield (*path, DEMOGRAPHY), message
 

@@ -20,7 +20,10 @@ SWEEP_IN_A_CONTIG = "a sweep is simulated along the one site that is selected"
 
 def check_simulated_genome(genome: SimulatedGenome, config: Config) -> Iterator[Mistake]:
     """Yield what is wrong with how a genome is simulated; paths are relative to the genome."""
-    history = list(_check_history(genome, config.simulation.demography))
+    history = [
+        *_check_history(genome, config.simulation.demography),
+        *_check_gene_flow(genome, config.simulation),
+    ]
     yield from history
     yield from _check_rates(genome, config)
     if genome.sweeps:
@@ -76,6 +79,19 @@ def _check_history(genome: SimulatedGenome, demography: Demography) -> Iterator[
     known = ["constant", *demography.histories]
     if genome.history not in known:
         yield (*SIMULATE, "history"), describe_unknown(genome.history, "histories", known)
+
+
+def _check_gene_flow(genome: SimulatedGenome, simulation: Simulation) -> Iterator[Mistake]:
+    """Yield that it is not known which gene flow there is in a simulated genome."""
+    kinds, path = simulation.demography.gene_flow, (*SIMULATE, "gene_flow")
+    if genome.gene_flow is None:
+        if kinds and simulation.gene_flow is None:
+            yield path, f"is missing: name one of {', '.join(kinds)}"
+    elif not kinds:
+        message = "is a kind of simulation.demography.gene_flow, which is missing"
+        yield path, f"{message}: name kinds there, or delete it"
+    elif genome.gene_flow not in kinds:
+        yield path, describe_unknown(genome.gene_flow, "kinds of gene flow", kinds)
 
 
 # Sweeps ------------------------------------------------------------------------------------------

@@ -87,6 +87,8 @@ class SimulatedGenome(Section):
     """Diploid individuals today. Needed unless there is a demes file."""
     history: types.HistoryName | None = None
     """One of `simulation.demography.histories`. Without it, `constant`."""
+    gene_flow: types.GeneFlowName | None = None
+    """One of `simulation.demography.gene_flow`. Without it, `simulation.gene_flow`."""
     contigs: Annotated[int, Limits(ge=1, le=MOST_CONTIGS, whole=True)] | None = pydantic.Field(
         None, json_schema_extra={"default": 1}
     )

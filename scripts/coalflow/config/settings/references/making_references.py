@@ -66,6 +66,7 @@ class ReferenceSettingsMaker(SimulationSettingsMaker):
                 "cell": f"{stream}/{cell.name}",
                 "parameters": {**windows.parameters, "sequence_length": bases},
                 "tree_statistics": (),
+                "without_gene_flow": None,
             }
         )
 

@@ -1,0 +1,1 @@
+"""Statistics of single haplotypes by which those with ancestry from elsewhere stand out."""

@@ -20,6 +20,7 @@ from coalflow.preflight import costs, segregating_sites
 from coalflow.preflight.findings import Figure, Finding, Line, format_entries, tabulate_entries
 from coalflow.preflight.genome_check import check_genomes
 from coalflow.preflight.pilot import SECONDS, Pilot, run_pilot
+from coalflow.preflight.population_nets import find_mixing_nets
 from coalflow.preflight.refused_draws import find_refused_draws
 from coalflow.preflight.segregating_sites import CellSites
 from coalflow.preflight.species import compare_with_species
@@ -83,6 +84,7 @@ def check_pilot(
         *find_refused_draws(pilot.shards),
         *segregating_sites.list_site_figures(counted, encoding),
         *segregating_sites.find_site_problems(pilot.shards, counted, encoding),
+        *find_mixing_nets(config.models.nets, config.samples, config.targets),
     ]
     if simulation.species is not None:
         shards = pilot.shards.values()

@@ -50,7 +50,7 @@ class NetInput(Section):
     channels: int
     """How many numbers give the position of a site."""
     populations: tuple[tuple[str, int], ...] = ()
-    """Each with its number of haplotypes, in their order; none where there is one population."""
+    """Names, in their order, with numbers of haplotypes; none where there is one population."""
 
 
 class FeatureInput(Features):

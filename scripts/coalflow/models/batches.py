@@ -114,7 +114,10 @@ class DeviceWindows:
         home = self.device if can_stay(size, self.device) else torch.device("cpu")
         self.arrays = [torch.as_tensor(array).to(home) for array in windows.arrays]
         self.haplotypes, self.rows = windows.number_of_haplotypes, windows.rows
-        self.alleles_per_row = windows.alleles_per_row
+        self.alleles_per_row, self.populations = windows.alleles_per_row, windows.populations
+        self.order = None
+        if list(self.populations) != sorted(self.populations):
+            self.order = torch.as_tensor(windows.rows_by_name, device=self.device)
         _, sites, _ = windows.shape
         self.at_once = max(1, ALLELES_AT_ONCE // (sites * windows.rows))
         self.low, self.high = VALUES[encoding.coding]
@@ -136,7 +139,8 @@ class DeviceWindows:
         haplotypes : Tensor of float32, shape (windows, sites, haplotypes)
             0 where there is padding. If the phase is not known, individuals take the place of
             haplotypes, and their copies of allele 1 are spread evenly between the numbers of the
-            two alleles. What was not called is half-way between these.
+            two alleles. What was not called is half-way between these. Populations are in the
+            order of their names.
         positions : Tensor of float32, shape (windows, sites, channels)
             0 where there is padding.
         mask : Tensor of bool, shape (windows, sites)
@@ -175,8 +179,12 @@ class DeviceWindows:
             alleles = alleles + (1 - sites.called) * NOT_CALLED
         if self.alleles_per_row > 1:
             alleles = alleles.unflatten(2, (-1, self.alleles_per_row)).mean(3)
+        if self.order is not None:
+            alleles = alleles.index_select(2, self.order)
         if self.first_layer is not None:
-            return self.first_layer.summarise(alleles * mask[:, :, None], positions, mask)
+            alleles = alleles * mask[:, :, None]
+            populations = tuple(sorted(self.populations))
+            return self.first_layer.summarise(alleles, positions, mask, populations)
         present = mask[:, :, None].to(alleles.dtype)
         haplotypes = (alleles * (self.high - self.low)).add_(self.low).mul_(present)
         compute = {
@@ -219,7 +227,7 @@ def measure_input_shape(windows: Windows, encoding: Encoding) -> NetInput:
         sites=windows.shape[1],
         haplotypes=windows.rows,
         channels=channels,
-        populations=windows.populations if len(windows.populations) > 1 else (),
+        populations=tuple(sorted(windows.populations)) if len(windows.populations) > 1 else (),
     )
 
 

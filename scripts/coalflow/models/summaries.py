@@ -169,7 +169,7 @@ def _digest(windows: DeviceWindows) -> str:
     module = windows.first_layer.summarise_windows.__module__
     code = digests.digest_program(module.replace(".", "/"))
     content = [hashlib.sha256(array.cpu().numpy().data).hexdigest() for array in windows.arrays]
-    kind = [windows.haplotypes, windows.alleles_per_row, torch.__version__]
+    kind = [windows.populations, windows.alleles_per_row, torch.__version__]
     return digests.digest_value([code, content, kind])
 
 

@@ -147,6 +147,16 @@ class Windows:
         return self.number_of_haplotypes // self.alleles_per_row
 
     @property
+    def rows_by_name(self) -> npt.NDArray[np.int64]:
+        """The indices of all rows, with populations in the order of their names, (rows,)."""
+        ends = np.cumsum([number for _, number in self.populations])
+        rows = {
+            name: np.arange(end - number, end)
+            for (name, number), end in zip(self.populations, ends, strict=True)
+        }
+        return np.concatenate([rows[name] for name in sorted(rows)])
+
+    @property
     def dosages(self) -> npt.NDArray[np.float32]:
         """Share of alleles 1 in each row, float32 (windows, sites, rows); nan if not called."""
         shares = self.haplotypes.astype(np.float32)

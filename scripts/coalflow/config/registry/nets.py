@@ -34,18 +34,27 @@ class NetRecord:
     recipe : mapping
         How its authors trained it: what the config's ``training`` leaves open, by the names of
         :class:`coalflow.config.schema.training.Recipe`.
+    populations : str
+        What it does with several populations.
+    distinguishes_populations : bool
+        Whether it knows which haplotypes are of the same population.
+    class_of_several : str
+        The module and the class of the net where there are several populations, if it is another.
     """
 
     module: str
     class_name: str
     title: str
     citation: str
+    populations: str = dataclasses.field(kw_only=True)
     fewest_sites: int = 1
     inputs: tuple[str, ...] = ("haplotypes", "positions", "mask")
     needs_position: bool = False
     any_order: bool = False
     any_haplotypes: bool = False
     recipe: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    distinguishes_populations: bool = True
+    class_of_several: str = ""
 
     @property
     def reads_positions(self) -> bool:
@@ -53,6 +62,8 @@ class NetRecord:
         return "positions" in self.inputs
 
 
+IN_ORDER = "reads haplotypes in their order, so it can learn which are of which population"
+ALL_ALIKE = "takes means or maxima over all haplotypes, and does not know whose they are"
 FLAGEL_FAQ = "Flagel, FAQ on using deep neural nets for population genetic inference"
 FLAGEL = "Flagel, Brandvain and Schrider (2019), doi.org/10.1093/molbev/msy224"
 # For a transformer or a residual net that is trained from scratch on few simulations.
@@ -85,6 +96,9 @@ NETS: dict[str, NetRecord] = {
             "clip": 1.0,
             "augment": {"mirror": True},
         },
+        populations="compares each haplotype with its own population and with each other one, and "
+        "describes each population and each pair",
+        class_of_several="coalflow_populations.CoalflowPopulations",
     ),
     "flagel_tajimas_d": NetRecord(
         "flagel",
@@ -93,6 +107,7 @@ NETS: dict[str, NetRecord] = {
         FLAGEL_FAQ,
         fewest_sites=4,
         inputs=("haplotypes",),
+        populations=IN_ORDER,
     ),
     "flagel_theta": NetRecord(
         "flagel",
@@ -102,6 +117,7 @@ NETS: dict[str, NetRecord] = {
         fewest_sites=4,
         inputs=("haplotypes",),
         recipe={"batch_size": 32, "learning_rate": 1e-3},
+        populations=IN_ORDER,
     ),
     "flagel_recombination": NetRecord(
         "flagel",
@@ -110,6 +126,7 @@ NETS: dict[str, NetRecord] = {
         FLAGEL,
         fewest_sites=8,
         recipe={"batch_size": 32, "learning_rate": 1e-3},
+        populations=IN_ORDER,
     ),
     "flagel_introgression": NetRecord(
         "flagel",
@@ -119,6 +136,7 @@ NETS: dict[str, NetRecord] = {
         fewest_sites=8,
         inputs=("haplotypes",),
         recipe={"batch_size": 256, "learning_rate": 1e-3},
+        populations=IN_ORDER,
     ),
     "flagel_demography": NetRecord(
         "flagel",
@@ -127,6 +145,7 @@ NETS: dict[str, NetRecord] = {
         FLAGEL,
         fewest_sites=31,
         recipe={"batch_size": 200, "learning_rate": 1e-3, "patience": 3},
+        populations=IN_ORDER,
     ),
     "flagel_sweeps": NetRecord(
         "flagel",
@@ -135,6 +154,7 @@ NETS: dict[str, NetRecord] = {
         FLAGEL,
         fewest_sites=32,
         recipe={"batch_size": 64, "learning_rate": 1e-3},
+        populations=IN_ORDER,
     ),
     "exchangeable": NetRecord(
         "exchangeable",
@@ -145,6 +165,8 @@ NETS: dict[str, NetRecord] = {
         any_order=True,
         any_haplotypes=True,
         recipe={"batch_size": 50, "learning_rate": 1e-3},
+        populations=ALL_ALIKE,
+        distinguishes_populations=False,
     ),
     "spidna": NetRecord(
         "exchangeable",
@@ -154,6 +176,8 @@ NETS: dict[str, NetRecord] = {
         fewest_sites=5,
         any_order=True,
         any_haplotypes=True,
+        populations=ALL_ALIKE,
+        distinguishes_populations=False,
     ),
     "dilated_residual": NetRecord(
         "residual",
@@ -161,6 +185,7 @@ NETS: dict[str, NetRecord] = {
         "residual net of dilated convolutions along the sites, not published for genomes",
         "He et al. (2016), arXiv:1603.05027, and Yu and Koltun (2016), arXiv:1511.07122",
         recipe=SMALL_DATA,
+        populations=IN_ORDER,
     ),
     "axial_transformer": NetRecord(
         "transformer",
@@ -170,5 +195,6 @@ NETS: dict[str, NetRecord] = {
         any_order=True,
         any_haplotypes=True,
         recipe=SMALL_DATA,
+        populations="marks the haplotypes of each population with numbers that it learns",
     ),
 }

@@ -183,18 +183,29 @@ def _place(
         part = np.where(windows.mask, find_part(windows.positions, PARTS), PARTS)
         by_part = np.zeros((len(windows), PARTS + 1))
         np.add.at(by_part, (np.arange(len(windows))[:, None], part), by_site)
-        matrix = haplotypes.transpose(1, 2).float().numpy()
+        matrix = _restore_order(haplotypes.transpose(1, 2).float().numpy(), windows)
         return Attributions(by_part[:, :PARTS], matrix, by_part[:, PARTS], difference)
     by_part = np.zeros((len(windows), PARTS))
     elsewhere = np.zeros(len(windows))
-    matrix = np.zeros((len(windows), windows.rows, PARTS), np.float32)
+    by_population = []
     for tensor, axes in zip(added, first_layer.axes, strict=True):
         values = tensor.double().sum(-1).numpy()
         if "parts" not in axes:
             elsewhere += values.reshape(len(windows), -1).sum(axis=1)
             continue
         if "haplotypes" in axes:
-            matrix = values.astype(np.float32)
+            by_population.append(values.astype(np.float32))
             values = values.sum(axis=1)
         by_part += values
+    matrix = _restore_order(np.concatenate(by_population, axis=1), windows)
     return Attributions(by_part, matrix, elsewhere, difference)
+
+
+def _restore_order(matrix: npt.NDArray[np.float32], windows: Windows) -> npt.NDArray[np.float32]:
+    """Return haplotypes, which nets take by the names of their populations, as windows have them.
+
+    ``matrix`` is (windows, haplotypes, numbers). Of very many haplotypes, a first layer chooses.
+    """
+    if matrix.shape[1] != windows.rows:
+        return matrix
+    return matrix[:, np.argsort(windows.rows_by_name)]

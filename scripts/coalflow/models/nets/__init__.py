@@ -29,8 +29,13 @@ def find_net_class(name: str) -> type[Net]:
     if name not in NETS:
         near = suggest_nearest(name, NETS)
         raise CoalflowError(f"no net is named {name!r}; the nets are: {', '.join(NETS)}{near}")
-    module = importlib.import_module(f"{LOADED_BY_NAME}.{NETS[name].module}")
-    return getattr(module, NETS[name].class_name)
+    return _import_class(f"{NETS[name].module}.{NETS[name].class_name}")
+
+
+def _import_class(path: str) -> type[Net]:
+    """Return a class by its module in this package and its name."""
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(f"{LOADED_BY_NAME}.{module}"), name)
 
 
 def build_net(name: str, shape: NetInput, outputs: int, dropout: float | None = None) -> Net:
@@ -58,6 +63,8 @@ def build_net(name: str, shape: NetInput, outputs: int, dropout: float | None = 
             f"it needs {record.fewest_sites} sites or more, of one haplotype or more. "
             "Raise encoding.sites"
         )
+    if shape.populations and record.class_of_several:
+        net_class = _import_class(record.class_of_several)
     net = net_class(shape, outputs)
     net.record = record
     for layer_name, published in net.dropout.items():
@@ -146,7 +153,7 @@ def tabulate_shapes(net: Net, shape: NetInput) -> str:
     haplotypes, positions, mask = make_blank_windows(shape)
     inputs: Inputs = haplotypes, positions, mask
     if net.first_layer is not None:
-        inputs = net.first_layer.summarise(haplotypes, positions[:, :, 0], mask)
+        inputs = net.first_layer.summarise(haplotypes, positions[:, :, 0], mask, shape.populations)
     outputs = record_activations(net, *inputs)
     rows = [
         ("layer", "output shape", "weights"),

@@ -27,7 +27,23 @@ def mirror_summaries(inputs: Inputs) -> Inputs:
     return haplotypes.flip(2), parts.flip(1), whole_haplotypes, spectrum
 
 
-class Coalflow(Net):
+class StandardisedNet(Net):
+    """A net that has a :class:`Standardisation` for each tensor it takes, in their order."""
+
+    def calibrate(self, inputs: Inputs) -> None:
+        """Learn how summaries differ between windows.
+
+        Parameters
+        ----------
+        inputs : tuple of Tensor
+            Summaries of training windows, as ``forward`` takes them.
+        """
+        scales = (layer for layer in self.modules() if isinstance(layer, Standardisation))
+        for scale, values in zip(scales, inputs, strict=True):
+            scale.fit(values)
+
+
+class Coalflow(StandardisedNet):
     """coalflow's own net, for any number of haplotypes in any order.
 
     Its source is docs/own_net.md, which explains what each of its parts is good for. It first
@@ -90,18 +106,6 @@ class Coalflow(Net):
         self.gelu = nn.GELU()
         self.dropout_dense = Dropout()
         self.output = nn.Linear(wide + first_layer.SPECTRUM_CHANNELS, outputs)
-
-    def calibrate(self, inputs: Inputs) -> None:
-        """Learn how summaries differ between windows.
-
-        Parameters
-        ----------
-        inputs : tuple of Tensor
-            Summaries of training windows, as :meth:`forward` takes them.
-        """
-        scales = self.haplotype_scale, self.part_scale, self.whole_scale, self.spectrum_scale
-        for scale, values in zip(scales, inputs, strict=True):
-            scale.fit(values)
 
     def forward(
         self,

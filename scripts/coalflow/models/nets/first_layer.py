@@ -86,14 +86,14 @@ def summarise_alleles(
     copies = alleles.sum(dim=2)
     mask = mask & (copies > 0) & (copies < sample_size)
     copies, weights = copies * mask, weigh_parts(positions, mask)
-    frequency = _transform_shares(copies / sample_size)
-    sites = _summarise_sites(frequency, copies, sample_size)
+    frequency = transform_shares(copies / sample_size)
+    sites = summarise_sites(frequency, copies, sample_size)
     compared = choose_haplotypes(alleles)
     in_parts, in_window = compare_haplotypes(compared, weights)
-    loads = _sum_loads(compared, weights, _assign_classes(frequency, LOADS))
+    loads = _sum_loads(compared, weights, assign_classes(frequency, LOADS))
     summed = multiply(weights.transpose(1, 2), sites)[:, :PARTS]
     total = (sites * mask[..., None]).sum(dim=1)
-    linkage = _summarise_linkage(alleles, positions, mask, copies)
+    linkage = summarise_linkage(alleles, positions, mask, copies)
     variation = total[:, -2:]  # Watterson's and Tajima's estimates of theta
     return WindowSummaries(
         torch.cat([in_parts, loads], dim=3).add_(SMALLEST).sqrt_(),
@@ -103,12 +103,12 @@ def summarise_alleles(
     )
 
 
-def _transform_shares(shares: torch.Tensor) -> torch.Tensor:
+def transform_shares(shares: torch.Tensor) -> torch.Tensor:
     """Return shares on the scale from 0 to 1 on which sampling gives all the same variance."""
     return 2 / math.pi * torch.asin(shares.clamp(0, 1).sqrt())
 
 
-def _assign_classes(values: torch.Tensor, number: int) -> torch.Tensor:
+def assign_classes(values: torch.Tensor, number: int) -> torch.Tensor:
     """Return how much values from 0 to 1 belong to each of evenly spaced classes, (..., number).
 
     Between two classes a value belongs to both; the sum is 1.
@@ -117,7 +117,7 @@ def _assign_classes(values: torch.Tensor, number: int) -> torch.Tensor:
     return (1 - (values[..., None] * (number - 1) - classes).abs()).clamp_min(0)
 
 
-def _summarise_sites(
+def summarise_sites(
     frequency: torch.Tensor, copies: torch.Tensor, sample_size: int
 ) -> torch.Tensor:
     """Return what each site adds to the spectrum and to estimates of theta.
@@ -133,7 +133,7 @@ def _summarise_sites(
     watterson = 1 / sum(1 / count for count in range(1, max(sample_size, 2)))
     pi = 2 * copies * (sample_size - copies) / (sample_size * max(sample_size - 1, 1))
     more = torch.stack([*rare, torch.full_like(copies, watterson), pi], dim=-1)
-    return torch.cat([_assign_classes(frequency, FREQUENCIES), more], dim=-1)
+    return torch.cat([assign_classes(frequency, FREQUENCIES), more], dim=-1)
 
 
 def _sum_loads(alleles: torch.Tensor, weights: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
@@ -149,7 +149,7 @@ def _sum_loads(alleles: torch.Tensor, weights: torch.Tensor, classes: torch.Tens
 # Pairs of sites -----------------------------------------------------------------------------------
 
 
-def _summarise_linkage(
+def summarise_linkage(
     alleles: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor, copies: torch.Tensor
 ) -> torch.Tensor:
     """Return how much pairs of common sites are linked, near and far ones, by part.

@@ -86,7 +86,7 @@ def _sum_similarities(
     the right; what is to the right of these rows' own columns counts in both directions.
     """
     windows, _, sample_size = alleles.shape
-    alleles, weights = _gather_sites(alleles, weights)
+    alleles, weights = gather_sites(alleles, weights)
     weighted = alleles * weights
     own = alleles.new_empty(PARTS * windows, sample_size)
     in_window = alleles.new_empty(windows, sample_size, sample_size)
@@ -103,7 +103,7 @@ def _sum_similarities(
         summed = functools.reduce(torch.add, differences)
         in_window[:, first:end, first:] = summed
         in_window[:, end:, first:end] = summed[:, :, end - first :].transpose(1, 2)
-        kernels = _extend_spans(differences)
+        kernels = extend_spans(differences)
         for scale in range(SCALES_IN_PARTS):
             if scale:
                 kernels.clamp_min_(SMALLEST_FOURTH_ROOT).square_().square_()
@@ -113,9 +113,7 @@ def _sum_similarities(
     return sums.permute(3, 4, 2, 1, 0).flatten(3), _sum_in_window(in_window)
 
 
-def _gather_sites(
-    alleles: torch.Tensor, weights: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
+def gather_sites(alleles: torch.Tensor, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the sites that count in each part: others need not be multiplied.
 
     Returns
@@ -141,7 +139,7 @@ def _gather_sites(
     return gathered.view(PARTS * windows, longest, -1), weights.view(-1, longest, 1)
 
 
-def _extend_spans(differences: torch.Tensor) -> torch.Tensor:
+def extend_spans(differences: torch.Tensor) -> torch.Tensor:
     """Return how similar pairs are over spans, at the largest scale, float32 (spans, parts, ...).
 
     ``differences`` are those in parts, float32 (parts, ...). Over several parts, similarities

@@ -12,6 +12,7 @@ from torch import nn
 from coalflow.config.registry.nets import NetRecord
 from coalflow.evaluation.cards import NetInput
 from coalflow.models.nets.layers import Dropout
+from coalflow.windows.packed_windows import Populations
 
 PAIRS_AT_ONCE = 400_000  # of haplotypes that a first layer may compare; about 100 MB
 
@@ -29,19 +30,28 @@ class FirstLayer:
         Maps alleles, float32 (windows, sites, haplotypes) from 0 to 1, their positions, float32
         (windows, sites) from 0 to 1, and ``mask``, bool (windows, sites), to tensors of float32,
         (windows, ...). What it returns for a window must not depend on the others, to the bit.
+        With ``reads_populations``, it also takes the name of each population and its number of
+        haplotypes.
     mirror : callable
         Maps these tensors to those of the same windows read from right to left.
     axes : tuple of tuple of str
         Of each tensor, what lies along its axes between the first, windows, and the last, numbers:
-        ``haplotypes`` or ``parts``, which are parts of the window of equal length.
+        ``haplotypes`` or ``parts``, which are parts of the window of equal length. Where it reads
+        populations, haplotypes are those of one each time, in the order of their names.
+    reads_populations : bool
     """
 
-    summarise_windows: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], Inputs]
+    summarise_windows: Callable[..., Inputs]
     mirror: Callable[[Inputs], Inputs]
     axes: tuple[tuple[str, ...], ...] = ()
+    reads_populations: bool = False
 
     def summarise(
-        self, alleles: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
+        self,
+        alleles: torch.Tensor,
+        positions: torch.Tensor,
+        mask: torch.Tensor,
+        populations: Populations = (),
     ) -> Inputs:
         """Return what the net takes, of as many windows at a time as there is memory for.
 
@@ -49,21 +59,26 @@ class FirstLayer:
         ----------
         alleles, positions, mask : Tensor
             As ``summarise_windows`` takes them.
+        populations : tuple of (str, int)
+            The name of each population and its number of haplotypes, in the order of both; where
+            the layer does not read populations, anything.
         """
         at_once = max(2, PAIRS_AT_ONCE // alleles.shape[2] ** 2)
         batches = (array.split(at_once) for array in (alleles, positions, mask))
         # Sums of hundreds of sites need more digits than training at low precision has.
         with torch.no_grad(), torch.autocast(alleles.device.type, enabled=False):
-            parts = [self._summarise_batch(*batch) for batch in zip(*batches, strict=True)]
+            parts = [
+                self._summarise_batch(populations, *batch) for batch in zip(*batches, strict=True)
+            ]
         return tuple(torch.cat(tensors) for tensors in zip(*parts, strict=True))
 
-    def _summarise_batch(self, *windows: torch.Tensor) -> Inputs:
-        alleles, positions, mask = windows
-        if len(mask) > 1:
-            return self.summarise_windows(alleles, positions, mask)
+    def _summarise_batch(self, populations: Populations, *windows: torch.Tensor) -> Inputs:
+        more = (populations,) if self.reads_populations else ()
+        if len(windows[0]) > 1:
+            return self.summarise_windows(*windows, *more)
         # Of a window alone, several threads add up sums in another order.
         twice = (array.expand(2, *array.shape[1:]) for array in windows)
-        return tuple(array[:1] for array in self.summarise_windows(*twice))
+        return tuple(array[:1] for array in self.summarise_windows(*twice, *more))
 
     def mirror_rows(self, inputs: Inputs, mirrored: torch.Tensor) -> Inputs:
         """Return what the net takes, with some windows read from right to left.

@@ -25,10 +25,12 @@ class AxialTransformer(DenseEndedNet):
     sites of a haplotype are one token of 32 channels, with the positions of these sites; two
     layers, each of attention with 4 heads between the haplotypes, attention along the sites, and a
     dense layer of 64; the mean over haplotypes; the mean over tokens, a dense layer of 64, the
-    output. It takes haplotypes (windows, sites, haplotypes), any number of them, and positions
-    (windows, sites, channels). Tokens without a site are not attended to and count in no mean. With
-    40 sites, one channel of positions and one output it has 28,353 weights, whatever the number of
-    sites and of haplotypes.
+    output. Where there are several populations, 32 learned numbers of each are added to the tokens
+    of its haplotypes. It takes haplotypes (windows, sites, haplotypes), any number of them of one
+    population, and positions (windows, sites, channels). Tokens without a site are not attended to
+    and count in no mean. With 40 sites, one channel of positions and one output it has 28,353
+    weights, whatever the number of sites and of haplotypes, and 32 more for each of several
+    populations.
     """
 
     shown = {"pooling": "mean of haplotypes", "relu": "dense"}
@@ -37,6 +39,9 @@ class AxialTransformer(DenseEndedNet):
         super().__init__(shape, outputs)
         self.alleles = nn.Linear(SITES_TOGETHER, UNITS)
         self.places = nn.Linear(SITES_TOGETHER * (shape.channels + 1), UNITS)
+        self.sizes = [number for _, number in shape.populations]
+        if self.sizes:
+            self.populations = nn.Embedding(len(self.sizes), UNITS)
         for i in range(1, LAYERS + 1):
             self.add_module(f"between_haplotypes_{i}", Attention())
             self.add_module(f"along_sites_{i}", Attention())
@@ -55,6 +60,10 @@ class AxialTransformer(DenseEndedNet):
         positions = self.places(_group_sites(positions).flatten(2))
         positions = positions + _compute_waves(positions.shape[1], positions)
         tokens = self.alleles(alleles) + positions[:, None]  # (windows, haplotypes, tokens, units)
+        if self.sizes:
+            sizes = torch.tensor(self.sizes, device=tokens.device)
+            whose = torch.arange(len(sizes), device=tokens.device).repeat_interleave(sizes)
+            tokens = tokens + self.populations(whose)[:, None]
         mask = _group_sites(mask[:, :, None]).any(dim=2)[:, :, 0]
         ignored = (~mask).to(tokens.dtype)[:, None, None, None] * FAR_BELOW
         layers = (

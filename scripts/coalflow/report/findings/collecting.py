@@ -10,6 +10,7 @@ from coalflow.config.schema.whole import Config
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models.card_files import read_card
 from coalflow.preflight.findings import Finding
+from coalflow.preflight.population_nets import find_mixing_nets
 from coalflow.report.dataset import DatasetSummary
 from coalflow.report.findings.datasets import find_held_out, find_leaks, find_selected_windows
 from coalflow.report.findings.genome_findings import (
@@ -126,15 +127,17 @@ def collect_findings(evidence: Evidence) -> list[Finding]:
     ----------
     evidence : Evidence
     """
-    models, targets, genomes = evidence.models, evidence.config.targets, evidence.genomes
+    models, config, genomes = evidence.models, evidence.config, evidence.genomes
+    targets = config.targets
     best = min(models, key=lambda model: model.rank).name
     found: list[Iterable[Finding]] = [
         find_leaks(evidence.dataset),
         *map(find_misfit, genomes),
         find_useless(models, targets),
+        find_mixing_nets(config.models.nets, config.samples, targets),
         find_unfinished(evidence.histories, evidence.epochs),
         find_beaten_net(models, evidence.comparisons, targets),
-        find_missing_null(list(genomes), evidence.config.significance),
+        find_missing_null(list(genomes), config.significance),
         *map(find_unused, genomes),
         *map(find_far_window, genomes),
         *map(find_doubts, genomes),

@@ -1,0 +1,1 @@
+"""What coalflow's own net reads of windows with several populations."""

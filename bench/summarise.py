@@ -36,12 +36,16 @@ RATES = {"mutation_rate": 1.5e-8, "recombination_rate": 1.0e-8}
 SHAPES = [(40, 20, 40_000), (256, 40, 200_000)]
 DISTINCT = 100  # replicates that are simulated
 ALL = Features().kinds
-# Kinds of statistics, whether the phase is known, and the fraction of genotypes that is missing.
-CASES: dict[str, tuple[tuple[FeatureKind, ...], bool, float]] = {
-    **{kind: ((kind,), True, 0.0) for kind in ALL},
-    "all": (ALL, True, 0.0),
-    "all, phase not known": (ALL, False, 0.0),
-    "all, missing": (ALL, True, 0.05),
+# Kinds of statistics, whether the phase is known, the fraction of genotypes that is missing, and
+# the number of populations that the haplotypes are divided among.
+CASES: dict[str, tuple[tuple[FeatureKind, ...], bool, float, int]] = {
+    **{kind: ((kind,), True, 0.0, 1) for kind in ALL if kind != "populations"},
+    "all": (ALL, True, 0.0, 1),
+    "all, phase not known": (ALL, False, 0.0, 1),
+    "all, missing": (ALL, True, 0.05, 1),
+    "all, two populations": (ALL, True, 0.0, 2),
+    "all, two populations, phase not known": (ALL, False, 0.0, 2),
+    "all, two populations, missing": (ALL, True, 0.05, 2),
 }
 
 
@@ -49,6 +53,7 @@ CASES: dict[str, tuple[tuple[FeatureKind, ...], bool, float]] = {
 MARKS = {
     "all of 256 sites x 40 haplotypes": 60,
     "all, missing of 256 sites x 40 haplotypes": 100,
+    "all, two populations of 256 sites x 40 haplotypes": 150,
 }
 
 
@@ -91,8 +96,10 @@ def list_ways(replicates: int) -> dict[str, measuring.Way]:
     ways = {}
     for sites, haplotypes, length in SHAPES:
         alleles, positions = simulate_windows(sites, haplotypes, length)
-        samples = Samples.from_config(haplotypes // PLOIDY, PLOIDY)
-        for name, (kinds, phased, missing) in CASES.items():
+        for name, (kinds, phased, missing, populations) in CASES.items():
+            individuals = haplotypes // PLOIDY // populations
+            names = [f"population_{index}" for index in range(populations)]
+            samples = Samples.from_config(dict.fromkeys(names, individuals), PLOIDY)
             observation = Observation(polarised=True, phased=phased)
             windows = observe_windows(alleles, positions, observation, missing)
             repeated = windows[np.arange(replicates) % len(windows)]

@@ -25,15 +25,20 @@ STRETCHES = 64  # the bits of a number
 COMPARED_AT_ONCE = 2**17  # 512 kB an array: more does not stay in a processor's cache
 
 
-def measure_tracts(windows: Windows, pairs: RowPairs) -> npt.NDArray[np.float64]:
+def measure_tracts(
+    windows: Windows, names: HaplotypeNames, pairs: RowPairs
+) -> npt.NDArray[np.float64]:
     """Return the longest tract of each pair, as a share of the window, float64 (windows, pairs).
 
     Parameters
     ----------
     windows : Windows
+    names : HaplotypeNames
+        Theirs.
     pairs : RowPairs
     """
-    names = HaplotypeNames(dataclasses.replace(windows, called_packed=None))
+    if windows.called_packed is not None:
+        names = HaplotypeNames(dataclasses.replace(windows, called_packed=None))
     by_site = names.name_up_to(find_edges(windows, STRETCHES))
     # Half of a name's bits take half the time, and are as good within a stretch.
     in_stretches = np.ascontiguousarray(

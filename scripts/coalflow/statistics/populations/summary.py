@@ -183,7 +183,7 @@ class _Compared:
 
     def describe_tracts(self) -> Columns:
         """Yield the longest tract of identity, of all pairs of haplotypes and on average."""
-        tracts = measure_tracts(self._windows, self._pairs)
+        tracts = measure_tracts(self._windows, self._haplotypes, self._pairs)
         for of in [*((name,) for name in self._with_pairs), *self._couples]:
             pairs = self._pairs.find(*of)
             yield name_column("longest_tract", of), tracts[:, pairs].max(axis=1)

@@ -5,7 +5,9 @@ from helpers.configs import QUICKSTART, read_files
 
 
 @pytest.mark.parametrize(
-    "path", sorted(QUICKSTART.parent.glob("*.yaml")), ids=lambda path: path.stem
+    "path",
+    [path for at in ("*.yaml", "field/*.yaml") for path in sorted(QUICKSTART.parent.glob(at))],
+    ids=lambda path: path.stem,
 )
 def test_every_ready_made_problem_is_valid(path):
     read_files(path)

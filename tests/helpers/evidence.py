@@ -114,5 +114,6 @@ def make_coverage(**changes):
         "group": "all",
         "share": 0.9,
         "expected_low": 0.87,
+        "size": 0.5,
     }
     return pd.DataFrame([{**row, **changes}])

@@ -1,11 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.data import make_targets
 from helpers.evidence import CLASSES, NUMBERS, make_coverage, make_history, make_models
 
 from coalflow.report.findings.model_findings import (
     find_beaten_net,
     find_miscalibrated,
+    find_recovered_priors,
     find_unfinished,
     find_useless,
 )
@@ -89,3 +91,21 @@ def test_probabilities_that_are_off_are_found(low, number):
     row = {"model": "net", "stage": "after", "group": "all", "ece": 0.04, "ci_low": low}
     found = list(find_miscalibrated("net", make_coverage(), pd.DataFrame([row])))
     assert len(found) == number
+
+
+@pytest.mark.parametrize(
+    ("changes", "number"),
+    [({}, 1), ({"size": 0.5}, 0), ({"stage": "before"}, 0), ({"kind": "quantile"}, 0)],
+)
+def test_targets_of_which_nothing_is_known_but_the_prior_are_found(changes, number):
+    targets = make_targets("tajimas_d", "diversity")
+    rows = [
+        make_coverage(model=model, target=target, **{"size": size, **changes, **of_mean})
+        for target, size in (("tajimas_d", 0.95), ("diversity", 0.3))
+        for model, of_mean in (("net", {}), ("mean", {"size": 1.0}))
+    ]
+    found = list(find_recovered_priors("net", pd.concat(rows), targets))
+    assert len(found) == number
+    if found:
+        assert found[0].finding.startswith("a window says next to nothing about Tajima's D: 90 %")
+        assert "95 % as wide" in found[0].finding

@@ -23,6 +23,7 @@ from coalflow.report.findings.genome_findings import (
 from coalflow.report.findings.model_findings import (
     find_beaten_net,
     find_miscalibrated,
+    find_recovered_priors,
     find_unfinished,
     find_useless,
 )
@@ -144,6 +145,7 @@ def collect_findings(evidence: Evidence) -> list[Finding]:
         find_selected_windows(evidence.dataset),
         find_held_out(evidence.dataset, bool(genomes)),
         find_miscalibrated(best, evidence.coverage, evidence.errors),
+        find_recovered_priors(best, evidence.coverage, targets),
         _list_remarks(evidence.sequencing),
     ]
     return [finding for each in found for finding in each]

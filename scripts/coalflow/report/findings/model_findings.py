@@ -18,6 +18,7 @@ MEAN = "mean"  # the baseline that predicts the same of every window
 LAST_SHARE = 0.1  # of the epochs
 STILL_FALLING = 0.02  # of what the loss has fallen since the first epoch
 MOST_ERROR = 0.02  # of probabilities, on average
+AS_WIDE = 0.9  # of the prior's interval: the prior, recovered
 LEAST_MISSING = 0.02  # of the share of intervals that hold, for it to be worth a word
 
 
@@ -140,6 +141,40 @@ def is_still_falling(history: pd.DataFrame) -> bool:
         return True
     before, after = np.nanmin(losses[:-last]), np.nanmin(losses[-last:])
     return bool(before - after > STILL_FALLING * (losses[0] - after))
+
+
+def find_recovered_priors(best: str, coverage: pd.DataFrame, targets: Targets) -> Iterator[Finding]:
+    """Yield of which of several targets the best model knows no more than the prior.
+
+    Parameters
+    ----------
+    best : str
+        Its name.
+    coverage : DataFrame
+        ``coverage.tsv``; the intervals of the baseline ``mean`` are those of the prior.
+    targets : Targets
+        What it predicts.
+    """
+    rows = coverage[
+        (coverage["stage"] == "after")
+        & (coverage["group"] == "all")
+        & (coverage["kind"] == "interval")
+    ]
+    sizes = rows.pivot_table(index="model", columns="target", values="size")
+    if len(targets) < 2 or best == MEAN or not {best, MEAN} <= {*sizes.index}:
+        return  # of a single target, find_useless says it
+    for target in targets.names:
+        share = sizes[target][best] / sizes[target][MEAN]
+        if share > AS_WIDE:
+            yield Finding(
+                MODELS,
+                best,
+                f"a window says next to nothing about {find_title(target)}: 90 % intervals are "
+                f"{format_percent(share)} as wide as those of the training windows' distribution, "
+                "and so mostly the prior",
+                "use longer windows (simulation.sequence_length) or more individuals "
+                "(simulation.samples), or do not interpret this target",
+            )
 
 
 def find_miscalibrated(

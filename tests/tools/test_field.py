@@ -1,0 +1,93 @@
+"""The field's own problems: the authors' command lines, configs that import them, and the table."""
+
+import gzip
+
+import field
+import field_page
+import field_programs
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from coalflow.config.loading import read_config
+
+MS = """#!/bin/sh
+echo "ms $*"
+echo "1 2 3"
+while read -r values; do
+  printf '\\n//\\t%s\\nsegsites: 1\\npositions: 0.5\\n' "$values"
+  echo 1; i=1; while [ $i -lt $1 ]; do echo 0; i=$((i+1)); done
+done
+"""
+
+
+@pytest.fixture
+def ms(tmp_path):
+    """Return a stand-in for ms: a site in each window, and its values after //."""
+    program = tmp_path / "ms"
+    program.write_text(MS)
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.parametrize("problem", ["theta", "recombination", "demography", "introgression"])
+def test_what_programs_write_has_a_config_that_imports_it(problem, ms, tmp_path, monkeypatch):
+    monkeypatch.chdir(field.ROOT)
+    arguments = ["--problem", problem, "--ms", str(ms), "--windows", "60", "--out", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["field.py", *arguments])
+    field.main()
+    config = read_config(yaml.safe_load((tmp_path / f"{problem}.yaml").read_text()))
+    for files in config.simulation.imported.files.values():
+        with gzip.open(files[0], "rt") as file:
+            assert file.read().count("//") == 60
+    if problem == "introgression":
+        assert config.targets.classes == (
+            *("none", "simulans_to_sechellia", "sechellia_to_simulans"),
+        )
+
+
+def test_the_published_file_keeps_its_test(tmp_path):
+    published = tmp_path / "theta.sims.txt.gz"
+    with gzip.open(published, "wt") as file:
+        file.write("//\n" * 1010)
+    windows, made = field_programs.describe_published_theta(published, tmp_path)
+    sets = pd.read_csv(tmp_path / "theta.tsv", sep="\t")["set"]
+    assert windows == len(sets) == 1010
+    assert (sets[:1000] == "test").all()
+    assert (sets[1000:] == "train").all()
+    assert made["split"] == {"given": "set"}
+
+
+def test_sweeps_near_the_middle_are_not_in_it():
+    generator = np.random.default_rng(1)
+    drawn = [field_programs.draw_position("soft_near", (0.03, 0.97), generator) for _ in range(300)]
+    assert not any(0.45 <= position <= 0.55 for position in drawn)
+    assert min(drawn) < 0.45 < 0.55 < max(drawn)
+
+
+def test_tajimas_d_of_windows_is_that_of_the_library():
+    # Four haplotypes, three sites with 1, 2 and 3 copies: pi is 5/3, and a1 is 11/6.
+    alleles = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]], np.uint8)
+    sites, pi, tajimas_d, haplotypes, homozygosity = field.describe_window(alleles)
+    assert (sites, haplotypes, homozygosity) == (3, 4, 0.25)
+    assert pi == pytest.approx(5 / 3)
+    assert tajimas_d == pytest.approx(0.16766, abs=1e-4)
+
+
+def test_the_page_has_what_was_published_and_what_was_reached(tmp_path):
+    results = tmp_path / "field_recombination"
+    (results / "benchmarks" / "train" / "coalflow").mkdir(parents=True)
+    (results / "benchmarks" / "train" / "coalflow" / "0.tsv").write_text("s\n120\n")
+    scores = {"split": "test", "target": "rho", "metric": "r2", "ci_low": 0.9, "ci_high": 0.98}
+    rows = [
+        {"model": "coalflow", "kind": "ensemble", "value": 0.96, **scores},
+        {"model": "ridge", "kind": "baseline", "value": 0.85, **scores},
+    ]
+    pd.DataFrame(rows).to_csv(results / "metrics.tsv", sep="\t", index=False)
+    splits = pd.DataFrame({"split": ["train"] * 1200 + ["test"] * 5})
+    splits.to_parquet(results / "split.parquet")
+    page = field_page.write_page([results])
+    assert "| coalflow's net, ensemble | 1,200 | 0.960 (0.900 to 0.980) | 0 + 2 |" in page
+    assert "| ridge | 1,200 | 0.850 (0.900 to 0.980) |  |" in page
+    assert page.count("Not run by coalflow yet.") == len(field_page.PROBLEMS) - 1

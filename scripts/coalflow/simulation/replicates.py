@@ -17,6 +17,7 @@ from coalflow.simulation.cell_simulator import (
 )
 from coalflow.simulation.recombination import RecombinationMap
 from coalflow.statistics import tskit_statistics
+from coalflow.statistics.introgression.tracing import trace_runs
 from coalflow.windows import shards
 
 
@@ -60,6 +61,7 @@ class Replicates:
         except CoalflowError as error:
             raise CoalflowError(f"cell {cell}, replicate {replicate}: {error}") from None
         self._shard.add(simulated.trees, replicate, seed)
+        self._add_ancestry(simulated)
         parameters = {f"parameter/{name}": value for name, value in simulated.parameters.items()}
         statistics: dict[str, Value] = {
             statistic.truth_name: tskit_statistics.compute_on_trees(
@@ -70,6 +72,18 @@ class Replicates:
         statistics |= self._label_gene_flow(simulated)
         refused = {"target/refused_draws": simulated.refused}
         self._truths.append({**parameters, **simulated.truth, **statistics, **refused})
+
+    def _add_ancestry(self, simulated: SimulatedReplicate) -> None:
+        """Add the stretches of haplotypes that are from another population, where needed."""
+        wanted = self._settings.ancestry
+        if wanted is None:
+            return
+        assert simulated.moves is not None  # see _needs_moves
+        own = self._slices[wanted.of]
+        samples = simulated.trees.samples()[own]
+        runs = trace_runs(simulated.trees, simulated.moves, samples, wanted.source, wanted.since)
+        row = (runs.haplotype + own.start).astype(np.int32)
+        self._shard.add_ancestry(runs._replace(haplotype=row))
 
     def _label_gene_flow(self, simulated: SimulatedReplicate) -> dict[str, Value]:
         """Return the class of a replicate by the gene flow that happened, where that is needed."""
@@ -108,6 +122,8 @@ def _needs_moves(settings: SimulateSettings) -> bool:
     """Tell whether any true value depends on which lineages moved by gene flow."""
     kinds = settings.history.gene_flow or {}
     has_labels = settings.without_gene_flow is not None and any(one.on for one in kinds.values())
-    return has_labels or any(
-        STATISTICS[one.statistic].needs_moves for one in settings.tree_statistics
+    return (
+        has_labels
+        or settings.ancestry is not None
+        or any(STATISTICS[one.statistic].needs_moves for one in settings.tree_statistics)
     )

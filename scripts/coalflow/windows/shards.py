@@ -14,9 +14,12 @@ array               dtype    shape
 ``replicate``       int64    (R,)                its index within the cell
 ``seed``            uint64   (R,)                its seed
 ``parameter/NAME``  any      (R,)                scenario parameters
-``target/NAME``     float64  (R,)                true values that only the trees have
+``target/NAME``     any      (R,)                true values that only the trees have
 ``import/set``      str      (R,)                ``train``, ``validation`` or ``test``, where
                                                  the config says which are for what
+``ancestry/NAME``   any      any                 which stretches of haplotypes are from another
+                                                 population, only where that is needed:
+                                                 :class:`coalflow.windows.ancestry.Ancestry`
 ``meta``            str      ()                  JSON, see :class:`ShardMeta`
 ==================  =======  ==================  ==========================================
 
@@ -42,6 +45,7 @@ from coalflow.config.fields.section import Section
 from coalflow.config.schema.samples import Samples
 from coalflow.core.errors import CoalflowError
 from coalflow.core.files import REMEDY, replace_atomically, require_file
+from coalflow.windows.ancestry import PREFIX, Ancestry, Runs, collect_ancestry, read_ancestry
 from coalflow.windows.array_files import DAMAGE, load_arrays
 
 if TYPE_CHECKING:
@@ -85,6 +89,8 @@ class Shard:
     truth : mapping of str to ndarray, shape (replicates,)
         Parameters and true values, by names such as ``parameter/mutation_rate``.
     meta : ShardMeta
+    ancestry : Ancestry, optional
+        Which stretches of haplotypes are from another population, where that was needed.
     """
 
     haplotypes: npt.NDArray[np.uint8]
@@ -94,6 +100,7 @@ class Shard:
     seed: npt.NDArray[np.uint64]
     truth: Mapping[str, npt.NDArray[Any]]
     meta: ShardMeta
+    ancestry: Ancestry | None = None
 
     @property
     def samples(self) -> Samples:
@@ -120,6 +127,7 @@ class ShardWriter:
         self._offsets = [0]
         self._replicate: list[int] = []
         self._seed: list[int] = []
+        self._ancestry: list[Runs] = []
 
     def add(self, trees: tskit.TreeSequence, replicate: int, seed: int) -> None:
         """Add the haplotypes of a tree sequence, its samples in their order.
@@ -162,6 +170,13 @@ class ShardWriter:
         self._replicate.append(replicate)
         self._seed.append(seed)
 
+    def add_ancestry(self, runs: Runs) -> None:
+        """Add which stretches of the last replicate's haplotypes are from another population.
+
+        All replicates of a shard have that, or none.
+        """
+        self._ancestry.append(runs)
+
     def write(
         self, path: str | Path, truth: Mapping[str, npt.NDArray[Any]], meta: ShardMeta
     ) -> None:
@@ -188,6 +203,8 @@ class ShardWriter:
             "seed": np.array(self._seed, DTYPES["seed"]),
             **truth,
         }
+        if self._ancestry:
+            arrays |= collect_ancestry(self._ancestry)
         # No CRC-32 guards a zip file's list of members, so meta has one too.
         listed = meta.model_copy(update={"arrays": tuple(arrays)})
         text = json.dumps(listed.as_json(), sort_keys=True)
@@ -220,12 +237,15 @@ def read_shard(path: str | Path, cell: str | None = None) -> Shard:
     try:
         meta = _read_meta(arrays, cell)
         _check_shapes(arrays, meta)
+        haplotypes = meta.samples.number_of_haplotypes
+        ancestry = read_ancestry(arrays, len(arrays["replicate"]), haplotypes)
     except ValueError as error:
         raise CoalflowError(f"{path}: {error}. {REMEDY}") from None
     return Shard(
         **{name: arrays[name] for name in DTYPES},
-        truth={name: array for name, array in arrays.items() if "/" in name},
+        truth={name: array for name, array in arrays.items() if _is_truth(name)},
         meta=meta,
+        ancestry=ancestry,
     )
 
 
@@ -238,7 +258,7 @@ def _read_meta(arrays: Mapping[str, npt.NDArray[Any]], cell: str | None) -> Shar
         if arrays[name].dtype != dtype:
             raise ValueError(f"not a coalflow shard: {name} is {arrays[name].dtype}")
     for name, array in arrays.items():
-        if "/" in name and array.dtype.kind not in TRUTH:
+        if _is_truth(name) and array.dtype.kind not in TRUTH:
             raise ValueError(f"not a coalflow shard: {name} is {array.dtype}")
     text = str(arrays["meta"])
     try:
@@ -280,9 +300,14 @@ def _check_shapes(arrays: Mapping[str, npt.NDArray[Any]], meta: ShardMeta) -> No
         raise ValueError("its haplotypes do not fit its positions and samples")
     replicates = len(offsets) - 1
     for name, array in arrays.items():
-        per_replicate = "/" in name or name in ("replicate", "seed")
+        per_replicate = _is_truth(name) or name in ("replicate", "seed")
         if per_replicate and array.shape != (replicates,):
             raise ValueError(f"{name} does not have one value a replicate")
+
+
+def _is_truth(name: str) -> bool:
+    """Tell whether an array has one true value of each replicate."""
+    return "/" in name and not name.startswith(PREFIX)
 
 
 def _first_line(error: BaseException) -> str:

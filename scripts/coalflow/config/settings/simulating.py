@@ -47,6 +47,17 @@ class CellSettings(Section):
     """Mean length in bases, where recombination is by gene conversion; None for crossovers."""
 
 
+class AncestryTruth(Section):
+    """Which stretches of haplotypes are from another population, to be kept in shards."""
+
+    of: str
+    """The sampled population."""
+    source: str
+    """The one that ancestry is from, by gene flow."""
+    since: float | None = None
+    """In generations ago: earlier gene flow does not count."""
+
+
 class SimulateSettings(CellSettings):
     """What ``simulate.py`` is given: consecutive replicates of a cell."""
 
@@ -58,6 +69,8 @@ class SimulateSettings(CellSettings):
     The class of windows in which no lineage moved by the gene flow of their kind; None where
     gene flow is not predicted, or by its simulated kind.
     """
+    ancestry: AncestryTruth | None = None
+    """What is kept of every base of haplotypes; None for nothing."""
     first: int
     count: int
 

@@ -7,30 +7,12 @@ until they are those of samples.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 import tskit
 
 from coalflow.statistics.introgression.moves import Moves
-
-
-class Runs(NamedTuple):
-    """Stretches of haplotypes, in the order of haplotypes, then of positions.
-
-    Those of a haplotype neither overlap nor touch.
-
-    Attributes
-    ----------
-    haplotype : ndarray of int32, shape (runs,)
-    left, right : ndarray of float64, shape (runs,)
-        In bases; a run ends before ``right``.
-    """
-
-    haplotype: npt.NDArray[np.int32]
-    left: npt.NDArray[np.float64]
-    right: npt.NDArray[np.float64]
+from coalflow.windows.ancestry import Runs
 
 
 def trace_runs(

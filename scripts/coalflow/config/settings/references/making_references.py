@@ -67,6 +67,7 @@ class ReferenceSettingsMaker(SimulationSettingsMaker):
                 "parameters": {**windows.parameters, "sequence_length": bases},
                 "tree_statistics": (),
                 "without_gene_flow": None,
+                "ancestry": None,
             }
         )
 

@@ -1,0 +1,265 @@
+"""Kinds of gene flow, and introgression, that a config cannot have: one message each."""
+
+import copy
+
+import pytest
+import yaml
+from helpers.configs import HEADER, complaint_about
+
+from coalflow.config import grid
+from coalflow.config.histories import kinds
+from coalflow.config.loading import read_config
+
+HISTORY = {
+    "time_units": "years",
+    "generation_time": 25,
+    "demes": [
+        {"name": "old", "epochs": [{"start_size": 2000, "end_time": 75_000}]},
+        {"name": "nea", "ancestors": ["old"], "epochs": [{"start_size": 300, "end_time": 5000}]},
+        {"name": "afr", "ancestors": ["old"], "epochs": [{"start_size": 1500}]},
+        {"name": "eur", "ancestors": ["afr"], "start_time": 30_000, "epochs": [{"start_size": 90}]},
+    ],
+    "pulses": [
+        {"sources": ["nea"], "dest": "eur", "time": 20_000, "proportions": [0.1]},
+        {"sources": ["eur"], "dest": "afr", "time": 1000, "proportions": [0.1]},
+    ],
+}
+KINDS = {"none": [], "archaic": ["pulses.0"], "back": ["pulses.1"]}
+CONFIG = {
+    "run": "flow",
+    "seed": 1,
+    "simulation": {
+        "demography": {"demes": "flow.yaml", "gene_flow": KINDS},
+        "samples": {"eur": 4, "afr": 4},
+        "sequence_length": 10_000,
+        "mutation_rate": 1e-8,
+        "recombination_rate": 1e-8,
+        "grid": {"gene_flow": ["none", "archaic", "back"]},
+        "replicates": 20,
+    },
+    "target": "gene_flow",
+}
+SWEPT = {"sweep": "hard", "selection_coefficient": 0.1}
+BACK = {"demography__population": "afr"}
+
+
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "flow.yaml").write_text(yaml.safe_dump(HISTORY))
+
+
+def config_with(target="gene_flow", **changes):
+    """Return the config with changes below ``simulation``; None deletes a key."""
+    config = copy.deepcopy(CONFIG)
+    config["target"] = target
+    for path, value in changes.items():
+        section = config["simulation"]
+        *parents, key = path.split("__")
+        for parent in parents:
+            section = section[parent]
+        section[key] = value
+        if value is None:
+            del section[key]
+    return config
+
+
+def complaint(*arguments, **changes):
+    message = complaint_about(config_with(*arguments, **changes))
+    assert message.startswith(f"{HEADER}  ")
+    return message.removeprefix(f"{HEADER}  ")
+
+
+def introgression(*of, **more):
+    return {"share": {"statistic": "introgression", "of": list(of), **more}}
+
+
+def test_kinds_are_a_parameter_of_every_cell_and_the_classes():
+    config = read_config(config_with())
+    assert read_config(config.as_written()) == config
+    assert config.targets.classes == ("none", "archaic", "back")
+    assert "gene_flow" in grid.list_parameters(config.simulation)
+    assert kinds.find_kind_without_gene_flow(config.simulation) == "none"
+    names = [cell.name for cell in grid.list_cells(config.simulation)]
+    assert names == ["gene_flow=archaic", "gene_flow=back", "gene_flow=none"]
+    simulated = read_config(config_with({"gene_flow": {"label": "simulated"}}))
+    assert simulated.targets["gene_flow"].label == "simulated"
+
+
+def test_times_of_targets_are_those_of_the_file():
+    target = introgression("eur", "nea", since=25_000)
+    targets = read_config(config_with(target)).targets
+    assert targets["share"].since == 1000
+    assert targets["share"].truth_name == "target/introgression(eur,nea,since=1000)"
+
+
+WHERE = "simulation.demography.gene_flow"
+OR_ELSE = "or write `target: {gene_flow: {label: simulated}}` for the simulated kinds"
+OWN_CLASS = "target is gene_flow, and windows in which no lineage moved need a class of their own"
+FEW = {"none": [], "archaic": ["pulses.0"]}
+CONTRADICTIONS = {
+    "an unknown pulse": (
+        {"demography__gene_flow": {**KINDS, "archaic": ["pulses.2"]}},
+        f"{WHERE}.archaic.0 names 'pulses.2', but the pulses and migrations of this history are: "
+        "pulses.0, pulses.1; did you mean pulses.1?",
+    ),
+    "the same twice": (
+        {"demography__gene_flow": {**KINDS, "again": ["pulses.0"]}},
+        f"{WHERE}.again is the same as archaic, so windows of both are alike: delete one of them",
+    ),
+    "an unknown kind": (
+        {"grid": {"gene_flow": ["none", "archiac"]}},
+        f"simulation.grid.gene_flow.1 names 'archiac', but the kinds of {WHERE} are: none, "
+        "archaic, back; did you mean archaic?",
+    ),
+    "no kinds": (
+        {"demography__gene_flow": None},
+        f"simulation.grid.gene_flow chooses among the kinds of {WHERE}, which is missing: name "
+        "them there",
+    ),
+    "none chosen": (
+        {"target": "diversity", "grid": None},
+        "simulation.gene_flow is missing: add it, or list values in simulation.grid.gene_flow, or "
+        "draw it (simulation.prior)",
+    ),
+    "chosen twice": (
+        {"gene_flow": "none"},
+        "simulation.gene_flow is also given in simulation.grid.gene_flow: delete one",
+    ),
+    "an unknown one drawn": (
+        {"grid": None, "prior": {"gene_flow": {"categorical": {"values": ["none", "bcak"]}}}},
+        "simulation.prior.gene_flow.categorical.values.1 names 'bcak', but the kinds of gene flow "
+        "are: none, archaic, back; did you mean back?",
+    ),
+    "numbers drawn": (
+        {"target": "diversity", "grid": None, "prior": {"gene_flow": {"uniform": [0, 1]}}},
+        "simulation.prior.gene_flow.uniform draws numbers: kinds of gene flow have names, so use "
+        "{categorical: {values: [...]}}",
+    ),
+    "one class": (
+        {"grid": None, "gene_flow": "none"},
+        "target is gene_flow, whose values in simulation.grid are the classes: list two or more in "
+        "simulation.grid.gene_flow",
+    ),
+    "no kind without gene flow": (
+        {"demography__gene_flow": {"archaic": ["pulses.0"], "none": ["pulses.1"]},
+         "grid": {"gene_flow": ["none", "archaic"]}},
+        f"{OWN_CLASS}: add a kind to {WHERE} with nothing on (`none: []`), {OR_ELSE}",
+    ),
+    "windows without gene flow not simulated": (
+        {"grid": {"gene_flow": ["archaic", "back"]}},
+        f"{OWN_CLASS}: simulate none, too, {OR_ELSE}",
+    ),
+    "sweeps": (
+        {**SWEPT, **BACK},
+        "target is gene_flow, and where there are sweeps it is not recorded which lineages moved: "
+        f"delete the sweeps, {OR_ELSE}",
+    ),
+    "a label of something else": (
+        {"target": {"diversity": {"label": "simulated"}}},
+        "target.diversity.label is for gene_flow, not diversity: delete it",
+    ),
+    "kinds of epochs": (
+        {"target": "diversity", "demography": {"population_size": 9, "gene_flow": FEW},
+         "samples": 5, "grid": None, "gene_flow": "none"},
+        f"{WHERE} goes with a demes file (`demes`): delete it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_kinds_that_cannot_be_are_refused(name):
+    changes, message = CONTRADICTIONS[name]
+    assert complaint(**changes) == message
+
+
+OF = "target.share.of"
+UNREACHED = {
+    "a stranger": (
+        introgression("afr", "nea", since=900),
+        {"grid": None, "gene_flow": "none"},
+        f"{OF} is introgression of afr from nea, but no lineage of afr ever gets into nea by a "
+        "pulse or migration: add a pulse to the history",
+    ),
+    "the wrong way": (
+        introgression("eur", "afr"),
+        {},
+        f"{OF} is introgression of eur from afr, but no lineage of eur ever gets into afr by a "
+        "pulse or migration: name one of nea",
+    ),
+    "a pulse of the future": (
+        introgression("eur", "nea"),
+        {"samples": {"eur": {"individuals": 4, "time": 22_000}, "afr": 3}},
+        f"{OF} is introgression of eur from nea, but no lineage of eur ever gets into nea by a "
+        "pulse or migration before eur is sampled, 880 generations ago: move the pulse, or sample "
+        "eur later",
+    ),
+    "since later": (
+        introgression("eur", "nea", since=10_000),
+        {},
+        "target.share.since is 400 generations ago, but gene flow from nea into eur was 800 or "
+        "more generations ago: raise it",
+    ),
+    "one population": (
+        introgression("eur"),
+        {},
+        f"{OF} must name two populations: `of: [EUR, NEA]` is for ancestry of EUR that is from NEA",
+    ),
+    "not sampled": (
+        introgression("nea", "eur"),
+        {},
+        f"{OF} names 'nea', but the sampled populations are: eur, afr",
+    ),
+    "unknown": (
+        introgression("eur", "neo"),
+        {},
+        f"{OF} names 'neo', but the populations of the history are: old, nea, afr, eur; did you "
+        "mean nea?",
+    ),
+    "without names": (
+        introgression("eur", "nea"),
+        {"samples": 5, "demography__population": "eur"},
+        f"{OF} names eur, but simulation.samples does not name its population: write there "
+        "`{eur: 5}`",
+    ),
+    "sweeps": (
+        introgression("afr", "nea"),
+        {**SWEPT, **BACK},
+        "target.share is introgression, and where there are sweeps it is not recorded which "
+        "lineages moved: delete the sweeps, or choose another",
+    ),
+    "since of something else": (
+        {"fst": {"since": 5}},
+        {},
+        "target.fst.since is for introgression, not fst: delete it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNREACHED)
+def test_introgression_that_cannot_be_is_refused(name):
+    target, changes, message = UNREACHED[name]
+    assert complaint(target, **changes) == message
+
+
+def test_lineages_reach_populations_by_their_ancestors_and_their_neighbours():
+    # afr has what eur has, since eur's lineages come into it; and that is from nea.
+    assert read_config(config_with(introgression("afr", "nea"))).targets["share"].of == (
+        "afr",
+        "nea",
+    )
+
+
+def test_populations_that_only_gene_flow_joins_are_refused_where_there_is_none():
+    apart = copy.deepcopy(HISTORY)
+    del apart["demes"][1]["ancestors"]
+    apart["migrations"] = [{"demes": ["nea", "old"], "rate": 1e-4, "start_time": "Infinity"}]
+    apart["migrations"][0]["end_time"] = 75_000
+    with open("flow.yaml", "w") as file:
+        yaml.safe_dump(apart, file)
+    kinds = {"none": [], "ever": ["migrations.0", "pulses.0"]}
+    changes = {"demography__gene_flow": kinds, "grid": {"gene_flow": ["ever", "none"]}}
+    changes["samples"] = {"eur": 4, "nea": {"individuals": 2, "time": 50_000}}
+    message = complaint(**changes)
+    assert message.startswith("simulation.demography.demes has no common ancestor of nea and old")
+    assert message.endswith("(gene_flow none)")

@@ -1,0 +1,101 @@
+"""Histories with gene flow, and who moved in them by walks that are slow and plain."""
+
+import demes
+import msprime
+import numpy as np
+
+from coalflow.simulation.gene_flow import GeneFlow, find_on_routes, list_routes
+from coalflow.statistics.introgression.moves import read_moves
+
+LENGTH = 20_000.0
+BASE = """
+time_units: generations
+demes:
+  - {name: old, epochs: [{start_size: 2000, end_time: 3000}]}
+  - {name: nea, ancestors: [old], epochs: [{start_size: 300, end_time: 20}]}
+  - {name: mod, ancestors: [old], epochs: [{start_size: 1500, end_time: 900}]}
+  - {name: afr, ancestors: [mod], epochs: [{start_size: 1500}]}
+  - {name: eur, ancestors: [mod], epochs: [{start_size: 400}]}
+"""
+GHOST = """
+time_units: generations
+demes:
+  - {name: old, epochs: [{start_size: 2000, end_time: 3000}]}
+  - {name: nea, ancestors: [old], epochs: [{start_size: 300, end_time: 20}]}
+  - {name: nei, ancestors: [nea], start_time: 1200, epochs: [{start_size: 100, end_time: 50}]}
+  - {name: afr, ancestors: [old], epochs: [{start_size: 1500}]}
+  - {name: eur, ancestors: [afr], start_time: 900, epochs: [{start_size: 400}]}
+pulses:
+  - {sources: [nei], dest: eur, time: 200, proportions: [0.3]}
+"""
+MIXED = """
+time_units: generations
+demes:
+  - {name: old, epochs: [{start_size: 2000, end_time: 1000}]}
+  - {name: nea, ancestors: [old], epochs: [{start_size: 300}]}
+  - {name: afr, ancestors: [old], epochs: [{start_size: 300}]}
+  - {name: eur, ancestors: [nea, afr], proportions: [0.3, 0.7], start_time: 50,
+     epochs: [{start_size: 400}]}
+"""
+EARLY = "{sources: [nea], dest: mod, time: 1500, proportions: [0.1]}"
+LATE = "{sources: [nea], dest: eur, time: 150, proportions: [0.3]}"
+# By what they have: the demes file, from whom lineages of eur are, and when all who came are there.
+GRAPHS = {
+    "one pulse": (f"{BASE}pulses: [{LATE}]", "nea", 2990),
+    "two pulses": (f"{BASE}pulses: [{EARLY}, {LATE}]", "nea", 2990),
+    "a pulse into an ancestor": (f"{BASE}pulses: [{EARLY}]", "nea", 2990),
+    "migration": (
+        f"{BASE}migrations: [{{source: nea, dest: eur, rate: 5.0e-4, end_time: 100}}]",
+        "nea",
+        2990,
+    ),
+    "a ghost": (GHOST, "nei", 1190),
+    "an admixture": (MIXED, "nea", 990),
+}
+
+
+def simulate(text, samples, seed, census=None):
+    """Return trees with their census, and the moves by gene flow."""
+    graph = demes.loads(text).in_generations()
+    demography = msprime.Demography.from_demes(graph)
+    if census is not None:
+        demography.add_census(time=census)
+        demography.sort_events()
+    trees = msprime.sim_ancestry(
+        samples,
+        demography=demography,
+        sequence_length=LENGTH,
+        recombination_rate=1e-7,
+        record_migrations=True,
+        random_seed=seed,
+    )
+    tables = trees.dump_tables()
+    moves = read_moves(tables, [one.name for one in demography.populations])
+    moves = moves.keep(find_on_routes(moves, GeneFlow(tuple(list_routes(graph)))))
+    tables.migrations.clear()
+    return tables.tree_sequence(), moves
+
+
+def walk(trees, moves, samples, population, positions, since=np.inf):
+    """Return where lineages of samples moved into a population, bool (positions, samples)."""
+    number = moves.populations.index(population)
+    moved = np.zeros((len(positions), len(samples)), bool)
+    for row, position in enumerate(positions):
+        tree = trees.at(position)
+        here = (moves.left <= position) & (position < moves.right) & (moves.dest == number)
+        nodes = {*moves.node[here & (moves.time <= since)].tolist()}
+        for column, node in enumerate(samples):
+            while node != -1 and not moved[row, column]:
+                moved[row, column] = node in nodes
+                node = tree.parent(node)
+    return moved
+
+
+def trace_by_census(trees, samples, population, time):
+    """Return where ancestors of samples were in a population then: (sample, left, right)."""
+    number = next(one.id for one in trees.populations() if one.metadata["name"] == population)
+    there = (trees.nodes_time == time) & (trees.nodes_population == number)
+    if not there.any():
+        return np.empty(0, np.int32), np.empty(0), np.empty(0)
+    links = trees.dump_tables().link_ancestors(samples, np.flatnonzero(there).astype(np.int32))
+    return links.child, links.left, links.right

@@ -45,12 +45,12 @@ def measure_tracts(
         np.diff(by_site, axis=1).transpose(0, 2, 1).astype(np.uint32)
     )
     longest = np.empty((len(windows), len(pairs)))
-    step = max(1, COMPARED_AT_ONCE // (len(pairs) * STRETCHES))
-    for begin in range(0, len(windows), step):
-        part = in_stretches[begin : begin + step]
-        same = part[:, pairs.first] == part[:, pairs.second]
+    step = max(1, COMPARED_AT_ONCE // (len(windows) * STRETCHES))
+    for begin in range(0, len(pairs), step):
+        part = slice(begin, begin + step)
+        same = in_stretches[:, pairs.first[part]] == in_stretches[:, pairs.second[part]]
         runs = np.packbits(same, axis=2, bitorder="little").view("<u8")[:, :, 0]
-        longest[begin : begin + step] = find_longest_runs(runs.astype(np.uint64))
+        longest[:, part] = find_longest_runs(runs.astype(np.uint64))
     return longest / STRETCHES
 
 

@@ -20,6 +20,8 @@ class RowPairs:
     ----------
     first, second : ndarray of int64, shape (pairs,)
         The rows of each pair.
+    between : slice
+        The pairs of different populations, which come first.
     rows : dict of str to slice
         The rows of each population.
 
@@ -27,27 +29,31 @@ class RowPairs:
     --------
     >>> pairs = RowPairs({"A": slice(0, 2), "B": slice(2, 4)})
     >>> list(zip(pairs.first.tolist(), pairs.second.tolist()))
-    [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
-    >>> pairs.find("A"), pairs.find("A", "B")
-    (slice(0, 1, None), slice(1, 5, None))
+    [(0, 2), (0, 3), (1, 2), (1, 3), (0, 1), (2, 3)]
+    >>> pairs.find("A", "B"), pairs.find("A")
+    (slice(0, 4, None), slice(4, 5, None))
     """
 
     def __init__(self, rows: Mapping[str, slice]) -> None:
         self.rows = dict(rows)
-        self._blocks: dict[tuple[str, str], slice] = {}
-        first, second, begin = [], [], 0
-        for one, other in itertools.combinations_with_replacement(self.rows, 2):
-            own, theirs = (np.arange(rows[name].start, rows[name].stop) for name in (one, other))
-            if one == other:
-                left, right = np.triu_indices(len(own), 1)
-                block = own[left], own[right]
-            else:
-                block = own.repeat(len(theirs)), np.tile(theirs, len(own))
-            first.append(block[0])
-            second.append(block[1])
-            self._blocks[one, other] = slice(begin, begin + len(block[0]))
-            begin += len(block[0])
-        self.first, self.second = np.concatenate(first), np.concatenate(second)
+        indices = {name: np.arange(part.start, part.stop) for name, part in rows.items()}
+        blocks = {
+            (one, other): (
+                indices[one].repeat(len(indices[other])),
+                np.tile(indices[other], len(indices[one])),
+            )
+            for one, other in itertools.combinations(rows, 2)
+        }
+        self.between = slice(0, sum(len(first) for first, _ in blocks.values()))
+        for name, own in indices.items():
+            left, right = np.triu_indices(len(own), 1)
+            blocks[name, name] = own[left], own[right]
+        self.first, self.second = (
+            np.concatenate(each) for each in zip(*blocks.values(), strict=True)
+        )
+        ends = itertools.accumulate(len(first) for first, _ in blocks.values())
+        edges = itertools.pairwise([0, *ends])
+        self._blocks = {of: slice(*edge) for of, edge in zip(blocks, edges, strict=True)}
 
     @classmethod
     def from_haplotypes(cls, slices: Mapping[str, slice], alleles_per_row: int) -> Self:

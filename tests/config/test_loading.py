@@ -49,6 +49,7 @@ def test_defaults_are_filled_in_at_every_depth():
     )
     defined = {"statistic": "diversity", "of": [], "mode": "site", "scale": "linear"}
     nothing = {"histories": {}, "gene_flow": {}}
+    kinds = ["spectrum", "sites", "haplotypes", "linkage", "populations"]
     assert config.targets.as_json() == {"definitions": {"diversity": defined}}
     assert config.as_written() == {
         "run": "small",
@@ -84,10 +85,7 @@ def test_defaults_are_filled_in_at_every_depth():
             "coding": "signed",
         },
         "split": {"train": 0.8, "validation": 0.1, "test": 0.1},
-        "statistics": {
-            "parts": [5, 11],
-            "kinds": ["spectrum", "sites", "haplotypes", "linkage", "populations"],
-        },
+        "statistics": {"parts": [5, 11], "kinds": kinds},
         "search": {
             "trials": 21,
             "trials_per_round": 5,

@@ -55,7 +55,8 @@ class Ancestry:
     def select_replicate(self, index: int) -> Runs:
         """Return the runs of a replicate, by its index in the shard."""
         own = slice(self.offsets[index], self.offsets[index + 1])
-        return Runs(*(values[own] for values in self.runs))
+        runs = self.runs
+        return Runs(runs.haplotype[own], runs.left[own], runs.right[own])
 
     def paint(
         self,
@@ -146,7 +147,8 @@ def read_ancestry(
     for name, dtype in DTYPES.items():
         if found[name].dtype != dtype or found[name].ndim != 1:
             raise ValueError(f"{PREFIX}{name} is not a list of {np.dtype(dtype)}")
-    offsets, runs = found[OFFSETS], Runs(*(found[name] for name in Runs._fields))
+    offsets = found[OFFSETS]
+    runs = Runs(found["haplotype"], found["left"], found["right"])
     number = len(runs.haplotype)
     if (
         len(offsets) != replicates + 1

@@ -123,10 +123,52 @@ def test_sums_are_not_compared():
     assert set(table) - set(select_compared(table)) == set(SUMS)
 
 
-def test_populations_are_compared():
-    samples = make_samples({"A": 2, "B": 2})
-    matrices = np.zeros((1, 6, 8), np.uint8)
-    matrices[:, :, 4:] = 1
-    table = describe(windows_of(matrices), POLARISED, samples)
-    assert table["Fst of A and B"][0] == 1
-    assert table["Tajima's D in A"][0] == 0
+def make_two_populations():
+    """Return a window of six sites at which A and B have different alleles, and four in B."""
+    matrices = np.zeros((1, 10, 8), np.uint8)
+    matrices[:, :6, 4:] = 1
+    matrices[:, 6:, 4] = 1
+    return windows_of(matrices)
+
+
+@pytest.mark.parametrize("populations", [{"A": 2, "B": 2}, {"B": 2, "A": 2}])
+def test_populations_are_compared(populations):
+    table = describe(make_two_populations(), POLARISED, make_samples(populations)).iloc[0]
+    one, other = populations
+    assert table["sites that vary in " + other] == pytest.approx(0.4)
+    assert table["sites private to " + other] == 1
+    assert table["sites private to " + one] == 0
+    assert table["divergence of A and B per site"] == pytest.approx((6 + 4 / 4) / 10)
+    assert table["Gmin of A and B"] == pytest.approx(6 / (6 + 4 / 4))
+    within = 4 * 2 / 4
+    assert table["Fst of A and B"] == pytest.approx(1 - 2 * within / (within + 2 * 7))
+    assert table["Tajima's D in " + one] == 0
+    assert table["Tajima's D in " + other] < 0
+
+
+def test_scans_have_statistics_of_pairs_of_populations():
+    table = describe(make_two_populations(), POLARISED, make_samples({"A": 2, "B": 2}), sizes=[20])
+    classical = select_classical(table, np.array([1000]))
+    # Sites that the net does not see are taken to be like the others.
+    assert classical["dxy_of_A_and_B"][0] == pytest.approx(2 * 7 / 1000)
+    assert classical["fst_of_A_and_B"][0] == table["Fst of A and B"][0]
+    assert classical["g_min_of_A_and_B"][0] == pytest.approx(6 / 7)
+    assert classical["private_sites_of_A"][0] == 0
+    assert classical["private_sites_of_B"][0] == 1
+    assert set(table) - set(select_compared(table)) == {*SUMS, "sum of divergence of A and B"}
+
+
+def test_of_many_populations_there_are_means():
+    samples = make_samples(dict.fromkeys("ABCDE", 2))
+    table = describe(windows_of(varied_matrices(3, seed=8, haplotypes=20)), POLARISED, samples)
+    assert {"Fst, mean of pairs", "Gmin, mean of pairs"} <= set(table)
+    assert not any("_of_" in name for name in select_classical(table, np.full(3, 1000)))
+
+
+def test_a_population_of_one_haplotype_is_compared_with_others():
+    samples = make_samples({"A": 7, "B": 1}, ploidy=1)
+    table = describe(make_two_populations(), POLARISED, samples)
+    assert "Gmin of A and B" in table
+    assert "Fst of A and B" not in table
+    assert "sites private to B" not in table
+    assert np.isfinite(table).all(axis=None)

@@ -277,11 +277,15 @@ def _select_populations(columns: Columns, samples: Samples) -> dict[str, npt.NDA
         selected[f"{DIVERGENCE}{of} per site"] = columns[name_column("divergence", pair)] / sites
         selected[f"Gmin of {of}"] = columns[name_column("g_min", pair)]
     if len(samples.populations) > MOST_POPULATIONS:
-        return {
-            f"{name}, mean of pairs": np.mean(
-                [values for column, values in selected.items() if column.startswith(name)], axis=0
-            )
+        # A pair of single haplotypes has no Fst.
+        of_pairs = {
+            name: [values for column, values in selected.items() if column.startswith(name)]
             for name in ("Fst", "Gmin")
+        }
+        return {
+            f"{name}, mean of pairs": np.mean(values, axis=0)
+            for name, values in of_pairs.items()
+            if values
         }
     for name in sorted(samples.populations):
         if f"segregating_sites_of_{name}" not in columns:

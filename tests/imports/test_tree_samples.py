@@ -118,6 +118,64 @@ def test_statistics_of_trees_are_of_these_populations(tmp_path):
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
+def simulate_gene_flow(**changes):
+    """Return trees of A and B, of which A has a part from C."""
+    demography = msprime.Demography()
+    for name in "ABC":
+        demography.add_population(name=name, initial_size=500, initially_active=True)
+    demography.add_mass_migration(time=100, source="A", dest="C", proportion=0.4)
+    demography.add_population_split(time=900, derived=["A"], ancestral="B")
+    demography.add_population_split(time=3000, derived=["B"], ancestral="C")
+    return msprime.sim_ancestry(
+        {"B": 3, "A": 2},
+        demography=demography,
+        sequence_length=LENGTH,
+        recombination_rate=1e-7,
+        random_seed=3,
+        **changes,
+    )
+
+
+RECENT = StatisticTarget(statistic="introgression", of=("A", "C"), mode="branch", since=2000)
+
+
+def test_introgression_is_that_of_recorded_moves(tmp_path):
+    trees = simulate_gene_flow(record_migrations=True)
+    ever = RECENT.model_copy(update={"since": None})
+    replicate, _ = read(tmp_path, trees, tree_statistics=(RECENT, ever))
+    migrations = trees.tables.migrations
+    covered = 0.0
+    for node in nodes_of(trees, "A"):
+        for tree in trees.trees():
+            path = {node}
+            while tree.parent(max(path, key=tree.time)) != tskit.NULL:
+                path.add(tree.parent(max(path, key=tree.time)))
+            points = {*tree.interval, *migrations.left, *migrations.right}
+            ends = sorted(x for x in points if tree.interval.left <= x <= tree.interval.right)
+            for left, right in zip(ends[:-1], ends[1:], strict=True):
+                moved = (migrations.time == 100) & np.isin(migrations.node, [*path])
+                moved &= (migrations.left <= left) & (right <= migrations.right)
+                covered += (right - left) * moved.any()
+    assert 0 < covered < 4 * LENGTH
+    found = replicate.tree_statistics
+    assert found[RECENT.truth_name] == pytest.approx(covered / (4 * LENGTH))
+    # C is the ancestor of all, and a file does not say that this is not gene flow.
+    assert found[ever.truth_name] > found[RECENT.truth_name]
+
+
+def test_introgression_without_a_record_of_moves_is_refused(tmp_path):
+    assert refusal(tmp_path, simulate_gene_flow(), tree_statistics=(RECENT,)) == (
+        "a.trees: does not record which lineages moved, and a target is introgression: simulate it "
+        "with msprime's record_migrations, or choose another target"
+    )
+    other = RECENT.model_copy(update={"of": ("A", "D")})
+    trees = simulate_gene_flow(record_migrations=True)
+    assert refusal(tmp_path, trees, tree_statistics=(other,)) == (
+        "a.trees: has populations A, B, C, and D, which a target names, is not one: name it as the "
+        "file does"
+    )
+
+
 def test_populations_are_mapped_by_name_and_number(tmp_path):
     trees = simulate()
     samples = Samples(individuals=(("EUR", 2), ("AFR", 3)), ploidy=2)

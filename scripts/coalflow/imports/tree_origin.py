@@ -1,4 +1,4 @@
-"""What a tree sequence says of the program that made it: units of time, and rates of msprime."""
+"""What a tree sequence says of the program that made it: units of time, and msprime's options."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -96,6 +96,11 @@ def _read_rates(trees: tskit.TreeSequence) -> dict[str, float]:
     if len(calls["sim_mutations"]) == 1:  # they may have been added more than once
         rates["mutation_rate"] = calls["sim_mutations"][0].get("rate")
     return {name: value for name, value in rates.items() if _is_number(value)}
+
+
+def has_recorded_migrations(trees: tskit.TreeSequence) -> bool:
+    """Tell whether msprime recorded moves of lineages, so that there were none if none is there."""
+    return any(parameters.get("record_migrations") is True for parameters in _list_commands(trees))
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

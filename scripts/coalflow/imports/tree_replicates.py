@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tskit
 
+from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
@@ -17,9 +18,11 @@ from coalflow.imports import given_sets, tree_origin
 from coalflow.imports.remarks import Remark, Remarks
 from coalflow.imports.replicate import ImportedReplicate
 from coalflow.imports.tree_files import drop_migrations, explain_damage, refuse_uncoalesced
-from coalflow.imports.tree_samples import order_samples
+from coalflow.imports.tree_samples import order_samples, title_populations
 from coalflow.imports.truth_tables import TruthRow, read_truth_table
 from coalflow.statistics import tskit_statistics
+from coalflow.statistics.introgression.moves import read_moves
+from coalflow.statistics.introgression.tracing import measure_share
 
 FILE_COLUMN = "file"  # of a table of true values
 ALLELES = Remark("sites with more than two alleles were left out", unit="sites")
@@ -77,9 +80,11 @@ def _read_file(
     open_input(file).close()  # tskit would wait for a pipe
     trees = tskit.load(file)
     truth = _read_metadata(trees, settings.truth.get("metadata", {}), file)
-    trees = _reduce_to_samples(trees, file, index, settings, remarks)
+    nodes = _choose_samples(trees, file, index, settings, remarks)
+    statistics = _measure_introgression(trees, nodes, file, settings)
+    trees = _reduce_to_samples(trees, nodes, file)
     alleles, positions = _extract_sites(trees, file, remarks)
-    statistics = _compute_statistics(trees, settings)
+    statistics |= _compute_statistics(trees, settings)
     return ImportedReplicate(alleles, positions, truth, statistics)
 
 
@@ -102,14 +107,14 @@ def _read_tables(settings: ImportSettings) -> dict[str, TruthRow]:
     return rows
 
 
-def _reduce_to_samples(
+def _choose_samples(
     trees: tskit.TreeSequence,
     file: str,
     index: int,
     settings: ImportSettings,
     remarks: Remarks,
-) -> tskit.TreeSequence:
-    """Return the trees of the samples that are used, in the order of the config."""
+) -> npt.NDArray[np.int32]:
+    """Return the samples that are used, in the order of the config."""
     if trees.sequence_length != settings.sequence_length:
         raise CoalflowError(
             f"{file}: is {trees.sequence_length:,.10g} bases long, but simulation.sequence_length "
@@ -123,7 +128,13 @@ def _reduce_to_samples(
     generator = (
         None if seed is None else seeds.derive_generator(seed, "import", settings.cell, index)
     )
-    nodes = order_samples(trees, file, settings, generator, remarks)
+    return order_samples(trees, file, settings, generator, remarks)
+
+
+def _reduce_to_samples(
+    trees: tskit.TreeSequence, nodes: npt.NDArray[np.int32], file: str
+) -> tskit.TreeSequence:
+    """Return the trees of the samples that are used."""
     trees = drop_migrations(trees)
     reduced = trees.simplify(nodes)
     if any(tree.has_multiple_roots for tree in reduced.trees()):
@@ -180,7 +191,42 @@ def _compute_statistics(trees: tskit.TreeSequence, settings: ImportSettings) -> 
     return {
         statistic.truth_name: tskit_statistics.compute_on_trees(trees, statistic, slices)
         for statistic in settings.tree_statistics
+        if not STATISTICS[statistic.statistic].needs_moves
     }
+
+
+def _measure_introgression(
+    trees: tskit.TreeSequence,
+    nodes: npt.NDArray[np.int32],
+    file: str,
+    settings: ImportSettings,
+) -> dict[str, float]:
+    """Return the targets that need to know which lineages moved, by their names in shards.
+
+    A file does not say which of its moves are the joining of an ancestor: all are gene flow.
+    """
+    wanted = [one for one in settings.tree_statistics if STATISTICS[one.statistic].needs_moves]
+    if not wanted:
+        return {}
+    if not trees.num_migrations and not tree_origin.has_recorded_migrations(trees):
+        raise CoalflowError(
+            f"{file}: does not record which lineages moved, and a target is introgression: "
+            "simulate it with msprime's record_migrations, or choose another target"
+        )
+    numbers = range(trees.num_populations)
+    titles = title_populations(trees, numbers)
+    names = [titles.get(number, str(number)) for number in numbers]
+    moves, found = read_moves(trees.tables, names), {}
+    for statistic in wanted:
+        of, source = statistic.of
+        if source not in names:
+            raise CoalflowError(
+                f"{file}: has populations {', '.join(names)}, and {source}, which a target names, "
+                "is not one: name it as the file does"
+            )
+        samples = nodes[settings.samples.slices[of]]
+        found[statistic.truth_name] = measure_share(trees, moves, samples, source, statistic.since)
+    return found
 
 
 def _read_metadata(

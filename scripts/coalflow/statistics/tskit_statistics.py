@@ -18,7 +18,7 @@ import tskit
 from coalflow.config.registry.statistics import BRANCH, STATISTICS
 from coalflow.config.schema.targets import StatisticTarget
 from coalflow.statistics.introgression.moves import Moves
-from coalflow.statistics.introgression.tracing import trace_runs
+from coalflow.statistics.introgression.tracing import measure_share
 
 #: Nodes of each sample set.
 Sets: TypeAlias = list[npt.NDArray[np.int32]]
@@ -55,7 +55,9 @@ def compute_on_trees(
     """
     if STATISTICS[statistic.statistic].needs_moves:
         assert moves is not None  # or they are not recorded
-        return compute_introgression(trees, statistic, slices, moves)
+        of, source = statistic.of
+        samples = trees.samples()[slices[of]]
+        return measure_share(trees, moves, samples, source, statistic.since)
     whole = [0, trees.sequence_length]
     return float(compute_in_windows(trees, statistic, slices, whole)[0])
 
@@ -218,29 +220,3 @@ def compute_time_to_common_ancestor(
     ]
     spans = np.diff(simplified.breakpoints(as_array=True))
     return np.array([np.average(times, weights=spans)])
-
-
-def compute_introgression(
-    trees: tskit.TreeSequence,
-    statistic: StatisticTarget,
-    slices: Mapping[str, slice],
-    moves: Moves,
-) -> float:
-    """Return which share of haplotypes has its ancestry in another population, by gene flow.
-
-    It is the share of bases and haplotypes of the first population of the statistic whose lineage
-    was in the second, going back in time, because it had moved there.
-
-    Parameters
-    ----------
-    trees : tskit.TreeSequence
-    statistic : StatisticTarget
-    slices : mapping of str to slice
-        The samples of each population.
-    moves : Moves
-        By gene flow alone.
-    """
-    of, source = statistic.of
-    samples = trees.samples()[slices[of]]
-    runs = trace_runs(trees, moves, samples, source, statistic.since)
-    return float((runs.right - runs.left).sum() / (len(samples) * trees.sequence_length))

@@ -22,7 +22,7 @@ class Statistic:
         What it is called in figures and in the report.
     tskit : str
         What computes it: a method of ``tskit.TreeSequence``, or else a function of
-        :mod:`coalflow.statistics.tskit_statistics`.
+        :mod:`coalflow.statistics.tskit_statistics`; empty where it needs moves of lineages.
     sets : tuple of int
         Of how many populations it can be; 0 is the whole sample.
     modes : tuple of str
@@ -111,7 +111,5 @@ STATISTICS: dict[str, Statistic] = {
         sets=(0, 1, 2, 3, 4),
         modes=(BRANCH,),
     ),
-    "introgression": Statistic(
-        "introgression", "compute_introgression", sets=(2,), modes=(BRANCH,), needs_moves=True
-    ),
+    "introgression": Statistic("introgression", "", sets=(2,), modes=(BRANCH,), needs_moves=True),
 }

@@ -124,6 +124,11 @@ STATISTICS = TableFile(
             "<statistic>_<number>_of_<number>",
             "the statistic in one of several parts of the window",
         ),
+        Column(
+            "<statistic>_of_<population>",
+            "the statistic of one population, or of several joined by `_and_`",
+            only="with several populations",
+        ),
         Column("window:sites", "segregating sites of the window"),
         Column("window:gap", "longest stretch without a site, as a share of the window"),
         Column("window:reach", "from the first to the last site, as a share of the window"),

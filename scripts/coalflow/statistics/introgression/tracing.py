@@ -61,6 +61,24 @@ def trace_runs(
     return Runs(*merge_stretches(haplotype, left, right))
 
 
+def measure_share(
+    trees: tskit.TreeSequence,
+    moves: Moves,
+    samples: npt.NDArray[np.int32],
+    population: str,
+    since: float | None = None,
+) -> float:
+    """Return the share of bases and haplotypes of samples whose lineage moved into a population.
+
+    Parameters
+    ----------
+    trees, moves, samples, population, since
+        As for :func:`trace_runs`.
+    """
+    runs = trace_runs(trees, moves, samples, population, since)
+    return float((runs.right - runs.left).sum() / (len(samples) * trees.sequence_length))
+
+
 class _EdgesByParent:
     """The edges of trees, to be found by their parents."""
 

@@ -40,9 +40,7 @@ def check_introgression(path: Path, target: StatisticTarget, config: Config) -> 
             yield where, f"{message}: write there `{{{of}: {simulation.samples}}}`"
         return
     if simulation.imported:
-        message = "is introgression, which is not read from imported files"
-        yield path, f"{message}: import true values (simulation.import.truth), or choose another"
-        return
+        return  # only the files know their populations
     if simulation.has_sweeps:
         message = "is introgression, and where there are sweeps it is not recorded which lineages"
         yield path, f"{message} moved: delete the sweeps, or choose another"

@@ -1,8 +1,9 @@
 """What the first layer of ``coalflow`` costs, and the whole net with many haplotypes.
 
 The first layer has no weights. It is timed on windows as they are in memory; the whole net on
-packed ones, as in an evaluation or a scan, an eighth of whose columns are padding. In each round,
-in turn, this version and, with ``--before``, an earlier one.
+packed ones, as in an evaluation or a scan, an eighth of whose columns are padding, and with two
+populations next to one of as many haplotypes. In each round, in turn, this version and, with
+``--before``, an earlier one.
 
     python bench/first_layer.py --before ../earlier
 """
@@ -41,6 +42,9 @@ from coalflow.windows.packed_windows import Windows
 
 LAYERS = {(40, 20): 512, (256, 40): 64, (256, 100): 16}  # sites, haplotypes: windows of a round
 SITES = 400  # of the whole net's windows
+TWO = 50  # haplotypes of each of two populations
+SLOWER_FOR_TWO = 1.3  # times, at most, than for one of as many
+TWO_NAME = f"whole net, {SITES} x {TWO} + {TWO}"
 NETS = {40: (48, 1.5), 100: (16, 4.0), 400: (4, 20.0)}  # haplotypes: windows, and most milliseconds
 
 
@@ -56,7 +60,7 @@ def main() -> None:
     timed = dict(ways)
     if arguments.before:
         before = start_before(arguments.before, __file__)
-        timed |= {f"before: {name}": before.time(name) for name in ways}
+        timed |= {f"before: {name}": before.time(name) for name in ways if name != TWO_NAME}
     times = time_rounds(timed, arguments.rounds)
 
     def compare_with_before(name: str, windows: int, mark: Mark | None = None) -> Row:
@@ -68,6 +72,11 @@ def main() -> None:
         compare_with_before(name_net(haplotypes), windows, Mark("<=", most, of="value"))
         for haplotypes, (windows, most) in NETS.items()
     ]
+    windows, _ = NETS[2 * TWO]
+    mark = Mark(">=", 1 / SLOWER_FOR_TWO)
+    rows.append(
+        compare(TWO_NAME, times, TWO_NAME, name_net(2 * TWO), amount=windows, unit="ms", mark=mark)
+    )
     hand_over(rows, arguments.output)
 
 
@@ -95,7 +104,19 @@ def make_ways() -> dict[str, Way]:
         net = nets.build_net("coalflow", shape, 1).eval()
         windows = make_windows(count, SITES, haplotypes)
         ways[name_net(haplotypes)] = time_call(predict, net, windows)
+    if "populations" in NetInput.model_fields:  # an earlier version may not have them
+        ways[TWO_NAME] = time_call(predict, *make_two_populations())
     return ways
+
+
+def make_two_populations() -> tuple[Net, Windows]:
+    """Return a net for two populations, and their windows."""
+    count, _ = NETS[2 * TWO]
+    one = make_windows(count, SITES, 2 * TWO)
+    populations = (("one", TWO), ("other", TWO))
+    two = Windows.pack(one.haplotypes, one.positions, one.mask, populations=populations)
+    shape = batches.measure_input_shape(two, Encoding())
+    return nets.build_net("coalflow", shape, 1).eval(), two
 
 
 def make_windows(count: int, sites: int, haplotypes: int) -> Windows:

@@ -43,6 +43,17 @@ publication.
 
 {sources}
 
+## Several populations
+
+Populations are in the order of their names, whatever their order in `simulation.samples`, so that
+`{{A: 20, B: 14}}` and `{{B: 14, A: 20}}` are the same to every net. What a net then does with them:
+
+{populations}
+
+With several populations `coalflow` has {several} weights more for two and {more} more for three.
+`coalflow check` and the report name each net that does not distinguish populations where a target
+is about them: any scenario parameter, and statistics of some of the populations or between them.
+
 """
 
 
@@ -62,7 +73,20 @@ def describe_nets() -> str:
         haplotypes=SHAPE.haplotypes,
         table=_tabulate_nets(),
         sources="\n".join(sources),
+        populations="\n".join(f"- `{name}` {record.populations}." for name, record in NETS.items()),
+        several=_count_more(2),
+        more=_count_more(3),
     )
+
+
+def _count_more(populations: int) -> str:
+    """Return how many weights coalflow's own net has more than for one population."""
+    sizes = tuple((f"p{index}", SHAPE.haplotypes) for index in range(populations))
+    several = SHAPE.model_copy(update={"populations": sizes})
+    one, more = (
+        nets.count_weights(nets.build_net("coalflow", each, 1)) for each in (SHAPE, several)
+    )
+    return f"{more - one:,}"
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

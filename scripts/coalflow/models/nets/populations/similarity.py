@@ -31,12 +31,11 @@ from coalflow.models.nets.window_parts import PARTS, multiply
 T = typing.TypeVar("T")
 PER_WEIGHT = 256  # what weights of sites are multiples of
 ROUNDING = 256.0  # numbers of this size differ by 1 / 32,768
-NEAREST = True
 FAR = 1e6  # differences of a haplotype from its nearest, where there is no other
 
 # How many numbers compare a haplotype with a population, in a part and in the window: means at all
-# scales, and the nearest.
-COMPARED_IN_PARTS = len(SPANS) * (SCALES_IN_PARTS + 1)
+# scales, and in the window the nearest.
+COMPARED_IN_PARTS = SCALES_IN_PARTS * len(SPANS)
 COMPARED_IN_WINDOW = len(SCALES) + 1
 
 
@@ -69,7 +68,7 @@ def compare_populations(
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """Return how similar each haplotype is to those of each population, itself left out.
 
-    Of its own population first, then of the others in their order: means, and its nearest.
+    Of its own population first, then of the others in their order.
 
     Parameters
     ----------
@@ -149,8 +148,7 @@ class _Sums:
 
     def __init__(self, columns: Sequence[slice], windows: int, like: torch.Tensor) -> None:
         self.columns, number = columns, len(columns)
-        in_parts = number, SCALES_IN_PARTS + 1, len(SPANS), PARTS, windows, len(like)
-        # The last scale is that of the nearest: the largest similarity at the largest scale.
+        in_parts = number, SCALES_IN_PARTS, len(SPANS), PARTS, windows, len(like)
         self.in_parts = like.new_zeros(in_parts)
         self.in_window = like.new_zeros(number, len(SCALES), windows, len(like))
         self.nearest = like.new_full((number, windows, len(like)), FAR)
@@ -177,12 +175,6 @@ class _Sums:
         for other, columns in beyond:
             nearest = self.nearest[other, :, rows]
             torch.minimum(nearest, in_window[..., columns].amin(dim=-1), out=nearest)
-        if NEAREST:
-            nearest = self.in_parts[population, -1, ..., first:]
-            torch.maximum(nearest, kernels.amax(dim=-2), out=nearest)
-            for other, columns in beyond:
-                nearest = self.in_parts[other, -1, ..., rows]
-                torch.maximum(nearest, kernels[..., columns].amax(dim=-1), out=nearest)
         for scale in range(SCALES_IN_PARTS):
             if scale:
                 kernels.square_().square_()
@@ -201,16 +193,18 @@ class _Sums:
         """Return what :func:`compare_populations` does."""
         in_parts, in_window = [], []
         for population, columns in enumerate(self.columns):
-            means, whole = [], []
-            for other in list_own_first(range(len(self.columns)), population):
-                size = self.columns[other].stop - self.columns[other].start
-                count = max(1, size - (other == population))
-                compared = self.in_parts[other, ..., columns].permute(3, 4, 2, 1, 0)
-                means += [compared[..., :-1] / count, compared[..., -1:]]
+            windows, size = self.in_window.shape[2], columns.stop - columns.start
+            shape = windows, size, PARTS, len(self.columns), SCALES_IN_PARTS, len(SPANS)
+            means, whole = self.in_parts.new_empty(shape), []
+            for slot, other in enumerate(list_own_first(range(len(self.columns)), population)):
+                others = self.columns[other].stop - self.columns[other].start
+                count = max(1, others - (other == population))
+                in_slot = self.in_parts[other, ..., columns].div_(count)
+                means[:, :, :, slot] = in_slot.permute(3, 4, 2, 0, 1)
                 similar = (self.in_window[other, ..., columns] / count + 0.5 / (count + 1)).log()
                 nearest = (self.nearest[other, :, columns] + 0.5).log()
                 whole += [*similar, nearest]
-            in_parts.append(torch.cat([each.flatten(3) for each in means], dim=3))
+            in_parts.append(means.flatten(3))
             in_window.append(torch.stack(whole, dim=2))
         return in_parts, in_window
 

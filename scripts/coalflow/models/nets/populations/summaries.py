@@ -141,10 +141,7 @@ def summarise_populations(
         *(_summarise_pair(*pair, mask, weights) for pair in itertools.combinations(each, 2)),
     ]
     return (
-        *(
-            torch.cat([torch.cat(roots, dim=3).add_(SMALLEST).sqrt_(), torch.asinh(origin)], dim=3)
-            for *roots, origin in zip(in_parts, loads, origins, strict=True)
-        ),
+        *map(_join_in_parts, in_parts, loads, origins),
         torch.cat([part for parts, _ in described for part in parts], dim=2),
         *(
             torch.cat([similar, torch.asinh(origin.sum(dim=2))], dim=2)
@@ -152,6 +149,15 @@ def summarise_populations(
         ),
         torch.cat([part for _, parts in described for part in parts], dim=1),
     )
+
+
+def _join_in_parts(
+    similar: torch.Tensor, loads: torch.Tensor, origins: torch.Tensor
+) -> torch.Tensor:
+    """Return all numbers of haplotypes in parts: roots of what cannot be below 0."""
+    joined = torch.cat([similar, loads, torch.asinh(origins)], dim=3)
+    joined[..., : -origins.shape[3]].add_(SMALLEST).sqrt_()
+    return joined
 
 
 # Populations and pairs of them --------------------------------------------------------------------
@@ -251,9 +257,11 @@ def _sum_loads(each: Sequence[_Population], weights: torch.Tensor) -> list[torch
         frequent = assign_classes(transform_shares(one.shares), LOADS)
         lacking = _find_lacking(one.copies)[..., None]
         classes.append(_round(torch.cat([frequent, lacking], dim=-1)))
+    compared = [one.compared for one in each]
+    summed = _sum_alleles(torch.cat(compared, dim=2), weights, torch.cat(classes, dim=-1))
+    loads = summed.unflatten(3, (len(each), LOADED)).split([part.shape[2] for part in compared], 1)
     return [
-        _sum_alleles(one.compared, weights, torch.cat(list_own_first(classes, index), dim=-1))
-        for index, one in enumerate(each)
+        torch.cat(list_own_first(own.unbind(3), index), dim=3) for index, own in enumerate(loads)
     ]
 
 

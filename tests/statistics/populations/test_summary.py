@@ -104,6 +104,7 @@ def test_sites_are_counted_by_what_populations_share(drawn, polarised):
     populations = {"B": slice(0, 2), "A": slice(2, number)}
     samples = make_samples({"B": 2, "A": number - 2}, ploidy=1)
     table = summarise(windows_of(drawn), samples, polarised=polarised, parts=())
+    assert (table.abs() < 1e3).all(axis=None)
     classes = ("absent", "rare", "middle", "common", "fixed")
     for row, matrix in enumerate(drawn):
         found = dict.fromkeys(("private_A", "private_B", "shared", "fixed"), 0)
@@ -236,6 +237,15 @@ def test_linkage_within_populations_is_that_of_their_windows(per_row):
         np.testing.assert_allclose(table[f"zns_of_{name}"], found[name], rtol=1e-4)
     zx = (found["A"] + found["B"]) / 2 / found["both"]
     np.testing.assert_allclose(table["zx_of_A_and_B"], zx, rtol=1e-4)
+
+
+def test_linkage_needs_two_sites():
+    sites = np.zeros((5, 1, 10), np.uint8)
+    for copies in range(5):
+        sites[copies, 0, 4 : 5 + copies] = 1
+    table = summarise(windows_of(sites))
+    names = ["zns_of_A", "zns_of_B", "zx_of_A_and_B"]
+    assert (table[names] == 0).all(axis=None)
 
 
 def test_alleles_that_are_not_called_are_the_mean_for_linkage():

@@ -57,9 +57,10 @@ class RowLinkage:
             squares = np.rint(products**2 * UNIT_OF_SQUARES)
             total[part] = squares.sum(axis=(1, 2)) / UNIT_OF_SQUARES
             number[part] = varies.sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # A site with itself has an r2 of 1; rounding can leave less than nothing.
-            return np.maximum(total - number, 0) / (number * (number - 1))
+        pairs = number * (number - 1)
+        # A site with itself has an r2 of 1; rounding can leave less than nothing.
+        r2 = np.maximum(total - number, 0)
+        return np.divide(r2, pairs, out=np.full(windows, np.nan), where=pairs > 0)
 
     def _standardise(
         self, part: slice, rows: npt.NDArray[np.int64]

@@ -3,6 +3,7 @@
 import demes
 import msprime
 import numpy as np
+import yaml
 
 from coalflow.simulation.gene_flow import GeneFlow, find_on_routes, list_routes
 from coalflow.statistics.introgression.moves import read_moves
@@ -52,6 +53,48 @@ GRAPHS = {
     "a ghost": (GHOST, "nei", 1190),
     "an admixture": (MIXED, "nea", 990),
 }
+
+# Gene flow either way, and from a ghost: a config of its kinds.
+HISTORY = {
+    "time_units": "generations",
+    "demes": [
+        {"name": "old", "epochs": [{"start_size": 2000, "end_time": 3000}]},
+        {"name": "north", "ancestors": ["old"], "epochs": [{"start_size": 1500}]},
+        {"name": "south", "ancestors": ["old"], "epochs": [{"start_size": 400}]},
+        {
+            "name": "ghost",
+            "ancestors": ["south"],
+            "start_time": 1500,
+            "epochs": [{"start_size": 100, "end_time": 60}],
+        },
+    ],
+    "pulses": [
+        {"sources": ["south"], "dest": "north", "time": 300, "proportions": [0.1]},
+        {"sources": ["north"], "dest": "south", "time": 200, "proportions": [0.15]},
+        {"sources": ["ghost"], "dest": "north", "time": 100, "proportions": [0.2]},
+    ],
+    "migrations": [{"source": "north", "dest": "south", "rate": 1e-5, "end_time": 250}],
+}
+KINDS = {"none": [], "southward": ["pulses.1", "migrations.0"], "northward": ["pulses.0"]}
+CONFIG = {
+    "run": "flow",
+    "seed": 4,
+    "simulation": {
+        "demography": {"demes": "flow.yaml", "gene_flow": KINDS},
+        "samples": {"south": 3, "north": 4},
+        "sequence_length": 20_000,
+        "mutation_rate": 2e-7,
+        "recombination_rate": 1e-7,
+        "grid": {"gene_flow": list(KINDS)},
+        "replicates": 20,
+    },
+    "target": "gene_flow",
+}
+
+
+def write_demes(folder):
+    """Write the demes file that the config names."""
+    (folder / "flow.yaml").write_text(yaml.safe_dump(HISTORY))
 
 
 def simulate(text, samples, seed, census=None):

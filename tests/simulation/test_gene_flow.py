@@ -6,8 +6,7 @@ import demes
 import msprime
 import numpy as np
 import pytest
-import yaml
-from helpers.gene_flow import walk
+from helpers.gene_flow import CONFIG, HISTORY, KINDS, walk, write_demes
 
 from coalflow.config.loading import read_config
 from coalflow.config.settings.making import SettingsMaker
@@ -27,41 +26,6 @@ from coalflow.simulation.replicates import Replicates
 from coalflow.statistics.introgression.moves import Moves
 from coalflow.windows.shards import read_shard
 
-HISTORY = {
-    "time_units": "generations",
-    "demes": [
-        {"name": "old", "epochs": [{"start_size": 2000, "end_time": 3000}]},
-        {"name": "north", "ancestors": ["old"], "epochs": [{"start_size": 1500}]},
-        {"name": "south", "ancestors": ["old"], "epochs": [{"start_size": 400}]},
-        {
-            "name": "ghost",
-            "ancestors": ["south"],
-            "start_time": 1500,
-            "epochs": [{"start_size": 100, "end_time": 60}],
-        },
-    ],
-    "pulses": [
-        {"sources": ["south"], "dest": "north", "time": 300, "proportions": [0.1]},
-        {"sources": ["north"], "dest": "south", "time": 200, "proportions": [0.15]},
-        {"sources": ["ghost"], "dest": "north", "time": 100, "proportions": [0.2]},
-    ],
-    "migrations": [{"source": "north", "dest": "south", "rate": 1e-5, "end_time": 250}],
-}
-KINDS = {"none": [], "southward": ["pulses.1", "migrations.0"], "northward": ["pulses.0"]}
-CONFIG = {
-    "run": "flow",
-    "seed": 4,
-    "simulation": {
-        "demography": {"demes": "flow.yaml", "gene_flow": KINDS},
-        "samples": {"south": 3, "north": 4},
-        "sequence_length": 20_000,
-        "mutation_rate": 2e-7,
-        "recombination_rate": 1e-7,
-        "grid": {"gene_flow": list(KINDS)},
-        "replicates": 20,
-    },
-    "target": "gene_flow",
-}
 ROUTES = {
     "pulses.0": Route("north", "south", 300, 300),
     "pulses.1": Route("south", "north", 200, 200),
@@ -73,7 +37,7 @@ ROUTES = {
 @pytest.fixture(autouse=True)
 def working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "flow.yaml").write_text(yaml.safe_dump(HISTORY))
+    write_demes(tmp_path)
 
 
 def make_settings(target="gene_flow", **simulation):

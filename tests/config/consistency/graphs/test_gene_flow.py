@@ -7,8 +7,10 @@ import yaml
 from helpers.configs import HEADER, complaint_about
 
 from coalflow.config import grid
-from coalflow.config.histories import kinds
+from coalflow.config.histories import contents, kinds
+from coalflow.config.judging.conditions import list_conditions
 from coalflow.config.loading import read_config
+from coalflow.config.settings.making import SettingsMaker
 
 HISTORY = {
     "time_units": "years",
@@ -263,3 +265,76 @@ def test_populations_that_only_gene_flow_joins_are_refused_where_there_is_none()
     message = complaint(**changes)
     assert message.startswith("simulation.demography.demes has no common ancestor of nea and old")
     assert message.endswith("(gene_flow none)")
+
+
+# Other parts of a config -------------------------------------------------------------------------
+
+
+def with_genome(**changes):
+    config = config_with()
+    config["genomes"] = {"mine": {"simulate": {"sequence_length": 1000, **changes}}}
+    return config
+
+
+def test_a_simulated_genome_has_the_gene_flow_that_it_names():
+    config = read_config(with_genome(gene_flow="archaic"))
+    settings = SettingsMaker(config).simulate_genome("mine")
+    assert settings.parameters["gene_flow"] == "archaic"
+    content = contents.make_content(settings.history, settings.parameters)
+    assert content["pulses"] == HISTORY["pulses"][:1]
+    one = with_genome()
+    del one["simulation"]["grid"]
+    one["simulation"]["gene_flow"] = "back"
+    one["target"] = "diversity"
+    settings = SettingsMaker(read_config(one)).simulate_genome("mine")
+    assert settings.parameters["gene_flow"] == "back"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, "is missing: name one of none, archaic, back"),
+        (
+            {"gene_flow": "bcak"},
+            "names 'bcak', but the kinds of gene flow are: none, archaic, back; did you mean back?",
+        ),
+    ],
+)
+def test_a_simulated_genome_without_a_kind_is_refused(changes, message):
+    found = complaint_about(with_genome(**changes))
+    assert found == f"{HEADER}  genomes.mine.simulate.gene_flow {message}"
+
+
+def test_models_are_not_tried_on_other_histories_where_gene_flow_is_predicted():
+    config = config_with()
+    config["evaluation"] = {"robustness": {"demography": [{"demes": "flow.yaml"}]}}
+    message = "evaluation.robustness.demography is what models predict: delete it"
+    assert complaint_about(config) == f"{HEADER}  {message}"
+    config["target"] = "diversity"
+    (condition,) = list_conditions(read_config(config))
+    assert "gene_flow" not in condition.config.simulation.axes
+
+
+def test_models_of_the_catalogue_have_kinds_too():
+    changes = {
+        "species": "HomSap",
+        "demography": {
+            "stdpopsim": "OutOfAfrica_2T12",
+            "gene_flow": {"none": [], "recent": ["migrations.0", "migrations.1"]},
+        },
+        "samples": {"EUR": 4, "AFR": 4},
+        "grid": {"gene_flow": ["none", "recent"]},
+        "mutation_rate": None,
+        "recombination_rate": None,
+    }
+    config = read_config(config_with("gene_flow", **changes))
+    maker = SettingsMaker(config)
+    left = [
+        len(
+            contents.make_content(maker.history(dict(cell.parameters)), cell.parameters)[
+                "migrations"
+            ]
+        )
+        for cell in maker.cells.values()
+    ]
+    assert left[1] == left[0] + 2 == len(config.graph["migrations"])

@@ -5,6 +5,7 @@ import gzip
 import field
 import field_page
 import field_programs
+import field_windows
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,7 +70,7 @@ def test_sweeps_near_the_middle_are_not_in_it():
 def test_tajimas_d_of_windows_is_that_of_the_library():
     # Four haplotypes, three sites with 1, 2 and 3 copies: pi is 5/3, and a1 is 11/6.
     alleles = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]], np.uint8)
-    sites, pi, tajimas_d, haplotypes, homozygosity = field.describe_window(alleles)
+    sites, pi, tajimas_d, haplotypes, homozygosity = field_windows.describe_window(alleles)
     assert (sites, haplotypes, homozygosity) == (3, 4, 0.25)
     assert pi == pytest.approx(5 / 3)
     assert tajimas_d == pytest.approx(0.16766, abs=1e-4)

@@ -150,13 +150,17 @@ def _sum_loads(alleles: torch.Tensor, weights: torch.Tensor, classes: torch.Tens
 
 
 def summarise_linkage(
-    alleles: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor, copies: torch.Tensor
+    alleles: torch.Tensor,
+    positions: torch.Tensor,
+    mask: torch.Tensor,
+    copies: torch.Tensor,
+    step: int = 1,
 ) -> torch.Tensor:
     """Return how much pairs of common sites are linked, near and far ones, by part.
 
     float32 (windows, parts, reaches x PAIR_CHANNELS): the logarithm of how many pairs there are,
     and their means of r squared, of how many show all four gametes once and twice, and of D'. A
-    pair belongs where its middle is.
+    pair belongs where its middle is. Every ``step``-th of LAGS counts.
     """
     windows, sites, sample_size = alleles.shape
     common = mask & (copies >= 2) & (copies <= sample_size - 2)
@@ -175,7 +179,7 @@ def summarise_linkage(
 
     reaches = []
     for first, last in REACHES:
-        lags = LAGS[first:last]
+        lags = LAGS[first:last:step]
         left = alleles[:, :number]
         both = torch.stack(
             [(left * alleles[:, lag : lag + number]).sum(dim=2) for lag in lags], dim=1

@@ -64,11 +64,12 @@ def _spread(alleles: torch.Tensor, count: int) -> torch.Tensor:
 
 
 def compare_populations(
-    populations: Sequence[torch.Tensor], weights: torch.Tensor
-) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    populations: Sequence[torch.Tensor], weights: torch.Tensor, values: torch.Tensor
+) -> tuple[list[torch.Tensor], list[torch.Tensor], list[torch.Tensor]]:
     """Return how similar each haplotype is to those of each population, itself left out.
 
-    Of its own population first, then of the others in their order.
+    Of its own population first, then of the others in their order. And the sums, in each part, of
+    values of the alleles 1 that it carries.
 
     Parameters
     ----------
@@ -76,6 +77,7 @@ def compare_populations(
         Alleles of each population.
     weights : Tensor of float32, shape (windows, sites, COLUMNS)
         How much each site counts in each part: multiples of 1 / PER_WEIGHT.
+    values : Tensor of float32, shape (windows, sites, numbers)
 
     Returns
     -------
@@ -83,17 +85,19 @@ def compare_populations(
         Similarities over several spans and at several scales, for each population.
     in_window : list of Tensor of float32, (windows, haplotypes, all x COMPARED_IN_WINDOW)
         Similarities in the whole window at several scales, and differences from the nearest.
+    carried : list of Tensor of float32, (windows, haplotypes, parts, numbers)
+        The sums of values.
     """
     sizes = [alleles.shape[2] for alleles in populations]
     at_once = AT_ONCE.get(weights.device.type, AT_ONCE["cuda"])
     windows = max(1, at_once // (PARTS * sum(sizes) * min(max(sizes), ROWS)))
     split = zip(*(alleles.split(windows) for alleles in populations), strict=True)
     pieces = [
-        _sum_similarities(alleles, piece)
-        for alleles, piece in zip(split, weights.split(windows), strict=True)
+        _sum_similarities(*piece)
+        for piece in zip(split, weights.split(windows), values.split(windows), strict=True)
     ]
-    in_parts, in_window = zip(*pieces, strict=True)
-    return _join(in_parts), _join(in_window)
+    in_parts, in_window, carried = zip(*pieces, strict=True)
+    return _join(in_parts), _join(in_window), _join(carried)
 
 
 def _join(pieces: Sequence[list[torch.Tensor]]) -> list[torch.Tensor]:
@@ -101,8 +105,8 @@ def _join(pieces: Sequence[list[torch.Tensor]]) -> list[torch.Tensor]:
 
 
 def _sum_similarities(
-    populations: Sequence[torch.Tensor], weights: torch.Tensor
-) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    populations: Sequence[torch.Tensor], weights: torch.Tensor, values: torch.Tensor
+) -> tuple[list[torch.Tensor], list[torch.Tensor], list[torch.Tensor]]:
     """Return what :func:`compare_populations` does, of windows for which there is memory.
 
     As there is but one matrix of pairs, it is computed in strips of some rows of one population,
@@ -113,8 +117,11 @@ def _sum_similarities(
     filled = [pad(each, (0, -size % 4)) for each, size in zip(populations, sizes, strict=True)]
     starts = list(itertools.accumulate((each.shape[2] for each in filled), initial=0))
     columns = [slice(start, start + size) for start, size in zip(starts, sizes, strict=False)]
-    alleles, weights = gather_sites(torch.cat(filled, dim=2), weights)
+    gathered, weights = gather_sites(torch.cat([*filled, values], dim=2), weights)
+    alleles = gathered[:, :, : starts[-1]]
     weighted = alleles * weights
+    wanted = gathered[:, :, starts[-1] : starts[-1] + values.shape[2]].transpose(1, 2)
+    carried = multiply(wanted, weighted).unflatten(0, (PARTS, -1)).permute(1, 3, 0, 2)
     own = alleles.new_zeros(len(alleles), starts[-1])
     sums = _Sums(columns, len(populations[0]), own[0])
     # The last strip first: others need its haplotypes' products with themselves.
@@ -124,7 +131,7 @@ def _sum_similarities(
         differences = own[:, first:end, None] + own[:, None, first:]
         differences = differences.sub_(shared, alpha=2).unflatten(0, (PARTS, -1))
         sums.add_strip(population, first, differences)
-    return sums.average()
+    return *sums.average(), [carried[:, part] for part in columns]
 
 
 def _list_strips(columns: Sequence[slice]) -> list[tuple[int, int, int]]:
@@ -190,7 +197,7 @@ class _Sums:
             kernel.square_()
 
     def average(self) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        """Return what :func:`compare_populations` does."""
+        """Return similarities as :func:`compare_populations` does."""
         in_parts, in_window = [], []
         for population, columns in enumerate(self.columns):
             windows, size = self.in_window.shape[2], columns.stop - columns.start

@@ -33,10 +33,11 @@ from coalflow.models.nets.populations.similarity import (
     compare_populations,
     list_own_first,
 )
-from coalflow.models.nets.window_parts import COLUMNS, PARTS, multiply, weigh_parts
+from coalflow.models.nets.window_parts import PARTS, multiply, weigh_parts
 
 JOINT = 5  # classes of frequency in each of two populations
 LOADED = LOADS + 1  # classes of frequency in a population, and alleles that it lacks
+LAG_STEP = 2  # half of the pairs of sites are summarised, in each population
 PER_VALUE = 64  # what values of alleles are multiples of
 OF_PAIR = JOINT**2 + 6  # numbers that a site adds to what describes two populations
 
@@ -131,9 +132,7 @@ def summarise_populations(
         _Population(own, compared, own.sum(dim=2) * mask)
         for own, compared in zip(split, choose_of_each(split), strict=True)
     ]
-    in_parts, in_window = compare_populations([one.compared for one in each], weights)
-    loads = _sum_loads(each, weights)
-    origins = _compare_origins(each, weights)
+    haplotypes, whole_haplotypes = _describe_haplotypes(each, weights)
     sites = summarise_sites(transform_shares(copies / number), copies, number)
     described = [
         _sum_spectrum(sites * mask[..., None], weights),
@@ -141,23 +140,11 @@ def summarise_populations(
         *(_summarise_pair(*pair, mask, weights) for pair in itertools.combinations(each, 2)),
     ]
     return (
-        *map(_join_in_parts, in_parts, loads, origins),
+        *haplotypes,
         torch.cat([part for parts, _ in described for part in parts], dim=2),
-        *(
-            torch.cat([similar, torch.asinh(origin.sum(dim=2))], dim=2)
-            for similar, origin in zip(in_window, origins, strict=True)
-        ),
+        *whole_haplotypes,
         torch.cat([part for _, parts in described for part in parts], dim=1),
     )
-
-
-def _join_in_parts(
-    similar: torch.Tensor, loads: torch.Tensor, origins: torch.Tensor
-) -> torch.Tensor:
-    """Return all numbers of haplotypes in parts: roots of what cannot be below 0."""
-    joined = torch.cat([similar, loads, torch.asinh(origins)], dim=3)
-    joined[..., : -origins.shape[3]].add_(SMALLEST).sqrt_()
-    return joined
 
 
 # Populations and pairs of them --------------------------------------------------------------------
@@ -188,7 +175,7 @@ def _summarise_population(
     copies, varies = population.copies, mask & population.varies
     sites = summarise_sites(transform_shares(population.shares), copies, population.size)
     in_parts, in_window = _sum_spectrum(sites * varies[..., None], weights)
-    linkage = summarise_linkage(population.alleles, positions, varies, copies)
+    linkage = summarise_linkage(population.alleles, positions, varies, copies, LAG_STEP)
     return [*in_parts, linkage], in_window
 
 
@@ -246,49 +233,54 @@ def _compare_diversity(
 # Haplotypes ---------------------------------------------------------------------------------------
 
 
-def _sum_loads(each: Sequence[_Population], weights: torch.Tensor) -> list[torch.Tensor]:
-    """Return how many alleles 1 haplotypes carry that are so frequent in each population.
+def _describe_haplotypes(
+    each: Sequence[_Population], weights: torch.Tensor
+) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """Return what is read of haplotypes, of each population, in parts and in the window."""
+    number = len(each)
+    loads = torch.cat([_classify_alleles(one) for one in each], dim=2)
+    origins = [_compare_origins(each, index) for index in range(number)]
+    values = torch.cat([loads, *(with_1 - with_0 for with_1, with_0 in origins)], dim=2)
+    compared = compare_populations([one.compared for one in each], weights, values)
+    haplotypes, whole_haplotypes = [], []
+    for index, (in_parts, in_window, carried) in enumerate(zip(*compared, strict=True)):
+        loads, *likelier = carried.split([number * LOADED, *[number - 1] * number], dim=3)
+        order = list_own_first(range(number), index)
+        loads = loads.unflatten(3, (number, LOADED))[:, :, :, order].flatten(3)
+        all_0 = multiply(weights.transpose(1, 2), origins[index][1])[:, None, :PARTS]
+        likelier_there = likelier[index] + all_0
+        joined = torch.cat([in_parts, loads, torch.asinh(likelier_there)], dim=3)
+        joined[..., : 1 - number].add_(SMALLEST).sqrt_()
+        haplotypes.append(joined)
+        in_all = torch.asinh(likelier_there.sum(dim=2))
+        whole_haplotypes.append(torch.cat([in_window, in_all], dim=2))
+    return haplotypes, whole_haplotypes
 
-    Of each population, float32 (windows, haplotypes, parts, all x LOADED): of its own first, then
-    of the others.
+
+def _classify_alleles(population: _Population) -> torch.Tensor:
+    """Return how frequent allele 1 of each site is in a population, (windows, sites, LOADED).
+
+    Haplotypes of all populations have the sums of that, of the alleles 1 that they carry.
     """
-    classes = []
-    for one in each:
-        frequent = assign_classes(transform_shares(one.shares), LOADS)
-        lacking = _find_lacking(one.copies)[..., None]
-        classes.append(_round(torch.cat([frequent, lacking], dim=-1)))
-    compared = [one.compared for one in each]
-    summed = _sum_alleles(torch.cat(compared, dim=2), weights, torch.cat(classes, dim=-1))
-    loads = summed.unflatten(3, (len(each), LOADED)).split([part.shape[2] for part in compared], 1)
-    return [
-        torch.cat(list_own_first(own.unbind(3), index), dim=3) for index, own in enumerate(loads)
-    ]
+    frequent = assign_classes(transform_shares(population.shares), LOADS)
+    return _round(torch.cat([frequent, _find_lacking(population.copies)[..., None]], dim=2))
 
 
-def _compare_origins(each: Sequence[_Population], weights: torch.Tensor) -> list[torch.Tensor]:
-    """Return how much likelier a haplotype's alleles are in another population than in its own.
+def _compare_origins(each: Sequence[_Population], index: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return how much likelier alleles are in other populations than in the rest of their own.
 
-    Of each population, float32 (windows, haplotypes, parts, others): the sum over sites of the
-    logarithm of the ratio of the frequencies of its allele, in the own without itself.
+    The logarithms of the ratios of their frequencies, float32 (windows, sites, others): first of
+    allele 1, then of allele 0.
     """
-    compared = []
-    for index, one in enumerate(each):
-        left = max(one.size - 1, 1)
-        own = (
-            _take_logarithms((one.copies - 1).clamp_min(0), left)[0],
-            _take_logarithms(one.copies.clamp_max(left), left)[1],
-        )
-        there = [
-            _take_logarithms(other.copies, other.size) for other in list_own_first(each, index)[1:]
-        ]
-        with_1, with_0 = (
-            _round(torch.stack([logarithms[i] - own[i] for logarithms in there], dim=-1))
-            for i in (0, 1)
-        )
-        carried = _sum_alleles(one.compared, weights, with_1 - with_0)
-        all_0 = multiply(weights.transpose(1, 2), with_0)[:, :PARTS]
-        compared.append(carried + all_0[:, None])
-    return compared
+    own = each[index]
+    left = max(own.size - 1, 1)
+    with_1, _ = _take_logarithms((own.copies - 1).clamp_min(0), left)
+    _, with_0 = _take_logarithms(own.copies.clamp_max(left), left)
+    others = [_take_logarithms(one.copies, one.size) for one in list_own_first(each, index)[1:]]
+    return (
+        _round(torch.stack([there - with_1 for there, _ in others], dim=2)),
+        _round(torch.stack([there - with_0 for _, there in others], dim=2)),
+    )
 
 
 def _take_logarithms(copies: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -297,18 +289,5 @@ def _take_logarithms(copies: torch.Tensor, size: int) -> tuple[torch.Tensor, tor
 
 
 def _round(values: torch.Tensor) -> torch.Tensor:
+    """Round values to multiples of 1 / PER_VALUE, so that their sums are exact."""
     return (values * PER_VALUE).round_().div_(PER_VALUE)
-
-
-def _sum_alleles(
-    alleles: torch.Tensor, weights: torch.Tensor, values: torch.Tensor
-) -> torch.Tensor:
-    """Return the sums of values of the alleles 1 that haplotypes carry in each part.
-
-    They are exact, since values are multiples of 1 / PER_VALUE.
-    ``values`` are float32 (windows, sites, numbers); what is returned is float32 (windows,
-    haplotypes, parts, numbers).
-    """
-    by_part = (weights[..., None] * values[:, :, None]).flatten(2)
-    summed = multiply(by_part.transpose(1, 2), alleles).unflatten(1, (COLUMNS, -1))
-    return summed[:, :PARTS].permute(0, 3, 1, 2)

@@ -107,6 +107,8 @@ def find_on_routes(moves: Moves, gene_flow: GeneFlow) -> npt.NDArray[np.bool_]:
 
 def find_of_kind(moves: Moves, gene_flow: GeneFlow) -> npt.NDArray[np.bool_]:
     """Tell which moves are by the kind of gene flow of the cell, bool (moves,)."""
+    if not gene_flow.switched:
+        return np.zeros(len(moves), dtype=bool)
     # Where a migration of the kind goes the same way as a pulse that is always on, the latter's
     # moves are known by their time.
     others = [route for route in gene_flow.routes if route not in gene_flow.switched]

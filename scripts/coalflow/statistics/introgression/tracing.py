@@ -44,6 +44,8 @@ def trace_runs(
     counts = moves.dest == moves.find_population(population)
     if since is not None:
         counts &= moves.time <= since
+    if not counts.any():
+        return Runs(np.empty(0, np.int32), np.empty(0), np.empty(0))
     chosen = moves.keep(counts)
     row = np.full(trees.num_nodes, tskit.NULL, np.int32)
     row[samples] = np.arange(len(samples), dtype=np.int32)
@@ -55,8 +57,6 @@ def trace_runs(
         found.append((row[node[is_sample]], left[is_sample], right[is_sample]))
         # Merged, since a stretch is handed down once from a node, however it came there.
         node, left, right = merge_stretches(*edges.hand_down(node, left, right))
-    if not found:
-        return Runs(np.empty(0, np.int32), np.empty(0), np.empty(0))
     haplotype, left, right = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return Runs(*merge_stretches(haplotype, left, right))
 

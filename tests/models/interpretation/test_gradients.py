@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +18,7 @@ from coalflow.models.interpretation.gradients import (
     integrate_gradients,
 )
 from coalflow.models.storage.nets import load_net
+from coalflow.windows.packed_windows import Windows
 
 
 def test_of_a_linear_function_each_number_adds_its_product():
@@ -66,6 +69,24 @@ def test_attributions_of_a_net_add_up_to_the_difference(name, padding, tmp_path)
         assert added.by_haplotype.shape == (12, 6, number)
     else:
         assert added.by_haplotype.shape == (12, 6, PARTS)
+
+
+@pytest.mark.parametrize("name", ["coalflow", "dilated_residual"])
+def test_haplotypes_of_populations_are_explained_in_the_order_of_windows(name, tmp_path):
+    replicates = replicates_of(varied_matrices(12, seed=1))
+    windows = dataclasses.replace(replicates.windows, populations=(("sim", 2), ("sech", 4)))
+    model = load(tmp_path, dataclasses.replace(replicates, windows=windows), name)
+    turned = Windows.pack(
+        np.roll(windows.haplotypes, -2, axis=2),
+        windows.positions,
+        windows.mask,
+        populations=windows.populations[::-1],
+    )
+    one, other = (
+        attribute_net(model, each, 0, average_inputs(model, each)).by_haplotype
+        for each in (windows, turned)
+    )
+    np.testing.assert_array_equal(np.roll(one, -2, axis=1), other)
 
 
 def test_odds_of_a_class_are_explained(tmp_path):

@@ -218,3 +218,19 @@ def test_the_table_of_shapes_lists_all_layers():
         assert [line.split()[0] for line in lines][-len(dict(net.named_children())) :] == [
             layer for layer, _ in net.named_children()
         ]
+
+
+def test_windows_without_sites_and_many_populations_are_read():
+    alleles, positions, mask = random_windows(haplotypes=12)
+    mask[0] = False
+    populations = tuple((name, 1 + index % 3) for index, name in enumerate("abcdef"))
+    alleles.mul_(mask[:, :, None])
+    net = nets.build_net(
+        "coalflow",
+        nets.NetInput(sites=60, haplotypes=12, channels=1, populations=populations),
+        3,
+    )
+    inputs = net.first_layer.summarise(alleles, positions * mask, mask, populations)
+    net.calibrate(inputs)
+    assert all(array.isfinite().all() for array in inputs)
+    assert net.eval()(*inputs).isfinite().all()

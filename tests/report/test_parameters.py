@@ -1,6 +1,8 @@
 import pytest
 from helpers.data import make_config, make_samples
+from helpers.gene_flow import CONFIG, write_demes
 
+from coalflow.config.loading import read_config
 from coalflow.config.schema.distributions import Distribution, MapRate
 from coalflow.report.parameters import (
     describe_individuals,
@@ -70,3 +72,12 @@ def test_parameters_of_all_simulations_come_before_those_of_sweeps():
         "fixation time",
         "position",
     ]
+
+
+def test_kinds_of_gene_flow_say_what_is_on_in_each(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_demes(tmp_path)
+    described = dict(list_parameter_values(read_config(CONFIG).simulation))
+    assert described["gene flow none"] == "by nothing"
+    assert described["gene flow southward"] == "by pulses.1, migrations.0"
+    assert described["gene flow"] == "none, southward, northward"

@@ -75,8 +75,6 @@ class DatasetSummary:
         Whether some of it was simulated under selection.
     refused_draws : int
         Draws of parameters that could not be used.
-    relabelled : int
-        Windows whose class is not the kind of gene flow that was simulated.
     priors : list of dict
         The rows of ``priors.tsv``.
     target_undefined : int
@@ -95,6 +93,8 @@ class DatasetSummary:
         The parameters that are drawn, without those that are targets.
     held_out : int
         Windows in regions that the config holds out.
+    relabelled : int
+        Windows whose class is not the kind of gene flow that was simulated.
     given_split : str
         How it is given which windows are for what; empty if they are divided at random.
     """
@@ -105,7 +105,6 @@ class DatasetSummary:
     has_sweeps: bool
     replicates: int
     refused_draws: int
-    relabelled: int
     priors: list[dict[Hashable, Any]]
     too_few_sites: int
     target_undefined: int
@@ -120,6 +119,7 @@ class DatasetSummary:
     twins: int
     drawn: list[str]
     held_out: int = 0
+    relabelled: int = 0
     given_split: str = ""
 
 

@@ -36,7 +36,7 @@ def list_parameter_values(simulation: Simulation) -> list[tuple[str, str]]:
         *((f"files of {name}", ", ".join(paths)) for name, paths in files.items()),
         *((name, value) for name, value in named.items() if value is not None),
         *(
-            (f"gene flow {kind}", ", ".join(parts) or "nothing")
+            (f"gene flow {kind}", f"by {', '.join(parts) or 'nothing'}")
             for kind, parts in demography.gene_flow.items()
         ),
         *(

@@ -146,6 +146,11 @@ class MethodsWriter:
             yield f"Others were drawn afresh for every window: {'; '.join(priors)}."
         if config.simulation.has_sweeps:
             yield "The fitnesses of genotypes are 1, 1 + hs and 1 + s."
+        if dataset.relabelled:
+            yield (
+                f"In {format_count(dataset.relabelled)} windows no lineage moved by the gene flow "
+                "that was simulated, so they count as windows without it."
+            )
 
     def _describe_history(self) -> Iterator[str]:
         demography = self.config.simulation.demography
@@ -174,9 +179,6 @@ class MethodsWriter:
             yield f"Population sizes, relative to today's, were: {'; '.join(described)}."
         else:
             yield "The population size was constant."
-        if demography.gene_flow:
-            kinds = [f"{k} ({', '.join(on) or 'none'})" for k, on in demography.gene_flow.items()]
-            yield f"Pulses and migrations were on by kind of gene flow: {'; '.join(kinds)}."
 
     def _describe_windows(self) -> Iterator[str]:
         encoding, losses = self.config.encoding, self.sequencing.losses

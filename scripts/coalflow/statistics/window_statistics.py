@@ -278,13 +278,13 @@ def _select_populations(columns: Columns, samples: Samples) -> dict[str, npt.NDA
         selected[f"Gmin of {of}"] = columns[name_column("g_min", pair)]
     if len(samples.populations) > MOST_POPULATIONS:
         # A pair of single haplotypes has no Fst.
-        of_pairs = {
+        by_name = {
             name: [values for column, values in selected.items() if column.startswith(name)]
             for name in ("Fst", "Gmin")
         }
         return {
             f"{name}, mean of pairs": np.mean(values, axis=0)
-            for name, values in of_pairs.items()
+            for name, values in by_name.items()
             if values
         }
     for name in sorted(samples.populations):

@@ -86,9 +86,14 @@ def test_the_page_has_what_was_published_and_what_was_reached(tmp_path):
         {"model": "ridge", "kind": "baseline", "value": 0.85, **scores},
     ]
     pd.DataFrame(rows).to_csv(results / "metrics.tsv", sep="\t", index=False)
+    against = {"net": "coalflow", "baseline": "gradient_boosting", "target": "rho"}
+    difference = {"metric": "rmse", "difference": -19.3, "ci_low": -26.7, "ci_high": -11.8}
+    table = pd.DataFrame([{**against, **difference}])
+    table.to_csv(results / "comparisons.tsv", sep="\t", index=False)
     splits = pd.DataFrame({"split": ["train"] * 1200 + ["test"] * 5})
     splits.to_parquet(results / "split.parquet")
     page = field_page.write_page([results])
     assert "| coalflow's net, ensemble | 1,200 | 0.960 (0.900 to 0.980) | 0 + 2 |" in page
     assert "| ridge | 1,200 | 0.850 (0.900 to 0.980) |  |" in page
+    assert "rho, rmse: -19.3 (-26.7 to -11.8)." in page
     assert page.count("Not run by coalflow yet.") == len(field_page.PROBLEMS) - 1

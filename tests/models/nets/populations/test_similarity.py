@@ -17,7 +17,9 @@ def compare(sizes, **more):
     weights = weigh_parts(positions, mask)
     weights = (weights * similarity.PER_WEIGHT).round() / similarity.PER_WEIGHT
     split = alleles.split(sizes, dim=2)
-    in_parts, in_window, carried = similarity.compare_populations(split, weights, mask[..., None])
+    in_parts, in_window, carried = similarity.compare_populations(
+        split, weights, mask[..., None].float()
+    )
     counted = torch.cat(carried, dim=1)[..., 0].sum(dim=2)
     torch.testing.assert_close(counted, (alleles * mask[..., None]).sum(dim=1))
     return alleles, weights, in_parts, in_window

@@ -14,7 +14,6 @@ import typing
 from collections.abc import Sequence
 
 import torch
-from torch.nn.functional import pad
 
 from coalflow.models.nets.haplotype_similarity import (
     AT_ONCE,
@@ -114,13 +113,16 @@ def _sum_similarities(
     """
     # Columns that fill up multiples of four are neither rows nor parts of sums.
     sizes = [alleles.shape[2] for alleles in populations]
-    filled = [pad(each, (0, -size % 4)) for each, size in zip(populations, sizes, strict=True)]
-    starts = list(itertools.accumulate((each.shape[2] for each in filled), initial=0))
+    starts = list(itertools.accumulate((size + -size % 4 for size in sizes), initial=0))
     columns = [slice(start, start + size) for start, size in zip(starts, sizes, strict=False)]
-    gathered, weights = gather_sites(torch.cat([*filled, values], dim=2), weights)
+    filled = values.new_zeros(*values.shape[:2], starts[-1] + values.shape[2])
+    for part, each in zip(columns, populations, strict=True):
+        filled[:, :, part] = each
+    filled[:, :, starts[-1] :] = values
+    gathered, weights = gather_sites(filled, weights)
     alleles = gathered[:, :, : starts[-1]]
     weighted = alleles * weights
-    wanted = gathered[:, :, starts[-1] : starts[-1] + values.shape[2]].transpose(1, 2)
+    wanted = gathered[:, :, starts[-1] : filled.shape[2]].transpose(1, 2)
     carried = multiply(wanted, weighted).unflatten(0, (PARTS, -1)).permute(1, 3, 0, 2)
     own = alleles.new_zeros(len(alleles), starts[-1])
     sums = _Sums(columns, len(populations[0]), own[0])

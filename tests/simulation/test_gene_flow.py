@@ -98,6 +98,18 @@ def test_a_kind_can_be_drawn_or_be_one_value():
     assert set(gene_flow.switched) == {ROUTES["pulses.0"]}
 
 
+def test_numbers_of_a_pulse_that_there_is_not_are_not_true_values(tmp_path):
+    prior = {
+        "gene_flow": {"categorical": {"values": list(KINDS)}},
+        "pulses.0.time": {"uniform": [200, 400]},
+    }
+    (settings,) = make_settings(grid=None, prior=prior).values()
+    truth = run(settings, tmp_path / "shard.npz").truth
+    is_there = truth["parameter/gene_flow"] == "northward"
+    assert (np.isfinite(truth["parameter/pulses.0.time"]) == is_there).all()
+    assert 0 < is_there.sum() < 20
+
+
 def test_a_file_without_kinds_is_simulated_as_before():
     def simulate(demography, **changes):
         given = {"demography": {"demes": "flow.yaml", **demography}, "grid": None, **changes}

@@ -17,6 +17,7 @@ from coalflow.dataset.split_names import (
     EXCLUDED,
     HELD_OUT,
     IN_HELD_OUT,
+    SIMULATED_GENE_FLOW,
     SPLITS,
     TARGET_UNDEFINED,
     TOO_FEW_SITES,
@@ -98,7 +99,6 @@ def _count_replicates(chosen: pd.DataFrame, sites: int) -> dict[str, float]:
         "padded": int((used & (chosen["sites"] < sites)).sum()),
         "trimmed": int((used & (chosen["sites"] > sites)).sum()),
         "refused_draws": int(chosen["refused_draws"].sum()),
-        **{name: int(chosen[name].sum()) for name in ("relabelled",) if name in chosen},
         "sites_min": chosen["sites"].min(),
         "sites_mean": chosen["sites"].mean(),
         "sites_max": chosen["sites"].max(),
@@ -109,7 +109,12 @@ def _describe(chosen: pd.DataFrame, targets: Targets) -> dict[str, float]:
     """Return how many replicates are of each class, or the range of each target."""
     if targets.classes:
         values = chosen[targets.first]
-        return {f"of_{name}": int((values == name).sum()) for name in targets.classes}
+        counts: dict[str, float] = {
+            f"of_{name}": int((values == name).sum()) for name in targets.classes
+        }
+        if SIMULATED_GENE_FLOW not in chosen:
+            return counts
+        return {"relabelled": int((chosen[SIMULATED_GENE_FLOW] != values).sum()), **counts}
     return {
         f"{name}_{moment}": getattr(chosen[name], method)()
         for name in targets.names

@@ -8,3 +8,5 @@ IN_HELD_OUT = "in_held_out_regions"  # the column of the audit
 ALL = "all cells"  # in tables by cell
 TOO_FEW_SITES = "too few sites"
 TARGET_UNDEFINED = "target undefined"
+# The column of the kinds that were simulated, where the class is the gene flow that happened.
+SIMULATED_GENE_FLOW = "simulated_gene_flow"

@@ -23,6 +23,7 @@ from coalflow.dataset.held_out import find_held_out, select_region
 from coalflow.dataset.split_names import (
     EXCLUDED,
     HELD_OUT,
+    SIMULATED_GENE_FLOW,
     SPLITS,
     TARGET_UNDEFINED,
     TOO_FEW_SITES,
@@ -60,8 +61,8 @@ def make_split_table(
         ``shard``, ``row`` (within the shard), ``replicate``, ``seed``, ``split``, ``reason`` (why
         it is excluded, else empty), ``sites`` (those observed, within ``encoding.length`` if
         padded), ``refused_draws`` (how many draws of its parameters could not be used),
-        ``relabelled`` (where the class is the gene flow that happened: whether it differs from the
-        kind that was simulated), the scenario parameters, and the targets by their names. A target
+        ``simulated_gene_flow`` (where the class is the gene flow that happened: the kind that was
+        simulated), the scenario parameters, and the targets by their names. A target
         that is a parameter may have the parameter's name.
 
     Raises
@@ -167,7 +168,7 @@ def summarise_shard(shards_folder: pathlib.Path, view: View, job: ShardRange) ->
             "reason": reason,
             "sites": sites,
             "refused_draws": shard.truth.get("target/refused_draws", np.zeros(job.count, np.int64)),
-            **_find_relabelled(shard),
+            **_find_simulated_kinds(shard),
             **{
                 name.removeprefix("parameter/"): values
                 for name, values in shard.truth.items()
@@ -217,12 +218,11 @@ def _collect_targets(
     return targets
 
 
-def _find_relabelled(shard: Shard) -> dict[str, npt.NDArray[np.bool_]]:
-    """Return which replicates are labelled by what happened, not by the kind of gene flow."""
-    labels = shard.truth.get("target/gene_flow")
-    if labels is None:
+def _find_simulated_kinds(shard: Shard) -> dict[str, npt.NDArray[np.str_]]:
+    """Return the kinds of gene flow that were simulated, where classes are what happened."""
+    if "target/gene_flow" not in shard.truth:
         return {}
-    return {"relabelled": labels != shard.truth["parameter/gene_flow"]}
+    return {SIMULATED_GENE_FLOW: shard.truth["parameter/gene_flow"]}
 
 
 def _get_truth(shard: Shard, target: Target, path: pathlib.Path) -> npt.NDArray[Any]:

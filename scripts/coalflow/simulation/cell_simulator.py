@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -142,8 +143,8 @@ class CellSimulator:
             enough, or the sweep cannot be simulated.
         """
         draw = self.draw(seed)
-        drawn: dict[str, Value] = draw.parameters
-        simulated: dict[str, Any] = dict(drawn)
+        simulated: dict[str, Any] = dict(draw.parameters)
+        drawn = self._drop_absent(draw.parameters)
         if self.recombination_map:
             random = seeds.derive_generator(seed, "recombination map")
             stretch = self.recombination_map.draw_stretch(simulated["sequence_length"], random)
@@ -211,6 +212,16 @@ class CellSimulator:
         from coalflow.simulation.sweeps.drawn_sweeps import DrawnSweeps
 
         return DrawnSweeps(graph, self._samples, self.history.population, self.history.selected_in)
+
+    def _drop_absent(self, drawn: Mapping[str, Value]) -> dict[str, Value]:
+        """Return a draw with nan for numbers of pulses and migrations that are off in its kind."""
+        if self.history.gene_flow is None:
+            return dict(drawn)
+        off = tuple(f"{part}." for part in self.history.gene_flow[str(drawn["gene_flow"])].off)
+        return {
+            name: math.nan if name.startswith(off) and name not in self.prior.fixed else value
+            for name, value in drawn.items()
+        }
 
     def _list_gene_flow(self, parameters: Mapping[str, Value]) -> GeneFlow | None:
         """Return the gene flow in the history of a replicate, where moves are recorded."""

@@ -24,7 +24,7 @@ ONLY_FROM = {"ms": ("command", "values"), "trees": ("metadata",)}
 # Columns that split.parquet has anyway.
 NOT_TRUE_VALUES = {
     *("cell", "shard", "row", "replicate", "seed", "split", "reason", "sites", "refused_draws"),
-    *("relabelled", "class", "sequence_length", *STATISTICS),
+    *("simulated_gene_flow", "class", "sequence_length", *STATISTICS),
 }
 
 

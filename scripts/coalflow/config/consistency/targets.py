@@ -29,7 +29,7 @@ GENE_FLOW = "gene_flow"
 # Columns of split.parquet and of dataset.tsv that are not targets.
 NOT_TARGETS = {
     *("cell", "cells", "shard", "row", "replicate", "seed", "split", "reason", "sites"),
-    *("refused_draws", "relabelled"),
+    *("refused_draws", "simulated_gene_flow"),
 }
 
 

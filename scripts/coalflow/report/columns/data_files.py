@@ -100,8 +100,8 @@ SPLIT = TableFile(
         Column("sites", "its segregating sites"),
         Column("refused_draws", "draws from priors that could not be simulated, and were repeated"),
         Column(
-            "relabelled",
-            "whether its class is not the kind of gene flow that was simulated",
+            "simulated_gene_flow",
+            "the kind that was simulated, which its class need not be",
             only=HAPPENED,
         ),
         Column("<parameter>", "its scenario parameters, and its true targets"),

@@ -31,8 +31,9 @@ from coalflow.models.batches import DeviceWindows
 from coalflow.models.nets.net import Net
 from coalflow.models.training import devices
 from coalflow.models.training.batch_size import find_batch_size
+from coalflow.models.training.inputs import TrainingRun
 from coalflow.models.training.interruptions import Stop
-from coalflow.models.training.loop import TrainingRun, train_net
+from coalflow.models.training.loop import train_net
 from coalflow.models.training.processes import ALONE
 from gpu_steps import Steps, build_net, make_data, make_plan, time_wall
 from measuring import Mark, Row, Spread

@@ -27,8 +27,8 @@ from coalflow.models.batches import Batches, DeviceWindows
 from coalflow.models.nets.net import Inputs, Net
 from coalflow.models.summaries import Storage, keep_summaries
 from coalflow.models.training import devices
+from coalflow.models.training.inputs import TrainingData
 from coalflow.models.training.learner import Learner
-from coalflow.models.training.loop import TrainingData
 from coalflow.models.training.losses import count_outputs
 from coalflow.models.training.processes import ALONE
 from coalflow.models.training.recipes import TrainingPlan, resolve_recipe

@@ -67,8 +67,9 @@ from coalflow.evaluation.cards import NetInput
 from coalflow.models import nets
 from coalflow.models.nets.net import Net
 from coalflow.models.training import devices
+from coalflow.models.training.inputs import TrainingData, TrainingRun
 from coalflow.models.training.learner import Learner
-from coalflow.models.training.loop import TrainingData, TrainingRun, train_net
+from coalflow.models.training.loop import train_net
 from coalflow.models.training.losses import count_outputs
 from coalflow.models.training.processes import ALONE
 from coalflow.models.training.recipes import TrainingPlan, resolve_recipe

@@ -23,9 +23,10 @@ from coalflow.core.files import (
 from coalflow.core.progress import say
 from coalflow.dataset import loading
 from coalflow.dataset.loading import Replicates
+from coalflow.dataset.site_ancestry import load_site_ancestry
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.dataset.training_parts import keep_part_of_train
-from coalflow.evaluation.cards import NetTraining
+from coalflow.evaluation.cards import NetInput, NetTraining
 from coalflow.evaluation.scoring import score_validation
 from coalflow.models import nets
 from coalflow.models.batches import measure_input_shape
@@ -37,9 +38,14 @@ from coalflow.models.summaries import Storage
 from coalflow.models.training import devices, processes
 from coalflow.models.training.batch_size import find_batch_size
 from coalflow.models.training.checkpoints import History
-from coalflow.models.training.inputs import note_constant_windows, refuse_unusable
+from coalflow.models.training.inputs import (
+    TrainingData,
+    TrainingRun,
+    note_constant_windows,
+    refuse_unusable,
+)
 from coalflow.models.training.interruptions import Stop
-from coalflow.models.training.loop import TrainingData, TrainingRun, train_net
+from coalflow.models.training.loop import train_net
 from coalflow.models.training.losses import count_outputs
 from coalflow.models.training.recipes import TrainingPlan, resolve_recipe
 from coalflow.models.training.reporting import find_best_epoch
@@ -125,6 +131,11 @@ def _load_data(
         loading.load_split(table, split, shards, view, room.allocate)
         for split in ("train", "validation")
     )
+    if view.targets.at_sites is not None:
+        train, validation = (
+            part.with_ancestry(load_site_ancestry(part.table, shards, view, room.allocate))
+            for part in (train, validation)
+        )
     refuse_unusable(train, "training", view.targets)
     refuse_unusable(validation, "validation", view.targets)
     scaling = None if view.targets.has_classes else TargetScaling.fit(train.target, view.targets)
@@ -134,8 +145,14 @@ def _load_data(
     return TrainingData(train, validation, scaling, redraw_errors)
 
 
+def _measure_shape(data: TrainingData, plan: TrainingPlan) -> NetInput:
+    target = plan.view.targets.at_sites
+    of = None if target is None else target.of[0]
+    return measure_input_shape(data.train.windows, plan.view.encoding, of)
+
+
 def _build_net(data: TrainingData, plan: TrainingPlan) -> Net:
-    shape = measure_input_shape(data.train.windows, plan.view.encoding)
+    shape = _measure_shape(data, plan)
     outputs = count_outputs(plan.recipe.loss, plan.view.targets)
     torch.manual_seed(plan.derive_seed("weights"))
     return nets.build_net(plan.settings.net, shape, outputs, plan.recipe.dropout)
@@ -143,7 +160,7 @@ def _build_net(data: TrainingData, plan: TrainingPlan) -> Net:
 
 def _introduce(net: Net, data: TrainingData, plan: TrainingPlan) -> None:
     """Print what is trained, and how."""
-    shape = measure_input_shape(data.train.windows, plan.view.encoding)
+    shape = _measure_shape(data, plan)
     print(f"{plan.settings.net}, restart {plan.settings.restart}", flush=True)
     print(nets.tabulate_shapes(net, shape), flush=True)
     say(f"{len(data.train):,} training and {len(data.validation):,} validation windows")
@@ -160,6 +177,8 @@ def _identify(data: TrainingData, plan: TrainingPlan) -> str:
 def _fingerprint(replicates: Replicates) -> str:
     """Return a digest of windows and targets."""
     digest = hashlib.sha256(replicates.target.tobytes())
+    if replicates.ancestry is not None:
+        digest.update(replicates.ancestry.data)
     for array in replicates.windows.arrays:
         digest.update(array.data)
     return digest.hexdigest()
@@ -181,7 +200,7 @@ def _save(
         best_epoch=find_best_epoch(history),
         device=device.type,
     )
-    shape = measure_input_shape(data.train.windows, plan.view.encoding)
+    shape = _measure_shape(data, plan)
     card = make_net_card(plan.settings, plan.view, data.train, data.scaling, shape, training)
     predicted = predict_with_net(net, data.validation.windows, card, device)
     scores = score_validation(data.validation.target, predicted.values, card.predictands)

@@ -39,6 +39,7 @@ ALLOWED = {
     "find_failures": {*FIGURES, *TABLES, "scipy"},
     "fit_baseline": {*TABLES, "safetensors", "skops", "sklearn", "tskit"},
     "import_simulations": {"tskit"},
+    "judge_ancestry": {*FIGURES, *TABLES, *NETS, "sklearn"},
     "join_scan": {*FIGURES, *TABLES, "scipy", "tskit"},
     "learning_curve": {*FIGURES, *TABLES, *NETS},
     "make_reference": {*TABLES, "safetensors", "scipy", "tskit"},  # before models are opened

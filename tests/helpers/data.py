@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulate
-from coalflow.config import defaults, grid
+from coalflow.config import grid
+from coalflow.config.completion.targets import complete_targets
 from coalflow.config.histories import contents
 from coalflow.config.loading import read_config
 from coalflow.config.schema.dataset import Features
@@ -36,7 +37,7 @@ def make_targets(*names, classes=None, **definitions):
         name: TargetDefinition.model_validate(definition) for name, definition in written.items()
     }
     simulation = Simulation(samples=3, replicates=10)
-    completed = defaults.complete_targets(read, simulation)
+    completed = complete_targets(read, simulation)
     return completed.model_copy(update={"classes": classes and tuple(classes)})
 
 

@@ -5,7 +5,8 @@ from helpers.models import fit_scaling, make_train_settings, make_view
 
 from coalflow.models import batches, nets
 from coalflow.models.training import losses
-from coalflow.models.training.loop import TrainingData, TrainingRun, train_net
+from coalflow.models.training.inputs import TrainingData, TrainingRun
+from coalflow.models.training.loop import train_net
 from coalflow.models.training.recipes import TrainingPlan, resolve_recipe
 
 EPOCHS = 5

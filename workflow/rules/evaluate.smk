@@ -24,6 +24,13 @@ if MAKER.neutral_classes:
 if CONFIG.evaluation.hold_out:
     FAILURE_TABLES += ["hold_out"]
     FAILURE_FIGURES += ["hold_out"]
+# How well the ancestry of each haplotype is predicted at each base.
+ANCESTRY_TABLES = [
+    "ancestry_scores",
+    "ancestry_comparisons",
+    "ancestry_curves",
+    "ancestry_calibration",
+]
 # Predictions of windows that no model has seen before: of those held out by the config, too.
 HELD_OUT_PREDICTIONS = (
     [f"{RESULTS}/held_out_predictions.parquet"] if CONFIG.evaluation.hold_out else []
@@ -104,6 +111,44 @@ rule evaluate:
         " --statistics {input.statistics:q} --observation {input.observation[0]:q}"
         " --models {params.models:q} --settings {params.settings:q}"
         " --output {params.folder:q} 2> {log:q}"
+
+
+rule judge_ancestry:
+    input:
+        shards=shards(),
+        observation=OBSERVED,
+        split=f"{RESULTS}/split.parquet",
+        models=models(),
+    output:
+        tables=expand(f"{RESULTS}/{{table}}.tsv", table=ANCESTRY_TABLES),
+        calibrations=f"{RESULTS}/ancestry_calibrations.json",
+        figure=report(
+            f"{RESULTS}/figures/ancestry_scores.png",
+            caption="../report/evaluation.rst",
+            category="2 Models",
+        ),
+        svg=f"{RESULTS}/figures/ancestry_scores.svg",
+    log:
+        f"{RESULTS}/logs/judge_ancestry.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/judge_ancestry.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        program=program("judge_ancestry"),
+        shards=lambda wildcards, input: within("shards", input.shards),
+        models=lambda wildcards, input: within("models", input.models),
+        folder=lambda wildcards, output: os.path.dirname(output.calibrations),
+        settings=lambda wildcards: settings_text("judge_ancestry", MAKER.evaluate(MODEL_FOLDERS)),
+    message:
+        "Judging the ancestry that models predict at each base"
+    shell:
+        "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
+        " --observation {input.observation[0]:q} --models {params.models:q}"
+        " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"
 
 
 rule find_failures:

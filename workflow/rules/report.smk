@@ -10,6 +10,7 @@ rule report:
         priors=rules.describe_priors.output if CONFIG.simulation.prior else [],
         evaluation=rules.evaluate.output,
         failures=rules.find_failures.output,
+        ancestry=rules.judge_ancestry.output if CONFIG.targets.at_sites else [],
         activations=expand(
             f"{RESULTS}/figures/activations_{{net}}_{{restart}}{{window}}.png",
             net=NETS,

@@ -2,30 +2,20 @@
 
 from typing import Any
 
-from coalflow.config import grid
+from coalflow.config.completion.targets import complete_targets
 from coalflow.config.histories import demes_file, sampling, stdpopsim_catalogue
-from coalflow.config.histories.contents import Content
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
 from coalflow.config.registry.parameters import (
-    CATEGORICAL,
     PARAMETERS,
     SWEEP_PARAMETERS,
     SWEEPS,
 )
-from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.encoding import Encoding
 from coalflow.config.schema.genomes import Genome
 from coalflow.config.schema.observation import WrittenObservation
 from coalflow.config.schema.samples import DIPLOID, Samples
 from coalflow.config.schema.simulation import Demography, Simulation
-from coalflow.config.schema.targets import (
-    ParameterTarget,
-    StatisticTarget,
-    Target,
-    TargetDefinition,
-    Targets,
-    list_written,
-)
+from coalflow.config.schema.targets import ParameterTarget, list_written
 from coalflow.config.schema.whole import Config, WrittenConfig
 from coalflow.core.errors import CoalflowError
 
@@ -53,7 +43,7 @@ def fill_in_defaults(written: WrittenConfig) -> Config:
     sections: dict[str, Any] = {name: getattr(written, name) for name in WrittenConfig.model_fields}
     sections |= {
         "simulation": simulation,
-        "encoding": _fill_in_encoding(written.encoding, simulation, written.seed),
+        "encoding": _fill_in_encoding(written, simulation),
         "observation": _fill_in_observation(written.observation, simulation),
         "genomes": {
             name: _fill_in_genome(genome, simulation) for name, genome in written.genomes.items()
@@ -152,14 +142,18 @@ def _fill_in_sweep(simulation: Simulation) -> Simulation:
     )
 
 
-def _fill_in_encoding(encoding: Encoding, simulation: Simulation, seed: int) -> Encoding:
+def _fill_in_encoding(written: WrittenConfig, simulation: Simulation) -> Encoding:
     """Fill in what comes from elsewhere: the encoding alone then specifies how windows are read."""
-    update: dict[str, int] = {}
+    encoding = written.encoding
+    update: dict[str, Any] = {}
+    is_ancestry = any(one.source is not None for _, _, one in list_written(written.target))
+    if is_ancestry and "order" not in encoding.model_fields_set:
+        update["order"] = "sampled"  # it matters whose ancestry it is
     length = simulation.sequence_length
     if encoding.pad and encoding.length is None and length is not None and length == int(length):
         update["length"] = int(length)
     if encoding.stretch == "random" and encoding.seed is None:
-        update["seed"] = seed
+        update["seed"] = written.seed
     return encoding.model_copy(update=update)
 
 
@@ -236,76 +230,6 @@ def read_own_mutation_rate(simulation: Simulation) -> float | None:
     if demography.stdpopsim is not None and simulation.species is not None:
         return stdpopsim_catalogue.find_own_mutation_rate(simulation.species, demography.stdpopsim)
     return None
-
-
-# Targets -------------------------------------------------------------------------------------
-
-
-def complete_targets(written: Any, simulation: Simulation, graph: Content | None = None) -> Targets:
-    """Return the targets in their one form, in alphabetical order, however they are written.
-
-    Parameters
-    ----------
-    written : str, tuple of str or dict
-        The section ``target``.
-    simulation : Simulation
-        Says which populations are sampled, and which values classes have.
-    graph : dict, optional
-        The content of the demes file, whose units times have.
-    """
-    definitions = {
-        name: complete_target(name, definition, simulation, graph)
-        for _, name, definition in sorted(list_written(written), key=lambda one: one[1])
-    }
-    first = next(iter(definitions.values()))
-    classes = None
-    if isinstance(first, ParameterTarget) and first.scale is None:
-        classes = grid.list_classes(simulation, first.parameter)
-    return Targets(definitions=definitions, classes=classes)
-
-
-def complete_target(
-    name: str, definition: TargetDefinition, simulation: Simulation, graph: Content | None = None
-) -> Target:
-    """Return a target with nothing left open.
-
-    Parameters
-    ----------
-    name : str
-        The name of the target.
-    definition : TargetDefinition
-        As far as it is written.
-    simulation, graph
-        As in :func:`complete_targets`.
-    """
-    given = definition.parameter or definition.statistic
-    if definition.statistic or (not given and name in STATISTICS):
-        return _complete_statistic(name, definition, simulation, graph)
-    parameter = definition.parameter or name
-    if parameter == "gene_flow":
-        return ParameterTarget(parameter=parameter, label=definition.label or "happened")
-    if parameter in CATEGORICAL:
-        return ParameterTarget(parameter=parameter)
-    return ParameterTarget(parameter=parameter, scale=definition.scale or "linear")
-
-
-def _complete_statistic(
-    name: str, definition: TargetDefinition, simulation: Simulation, graph: Content | None
-) -> StatisticTarget:
-    statistic = definition.statistic or name
-    populations, record = definition.populations, STATISTICS[statistic]
-    sampled = Samples.from_config(simulation.samples, simulation.ploidy).populations
-    # Where as many populations are sampled as the statistic compares, they need no naming.
-    are_all = len(sampled) in record.sets and not record.needs_moves
-    if not populations and 0 not in record.sets and are_all:
-        populations = tuple(sampled)
-    return StatisticTarget.model_construct(
-        statistic=statistic,
-        of=populations,
-        mode=definition.mode or record.modes[0],
-        scale=definition.scale or "linear",
-        since=definition.since and sampling.count_generations(definition.since, graph),
-    )
 
 
 # Baselines -----------------------------------------------------------------------------------

@@ -43,15 +43,23 @@ class Replicates:
         Their rows of ``split.parquet``.
     classes : tuple of str, optional
         The classes of the only target; None where targets are numbers.
+    ancestry : ndarray of uint8, shape (windows, sites, 2 x bytes), optional
+        Where ancestry at each site is predicted, the true one
+        (:mod:`coalflow.dataset.site_ancestry`).
     """
 
     windows: Windows
     target: TargetValues
     table: pd.DataFrame
     classes: tuple[str, ...] | None = None
+    ancestry: npt.NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.windows)
+
+    def with_ancestry(self, ancestry: npt.NDArray[np.uint8]) -> "Replicates":
+        """Return the replicates with their true ancestry at each site."""
+        return dataclasses.replace(self, ancestry=ancestry)
 
 
 @dataclasses.dataclass(frozen=True)

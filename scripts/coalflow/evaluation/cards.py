@@ -51,6 +51,15 @@ class NetInput(Section):
     """How many numbers give the position of a site."""
     populations: tuple[tuple[str, int], ...] = ()
     """Names, in their order, with numbers of haplotypes; none where there is one population."""
+    ancestry_of: str | None = None
+    """The population whose ancestry is predicted at each site; None where that is not predicted."""
+
+    def find_rows(self, population: str | None) -> slice:
+        """Return which of the haplotypes are a population's."""
+        names = [name for name, _ in self.populations]
+        sizes = [number for _, number in self.populations]
+        index = names.index(str(population))
+        return slice(sum(sizes[:index]), sum(sizes[: index + 1]))
 
 
 class FeatureInput(Features):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -29,6 +29,8 @@ ALLELES_AT_ONCE = 1_000_000
 
 #: Which windows: a slice, or a Tensor of int64.
 Rows: TypeAlias = slice | torch.Tensor
+#: What is read of a net for a batch of windows.
+Read: TypeAlias = Callable[[nn.Module, Inputs, slice], torch.Tensor]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -213,7 +215,9 @@ def can_stay(size: int, device: torch.device) -> bool:
     return size < free / 2
 
 
-def measure_input_shape(windows: Windows, encoding: Encoding) -> NetInput:
+def measure_input_shape(
+    windows: Windows, encoding: Encoding, ancestry_of: str | None = None
+) -> NetInput:
     """Return the shape of windows, as nets are built for it.
 
     Parameters
@@ -221,6 +225,8 @@ def measure_input_shape(windows: Windows, encoding: Encoding) -> NetInput:
     windows : Windows
     encoding : Encoding
         How the positions of sites are given.
+    ancestry_of : str, optional
+        The population whose ancestry is predicted at each site.
     """
     channels = len(CHANNELS[encoding.positions])
     return NetInput(
@@ -228,6 +234,7 @@ def measure_input_shape(windows: Windows, encoding: Encoding) -> NetInput:
         haplotypes=windows.rows,
         channels=channels,
         populations=tuple(sorted(windows.populations)) if len(windows.populations) > 1 else (),
+        ancestry_of=ancestry_of,
     )
 
 
@@ -300,7 +307,11 @@ def compute_distances(positions: torch.Tensor, mask: torch.Tensor) -> torch.Tens
 
 
 def predict_in_batches(
-    nets: Sequence[nn.Module], windows: Batches, part: slice = slice(None), shown: str = ""
+    nets: Sequence[nn.Module],
+    windows: Batches,
+    part: slice = slice(None),
+    shown: str = "",
+    read: Read | None = None,
 ) -> list[torch.Tensor]:
     """Return the raw outputs of nets for windows, of which each batch is made once.
 
@@ -313,6 +324,9 @@ def predict_in_batches(
         Which of the windows.
     shown : str
         What the log says that is done, in batches; nothing without it.
+    read : callable, optional
+        Maps a net, a batch and which of the windows it has to what is returned, in place of the
+        outputs.
 
     Returns
     -------
@@ -327,7 +341,8 @@ def predict_in_batches(
         net.eval()
     with torch.no_grad():
         for start in starts:
-            batch = windows.make_batch(slice(start, min(start + windows.at_once, end)))
+            rows = slice(start, min(start + windows.at_once, end))
+            batch = windows.make_batch(rows)
             for net, parts in zip(nets, outputs, strict=True):
-                parts.append(net(*batch))
+                parts.append(net(*batch) if read is None else read(net, batch, rows))
     return [torch.cat(parts) for parts in outputs]

@@ -169,7 +169,8 @@ def _digest(windows: DeviceWindows) -> str:
     module = windows.first_layer.summarise_windows.__module__
     code = digests.digest_program(module.replace(".", "/"))
     content = [hashlib.sha256(array.cpu().numpy().data).hexdigest() for array in windows.arrays]
-    kind = [windows.populations, windows.alleles_per_row, torch.__version__]
+    population = windows.first_layer.population
+    kind = [windows.populations, windows.alleles_per_row, torch.__version__, population]
     return digests.digest_value([code, content, kind])
 
 

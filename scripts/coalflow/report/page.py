@@ -20,6 +20,7 @@ from coalflow.models.card_files import read_card
 from coalflow.report.alternatives.data_pictures import describe_data_pictures
 from coalflow.report.alternatives.model_pictures import describe_model_pictures
 from coalflow.report.alternatives.net_pictures import describe_net_pictures
+from coalflow.report.ancestry.summarising import summarise_ancestry
 from coalflow.report.costs import sum_costs
 from coalflow.report.dataset import DatasetSummary, summarise_dataset
 from coalflow.report.failures.failures import summarise_failures
@@ -113,7 +114,7 @@ def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
     shown = list_shown_models(results, targets)
     basis = describe_basis(card, shown, _read_reference(results, shown) if genomes else None)
     shown_targets = list_shown_targets(card)
-    failures, nets = summarise_failures(results, targets), _describe_nets(results, config)
+    failures, nets = summarise_failures(results, targets), _describe_nets(results, config, models)
     versions = _list_versions(settings.snakemake)
     methods = _write_methods(results, settings, dataset, observed, basis, versions)
     page = render_template(
@@ -194,9 +195,12 @@ def _describe_run(settings: ReportSettings) -> dict[str, Any]:
     }
 
 
-def _describe_nets(results: pathlib.Path, config: Config) -> dict[str, Any]:
+def _describe_nets(
+    results: pathlib.Path, config: Config, models: Sequence[ModelScores]
+) -> dict[str, Any]:
     """Return what is inside of nets, and how they compare with baselines."""
     return {
+        "ancestry": summarise_ancestry(results, config.targets, models),
         "comparisons": read_rows(results / "comparisons.tsv"),
         "activations": _list_activations(config),
         "layers": describe_layers(results / "probes.tsv"),

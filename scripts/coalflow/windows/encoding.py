@@ -184,6 +184,30 @@ def count_observed_sites(
     return count[indices]
 
 
+def locate_sites(
+    shard: Shard, rows: npt.NDArray[np.int64], encoding: Encoding, observation: Observation
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return where the sites are that :func:`encode_shard` chooses, and the mask.
+
+    Parameters
+    ----------
+    shard, rows, encoding, observation
+        As in :func:`encode_shard`.
+
+    Returns
+    -------
+    bases : ndarray of float64, shape (windows, sites)
+        From the replicate's left end; 0 in padding.
+    mask : ndarray of bool, shape (windows, sites)
+        False in padding.
+    """
+    observed, indices = observe_replicates(shard, rows, observation)
+    first, count, _ = choose_stretches(observed, encoding)
+    beginnings = draw_beginnings(encoding, "sites", observed.seed[indices])
+    sites, mask = choose_sites(first[indices], count[indices], encoding, beginnings)
+    return _gather(observed.positions, sites, mask), mask
+
+
 def _encode_stretches(
     listed: SiteList,
     unpack: Callable[[Bits, npt.NDArray[np.int64], npt.NDArray[np.bool_]], Bits],

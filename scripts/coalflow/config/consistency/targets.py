@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 from coalflow.config import grid
+from coalflow.config.completion.targets import complete_target
+from coalflow.config.consistency.ancestry import check_ancestry
 from coalflow.config.consistency.graphs.introgression import check_introgression
-from coalflow.config.defaults import (
-    complete_target,
-    list_suitable_baselines,
-    why_not_classical,
-)
+from coalflow.config.defaults import list_suitable_baselines, why_not_classical
 from coalflow.config.fields.section import Mistake, Path, show
 from coalflow.config.histories import kinds
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
@@ -42,10 +40,16 @@ def check_targets(config: Config) -> Iterator[Mistake]:
         if definition.parameter is not None and definition.statistic is not None:
             yield path, "is both a parameter and a statistic: delete one of the two"
             continue
+        if definition.parameter is not None and definition.source is not None:
+            yield path, "is both a parameter and ancestry (`from`): delete one of the two"
+            continue
         target = complete_target(name, definition, simulation, config.graph)
         is_itself = isinstance(target, ParameterTarget) and target.parameter == name
         if name in NOT_TARGETS or (name in known and not is_itself):
             yield path, f"is {name}, the name of something else: choose another"
+        elif isinstance(target, StatisticTarget) and target.at_sites:
+            mistaken = [*check_introgression(path, target, config)]
+            yield from mistaken or check_ancestry(path, definition, target, config)
         elif isinstance(target, StatisticTarget):
             yield from _check_statistic(path, definition, target, config)
         else:
@@ -60,7 +64,7 @@ def list_parameters(config: Config) -> list[str]:
     return [
         definition.parameter or name
         for _, name, definition in list_written(config.target)
-        if definition.statistic is None
+        if definition.statistic is None and definition.source is None
     ]
 
 

@@ -40,6 +40,11 @@ class NetRecord:
         Whether it knows which haplotypes are of the same population.
     class_of_several : str
         The module and the class of the net where there are several populations, if it is another.
+    class_of_ancestry : str
+        The module and the class of the net where ancestry at each site is predicted; none where it
+        cannot be.
+    ancestry_recipe : mapping
+        What differs in ``recipe`` where ancestry at each site is predicted.
     """
 
     module: str
@@ -55,6 +60,8 @@ class NetRecord:
     recipe: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     distinguishes_populations: bool = True
     class_of_several: str = ""
+    class_of_ancestry: str = ""
+    ancestry_recipe: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def reads_positions(self) -> bool:
@@ -99,6 +106,8 @@ NETS: dict[str, NetRecord] = {
         populations="compares each haplotype with its own population and with each other one, and "
         "describes each population and each pair",
         class_of_several="coalflow_populations.CoalflowPopulations",
+        class_of_ancestry="ancestry.CoalflowAncestry",
+        ancestry_recipe={"batch_size": 16, "learning_rate": 3e-3, "epochs": 10},
     ),
     "flagel_tajimas_d": NetRecord(
         "flagel",
@@ -186,6 +195,7 @@ NETS: dict[str, NetRecord] = {
         "He et al. (2016), arXiv:1603.05027, and Yu and Koltun (2016), arXiv:1511.07122",
         recipe=SMALL_DATA,
         populations=IN_ORDER,
+        class_of_ancestry="residual.DilatedAncestry",
     ),
     "axial_transformer": NetRecord(
         "transformer",
@@ -196,5 +206,11 @@ NETS: dict[str, NetRecord] = {
         any_haplotypes=True,
         recipe=SMALL_DATA,
         populations="marks the haplotypes of each population with numbers that it learns",
+        class_of_ancestry="transformer.AxialAncestry",
     ),
 }
+
+
+def list_ancestry_nets() -> list[str]:
+    """Return the names of the nets that can predict ancestry at each site."""
+    return [name for name, record in NETS.items() if record.class_of_ancestry]

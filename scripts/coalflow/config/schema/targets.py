@@ -51,10 +51,15 @@ class TargetDefinition(Section):
     whole sample, or, for those that compare populations, all of them. For `introgression` the
     sampled population, and the one of the demes file that its ancestry is from.
     """
+    source: str | None = pydantic.Field(None, alias="from")
+    """
+    Makes the target the ancestry, at every base of every haplotype of the population in `of`, that
+    is from this population of the demes file, which need not be sampled.
+    """
     since: Annotated[int | float, Limits(gt=0, le=1e9)] | None = None
     """
-    For `introgression`: earlier gene flow does not count. In generations ago or, with a demes file
-    in years, in years ago. Without it, all gene flow counts.
+    For introgression and ancestry: earlier gene flow does not count. In generations ago or, with a
+    demes file in years, in years ago. Without it, all gene flow counts.
     """
     mode: Mode | None = None
     """
@@ -118,6 +123,8 @@ class StatisticTarget(Section):
     scale: Scale = "linear"
     since: float | None = None
     """In generations ago: the earliest gene flow that counts."""
+    at_sites: bool = False
+    """Whether it is also predicted for each haplotype and site: of introgression alone."""
 
     @property
     def is_log(self) -> bool:
@@ -174,6 +181,12 @@ class Targets(Section):
     def tree_statistics(self) -> dict[str, StatisticTarget]:
         """The targets that are statistics of the true trees."""
         return self._select_mode(BRANCH)
+
+    @property
+    def at_sites(self) -> StatisticTarget | None:
+        """The only target, if it is ancestry of each haplotype at each site."""
+        one = next(iter(self.definitions.values()), None)
+        return one if isinstance(one, StatisticTarget) and one.at_sites else None
 
     @property
     def parameters(self) -> dict[str, ParameterTarget]:

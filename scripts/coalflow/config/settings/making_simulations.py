@@ -39,6 +39,7 @@ class SimulationSettingsMaker(Run):
             seed=self.config.seed,
             tree_statistics=self.tree_statistics,
             without_gene_flow=self.without_gene_flow,
+            ancestry=self.ancestry,
             first=first,
             count=count,
         )

@@ -12,7 +12,7 @@ from coalflow.config.registry.parameters import NEUTRAL
 from coalflow.config.schema.distributions import Distribution, ParameterValue
 from coalflow.config.schema.targets import StatisticTarget
 from coalflow.config.schema.whole import Config
-from coalflow.config.settings.simulating import GeneFlowKind, History
+from coalflow.config.settings.simulating import AncestryTruth, GeneFlowKind, History
 from coalflow.config.settings.view import SimulatedView
 
 
@@ -50,10 +50,19 @@ class Run:
         Changing those therefore needs no new simulations.
         """
         named = {
-            one.truth_name: one.model_copy(update={"scale": "linear"})
+            one.truth_name: one.model_copy(update={"scale": "linear", "at_sites": False})
             for one in self.config.targets.tree_statistics.values()
         }
         return tuple(named[name] for name in sorted(named))
+
+    @property
+    def ancestry(self) -> AncestryTruth | None:
+        """What simulations keep of every base of haplotypes, where ancestry is predicted there."""
+        target = self.config.targets.at_sites
+        if target is None:
+            return None
+        of, source = target.of
+        return AncestryTruth(of=of, source=source, since=target.since)
 
     @property
     def without_gene_flow(self) -> str | None:

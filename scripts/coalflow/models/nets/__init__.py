@@ -63,7 +63,9 @@ def build_net(name: str, shape: NetInput, outputs: int, dropout: float | None = 
             f"it needs {record.fewest_sites} sites or more, of one haplotype or more. "
             "Raise encoding.sites"
         )
-    if shape.populations and record.class_of_several:
+    if shape.ancestry_of is not None:
+        net_class = _import_class(record.class_of_ancestry)
+    elif shape.populations and record.class_of_several:
         net_class = _import_class(record.class_of_several)
     net = net_class(shape, outputs)
     net.record = record

@@ -28,7 +28,10 @@ def mirror_summaries(inputs: Inputs) -> Inputs:
 
 
 class StandardisedNet(Net):
-    """A net that has a :class:`Standardisation` for each tensor it takes, in their order."""
+    """A net that has a :class:`Standardisation` for the tensors it takes, in their order.
+
+    Those that come after, if any, it takes as they are.
+    """
 
     def calibrate(self, inputs: Inputs) -> None:
         """Learn how summaries differ between windows.
@@ -39,7 +42,7 @@ class StandardisedNet(Net):
             Summaries of training windows, as ``forward`` takes them.
         """
         scales = (layer for layer in self.modules() if isinstance(layer, Standardisation))
-        for scale, values in zip(scales, inputs, strict=True):
+        for scale, values in zip(scales, inputs, strict=False):
             scale.fit(values)
 
 

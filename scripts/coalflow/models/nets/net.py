@@ -39,12 +39,15 @@ class FirstLayer:
         ``haplotypes`` or ``parts``, which are parts of the window of equal length. Where it reads
         populations, haplotypes are those of one each time, in the order of their names.
     reads_populations : bool
+    population : str
+        Which of the populations it describes, which it takes as well; all where it is empty.
     """
 
     summarise_windows: Callable[..., Inputs]
     mirror: Callable[[Inputs], Inputs]
     axes: tuple[tuple[str, ...], ...] = ()
     reads_populations: bool = False
+    population: str = ""
 
     def summarise(
         self,
@@ -73,7 +76,9 @@ class FirstLayer:
         return tuple(torch.cat(tensors) for tensors in zip(*parts, strict=True))
 
     def _summarise_batch(self, populations: Populations, *windows: torch.Tensor) -> Inputs:
-        more = (populations,) if self.reads_populations else ()
+        more: tuple[Populations | str, ...] = (populations,) if self.reads_populations else ()
+        if self.population:
+            more += (self.population,)
         if len(windows[0]) > 1:
             return self.summarise_windows(*windows, *more)
         # Of a window alone, several threads add up sums in another order.

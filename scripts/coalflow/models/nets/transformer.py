@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from coalflow.evaluation.cards import NetInput
+from coalflow.models.nets.ancestry import RARE, AncestryNet
 from coalflow.models.nets.layers import HaplotypePooling, average_sites, clear_padding
-from coalflow.models.nets.net import DenseEndedNet
+from coalflow.models.nets.net import DenseEndedNet, Net
 
 UNITS = 32
 HEADS = 4
@@ -16,7 +17,66 @@ SITES_TOGETHER = 4  # neighbouring sites that are one token: 16 times fewer pair
 FAR_BELOW = -1e9  # a weight of 0 in a softmax, and no nan where there is nothing else
 
 
-class AxialTransformer(DenseEndedNet):
+class AxialLayers(Net):
+    """The layers that make tokens of the haplotypes of windows, and compare them."""
+
+    def add_axial_layers(self, shape: NetInput) -> None:
+        """Add the layers.
+
+        Parameters
+        ----------
+        shape : NetInput
+            That of windows.
+        """
+        self.alleles = nn.Linear(SITES_TOGETHER, UNITS)
+        self.places = nn.Linear(SITES_TOGETHER * (shape.channels + 1), UNITS)
+        self.sizes = [number for _, number in shape.populations]
+        if self.sizes:
+            self.populations = nn.Embedding(len(self.sizes), UNITS)
+        for i in range(1, LAYERS + 1):
+            self.add_module(f"between_haplotypes_{i}", Attention())
+            self.add_module(f"along_sites_{i}", Attention())
+            self.add_module(f"dense_{i}", DenseBlock())
+        self.normalisation = nn.LayerNorm(UNITS)
+
+    def read_tokens(
+        self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what the layers make of windows.
+
+        Parameters
+        ----------
+        haplotypes, positions, mask : Tensor
+            As nets take them.
+
+        Returns
+        -------
+        tokens : Tensor of float32, shape (windows, haplotypes, tokens, units)
+        mask : Tensor of bool, shape (windows, tokens)
+            False where a token has no site.
+        """
+        alleles = _group_sites(clear_padding(haplotypes, mask)).transpose(2, 3).transpose(1, 2)
+        present = mask[:, :, None].to(positions.dtype)
+        positions = torch.cat([clear_padding(positions, mask), present], dim=2)
+        positions = self.places(_group_sites(positions).flatten(2))
+        positions = positions + _compute_waves(positions.shape[1], positions)
+        tokens = self.alleles(alleles) + positions[:, None]
+        if self.sizes:
+            sizes = torch.tensor(self.sizes, device=tokens.device)
+            whose = torch.arange(len(sizes), device=tokens.device).repeat_interleave(sizes)
+            tokens = tokens + self.populations(whose)[:, None]
+        mask = _group_sites(mask[:, :, None]).any(dim=2)[:, :, 0]
+        ignored = (~mask).to(tokens.dtype)[:, None, None, None] * FAR_BELOW
+        layers = (
+            self.list_numbered(name) for name in ("between_haplotypes", "along_sites", "dense")
+        )
+        for between_haplotypes, along_sites, dense in zip(*layers, strict=True):
+            tokens = between_haplotypes(tokens.transpose(1, 2)).transpose(1, 2)
+            tokens = dense(along_sites(tokens, ignored))
+        return self.normalisation(tokens), mask
+
+
+class AxialTransformer(AxialLayers, DenseEndedNet):
     """A small axial transformer: attention between haplotypes and along the sites, in turn.
 
     It combines what was published elsewhere: attention along one axis after the other (Ho et
@@ -37,16 +97,7 @@ class AxialTransformer(DenseEndedNet):
 
     def __init__(self, shape: NetInput, outputs: int) -> None:
         super().__init__(shape, outputs)
-        self.alleles = nn.Linear(SITES_TOGETHER, UNITS)
-        self.places = nn.Linear(SITES_TOGETHER * (shape.channels + 1), UNITS)
-        self.sizes = [number for _, number in shape.populations]
-        if self.sizes:
-            self.populations = nn.Embedding(len(self.sizes), UNITS)
-        for i in range(1, LAYERS + 1):
-            self.add_module(f"between_haplotypes_{i}", Attention())
-            self.add_module(f"along_sites_{i}", Attention())
-            self.add_module(f"dense_{i}", DenseBlock())
-        self.normalisation = nn.LayerNorm(UNITS)
+        self.add_axial_layers(shape)
         self.pooling = HaplotypePooling()
         self.add_dense_end(UNITS, 2 * UNITS, outputs)
 
@@ -54,26 +105,42 @@ class AxialTransformer(DenseEndedNet):
         self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
     ) -> torch.Tensor:
         """Return the outputs for ``haplotypes``, ``positions`` and ``mask``, (windows, outputs)."""
-        alleles = _group_sites(clear_padding(haplotypes, mask)).transpose(2, 3).transpose(1, 2)
-        present = mask[:, :, None].to(positions.dtype)
-        positions = torch.cat([clear_padding(positions, mask), present], dim=2)
-        positions = self.places(_group_sites(positions).flatten(2))
-        positions = positions + _compute_waves(positions.shape[1], positions)
-        tokens = self.alleles(alleles) + positions[:, None]  # (windows, haplotypes, tokens, units)
-        if self.sizes:
-            sizes = torch.tensor(self.sizes, device=tokens.device)
-            whose = torch.arange(len(sizes), device=tokens.device).repeat_interleave(sizes)
-            tokens = tokens + self.populations(whose)[:, None]
-        mask = _group_sites(mask[:, :, None]).any(dim=2)[:, :, 0]
-        ignored = (~mask).to(tokens.dtype)[:, None, None, None] * FAR_BELOW
-        layers = (
-            self.list_numbered(name) for name in ("between_haplotypes", "along_sites", "dense")
-        )
-        for between_haplotypes, along_sites, dense in zip(*layers, strict=True):
-            tokens = between_haplotypes(tokens.transpose(1, 2)).transpose(1, 2)
-            tokens = dense(along_sites(tokens, ignored))
-        pooled = self.pooling(self.normalisation(tokens))
-        return self.apply_dense_end(average_sites(pooled, mask))
+        tokens, mask = self.read_tokens(haplotypes, positions, mask)
+        return self.apply_dense_end(average_sites(self.pooling(tokens), mask))
+
+
+class AxialAncestry(AxialLayers, AncestryNet):
+    """The axial transformer, where the ancestry of each haplotype at each site is predicted.
+
+    As :class:`AxialTransformer`, but from each token of a haplotype a dense layer leads to the log
+    odds at its 4 sites.
+    """
+
+    shown = {"pooling": "mean of haplotypes"}
+
+    def __init__(self, shape: NetInput, outputs: int) -> None:
+        super().__init__(shape, outputs)
+        self.add_axial_layers(shape)
+        self.own = shape.find_rows(shape.ancestry_of)
+        self.pooling = HaplotypePooling()
+        self.common = nn.Linear(UNITS, UNITS)
+        self.output = nn.Linear(UNITS, SITES_TOGETHER)
+        nn.init.constant_(self.output.bias, RARE)
+
+    def find_log_odds(
+        self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the log odds of ancestry, float32 (windows, sites, haplotypes).
+
+        Parameters
+        ----------
+        haplotypes, positions, mask : Tensor
+            As nets take them.
+        """
+        tokens, _ = self.read_tokens(haplotypes, positions, mask)
+        own = tokens[:, self.own]
+        odds = self.output(own + self.common(self.pooling(own))[:, None])
+        return odds.flatten(2)[:, :, : mask.shape[1]].transpose(1, 2)
 
 
 def _group_sites(windows: torch.Tensor) -> torch.Tensor:

@@ -89,6 +89,8 @@ def read_prediction(outputs: torch.Tensor, card: Card) -> Prediction:
     """
     if card.scaling is None:
         return Prediction(outputs.double().softmax(dim=1).numpy())
+    if card.targets.at_sites is not None:
+        return Prediction(outputs.double().numpy())  # shares, as they are
     loss = _get_loss(card)
     values = card.scaling.restore(loss.read_prediction(outputs))
     if loss.read_quantiles is None:

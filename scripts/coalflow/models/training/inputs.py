@@ -1,4 +1,8 @@
-"""Checks of training data, before hours are spent on them."""
+"""What a training is given, and checks of it, before hours are spent on it."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -6,7 +10,59 @@ from coalflow.config.schema.targets import Targets
 from coalflow.core.errors import CoalflowError
 from coalflow.core.progress import say
 from coalflow.dataset.loading import Replicates
+from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.models.summaries import Storage
+from coalflow.models.training.interruptions import Stop
+from coalflow.models.training.processes import ALONE, Processes
 from coalflow.windows.packed_windows import Windows
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingData:
+    """What a net learns from.
+
+    Attributes
+    ----------
+    train, validation : Replicates
+    scaling : TargetScaling, optional
+        The units in which numbers are learned; None for classes.
+    redraw_errors : callable, optional
+        Returns the training windows of an epoch with what is random in the observation drawn again.
+        Needed where the recipe's ``augment`` has ``errors``.
+    """
+
+    train: Replicates
+    validation: Replicates
+    scaling: TargetScaling | None
+    redraw_errors: Callable[[int], Windows] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRun:
+    """What is around a training.
+
+    Attributes
+    ----------
+    checkpoint : Path
+        The file from which it resumes.
+    identity : str
+        Differs between trainings: another one's checkpoint is ignored.
+    together : Processes
+        Those that train the net together.
+    stop : Stop
+        Says when to stop before the end.
+    events : Path, optional
+        A folder for what TensorBoard shows.
+    storage : Storage
+        Where it is kept what a first layer without weights makes of windows.
+    """
+
+    checkpoint: pathlib.Path
+    identity: str
+    together: Processes = ALONE
+    stop: Stop = dataclasses.field(default_factory=Stop)
+    events: pathlib.Path | None = None
+    storage: Storage = Storage()
 
 
 def refuse_unusable(replicates: Replicates, split: str, targets: Targets) -> None:

@@ -1,23 +1,21 @@
 """Training a net: one loop, to be read from top to bottom."""
 
-import dataclasses
-import pathlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from coalflow.config.schema.training import Recipe
 from coalflow.core.errors import CoalflowError
 from coalflow.core.progress import say, show_bar
-from coalflow.dataset.loading import Replicates, TargetValues
-from coalflow.dataset.target_scaling import TargetScaling
+from coalflow.dataset.loading import Replicates
 from coalflow.evaluation.cards import Predictands
 from coalflow.models.batches import DeviceWindows, predict_in_batches
-from coalflow.models.nets.net import Net
-from coalflow.models.summaries import KeptSummaries, Storage, keep_summaries
+from coalflow.models.nets.ancestry import average_odds
+from coalflow.models.nets.net import Inputs, Net
+from coalflow.models.summaries import KeptSummaries, keep_summaries
 from coalflow.models.training.augmentation import Augmentation
 from coalflow.models.training.checkpoints import (
     EpochRow,
@@ -26,10 +24,14 @@ from coalflow.models.training.checkpoints import (
     save_checkpoint,
 )
 from coalflow.models.training.devices import choose_device, seed_generator, use_precision
-from coalflow.models.training.interruptions import Stop
+from coalflow.models.training.inputs import TrainingData, TrainingRun
 from coalflow.models.training.learner import Learner, schedule_learning_rate
-from coalflow.models.training.losses import choose_loss, compute_mean_loss, evaluate_outputs
-from coalflow.models.training.processes import ALONE, Processes
+from coalflow.models.training.losses import (
+    choose_loss,
+    compute_mean_loss,
+    evaluate_outputs,
+    evaluate_shares,
+)
 from coalflow.models.training.recipes import TrainingPlan
 from coalflow.models.training.reporting import Events, Reporter, find_best_epoch
 from coalflow.windows.packed_windows import Windows
@@ -40,54 +42,6 @@ CALIBRATION_WINDOWS = 5000
 CALIBRATION_ALLELES = 50_000_000  # 200 MB of numbers
 # What a process requests after a step; of several processes, the largest request is granted.
 CONTINUE, SAVE, STOP = 0, 1, 2
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingData:
-    """What a net learns from.
-
-    Attributes
-    ----------
-    train, validation : Replicates
-    scaling : TargetScaling, optional
-        The units in which numbers are learned; None for classes.
-    redraw_errors : callable, optional
-        Returns the training windows of an epoch with what is random in the observation drawn again.
-        Needed where the recipe's ``augment`` has ``errors``.
-    """
-
-    train: Replicates
-    validation: Replicates
-    scaling: TargetScaling | None
-    redraw_errors: Callable[[int], Windows] | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingRun:
-    """What is around a training.
-
-    Attributes
-    ----------
-    checkpoint : Path
-        The file from which it resumes.
-    identity : str
-        Differs between trainings: another one's checkpoint is ignored.
-    together : Processes
-        Those that train the net together.
-    stop : Stop
-        Says when to stop before the end.
-    events : Path, optional
-        A folder for what TensorBoard shows.
-    storage : Storage
-        Where it is kept what a first layer without weights makes of windows.
-    """
-
-    checkpoint: pathlib.Path
-    identity: str
-    together: Processes = ALONE
-    stop: Stop = dataclasses.field(default_factory=Stop)
-    events: pathlib.Path | None = None
-    storage: Storage = Storage()
 
 
 def train_net(net: Net, data: TrainingData, plan: TrainingPlan, run: TrainingRun) -> History:
@@ -174,8 +128,9 @@ class Trainer:
         self.augmentation = Augmentation(plan.recipe.augment, plan.view)
         self.train_windows = self._start_net("training", data.train.windows)
         self.validation_windows = self._start_net("validation", data.validation.windows)
-        self.train_target = self._move_target(data.train.target)
-        self.validation_target = self._move_target(data.validation.target)
+        self.train_target = self._move_target(data.train)
+        self.validation_target = self._move_target(data.validation)
+        self.at_sites = {} if data.train.ancestry is None else {"at_sites": True}
         self.loss = choose_loss(plan.recipe, data.train.target, data.train.classes, self.device)
         self._calibrate(net.to(self.device))
         self.learner = Learner(net, plan.recipe, run.together)
@@ -206,10 +161,12 @@ class Trainer:
             say(f"first layer of {len(windows):,} {split} windows: {note}")
         return started
 
-    def _move_target(self, target: TargetValues) -> Tensor:
+    def _move_target(self, replicates: Replicates) -> Tensor:
+        if replicates.ancestry is not None:
+            return torch.as_tensor(replicates.ancestry, device=self.device)
         if self.data.scaling is None:
-            return torch.as_tensor(target, device=self.device)
-        scaled = self.data.scaling.standardise(target)
+            return torch.as_tensor(replicates.target, device=self.device)
+        scaled = self.data.scaling.standardise(replicates.target)
         return torch.as_tensor(scaled, dtype=torch.float32, device=self.device)
 
     def _calibrate(self, net: Net) -> None:
@@ -223,7 +180,9 @@ class Trainer:
 
     def _make_reporter(self) -> Reporter:
         uninformed = self.loss.find_constant(self.train_target)
-        outputs = uninformed.expand(len(self.data.validation), -1)
+        outputs = uninformed
+        if not self.at_sites:
+            outputs = uninformed.expand(len(self.data.validation), -1)
         silent = self.run.together.rank > 0
         events = None
         if self.run.events is not None and not silent:
@@ -271,7 +230,7 @@ class Trainer:
         generator = plan.make_generator("augment", step)
         batch = self.augmentation.augment_batch(self.train_windows, rows, together, generator)
         with use_precision(plan.recipe.precision, self.device):
-            outputs = self.learner.wrapped(*batch)
+            outputs = self.learner.wrapped(*batch, **self.at_sites)
         mine, weight = together.share(rows)
         losses = self.loss.compute(outputs.float(), self.train_target[mine]).mean(dim=1)
         summed_loss = weight * losses.sum()
@@ -282,6 +241,12 @@ class Trainer:
         )
         self.summed_loss += summed_loss.detach()
         self.progress.steps += 1
+
+    def _judge_sites(self, net: nn.Module, batch: Inputs, rows: slice) -> Tensor:
+        """Return the loss of validation windows and the share predicted, float32 (windows, 2)."""
+        odds = net(*batch, at_sites=True)
+        losses = self.loss.compute(odds, self.validation_target[rows])
+        return torch.cat([losses, average_odds(odds, batch[-1])], dim=1)
 
     def find_request(self) -> int:
         """Return whether all processes are to continue, to save or to stop."""
@@ -325,11 +290,16 @@ class Trainer:
         """
         progress, together, net = self.progress, self.run.together, self.learner.evaluated
         count = len(self.validation_windows)
-        (part,) = predict_in_batches([net], self.validation_windows, together.select_part(count))
+        read = self._judge_sites if self.at_sites else None
+        mine = together.select_part(count)
+        (part,) = predict_in_batches([net], self.validation_windows, mine, read=read)
         outputs = together.gather(part, count)
         loss = together.sum_values(self.summed_loss).item() / len(self.data.train)
         row: EpochRow = {"epoch": epoch, "loss": loss}
-        row |= evaluate_outputs(outputs, self.validation_target, self.loss, self.data.scaling)
+        if self.at_sites:
+            row |= evaluate_shares(outputs, self.data.validation.target, self.plan.view.targets)
+        else:
+            row |= evaluate_outputs(outputs, self.validation_target, self.loss, self.data.scaling)
         if not np.isfinite([row["loss"], row["val_loss"]]).all():
             raise CoalflowError(
                 f"the loss of epoch {epoch} is not a number: the steps are too large. "

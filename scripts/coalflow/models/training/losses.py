@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +19,7 @@ from coalflow.config.schema.training import Recipe
 from coalflow.dataset.loading import TargetValues
 from coalflow.dataset.target_scaling import TargetScaling
 from coalflow.evaluation.predictions import LEVELS
+from coalflow.models.ancestry.loss import compute_site_loss, find_mean_odds
 
 MEDIAN = len(LEVELS) // 2
 LEAST_SD = 1e-3  # of a normal distribution, in units of the target's own
@@ -220,6 +222,25 @@ def evaluate_outputs(
     return row | {f"val_rmse:{name}": sd * error for name, sd, error in scaled}
 
 
+def evaluate_shares(
+    outputs: Tensor, target: npt.NDArray[np.float64], targets: Targets
+) -> dict[str, float]:
+    """Return what a training's history reports, where ancestry at each site is predicted.
+
+    Parameters
+    ----------
+    outputs : Tensor of float32, shape (windows, 2)
+        The loss of each window, and the share of ancestry that is predicted.
+    target : ndarray of float64, shape (windows, 1)
+        The true share.
+    targets : Targets
+        What is predicted.
+    """
+    losses, shares = outputs.double().cpu().unbind(dim=1)
+    error = float(np.sqrt(np.square(shares.numpy() - target[:, 0]).mean()))
+    return {"val_loss": losses.mean().item(), f"val_rmse:{targets.first}": error}
+
+
 def compute_mean_loss(loss: Loss, outputs: Tensor, target: Tensor) -> float:
     """Return the mean of a loss over windows and targets.
 
@@ -253,6 +274,10 @@ NUMBER_LOSSES = {
         per_target=len(LEVELS),
         read_prediction=_read_median,
         read_quantiles=_read_sorted_quantiles,
+    ),
+    # Of ancestry at each site, where what is read is the share in the window.
+    "cross_entropy": NumberLoss(
+        compute_site_loss, find_mean_odds, per_target=1, read_prediction=lambda outputs: outputs
     ),
 }
 

@@ -54,8 +54,8 @@ class TrainingPlan:
 def resolve_recipe(settings: TrainSettings, view: View) -> Recipe:
     """Return the recipe of a training, with nothing left open.
 
-    Classes have one loss, whatever is chosen for numbers. Only that part of a net's own
-    augmentation is used that makes sense.
+    Classes, and ancestry at each site, have one loss, whatever is chosen for numbers. Only that
+    part of a net's own augmentation is used that makes sense.
 
     Parameters
     ----------
@@ -65,10 +65,11 @@ def resolve_recipe(settings: TrainSettings, view: View) -> Recipe:
         What the net sees and predicts.
     """
     net = NETS[settings.net]
-    recipe: dict[str, Any] = dict(net.recipe)
+    at_sites = view.targets.at_sites is not None
+    recipe: dict[str, Any] = dict(net.recipe) | dict(net.ancestry_recipe if at_sites else {})
     recipe["augment"] = keep_applicable(Augment(**recipe.get("augment", {})), net, view)
     given = {name: getattr(settings.training, name) for name in Recipe.model_fields}
     recipe |= {name: value for name, value in given.items() if value is not None}
-    if view.targets.has_classes:
+    if view.targets.has_classes or at_sites:
         recipe["loss"] = "cross_entropy"
     return Recipe(**recipe)

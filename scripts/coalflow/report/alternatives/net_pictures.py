@@ -14,8 +14,8 @@ def describe_net_pictures(nets: Mapping[str, Any]) -> dict[str, str]:
     Parameters
     ----------
     nets : mapping
-        What the page shows of nets: ``activations``, ``layers``, ``known``, ``used``, ``peaks`` and
-        ``restarts``.
+        What the page shows of nets: ``ancestry``, ``activations``, ``layers``, ``known``, ``used``,
+        ``peaks`` and ``restarts``.
     """
     texts = {
         "figures/probes.png": _begin("Shares of statistics that layers know", nets["known"]),
@@ -34,6 +34,8 @@ def describe_net_pictures(nets: Mapping[str, Any]) -> dict[str, str]:
         texts[path] = (
             f"A window and the activations of {named}, training {number}, layer by layer: {titles}"
         )
+    if nets["ancestry"] is not None:
+        texts["figures/ancestry_scores.png"] = nets["ancestry"].describe_figure()
     for net, rows in nets["restarts"].items():
         texts[f"figures/restarts_{net}.png"] = _describe_restarts(net, rows)
     return texts

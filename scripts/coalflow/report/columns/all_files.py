@@ -1,11 +1,17 @@
 """All tables of a run."""
 
-from coalflow.report.columns import data_files, genome_files, net_files, score_files
+from coalflow.report.columns import (
+    ancestry_files,
+    data_files,
+    genome_files,
+    net_files,
+    score_files,
+)
 from coalflow.report.columns.table_files import TableFile, count_letters, matches
 
 SECTIONS: dict[str, tuple[TableFile, ...]] = {
     "Genomes": genome_files.FILES,
-    "How good models are": score_files.FILES,
+    "How good models are": (*score_files.FILES, *ancestry_files.FILES),
     "Nets": net_files.FILES,
     "Simulations": data_files.FILES,
 }

@@ -85,6 +85,7 @@ plt.rcParams.update(
 LOSS_LABELS = {
     "gaussian": "negative log-likelihood, in sd of training",
     "quantiles": "pinball loss, in sd of training",
+    "cross_entropy": "cross-entropy of sites",
 }
 
 
@@ -243,7 +244,8 @@ def label_loss(predictands: Predictands, loss: str) -> tuple[str, Callable[[pd.S
     predictands : Predictands
         What the nets predict.
     loss : str
-        ``squared``, ``gaussian`` or ``quantiles``; not used where the target has classes.
+        ``squared``, ``gaussian``, ``quantiles`` or, of ancestry at sites, ``cross_entropy``; not
+        used where the target has classes.
     """
     first, *others = predictands.names
     if predictands.scaling is None:

@@ -13,6 +13,7 @@ from coalflow.config.schema.whole import Config
 from coalflow.core.errors import CoalflowError, describe_unknown
 
 EXAMPLE = "`of: [EUR, NEA]` is for ancestry of EUR that is from NEA"
+ANCESTRY_EXAMPLE = "`{of: EUR, from: NEA}` is for ancestry of EUR that is from NEA"
 
 
 def check_introgression(path: Path, target: StatisticTarget, config: Config) -> Iterator[Mistake]:
@@ -27,8 +28,10 @@ def check_introgression(path: Path, target: StatisticTarget, config: Config) -> 
     config : Config
     """
     simulation, where = config.simulation, (*path, "of")
+    where_source = (*path, "from") if target.at_sites else where
     if len(target.of) != 2 or len({*target.of}) < 2:
-        yield where, f"must name two populations: {EXAMPLE}"
+        example = ANCESTRY_EXAMPLE if target.at_sites else EXAMPLE
+        yield path if target.at_sites else where, f"must name two populations: {example}"
         return
     of, source = target.of
     if of not in config.samples.populations:
@@ -52,7 +55,7 @@ def check_introgression(path: Path, target: StatisticTarget, config: Config) -> 
         return
     known = contents.list_populations(config.graph)
     if source not in known:
-        yield where, describe_unknown(source, "populations of the history", known)
+        yield where_source, describe_unknown(source, "populations of the history", known)
         return
     yield from _check_meeting(path, target, config, config.graph)
 

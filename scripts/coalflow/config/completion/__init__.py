@@ -1,0 +1,1 @@
+"""What a config leaves open, filled in."""

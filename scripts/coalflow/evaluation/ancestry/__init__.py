@@ -1,0 +1,1 @@
+"""How well models find the ancestry of haplotypes, base by base and segment by segment."""

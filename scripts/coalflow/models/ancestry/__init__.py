@@ -1,0 +1,1 @@
+"""Nets that predict the ancestry of every haplotype at every site: how they learn and predict."""

@@ -1,0 +1,1 @@
+"""What the report says of ancestry that is predicted at each base."""

@@ -1,0 +1,113 @@
+"""How well the ancestry of haplotypes is predicted, as the report shows it."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping, Sequence
+
+from coalflow.config.schema.targets import Targets
+from coalflow.evaluation.ancestry.ancestry_scores import AVERAGE_PRECISION
+from coalflow.report.figures.scores.model_rows import choose_models
+from coalflow.report.scores import ModelScores
+from coalflow.report.tables import read_rows
+from coalflow.report.wording import format_number, join_names
+
+
+@dataclasses.dataclass(frozen=True)
+class AncestryScore:
+    """A score and its 95 % interval."""
+
+    value: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclasses.dataclass(frozen=True)
+class AncestryRow:
+    """The scores of a model, by metric."""
+
+    model: str
+    kind: str
+    scores: Mapping[str, AncestryScore]
+
+
+@dataclasses.dataclass(frozen=True)
+class AncestrySummary:
+    """What is shown of predicted ancestry.
+
+    Attributes
+    ----------
+    of, source : str
+        The population whose ancestry is predicted, and the one that it is from.
+    rows : tuple of AncestryRow
+        Models, those with the highest average precision first.
+    comparisons : tuple of str
+        Sentences: nets and the best baseline.
+    """
+
+    of: str
+    source: str
+    rows: tuple[AncestryRow, ...]
+    comparisons: tuple[str, ...]
+
+    def describe_figure(self) -> str:
+        """Return what the picture shows, in words."""
+        shown = [
+            f"{row.model} {format_number(row.scores[AVERAGE_PRECISION].value)}" for row in self.rows
+        ]
+        return (
+            "Left: precision by recall of bases that are called. The areas below the curves are: "
+            f"{join_names(shown)}. Right: the share of bases that are introgressed by predicted "
+            "probability."
+        )
+
+
+def summarise_ancestry(
+    results: pathlib.Path, targets: Targets, models: Sequence[ModelScores]
+) -> AncestrySummary | None:
+    """Return what is shown of predicted ancestry; None where a run predicts none at each base.
+
+    Parameters
+    ----------
+    results : Path
+        The run's folder.
+    targets : Targets
+    models : sequence of ModelScores
+        Of windows, which have kinds.
+    """
+    target = targets.at_sites
+    if target is None:
+        return None
+    kinds = {model.name: model.kind for model in models}
+    scores: dict[str, dict[str, AncestryScore]] = {}
+    for row in read_rows(results / "ancestry_scores.tsv"):
+        score = AncestryScore(row["value"], row["ci_low"], row["ci_high"])
+        scores.setdefault(row["model"], {})[row["metric"]] = score
+    rows = [
+        AncestryRow(model, kinds.get(model, "baseline"), scores[model])
+        for model in choose_models(list(scores))
+    ]
+    # Not numbers are last.
+    rows.sort(key=lambda row: -row.scores[AVERAGE_PRECISION].value)
+    of, source = target.of
+    return AncestrySummary(of, source, tuple(rows), _compare(results, [r.model for r in rows]))
+
+
+def _compare(results: pathlib.Path, shown: Sequence[str]) -> tuple[str, ...]:
+    sentences = []
+    for row in read_rows(results / "ancestry_comparisons.tsv"):
+        if row["model"] not in shown:
+            continue
+        low, high = row["ci_low"], row["ci_high"]
+        verdict = "better than" if low > 0 else "worse than" if high < 0 else None
+        interval = f"{format_number(low)} to {format_number(high)}"
+        difference = f"by {format_number(row['difference'])} ({interval})"
+        if verdict is None:
+            sentences.append(
+                f"{row['model']} and {row['baseline']} cannot be distinguished with these windows: "
+                f"they differ {difference}"
+            )
+        else:
+            sentences.append(f"{row['model']} is {verdict} {row['baseline']}, {difference}")
+    return tuple(sentences)

@@ -1,0 +1,67 @@
+"""Tables of how well the ancestry of each haplotype is predicted at each base."""
+
+from coalflow.report.columns.table_files import (
+    CI_HIGH,
+    CI_LOW,
+    METRIC,
+    MODEL,
+    Column,
+    TableFile,
+)
+
+ONLY = "where ancestry is predicted"
+FILES = (
+    TableFile(
+        "ancestry_scores.tsv",
+        "each model and metric: how well it finds introgressed bases of test windows",
+        (
+            MODEL,
+            Column(
+                "metric",
+                "`average_precision`; `precision`, `recall` and `f1` of the bases that are called; "
+                "`segment_precision`, `segment_recall` and `segment_f1` of segments, of which half "
+                "must be right; `log_loss`; `calibration_error`",
+            ),
+            Column("value", "the score"),
+            CI_LOW,
+            CI_HIGH,
+            Column("n", "how many windows it is of"),
+        ),
+        ONLY,
+    ),
+    TableFile(
+        "ancestry_comparisons.tsv",
+        "each other model and the baseline that is best on validation windows",
+        (
+            MODEL,
+            Column("baseline", "name of the baseline"),
+            METRIC,
+            Column("difference", "score of the model less that of the baseline"),
+            CI_LOW,
+            CI_HIGH,
+        ),
+        ONLY,
+    ),
+    TableFile(
+        "ancestry_curves.tsv",
+        "each model and points of its curve of precision and recall",
+        (
+            MODEL,
+            Column("probability", "calibrated: bases from it upwards are called"),
+            Column("precision", "the share of called bases that are introgressed"),
+            Column("recall", "the share of introgressed bases that are called"),
+        ),
+        ONLY,
+    ),
+    TableFile(
+        "ancestry_calibration.tsv",
+        "each model and tenth of predicted probability",
+        (
+            MODEL,
+            Column("share_of_bases", "how many of all bases have such a probability"),
+            Column("predicted", "their mean predicted probability"),
+            Column("true", "the share of them that is introgressed"),
+        ),
+        ONLY,
+    ),
+)

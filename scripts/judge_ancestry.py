@@ -1,0 +1,133 @@
+"""Judge the ancestry that models predict of each haplotype at each base, on test windows, once."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from coalflow.config.settings.learning import EvaluateSettings
+from coalflow.config.settings.view import View
+from coalflow.core.command_line import parse_arguments
+from coalflow.core.errors import run_program
+from coalflow.core.files import write_json, write_table
+from coalflow.core.progress import say
+from coalflow.dataset import loading
+from coalflow.dataset.loading import Replicates
+from coalflow.dataset.site_ancestry import load_site_ancestry, unpack_site_ancestry
+from coalflow.evaluation.ancestry import ancestry_scores
+from coalflow.evaluation.ancestry.ancestry_scores import JudgedAncestry
+from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration, fit_odds_calibration
+from coalflow.evaluation.ancestry.odds_counts import (
+    Counts,
+    compute_average_precision,
+    count_odds,
+    measure_bases,
+)
+from coalflow.evaluation.ancestry.segments import count_segments
+from coalflow.models import ensembles
+from coalflow.models.ancestry.haplotype_baselines import find_outgroup, fit_haplotype_baselines
+from coalflow.models.ancestry.predicting import AncestryModels
+from coalflow.models.storage.loading import load_models
+from coalflow.models.storage.model import Model
+from coalflow.report.figures import drawing
+from coalflow.report.figures.scores.ancestry import draw_ancestry_scores
+from coalflow.windows.observation import read_observation
+
+
+def main() -> None:
+    """Read models and windows; write calibrations, scores, curves and a figure."""
+    arguments = parse_arguments(
+        __doc__,
+        EvaluateSettings,
+        split="split.parquet",
+        shards="folder of all shards",
+        observation="how simulations are observed, .json",
+        models="folder of all models",
+        output="folder of the results",
+    )
+    settings, output = arguments.settings, arguments.output
+    view = settings.view.observed(read_observation(arguments.observation))
+    table = loading.read_split_table(arguments.split)
+
+    def load(split: str) -> Replicates:
+        found = loading.load_split(table, split, arguments.shards, view)
+        return found.with_ancestry(load_site_ancestry(found.table, arguments.shards, view))
+
+    trained = ensembles.add_ensembles(load_models(arguments.models, settings.models))
+    models = _add_baselines(trained, load("train"), view)
+    validation, test = load("validation"), load("test")
+    say(f"calibrating by {len(validation):,} validation windows")
+    counts = {name: windows.sum(axis=0) for name, windows in _count(models, validation).items()}
+    calibrations = {name: fit_odds_calibration(counted) for name, counted in counts.items()}
+    say(f"judging by {len(test):,} test windows")
+    judged = _judge(models, calibrations, test)
+    tables = {
+        "ancestry_scores": ancestry_scores.tabulate_ancestry_scores(judged, settings.seed),
+        "ancestry_comparisons": ancestry_scores.compare_ancestry(
+            judged, _find_best_baseline(models, counts), settings.seed
+        ),
+        "ancestry_curves": ancestry_scores.tabulate_ancestry_curves(judged),
+        "ancestry_calibration": ancestry_scores.tabulate_ancestry_calibration(judged),
+    }
+    kinds = {name: trained[name].card.kind if name in trained else "baseline" for name in judged}
+    figure = draw_ancestry_scores(tables, kinds)
+    for name, scores in tables.items():
+        write_table(output / f"{name}.tsv", scores)
+    content = {name: calibration.as_json() for name, calibration in calibrations.items()}
+    write_json(output / "ancestry_calibrations.json", content)
+    drawing.save_figure(figure, output / "figures" / "ancestry_scores.png")
+
+
+def _add_baselines(trained: Mapping[str, Model], train: Replicates, view: View) -> AncestryModels:
+    """Return the models that predict ancestry at sites, and baselines if there is an outgroup."""
+    nets = {name: model for name, model in trained.items() if model.card.kind != "baseline"}
+    outgroup = find_outgroup(view)
+    if outgroup is None:
+        say("no population is sampled that can be an outgroup, so there are no baselines")
+        return AncestryModels(nets)
+    say(f"fitting baselines, with {outgroup} as the outgroup")
+    return AncestryModels(nets, fit_haplotype_baselines(train, view, outgroup))
+
+
+def _count(models: AncestryModels, replicates: Replicates) -> dict[str, Counts]:
+    """Return the bases by predicted log odds, not calibrated, of each window."""
+    windows = replicates.windows
+    bases = measure_bases(windows.positions, windows.mask)
+    found: dict[str, list[Counts]] = {}
+    for part, odds in models.predict_parts(windows):
+        for name, values in odds.items():
+            truth = unpack_site_ancestry(replicates.ancestry[part], values.shape[2])
+            found.setdefault(name, []).append(count_odds(values, truth, bases[part]))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _judge(
+    models: AncestryModels, calibrations: Mapping[str, OddsCalibration], test: Replicates
+) -> dict[str, JudgedAncestry]:
+    windows = test.windows
+    bases = measure_bases(windows.positions, windows.mask)
+    found: dict[str, list[JudgedAncestry]] = {}
+    for part, odds in models.predict_parts(windows):
+        for name, values in odds.items():
+            truth = unpack_site_ancestry(test.ancestry[part], values.shape[2])
+            calibrated = calibrations[name].apply(values)
+            called = calibrated >= calibrations[name].threshold
+            weights = bases[part]
+            judged = JudgedAncestry(
+                count_odds(calibrated, truth, weights),
+                np.stack(
+                    [np.einsum("ws,wsr->w", weights, called & (truth == has)) for has in (0, 1)], 1
+                ),
+                count_segments(called, truth, weights),
+            )
+            found.setdefault(name, []).append(judged)
+    return {name: ancestry_scores.join_judged(parts) for name, parts in found.items()}
+
+
+def _find_best_baseline(models: AncestryModels, counts: Mapping[str, Counts]) -> str | None:
+    """Return the baseline with the highest average precision on validation windows, if any."""
+    names = [name for name in counts if name not in models.nets]
+    return max(names, key=lambda name: compute_average_precision(counts[name]), default=None)
+
+
+if __name__ == "__main__":
+    run_program(main)

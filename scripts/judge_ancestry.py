@@ -18,7 +18,6 @@ from coalflow.evaluation.ancestry.ancestry_scores import JudgedAncestry
 from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration, fit_odds_calibration
 from coalflow.evaluation.ancestry.odds_counts import (
     Counts,
-    compute_average_precision,
     count_odds,
     measure_bases,
 )
@@ -63,7 +62,7 @@ def main() -> None:
     tables = {
         "ancestry_scores": ancestry_scores.tabulate_ancestry_scores(judged, settings.seed),
         "ancestry_comparisons": ancestry_scores.compare_ancestry(
-            judged, _find_best_baseline(models, counts), settings.seed
+            judged, _find_best_baseline(models, calibrations), settings.seed
         ),
         "ancestry_curves": ancestry_scores.tabulate_ancestry_curves(judged),
         "ancestry_calibration": ancestry_scores.tabulate_ancestry_calibration(judged),
@@ -123,10 +122,12 @@ def _judge(
     return {name: ancestry_scores.join_judged(parts) for name, parts in found.items()}
 
 
-def _find_best_baseline(models: AncestryModels, counts: Mapping[str, Counts]) -> str | None:
+def _find_best_baseline(
+    models: AncestryModels, calibrations: Mapping[str, OddsCalibration]
+) -> str | None:
     """Return the baseline with the highest average precision on validation windows, if any."""
-    names = [name for name in counts if name not in models.nets]
-    return max(names, key=lambda name: compute_average_precision(counts[name]), default=None)
+    names = [name for name in calibrations if name not in models.nets]
+    return max(names, key=lambda name: calibrations[name].average_precision, default=None)
 
 
 if __name__ == "__main__":

@@ -2,25 +2,33 @@
 
 import csv
 from collections.abc import Iterator
+from typing import Any
 
+import pandas as pd
 import tskit
 
 from coalflow.config.settings.simulating import SimulateGenomeSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.core.files import replace_atomically
+from coalflow.core.files import format_table, replace_atomically
 from coalflow.core.progress import say
 from coalflow.genomes import vcf_writer
+from coalflow.genomes.painting.true_ancestry import tabulate_ancestry
 from coalflow.simulation import simulated_genome
 
 
 def main() -> None:
     """Read the arguments, simulate, write the VCF and the truth."""
     arguments = parse_arguments(
-        __doc__, SimulateGenomeSettings, output="the genome, .vcf.gz", truth="its sweeps, .tsv"
+        __doc__,
+        SimulateGenomeSettings,
+        output="the genome, .vcf.gz",
+        truth="its sweeps, .tsv",
+        optional={"ancestry": "its ancestry from another population, .bed"},
     )
     settings: SimulateGenomeSettings = arguments.settings
-    truths = []
+    truths: list[dict[str, Any]] = []
+    stretches: list[pd.DataFrame] = []
 
     def simulate() -> Iterator[tuple[str, tskit.TreeSequence]]:
         for contig in simulated_genome.simulate_contigs(settings):
@@ -30,6 +38,9 @@ def main() -> None:
                     f"contig {contig.name}: of {contig.trees.num_sites + contig.dropped:,} sites, "
                     f"{contig.dropped:,} are at a base with another and left out"
                 )
+            if contig.ancestry is not None:
+                ploidy = settings.samples.ploidy
+                stretches.append(tabulate_ancestry(contig.name, contig.ancestry, ploidy))
             yield contig.name, contig.trees
 
     vcf_writer.write_contigs(simulate(), arguments.output)
@@ -42,6 +53,9 @@ def main() -> None:
         )
         table.writeheader()
         table.writerows(truths)
+    if arguments.ancestry is not None:
+        with replace_atomically(arguments.ancestry) as temporary:
+            temporary.write_bytes(format_table(pd.concat(stretches), header=False))
 
 
 if __name__ == "__main__":

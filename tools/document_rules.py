@@ -84,8 +84,16 @@ CONFIG = {
         }
     },
 }
-# Two rules are of no such run: one simulates elsewhere, and one scans without a run.
-ELSEWHERE = {("import_simulations", "split"), ("package", "scan_genome")}
+# Some rules are of no such run: one simulates elsewhere, one scans without a run, and two are about
+# the ancestry of each base.
+ELSEWHERE = {
+    ("import_simulations", "split"),
+    ("package", "scan_genome"),
+    ("train", "judge_ancestry"),
+    ("judge_ancestry", "paint_genome"),
+    ("observe_genome", "paint_genome"),
+    ("paint_genome", "report"),
+}
 # Recipes are proposed after those of earlier rounds: a circle of rules, though not of jobs.
 BACK = {("try_recipe", "propose_recipes")}
 

@@ -44,7 +44,7 @@ def run_ms(program, arguments, rows, path, generator):
     made = subprocess.run(
         command, input=table, cwd=path.parent, text=True, capture_output=True, check=True
     )
-    with gzip.open(path, "wt") as file:
+    with gzip.open(path, "wt", encoding="utf-8") as file:
         file.write(without_command(made.stdout) if "15000" in others else made.stdout)
 
 
@@ -97,7 +97,7 @@ def simulate_introgression(programs, folder, windows, generator):
     Times of ms are backwards, so where lineages of the second population move to the first, genes
     came from the first.
     """
-    with SPLITS_OF_SPECIES.open() as file:
+    with SPLITS_OF_SPECIES.open(encoding="utf-8") as file:
         fits = [
             {k: float(v) for k, v in row.items()} for row in csv.DictReader(file, delimiter="\t")
         ]
@@ -140,7 +140,7 @@ def simulate_sweeps(programs, folder, windows, generator):
         "soft_near": (f"{SWEEP} -Pf 0 0.2", (0.03, 0.97)),
     }
     for name, (sweep, positions) in kinds.items():
-        with gzip.open(folder / f"{name}.ms.gz", "wt") as file:
+        with gzip.open(folder / f"{name}.ms.gz", "wt", encoding="utf-8") as file:
             for first in range(0, windows, PER_COMMAND):
                 here = f"{sweep} -x {draw_position(name, positions, generator)}" if sweep else ""
                 seeds = " ".join(str(seed) for seed in generator.integers(1, 2**31, 2))
@@ -188,7 +188,8 @@ def write_config(problem, folder, windows, made, published=None):
     """Write the config that imports what was simulated; return its path."""
     config = WITHOUT_CONFIG.get(problem)
     if config is None:
-        written = yaml.safe_load((ROOT / "config" / "field" / f"{problem}.yaml").read_text())
+        ready_made = ROOT / "config" / "field" / f"{problem}.yaml"
+        written = yaml.safe_load(ready_made.read_text(encoding="utf-8"))
         targets = written["target"]
         if isinstance(targets, dict):
             targets = {name: {"scale": one["scale"]} for name, one in targets.items()}
@@ -220,16 +221,16 @@ def write_config(problem, folder, windows, made, published=None):
         "training": {"threads": 1},
     }
     path = folder / f"{problem}.yaml"
-    path.write_text(yaml.safe_dump(config, sort_keys=False))
+    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return path
 
 
 def describe_published_theta(file, folder):
     """Write the table of the published file's sets, its first 1,000 windows the test."""
-    with gzip.open(file, "rt") as lines:
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
         windows = sum(line.startswith("//") for line in lines)
     sets = ["test"] * 1000 + ["train"] * (windows - 1000)
     table = folder / "theta.tsv"
-    table.write_text("set\n" + "\n".join(sets) + "\n")
+    table.write_text("set\n" + "\n".join(sets) + "\n", encoding="utf-8")
     truth = {"command": {"theta": "-t"}, "tables": {"all": [str(table)]}}
     return windows, {"truth": truth, "split": {"given": "set"}}

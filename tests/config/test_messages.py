@@ -331,7 +331,7 @@ OVERLAYS = {
     ),
     "number where keys belong": (
         "split: 0.8",
-        "split is 0.8, but must be a set of keys, such as train, validation, test",
+        "split is 0.8, but must be a set of keys, such as train, validation, test, given",
     ),
     "name where a list belongs": (
         "models: {nets: coalflow}",

@@ -130,7 +130,8 @@ class Run:
 
 
 def shards_in(folder):
-    return {path: path.stat().st_mtime_ns for path in folder.glob(f"{RESULTS}/shards/*/*.npz")}
+    whole = folder.glob(f"{RESULTS}/shards/*/[0-9]*.npz")  # not those that are being written
+    return {path: path.stat().st_mtime_ns for path in whole}
 
 
 def text_of(log):

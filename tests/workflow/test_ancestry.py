@@ -27,6 +27,8 @@ def folder(tmp_path_factory):
         "target": {"ancestry": {"of": "north", "from": "ghost"}},
         "models": {"nets": ["coalflow"], "restarts": 2, "baselines": ["ridge"]},
         "training": {"epochs": 2},
+        "genomes": {"known": {"simulate": {"sequence_length": 200_000, "contigs": 2}}},
+        "significance": {"windows": 0},
     }
     (folder / "ancestry.yaml").write_text(yaml.safe_dump(config))
     succeed(folder, configs=["ancestry.yaml"])
@@ -55,8 +57,30 @@ def test_windows_as_wholes_are_predicted_as_other_numbers_are(folder):
     assert predicted["coalflow:ancestry"].notna().all()
 
 
+def test_a_genome_is_painted_and_judged_by_its_truth(folder):
+    genome = folder / "genomes" / "known"
+    columns = ["contig", "start", "end", "name", "score", "strand", "probability", "sites"]
+    bed = pd.read_csv(genome / "ancestry.bed", sep="\t", header=None, names=columns)
+    assert (bed["start"] < bed["end"]).all() and (bed["end"] <= 200_000).all()
+    assert bed["score"].between(0, 1000).all()
+    shares = pd.read_csv(genome / "ancestry.tsv", sep="\t")
+    # As they are written, the six of north come first.
+    assert shares["individual"].unique().tolist() == [f"tsk_{index}" for index in range(6)]
+    assert shares["expected_share"].between(0, 1).all()
+    assert shares["segments"].sum() == len(bed)
+    truth = pd.read_csv(genome / "ancestry_truth.bed", sep="\t", header=None, names=columns[:4])
+    assert set(truth["name"]) <= {f"tsk_{i}_{h}" for i in range(6) for h in (1, 2)}
+    judged = pd.read_csv(genome / "ancestry_judged.tsv", sep="\t").set_index("metric")["value"]
+    assert 0 <= judged["average_precision"] <= 1
+    assert (genome / "ancestry.svg").stat().st_size > 0
+
+
 def test_the_report_shows_it(folder):
     words = read_words((folder / "report.html").read_text())
-    for text in ("Ancestry of each haplotype, base by base", "came into north from ghost"):
+    for text in (
+        "Ancestry of each haplotype, base by base",
+        "came into north from ghost",
+        "so the truth is known: average precision",
+    ):
         assert text in words
     assert (folder / "figures" / "ancestry_scores.svg").stat().st_size > 0

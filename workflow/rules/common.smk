@@ -203,6 +203,13 @@ def genome_file(wildcards):
     return access.multi(genome_path(wildcards.genome))
 
 
+def true_ancestry(wildcards):
+    """Return the true ancestry of a genome that is simulated; none of one that is not."""
+    if CONFIG.genomes[wildcards.genome].path:
+        return []
+    return f"{RESULTS}/genomes/{wildcards.genome}/ancestry_truth.bed"
+
+
 def genome_lists(wildcards):
     """Return the files that decide what is read of a genome, besides its own and the mask."""
     return [access.multi(file) for file in CONFIG.genomes[wildcards.genome].list_files_read()]

@@ -7,6 +7,10 @@ rule simulate_genome:
     output:
         genome=f"{RESULTS}/genomes/{{genome}}/simulated.vcf.gz",
         truth=f"{RESULTS}/genomes/{{genome}}/truth.tsv",
+        # Where it is predicted, so that the genome is judged by it.
+        ancestry=(
+            f"{RESULTS}/genomes/{{genome}}/ancestry_truth.bed" if CONFIG.targets.at_sites else []
+        ),
     log:
         f"{RESULTS}/logs/simulate_genome/{{genome}}.log",
     benchmark:
@@ -20,6 +24,9 @@ rule simulate_genome:
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         program=program("simulate_genome"),
+        ancestry=lambda wildcards, output: (
+            ["--ancestry", output.ancestry] if output.ancestry else []
+        ),
         settings=lambda wildcards: settings_text(
             "simulate_genome", MAKER.simulate_genome(wildcards.genome)
         ),
@@ -27,7 +34,7 @@ rule simulate_genome:
         "Simulating genomes: {wildcards.genome}"
     shell:
         "python {params.program:q} --settings {params.settings:q} --output {output.genome:q}"
-        " --truth {output.truth:q} 2> {log:q}"
+        " --truth {output.truth:q} {params.ancestry:q} 2> {log:q}"
 
 
 # First of all, so that a file that cannot be used is noticed before hours of work.

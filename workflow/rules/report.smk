@@ -29,6 +29,11 @@ rule report:
             genome=CONFIG.genomes,
             file=["observation.json", "windows.tsv", "regions.tsv", "verdict.json", "scan.png"],
         ),
+        painted=expand(
+            f"{RESULTS}/genomes/{{genome}}/ancestry.{{end}}",
+            genome=CONFIG.genomes if CONFIG.targets.at_sites else [],
+            end=["bed", "tsv", "png"],
+        ),
         pictures=expand(
             f"{RESULTS}/genomes/{{genome}}/pictures",
             genome=[name for name, genome in CONFIG.genomes.items() if genome.show],

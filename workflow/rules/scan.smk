@@ -89,6 +89,53 @@ rule join_scan:
         " --output {params.folder:q} 2> {log:q}"
 
 
+rule paint_genome:
+    input:
+        plan=f"{RESULTS}/genomes/{{genome}}/plan.json",
+        contigs=contig_stores,
+        observation=DESCRIBED,
+        mask=genome_mask,
+        lists=genome_lists,
+        windows=genome_windows,
+        models=models(),
+        calibrations=rules.judge_ancestry.output.calibrations,
+        truth=true_ancestry,
+    output:
+        bed=f"{RESULTS}/genomes/{{genome}}/ancestry.bed",
+        table=f"{RESULTS}/genomes/{{genome}}/ancestry.tsv",
+        judged=f"{RESULTS}/genomes/{{genome}}/ancestry_judged.tsv",
+        figure=report(
+            f"{RESULTS}/genomes/{{genome}}/ancestry.png",
+            caption="../report/scan.rst",
+            category="4 Genomes",
+        ),
+        svg=f"{RESULTS}/genomes/{{genome}}/ancestry.svg",
+    log:
+        f"{RESULTS}/logs/paint_genome/{{genome}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/paint_genome/{{genome}}.tsv"
+    conda:
+        "../../envs/analyse.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        program=program("paint_genome"),
+        contigs=lambda wildcards, input: os.path.dirname(input.contigs[0]),
+        models=lambda wildcards, input: within("models", input.models),
+        folder=lambda wildcards, output: os.path.dirname(output.bed),
+        truth=lambda wildcards, input: ["--truth", input.truth] if input.truth else [],
+        settings=lambda wildcards: settings_text(
+            "paint_genome", MAKER.scan(wildcards.genome, MODEL_FOLDERS, 0)
+        ),
+    message:
+        "Painting the haplotypes of genomes: {wildcards.genome}"
+    shell:
+        "python {params.program:q} --plan {input.plan:q} --contigs {params.contigs:q}"
+        " --models {params.models:q} --calibrations {input.calibrations:q}"
+        " --settings {params.settings:q} {params.truth:q} --output {params.folder:q} 2> {log:q}"
+
+
 rule draw_contigs:
     input:
         scanned=scanned_parts,

@@ -17,8 +17,12 @@ from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation import demography
 from coalflow.simulation.ancestry import SampledIndividuals
+from coalflow.simulation.gene_flow import GeneFlow, find_on_routes, list_routes
 from coalflow.simulation.neutral import NeutralSimulator
 from coalflow.simulation.recombination import RecombinationMap
+from coalflow.statistics.introgression.moves import Moves
+from coalflow.statistics.introgression.tracing import trace_runs
+from coalflow.windows.ancestry import Runs
 
 #: Columns of the truth: where a sweep is, what it was to be, and what came of it.
 TRUTH = (
@@ -42,12 +46,16 @@ class SimulatedContig:
         Times are in generations ago.
     dropped : int
         How many sites were at a base with another, and are left out.
+    ancestry : Runs, optional
+        Which stretches of haplotypes are from another population, where that is needed; their
+        haplotypes are those of all samples.
     """
 
     name: str
     trees: tskit.TreeSequence
     truth: dict[str, Any] | None = None
     dropped: int = 0
+    ancestry: Runs | None = None
 
 
 def simulate_contigs(settings: SimulateGenomeSettings) -> Iterator[SimulatedContig]:
@@ -65,7 +73,12 @@ def simulate_contigs(settings: SimulateGenomeSettings) -> Iterator[SimulatedCont
     """
     graph = demography.build_graph(contents.make_content(settings.history, settings.parameters))
     samples = demography.make_sample_sets(settings.samples, settings.history.population)
-    neutral = NeutralSimulator(demography.convert_to_msprime(graph), samples, discrete_genome=True)
+    neutral = NeutralSimulator(
+        demography.convert_to_msprime(graph),
+        samples,
+        discrete_genome=True,
+        records_moves=settings.ancestry is not None,
+    )
     rate = settings.parameters["recombination_rate"]
     whole_map = RecombinationMap(rate.map, rate.chromosome) if isinstance(rate, MapRate) else None
     sweeps = {sweep.contig: sweep for sweep in settings.sweeps}
@@ -81,7 +94,9 @@ def simulate_contigs(settings: SimulateGenomeSettings) -> Iterator[SimulatedCont
             )
         if name not in sweeps:
             parameters["gene_conversion_tract"] = settings.gene_conversion_tract
-            yield SimulatedContig(name, neutral.simulate_trees(parameters, seed))
+            trees, moves = neutral.simulate_lineages(parameters, seed)
+            ancestry = None if moves is None else _trace_ancestry(trees, moves, settings, graph)
+            yield SimulatedContig(name, trees, ancestry=ancestry)
             continue
         try:
             yield _simulate_swept(
@@ -89,6 +104,18 @@ def simulate_contigs(settings: SimulateGenomeSettings) -> Iterator[SimulatedCont
             )
         except CoalflowError as error:
             raise CoalflowError(f"genome {settings.genome}, contig {name}: {error}") from None
+
+
+def _trace_ancestry(
+    trees: tskit.TreeSequence, moves: Moves, settings: SimulateGenomeSettings, graph: demes.Graph
+) -> Runs:
+    """Return which stretches of haplotypes are from another population."""
+    wanted = settings.ancestry
+    assert wanted is not None  # moves are recorded for it
+    moves = moves.keep(find_on_routes(moves, GeneFlow(tuple(list_routes(graph)))))
+    own = settings.samples.slices[wanted.of]
+    runs = trace_runs(trees, moves, trees.samples()[own], wanted.source, wanted.since)
+    return runs._replace(haplotype=(runs.haplotype + own.start).astype(np.int32))
 
 
 def _simulate_swept(

@@ -96,6 +96,7 @@ def drop_targets(names: Iterable[str], targets: Targets) -> list[str]:
 
     Examples
     --------
+    >>> from coalflow.config.schema.targets import StatisticTarget
     >>> theta = Targets(definitions={"theta": StatisticTarget(statistic="watterson_theta")})
     >>> drop_targets(["segregating_sites", "watterson_theta", "diversity"], theta)
     ['diversity']

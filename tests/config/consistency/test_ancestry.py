@@ -108,6 +108,6 @@ def test_imported_files_have_no_ancestry(tmp_path):
         "sequence_length": 1000,
         "replicates": 20,
     }
-    assert "target.ancestry is introgression, which is not read from imported" in complaint_about(
+    assert "target.ancestry is ancestry, which is not read from imported" in complaint_about(
         yaml.safe_load(yaml.safe_dump(config))
     )

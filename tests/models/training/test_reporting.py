@@ -120,7 +120,7 @@ def test_note_on_overfitting_comes_while_a_net_memorises(
     monkeypatch.setattr(
         loop,
         "predict_in_batches",
-        lambda nets, inputs, part: [torch.full((len(inputs), 1), float(next(worse)))],
+        lambda nets, inputs, part, read: [torch.full((len(inputs), 1), float(next(worse)))],
     )
     plan = make_plan(epochs=6, batch_size=len(train), dropout=0.0)
     _, history = run(train, validation, plan, tmp_path / "checkpoint.pt")

@@ -52,6 +52,7 @@ def test_priors_that_were_not_followed_are_named():
 def test_activations_are_named_by_net_training_and_layers():
     nets = {
         "activations": [["figures/activations_own_net_1_extremes.png"]],
+        "ancestry": None,
         "layers": {"own_net/0": [("input", "…"), ("dense", "…")]},
         "known": ["pi is known"],
         "used": [],

@@ -24,6 +24,10 @@ def check_ancestry(
     target : StatisticTarget
     config : Config
     """
+    if config.simulation.imported:
+        message = "is ancestry, which is not read from imported simulations: simulate"
+        yield path, f"{message} the history here, or predict the share (`statistic: introgression`)"
+        return
     for key in ("statistic", "mode", "scale"):
         if getattr(definition, key) is not None:
             yield (*path, key), "is not for ancestry (`from`): delete one of the two"
@@ -39,6 +43,11 @@ def check_ancestry(
         message = "exchanges the haplotypes of individuals, whose ancestry is predicted: delete it"
         fix = "or set observation.phased to false, to predict that of individuals"
         yield ("observation", "switch_error"), f"{message}, {fix}"
+    for name, genome in config.genomes.items():
+        if genome.simulate is not None and genome.simulate.sweeps:
+            message = "are simulated without a record of which lineages moved, and ancestry is"
+            path = ("genomes", name, "simulate", "sweeps")
+            yield path, f"{message} predicted: delete them"
     yield from _check_nets(target, config)
     yield from _check_augmentation(config)
     if config.training.loss is not None:

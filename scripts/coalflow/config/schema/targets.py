@@ -123,8 +123,8 @@ class StatisticTarget(Section):
     scale: Scale = "linear"
     since: float | None = None
     """In generations ago: the earliest gene flow that counts."""
-    at_sites: bool = False
-    """Whether it is also predicted for each haplotype and site: of introgression alone."""
+    at_sites: bool | None = None
+    """Whether it is also predicted for each haplotype and site; None if it is not."""
 
     @property
     def is_log(self) -> bool:

@@ -99,6 +99,7 @@ class SimulationSettingsMaker(Run):
             genome=genome,
             parameters=parameters,
             contigs=simulated.contig_names,
+            ancestry=self.ancestry,
             sweeps=tuple(
                 PlacedSweep(
                     contig=str(sweep.number),

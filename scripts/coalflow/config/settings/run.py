@@ -50,7 +50,7 @@ class Run:
         Changing those therefore needs no new simulations.
         """
         named = {
-            one.truth_name: one.model_copy(update={"scale": "linear", "at_sites": False})
+            one.truth_name: one.model_copy(update={"scale": "linear", "at_sites": None})
             for one in self.config.targets.tree_statistics.values()
         }
         return tuple(named[name] for name in sorted(named))

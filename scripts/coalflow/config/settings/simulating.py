@@ -102,6 +102,8 @@ class SimulateGenomeSettings(Section):
     contigs: tuple[str, ...]
     sweeps: tuple[PlacedSweep, ...] = ()
     """At most one in each contig."""
+    ancestry: AncestryTruth | None = None
+    """Which ancestry of haplotypes is written; None for none."""
     history: History
     samples: Samples
     gene_conversion_tract: int | float | None = None

@@ -74,6 +74,17 @@ def tabulate_ancestry_scores(judged: Mapping[str, JudgedAncestry], seed: int) ->
     return pd.DataFrame(rows)
 
 
+def score_ancestry(one: JudgedAncestry) -> dict[str, float]:
+    """Return the scores of what a model predicted of some windows, by metric.
+
+    Parameters
+    ----------
+    one : JudgedAncestry
+    """
+    scored = _score(one, np.ones((1, len(one.counts))))
+    return {name: float(values[0]) for name, values in scored.items()}
+
+
 def compare_ancestry(
     judged: Mapping[str, JudgedAncestry], baseline: str | None, seed: int
 ) -> pd.DataFrame:

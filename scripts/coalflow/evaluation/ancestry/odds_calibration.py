@@ -16,7 +16,13 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from coalflow.config.fields.section import Section
-from coalflow.evaluation.ancestry.odds_counts import BINS, MIDDLES, Counts, choose_threshold
+from coalflow.evaluation.ancestry.odds_counts import (
+    BINS,
+    MIDDLES,
+    Counts,
+    choose_threshold,
+    compute_average_precision,
+)
 
 
 class OddsCalibration(Section):
@@ -26,6 +32,8 @@ class OddsCalibration(Section):
     shift: float
     threshold: float
     """Calibrated log odds: with it, F1 of validation bases is highest."""
+    average_precision: float
+    """Of validation bases; 0 where none has the ancestry."""
 
     def apply(self, odds: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
         """Return calibrated log odds."""
@@ -51,4 +59,10 @@ def fit_odds_calibration(counts: Counts) -> OddsCalibration:
         )
         slope, shift = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     lowest = float(MIDDLES[choose_threshold(counts)] - (MIDDLES[1] - MIDDLES[0]) / 2)
-    return OddsCalibration(slope=slope, shift=shift, threshold=lowest * slope + shift)
+    precision = float(np.nan_to_num(compute_average_precision(counts)))
+    return OddsCalibration(
+        slope=slope,
+        shift=shift,
+        threshold=lowest * slope + shift,
+        average_precision=precision,
+    )

@@ -10,7 +10,28 @@ from coalflow.report.columns.table_files import (
 )
 
 ONLY = "where ancestry is predicted"
+SHARES = (
+    Column("individual", "its name in the file"),
+    Column("haplotype", "which of its haplotypes, counted from 1; empty without phase"),
+    Column("population", "the population of the target"),
+    Column("bases", "how many are painted"),
+    Column("expected_share", "mean probability of these bases"),
+    Column("called_share", "the share of these bases that is in segments"),
+    Column("segments", "how many there are"),
+)
 FILES = (
+    TableFile(
+        "genomes/<name>/ancestry.tsv",
+        "each haplotype, or individual where the phase is not known",
+        SHARES,
+        ONLY,
+    ),
+    TableFile(
+        "genomes/<name>/ancestry_judged.tsv",
+        "each metric of a simulated genome, as in `ancestry_scores.tsv`; none of other genomes",
+        (METRIC, Column("value", "the score")),
+        ONLY,
+    ),
     TableFile(
         "ancestry_scores.tsv",
         "each model and metric: how well it finds introgressed bases of test windows",

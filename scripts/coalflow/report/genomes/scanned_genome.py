@@ -6,6 +6,7 @@ from coalflow.genomes.novelty.verdict import Verdict
 from coalflow.genomes.opening import GenomeDescription
 from coalflow.genomes.suitability.dropped import describe_contigs
 from coalflow.genomes.suitability.remarks import describe_without_records
+from coalflow.report.ancestry.genomes import AncestryInGenome
 from coalflow.report.genomes.found_regions import RegionsInGenome
 
 
@@ -136,6 +137,8 @@ class ScannedGenome:
     regions : RegionsInGenome
     expected_at_most : bool
         Whether it is only known how many regions chance makes at most.
+    ancestry : AncestryInGenome, optional
+        Where ancestry is predicted at each base, what was found.
     """
 
     name: str
@@ -160,6 +163,7 @@ class ScannedGenome:
     verdict: Verdict | None
     regions: RegionsInGenome
     expected_at_most: bool
+    ancestry: AncestryInGenome | None = None
 
     @property
     def is_misfit(self) -> bool:

@@ -18,6 +18,7 @@ from coalflow.evaluation.result_tables import read_result_table
 from coalflow.genomes.opening import GenomeDescription
 from coalflow.genomes.suitability.dropped import list_dropped
 from coalflow.genomes.windows.window_flags import count_flags, explain_flags
+from coalflow.report.ancestry.genomes import summarise_painted
 from coalflow.report.figures.scans import find_flagged
 from coalflow.report.genomes.found_regions import read_verdict, summarise_regions
 from coalflow.report.genomes.scanned_genome import (
@@ -47,10 +48,9 @@ def summarise_genome(
 
     Parameters
     ----------
-    folder : Path
-        The folder of the scan: that of a genome in a run, or of a scan with a model alone.
-    page : Path
-        The folder of the page: the same, or one in which that is.
+    folder, page : Path
+        The folder of the scan: that of a genome in a run, or of a scan with a model alone. And
+        that of the page: the same, or one in which that is.
     name : str
     section : Genome
         How the config specifies it.
@@ -93,6 +93,7 @@ def summarise_genome(
         verdict=read_verdict(folder / "verdict.json"),
         regions=summarise_regions(folder, path, section),
         expected_at_most=_are_expected_at_most(folder / "regions.tsv"),
+        ancestry=summarise_painted(folder),
     )
 
 

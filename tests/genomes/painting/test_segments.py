@@ -1,0 +1,83 @@
+"""Segments of painted contigs, and how they agree with the truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coalflow.evaluation.ancestry.ancestry_scores import score_ancestry
+from coalflow.genomes.painting.painted_contigs import PaintedContig
+from coalflow.genomes.painting.segments import find_segments, name_rows, sum_rows
+from coalflow.genomes.painting.true_ancestry import judge_painted, tabulate_ancestry
+from coalflow.windows.ancestry import Runs
+
+ROWS = name_rows(["a", "b"], 2)
+
+
+def make_contig(probability, positions=(11, 21, 31, 41)):
+    return PaintedContig(
+        "chr1", 100, np.array(positions), np.array(probability, np.float32).reshape(-1, 4)
+    )
+
+
+CONTIG = make_contig([[0.9, 0.1, 0, 0], [0.7, 0.8, 0, 0], [0.1, 0.6, 0, 0], [0.8, 0.2, 0, 1]])
+
+
+def test_segments_are_runs_of_sites_that_end_half_way_to_the_next():
+    table = find_segments(CONTIG, ROWS, 0.5)
+    found = [tuple(row) for row in table[["start", "end", "name", "sites"]].to_numpy()]
+    assert found == [
+        (10, 26, "a_1", 2),
+        (16, 36, "a_2", 2),
+        (36, 41, "a_1", 1),
+        (36, 41, "b_2", 1),
+    ]
+    # Six bases of .9 and ten of .7.
+    assert table["probability"][0] == pytest.approx((6 * 0.9 + 10 * 0.7) / 16)
+    assert table["score"].tolist() == [775, 700, 800, 1000]
+    assert (table["contig"] == "chr1").all()
+
+
+def test_rows_are_summed_over_all_painted_bases():
+    sums = sum_rows(CONTIG, 0.5)
+    assert sums["bases"].tolist() == [31] * 4
+    assert sums["called"].tolist() == [21, 20, 0, 5]
+    assert sums["expected"][3] == pytest.approx(5)
+
+
+def test_a_contig_without_sites_has_no_segments():
+    empty = make_contig([], [])
+    assert find_segments(empty, ROWS, 0.5).empty
+    assert sum_rows(empty, 0.5)["bases"].tolist() == [0] * 4
+
+
+def test_individuals_without_phase_have_their_own_names():
+    assert [row.label for row in name_rows(["a", "b"], None)] == ["a", "b"]
+
+
+def make_truth(*rows):
+    return pd.DataFrame(rows, columns=["contig", "start", "end", "name"])
+
+
+def test_what_is_painted_as_it_is_true_has_no_error():
+    truth = make_truth(
+        ("chr1", 5, 26, "a_1"), ("chr1", 36, 90, "a_1"), ("chr1", 15, 36, "a_2"),
+        ("chr1", 39, 45, "b_2"), ("chr2", 0, 100, "b_1"),
+    )  # fmt: skip
+    scores = score_ancestry(judge_painted(CONTIG, ROWS, 0.5, truth))
+    for name in ("precision", "recall", "f1", "segment_f1", "average_precision"):
+        assert scores[name] == pytest.approx(1), name
+    nothing = score_ancestry(judge_painted(CONTIG, ROWS, 0.5, make_truth(("chr1", 0, 99, "b_1"))))
+    assert nothing["precision"] == nothing["recall"] == 0
+
+
+def test_an_individual_has_what_one_of_its_haplotypes_has():
+    contig = PaintedContig("chr1", 100, np.array([11, 21]), np.array([[0.9], [0.1]], np.float32))
+    truth = make_truth(("chr1", 0, 15, "a_2"))
+    scores = score_ancestry(judge_painted(contig, name_rows(["a"], None), 0.5, truth))
+    assert scores["f1"] == 1
+
+
+def test_the_truth_is_named_as_tskit_names_individuals():
+    runs = Runs(np.array([0, 5], np.int32), np.array([0.2, 7]), np.array([9.7, 7.3]))
+    table = tabulate_ancestry("1", runs, 2)
+    assert table.to_numpy().tolist() == [["1", 0, 10, "tsk_0_1"]]  # the other is of no base

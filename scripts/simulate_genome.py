@@ -4,16 +4,14 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
-import pandas as pd
 import tskit
 
 from coalflow.config.settings.simulating import SimulateGenomeSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.core.files import format_table, replace_atomically
+from coalflow.core.files import replace_atomically
 from coalflow.core.progress import say
 from coalflow.genomes import vcf_writer
-from coalflow.genomes.painting.true_ancestry import tabulate_ancestry
 from coalflow.simulation import simulated_genome
 
 
@@ -28,7 +26,7 @@ def main() -> None:
     )
     settings: SimulateGenomeSettings = arguments.settings
     truths: list[dict[str, Any]] = []
-    stretches: list[pd.DataFrame] = []
+    stretches: list[simulated_genome.Stretch] = []
 
     def simulate() -> Iterator[tuple[str, tskit.TreeSequence]]:
         for contig in simulated_genome.simulate_contigs(settings):
@@ -40,7 +38,7 @@ def main() -> None:
                 )
             if contig.ancestry is not None:
                 ploidy = settings.samples.ploidy
-                stretches.append(tabulate_ancestry(contig.name, contig.ancestry, ploidy))
+                stretches.extend(simulated_genome.list_stretches(contig, ploidy))
             yield contig.name, contig.trees
 
     vcf_writer.write_contigs(simulate(), arguments.output)
@@ -54,8 +52,11 @@ def main() -> None:
         table.writeheader()
         table.writerows(truths)
     if arguments.ancestry is not None:
-        with replace_atomically(arguments.ancestry) as temporary:
-            temporary.write_bytes(format_table(pd.concat(stretches), header=False))
+        with (
+            replace_atomically(arguments.ancestry) as temporary,
+            temporary.open("w", newline="", encoding="utf-8") as file,
+        ):
+            csv.writer(file, delimiter="\t", lineterminator="\n").writerows(stretches)
 
 
 if __name__ == "__main__":

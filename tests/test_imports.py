@@ -49,6 +49,7 @@ ALLOWED = {
     "package": {*FIGURES, "jinja2", "safetensors"},
     "plan_genome": set(),
     "power": {*FIGURES, *TABLES, "safetensors", "scipy", "tskit"},
+    "paint_genome": {*FIGURES, *TABLES, *NETS, "sklearn"},
     "permute": {*FIGURES, *TABLES, "safetensors", "tskit"},  # before models are opened
     "probe": {*FIGURES, *TABLES, *NETS, "tskit"},
     "propose_recipes": {"optuna", "pandas"},

@@ -11,7 +11,13 @@ from coalflow.config.settings.simulating import History, PlacedSweep, SimulateGe
 from coalflow.core import seeds
 from coalflow.genomes import vcf_writer
 from coalflow.simulation import demography, neutral
-from coalflow.simulation.simulated_genome import simulate_contigs, thin_sites
+from coalflow.simulation.simulated_genome import (
+    SimulatedContig,
+    list_stretches,
+    simulate_contigs,
+    thin_sites,
+)
+from coalflow.windows.ancestry import Runs
 
 CONTENT = {
     "time_units": "generations",
@@ -145,3 +151,10 @@ def test_a_genome_of_several_contigs_is_read_as_it_was_written(swept, tmp_path):
         assert contig.positions.tolist() == (one.trees.sites_position // 1 + 1).tolist()
         assert np.array_equal(contig.haplotypes, one.trees.genotype_matrix())
     assert [file.name for file in tmp_path.iterdir()] == ["genome.vcf.gz"]
+
+
+def test_stretches_are_named_as_tskit_names_individuals():
+    runs = Runs(np.array([0, 5], np.int32), np.array([0.2, 7]), np.array([9.7, 7.3]))
+    contig = SimulatedContig("1", None, ancestry=runs)
+    # The other covers no whole base.
+    assert list_stretches(contig, 2) == [("1", 0, 10, "tsk_0_1")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import demes
 import numpy as np
@@ -104,6 +104,37 @@ def simulate_contigs(settings: SimulateGenomeSettings) -> Iterator[SimulatedCont
             )
         except CoalflowError as error:
             raise CoalflowError(f"genome {settings.genome}, contig {name}: {error}") from None
+
+
+class Stretch(NamedTuple):
+    """A stretch of a haplotype that is from another population, as in BED."""
+
+    contig: str
+    start: int
+    end: int
+    haplotype: str
+
+
+def list_stretches(contig: SimulatedContig, ploidy: int) -> list[Stretch]:
+    """Return the stretches of a contig's haplotypes that are from another population.
+
+    Individuals have the names that tskit gives them, and haplotypes are counted from 1, as in
+    ``tsk_0_1``. What covers no whole base is left out.
+
+    Parameters
+    ----------
+    contig : SimulatedContig
+    ploidy : int
+    """
+    if contig.ancestry is None:
+        return []
+    runs = contig.ancestry
+    ends = (np.rint(values).astype(np.int64).tolist() for values in (runs.left, runs.right))
+    return [
+        Stretch(contig.name, start, end, f"tsk_{index // ploidy}_{index % ploidy + 1}")
+        for index, start, end in zip(runs.haplotype.tolist(), *ends, strict=True)
+        if start < end
+    ]
 
 
 def _trace_ancestry(

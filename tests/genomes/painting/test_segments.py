@@ -7,8 +7,7 @@ import pytest
 from coalflow.evaluation.ancestry.ancestry_scores import score_ancestry
 from coalflow.genomes.painting.painted_contigs import PaintedContig
 from coalflow.genomes.painting.segments import find_segments, name_rows, sum_rows
-from coalflow.genomes.painting.true_ancestry import judge_painted, tabulate_ancestry
-from coalflow.windows.ancestry import Runs
+from coalflow.genomes.painting.true_ancestry import judge_painted
 
 ROWS = name_rows(["a", "b"], 2)
 
@@ -75,9 +74,3 @@ def test_an_individual_has_what_one_of_its_haplotypes_has():
     truth = make_truth(("chr1", 0, 15, "a_2"))
     scores = score_ancestry(judge_painted(contig, name_rows(["a"], None), 0.5, truth))
     assert scores["f1"] == 1
-
-
-def test_the_truth_is_named_as_tskit_names_individuals():
-    runs = Runs(np.array([0, 5], np.int32), np.array([0.2, 7]), np.array([9.7, 7.3]))
-    table = tabulate_ancestry("1", runs, 2)
-    assert table.to_numpy().tolist() == [["1", 0, 10, "tsk_0_1"]]  # the other is of no base

@@ -1,4 +1,4 @@
-"""The true ancestry of a simulated genome, as BED, and how well a painted one agrees with it."""
+"""The true ancestry of a simulated genome, and how well a painted one agrees with it."""
 
 from __future__ import annotations
 
@@ -15,31 +15,12 @@ from coalflow.evaluation.ancestry.odds_counts import count_odds
 from coalflow.evaluation.ancestry.segments import count_segments
 from coalflow.genomes.painting.painted_contigs import PaintedContig
 from coalflow.genomes.painting.segments import PaintedRow
-from coalflow.windows.ancestry import Runs
 
 COLUMNS = ("contig", "start", "end", "name")
 
 
-def tabulate_ancestry(contig: str, runs: Runs, ploidy: int) -> pd.DataFrame:
-    """Return the true ancestry on a contig as rows of a BED file.
-
-    Parameters
-    ----------
-    contig : str
-    runs : Runs
-        Of haplotypes of simulated individuals, who are called as tskit calls them.
-    ploidy : int
-    """
-    names = [f"tsk_{index // ploidy}_{index % ploidy + 1}" for index in runs.haplotype.tolist()]
-    ends = np.rint(runs.left).astype(np.int64), np.rint(runs.right).astype(np.int64)
-    table = pd.DataFrame(
-        {"contig": contig, "start": ends[0], "end": ends[1], "name": names}, columns=list(COLUMNS)
-    )
-    return table[table["start"] < table["end"]]
-
-
 def read_true_ancestry(path: pathlib.Path) -> pd.DataFrame:
-    """Return what :func:`tabulate_ancestry` wrote.
+    """Return what ``simulate_genome.py`` wrote, a row for each stretch.
 
     Parameters
     ----------

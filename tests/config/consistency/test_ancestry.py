@@ -111,3 +111,9 @@ def test_imported_files_have_no_ancestry(tmp_path):
     assert "target.ancestry is ancestry, which is not read from imported" in complaint_about(
         yaml.safe_load(yaml.safe_dump(config))
     )
+
+
+def test_one_haplotype_cannot_be_compared_with_others_of_its_population():
+    config = make_config()
+    config["simulation"] |= {"samples": {"north": 1, "south": 4}, "ploidy": 1}
+    assert "simulation.samples has one haplotype of north" in complaint_about(config)

@@ -33,6 +33,10 @@ def check_ancestry(
             yield (*path, key), "is not for ancestry (`from`): delete one of the two"
     if len(config.targets) > 1:
         yield path, "is ancestry, which is predicted alone: make it the only target, or remove it"
+    number = dict(zip(config.samples.slices, config.samples.haplotypes, strict=True))[target.of[0]]
+    if number < 2:
+        message = f"has one haplotype of {target.of[0]}, which is compared with the others of it"
+        yield ("simulation", "samples"), f"{message}: add individuals"
     if not config.encoding.pad:
         message = "is false, and ancestry is predicted of all bases of a window: set it to true"
         yield ("encoding", "pad"), message

@@ -117,3 +117,23 @@ def test_one_haplotype_cannot_be_compared_with_others_of_its_population():
     config = make_config()
     config["simulation"] |= {"samples": {"north": 1, "south": 4}, "ploidy": 1}
     assert "simulation.samples has one haplotype of north" in complaint_about(config)
+
+
+def test_haplotypes_of_one_set_of_individuals_are_painted(tmp_path):
+    (tmp_path / "mine.vcf").write_text("##fileformat=VCFv4.2\n")
+    genome = {"path": "mine.vcf", "draws": 3}
+    assert "genomes.mine.draws is 3" in complaint(genomes={"mine": genome})
+
+
+def test_haplotypes_are_not_painted_in_windows_of_the_users_own(tmp_path):
+    (tmp_path / "mine.vcf").write_text("##fileformat=VCFv4.2\n")
+    (tmp_path / "mine.bed").write_text("1\t0\t5000\n")
+    genome = {"path": "mine.vcf", "windows": "mine.bed"}
+    assert "genomes.mine.windows is for windows of your own" in complaint(genomes={"mine": genome})
+
+
+def test_a_genome_with_sweeps_has_no_known_ancestry():
+    sweep = {"position": 5000, "kind": "hard", "selection_coefficient": 0.1}
+    genome = {"simulate": {"sequence_length": 10_000, "sweeps": [sweep]}}
+    expected = "genomes.known.simulate.sweeps are simulated without a record"
+    assert expected in complaint(genomes={"known": genome})

@@ -52,6 +52,12 @@ def test_what_is_calibrated_has_no_calibration_error_and_what_is_not_is_mended()
     assert compute_calibration_error(mended) < 0.02
 
 
+def test_odds_that_are_worse_than_chance_keep_their_order():
+    odds, truth, bases = draw_odds()
+    calibration = fit_odds_calibration(count_odds(-odds, truth, bases).sum(axis=0))
+    assert (calibration.slope, calibration.shift) == (1, 0)
+
+
 def test_the_threshold_has_the_highest_f1():
     odds, truth, bases = draw_odds()
     counts = count_odds(odds, truth, bases).sum(axis=0)

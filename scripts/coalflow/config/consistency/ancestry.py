@@ -47,15 +47,26 @@ def check_ancestry(
         message = "exchanges the haplotypes of individuals, whose ancestry is predicted: delete it"
         fix = "or set observation.phased to false, to predict that of individuals"
         yield ("observation", "switch_error"), f"{message}, {fix}"
-    for name, genome in config.genomes.items():
-        if genome.simulate is not None and genome.simulate.sweeps:
-            message = "are simulated without a record of which lineages moved, and ancestry is"
-            path = ("genomes", name, "simulate", "sweeps")
-            yield path, f"{message} predicted: delete them"
+    yield from _check_genomes(config)
     yield from _check_nets(target, config)
     yield from _check_augmentation(config)
     if config.training.loss is not None:
         yield ("training", "loss"), "is for numbers, and the target is ancestry: delete it"
+
+
+def _check_genomes(config: Config) -> Iterator[Mistake]:
+    """Yield why the haplotypes of genomes cannot be painted, or not judged by the truth."""
+    for name, genome in config.genomes.items():
+        path = ("genomes", name)
+        if genome.windows is not None:
+            message = "is for windows of your own, and haplotypes are painted in windows at every"
+            yield (*path, "windows"), f"{message} step: delete it"
+        if genome.draws is not None and genome.draws > 1:
+            message = f"is {genome.draws}, but the haplotypes of one set of individuals are painted"
+            yield (*path, "draws"), f"{message}: make it 1, or list more genomes"
+        if genome.simulate is not None and genome.simulate.sweeps:
+            message = "are simulated without a record of which lineages moved, and ancestry is"
+            yield (*path, "simulate", "sweeps"), f"{message} predicted: delete them"
 
 
 def _check_nets(target: StatisticTarget, config: Config) -> Iterator[Mistake]:

@@ -57,7 +57,9 @@ def fit_odds_calibration(counts: Counts) -> OddsCalibration:
         fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(
             odds[used, None], truth[used], sample_weight=weights[used] * used.sum()
         )
-        slope, shift = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+        # Of a model that is worse than chance, odds stay as they are.
+        if fitted.coef_[0, 0] > 0:
+            slope, shift = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     lowest = float(MIDDLES[choose_threshold(counts)] - (MIDDLES[1] - MIDDLES[0]) / 2)
     precision = float(np.nan_to_num(compute_average_precision(counts)))
     return OddsCalibration(

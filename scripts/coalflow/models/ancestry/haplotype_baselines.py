@@ -29,6 +29,7 @@ from coalflow.windows.packed_windows import Windows
 LOGISTIC, S_STAR = "archie", "s_star"
 S_STAR_UNIT = 5000.0  # what a match adds: scores in units of it are like log odds in size
 WINDOWS_AT_ONCE = 200
+MOST_ROWS = 200_000  # to which a regression is fitted: about a gigabyte
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +76,8 @@ def find_outgroup(view: View) -> str | None:
 def fit_haplotype_baselines(train: Replicates, view: View, outgroup: str) -> HaplotypeBaselines:
     """Return baselines that are fitted to training windows.
 
-    A row that has the ancestry in part counts as with it and as without it, by its bases.
+    A row that has the ancestry in part counts as with it and as without it, by its bases. Of more
+    than ``MOST_ROWS`` rows, windows that are evenly spread are taken.
 
     Parameters
     ----------
@@ -88,8 +90,10 @@ def fit_haplotype_baselines(train: Replicates, view: View, outgroup: str) -> Hap
     target, length = view.targets.at_sites, view.encoding.length
     assert target is not None and length is not None and train.ancestry is not None
     described, shares = [], []
-    for start in range(0, len(train), WINDOWS_AT_ONCE):
-        part = slice(start, start + WINDOWS_AT_ONCE)
+    number = min(len(train), max(1, MOST_ROWS // dict(train.windows.populations)[target.of[0]]))
+    chosen = np.arange(number) * len(train) // number
+    for start in range(0, number, WINDOWS_AT_ONCE):
+        part = chosen[start : start + WINDOWS_AT_ONCE]
         table = _describe(train.windows[part], length, target.of[0], outgroup)
         rows = table.values.shape[1]
         bases = measure_bases(train.windows.positions[part], train.windows.mask[part])

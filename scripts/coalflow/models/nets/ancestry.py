@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 
 import torch
@@ -19,13 +20,14 @@ UNITS, BLOCKS = 32, 3
 RARE = -4.0  # the log odds with which training begins
 
 
-class AncestryNet(StandardisedNet):
+class AncestryNet(StandardisedNet, abc.ABC):
     """A net whose outputs are the log odds of ancestry, of each row of one population at each site.
 
     Rows are haplotypes, or individuals where the phase is not known. Training needs these outputs;
     to all else the net is one that predicts a number of each window, the share of ancestry.
     """
 
+    @abc.abstractmethod
     def find_log_odds(
         self, haplotypes: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor
     ) -> torch.Tensor:
@@ -37,7 +39,6 @@ class AncestryNet(StandardisedNet):
             As nets take them, or what a first layer returns of haplotypes, and the positions and
             mask of sites.
         """
-        raise NotImplementedError
 
     def forward(
         self,

@@ -20,6 +20,7 @@ UNITS = {
     "end_time": "generations ago",
     "time": "generations ago",
     "position": "bases from the start of the window",
+    "offset": "bases from the middle of the window",
     "distance": "bases from the window",
     "sequence_length": "bases",
 }

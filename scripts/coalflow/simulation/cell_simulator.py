@@ -236,6 +236,9 @@ def _find_contradiction(drawn: Mapping[str, Any]) -> str | None:
     position = drawn.get("position")
     if position is not None and position >= drawn["sequence_length"]:
         return f"the selected site is at {position:,.0f}, outside the window"
+    offset = drawn.get("offset")
+    if offset is not None and offset >= drawn["sequence_length"] / 2:
+        return f"the selected site is {offset:,.0f} from the middle, outside the window"
     return None
 
 

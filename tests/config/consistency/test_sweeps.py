@@ -7,6 +7,8 @@ from coalflow.config import grid
 from coalflow.config.loading import read_config
 from coalflow.config.schema.distributions import Distribution
 
+WITHOUT_DISTANCE = {"distance": None, "start_frequency": None}
+
 
 def test_sweeps_with_all_they_take_are_valid():
     simulation = read_config(sweeps_with()).simulation
@@ -30,6 +32,12 @@ def test_sweeps_with_all_they_take_are_valid():
         ({"prior": {"start_frequency": {"uniform": [0.1, 1.5]}}}, "1.5"),
         ({"end_frequency": 0.15}, "is 0.2, but the sweep may end at 0.15"),
         ({"position": 60000}, "outside the window"),
+        (
+            {"grid": {"sweep": ["near_hard"], "offset": [25000]}, "prior": WITHOUT_DISTANCE},
+            "is 25,000, but the middle of a window of 50,000 bases is only 25,000 from its ends",
+        ),
+        ({"grid": {"sweep": ["near_hard"]}, "prior": WITHOUT_DISTANCE}, "is missing for near_hard"),
+        ({"offset": 5000}, "is not a parameter of neutral or hard"),
         (
             {"prior": {"start_frequency": {"uniform": [0.2, 0.1]}}},
             "the first must be less than the second",

@@ -30,6 +30,13 @@ def test_a_linked_site_is_on_either_side_of_the_window(sweeps):
     assert {truth["target/founders"] for truth in truths} == {-1.0}
 
 
+def test_a_site_near_the_middle_is_on_either_side_of_it(sweeps):
+    near = {**PARAMETERS, "offset": 4000.0}
+    truths = [sweeps.simulate_window(near, seed)[1] for seed in range(20)]
+    assert {truth["target/position"] for truth in truths} == {1000.0, 9000.0}
+    assert {truth["target/founders"] for truth in truths} == {1.0}
+
+
 def test_a_window_depends_on_its_own_parameters_alone(sweeps):
     centred = {**PARAMETERS, "position": 5000.0}
     trees, truth = sweeps.simulate_window(centred, 1)

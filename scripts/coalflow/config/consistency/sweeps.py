@@ -45,6 +45,13 @@ def _check_ranges(simulation: Simulation, takers: Mapping[str, str]) -> Iterator
         if position and length and position >= length:
             message = f"is {position:,}, outside the window of {length:,} bases"
             yield path, f"{message}: lower it, or simulate linked sweeps with a distance"
+    if "offset" in takers:
+        path, offset = ranges.find_extreme(simulation, "offset", max)
+        _, length = ranges.find_extreme(simulation, "sequence_length", min)
+        if offset and length and offset >= length / 2:
+            message = f"is {offset:,}, but the middle of a window of {length:,} bases is only"
+            message += f" {length / 2:,.10g} from its ends"
+            yield path, f"{message}: lower it, or simulate linked sweeps with a distance"
 
 
 def check_strength(simulation: Simulation, largest: float, sizes: str) -> Iterator[Mistake]:

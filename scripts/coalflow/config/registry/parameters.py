@@ -13,6 +13,8 @@ SWEEPS: dict[str, tuple[str, ...]] = {
     "hard": (*SELECTION, "position"),
     "soft": (*SELECTION, "position", "start_frequency"),
     "recurrent": (*SELECTION, "position", "recurrent_mutation_rate"),
+    "near_hard": (*SELECTION, "offset"),
+    "near_soft": (*SELECTION, "offset", "start_frequency"),
     "linked_hard": (*SELECTION, "distance"),
     "linked_soft": (*SELECTION, "distance", "start_frequency"),
 }
@@ -63,6 +65,7 @@ PARAMETERS: dict[str, ScenarioParameter] = {
     "end_frequency": ScenarioParameter(Limits(gt=0, le=1), ("end_frequency",), default=1.0),
     "fixation_time": ScenarioParameter(Limits(ge=0, le=1e6), ("fixation_time",), default=0),
     "position": ScenarioParameter(Limits(ge=0), ("position",)),
+    "offset": ScenarioParameter(Limits(gt=0, le=1e9), ("offset",)),
     "distance": ScenarioParameter(Limits(gt=0, le=1e9), ("distance",)),
     "recurrent_mutation_rate": ScenarioParameter(RATE, ("recurrent_mutation_rate",)),
 }
@@ -115,6 +118,7 @@ StartFrequency: TypeAlias = Annotated[int | float, PARAMETERS["start_frequency"]
 EndFrequency: TypeAlias = Annotated[int | float, PARAMETERS["end_frequency"].limits]
 FixationTime: TypeAlias = Annotated[int | float, PARAMETERS["fixation_time"].limits]
 SitePosition: TypeAlias = Annotated[int | float, PARAMETERS["position"].limits]
+SiteOffset: TypeAlias = Annotated[int | float, PARAMETERS["offset"].limits]
 SiteDistance: TypeAlias = Annotated[int | float, PARAMETERS["distance"].limits]
 RecurrentMutationRate: TypeAlias = Annotated[
     int | float, PARAMETERS["recurrent_mutation_rate"].limits

@@ -137,6 +137,8 @@ class Grid(Section):
     """Values of `simulation.fixation_time`."""
     position: Distinct[types.SitePosition] | None = None
     """Values of `simulation.position`."""
+    offset: Distinct[types.SiteOffset] | None = None
+    """Values of `simulation.offset`."""
     distance: Distinct[types.SiteDistance] | None = None
     """Values of `simulation.distance`."""
     recurrent_mutation_rate: Distinct[types.RecurrentMutationRate] | None = None
@@ -233,8 +235,9 @@ class Simulation(Section):
     """
     Kind of selective sweep. `hard`: from one new mutation. `soft`: from standing variation, an
     allele that had drifted to `start_frequency`. `recurrent`: the mutation arises repeatedly.
-    `linked_hard` and `linked_soft`: the selected site lies outside the window, at `distance`.
-    `neutral`: none. To simulate several, use `simulation.grid`.
+    `near_hard` and `near_soft`: the selected site lies in the window, `offset` from its middle.
+    `linked_hard` and `linked_soft`: it lies outside the window, at `distance`. `neutral`: none. To
+    simulate several, use `simulation.grid`.
     """
     selection_coefficient: types.SelectionCoefficient | None = None
     """
@@ -244,7 +247,9 @@ class Simulation(Section):
     dominance: types.Dominance | None = pydantic.Field(None, json_schema_extra={"default": 0.5})
     """Dominance h of the selected allele. 0.5 is additive."""
     start_frequency: types.StartFrequency | None = None
-    """Frequency of the allele when selection began, in `soft` and `linked_soft` sweeps."""
+    """
+    Frequency of the allele when selection began, in `soft`, `near_soft` and `linked_soft` sweeps.
+    """
     end_frequency: types.EndFrequency | None = pydantic.Field(
         None, json_schema_extra={"default": 1.0}
     )
@@ -262,6 +267,11 @@ class Simulation(Section):
     """
     position: types.SitePosition | None = None
     """Position of the selected site in the window, in bases. Without it, the middle."""
+    offset: types.SiteOffset | None = None
+    """
+    Bases from the middle of the window to the selected site, in `near_hard` and `near_soft` sweeps;
+    to the left or to the right at random. Less than half of the window.
+    """
     distance: types.SiteDistance | None = None
     """
     Bases from the end of the window to the selected site, in `linked_hard` and `linked_soft`

@@ -95,8 +95,11 @@ def collect_selection(parameters: Mapping[str, Any]) -> Selection:
 
 
 def _find_position(parameters: Mapping[str, Any], random: np.random.Generator) -> float:
-    """Return where the selected site is: in the window, or to its left or right at random."""
+    """Return where the selected site is; whether to the left or the right is random."""
     if "position" in parameters:
         return parameters["position"]
-    distance = parameters["distance"]
-    return -distance if random.random() < 0.5 else parameters["sequence_length"] + distance
+    length = parameters["sequence_length"]
+    is_left = random.random() < 0.5
+    if "offset" in parameters:
+        return length / 2 + (-parameters["offset"] if is_left else parameters["offset"])
+    return -parameters["distance"] if is_left else length + parameters["distance"]

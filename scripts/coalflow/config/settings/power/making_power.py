@@ -12,7 +12,7 @@ from coalflow.config.settings.references.making_references import ReferenceSetti
 from coalflow.config.settings.simulating import SimulateSettings
 
 POWER = "power"  # what the names of the blocks' streams of random numbers begin with
-UNINFORMATIVE = (*CATEGORICAL, "position", "distance")  # the site is always in the middle
+UNINFORMATIVE = (*CATEGORICAL, "position", "offset", "distance")  # the site is always in the middle
 
 
 class PowerSettingsMaker(ReferenceSettingsMaker):

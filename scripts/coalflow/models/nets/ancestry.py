@@ -12,7 +12,7 @@ from coalflow.evaluation.cards import NetInput
 from coalflow.models.nets.coalflow import PartConvolution, Standardisation, StandardisedNet
 from coalflow.models.nets.layers import Dropout, HaplotypePooling
 from coalflow.models.nets.net import FirstLayer, Inputs
-from coalflow.models.nets.populations.summaries import count_channels, summarise_populations
+from coalflow.models.nets.populations.summaries import count_channels, summarise_haplotypes
 from coalflow.models.nets.window_parts import PARTS, weigh_parts
 from coalflow.windows.packed_windows import Populations
 
@@ -90,8 +90,7 @@ def summarise_population(
     haplotypes : Tensor of float32, shape (windows, haplotypes, parts, numbers)
     positions, mask : Tensor of float32, shape (windows, sites)
     """
-    index = [name for name, _ in populations].index(population)
-    haplotypes = summarise_populations(alleles, positions, mask, populations)[index]
+    haplotypes = summarise_haplotypes(alleles, positions, mask, populations, population)
     return haplotypes, positions, mask.to(positions.dtype)
 
 

@@ -18,7 +18,7 @@ def compare(sizes, **more):
     weights = (weights * similarity.PER_WEIGHT).round() / similarity.PER_WEIGHT
     split = alleles.split(sizes, dim=2)
     in_parts, in_window, carried = similarity.compare_populations(
-        split, weights, mask[..., None].float()
+        split, weights, mask[..., None].float(), len(sizes)
     )
     counted = torch.cat(carried, dim=1)[..., 0].sum(dim=2)
     torch.testing.assert_close(counted, (alleles * mask[..., None]).sum(dim=1))

@@ -54,6 +54,16 @@ def test_there_are_as_many_numbers_as_stated():
         assert all(array.isfinite().all() for array in (*in_parts, parts, *in_window, window))
 
 
+@pytest.mark.parametrize("unphased", [False, True])
+@pytest.mark.parametrize("populations", [POPULATIONS, (("a", 3), ("b", 1), ("c", 7), ("d", 4))])
+def test_haplotypes_of_one_population_alone_are_the_same_to_the_bit(populations, unphased):
+    windows = make_windows(unphased=unphased)
+    in_parts, *_ = summarise(windows, populations)
+    for (name, _), expected in zip(populations, in_parts, strict=True):
+        alone = summaries.summarise_haplotypes(*windows, populations, name)
+        assert torch.equal(alone, expected)
+
+
 def test_divergence_and_kinds_of_sites_of_two_populations():
     windows = make_windows()
     windows[0][:, ::5, :6] = 1  # some sites that are fixed in one, in both, or between them

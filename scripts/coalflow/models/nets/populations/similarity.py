@@ -63,7 +63,10 @@ def _spread(alleles: torch.Tensor, count: int) -> torch.Tensor:
 
 
 def compare_populations(
-    populations: Sequence[torch.Tensor], weights: torch.Tensor, values: torch.Tensor
+    populations: Sequence[torch.Tensor],
+    weights: torch.Tensor,
+    values: torch.Tensor,
+    described: int,
 ) -> tuple[list[torch.Tensor], list[torch.Tensor], list[torch.Tensor]]:
     """Return how similar each haplotype is to those of each population, itself left out.
 
@@ -77,6 +80,8 @@ def compare_populations(
     weights : Tensor of float32, shape (windows, sites, COLUMNS)
         How much each site counts in each part: multiples of 1 / PER_WEIGHT.
     values : Tensor of float32, shape (windows, sites, numbers)
+    described : int
+        How many of the populations, from the first on, have haplotypes that are described.
 
     Returns
     -------
@@ -92,7 +97,7 @@ def compare_populations(
     windows = max(1, at_once // (PARTS * sum(sizes) * min(max(sizes), ROWS)))
     split = zip(*(alleles.split(windows) for alleles in populations), strict=True)
     pieces = [
-        _sum_similarities(*piece)
+        _sum_similarities(*piece, described)
         for piece in zip(split, weights.split(windows), values.split(windows), strict=True)
     ]
     in_parts, in_window, carried = zip(*pieces, strict=True)
@@ -104,7 +109,10 @@ def _join(pieces: Sequence[list[torch.Tensor]]) -> list[torch.Tensor]:
 
 
 def _sum_similarities(
-    populations: Sequence[torch.Tensor], weights: torch.Tensor, values: torch.Tensor
+    populations: Sequence[torch.Tensor],
+    weights: torch.Tensor,
+    values: torch.Tensor,
+    described: int,
 ) -> tuple[list[torch.Tensor], list[torch.Tensor], list[torch.Tensor]]:
     """Return what :func:`compare_populations` does, of windows for which there is memory.
 
@@ -122,18 +130,21 @@ def _sum_similarities(
     gathered, weights = gather_sites(filled, weights)
     alleles = gathered[:, :, : starts[-1]]
     weighted = alleles * weights
-    wanted = gathered[:, :, starts[-1] : filled.shape[2]].transpose(1, 2)
-    carried = multiply(wanted, weighted).unflatten(0, (PARTS, -1)).permute(1, 3, 0, 2)
+    wanted, end_described = gathered[:, :, starts[-1] : filled.shape[2]], starts[described]
+    carried = multiply(wanted.transpose(1, 2), weighted[:, :, :end_described])
+    carried = carried.unflatten(0, (PARTS, -1)).permute(1, 3, 0, 2)
     own = alleles.new_zeros(len(alleles), starts[-1])
-    sums = _Sums(columns, len(populations[0]), own[0])
+    others = slice(end_described, None)
+    own[:, others] = (alleles[:, :, others] * weighted[:, :, others]).sum(dim=1)
+    sums = _Sums(columns, len(populations[0]), own[0, :end_described])
     # The last strip first: others need its haplotypes' products with themselves.
-    for population, first, end in reversed(_list_strips(columns)):
+    for population, first, end in reversed(_list_strips(columns[:described])):
         shared = multiply(alleles[:, :, first:end].transpose(1, 2), weighted[:, :, first:])
         own[:, first:end] = shared.diagonal(dim1=1, dim2=2)
         differences = own[:, first:end, None] + own[:, None, first:]
         differences = differences.sub_(shared, alpha=2).unflatten(0, (PARTS, -1))
         sums.add_strip(population, first, differences)
-    return *sums.average(), [carried[:, part] for part in columns]
+    return *sums.average(described), [carried[:, part] for part in columns[:described]]
 
 
 def _list_strips(columns: Sequence[slice]) -> list[tuple[int, int, int]]:
@@ -152,7 +163,7 @@ def _list_strips(columns: Sequence[slice]) -> list[tuple[int, int, int]]:
 class _Sums:
     """Sums of similarities of haplotypes to populations, to which strips of pairs are added.
 
-    ``columns`` are the haplotypes of each population.
+    ``columns`` are the haplotypes of each population, ``like`` has those that are described.
     """
 
     def __init__(self, columns: Sequence[slice], windows: int, like: torch.Tensor) -> None:
@@ -180,7 +191,8 @@ class _Sums:
             if columns.stop > rows.stop
         ]
         nearest = self.nearest[population, :, first:]
-        torch.minimum(nearest, in_window.amin(dim=-2), out=nearest)
+        described = slice(nearest.shape[-1])
+        torch.minimum(nearest, in_window[..., described].amin(dim=-2), out=nearest)
         for other, columns in beyond:
             nearest = self.nearest[other, :, rows]
             torch.minimum(nearest, in_window[..., columns].amin(dim=-1), out=nearest)
@@ -188,20 +200,20 @@ class _Sums:
             if scale:
                 kernels.square_().square_()
             _round(kernels)
-            self.in_parts[population, scale, ..., first:] += kernels.sum(dim=-2)
+            self.in_parts[population, scale, ..., first:] += kernels[..., described].sum(dim=-2)
             for other, columns in beyond:
                 self.in_parts[other, scale, ..., rows] += kernels[..., columns].sum(dim=-1)
         for scale in reversed(range(len(SCALES))):
             _round(kernel)
-            self.in_window[population, scale, ..., first:] += kernel.sum(dim=-2)
+            self.in_window[population, scale, ..., first:] += kernel[..., described].sum(dim=-2)
             for other, columns in beyond:
                 self.in_window[other, scale, ..., rows] += kernel[..., columns].sum(dim=-1)
             kernel.square_()
 
-    def average(self) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    def average(self, described: int) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         """Return similarities as :func:`compare_populations` does."""
         in_parts, in_window = [], []
-        for population, columns in enumerate(self.columns):
+        for population, columns in enumerate(self.columns[:described]):
             windows, size = self.in_window.shape[2], columns.stop - columns.start
             shape = windows, size, PARTS, len(self.columns), SCALES_IN_PARTS, len(SPANS)
             means, whole = self.in_parts.new_empty(shape), []

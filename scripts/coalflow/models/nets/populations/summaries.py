@@ -123,16 +123,10 @@ def summarise_populations(
         haplotypes, numbers); and the window, (windows, numbers). There are as many numbers as
         :func:`count_channels` returns.
     """
-    number = alleles.shape[2]
-    copies = alleles.sum(dim=2)
-    mask = mask & (copies > 0) & (copies < number)
-    weights = (weigh_parts(positions, mask) * PER_WEIGHT).round_().div_(PER_WEIGHT)
-    split = alleles.split([size for _, size in populations], dim=2)
-    each = [
-        _Population(own, compared, own.sum(dim=2) * mask)
-        for own, compared in zip(split, choose_of_each(split), strict=True)
-    ]
-    haplotypes, whole_haplotypes = _describe_haplotypes(each, weights)
+    number, copies = alleles.shape[2], alleles.sum(dim=2)
+    mask, weights = _weigh_sites(copies, positions, mask, number)
+    each = _separate(alleles, mask, populations)
+    haplotypes, whole_haplotypes = _describe_haplotypes(each, weights, len(each))
     sites = summarise_sites(transform_shares(copies / number), copies, number)
     described = [
         _sum_spectrum(sites * mask[..., None], weights),
@@ -145,6 +139,49 @@ def summarise_populations(
         *whole_haplotypes,
         torch.cat([part for _, parts in described for part in parts], dim=1),
     )
+
+
+def summarise_haplotypes(
+    alleles: torch.Tensor,
+    positions: torch.Tensor,
+    mask: torch.Tensor,
+    populations: Sequence[tuple[str, int]],
+    population: str,
+) -> torch.Tensor:
+    """Return the summaries of one population's haplotypes in parts, and compute no others.
+
+    They are those that :func:`summarise_populations` returns of it, to the bit.
+
+    Parameters
+    ----------
+    alleles, positions, mask, populations
+        As for :func:`summarise_populations`.
+    population : str
+    """
+    mask, weights = _weigh_sites(alleles.sum(dim=2), positions, mask, alleles.shape[2])
+    index = [name for name, _ in populations].index(population)
+    each = list_own_first(_separate(alleles, mask, populations), index)
+    ((haplotypes,), _) = _describe_haplotypes(each, weights, 1)
+    return haplotypes
+
+
+def _weigh_sites(
+    copies: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor, number: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return at which sites haplotypes differ, and how much each site counts in each part."""
+    mask = mask & (copies > 0) & (copies < number)
+    return mask, (weigh_parts(positions, mask) * PER_WEIGHT).round_().div_(PER_WEIGHT)
+
+
+def _separate(
+    alleles: torch.Tensor, mask: torch.Tensor, populations: Sequence[tuple[str, int]]
+) -> list[_Population]:
+    """Return the haplotypes of each population."""
+    split = alleles.split([size for _, size in populations], dim=2)
+    return [
+        _Population(own, compared, own.sum(dim=2) * mask)
+        for own, compared in zip(split, choose_of_each(split), strict=True)
+    ]
 
 
 # Populations and pairs of them --------------------------------------------------------------------
@@ -234,17 +271,20 @@ def _compare_diversity(
 
 
 def _describe_haplotypes(
-    each: Sequence[_Population], weights: torch.Tensor
+    each: Sequence[_Population], weights: torch.Tensor, described: int
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """Return what is read of haplotypes, of each population, in parts and in the window."""
+    """Return what is read of haplotypes, of some populations, in parts and in the window.
+
+    They are as many as ``described``, from the first on; all are compared with.
+    """
     number = len(each)
     loads = torch.cat([_classify_alleles(one) for one in each], dim=2)
-    origins = [_compare_origins(each, index) for index in range(number)]
+    origins = [_compare_origins(each, index) for index in range(described)]
     values = torch.cat([loads, *(with_1 - with_0 for with_1, with_0 in origins)], dim=2)
-    compared = compare_populations([one.compared for one in each], weights, values)
+    compared = compare_populations([one.compared for one in each], weights, values, described)
     haplotypes, whole_haplotypes = [], []
     for index, (in_parts, in_window, carried) in enumerate(zip(*compared, strict=True)):
-        loads, *likelier = carried.split([number * LOADED, *[number - 1] * number], dim=3)
+        loads, *likelier = carried.split([number * LOADED, *[number - 1] * described], dim=3)
         order = list_own_first(range(number), index)
         loads = loads.unflatten(3, (number, LOADED))[:, :, :, order].flatten(3)
         all_0 = multiply(weights.transpose(1, 2), origins[index][1])[:, None, :PARTS]

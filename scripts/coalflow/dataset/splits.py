@@ -222,7 +222,8 @@ def _find_simulated_kinds(shard: Shard) -> dict[str, npt.NDArray[np.str_]]:
     """Return the kinds of gene flow that were simulated, where classes are what happened."""
     if "target/gene_flow" not in shard.truth:
         return {}
-    return {SIMULATED_GENE_FLOW: shard.truth["parameter/gene_flow"]}
+    own = "parameter/gene_flow" if "parameter/gene_flow" in shard.truth else "parameter/class"
+    return {SIMULATED_GENE_FLOW: shard.truth[own]}
 
 
 def _get_truth(shard: Shard, target: Target, path: pathlib.Path) -> npt.NDArray[Any]:

@@ -16,9 +16,10 @@ from coalflow.config import import_files
 from coalflow.config.settings.simulating import ImportSettings
 from coalflow.core import digests, seeds
 from coalflow.core.errors import CoalflowError
-from coalflow.imports import ms_replicates, tree_replicates
+from coalflow.imports import ms_replicates
 from coalflow.imports.remarks import Remarks
 from coalflow.imports.replicate import ImportedReplicate
+from coalflow.imports.trees import tree_replicates
 from coalflow.windows import shards
 
 # The seeds of imported replicates are not known. The column distinguishes them all the same,
@@ -50,6 +51,8 @@ class ImportedShard:
         """Add a replicate, with its index in the cell."""
         seed = seeds.derive_replicate_seed(SEED, self._settings.cell, index)
         self._shard.add_alleles(replicate.alleles, replicate.positions, index, seed)
+        if replicate.ancestry is not None:
+            self._shard.add_ancestry(replicate.ancestry)
         known = {**self._settings.parameters, **replicate.truth}
         named = {f"parameter/{name}": value for name, value in known.items()}
         given = {shards.GIVEN: replicate.given_set} if replicate.given_set else {}

@@ -17,7 +17,7 @@ from coalflow.simulation.cell_simulator import (
 )
 from coalflow.simulation.recombination import RecombinationMap
 from coalflow.statistics import tskit_statistics
-from coalflow.statistics.introgression.tracing import trace_runs
+from coalflow.statistics.introgression.tracing import trace_truth
 from coalflow.windows import shards
 
 
@@ -79,11 +79,9 @@ class Replicates:
         if wanted is None:
             return
         assert simulated.moves is not None  # see _needs_moves
-        own = self._slices[wanted.of]
-        samples = simulated.trees.samples()[own]
-        runs = trace_runs(simulated.trees, simulated.moves, samples, wanted.source, wanted.since)
-        row = (runs.haplotype + own.start).astype(np.int32)
-        self._shard.add_ancestry(runs._replace(haplotype=row))
+        trees = simulated.trees
+        runs = trace_truth(trees, simulated.moves, trees.samples(), self._slices, wanted)
+        self._shard.add_ancestry(runs)
 
     def _label_gene_flow(self, simulated: SimulatedReplicate) -> dict[str, Value]:
         """Return the class of a replicate by the gene flow that happened, where that is needed."""

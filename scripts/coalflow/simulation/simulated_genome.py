@@ -21,7 +21,7 @@ from coalflow.simulation.gene_flow import GeneFlow, find_on_routes, list_routes
 from coalflow.simulation.neutral import NeutralSimulator
 from coalflow.simulation.recombination import RecombinationMap
 from coalflow.statistics.introgression.moves import Moves
-from coalflow.statistics.introgression.tracing import trace_runs
+from coalflow.statistics.introgression.tracing import trace_truth
 from coalflow.windows.ancestry import Runs
 
 #: Columns of the truth: where a sweep is, what it was to be, and what came of it.
@@ -144,9 +144,7 @@ def _trace_ancestry(
     wanted = settings.ancestry
     assert wanted is not None  # moves are recorded for it
     moves = moves.keep(find_on_routes(moves, GeneFlow(tuple(list_routes(graph)))))
-    own = settings.samples.slices[wanted.of]
-    runs = trace_runs(trees, moves, trees.samples()[own], wanted.source, wanted.since)
-    return runs._replace(haplotype=(runs.haplotype + own.start).astype(np.int32))
+    return trace_truth(trees, moves, trees.samples(), settings.samples.slices, wanted)
 
 
 def _simulate_swept(

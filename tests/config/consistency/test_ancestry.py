@@ -3,7 +3,6 @@
 import copy
 
 import pytest
-import yaml
 from helpers.configs import complaint_about
 from helpers.gene_flow import CONFIG, write_demes
 
@@ -97,20 +96,6 @@ def test_targets_that_cannot_be(why):
 )
 def test_sections_that_do_not_fit(sections, expected):
     assert expected in complaint(**sections)
-
-
-def test_imported_files_have_no_ancestry(tmp_path):
-    (tmp_path / "one.ms").write_text("")
-    config = make_config()
-    config["simulation"] = {
-        "import": {"format": "ms", "files": {"all": ["one.ms"]}},
-        "samples": {"north": 2, "south": 2},
-        "sequence_length": 1000,
-        "replicates": 20,
-    }
-    assert "target.ancestry is ancestry, which is not read from imported" in complaint_about(
-        yaml.safe_load(yaml.safe_dump(config))
-    )
 
 
 def test_one_haplotype_cannot_be_compared_with_others_of_its_population():

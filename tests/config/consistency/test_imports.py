@@ -54,6 +54,27 @@ def test_a_column_of_splits_needs_no_true_values():
     assert read_config(config.as_written()) == config
 
 
+def test_gene_flow_of_imported_trees():
+    changes = {
+        "simulation.import": {
+            "format": "trees",
+            "files": {"none": ["neutral.ms.gz"], "in": ["hard_1.ms"]},
+        },
+        "simulation.samples": {"EUR": 10},
+    }
+    config = read_config(changed({**changes, "target": "gene_flow"}))
+    assert config.targets.classes == ("none", "in")
+    maker = SettingsMaker(config)
+    settings = maker.import_simulations(maker.cells["class=in"])
+    assert (settings.without_gene_flow, settings.ancestry) == ("none", None)
+    ancestry = {"ancestry": {"of": "EUR", "from": "NEA", "since": 900}}
+    changes["simulation.import"]["populations"] = {"EUR": "p1", "NEA": 2}
+    maker = SettingsMaker(read_config(changed({**changes, "target": ancestry})))
+    settings = maker.import_simulations(maker.cells["class=in"])
+    assert settings.ancestry.model_dump() == {"of": "EUR", "source": "NEA", "since": 900}
+    assert settings.without_gene_flow is None
+
+
 def test_nothing_that_simulates_is_filled_in():
     config = read_config(yaml.safe_load(CONFIG))
     assert config.as_written()["simulation"] == {
@@ -142,6 +163,7 @@ MU = {"mutation_rate": 1}
 TREES = {"format": "trees", "files": {"neutral": ["neutral.ms.gz"], "hard": ["hard_1.ms"]}}
 HERE = "there is no such file (relative to {place})"
 NO_TABLE = "a column of simulation.import.truth.tables, which has no"
+SHARE = {"share": {"statistic": "introgression", "of": ["EUR", "NEA"]}}
 MISTAKES = {
     "a given split of simulations": (
         {"simulation": quickstart()["simulation"], "split.given": "set", "target": "tajimas_d"},
@@ -282,6 +304,32 @@ MISTAKES = {
     "the target of simulated sweeps": (
         {"target": "sweep"},
         "target is sweep, but the classes of imported files are called `class`: write that",
+    ),
+    "gene flow in files of ms": (
+        {"target": "gene_flow"},
+        "target is gene_flow, which is read from trees, and files of ms have none: import trees of "
+        "msprime's with record_migrations, or write `target: class` for the classes of files",
+    ),
+    "gene flow without a class that has none": (
+        {"target": "gene_flow", "simulation.import.format": "trees"},
+        "target is gene_flow, and windows in which no lineage moved need a class of their own: "
+        "list files without gene flow as none, and those with it as more in "
+        "simulation.import.files, or write `target: class` for the classes of files",
+    ),
+    "gene flow as simulated": (
+        {"target": {"gene_flow": {"label": "simulated"}}, "simulation.import.format": "trees"},
+        "target.gene_flow.label is simulated, but the classes of imported files are called "
+        "`class`: write `target: class`",
+    ),
+    "introgression in files of ms": (
+        {"simulation.samples": {"EUR": 5}, "target": SHARE},
+        "target.share is introgression, which is computed on trees, and files of ms have none: "
+        "import trees, or choose another",
+    ),
+    "ancestry in files of ms": (
+        {"simulation.samples": {"EUR": 5}, "target": {"ancestry": {"of": "EUR", "from": "NEA"}}},
+        "target.ancestry is ancestry, which is read from trees, and files of ms have none: import "
+        "trees of msprime's with record_migrations, or simulate the history here",
     ),
     "an option that is none": (
         {"simulation.import.truth": {"command": {"theta": "t"}}},

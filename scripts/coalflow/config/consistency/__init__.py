@@ -36,7 +36,7 @@ def _check_values(config: Config) -> Iterator[Mistake]:
     section = config.simulation
     yield from simulation.check_samples(config)
     if section.imported:
-        yield from imports.check_import(section, section.imported, config.split.given)
+        yield from imports.check_import(config, section.imported)
     else:
         yield from simulation.check_parameters(section)
         yield from simulation.check_gene_conversion(section)

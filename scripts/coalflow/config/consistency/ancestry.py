@@ -24,9 +24,10 @@ def check_ancestry(
     target : StatisticTarget
     config : Config
     """
-    if config.simulation.imported:
-        message = "is ancestry, which is not read from imported simulations: simulate"
-        yield path, f"{message} the history here, or predict the share (`statistic: introgression`)"
+    imported = config.simulation.imported
+    if imported and imported.format == "ms":
+        message = "is ancestry, which is read from trees, and files of ms have none: import trees"
+        yield path, f"{message} of msprime's with record_migrations, or simulate the history here"
         return
     for key in ("statistic", "mode", "scale"):
         if getattr(definition, key) is not None:

@@ -10,6 +10,7 @@ from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.dataset import GivenFiles
 from coalflow.config.schema.imports import Import, Truth
 from coalflow.config.schema.simulation import Demography, Simulation
+from coalflow.config.schema.whole import Config
 from coalflow.core.errors import describe_unknown
 from coalflow.core.input_files import describe_unusable
 
@@ -28,19 +29,16 @@ NOT_TRUE_VALUES = {
 }
 
 
-def check_import(
-    simulation: Simulation, section: Import, given: str | GivenFiles | None
-) -> Iterator[Mistake]:
+def check_import(config: Config, section: Import) -> Iterator[Mistake]:
     """Yield what contradicts an import, files that do not exist, and misplaced true values.
 
     Parameters
     ----------
-    simulation : Simulation
+    config : Config
     section : Import
-        Its section ``import``.
-    given : str, GivenFiles or None
-        ``split.given``.
+        Its section ``simulation.import``.
     """
+    simulation, given = config.simulation, config.split.given
     size = Demography(population_size=simulation.demography.population_size)
     nothing = {"demography": size, "prior": {}}
     for key in type(simulation).model_fields:
@@ -52,7 +50,7 @@ def check_import(
         yield ("simulation", "sequence_length"), message
     for path, message in (
         *_check_files(section),
-        *_check_populations(simulation, section),
+        *_check_populations(config, section),
         *_check_truth(section, given),
         *_check_rates(simulation, section.truth),
     ):
@@ -108,19 +106,22 @@ def _check_files(section: Import) -> Iterator[Mistake]:
                 classes[file] = name
 
 
-def _check_populations(simulation: Simulation, section: Import) -> Iterator[Mistake]:
+def _check_populations(config: Config, section: Import) -> Iterator[Mistake]:
     if section.format != "trees":
         for key in ("populations", "subsample"):
             if getattr(section, key):
                 yield (key,), f"is for format trees, not {section.format}: delete it"
         return
-    sampled = [] if isinstance(simulation.samples, int) else list(simulation.samples)
+    sampled = config.samples.populations
+    # Those that ancestry is from need not be sampled.
+    named = {name for target in config.targets.tree_statistics.values() for name in target.of}
+    known = [*sampled, *sorted(named.difference(sampled))]
     found: dict[str | int, str] = {}
     for name, population in section.populations.items():
         if not sampled:
             yield ("populations", name), "is of no use: simulation.samples names no populations"
-        elif name not in sampled:
-            yield ("populations", name), describe_unknown(name, "samples", sampled)
+        elif name not in known:
+            yield ("populations", name), describe_unknown(name, "samples", known)
         elif population in found:
             message = f"is {population!r}, as is populations.{found[population]}"
             yield ("populations", name), f"{message}: a population can be sampled once"

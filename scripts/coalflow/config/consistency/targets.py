@@ -12,6 +12,7 @@ from coalflow.config.histories import kinds
 from coalflow.config.registry.baselines import CLASSICAL, list_baselines
 from coalflow.config.registry.parameters import CATEGORICAL, PARAMETERS, PATHS
 from coalflow.config.registry.statistics import BRANCH, STATISTICS
+from coalflow.config.schema.imports import Import
 from coalflow.config.schema.samples import Samples
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.targets import (
@@ -88,6 +89,10 @@ def _check_parameter(
     if parameter in CATEGORICAL:
         if definition.scale is not None:
             yield (*path, "scale"), f"is for numbers, and {parameter} has classes: delete it"
+        imported = simulation.imported
+        if imported and parameter == GENE_FLOW:
+            yield from _check_imported_gene_flow(where, definition, imported)
+            return
         yield from _check_classes(where, parameter, simulation)
         if parameter == GENE_FLOW and definition.label != "simulated":
             yield from _check_label(where, simulation)
@@ -126,6 +131,23 @@ def _check_classes(path: Path, parameter: str, simulation: Simulation) -> Iterat
             f"is {parameter}, whose values in simulation.grid are the classes: list two or more in "
             f"simulation.grid.{parameter}",
         )
+
+
+def _check_imported_gene_flow(
+    path: Path, definition: TargetDefinition, imported: Import
+) -> Iterator[Mistake]:
+    """Yield why imported windows cannot be labelled by the gene flow that happened in them."""
+    or_else = "or write `target: class` for the classes of files"
+    if imported.format == "ms":
+        message = "is gene_flow, which is read from trees, and files of ms have none: import trees"
+        yield path, f"{message} of msprime's with record_migrations, {or_else}"
+    elif definition.label == "simulated":
+        message = "is simulated, but the classes of imported files are called `class`"
+        yield (*path, "label"), f"{message}: write `target: class`"
+    elif kinds.IMPORTED_WITHOUT not in imported.files or len(imported.files) < 2:
+        message = "is gene_flow, and windows in which no lineage moved need a class of their own"
+        fix = f"list files without gene flow as {kinds.IMPORTED_WITHOUT}, and those with it as more"
+        yield path, f"{message}: {fix} in simulation.import.files, {or_else}"
 
 
 def _check_label(path: Path, simulation: Simulation) -> Iterator[Mistake]:

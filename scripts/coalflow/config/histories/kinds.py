@@ -7,6 +7,9 @@ from coalflow.config.schema.distributions import ParameterValue
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.settings.simulating import GeneFlowKind
 
+# The class of imported windows without gene flow.
+IMPORTED_WITHOUT = "none"
+
 
 def list_gene_flow(content: Content) -> list[str]:
     """Return the paths of all pulses and migrations of a content, such as ``pulses.0``."""
@@ -64,5 +67,7 @@ def list_off(simulation: Simulation, kind: ParameterValue | None) -> set[str]:
 
 def find_kind_without_gene_flow(simulation: Simulation) -> str | None:
     """Return the kind of gene flow in which nothing is on, or None."""
+    if simulation.imported:
+        return IMPORTED_WITHOUT if IMPORTED_WITHOUT in simulation.imported.files else None
     kinds = simulation.demography.gene_flow
     return next((name for name, parts in kinds.items() if not parts), None)

@@ -80,8 +80,8 @@ class Import(Section):
     """
     populations: dict[Population, FilePopulation] = {}
     """
-    Populations that the files call otherwise than `samples`, such as `{EUR: p1, AFR: 2}`: the name
-    in the file's metadata, or the number. For `trees`.
+    Populations that the files call otherwise than `samples` and targets, such as
+    `{EUR: p1, NEA: 2}`: the name in the file's metadata, or the number. For `trees`.
     """
     subsample: bool = False
     """

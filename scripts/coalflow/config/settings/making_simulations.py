@@ -142,6 +142,8 @@ class SimulationSettingsMaker(Run):
             populations=section.populations,
             subsampling_seed=self.config.seed if section.subsample else None,
             tree_statistics=self.tree_statistics,
+            ancestry=self.ancestry,
+            without_gene_flow=self.without_gene_flow,
             replicates=simulation.replicates,
             shard_size=simulation.shard_size,
         )

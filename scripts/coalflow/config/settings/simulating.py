@@ -156,5 +156,9 @@ class ImportSettings(Section):
     subsampling_seed: int | None = None
     """Draws individuals from files that have more; without it, these are refused."""
     tree_statistics: tuple[StatisticTarget, ...]
+    ancestry: AncestryTruth | None = None
+    """What is kept of every base of haplotypes; None for nothing."""
+    without_gene_flow: str | None = None
+    """The class of windows in which no lineage moved; None where gene flow is not predicted."""
     replicates: int
     shard_size: int

@@ -21,9 +21,9 @@ from coalflow.genomes.readers.simulated_sites import (
     place_on_bases,
     refuse_field,
 )
-from coalflow.imports.tree_files import drop_migrations, explain_damage, refuse_uncoalesced
-from coalflow.imports.tree_origin import read_metadata
-from coalflow.imports.tree_samples import GENERATIONS, find_ages, title_populations
+from coalflow.imports.trees.tree_files import drop_migrations, explain_damage, refuse_uncoalesced
+from coalflow.imports.trees.tree_origin import read_metadata
+from coalflow.imports.trees.tree_samples import GENERATIONS, find_ages, title_populations
 
 ZIP = b"PK\x03\x04"
 CONTIG = "1"  # as tskit names it in a VCF

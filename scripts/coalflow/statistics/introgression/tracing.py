@@ -7,10 +7,13 @@ until they are those of samples.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import tskit
 
+from coalflow.config.settings.simulating import AncestryTruth
 from coalflow.statistics.introgression.moves import Moves
 from coalflow.windows.ancestry import Runs
 
@@ -59,6 +62,30 @@ def trace_runs(
         node, left, right = merge_stretches(*edges.hand_down(node, left, right))
     haplotype, left, right = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return Runs(*merge_stretches(haplotype, left, right))
+
+
+def trace_truth(
+    trees: tskit.TreeSequence,
+    moves: Moves,
+    samples: npt.NDArray[np.int32],
+    slices: Mapping[str, slice],
+    wanted: AncestryTruth,
+) -> Runs:
+    """Return the stretches that a window keeps, haplotypes counted among all samples.
+
+    Parameters
+    ----------
+    trees, moves
+        As for :func:`trace_runs`.
+    samples : ndarray of int32, shape (haplotypes,)
+        All, population after population.
+    slices : mapping of str to slice
+        Which samples are of each population.
+    wanted : AncestryTruth
+    """
+    own = slices[wanted.of]
+    runs = trace_runs(trees, moves, samples[own], wanted.source, wanted.since)
+    return runs._replace(haplotype=(runs.haplotype + own.start).astype(np.int32))
 
 
 def measure_share(

@@ -1,0 +1,1 @@
+"""Replicates from tree sequences, one file each."""

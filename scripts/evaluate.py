@@ -79,10 +79,10 @@ def main() -> None:
     }
     say("computing scores and their intervals")
     truth = load_truth(pd.concat([found.table for found in replicates.values()]), arguments.shards)
-    predicted = {}
+    predicted, populations = {}, view.samples.populations
     for split, found in replicates.items():
         known, truth = truth.iloc[: len(found)], truth.iloc[len(found) :]
-        columns = tabulate_window_columns(known, summarised[split].statistics)
+        columns = tabulate_window_columns(known, summarised[split].statistics, populations)
         table = _tabulate_predictions(calibrated[split], found, view.targets)
         predicted[split] = pd.concat([table, columns], axis=1)
     tables = _make_tables(predicted["test"], cards, settings.seed, view.targets)

@@ -1,6 +1,7 @@
 """What is known of each test window: its parameters, its statistics, and how wrong models are."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from coalflow.evaluation.predictions import (
     select_truth,
 )
 from coalflow.evaluation.scorers import SMALLEST
+from coalflow.statistics import columns
 
 PARAMETER = "parameter"  # what names of columns with true parameters begin with
 #: Statistics of whole windows that predictions are listed with, as far as there are any.
@@ -25,9 +27,24 @@ LISTED = (
     "segregating_sites", "diversity", "watterson_theta", "tajimas_d", "fay_wu_h",
     "haplotype_count", "h1", "h12", "h2_h1", "zns", "log10_omega",
 )  # fmt: skip
+#: The same of each population, and of each pair; of more populations there are too many.
+LISTED_OF_EACH = ("diversity", "tajimas_d", "private_sites", "zns")
+LISTED_OF_PAIRS = (
+    "divergence",
+    "fst",
+    "d_min",
+    "g_min",
+    "snn",
+    "zx",
+    "shared_sites",
+    "fixed_sites",
+)
+MOST_POPULATIONS = 4
 
 
-def tabulate_window_columns(truth: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
+def tabulate_window_columns(
+    truth: pd.DataFrame, statistics: pd.DataFrame, populations: Sequence[str] = ()
+) -> pd.DataFrame:
     """Return the columns of a table of predictions with what is known of each window.
 
     Parameters
@@ -36,11 +53,24 @@ def tabulate_window_columns(truth: pd.DataFrame, statistics: pd.DataFrame) -> pd
         What :func:`coalflow.dataset.truth.load_truth` returned.
     statistics : DataFrame
         The statistics that baselines see.
+    populations : sequence of str
+        The populations that these describe and compare.
     """
-    listed = [name for name in LISTED if name in statistics]
-    columns = {name_column(PARAMETER, str(name)): truth[name].to_numpy() for name in truth}
-    columns |= {name_column(STATISTIC, name): statistics[name].to_numpy() for name in listed}
-    return pd.DataFrame(columns)
+    names = [*LISTED, *_list_of_populations(sorted(populations))]
+    listed = [name for name in names if name in statistics]
+    known = {name_column(PARAMETER, str(name)): truth[name].to_numpy() for name in truth}
+    known |= {name_column(STATISTIC, name): statistics[name].to_numpy() for name in listed}
+    return pd.DataFrame(known)
+
+
+def _list_of_populations(populations: Sequence[str]) -> Iterator[str]:
+    """Yield the columns of statistics of populations that are listed, if all are there."""
+    if len(populations) > MOST_POPULATIONS:
+        return
+    for name, population in itertools.product(LISTED_OF_EACH, populations):
+        yield columns.name_column(name, [population])
+    for name, pair in itertools.product(LISTED_OF_PAIRS, itertools.combinations(populations, 2)):
+        yield columns.name_column(name, pair)
 
 
 def select_parameters(predicted: pd.DataFrame, predictands: Predictands) -> pd.DataFrame:
@@ -55,16 +85,16 @@ def select_parameters(predicted: pd.DataFrame, predictands: Predictands) -> pd.D
     """
     targets, start = predictands.targets, name_column(PARAMETER, "")
     if targets.has_classes:
-        columns = {targets.first: predicted[TRUTH].to_numpy()}
+        values = {targets.first: predicted[TRUTH].to_numpy()}
     else:
         truth = select_truth(predicted, targets)
-        columns = dict(zip(targets.names, truth.T, strict=True))
+        values = dict(zip(targets.names, truth.T, strict=True))
     known = {
         column.removeprefix(start): predicted[column].to_numpy()
         for column in map(str, predicted)
         if column.startswith(start)
     }
-    return pd.DataFrame({**columns, **{n: v for n, v in known.items() if n not in columns}})
+    return pd.DataFrame({**values, **{n: v for n, v in known.items() if n not in values}})
 
 
 def list_errors(

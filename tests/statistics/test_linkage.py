@@ -101,6 +101,19 @@ def test_zns_and_omega_of_parts_are_those_of_plain_loops(windows, cut):
 
 
 @PROPERTY
+@given(observed_windows(), st.integers(1, 50))
+def test_how_many_pairs_are_computed_at_a_time_changes_nothing(windows, at_once):
+    edges = np.tile([0, windows.shape[1]], (len(windows), 1))
+    expected = linkage.Linkage(windows, [edges])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(linkage, "PAIRS_AT_ONCE", at_once)
+        found = linkage.Linkage(windows, [edges])
+    np.testing.assert_array_equal(found.compute_omega(0), expected.compute_omega(0))
+    np.testing.assert_array_equal(found.compute_zns(0), expected.compute_zns(0))
+    np.testing.assert_array_equal(found.compute_r2_by_distance(), expected.compute_r2_by_distance())
+
+
+@PROPERTY
 @given(observed_windows())
 def test_r2_by_distance_is_the_mean_over_pairs_that_far_apart(windows):
     found = linkage.Linkage(windows, []).compute_r2_by_distance()

@@ -12,8 +12,8 @@ then sums of whole numbers, the same in whatever order they are added up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,10 @@ SHARES = (16, 8, 4, 2, 1)
 FEWEST_ON_A_SIDE = 2  # sites left and right of a split
 PAIRS_AT_ONCE = 2**16  # 256 kB an array: more does not stay in a processor's cache
 MOST_EXACT = 2**24  # float32 holds all whole numbers up to this one
+
+#: Maps some sites to what :func:`_square_correlations` returns of them with all, (windows, some
+#: sites, sites), and to which of these pairs have r2; None where all that vary do.
+Compare: TypeAlias = Callable[[slice], tuple[npt.NDArray[np.int32], "npt.NDArray[np.bool_] | None"]]
 
 
 class Linkage:
@@ -164,10 +168,7 @@ class _Parts:
 
 
 def _find_distant(windows: Windows) -> list[npt.NDArray[np.int64]]:
-    """Return the first site that is further from each site than each of the distances.
-
-    Returns int64 (windows, sites) for each.
-    """
+    """Return the first site further from each than each of the distances, (windows, sites)."""
     # Padding on the left is before all sites, padding on the right after them.
     padding = np.where(np.cumsum(windows.mask, axis=1) == 0, -1.0, 3.0)
     positions = np.where(windows.mask, windows.positions, padding)
@@ -195,18 +196,18 @@ def _sum_pairs(
     """
     copies, called = _sum_rows(windows)
     sites = copies.shape[1]
-    r2, number = np.empty_like(bounds), np.empty_like(bounds)
+    # What padding is in no pair of, is not computed.
+    r2, number = np.zeros_like(bounds), np.zeros_like(bounds)
     step = max(1, PAIRS_AT_ONCE // sites**2)
     for begin in range(0, len(copies), step):
         part = slice(begin, begin + step)
-        if called is None:
-            squared = _compare_sites(copies[part])
-        else:
-            squared, has_r2 = _compare_called_sites(
-                copies[part], called[part], windows.alleles_per_row
-            )
-            number[:, part] = _sum_partners(has_r2, bounds[:, part])
-        r2[:, part] = _sum_partners(squared, bounds[:, part])
+        seen = _find_seen(windows.mask[part])
+        own_bounds = np.clip(bounds[:, part, seen], seen.start, seen.stop) - seen.start
+        rows = copies[part, seen]
+        compare = _compare_sites(rows)
+        if called is not None:
+            compare = _compare_called_sites(rows, called[part, seen], windows.alleles_per_row)
+        r2[:, part, seen], number[:, part, seen] = _sum_partners(compare, own_bounds)
     if called is None:
         vary = (copies != copies[:, :, :1]).any(axis=2)
         row = np.arange(0, vary.size + len(vary), sites + 1)[:, None]
@@ -215,19 +216,45 @@ def _sum_pairs(
     return r2, number
 
 
-def _sum_partners(
-    values: npt.NDArray[np.int32 | np.bool_], bounds: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """Return sums of values of pairs, (windows, sites, sites), as :func:`_sum_pairs` does.
+def _find_seen(mask: npt.NDArray[np.bool_]) -> slice:
+    """Return the sites from the first to the last that any of some windows has."""
+    columns = np.flatnonzero(mask.any(axis=0))
+    return slice(int(columns[0]), int(columns[-1]) + 1) if len(columns) else slice(0, 0)
 
-    The values are the same either way round.
+
+def _sum_partners(
+    compare: Compare, bounds: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return what :func:`_sum_pairs` does, of few windows; 0 for numbers where all is called.
+
+    Some sites at a time are compared with all, so that arrays stay in a processor's cache.
     """
-    windows, sites, _ = values.shape
-    values.reshape(windows, -1)[:, :: sites + 1] = 0  # a site with itself
-    summed = np.empty((windows, sites, sites + 1), np.int64)
+    _, windows, sites = bounds.shape
+    r2, number = np.zeros_like(bounds), np.zeros_like(bounds)
+    step = max(1, PAIRS_AT_ONCE // max(1, windows * sites))
+    for begin in range(0, sites, step):
+        part = slice(begin, begin + step)
+        squared, has_r2 = compare(part)
+        r2[:, :, part] = _sum_until(squared, begin, bounds[:, :, part])
+        if has_r2 is not None:
+            number[:, :, part] = _sum_until(has_r2, begin, bounds[:, :, part])
+    return r2, number
+
+
+def _sum_until(
+    values: npt.NDArray[np.int32 | np.bool_], begin: int, bounds: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Return sums of sites' values before bounds, (bounds, windows, some sites).
+
+    ``values``, (windows, some sites, sites), are those of sites from ``begin`` on with all sites;
+    with themselves they become 0.
+    """
+    windows, some, sites = values.shape
+    values[:, np.arange(some), begin + np.arange(some)] = 0
+    summed = np.empty((windows, some, sites + 1), np.int64)
     summed[:, :, 0] = 0
     np.cumsum(values, axis=2, out=summed[:, :, 1:])
-    row = np.arange(0, summed.size, sites + 1).reshape(windows, sites)
+    row = np.arange(0, summed.size, sites + 1).reshape(windows, some)
     return summed.take(row + bounds)
 
 
@@ -255,45 +282,53 @@ def _sum_rows(windows: Windows) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | No
     return copies * called_rows, called_rows
 
 
-def _compare_sites(copies: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
-    """Return r2 in units of 2^-30, int32 (windows, sites, sites); 0 where a site does not vary.
+def _compare_sites(copies: npt.NDArray[Any]) -> Compare:
+    """Return what returns r2 of some sites with all, where all is called.
 
-    Takes what :func:`_sum_rows` returns, where all is called. Covariances and variances, times the
-    square of the number of rows, are whole numbers, so that the number of threads does not change
-    them.
+    It is in units of 2^-30, int32 (windows, some sites, sites); 0 where a site does not vary.
+    Covariances and variances, times the square of the number of rows, are whole numbers, so that
+    the number of threads does not change them.
     """
     number, sums = copies.shape[2], copies.sum(axis=2, keepdims=True)
     products = np.concatenate([number * copies, sums], axis=2)
-    covariances = products @ _transpose(np.concatenate([copies, -sums], axis=2))
-    variances = np.einsum("wss->ws", covariances).copy()
-    return _square_correlations(covariances, variances[:, :, None] * variances[:, None])
+    others = _transpose(np.concatenate([copies, -sums], axis=2))
+    variances = number * (copies**2).sum(axis=2) - sums[:, :, 0] ** 2
+
+    def compare(part: slice) -> tuple[npt.NDArray[np.int32], None]:
+        covariances = products[:, part] @ others
+        both = variances[:, part, None] * variances[:, None]
+        return _square_correlations(covariances, both), None
+
+    return compare
 
 
 def _compare_called_sites(
     copies: npt.NDArray[Any], called: npt.NDArray[Any], alleles_per_row: int
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Return the same, and which pairs have it, of the rows in which both sites are called.
+) -> Compare:
+    """Return the same, with which pairs have r2, of the rows in which both sites are called.
 
     What a site has in these rows depends on the other site. It is computed once more for the other
     way round, which is faster than to transpose large arrays.
     """
     copies_of_other, called_of_other = _transpose(copies), _transpose(called)
-    number = called @ called_of_other
-    covariances = copies @ copies_of_other
-    sums, sums_of_other = copies @ called_of_other, called @ copies_of_other
-    squares, squares_of_other = sums, sums_of_other
-    if alleles_per_row > 1:
-        squares = copies**2 @ called_of_other
-        squares_of_other = called @ copies_of_other**2
-    covariances *= number
-    covariances -= sums * sums_of_other
-    variances = squares * number
-    variances -= sums * sums
-    variances_of_other = squares_of_other * number
-    variances_of_other -= sums_of_other * sums_of_other
-    variances *= variances_of_other
-    has_r2 = variances > 0
-    return _square_correlations(covariances, variances), has_r2
+    several = alleles_per_row > 1
+    squares, squares_of_other = (copies**2, copies_of_other**2) if several else (None, None)
+
+    def compare(part: slice) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        own, own_called = copies[:, part], called[:, part]
+        number = own_called @ called_of_other
+        covariances = own @ copies_of_other
+        sums, sums_of_other = own @ called_of_other, own_called @ copies_of_other
+        covariances *= number
+        covariances -= sums * sums_of_other
+        variances = sums if squares is None else squares[:, part] @ called_of_other
+        variances = variances * number - sums * sums
+        of_other = sums_of_other if squares_of_other is None else own_called @ squares_of_other
+        variances *= of_other * number - sums_of_other * sums_of_other
+        has_r2 = variances > 0
+        return _square_correlations(covariances, variances), has_r2
+
+    return compare
 
 
 def _square_correlations(

@@ -121,7 +121,9 @@ class DeviceWindows:
         if list(self.populations) != sorted(self.populations):
             self.order = torch.as_tensor(windows.rows_by_name, device=self.device)
         _, sites, _ = windows.shape
-        self.at_once = max(1, ALLELES_AT_ONCE // (sites * windows.rows))
+        # Of a window alone a first layer takes as long as of two.
+        least = 1 if first_layer is None else 2
+        self.at_once = max(least, ALLELES_AT_ONCE // (sites * windows.rows))
         self.low, self.high = VALUES[encoding.coding]
         self.channels = CHANNELS[encoding.positions]
         self.bits = tabulate_bits(self.device)

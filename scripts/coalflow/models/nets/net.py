@@ -15,6 +15,7 @@ from coalflow.models.nets.layers import Dropout
 from coalflow.windows.packed_windows import Populations
 
 PAIRS_AT_ONCE = 400_000  # of haplotypes that a first layer may compare; about 100 MB
+ALLELES_IN_CACHE = 3_000_000  # which a processor reads faster than more at a time
 
 #: What a net's ``forward`` takes: haplotypes, positions and mask, or what its first layer returns.
 Inputs: TypeAlias = tuple[torch.Tensor, ...]
@@ -66,7 +67,11 @@ class FirstLayer:
             The name of each population and its number of haplotypes, in the order of both; where
             the layer does not read populations, anything.
         """
-        at_once = max(2, PAIRS_AT_ONCE // alleles.shape[2] ** 2)
+        _, sites, sample_size = alleles.shape
+        at_once = PAIRS_AT_ONCE // sample_size**2
+        if alleles.device.type == "cpu":
+            at_once = min(at_once, ALLELES_IN_CACHE // (sites * sample_size))
+        at_once = max(2, at_once)
         batches = (array.split(at_once) for array in (alleles, positions, mask))
         # Sums of hundreds of sites need more digits than training at low precision has.
         with torch.no_grad(), torch.autocast(alleles.device.type, enabled=False):

@@ -136,8 +136,8 @@ def simulate_sweeps(programs, folder, windows, generator):
         "neutral": ("", None),
         "hard": (SWEEP, (0.45, 0.55)),
         "soft": (f"{SWEEP} -Pf 0 0.2", (0.45, 0.55)),
-        "hard_near": (SWEEP, (0.55, 0.97)),
-        "soft_near": (f"{SWEEP} -Pf 0 0.2", (0.03, 0.97)),
+        "near_hard": (SWEEP, (0.55, 0.97)),  # to the right only
+        "near_soft": (f"{SWEEP} -Pf 0 0.2", (0.03, 0.97)),
     }
     for name, (sweep, positions) in kinds.items():
         with gzip.open(folder / f"{name}.ms.gz", "wt", encoding="utf-8") as file:
@@ -153,10 +153,10 @@ def simulate_sweeps(programs, folder, windows, generator):
 
 
 def draw_position(name, positions, generator):
-    """Return where in the window a sweep is; those that are near the middle are not in it."""
+    """Return where in the window a sweep is; those near the middle are not in it."""
     while True:
         position = generator.uniform(*positions)
-        if name != "soft_near" or not 0.45 <= position <= 0.55:
+        if name != "near_soft" or not 0.45 <= position <= 0.55:
             return position
 
 

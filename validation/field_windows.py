@@ -5,6 +5,7 @@ import math
 import numpy as np
 import scipy.stats
 
+import coalflow
 from coalflow.windows.shards import read_shard
 
 STATISTICS = ("sites", "pi", "tajimas_d", "haplotypes", "homozygosity")
@@ -13,35 +14,80 @@ STATISTICS = ("sites", "pi", "tajimas_d", "haplotypes", "homozygosity")
 def compare_runs(ours, theirs):
     """Return a table of how far the statistics of two runs' windows are apart."""
     first, second = (describe_windows(results) for results in (ours, theirs))
+    classes = sorted(first) if first.keys() == second.keys() else []
+    numbers = [sum(len(rows) for rows in windows.values()) for windows in (first, second)]
+    column, dashes = ("class | ", "---|") if len(classes) > 1 else ("", "")
     lines = [
-        f"{len(first)} windows of {ours.name}, {len(second)} of {theirs.name}; z is the difference "
-        "of the means in standard errors, p that of a Kolmogorov-Smirnov test.",
+        f"{numbers[0]:,} windows of {ours.name}, {numbers[1]:,} of {theirs.name}; z is the "
+        "difference of the means in standard errors, p that of a Kolmogorov-Smirnov test.",
         "",
-        "| statistic | ours | theirs | z | sd, ours / theirs | p |",
-        "|---|---|---|---|---|---|",
+        f"| {column}statistic | ours | theirs | z | sd, ours / theirs | p |",
+        f"|{dashes}---|---|---|---|---|---|",
     ]
-    for name, one, other in zip(STATISTICS, first.T, second.T, strict=True):
+    for name in classes if column else [None]:
+        one, other = (
+            np.concatenate([rows for key, rows in windows.items() if name in (None, key)])
+            for windows in (first, second)
+        )
+        begin = f"| {name.replace('_', ' ')} " if name else ""
+        lines += [begin + line for line in compare_statistics(one, other)]
+    return "\n".join(lines)
+
+
+def compare_statistics(ours, theirs):
+    """Return a line for each statistic of two sets of windows, float (windows, statistics)."""
+    lines = []
+    for name, one, other in zip(STATISTICS, ours.T, theirs.T, strict=True):
         one, other = one[np.isfinite(one)], other[np.isfinite(other)]
         error = math.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
         z = (one.mean() - other.mean()) / error
         p = scipy.stats.ks_2samp(one, other).pvalue
         lines.append(
-            f"| {name} | {one.mean():.4g} | {other.mean():.4g} | {z:+.2f} | "
+            f"| {name.replace('_', ' ')} | {one.mean():.4g} | {other.mean():.4g} | {z:+.2f} | "
             f"{one.std() / other.std():.3f} | {p:.2g} |"
         )
-    return "\n".join(lines)
+    return lines
+
+
+def judge_on(ours, theirs):
+    """Return in a sentence how many windows of another run our net classifies right, if any.
+
+    That is where classes have the same names in both.
+    """
+    folder = ours / "models" / "coalflow"
+    model = coalflow.load_model(folder) if (folder / "card.json").exists() else None
+    labels = [path.name.rpartition("=")[2] for path in sorted(theirs.glob("shards/*"))]
+    if model is None or sorted(model.classes or ()) != sorted(labels):
+        return ""
+    classes, haplotypes, positions = [], [], []
+    for path in sorted(theirs.glob("shards/*/*.npz")):
+        shard = read_shard(path)
+        number = shard.samples.number_of_haplotypes
+        for first, last in zip(shard.offsets, shard.offsets[1:], strict=False):
+            alleles = np.unpackbits(shard.haplotypes[first:last], axis=1, count=number)
+            classes.append(path.parent.name.rpartition("=")[2])
+            haplotypes.append(np.ascontiguousarray(alleles.T.astype(np.int8)))
+            positions.append(shard.positions[first:last])
+    predicted = model.predict(haplotypes, positions)[model.targets[0].name]
+    right = scipy.stats.binomtest(int((predicted == classes).sum()), len(classes))
+    low, high = right.proportion_ci(method="wilson")
+    return (
+        f"Of {len(classes):,} windows of {theirs.name}, which it was not trained on, coalflow's "
+        f"net classifies {right.statistic / len(classes):.3f} ({low:.3f} to {high:.3f}) right.\n"
+    )
 
 
 def describe_windows(results):
-    """Return the statistics of all windows of a run, float (windows, statistics)."""
-    rows = []
+    """Return the statistics of a run's windows by class: float (windows, statistics) each."""
+    found = {}
     for path in sorted(results.glob("shards/*/*.npz")):
+        rows = found.setdefault(path.parent.name.rpartition("=")[2], [])
         shard = read_shard(path)
         haplotypes = shard.samples.number_of_haplotypes
         for first, last in zip(shard.offsets, shard.offsets[1:], strict=False):
             packed = shard.haplotypes[first:last]
             rows.append(describe_window(np.unpackbits(packed, axis=1, count=haplotypes)))
-    return np.array(rows)
+    return {name: np.array(rows) for name, rows in found.items()}
 
 
 def describe_window(alleles):

@@ -323,8 +323,8 @@ def _compare_called_sites(
         covariances -= sums * sums_of_other
         variances = sums if squares is None else squares[:, part] @ called_of_other
         variances = variances * number - sums * sums
-        of_other = sums_of_other if squares_of_other is None else own_called @ squares_of_other
-        variances *= of_other * number - sums_of_other * sums_of_other
+        other = sums_of_other if squares_of_other is None else own_called @ squares_of_other
+        variances *= other * number - sums_of_other * sums_of_other
         has_r2 = variances > 0
         return _square_correlations(covariances, variances), has_r2
 

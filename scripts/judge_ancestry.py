@@ -1,8 +1,9 @@
 """Judge the ancestry that models predict of each haplotype at each base, on test windows, once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from coalflow.config.settings.learning import EvaluateSettings
 from coalflow.config.settings.view import View
@@ -14,8 +15,10 @@ from coalflow.dataset import loading
 from coalflow.dataset.loading import Replicates
 from coalflow.dataset.site_ancestry import load_site_ancestry, unpack_site_ancestry
 from coalflow.evaluation.ancestry import ancestry_scores
+from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
 from coalflow.evaluation.ancestry.ancestry_scores import JudgedAncestry
-from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration, fit_odds_calibration
+from coalflow.evaluation.ancestry.haplotype_chain import fit_chain
+from coalflow.evaluation.ancestry.odds_calibration import fit_odds_calibration
 from coalflow.evaluation.ancestry.odds_counts import (
     Counts,
     count_odds,
@@ -55,10 +58,9 @@ def main() -> None:
     models = _add_baselines(trained, load("train"), view)
     validation, test = load("validation"), load("test")
     say(f"calibrating by {len(validation):,} validation windows")
-    counts = {name: windows.sum(axis=0) for name, windows in _count(models, validation).items()}
-    calibrations = {name: fit_odds_calibration(counted) for name, counted in counts.items()}
+    calibrations = _calibrate(models, validation, view)
     say(f"judging by {len(test):,} test windows")
-    judged = _judge(models, calibrations, test)
+    judged = _judge(models, calibrations, test, view)
     tables = {
         "ancestry_scores": ancestry_scores.tabulate_ancestry_scores(judged, settings.seed),
         "ancestry_comparisons": ancestry_scores.compare_ancestry(
@@ -87,47 +89,85 @@ def _add_baselines(trained: Mapping[str, Model], train: Replicates, view: View) 
     return AncestryModels(nets, fit_haplotype_baselines(train, view, outgroup))
 
 
-def _count(models: AncestryModels, replicates: Replicates) -> dict[str, Counts]:
-    """Return the bases by predicted log odds, not calibrated, of each window."""
-    windows = replicates.windows
-    bases = measure_bases(windows.positions, windows.mask)
-    found: dict[str, list[Counts]] = {}
-    for part, odds in models.predict_parts(windows):
+def _predict(
+    models: AncestryModels, replicates: Replicates, view: View
+) -> Iterator[tuple[str, npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.float64]]]:
+    """Yield models' names, the log odds that they predict, the truth, and how many bases sites are.
+
+    Of some windows at a time.
+    """
+    bases = _measure(replicates, view)
+    for part, odds in models.predict_parts(replicates.windows):
         for name, values in odds.items():
-            truth = unpack_site_ancestry(replicates.ancestry[part], values.shape[2])
-            found.setdefault(name, []).append(count_odds(values, truth, bases[part]))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+            yield (
+                name,
+                values,
+                unpack_site_ancestry(replicates.ancestry[part], values.shape[2]),
+                bases[part],
+            )
+
+
+def _measure(replicates: Replicates, view: View) -> npt.NDArray[np.float64]:
+    """Return how many bases each site stands for, float64 (windows, sites)."""
+    assert view.encoding.length is not None
+    windows = replicates.windows
+    return measure_bases(windows.positions, windows.mask) * view.encoding.length
+
+
+def _calibrate(
+    models: AncestryModels, validation: Replicates, view: View
+) -> dict[str, AncestryCalibration]:
+    """Return calibrations of models: first of bases, then of what a chain makes of these."""
+    target = view.targets.at_sites
+    assert target is not None
+    rows = dict(validation.windows.populations)[target.of[0]]
+    truth = unpack_site_ancestry(validation.ancestry, rows)
+    chain = fit_chain(truth, _measure(validation, view))
+    counts: dict[str, Counts] = {}
+    for name, odds, having, bases in _predict(models, validation, view):
+        counts[name] = counts.get(name, 0) + count_odds(odds, having, bases).sum(axis=0)
+    by_base = {name: fit_odds_calibration(counted) for name, counted in counts.items()}
+    if chain is None:
+        return {name: AncestryCalibration(bases=fitted) for name, fitted in by_base.items()}
+    counts = {}
+    for name, odds, having, bases in _predict(models, validation, view):
+        joined = chain.smooth(by_base[name].apply(odds), bases)
+        counts[name] = counts.get(name, 0) + count_odds(joined, having, bases).sum(axis=0)
+    return {
+        name: AncestryCalibration(
+            bases=fitted, chain=chain, segments=fit_odds_calibration(counts[name])
+        )
+        for name, fitted in by_base.items()
+    }
 
 
 def _judge(
-    models: AncestryModels, calibrations: Mapping[str, OddsCalibration], test: Replicates
+    models: AncestryModels,
+    calibrations: Mapping[str, AncestryCalibration],
+    test: Replicates,
+    view: View,
 ) -> dict[str, JudgedAncestry]:
-    windows = test.windows
-    bases = measure_bases(windows.positions, windows.mask)
     found: dict[str, list[JudgedAncestry]] = {}
-    for part, odds in models.predict_parts(windows):
-        for name, values in odds.items():
-            truth = unpack_site_ancestry(test.ancestry[part], values.shape[2])
-            calibrated = calibrations[name].apply(values)
-            called = calibrated >= calibrations[name].threshold
-            weights = bases[part]
-            judged = JudgedAncestry(
-                count_odds(calibrated, truth, weights),
-                np.stack(
-                    [np.einsum("ws,wsr->w", weights, called & (truth == has)) for has in (0, 1)], 1
-                ),
-                count_segments(called, truth, weights),
-            )
-            found.setdefault(name, []).append(judged)
+    for name, odds, truth, bases in _predict(models, test, view):
+        calibration = calibrations[name]
+        calibrated = calibration.bases.apply(odds)
+        called = calibrated >= calibration.bases.threshold
+        in_segments = calibration.join_sites(odds, bases) >= calibration.segment_threshold
+        judged = JudgedAncestry(
+            count_odds(calibrated, truth, bases),
+            np.stack([np.einsum("ws,wsr->w", bases, called & (truth == has)) for has in (0, 1)], 1),
+            count_segments(in_segments, truth, bases),
+        )
+        found.setdefault(name, []).append(judged)
     return {name: ancestry_scores.join_judged(parts) for name, parts in found.items()}
 
 
 def _find_best_baseline(
-    models: AncestryModels, calibrations: Mapping[str, OddsCalibration]
+    models: AncestryModels, calibrations: Mapping[str, AncestryCalibration]
 ) -> str | None:
     """Return the baseline with the highest average precision on validation windows, if any."""
     names = [name for name in calibrations if name not in models.nets]
-    return max(names, key=lambda name: calibrations[name].average_precision, default=None)
+    return max(names, key=lambda name: calibrations[name].bases.average_precision, default=None)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from coalflow.core.errors import run_program
 from coalflow.core.files import format_table, read_json, replace_atomically, write_table
 from coalflow.core.progress import say
 from coalflow.evaluation.ancestry import ancestry_scores
-from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration
+from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.painting.painted_contigs import PaintedContig, Painter, paint_contigs
 from coalflow.genomes.painting.segments import BED_COLUMNS, find_segments, name_rows, sum_rows
@@ -56,7 +56,7 @@ def main() -> None:
     begin = sum(plan.numbers[:first])
     individuals = read[begin : begin + plan.numbers[first]]
     rows = name_rows(individuals, samples.ploidy if view.observation.phased else None)
-    threshold = 1 / (1 + np.exp(-painter.calibration.threshold))
+    threshold = 1 / (1 + np.exp(-painter.calibration.segment_threshold))
     segments, sums = [pd.DataFrame(columns=list(BED_COLUMNS))], []
     truth = None if arguments.truth is None else read_true_ancestry(arguments.truth)
     shown: PaintedContig | None = None
@@ -88,10 +88,12 @@ def _choose_painter(trained: Mapping[str, Model], path: pathlib.Path) -> Painter
     """Return the net or the ensemble that is best on validation windows."""
     written = read_json(path)
     calibrations = {
-        name: OddsCalibration.model_validate(written[name]) for name in trained if name in written
+        name: AncestryCalibration.model_validate(written[name])
+        for name in trained
+        if name in written
     }
     # An ensemble comes before its members, and is chosen if they are as good.
-    name = max(calibrations, key=lambda name: calibrations[name].average_precision)
+    name = max(calibrations, key=lambda name: calibrations[name].bases.average_precision)
     model = trained[name]
     wanted = {member: trained[member] for member in model.members} | {name: model}
     return Painter(AncestryModels(wanted), name, calibrations[name], model.card.view)

@@ -1,7 +1,8 @@
 """Contigs painted: at each site, how probable it is that each row has the ancestry.
 
 Windows overlap. Where several have a site, their log odds are averaged, those of windows in whose
-middle it lies count more. A site that is in no window is not painted.
+middle it lies count more; then all sites of a haplotype are joined. A site that is in no window is
+not painted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from coalflow.config.settings.view import View
 from coalflow.core.progress import say
-from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration
+from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
 from coalflow.genomes.store.usable_contigs import UsableContig
 from coalflow.genomes.windows.window_batches import WindowBatches, encode_batch
 from coalflow.models.ancestry.predicting import AncestryModels
@@ -32,14 +33,14 @@ class Painter:
         With the model, and its members if it is an ensemble.
     name : str
         The model's.
-    calibration : OddsCalibration
+    calibration : AncestryCalibration
     view : View
         That of the model.
     """
 
     models: AncestryModels
     name: str
-    calibration: OddsCalibration
+    calibration: AncestryCalibration
     view: View
 
 
@@ -69,10 +70,14 @@ class PaintedContig:
 
         Counted from 0, half-way between sites; the first and the last stand for nothing beyond.
         """
-        if not len(self.positions):
-            return np.zeros(1)
-        between = (self.positions[1:] + self.positions[:-1]) / 2
-        return np.r_[self.positions[0] - 1, np.floor(between), self.positions[-1]]
+        return _find_edges(self.positions)
+
+
+def _find_edges(positions: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    if not len(positions):
+        return np.zeros(1)
+    between = (positions[1:] + positions[:-1]) / 2
+    return np.r_[positions[0] - 1, np.floor(between), positions[-1]]
 
 
 class _Sums:
@@ -95,14 +100,14 @@ class _Sums:
         self.odds[index] += weights[:, None] * odds
         self.weights[index] += weights
 
-    def paint(self, calibration: OddsCalibration) -> PaintedContig:
+    def paint(self, calibration: AncestryCalibration) -> PaintedContig:
         """Return the contig, painted."""
         painted = self.weights > 0
-        odds = calibration.apply(self.odds[painted] / self.weights[painted, None])
-        probability = (1 / (1 + np.exp(-odds))).astype(np.float32)
-        return PaintedContig(
-            self.contig.name, self.contig.length, self.positions[painted], probability
-        )
+        positions = self.positions[painted]
+        odds = self.odds[painted] / self.weights[painted, None]
+        joined = calibration.join_sites(odds[None], np.diff(_find_edges(positions))[None])[0]
+        probability = (1 / (1 + np.exp(-joined))).astype(np.float32)
+        return PaintedContig(self.contig.name, self.contig.length, positions, probability)
 
 
 def paint_contigs(batches: WindowBatches, painter: Painter) -> Iterator[PaintedContig]:

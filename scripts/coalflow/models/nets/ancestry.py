@@ -126,8 +126,9 @@ class CoalflowAncestry(AncestryNet):
     the haplotypes of one population: how similar each is, in each part of the window, to its own
     population and to each other one, and which alleles it carries that others lack. Three blocks
     follow, each of a convolution over 3 neighbouring parts, so that a haplotype is followed along
-    the window, together with the mean and the maximum over all haplotypes, and a dense layer.
-    Between the middles of two parts, log odds are interpolated to the sites.
+    the window, together with the mean and the maximum over all of its parts, those over all
+    haplotypes, and a dense layer. Between the middles of two parts, log odds are interpolated to
+    the sites.
     """
 
     shown = {"parts": "mean of haplotypes"}
@@ -179,6 +180,7 @@ class HaplotypeBlock(nn.Module):
         super().__init__()
         self.normalisation = nn.LayerNorm(units)
         self.along = PartConvolution(units, units)
+        self.whole = nn.Linear(2 * units, units, bias=False)
         self.others = nn.Linear(2 * units, units)
         self.dense = nn.Linear(units, units)
 
@@ -186,5 +188,6 @@ class HaplotypeBlock(nn.Module):
         """Apply the block to ``haplotypes``, (windows, haplotypes, parts, units)."""
         own = self.normalisation(haplotypes)
         all_together = torch.cat([own.mean(dim=1), own.amax(dim=1)], dim=2)
-        read = self.along(own) + self.others(all_together)[:, None]
+        whole = torch.cat([own.mean(dim=2), own.amax(dim=2)], dim=2)
+        read = self.along(own) + self.others(all_together)[:, None] + self.whole(whole)[:, :, None]
         return haplotypes + self.dense(nn.functional.gelu(read))

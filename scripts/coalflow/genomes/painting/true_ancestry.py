@@ -58,7 +58,7 @@ def judge_painted(
     own = truth[truth["contig"] == contig.name]
     true = np.stack([_locate(contig, own, row) for row in rows], axis=1)
     bases = np.diff(contig.edges)[None]
-    chance = contig.probability.clip(1e-9, 1 - 1e-9).astype(np.float64)
+    chance = contig.probability.astype(np.float64).clip(1e-9, 1 - 1e-9)
     called = contig.probability >= threshold
     counts = [[float((bases[0] @ (called & (true == has))).sum()) for has in (False, True)]]
     return JudgedAncestry(

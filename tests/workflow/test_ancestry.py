@@ -44,6 +44,7 @@ def test_every_base_is_judged(folder):
     assert values["coalflow"]["average_precision"] > 0
     comparisons = pd.read_csv(folder / "ancestry_comparisons.tsv", sep="\t")
     assert set(comparisons["baseline"]) < {"archie", "s_star"}
+    assert set(comparisons["metric"]) == {"average_precision", "f1", "segment_f1"}
     calibrations = json.loads((folder / "ancestry_calibrations.json").read_text())
     assert {*calibrations} == {*MODELS, "sha256"}
     assert calibrations["archie"]["bases"]["slope"] > 0

@@ -20,7 +20,8 @@ from coalflow.evaluation.ancestry.odds_counts import (
     sum_by_probability,
 )
 
-AVERAGE_PRECISION = "average_precision"
+AVERAGE_PRECISION, F1, SEGMENT_F1 = "average_precision", "f1", "segment_f1"
+COMPARED = (AVERAGE_PRECISION, F1, SEGMENT_F1)
 CURVE_POINTS, PROBABILITY_CLASSES = 100, 10
 
 
@@ -88,7 +89,7 @@ def score_ancestry(one: JudgedAncestry) -> dict[str, float]:
 def compare_ancestry(
     judged: Mapping[str, JudgedAncestry], baseline: str | None, seed: int
 ) -> pd.DataFrame:
-    """Return the table of ``ancestry_comparisons.tsv``: average precision, and a baseline's.
+    """Return the table of ``ancestry_comparisons.tsv``: scores of models, less a baseline's.
 
     Parameters
     ----------
@@ -102,21 +103,18 @@ def compare_ancestry(
     if baseline is None:
         return pd.DataFrame(columns=columns)
 
-    def find_precision(name: str) -> npt.NDArray[np.float64]:
-        return _score_resamples(judged[name], seed)[AVERAGE_PRECISION]
-
-    def score_all(name: str) -> float:
-        return float(compute_average_precision(judged[name].counts.sum(axis=0)))
-
-    baseline_precision = find_precision(baseline)
+    baseline_resampled = _score_resamples(judged[baseline], seed)
+    baseline_scores = score_ancestry(judged[baseline])
     rows = []
-    for model in judged:
+    for model, one in judged.items():
         if model == baseline:
             continue
-        low, high = bootstrap.find_interval(find_precision(model) - baseline_precision)
-        row = {"model": model, "baseline": baseline, "metric": AVERAGE_PRECISION}
-        difference = score_all(model) - score_all(baseline)
-        rows.append({**row, "difference": difference, "ci_low": low, "ci_high": high})
+        resampled, scores = _score_resamples(one, seed), score_ancestry(one)
+        for metric in COMPARED:
+            low, high = bootstrap.find_interval(resampled[metric] - baseline_resampled[metric])
+            row = {"model": model, "baseline": baseline, "metric": metric}
+            difference = scores[metric] - baseline_scores[metric]
+            rows.append({**row, "difference": difference, "ci_low": low, "ci_high": high})
     return pd.DataFrame(rows)
 
 
@@ -179,10 +177,10 @@ def _score(
         AVERAGE_PRECISION: compute_average_precision(counts),
         "precision": base[0],
         "recall": base[1],
-        "f1": _compute_f1(*base),
+        F1: _compute_f1(*base),
         "segment_precision": segment[0],
         "segment_recall": segment[1],
-        "segment_f1": _compute_f1(*segment),
+        SEGMENT_F1: _compute_f1(*segment),
         "log_loss": compute_log_loss(counts),
         "calibration_error": compute_calibration_error(counts),
     }

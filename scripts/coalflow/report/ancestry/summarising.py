@@ -7,11 +7,17 @@ import pathlib
 from collections.abc import Mapping, Sequence
 
 from coalflow.config.schema.targets import Targets
-from coalflow.evaluation.ancestry.ancestry_scores import AVERAGE_PRECISION
+from coalflow.evaluation.ancestry.ancestry_scores import AVERAGE_PRECISION, F1, SEGMENT_F1
 from coalflow.report.figures.scores.model_rows import choose_models
 from coalflow.report.scores import ModelScores
 from coalflow.report.tables import read_rows
 from coalflow.report.wording import format_number, join_names
+
+IN_WORDS = {
+    AVERAGE_PRECISION: "average precision",
+    F1: "F1 of bases",
+    SEGMENT_F1: "F1 of segments",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +49,7 @@ class AncestrySummary:
     rows : tuple of AncestryRow
         Models, those with the highest average precision first.
     comparisons : tuple of str
-        Sentences: nets and the best baseline.
+        Sentences: nets and the best baseline, by each metric.
     """
 
     of: str
@@ -100,14 +106,15 @@ def _compare(results: pathlib.Path, shown: Sequence[str]) -> tuple[str, ...]:
         if row["model"] not in shown:
             continue
         low, high = row["ci_low"], row["ci_high"]
-        verdict = "better than" if low > 0 else "worse than" if high < 0 else None
+        verdict = "is better than" if low > 0 else "is worse than" if high < 0 else None
         interval = f"{format_number(low)} to {format_number(high)}"
         difference = f"by {format_number(row['difference'])} ({interval})"
+        model, baseline = f"By {IN_WORDS[row['metric']]}, {row['model']}", row["baseline"]
         if verdict is None:
             sentences.append(
-                f"{row['model']} and {row['baseline']} cannot be distinguished with these windows: "
+                f"{model} and {baseline} cannot be distinguished with these windows: "
                 f"they differ {difference}"
             )
         else:
-            sentences.append(f"{row['model']} is {verdict} {row['baseline']}, {difference}")
+            sentences.append(f"{model} {verdict} {baseline}, {difference}")
     return tuple(sentences)

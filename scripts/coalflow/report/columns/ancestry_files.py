@@ -52,7 +52,7 @@ FILES = (
     ),
     TableFile(
         "ancestry_comparisons.tsv",
-        "each other model and the baseline that is best on validation windows",
+        "each other model and metric: how it compares with the baseline that is best in validation",
         (
             MODEL,
             Column("baseline", "name of the baseline"),

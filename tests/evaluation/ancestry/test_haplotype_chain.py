@@ -72,6 +72,10 @@ def test_a_gap_in_a_segment_is_closed_and_a_single_site_is_not_one():
     assert not joined[:, 1].any()
 
 
+def test_a_contig_without_sites_has_nothing_to_join():
+    assert CHAIN.smooth(np.zeros((1, 0, 4), np.float32), np.zeros((1, 0))).shape == (1, 0, 4)
+
+
 def test_extreme_odds_stay_finite():
     odds = np.array([1e4, -1e4] * 20, np.float32).reshape(1, 40, 1)
     assert np.isfinite(CHAIN.smooth(odds, np.full((1, 40), 1e6))).all()

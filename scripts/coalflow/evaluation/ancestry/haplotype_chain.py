@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from coalflow.config.fields.section import Section
 
-# As which predictions for a stretch of mean length count. With fewer, segments are joined with
-# their neighbours; with more, they are cut. Four is best in validation windows of config/ancestry.
+# As which predictions for a stretch of mean length count. Segments of validation windows of
+# config/ancestry.yaml are found as well with one to five, and less well with more. Along genomes,
+# with fewer than four, they are joined with their neighbours.
 OBSERVATIONS = 4.0
 MOST_EVIDENCE = 30.0  # log odds, of the bases of a site
 

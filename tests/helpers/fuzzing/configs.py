@@ -17,6 +17,7 @@ from helpers.fuzzing.formats import Format, Seed
 from helpers.fuzzing.genomes import make_vcf
 from helpers.fuzzing.programs import read_as_snakemake_does
 from helpers.fuzzing.running import enter_stage
+from helpers.gene_flow import HISTORY
 
 from coalflow.config.json_schema import Schema, list_alternatives, make_config_schema
 from coalflow.config.settings.simulating import SimulateSettings
@@ -71,6 +72,52 @@ simulation:
 encoding: {sites: 8, pad: true}
 target: class
 """,
+    "gene_flow": """\
+run: flow
+seed: 1
+simulation:
+  demography:
+    demes: flow.yaml
+    gene_flow: {none: [], southward: [pulses.1, migrations.0], northward: [pulses.0]}
+  samples: {south: 3, north: 4}
+  sequence_length: 20000
+  mutation_rate: 2.0e-7
+  recombination_rate: 1.0e-7
+  grid: {gene_flow: [none, southward, northward]}
+  prior: {pulses.0.time: {uniform: [150, 900]}, pulses.0.proportions.0: {uniform: [0.01, 0.2]}}
+  replicates: 20
+target: {gene_flow: {label: happened}}
+statistics: {kinds: [sites, populations]}
+""",
+    "ancestry": """\
+run: ancestry
+seed: 1
+simulation:
+  demography: {demes: flow.yaml}
+  samples: {south: 3, north: 4}
+  sequence_length: 20000
+  mutation_rate: 2.0e-7
+  recombination_rate: 1.0e-7
+  replicates: 20
+observation: {phased: false}
+encoding: {sites: 40, pad: true}
+target: {ancestry: {of: north, from: ghost, since: 500}}
+genomes: {known: {simulate: {sequence_length: 50000, contigs: 2}}}
+""",
+    "imported gene flow": """\
+run: imported_flow
+seed: 1
+simulation:
+  import:
+    format: trees
+    files: {none: [0.trees], northward: [1.trees]}
+    populations: {EUR: north, NEA: 3}
+  samples: {EUR: 3, south: 4}
+  sequence_length: 20000
+  replicates: 20
+encoding: {pad: true}
+target: {ancestry: {of: EUR, from: NEA}}
+""",
     "catalogue": """\
 run: catalogue
 seed: 1
@@ -87,11 +134,14 @@ target: tajimas_d
 }
 FILES = {
     "two.yaml": (CASES / "models" / "two.yaml").read_text(),
+    "flow.yaml": yaml.safe_dump(HISTORY),
     "in.vcf": make_vcf("phased"),
     "mask.bed": "chr1\t0\t90000\nchr2\t0\t90000\n",
     "draws.tsv": "mu\n1e-8\n2e-8\n",
     "in.ms": "ms 6 1 -t 1\n",
     "other.ms": "ms 6 1 -t 1\n",
+    "0.trees": "",
+    "1.trees": "",
     "low.tsv": "s\n1\n",
     "high.tsv": "s\n1\n",
 }

@@ -41,18 +41,37 @@ demes:
   - {name: B, ancestors: [A], start_time: 2500}
 """
 SIMULATED = {"sequence_length": 2000, "recombination_rate": 0.0, "replicates": 20, "shard_size": 2}
+FLOW: dict[str, Any] = {
+    "samples": {"A": 2, "B": 2},
+    "recombination_rate": 1e-7,
+    "grid": {"gene_flow": ["none", "on"]},
+}
 CONFIGS: dict[str, dict[str, Any]] = {
     # The shipped history brings its mutation rate.
     "one": change(PLAIN, simulation={**SIMULATED, "mutation_rate": None}),
     "two": change(PLAIN, simulation={**SIMULATED, "samples": {"A": 2, "B": 1}}),
+    "gene_flow": change(
+        PLAIN,
+        simulation={**SIMULATED, **FLOW},
+        target="gene_flow",
+        models={"baselines": ["logistic_regression"]},
+    ),
+    "ancestry": change(
+        PLAIN,
+        simulation={**SIMULATED, "samples": {"A": 2, "B": 2}},
+        encoding={"pad": True},
+        target={"ancestry": {"of": "B", "from": "A"}},
+    ),
 }
+# What is on in kinds of gene flow.
+KINDS = {"none": [], "on": ["pulses.0", "migrations.1"]}
 
 
 @functools.cache
 def _make_seeds() -> tuple[Seed, ...]:
     shipped = (CASES.parents[1] / "config" / "demography" / "human.yaml").read_bytes()
     return (
-        Seed(TWO_POPULATIONS.encode(), "two"),
+        *(Seed(TWO_POPULATIONS.encode(), variant) for variant in ("two", "gene_flow", "ancestry")),
         Seed(IN_YEARS.encode(), "two"),
         Seed((CASES / "models" / "two.yaml").read_bytes(), "two"),
         Seed(shipped, "one"),
@@ -62,9 +81,11 @@ def _make_seeds() -> tuple[Seed, ...]:
 def read_history(path: pathlib.Path, seed: Seed) -> dict[str, Any]:
     """Read a history and simulate two windows in it."""
     config = change(CONFIGS[seed.variant])
-    config["simulation"] = {**config["simulation"], "demography": {"demes": str(path)}}
+    kinds = {"gene_flow": KINDS} if seed.variant == "gene_flow" else {}
+    demography = {"demes": str(path), **kinds}
+    config["simulation"] = {**config["simulation"], "demography": demography}
     maker = make_settings(config)
-    (cell,) = maker.cells.values()
+    *_, cell = maker.cells.values()
     call("simulate", maker.simulate_shard(cell, 0), output="shard.npz")
     return summarise_shard("shard.npz")
 
@@ -74,7 +95,13 @@ def summarise_shard(path: str) -> dict[str, Any]:
     shard = read_shard(path)
     truth = {name: [str(one) for one in values.tolist()] for name, values in shard.truth.items()}
     positions = np.round(shard.positions, 6).tolist()
-    return {**truth, "positions": positions, "haplotypes": shard.haplotypes.tobytes()}
+    ancestry = [] if shard.ancestry is None else [one.tolist() for one in shard.ancestry.runs]
+    return {
+        **truth,
+        "positions": positions,
+        "haplotypes": shard.haplotypes.tobytes(),
+        "ancestry": ancestry,
+    }
 
 
 def _set_odd_number(tree: Any, chance: random.Random) -> None:

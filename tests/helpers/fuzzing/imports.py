@@ -1,6 +1,7 @@
 """Simulations made elsewhere: files in ms's format, tree sequences, and tables of true values."""
 
 import functools
+import json
 import pathlib
 import random
 import tempfile
@@ -37,10 +38,20 @@ MS_TRUTH: dict[str, Any] = {
 CELL = ("cell class=here",)  # what is named where the files of a cell contradict each other
 
 
-def _import(format_name: str, files: list[str], truth: dict[str, Any]) -> dict[str, Any]:
+# Of trees that record which lineages moved.
+MOVES: dict[str, Any] = {
+    "simulation": {"samples": {"pop_0": 3}},
+    "target": {"ancestry": {"of": "pop_0", "from": "pop_1"}},
+}
+
+
+def _import(
+    format_name: str, files: list[str], truth: dict[str, Any], **changes: Any
+) -> dict[str, Any]:
     """Import the one class from files."""
     imported = {"format": format_name, "files": {"here": files}, "truth": truth}
-    maker = make_settings(change(IMPORT, simulation={"import": imported}))
+    simulation = {"import": imported, **changes.pop("simulation", {})}
+    maker = make_settings(change(IMPORT, simulation=simulation, **changes))
     (cell,) = maker.cells.values()
     call(
         "import_simulations",
@@ -139,14 +150,15 @@ def _make_tree_seeds() -> tuple[Seed, ...]:
     """Return the trees of different simulations; REPLICATES copies of a file are imported."""
     demography = msprime.Demography.island_model([500, 500], 1e-3)
     seeds = []
-    for variant in ("plain", "two"):
-        samples = {"pop_0": 3} if variant == "two" else 3
+    for variant in ("plain", "two", "moves"):
+        is_plain = variant == "plain"
         trees = msprime.sim_ancestry(
-            samples,
-            demography=demography if variant == "two" else None,
-            population_size=None if variant == "two" else 1000,
+            3 if is_plain else {"pop_0": 3},
+            demography=None if is_plain else demography,
+            population_size=1000 if is_plain else None,
             sequence_length=1000,
             recombination_rate=1e-5,
+            record_migrations=variant == "moves",
             random_seed=1,
         )
         model = msprime.BinaryMutationModel()
@@ -161,13 +173,14 @@ def _write_trees(tables_of_trees: tskit.TableCollection) -> bytes:
         return pathlib.Path(file.name).read_bytes()
 
 
-def _read_trees(path: pathlib.Path, _seed: Seed) -> dict[str, Any]:
-    names = [str(path)]
+def _read_trees(path: pathlib.Path, seed: Seed) -> dict[str, Any]:
+    names, has_moves = [str(path)], seed.variant == "moves"
     if path.is_file():
         for index in range(1, REPLICATES):
-            pathlib.Path(f"{index}.trees").write_bytes(_make_tree_seeds()[0].content)
+            good = _make_tree_seeds()[-1 if has_moves else 0]
+            pathlib.Path(f"{index}.trees").write_bytes(good.content)
             names.append(f"{index}.trees")
-    return _import("trees", names, {})
+    return _import("trees", names, {}, **(MOVES if has_moves else {}))
 
 
 def _change_trees(
@@ -214,6 +227,7 @@ def _cut_history(found: tskit.TableCollection, _chance: random.Random) -> None:
 
 def _shorten(found: tskit.TableCollection, chance: random.Random) -> None:
     if chance.random() < 0.5:
+        found.migrations.clear()  # with which tskit cuts nothing
         found.keep_intervals([[200, 700]])
     else:
         found.sequence_length = chance.choice([2000.0, 1e18, 1000.5])
@@ -229,6 +243,30 @@ def _describe_oddly(found: tskit.TableCollection, chance: random.Random) -> None
     found.populations.clear()
     for row in rows:
         found.populations.append(row)
+
+
+def _describe_demography_oddly(found: tskit.TableCollection, chance: random.Random) -> None:
+    """Change what the provenance says of splits and mass migrations."""
+    odd = chance.choice(
+        [
+            None,
+            "x",
+            [],
+            {},
+            {"events": 5, "populations": []},
+            {"events": [5], "populations": [{"name": ["x"]}]},
+            {"events": [{"__class__": "PopulationSplit"}], "populations": [{}]},
+            {
+                "events": [{"__class__": "MassMigration", "proportion": 1, "time": "x"}],
+                "populations": [],
+            },
+        ]
+    )
+    parameters = {"command": chance.choice(["sim_ancestry", "simulate", ["x"], 5])}
+    parameters |= {"demography": odd, "record_migrations": chance.choice([True, False, None, 5])}
+    record = {"software": {"name": "msprime"}, "parameters": parameters}
+    found.provenances.clear()
+    found.provenances.add_row(json.dumps(record))
 
 
 any_names: list[Any] = ["", "A", "A", 1, None, "é", "pop_0", "a" * 300, ["x"], {"x": 1}]
@@ -247,6 +285,7 @@ TREES = Format(
         "history cut": _change_trees(_cut_history),
         "shortened": _change_trees(_shorten),
         "described oddly": _change_trees(_describe_oddly),
+        "demography described oddly": _change_trees(_describe_demography_oddly),
         "flags": _set_column("nodes", "flags", 0, 1, 3, 2**20),
         "times": _set_column("nodes", "time", 0, -5, 1e300, 7, float("nan"), float("inf")),
         "populations": _set_column("nodes", "population", -1, 0, 1, 5),
@@ -255,6 +294,10 @@ TREES = Format(
         "lefts": _set_column("edges", "left", 0, -1, 999, 5000, float("nan")),
         "sites": _set_column("sites", "position", 0, -1, 999.5, 5000, float("nan"), 0.5),
         "nodes of mutations": _set_column("mutations", "node", 0, -1, 3, 999),
+        "nodes that moved": _set_column("migrations", "node", 0, -1, 3, 999),
+        "where they moved": _set_column("migrations", "dest", 0, 1, -1, 5),
+        "ends of moves": _set_column("migrations", "left", 0, -1, 999, 5000, float("nan")),
+        "times of moves": _set_column("migrations", "time", 0, 1e300, float("nan"), -1),
         "times of mutations": _set_column("mutations", "time", 0, 1e300, float("nan"), -1),
         "parents of mutations": _set_column("mutations", "parent", -1, 0, 3, 999),
     },

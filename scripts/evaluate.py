@@ -79,7 +79,7 @@ def main() -> None:
     }
     say("computing scores and their intervals")
     truth = load_truth(pd.concat([found.table for found in replicates.values()]), arguments.shards)
-    predicted, populations = {}, view.samples.populations
+    predicted, populations = {}, view.samples.ordered
     for split, found in replicates.items():
         known, truth = truth.iloc[: len(found)], truth.iloc[len(found) :]
         columns = tabulate_window_columns(known, summarised[split].statistics, populations)

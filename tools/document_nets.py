@@ -45,8 +45,10 @@ publication.
 
 ## Several populations
 
-Populations are in the order of their names, whatever their order in `simulation.samples`, so that
-`{{A: 20, B: 14}}` and `{{B: 14, A: 20}}` are the same to every net. What a net then does with them:
+Populations have an order of their own: the smallest sample first, and of equal ones the first in
+the demes file; without a demes file, that of their names. So `{{A: 20, B: 14}}` and
+`{{B: 14, A: 20}}` are the same to every net. In a demes file, two populations that exchange their
+names everywhere have exchanged predictions, to the bit. What a net then does with them:
 
 {populations}
 

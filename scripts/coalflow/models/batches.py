@@ -116,10 +116,11 @@ class DeviceWindows:
         home = self.device if can_stay(size, self.device) else torch.device("cpu")
         self.arrays = [torch.as_tensor(array).to(home) for array in windows.arrays]
         self.haplotypes, self.rows = windows.number_of_haplotypes, windows.rows
-        self.alleles_per_row, self.populations = windows.alleles_per_row, windows.populations
+        self.alleles_per_row = windows.alleles_per_row
+        self.populations, self.ordered = windows.populations, windows.ordered
         self.order = None
-        if list(self.populations) != sorted(self.populations):
-            self.order = torch.as_tensor(windows.rows_by_name, device=self.device)
+        if self.populations != self.ordered:
+            self.order = torch.as_tensor(windows.rows_in_order, device=self.device)
         _, sites, _ = windows.shape
         # Of a window alone a first layer takes as long as of two.
         least = 1 if first_layer is None else 2
@@ -144,7 +145,7 @@ class DeviceWindows:
             0 where there is padding. If the phase is not known, individuals take the place of
             haplotypes, and their copies of allele 1 are spread evenly between the numbers of the
             two alleles. What was not called is half-way between these. Populations are in the
-            order of their names.
+            order of ``Windows.ordered``.
         positions : Tensor of float32, shape (windows, sites, channels)
             0 where there is padding.
         mask : Tensor of bool, shape (windows, sites)
@@ -187,8 +188,7 @@ class DeviceWindows:
             alleles = alleles.index_select(2, self.order)
         if self.first_layer is not None:
             alleles = alleles * mask[:, :, None]
-            populations = tuple(sorted(self.populations))
-            return self.first_layer.summarise(alleles, positions, mask, populations)
+            return self.first_layer.summarise(alleles, positions, mask, self.ordered)
         present = mask[:, :, None].to(alleles.dtype)
         haplotypes = (alleles * (self.high - self.low)).add_(self.low).mul_(present)
         compute = {
@@ -235,7 +235,7 @@ def measure_input_shape(
         sites=windows.shape[1],
         haplotypes=windows.rows,
         channels=channels,
-        populations=tuple(sorted(windows.populations)) if len(windows.populations) > 1 else (),
+        populations=windows.ordered if len(windows.populations) > 1 else (),
         ancestry_of=ancestry_of,
     )
 

@@ -170,7 +170,8 @@ def _digest(windows: DeviceWindows) -> str:
     code = digests.digest_program(module.replace(".", "/"))
     content = [hashlib.sha256(array.cpu().numpy().data).hexdigest() for array in windows.arrays]
     population = windows.first_layer.population
-    kind = [windows.populations, windows.alleles_per_row, torch.__version__, population]
+    populations = [windows.populations, windows.ordered]
+    kind = [populations, windows.alleles_per_row, torch.__version__, population]
     return digests.digest_value([code, content, kind])
 
 

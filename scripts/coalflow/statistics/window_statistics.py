@@ -287,7 +287,7 @@ def _select_populations(columns: Columns, samples: Samples) -> dict[str, npt.NDA
             for name, values in by_name.items()
             if values
         }
-    for name in sorted(samples.populations):
+    for name in samples.ordered:
         if f"segregating_sites_of_{name}" not in columns:
             continue
         own = np.maximum(columns[f"segregating_sites_of_{name}"], 1)
@@ -299,7 +299,7 @@ def _select_populations(columns: Columns, samples: Samples) -> dict[str, npt.NDA
 
 
 def _list_pairs(samples: Samples) -> list[tuple[str, str]]:
-    return list(itertools.combinations(sorted(samples.populations), 2))
+    return list(itertools.combinations(samples.ordered, 2))
 
 
 def _select_sums(

@@ -307,7 +307,7 @@ def encode_windows(
         coded = _reorder(rows, order, per_row)
         called = None if called_rows is None else _reorder(called_rows, order, per_row)
     masked_positions = np.where(mask, positions, 0).astype(np.float32)
-    return Windows.pack(coded, masked_positions, mask, called, per_row, populations)
+    return Windows.pack(coded, masked_positions, mask, called, per_row, populations, samples.order)
 
 
 def count_rows(samples: Samples, observation: Observation) -> Populations:

@@ -38,6 +38,8 @@ class Windows:
     alleles_per_row : int
         How many neighbouring alleles make up what models see as one row: 1 where the phase is
         known, else those of an individual, the copies of 1 first.
+    order : tuple of str, optional
+        The names of populations in the order in which nets take them, if it is not alphabetical.
     """
 
     packed: npt.NDArray[np.uint8]
@@ -47,6 +49,7 @@ class Windows:
     populations: Populations
     called_packed: npt.NDArray[np.uint8] | None = None
     alleles_per_row: int = 1
+    order: tuple[str, ...] | None = None
 
     @classmethod
     def pack(
@@ -57,6 +60,7 @@ class Windows:
         called: npt.NDArray[np.uint8] | None = None,
         alleles_per_row: int = 1,
         populations: Populations = (),
+        order: tuple[str, ...] | None = None,
     ) -> Windows:
         """Return windows of alleles that take a byte each.
 
@@ -69,6 +73,8 @@ class Windows:
             1 where an allele is called; None where none can be missing.
         populations : tuple of (str, int), optional
             As the attribute; without it, all rows are of one population.
+        order : tuple of str, optional
+            As the attribute.
 
         Examples
         --------
@@ -86,6 +92,7 @@ class Windows:
             populations or ((EVERYONE, number // alleles_per_row),),
             None if called is None else np.packbits(called, axis=2),
             alleles_per_row,
+            order,
         )
 
     @classmethod
@@ -147,14 +154,20 @@ class Windows:
         return self.number_of_haplotypes // self.alleles_per_row
 
     @property
-    def rows_by_name(self) -> npt.NDArray[np.int64]:
-        """The indices of all rows, with populations in the order of their names, (rows,)."""
+    def ordered(self) -> Populations:
+        """The populations and their numbers of rows, in the order in which nets take them."""
+        numbers = dict(self.populations)
+        return tuple((name, numbers[name]) for name in self.order or sorted(numbers))
+
+    @property
+    def rows_in_order(self) -> npt.NDArray[np.int64]:
+        """The indices of all rows, in the order in which nets take them, (rows,)."""
         ends = np.cumsum([number for _, number in self.populations])
         rows = {
             name: np.arange(end - number, end)
             for (name, number), end in zip(self.populations, ends, strict=True)
         }
-        return np.concatenate([rows[name] for name in sorted(rows)])
+        return np.concatenate([rows[name] for name, _ in self.ordered])
 
     @property
     def dosages(self) -> npt.NDArray[np.float32]:

@@ -21,7 +21,7 @@ def tabulate(names, populations):
 
 
 def test_statistics_of_populations_and_pairs_are_listed():
-    table = tabulate(NAMES, ["B", "A"])
+    table = tabulate(NAMES, ["A", "B"])
     assert table.columns.tolist() == [
         "parameter:mutation_rate",
         "statistic:tajimas_d",

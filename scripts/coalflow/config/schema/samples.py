@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeAlias
 
 import pydantic
@@ -69,10 +69,16 @@ class Samples(Section):
     """Haplotypes of an individual; they are adjacent."""
     times: tuple[tuple[str, float], ...] = ()
     """When the populations that are not sampled today were, in generations ago."""
+    order: tuple[str, ...] | None = None
+    """The populations in the order in which models take them, if it is not that of their names."""
 
     @classmethod
     def from_config(
-        cls, samples: WrittenSamples, ploidy: int | None, times: Mapping[str, float] | None = None
+        cls,
+        samples: WrittenSamples,
+        ploidy: int | None,
+        times: Mapping[str, float] | None = None,
+        listed: Sequence[str] = (),
     ) -> Samples:
         """Return the samples that a config specifies.
 
@@ -84,6 +90,8 @@ class Samples(Section):
             ``simulation.ploidy``; None is 2.
         times : mapping, optional
             Generations ago at which populations are sampled, unless it is today.
+        listed : sequence of str, optional
+            All populations of the history, in the order of its file.
         """
         named = {EVERYONE: samples} if isinstance(samples, int) else samples
         individuals = tuple((name, count_individuals(sample)) for name, sample in named.items())
@@ -91,6 +99,7 @@ class Samples(Section):
             individuals=individuals,
             ploidy=DIPLOID if ploidy is None else ploidy,
             times=tuple((times or {}).items()),
+            order=_find_order(individuals, listed),
         )
 
     @property
@@ -98,6 +107,11 @@ class Samples(Section):
         """The names of the populations; none where there is one that has no name."""
         names = [name for name, _ in self.individuals]
         return [] if names == [EVERYONE] else names
+
+    @property
+    def ordered(self) -> list[str]:
+        """The names of the populations in the order in which models take them."""
+        return sorted(self.populations) if self.order is None else list(self.order)
 
     @property
     def haplotypes(self) -> list[int]:
@@ -127,6 +141,21 @@ class Samples(Section):
         """Return the samples with fewer individuals of some populations."""
         kept = tuple((name, individuals.get(name, number)) for name, number in self.individuals)
         return self.model_copy(update={"individuals": kept})
+
+
+def _find_order(
+    individuals: Sequence[tuple[str, int]], listed: Sequence[str]
+) -> tuple[str, ...] | None:
+    """Return the order in which models take populations, if it is not that of their names.
+
+    Where a history lists them, neither their names decide it, nor the order in which samples are
+    written: the smallest sample is first, and of equal ones, that of the population listed first.
+    """
+    numbers = dict(individuals)
+    if not numbers.keys() <= {*listed}:
+        return None
+    names = sorted(numbers, key=lambda name: (numbers[name], listed.index(name)))
+    return None if names == sorted(names) else tuple(names)
 
 
 def count_individuals(sample: int | SampledPopulation) -> int:

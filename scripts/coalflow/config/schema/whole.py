@@ -120,7 +120,10 @@ class Config(WrittenConfig):
     def samples(self) -> Samples:
         """Who is simulated."""
         simulation = self.simulation
-        return Samples.from_config(simulation.samples, simulation.ploidy, self.sampling_times)
+        listed = () if self.graph is None else [deme["name"] for deme in self.graph["demes"]]
+        return Samples.from_config(
+            simulation.samples, simulation.ploidy, self.sampling_times, listed
+        )
 
     def as_written(self) -> dict[str, Any]:
         """Return the config as it could be written, with every default; it can be read again."""

@@ -54,9 +54,9 @@ def tabulate_window_columns(
     statistics : DataFrame
         The statistics that baselines see.
     populations : sequence of str
-        The populations that these describe and compare.
+        The populations that these describe and compare, in the order of ``Samples.ordered``.
     """
-    names = [*LISTED, *_list_of_populations(sorted(populations))]
+    names = [*LISTED, *_list_of_populations(populations)]
     listed = [name for name in names if name in statistics]
     known = {name_column(PARAMETER, str(name)): truth[name].to_numpy() for name in truth}
     known |= {name_column(STATISTIC, name): statistics[name].to_numpy() for name in listed}

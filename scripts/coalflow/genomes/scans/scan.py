@@ -266,6 +266,7 @@ def _make_blank(view: View, samples: Samples) -> Windows:
         alleles if view.observation.can_be_missing else None,
         1 if view.observation.phased else samples.ploidy,
         count_rows(samples, view.observation),
+        samples.order,
     )
 
 

@@ -70,7 +70,7 @@ def find_outgroup(view: View) -> str | None:
     """
     target = view.targets.at_sites
     assert target is not None
-    return next((name for name in view.samples.populations if name not in target.of), None)
+    return next((name for name in view.samples.ordered if name not in target.of), None)
 
 
 def fit_haplotype_baselines(train: Replicates, view: View, outgroup: str) -> HaplotypeBaselines:

@@ -202,10 +202,10 @@ def _place(
 
 
 def _restore_order(matrix: npt.NDArray[np.float32], windows: Windows) -> npt.NDArray[np.float32]:
-    """Return haplotypes, which nets take by the names of their populations, as windows have them.
+    """Return haplotypes, which nets take population by population, as windows have them.
 
     ``matrix`` is (windows, haplotypes, numbers). Of very many haplotypes, a first layer chooses.
     """
     if matrix.shape[1] != windows.rows:
         return matrix
-    return matrix[:, np.argsort(windows.rows_by_name)]
+    return matrix[:, np.argsort(windows.rows_in_order)]

@@ -51,6 +51,7 @@ def occlude(windows: Windows, chosen: npt.NDArray[np.bool_]) -> Windows:
         alignment.called,
         windows.alleles_per_row,
         windows.populations,
+        windows.order,
     )
 
 

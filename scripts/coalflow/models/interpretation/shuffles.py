@@ -36,7 +36,7 @@ class Alignment:
         From 0 to 1; 0 in padding.
     mask : ndarray of bool, shape (windows, sites)
         False in padding.
-    alleles_per_row, populations
+    alleles_per_row, populations, order
         As in :class:`coalflow.windows.packed_windows.Windows`.
     """
 
@@ -46,6 +46,7 @@ class Alignment:
     mask: npt.NDArray[np.bool_]
     alleles_per_row: int = 1
     populations: Populations = ()
+    order: tuple[str, ...] | None = None
 
     @classmethod
     def unpack(cls, windows: Windows) -> Alignment:
@@ -57,6 +58,7 @@ class Alignment:
             windows.mask,
             windows.alleles_per_row,
             windows.populations,
+            windows.order,
         )
 
     def change_alleles(
@@ -88,6 +90,7 @@ class Alignment:
             self.called,
             self.alleles_per_row,
             self.populations,
+            self.order,
         )
 
 

@@ -38,7 +38,7 @@ class FirstLayer:
     axes : tuple of tuple of str
         Of each tensor, what lies along its axes between the first, windows, and the last, numbers:
         ``haplotypes`` or ``parts``, which are parts of the window of equal length. Where it reads
-        populations, haplotypes are those of one each time, in the order of their names.
+        populations, haplotypes are those of one each time, in the order of ``Windows.ordered``.
     reads_populations : bool
     population : str
         Which of the populations it describes, which it takes as well; all where it is empty.

@@ -1,6 +1,6 @@
 """All statistics of several populations, as columns of a table.
 
-Columns name populations in the order of their names, whatever the order of their haplotypes. Where
+Columns name populations in the order of ``Samples.ordered``, not in that of haplotypes. Where
 the two of a pair count differently, one column begins with either.
 
 Statistics within a population need two haplotypes of it, or two individuals where the phase is not
@@ -79,7 +79,7 @@ class _Compared:
     """The populations of some windows."""
 
     def __init__(self, windows: Windows, samples: Samples, polarised: bool) -> None:
-        slices = {name: samples.slices[name] for name in sorted(samples.slices)}
+        slices = {name: samples.slices[name] for name in samples.ordered}
         self._windows, self._polarised = windows, polarised
         self._names = list(slices)
         self._couples = list(itertools.combinations(slices, 2))

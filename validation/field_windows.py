@@ -5,7 +5,8 @@ import math
 import numpy as np
 import scipy.stats
 
-import coalflow
+from coalflow.dataset import loading
+from coalflow.models.storage.nets import load_net
 from coalflow.windows.shards import read_shard
 
 STATISTICS = ("sites", "pi", "tajimas_d", "haplotypes", "homozygosity")
@@ -54,26 +55,27 @@ def judge_on(ours, theirs):
 
     That is where classes have the same names in both.
     """
-    folder = ours / "models" / "coalflow"
-    model = coalflow.load_model(folder) if (folder / "card.json").exists() else None
-    labels = [path.name.rpartition("=")[2] for path in sorted(theirs.glob("shards/*"))]
-    if model is None or sorted(model.classes or ()) != sorted(labels):
+    restarts = [load_net(path.parent) for path in sorted(ours.glob("models/coalflow/*/card.json"))]
+    folders = {path.name.rpartition("=")[2]: path for path in sorted(theirs.glob("shards/*"))}
+    classes = restarts[0].card.targets.classes if restarts else None
+    if classes is None or sorted(classes) != sorted(folders):
         return ""
-    classes, haplotypes, positions = [], [], []
-    for path in sorted(theirs.glob("shards/*/*.npz")):
-        shard = read_shard(path)
-        number = shard.samples.number_of_haplotypes
-        for first, last in zip(shard.offsets, shard.offsets[1:], strict=False):
-            alleles = np.unpackbits(shard.haplotypes[first:last], axis=1, count=number)
-            classes.append(path.parent.name.rpartition("=")[2])
-            haplotypes.append(np.ascontiguousarray(alleles.T.astype(np.int8)))
-            positions.append(shard.positions[first:last])
-    predicted = model.predict(haplotypes, positions)[model.targets[0].name]
-    right = scipy.stats.binomtest(int((predicted == classes).sum()), len(classes))
-    low, high = right.proportion_ci(method="wilson")
+    right, number = 0, 0
+    for name, folder in folders.items():
+        for path in sorted(folder.glob("*.npz")):
+            rows = loading.ShardRows(
+                path, folder.name, np.arange(len(read_shard(path).offsets) - 1)
+            )
+            view = restarts[0].card.view
+            windows = loading.load_shard_windows(rows, view.encoding, view.observation)
+            probabilities = [model.predict(windows).values for model in restarts]
+            predicted = np.mean(probabilities, axis=0).argmax(axis=1)
+            right += int((predicted == classes.index(name)).sum())
+            number += len(predicted)
+    low, high = scipy.stats.binomtest(right, number).proportion_ci(method="wilson")
     return (
-        f"Of {len(classes):,} windows of {theirs.name}, which it was not trained on, coalflow's "
-        f"net classifies {right.statistic / len(classes):.3f} ({low:.3f} to {high:.3f}) right.\n"
+        f"Of {number:,} windows of {theirs.name}, on which it was not trained, coalflow's net "
+        f"classifies {right / number:.3f} ({low:.3f} to {high:.3f}) right.\n"
     )
 
 

@@ -29,7 +29,7 @@ from coalflow.windows.packed_windows import Windows
 LOGISTIC, S_STAR = "archie", "s_star"
 S_STAR_UNIT = 5000.0  # what a match adds: scores in units of it are like log odds in size
 WINDOWS_AT_ONCE = 200
-MOST_ROWS = 200_000  # to which a regression is fitted: about a gigabyte
+MOST_ROWS = 400_000  # to which a regression is fitted: about two gigabytes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,14 +101,12 @@ def fit_haplotype_baselines(train: Replicates, view: View, outgroup: str) -> Hap
         shares.append(np.einsum("ws,wsr->wr", bases, ancestry).ravel())
         described.append(table.values.reshape(-1, len(table.names)))
     values, share = np.concatenate(described), np.concatenate(shares).clip(0, 1)
-    weights = np.concatenate([1 - share, share])
-    truth = np.repeat([0, 1], len(share))
-    used = weights > 0
+    without, partly = share < 1, share > 0
     regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     regression.fit(
-        np.concatenate([values, values])[used],
-        truth[used],
-        logisticregression__sample_weight=weights[used],
+        np.concatenate([values[without], values[partly]]),
+        np.repeat([0, 1], [without.sum(), partly.sum()]),
+        logisticregression__sample_weight=np.concatenate([1 - share[without], share[partly]]),
     )
     return HaplotypeBaselines(target.of[0], outgroup, length, regression)
 

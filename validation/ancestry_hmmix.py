@@ -44,7 +44,8 @@ def paint(program, folder, genome, outgroup, contig, chain=None):
         if chain is None:
             call(program, "train", *common, "-out", str(parameters))
         else:
-            parameters.write_text(json.dumps(find_parameters(genome, observed, contig, chain)))
+            known = json.dumps(find_parameters(genome, observed, contig, chain))
+            parameters.write_text(known, encoding="utf-8")
         partial = folder / "partial.txt"
         outputs = ["-out", str(folder / "segments"), "-posterior_probs", str(partial)]
         call(program, "decode", *common, "-param", str(parameters), *outputs)
@@ -90,7 +91,7 @@ def call(program, *arguments):
 def write_observed(genome, outgroup, path):
     """Write the variants that the outgroup lacks, with the bases of all haplotypes."""
     vcf = genome.folder / "simulated.vcf.gz"
-    with gzip.open(vcf, "rt") as file, path.open("w", encoding="utf-8") as out:
+    with gzip.open(vcf, "rt", encoding="utf-8") as file, path.open("w", encoding="utf-8") as out:
         out.write("chrom\tpos\tancestral_base\tgenotype\n")
         for line in file:
             if line.startswith("##"):

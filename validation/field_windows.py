@@ -9,6 +9,7 @@ from coalflow.dataset import loading
 from coalflow.models.storage.nets import load_net
 from coalflow.windows.shards import read_shard
 
+MOST = 2000  # windows of a class that are described, of the run's first shards
 STATISTICS = ("sites", "pi", "tajimas_d", "haplotypes", "homozygosity")
 
 
@@ -84,6 +85,8 @@ def describe_windows(results):
     found = {}
     for path in sorted(results.glob("shards/*/*.npz")):
         rows = found.setdefault(path.parent.name.rpartition("=")[2], [])
+        if len(rows) >= MOST:
+            continue
         shard = read_shard(path)
         haplotypes = shard.samples.number_of_haplotypes
         for first, last in zip(shard.offsets, shard.offsets[1:], strict=False):

@@ -62,7 +62,7 @@ def test_the_published_file_keeps_its_test(tmp_path):
 
 def test_sweeps_near_the_middle_are_not_in_it():
     generator = np.random.default_rng(1)
-    drawn = [field_programs.draw_position("soft_near", (0.03, 0.97), generator) for _ in range(300)]
+    drawn = [field_programs.draw_position("near_soft", (0.03, 0.97), generator) for _ in range(300)]
     assert not any(0.45 <= position <= 0.55 for position in drawn)
     assert min(drawn) < 0.45 < 0.55 < max(drawn)
 
@@ -97,3 +97,31 @@ def test_the_page_has_what_was_published_and_what_was_reached(tmp_path):
     assert "| ridge | 1,200 | 0.850 (0.900 to 0.980) |  |" in page
     assert "rho, rmse: -19.3 (-26.7 to -11.8)." in page
     assert page.count("Not run by coalflow yet.") == len(field_page.PROBLEMS) - 1
+
+
+def test_a_learning_curve_is_continued_by_its_power_law(tmp_path):
+    windows = np.array([1000, 2000, 4000, 1000, 2000, 4000])
+    values = 0.1 + 20 / windows + np.repeat([-0.01, 0.01], 3)  # of two restarts
+    table = pd.DataFrame({"windows": windows, "value": values})
+    table = table.assign(net="coalflow", kind="trained", target="sweep", metric="log_loss")
+    table.to_csv(tmp_path / "learning_curve.tsv", sep="\t", index=False)
+    *_, numbers, _, losses = field_page.write_learning_curve(tmp_path)
+    assert numbers == "| 1,000 | 2,000 | 4,000 | 100,000 |"
+    assert losses == "| 0.12 | 0.11 | 0.105 | 0.1 |"
+    assert field_page.write_learning_curve(tmp_path / "none") == []
+
+
+def test_how_far_scores_are_above_the_bound_is_said_where_one_is_known():
+    assert field_page.list_excess([5.61], {"bound": 5.1}) == ["10 %"]
+    assert field_page.list_excess([5.61], {}) == []
+
+
+def test_windows_are_compared_within_classes(monkeypatch, tmp_path):
+    one, other = np.random.default_rng(1).normal(0, 1, (2, 50, 5))
+    described = {"ours": {"b": one, "a": other}, "theirs": {"a": other + 1, "b": one}}
+    monkeypatch.setattr(field_windows, "describe_windows", lambda path: described[path.name])
+    lines = field_windows.compare_runs(tmp_path / "ours", tmp_path / "theirs").splitlines()
+    assert lines[0].startswith("100 windows of ours, 100 of theirs; ")
+    assert [line.split(" | ")[0] for line in lines[4:]] == ["| a"] * 5 + ["| b"] * 5
+    assert all("| +0.00 | 1.000 | 1 |" in line for line in lines[9:])
+    assert all(float(line.split("|")[5]) < -3 for line in lines[4:9])

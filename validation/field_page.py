@@ -102,7 +102,7 @@ PROBLEMS = {
             "away half of these. Ours lie on either side, which is harder. A window takes coalflow "
             "a twentieth of a second, discoal a third. Where they differ below, ours have kept "
             "more variation: discoal lets nothing recombine between the selected site and material "
-            "beside it ([sweeps.md](sweeps.md#other-coalescent-programs))."
+            "next to it ([sweeps.md](sweeps.md#other-coalescent-programs))."
         ),
         "compared": "programs",
         "metric": "accuracy",

@@ -101,8 +101,8 @@ PROBLEMS = {
             "sweeps near the middle lie to its right only, soft ones on either side, which gives "
             "away half of these. Ours lie on either side, which is harder. A window takes coalflow "
             "a twentieth of a second, discoal a third. Where they differ below, ours have kept "
-            "more variation: discoal lets nothing recombine between the selected site and material "
-            "next to it ([sweeps.md](sweeps.md#other-coalescent-programs))."
+            "more variation, perhaps because discoal lets nothing recombine between the selected "
+            "site and material next to it ([sweeps.md](sweeps.md#other-coalescent-programs))."
         ),
         "compared": "programs",
         "metric": "accuracy",

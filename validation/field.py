@@ -12,7 +12,7 @@ Compare coalflow's simulations with theirs, by the shards of two runs:
     python validation/field.py --compare results/field_theta results/field_theta_programs
 
 Write docs/field.md, from finished runs; where there are imports of the programs' windows, too, it
-has that comparison:
+has that comparison. A problem without a run keeps its section:
 
     python validation/field.py --table results/field_* --output docs/field.md
 """
@@ -52,7 +52,8 @@ def main():
         if arguments.output is None:
             parser.error("--table needs --output")
         with replace_atomically(arguments.output) as temporary:
-            page = field_page.write_page(arguments.table)
+            earlier = arguments.output.read_text("utf-8") if arguments.output.exists() else ""
+            page = field_page.write_page(arguments.table, earlier)
             pathlib.Path(temporary).write_text(page, encoding="utf-8")
     elif arguments.problem and arguments.out:
         simulate(arguments, parser)

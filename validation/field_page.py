@@ -1,5 +1,7 @@
 """The page docs/field.md: what was published on each problem, and what finished runs reached."""
 
+import re
+
 import pandas as pd
 from field_windows import compare_runs, judge_on
 
@@ -40,8 +42,9 @@ PROBLEMS = {
         "title": "Theta without recombination",
         "about": (
             "40 haplotypes, theta from 10 to 50. The windows are those of the published file, its "
-            "first 1,000 the test, as in the paper. An oracle that knows how many mutations fell "
-            "while there were 2, 3, ... lineages would have an RMSE of about 5.1, the bound."
+            "first 1,000 the test, as in the paper; `other windows` are coalflow's own, for "
+            "training and for the test, of the same prior. An oracle that knows how many mutations "
+            "fell while there were 2, 3, ... lineages would have an RMSE of about 5.1, the bound."
         ),
         "compared": "published",
         "bound": 5.1,
@@ -115,26 +118,37 @@ PROBLEMS = {
 }
 
 
-def write_page(runs):
-    """Return the page, from the folders of finished runs."""
+def write_page(runs, earlier=""):
+    """Return the page, from the folders of finished runs.
+
+    A problem of which there is no run keeps what an earlier page has of it.
+    """
     found = {}
     for results in runs:
         problem = results.name.split("_")[1]
         if problem not in PROBLEMS:
             raise SystemExit(f"{results}: is not called field_<problem>")
         found.setdefault(problem, []).append(results)
+    kept = dict(re.findall(r"^## ([^\n]+)\n\n(.*?)(?=^## |\Z)", earlier, re.MULTILINE | re.DOTALL))
     parts = [INTRODUCTION]
     for problem, described in PROBLEMS.items():
-        folders = found.get(problem, [])
-        finished = [results for results in folders if (results / "metrics.tsv").exists()]
-        parts.append(f"## {described['title']}\n\n{described['about']}\n")
-        parts.append(write_table(described, finished))
-        by_name = {results.name: results for results in folders}
-        ours, programs = f"field_{problem}", f"field_{problem}_{described['compared']}"
-        if {ours, programs} <= {*by_name}:
-            parts.append("coalflow's windows next to those of the authors' program:\n")
-            parts.append(compare_runs(by_name[ours], by_name[programs]) + "\n")
-            parts.append(judge_on(by_name[ours], by_name[programs]))
+        title, folders = described["title"], found.get(problem, [])
+        known = write_problem(problem, folders) if folders or title not in kept else kept[title]
+        parts.append(f"## {title}\n\n{known.strip()}\n")
+    return "\n".join(parts)
+
+
+def write_problem(problem, folders):
+    """Return what is known of a problem, from the folders of its runs."""
+    described = PROBLEMS[problem]
+    finished = [results for results in folders if (results / "metrics.tsv").exists()]
+    parts = [described["about"] + "\n", write_table(described, finished)]
+    by_name = {results.name: results for results in folders}
+    ours, programs = f"field_{problem}", f"field_{problem}_{described['compared']}"
+    if {ours, programs} <= {*by_name}:
+        parts.append("coalflow's windows next to those of the authors' program:\n")
+        parts.append(compare_runs(by_name[ours], by_name[programs]) + "\n")
+        parts.append(judge_on(by_name[ours], by_name[programs]))
     return "\n".join(parts)
 
 
@@ -154,16 +168,23 @@ def write_table(described, runs):
         cells = " | ".join([*(f"{score:.3g}" for score in scores), *list_excess(scores, described)])
         lines.append(f"| {model} | {windows} | {cells} | |")
     for results in runs:
-        lines += list_rows(results, described)
+        lines += list_rows(results, described, ", other windows" if is_apart(results, runs) else "")
     if not runs:
         lines.append("\nNot run by coalflow yet.")
     for results in runs:
-        lines += ["", compare_with_boosting(results), *write_widths(results, targets)]
+        which = ", other windows" if is_apart(results, runs) else ""
+        lines += ["", compare_with_boosting(results, which), *write_widths(results, targets)]
         lines += write_learning_curve(results)
     return "\n".join([*lines, ""])
 
 
-def compare_with_boosting(results):
+def is_apart(results, runs):
+    """Return whether a run has windows of its own, next to one that has the published ones."""
+    published = f"{results.name}_published"
+    return any(other.name == published for other in runs)
+
+
+def compare_with_boosting(results, which=""):
     """Return in a sentence by how much the ensemble is ahead of gradient boosting, or behind."""
     table = pd.read_csv(results / "comparisons.tsv", sep="\t")
     rows = table[(table["net"] == "coalflow") & (table["baseline"] == "gradient_boosting")]
@@ -172,11 +193,12 @@ def compare_with_boosting(results):
         f"({row.ci_low:+.3g} to {row.ci_high:+.3g})"
         for row in rows.itertuples()
     ]
-    return f"The ensemble less gradient boosting, on the same windows: {'; '.join(differences)}."
+    compared = f"The ensemble less gradient boosting, on the same windows{which}"
+    return f"{compared}: {'; '.join(differences)}."
 
 
-def list_rows(results, described):
-    """Return the rows of a run: its ensemble, its trainings, its baselines."""
+def list_rows(results, described, which):
+    """Return the rows of a run: its ensemble and its baselines, and of which windows."""
     metrics = pd.read_csv(results / "metrics.tsv", sep="\t")
     metrics = metrics[(metrics["split"] == "test") & (metrics["metric"] == described["metric"])]
     windows = count_training_windows(results)
@@ -194,7 +216,7 @@ def list_rows(results, described):
         cells = " | ".join([*(show_score(score) for score in chosen.itertuples()), *excess])
         name = f"coalflow's net, {kind}" if kind == "ensemble" else model.replace("_", " ")
         minutes = f"{simulated:.0f} + {trained:.0f}" if kind == "ensemble" else ""
-        rows.append(f"| {name} | {windows:,} | {cells} | {minutes} |")
+        rows.append(f"| {name}{which} | {windows:,} | {cells} | {minutes} |")
     return rows
 
 

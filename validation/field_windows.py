@@ -6,10 +6,13 @@ import numpy as np
 import scipy.stats
 
 from coalflow.dataset import loading
+from coalflow.evaluation import bootstrap
+from coalflow.models.storage.loading import load_model
 from coalflow.models.storage.nets import load_net
 from coalflow.windows.shards import read_shard
 
 MOST = 2000  # windows of a class that are described, of the run's first shards
+SEED = 1  # of resamples
 STATISTICS = ("sites", "pi", "tajimas_d", "haplotypes", "homozygosity")
 
 
@@ -52,14 +55,27 @@ def compare_statistics(ours, theirs):
 
 
 def judge_on(ours, theirs):
-    """Return in a sentence how many windows of another run our net classifies right, if any.
+    """Return in a sentence how good a run's models are on windows of another run.
 
-    That is where classes have the same names in both.
+    These are all windows, by which class they are; or, where numbers are predicted, its test. Of
+    classes with other names, or where nothing is trained, nothing is returned.
     """
     restarts = [load_net(path.parent) for path in sorted(ours.glob("models/coalflow/*/card.json"))]
+    if not restarts:
+        return ""
+    if restarts[0].card.targets.classes is not None:
+        return judge_classes(restarts, theirs)
+    if not (theirs / "split.parquet").exists():
+        return ""
+    return judge_numbers(restarts, load_model(ours / "models" / "gradient_boosting"), theirs)
+
+
+def judge_classes(restarts, theirs):
+    """Return how many windows of another run an ensemble classifies right."""
     folders = {path.name.rpartition("=")[2]: path for path in sorted(theirs.glob("shards/*"))}
-    classes = restarts[0].card.targets.classes if restarts else None
-    if classes is None or sorted(classes) != sorted(folders):
+    view = restarts[0].card.view
+    classes = view.targets.classes
+    if sorted(classes) != sorted(folders):
         return ""
     right, number = 0, 0
     for name, folder in folders.items():
@@ -67,10 +83,8 @@ def judge_on(ours, theirs):
             rows = loading.ShardRows(
                 path, folder.name, np.arange(len(read_shard(path).offsets) - 1)
             )
-            view = restarts[0].card.view
             windows = loading.load_shard_windows(rows, view.encoding, view.observation)
-            probabilities = [model.predict(windows).values for model in restarts]
-            predicted = np.mean(probabilities, axis=0).argmax(axis=1)
+            predicted = predict_mean(restarts, windows).argmax(axis=1)
             right += int((predicted == classes.index(name)).sum())
             number += len(predicted)
     low, high = scipy.stats.binomtest(right, number).proportion_ci(method="wilson")
@@ -78,6 +92,37 @@ def judge_on(ours, theirs):
         f"Of {number:,} windows of {theirs.name}, on which it was not trained, coalflow's net "
         f"classifies {right / number:.3f} ({low:.3f} to {high:.3f}) right.\n"
     )
+
+
+def judge_numbers(restarts, boosting, theirs):
+    """Return the errors of an ensemble and of gradient boosting on another run's test windows."""
+    card = restarts[0].card
+    table = loading.read_split_table(theirs / "split.parquet")
+    test = loading.load_split(table, "test", theirs / "shards", card.view)
+    squared = [
+        (predict_mean(models, test.windows)[:, 0] - test.target[:, 0]) ** 2
+        for models in (restarts, [boosting])
+    ]
+    means = np.array([one.mean() for one in squared])
+    resampled = np.sqrt(bootstrap.resample_means(np.column_stack(squared), SEED))
+    values = np.sqrt(means)
+    low, high = bootstrap.find_interval(np.c_[resampled, resampled[:, 0] - resampled[:, 1]])
+    net, boosted, difference = (
+        f"{value:{sign}.2f} ({start:{sign}.2f} to {end:{sign}.2f})"
+        for value, sign, start, end in zip(
+            [*values, values[0] - values[1]], ["", "", "+"], low, high, strict=True
+        )
+    )
+    return (
+        f"Trained on coalflow's own windows, the ensemble has an RMSE of {net} on the "
+        f"{len(test):,} test windows of {theirs.name}, gradient boosting {boosted}; the difference "
+        f"is {difference}.\n"
+    )
+
+
+def predict_mean(models, windows):
+    """Return the mean prediction of models, float (windows, outputs)."""
+    return np.mean([model.predict(windows).values for model in models], axis=0)
 
 
 def describe_windows(results):

@@ -1,6 +1,7 @@
 """The field's own problems: the authors' command lines, configs that import them, and the table."""
 
 import gzip
+import types
 
 import field
 import field_page
@@ -12,6 +13,9 @@ import pytest
 import yaml
 
 from coalflow.config.loading import read_config
+from coalflow.dataset import loading
+from coalflow.evaluation.predictions import Prediction
+from coalflow.models.storage.model import Model
 
 MS = """#!/bin/sh
 echo "ms $*"
@@ -125,3 +129,38 @@ def test_windows_are_compared_within_classes(monkeypatch, tmp_path):
     assert [line.split(" | ")[0] for line in lines[4:]] == ["| a"] * 5 + ["| b"] * 5
     assert all("| +0.00 | 1.000 | 1 |" in line for line in lines[9:])
     assert all(float(line.split("|")[5]) < -3 for line in lines[4:9])
+
+
+def test_a_problem_without_a_run_keeps_its_section():
+    earlier = field_page.write_page([])
+    title = field_page.PROBLEMS["demography"]["title"]
+    section = earlier.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    marked = earlier.replace(section, "\n| a table of last week |\n")
+    page = field_page.write_page([], marked)
+    assert "| a table of last week |" in page
+    assert page.count("Not run by coalflow yet.") == len(field_page.PROBLEMS) - 1
+    assert field_page.write_page([], page) == page
+
+
+def test_rows_of_other_windows_than_the_published_say_so(tmp_path):
+    own, published = tmp_path / "field_theta", tmp_path / "field_theta_published"
+    assert field_page.is_apart(own, [published, own])
+    assert not field_page.is_apart(own, [own])
+    assert not field_page.is_apart(published, [published, own])
+
+
+def test_errors_on_the_test_of_another_run_are_compared(monkeypatch, tmp_path):
+    truth = np.array([[10.0], [20.0], [30.0], [40.0]])
+    test = loading.Replicates(np.zeros(4), truth, pd.DataFrame())
+    monkeypatch.setattr(loading, "read_split_table", lambda path: None)
+    monkeypatch.setattr(loading, "load_split", lambda *arguments: test)
+
+    def predict_always(values):
+        card = types.SimpleNamespace(view=None)
+        return Model(card, lambda windows: Prediction(values))
+
+    nets = [predict_always(truth + 2), predict_always(truth)]  # their mean is off by 1
+    said = field_windows.judge_numbers(nets, predict_always(truth - 3), tmp_path / "theirs")
+    assert "RMSE of 1.00 (1.00 to 1.00) on the 4 test windows of theirs" in said
+    assert "gradient boosting 3.00 (3.00 to 3.00)" in said
+    assert "the difference is -2.00 (-2.00 to -2.00)." in said

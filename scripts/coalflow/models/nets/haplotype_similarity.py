@@ -21,7 +21,7 @@ MOST_COMPARED = 512  # haplotypes: time and memory grow with the square of their
 
 # Differences of pairs in parts that are computed at a time: as many as a processor's cache holds,
 # and as keep a GPU busy.
-AT_ONCE = {"cpu": 400_000, "cuda": 30_000_000}
+AT_ONCE = {"cpu": 240_000, "cuda": 30_000_000}
 ROWS = 64  # of a matrix of pairs that are computed at a time, at most
 # Below these, squares and fourth powers are subnormal numbers, which take a processor many times
 # as long.

@@ -1,5 +1,6 @@
 """Judge the ancestry that models predict of each haplotype at each base, on test windows, once."""
 
+import pathlib
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -15,7 +16,10 @@ from coalflow.dataset import loading
 from coalflow.dataset.loading import Replicates
 from coalflow.dataset.site_ancestry import load_site_ancestry, unpack_site_ancestry
 from coalflow.evaluation.ancestry import ancestry_scores
-from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
+from coalflow.evaluation.ancestry.ancestry_calibration import (
+    AncestryCalibration,
+    write_ancestry_calibrations,
+)
 from coalflow.evaluation.ancestry.ancestry_scores import JudgedAncestry
 from coalflow.evaluation.ancestry.haplotype_chain import fit_chain
 from coalflow.evaluation.ancestry.odds_calibration import fit_odds_calibration
@@ -45,6 +49,7 @@ def main() -> None:
         observation="how simulations are observed, .json",
         models="folder of all models",
         output="folder of the results",
+        calibrations="folder for the calibrations of nets, in folders of their names",
     )
     settings, output = arguments.settings, arguments.output
     view = settings.view.observed(read_observation(arguments.observation))
@@ -73,8 +78,7 @@ def main() -> None:
     figure = draw_ancestry_scores(tables, kinds)
     for name, scores in tables.items():
         write_table(output / f"{name}.tsv", scores)
-    content = {name: calibration.as_json() for name, calibration in calibrations.items()}
-    write_json(output / "ancestry_calibrations.json", content)
+    _write_calibrations(calibrations, trained, arguments.calibrations, output)
     drawing.save_figure(figure, output / "figures" / "ancestry_scores.png")
 
 
@@ -160,6 +164,25 @@ def _judge(
         )
         found.setdefault(name, []).append(judged)
     return {name: ancestry_scores.join_judged(parts) for name, parts in found.items()}
+
+
+def _write_calibrations(
+    calibrations: Mapping[str, AncestryCalibration],
+    trained: Mapping[str, Model],
+    models: pathlib.Path,
+    output: pathlib.Path,
+) -> None:
+    """Write those of nets into their folders, and those of baselines, which have none, together."""
+    by_net: dict[str, dict[str, AncestryCalibration]] = {}
+    baselines = {}
+    for name, calibration in calibrations.items():
+        if name in trained:
+            by_net.setdefault(trained[name].card.model, {})[name] = calibration
+        else:
+            baselines[name] = calibration.as_json()
+    for net, found in by_net.items():
+        write_ancestry_calibrations(models / net, found)
+    write_json(output / "ancestry_baselines.json", baselines)
 
 
 def _find_best_baseline(

@@ -38,6 +38,7 @@ def main() -> None:
         options,
         settings.show,
         settings.show_regions,
+        settings.painted,
     )
     if settings.genes is not None:
         read_genes(settings.genes).refuse_unfit(plan.find_bounds(genome.contigs), plan.path)

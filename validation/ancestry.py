@@ -29,12 +29,16 @@ from coalflow.config.settings.making import SettingsMaker
 from coalflow.core.files import read_json
 from coalflow.dataset import loading
 from coalflow.dataset.site_ancestry import load_site_ancestry
-from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
+from coalflow.evaluation.ancestry.ancestry_calibration import (
+    AncestryCalibration,
+    read_ancestry_calibrations,
+)
 from coalflow.evaluation.ancestry.ancestry_scores import join_judged, score_ancestry
 from coalflow.evaluation.ancestry.odds_counts import compute_curve
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.painting.painted_contigs import Painter, paint_contigs
-from coalflow.genomes.painting.segments import find_segments, name_rows
+from coalflow.genomes.painting.painted_rows import PaintedIndividuals
+from coalflow.genomes.painting.segments import find_segments
 from coalflow.genomes.painting.true_ancestry import judge_painted, read_true_ancestry
 from coalflow.genomes.plan import list_parts, read_plan
 from coalflow.genomes.windows.window_batches import WindowBatches
@@ -73,11 +77,11 @@ class Run:
             NET: AncestryModels(trained),
             **dict.fromkeys(BASELINES, AncestryModels({}, self._fit_baselines())),
         }
-        written = read_json(self.results / "ancestry_calibrations.json")
+        nets = read_ancestry_calibrations(self.results / "models", [NET])
+        baselines = read_json(self.results / "ancestry_baselines.json")
         self.calibrations = {
-            name: AncestryCalibration.model_validate(written[self.name if name == NET else name])
-            for name in self.models
-        }
+            name: AncestryCalibration.model_validate(baselines[name]) for name in BASELINES
+        } | {NET: nets[self.name]}
 
     def _fit_baselines(self):
         observation = read_observation(self.results / "observation.json")
@@ -90,9 +94,10 @@ class Run:
         train = train.with_ancestry(load_site_ancestry(train.table, shards, view))
         return fit_haplotype_baselines(train, view, find_outgroup(view))
 
-    def threshold(self, name):
-        """Return the probability from which on sites are in segments."""
-        return 1 / (1 + np.exp(-self.calibrations[name].segment_threshold))
+    def painter(self, name):
+        """Return what paints by a model."""
+        own = self.name if name == NET else name
+        return Painter(self.models[name], own, self.calibrations[name], self.view)
 
 
 class Genome:
@@ -105,13 +110,13 @@ class Genome:
         self.truth = read_true_ancestry(self.folder / "ancestry_truth.bed")
         observation = run.view.observation
         self.samples = observation.observe(self.settings.samples)
-        self.individuals = {}
-        read = iter([self.plan.individuals[index] for index in self.plan.draws[0]])
-        for population, number in zip(self.samples.slices, self.plan.numbers, strict=True):
-            self.individuals[population] = [next(read) for _ in range(number)]
+        self.individuals = {
+            population: [self.plan.individuals[place] for place in self.plan.list_draws(index)[0]]
+            for index, population in enumerate(self.samples.slices)
+        }
         self.of = run.view.targets.at_sites.of[0]
-        self.rows = name_rows(
-            self.individuals[self.of], self.samples.ploidy if observation.phased else None
+        self.painted = PaintedIndividuals.from_plan(
+            self.plan, self.samples, self.of, observation.phased
         )
 
     def paint(self, name):
@@ -120,9 +125,7 @@ class Genome:
         options = self.settings.options
         genome = open_genome(stores, self.plan, self.samples, view.observation, options)
         batches = WindowBatches.plan(genome.contigs, view.encoding, options)
-        own = self.run.name if name == NET else name
-        painter = Painter(self.run.models[name], own, self.run.calibrations[name], view)
-        (contig,) = paint_contigs(batches, painter)
+        ((contig,),) = paint_contigs(batches, self.run.painter(name), self.painted)
         return contig
 
 
@@ -140,8 +143,8 @@ def main():
     for name in arguments.genomes:
         genome = Genome(run, name)
         for model, (contig, threshold) in paint_all(run, genome, arguments).items():
-            one = judge_painted(contig, genome.rows, threshold, genome.truth)
-            segments = find_segments(contig, genome.rows, threshold)
+            one = judge_painted(contig, threshold, genome.truth)
+            segments = find_segments(contig, threshold)
             judged.setdefault(model, []).append(one)
             called.setdefault(model, []).append(segments["end"] - segments["start"])
             print(name, model, {key: round(value, 4) for key, value in score_ancestry(one).items()})
@@ -153,7 +156,7 @@ def main():
 
 def paint_all(run, genome, arguments):
     """Return painted contigs and thresholds of a genome, by model."""
-    painted = {name: (genome.paint(name), run.threshold(name)) for name in run.models}
+    painted = {name: (genome.paint(name), run.painter(name).threshold) for name in run.models}
     if arguments.hmmix:
         if not run.view.observation.phased:
             sys.exit("hmmix is run on haplotypes: give a run with phased genotypes")

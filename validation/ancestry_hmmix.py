@@ -53,7 +53,7 @@ def paint(program, folder, genome, outgroup, contig, chain=None):
     table = pd.read_csv(decoded, sep="\t", usecols=["chrom", "start", STATES[1]])
     haplotype = table["chrom"].str.rpartition("_hap")[2].astype(int) - 1
     # Beyond the last variant that the outgroup lacks, it decodes nothing.
-    probability = np.zeros((contig.length // WINDOW + 1, len(genome.rows)), np.float32)
+    probability = np.zeros((contig.length // WINDOW + 1, len(contig.rows)), np.float32)
     probability[table["start"] // WINDOW, haplotype] = table[STATES[1]]
     at_sites = probability[(contig.positions - 1) // WINDOW]
     return dataclasses.replace(contig, probability=at_sites)
@@ -65,14 +65,14 @@ def find_parameters(genome, observed, contig, chain):
     table = pd.read_csv(observed, sep="\t")
     alleles = np.array([list(genotype) for genotype in table["genotype"]])
     carried = alleles != table["ancestral_base"].to_numpy()[:, None]
-    for column, row in enumerate(genome.rows):
+    for column, row in enumerate(contig.rows):
         positions = table["pos"].to_numpy()[carried[:, column]]
         derived += len(positions)
         own = genome.truth[genome.truth["name"] == row.label]
         for start, end in zip(own["start"], own["end"], strict=True):
             within += int(((positions > start) & (positions <= end)).sum())
     archaic = int((genome.truth["end"] - genome.truth["start"]).sum())
-    human = contig.length * len(genome.rows) - archaic
+    human = contig.length * len(contig.rows) - archaic
     entry, leave = chain.entry * WINDOW, chain.exit * WINDOW
     share = entry / (entry + leave)
     return {

@@ -97,6 +97,40 @@ def write_demes(folder):
     (folder / "flow.yaml").write_text(yaml.safe_dump(HISTORY))
 
 
+COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT")
+
+
+def write_strangers(folder, name="strangers", ploidy=2, phased="|"):
+    """Write a genome of the history as VCF, of populations with other names, and their panel."""
+    graph = demes.Graph.fromdict(HISTORY)
+    numbers = {"north": 16, "south": 10}
+    trees = msprime.sim_ancestry(
+        [msprime.SampleSet(number, one, ploidy=ploidy) for one, number in numbers.items()],
+        demography=msprime.Demography.from_demes(graph),
+        sequence_length=60_000,
+        recombination_rate=1e-7,
+        random_seed=6,
+    )
+    trees = msprime.sim_mutations(trees, 2e-7, random_seed=6, model=msprime.BinaryMutationModel())
+    people = [f"{one}{index:02}" for one, number in numbers.items() for index in range(number)]
+    lines = [
+        "##fileformat=VCFv4.2",
+        "##contig=<ID=chr7,length=60000>",
+        '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
+        "\t".join(
+            ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"] + people
+        ),
+    ]
+    for variant in trees.variants():
+        genotypes = [phased.join(map(str, each)) for each in variant.genotypes.reshape(-1, ploidy)]
+        site = ["chr7", str(int(variant.site.position) + 1), ".", "A", "T", ".", "PASS", ".", "GT"]
+        lines.append("\t".join([*site, *genotypes]))
+    (folder / f"{name}.vcf").write_text("\n".join(lines) + "\n")
+    members = {"north": "Arctic", "south": "Desert"}
+    rows = [f"{person}\t{members[person[:-2]]}" for person in people]
+    (folder / "strangers.panel").write_text("\n".join(["sample\tpop", *rows]) + "\n")
+
+
 def simulate(text, samples, seed, census=None):
     """Return trees with their census, and the moves by gene flow."""
     graph = demes.loads(text).in_generations()

@@ -31,6 +31,8 @@ ANCESTRY_TABLES = [
     "ancestry_curves",
     "ancestry_calibration",
 ]
+# How nets are calibrated that predict it, which travels with them.
+ANCESTRY_CALIBRATIONS = [f"{RESULTS}/models/{net}/ancestry.json" for net in NETS]
 # Predictions of windows that no model has seen before: of those held out by the config, too.
 HELD_OUT_PREDICTIONS = (
     [f"{RESULTS}/held_out_predictions.parquet"] if CONFIG.evaluation.hold_out else []
@@ -121,7 +123,8 @@ rule judge_ancestry:
         models=models(),
     output:
         tables=expand(f"{RESULTS}/{{table}}.tsv", table=ANCESTRY_TABLES),
-        calibrations=f"{RESULTS}/ancestry_calibrations.json",
+        calibrations=ANCESTRY_CALIBRATIONS,
+        baselines=f"{RESULTS}/ancestry_baselines.json",
         figure=report(
             f"{RESULTS}/figures/ancestry_scores.png",
             caption="../report/evaluation.rst",
@@ -141,14 +144,16 @@ rule judge_ancestry:
         program=program("judge_ancestry"),
         shards=lambda wildcards, input: within("shards", input.shards),
         models=lambda wildcards, input: within("models", input.models),
-        folder=lambda wildcards, output: os.path.dirname(output.calibrations),
+        folder=lambda wildcards, output: os.path.dirname(output.baselines),
+        calibrations=lambda wildcards, output: within("models", [output.baselines]),
         settings=lambda wildcards: settings_text("judge_ancestry", MAKER.evaluate(MODEL_FOLDERS)),
     message:
         "Judging the ancestry that models predict at each base"
     shell:
         "python {params.program:q} --split {input.split:q} --shards {params.shards:q}"
         " --observation {input.observation[0]:q} --models {params.models:q}"
-        " --settings {params.settings:q} --output {params.folder:q} 2> {log:q}"
+        " --settings {params.settings:q} --output {params.folder:q}"
+        " --calibrations {params.calibrations:q} 2> {log:q}"
 
 
 rule find_failures:

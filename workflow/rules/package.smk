@@ -5,6 +5,7 @@ rule package:
     input:
         models=models(),
         calibrations=CALIBRATIONS,
+        ancestry=ANCESTRY_CALIBRATIONS if CONFIG.targets.at_sites else [],
         references=references(),
         scores=expand(f"{RESULTS}/{{table}}.tsv", table=EVALUATION_TABLES),
     output:

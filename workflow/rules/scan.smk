@@ -132,8 +132,8 @@ rule paint_genome:
         "Painting the haplotypes of genomes: {wildcards.genome}"
     shell:
         "python {params.program:q} --plan {input.plan:q} --contigs {params.contigs:q}"
-        " --models {params.models:q} --calibrations {input.calibrations:q}"
-        " --settings {params.settings:q} {params.truth:q} --output {params.folder:q} 2> {log:q}"
+        " --models {params.models:q} --settings {params.settings:q} {params.truth:q}"
+        " --output {params.folder:q} 2> {log:q}"
 
 
 rule draw_contigs:

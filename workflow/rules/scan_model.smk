@@ -1,9 +1,6 @@
 # A genome scanned with a model alone: `snakemake scan --config model=net.zip genome=mine.vcf.gz`.
-from coalflow.config.genomes.model_scan_reading import (
-    list_model_files,
-    read_model_scan,
-    write_options,
-)
+from coalflow.config.genomes.model_files import has_ancestry_file, list_model_files
+from coalflow.config.genomes.model_scan_reading import read_model_scan, write_options
 
 if workflow.overwrite_configfiles:
     sys.exit("error: --config model=... scans with that model alone: leave out --configfile")
@@ -34,6 +31,12 @@ rule scan_genome:
         page=f"{RESULTS}/report.html",
         pictures=[directory(f"{RESULTS}/pictures")] if SCAN.show else [],
         drawn=([directory(f"{RESULTS}/regions")] if SCAN.make_genome().has_region_pictures else []),
+        # Where the model predicts ancestry at each base.
+        painted=(
+            [f"{RESULTS}/ancestry.{end}" for end in ("bed", "tsv", "png", "svg")]
+            if has_ancestry_file(SCAN.model)
+            else []
+        ),
         exported=[directory(f"{RESULTS}/{format}") for format in SCAN.outputs or ()],
     log:
         f"{RESULTS}/logs/scan_genome.log",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from coalflow.config.genomes.model_scan import ModelScan
+from coalflow.genomes.painting.opening import open_painter
 from coalflow.genomes.scans.file_scan import FileScan, open_scanner, read_file, refuse_as_options
 from coalflow.genomes.scans.scan_outputs import read_windows
 from coalflow.genomes.suitability.dropped import list_dropped
@@ -32,8 +33,11 @@ def check_genome(scan: ModelScan, spell: Callable[[str], str]) -> Iterator[str]:
         If the model cannot be used, or cannot read the genome.
     """
     scanner = open_scanner(scan.model)
+    paints = scanner.card.paints
+    if paints:
+        open_painter(scan.model, scanner.models)
     with (
-        refuse_as_options(scan, scanner.card, spell),
+        refuse_as_options(scan, scanner.card, spell, paints),
         tempfile.TemporaryDirectory(prefix="coalflow-") as folder,
     ):
         read = read_file(scan, scanner, Path(folder))

@@ -150,6 +150,11 @@ class Card(Section):
         return self.view.targets
 
     @property
+    def paints(self) -> bool:
+        """Whether it predicts ancestry at each base, so that genomes can be painted."""
+        return isinstance(self.input, NetInput) and self.input.ancestry_of is not None
+
+    @property
     def scaling(self) -> TargetScaling | None:
         """The units in which numbers are learned; None for classes."""
         return None if self.scales is None else TargetScaling.from_scales(self.scales)

@@ -33,6 +33,10 @@ class GenomeDescription(Section):
     format: str
     samples: tuple[str, ...]
     """Names of the individuals that are used, in the order of their haplotypes."""
+    not_painted: tuple[str, ...] = ()
+    """
+    Where haplotypes are painted, names of the individuals of their population who are in no draw.
+    """
     samples_in_file: int
     """How many individuals the file has."""
     chosen: Choice = "all"

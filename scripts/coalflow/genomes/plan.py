@@ -49,6 +49,8 @@ class GenomePlan(Section):
     """Which of them are used together, in the order of their haplotypes; one draw or several."""
     numbers: tuple[int, ...]
     """How many individuals of a draw are of each population."""
+    left_over: dict[str, tuple[str, ...]] = {}
+    """Of each population, those who might have been drawn, and are in no draw."""
     fewer: dict[str, int] = {}
     """How many individuals of each population they are to nets, where these do with fewer."""
     has_ancestral: bool
@@ -63,6 +65,11 @@ class GenomePlan(Section):
     """What each job reads."""
     in_one_pass: bool
     """Whether the first job reads the whole file: it is the only one, or no other can."""
+
+    def list_draws(self, population: int) -> tuple[tuple[int, ...], ...]:
+        """Return those of a population in each draw; ``population`` is its index."""
+        ends = [0, *itertools.accumulate(self.numbers)]
+        return tuple(draw[ends[population] : ends[population + 1]] for draw in self.draws)
 
     def find_bounds(self, contigs: Iterable[ReadableContig]) -> dict[str, int]:
         """Return how many bases contigs may have: any number where the file does not say.
@@ -116,6 +123,7 @@ def plan_genome(
         individuals=tuple(chosen.names),
         draws=tuple(map(tuple, chosen.draws)),
         numbers=tuple(chosen.numbers),
+        left_over={name: tuple(names) for name, names in chosen.left_over.items()},
         fewer=dict(chosen.samples.individuals) if chosen.samples != samples else {},
         has_ancestral=_has_ancestral(file),
         how=chosen.how,

@@ -104,10 +104,13 @@ def test_one_haplotype_cannot_be_compared_with_others_of_its_population():
     assert "simulation.samples has one haplotype of north" in complaint_about(config)
 
 
-def test_haplotypes_of_one_set_of_individuals_are_painted(tmp_path):
+def test_haplotypes_of_several_draws_are_painted(tmp_path):
     (tmp_path / "mine.vcf").write_text("##fileformat=VCFv4.2\n")
-    genome = {"path": "mine.vcf", "draws": 3}
-    assert "genomes.mine.draws is 3" in complaint(genomes={"mine": genome})
+    names = {"south": list("abcd"), "north": list("efghij")}
+    genome = {"path": "mine.vcf", "samples": names, "draws": 3}
+    config = read_config(make_config(genomes={"mine": genome}))
+    assert SettingsMaker(config).genome_options("mine").draws == 3
+    assert SettingsMaker(config).observe_genome("mine").painted == "north"
 
 
 def test_haplotypes_are_not_painted_in_windows_of_the_users_own(tmp_path):

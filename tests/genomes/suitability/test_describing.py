@@ -9,6 +9,26 @@ from coalflow.genomes.plan import read_plan
 from coalflow.genomes.suitability.describing import describe_genome
 
 
+def test_who_is_not_painted_is_counted_and_named(tmp_path):
+    names = [f"i{number:02}" for number in range(15)]
+    text = vcf(*(record(10 * site, *(["0|1"] * 15)) for site in range(1, 40)), names=names)
+    samples, options = make_samples({"north": 2}), make_options(names, draws=2)
+    genome = open_text(tmp_path, text, samples, options=options)
+    plan = read_plan(tmp_path / "plan.json")
+    described = describe_genome(
+        genome, plan, make_encoding(sites=8), make_observation(), options, painted="north"
+    )
+    left = [name for name in names if name not in plan.individuals]
+    assert described.content["not_painted"] == left
+    (remark,) = (text for text in described.notes if "not painted" in text)
+    said = f"{len(left)} of 15 individuals of north are in none of 2 draws, and not painted (i00"
+    assert remark.startswith(said) and f"and {len(left) - 10} more" in remark
+    assert "set genomes.<name>.draws to more than 2" in remark
+    whole = describe_genome(genome, plan, make_encoding(sites=8), make_observation(), options)
+    assert not whole.content["not_painted"]
+    assert not [text for text in whole.notes if "not painted" in text]
+
+
 def describe(folder, *regions):
     text = vcf(*(record(10 * site, "0|1", "1|0", contig="2L") for site in range(1, 40)))
     genome = open_text(folder, text, make_samples(2))

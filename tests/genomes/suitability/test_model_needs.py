@@ -5,7 +5,7 @@ from helpers.genomes import PLAIN, write
 from coalflow.config.genomes.model_scan_reading import read_model_scan
 from coalflow.config.schema.samples import Samples
 from coalflow.config.settings.view import View
-from coalflow.genomes.suitability.model_needs import check_needs
+from coalflow.genomes.suitability.model_needs import check_needs, check_painting, name_options
 
 ONE, TWO = (("all", 3),), (("EUR", 2), ("AFR", 1))
 
@@ -68,3 +68,17 @@ def test_populations(individuals, given, message, tmp_path):
 )
 def test_populations_that_models_read(individuals, given, tmp_path):
     assert find_mistakes(tmp_path, given, individuals) == {}
+
+
+def test_haplotypes_are_not_painted_in_windows_of_the_users_own(tmp_path):
+    genome, windows = write(tmp_path / "a.vcf", PLAIN), write(tmp_path / "w.bed", "1\t0\t9\n")
+    given = {"model": str(genome), "genome": str(genome)}
+    assert not [*check_painting(read_model_scan(given, str))]
+    scan = read_model_scan({**given, "windows": str(windows)}, str)
+    ((path, message),) = check_painting(scan)
+    assert (path, message[:27]) == (("windows",), "is for windows of your own,")
+
+
+def test_keys_of_a_panel_are_options_of_their_own():
+    told = "genomes.<name>.samples.populations names X; set genomes.<name>.samples.population to Y"
+    assert name_options(told, str) == "populations names X; set population_column to Y"

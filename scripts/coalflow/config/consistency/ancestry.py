@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from coalflow.config.fields.section import Mistake, Path
+from coalflow.config.genomes.files import OWN_WINDOWS
 from coalflow.config.registry.nets import NETS, list_ancestry_nets
 from coalflow.config.schema.targets import StatisticTarget, TargetDefinition
 from coalflow.config.schema.whole import Config
@@ -60,11 +61,7 @@ def _check_genomes(config: Config) -> Iterator[Mistake]:
     for name, genome in config.genomes.items():
         path = ("genomes", name)
         if genome.windows is not None:
-            message = "is for windows of your own, and haplotypes are painted in windows at every"
-            yield (*path, "windows"), f"{message} step: delete it"
-        if genome.draws is not None and genome.draws > 1:
-            message = f"is {genome.draws}, but the haplotypes of one set of individuals are painted"
-            yield (*path, "draws"), f"{message}: make it 1, or list more genomes"
+            yield (*path, "windows"), OWN_WINDOWS
         if genome.simulate is not None and genome.simulate.sweeps:
             message = "are simulated without a record of which lineages moved, and ancestry is"
             yield (*path, "simulate", "sweeps"), f"{message} predicted: delete them"

@@ -12,6 +12,10 @@ from coalflow.config.schema.genomes import (
 )
 from coalflow.core.input_files import describe_unusable
 
+# Why a file of windows is refused where haplotypes are painted.
+OWN_WINDOWS = (
+    "is for windows of your own, and haplotypes are painted in windows at every step: delete it"
+)
 ZARR_METADATA = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")
 
 

@@ -151,7 +151,10 @@ class ModelScan(Section):
     population_column: Word | None = None
     """The panel's column with the populations. Without it, `pop`."""
     draws: Annotated[int, Limits(ge=1, le=1000, whole=True), _written(_as_number)] | None = None
-    """How many times individuals are drawn; predictions are then means, with their spread."""
+    """
+    How many times individuals are drawn; predictions are then means, with their spread. Of a model
+    that paints haplotypes, individuals of all draws are painted.
+    """
     seed: Annotated[int, Limits(ge=0, whole=True), _written(_as_number)] | None = None
     """The number with which individuals are drawn. Without it, that of the model's run."""
 
@@ -190,7 +193,10 @@ class ModelScan(Section):
     number of sites, in sites. Without it, half a window.
     """
     windows: Word | None = None
-    """A BED file of windows to predict, in place of those at every step."""
+    """
+    A BED file of windows to predict, in place of those at every step. Not of a model that paints
+    haplotypes.
+    """
     show: Annotated[Distinct[Text] | None, _written(_as_names)] = None
     """Contigs of which a picture each is drawn, next to that of the whole genome."""
     genes: Word | None = None

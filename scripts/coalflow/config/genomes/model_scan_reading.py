@@ -1,7 +1,6 @@
 """Options of the scan of a genome with a model alone, read and checked."""
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pydantic
@@ -21,7 +20,6 @@ from coalflow.config.schema.genomes import NO_MASK, AncestralFasta, Genome
 from coalflow.core.errors import CoalflowError
 
 HEADER = "these options cannot be used:"
-MODEL_FILES = ("card.json", "model.*")
 PANEL_COLUMNS = ("sample_column", "population_column")
 
 
@@ -89,14 +87,6 @@ def spell_option(name: str) -> str:
     '--sample-column'
     """
     return f"--{name.replace('_', '-')}"
-
-
-def list_model_files(model: str) -> list[str]:
-    """Return the files of a model, which may be a folder."""
-    folder = Path(model)
-    if not folder.is_dir():
-        return [model]
-    return [str(file) for name in MODEL_FILES for file in sorted(folder.rglob(name))]
 
 
 def refuse_options(mistakes: list[Mistake], spell: Callable[[str], str]) -> CoalflowError:

@@ -250,7 +250,8 @@ class Genome(GenotypeRules, GenomeSelection):
     draws: Annotated[int, Limits(ge=1, le=1000, whole=True)] | None = None
     """
     How many times individuals are drawn, where there are more than the net reads. Each draw is
-    scanned, and predictions are their means, with the spread. Without it, 1.
+    scanned, and predictions are their means, with the spread. Where ancestry is predicted at each
+    base, individuals of all draws are painted. Without it, 1.
     """
     ancestral: GivenAncestral | None = None
     """
@@ -265,7 +266,8 @@ class Genome(GenotypeRules, GenomeSelection):
     windows: Text | None = None
     """
     A BED file of the windows to predict, relative to where Snakemake is started, in place of
-    windows at every `step`. A fourth column is their names.
+    windows at every `step`. A fourth column is their names. Not where ancestry is predicted at each
+    base.
     """
     step: Annotated[int, Limits(ge=1, whole=True)] | None = None
     """

@@ -97,6 +97,7 @@ class GenomeSettingsMaker(ReferenceSettingsMaker):
 
     def observe_genome(self, genome: str) -> ObserveGenomeSettings:
         """Return the settings for the description of a genome."""
+        target = self.config.targets.at_sites
         return ObserveGenomeSettings(
             options=self.genome_options(genome),
             samples=self.config.samples,
@@ -106,6 +107,7 @@ class GenomeSettingsMaker(ReferenceSettingsMaker):
             show=self.config.genomes[genome].show,
             show_regions=self.config.genomes[genome].show_regions,
             genes=self.config.genomes[genome].genes,
+            painted=None if target is None else target.of[0],
         )
 
     def scan(self, genome: str, models: Iterable[str], part: int) -> ScanSettings:

@@ -68,6 +68,8 @@ class ObserveGenomeSettings(Section):
     """Regions of which pictures are drawn."""
     genes: str | None = None
     """The file with its genes."""
+    painted: str | None = None
+    """The population whose haplotypes are painted, if any are."""
 
 
 class ScanSettings(Section):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import pathlib
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.fields.section import Section
+from coalflow.config.genomes.model_files import ANCESTRY_FILE
+from coalflow.core.files import read_bytes, refuse_damaged, write_json
 from coalflow.evaluation.ancestry.haplotype_chain import HaplotypeChain
 from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration
+from coalflow.evaluation.calibration.calibration_files import FORMAT, parse_calibration_file
 
 
 class AncestryCalibration(Section):
@@ -41,3 +47,56 @@ class AncestryCalibration(Section):
         if self.chain is None or self.segments is None:
             return calibrated
         return self.segments.apply(self.chain.smooth(calibrated, bases))
+
+
+class AncestryFile(Section):
+    """What the file of a net holds, next to its calibration of windows."""
+
+    format: int
+    calibrations: dict[str, AncestryCalibration]
+    """By the names of models: its restarts, and their ensemble."""
+
+
+def write_ancestry_calibrations(
+    folder: pathlib.Path, calibrations: Mapping[str, AncestryCalibration]
+) -> None:
+    """Write the calibrations of a net.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the net, with all restarts.
+    calibrations : mapping of str to AncestryCalibration
+
+    Raises
+    ------
+    CoalflowError
+        If the disk is full, or cannot be written.
+    """
+    content = AncestryFile(format=FORMAT, calibrations=dict(calibrations))
+    write_json(folder / ANCESTRY_FILE, content.as_json())
+
+
+def read_ancestry_calibrations(
+    models_folder: pathlib.Path, nets: Iterable[str]
+) -> dict[str, AncestryCalibration]:
+    """Return the calibrations of some nets, by the names of their models.
+
+    Parameters
+    ----------
+    models_folder : Path
+        The folder of all models.
+    nets : iterable of str
+
+    Raises
+    ------
+    CoalflowError
+        If a file is missing, damaged, or of another format.
+    """
+    found: dict[str, AncestryCalibration] = {}
+    for name in nets:
+        path = models_folder / name / ANCESTRY_FILE
+        with refuse_damaged(path):
+            content = read_bytes(path)
+        found |= parse_calibration_file(content, path, AncestryFile).calibrations
+    return found

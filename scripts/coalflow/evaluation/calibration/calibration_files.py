@@ -3,6 +3,7 @@
 import json
 import pathlib
 from collections.abc import Sequence
+from typing import TypeVar
 
 import pydantic
 
@@ -13,6 +14,7 @@ from coalflow.evaluation.calibration.calibration import Calibration, Calibration
 
 CALIBRATION_FILE = "calibration.json"
 FORMAT = 1
+File = TypeVar("File", bound=Section)
 RERUN = "Delete it and start Snakemake again; or, of a model that was copied, copy it again."
 
 
@@ -81,11 +83,29 @@ def parse_calibrations(content: bytes, where: pathlib.Path) -> dict[str, Calibra
     CoalflowError
         If it is damaged, or of another format.
     """
+    return parse_calibration_file(content, where, CalibrationFile).calibrations
+
+
+def parse_calibration_file(content: bytes, where: pathlib.Path, kind: type[File]) -> File:
+    """Return what a calibration file holds.
+
+    Parameters
+    ----------
+    content, where
+        As in :func:`parse_calibrations`.
+    kind : type
+        What it should hold; its key ``format`` is ``FORMAT``.
+
+    Raises
+    ------
+    CoalflowError
+        If it is damaged, or of another format.
+    """
     try:
         values = decode_json(content)
         if values.get("format") != FORMAT:
             raise ValueError(f"its format is {values.get('format')}, not {FORMAT}")
-        return CalibrationFile.model_validate_json(json.dumps(values)).calibrations
+        return kind.model_validate_json(json.dumps(values))
     except pydantic.ValidationError:
         why = "it does not hold what it should"
     except (ValueError, RecursionError) as error:

@@ -41,6 +41,8 @@ class Chosen:
     samples : Samples
         Whose haplotypes those of a draw are to nets: what these read, or fewer where they can do
         with fewer.
+    left_over : dict of str to list of str
+        Of each population, those who might have been drawn, and are in no draw.
     """
 
     names: list[str]
@@ -48,6 +50,7 @@ class Chosen:
     numbers: list[int]
     how: Choice
     samples: Samples
+    left_over: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +115,17 @@ def choose_individuals(
         found = _find_fewer(seen.values(), samples, options.fewest, phased)
     if found is None:
         _refuse_too_few(file.path, seen, samples, options)
-    return _draw(found, names, options, file)
+    chosen = _draw(found, names, options, file)
+    return dataclasses.replace(chosen, left_over=_list_left_over(candidates, samples, chosen))
+
+
+def _list_left_over(
+    candidates: Candidates, samples: Samples, chosen: Chosen
+) -> dict[str, list[str]]:
+    used = set(chosen.names)
+    named = zip(samples.individuals, candidates.names, strict=True)
+    left = {name: [each for each in names if each not in used] for (name, _), names in named}
+    return {name: names for name, names in left.items() if names}
 
 
 def _take_all(candidates: Candidates, samples: Samples) -> Chosen:

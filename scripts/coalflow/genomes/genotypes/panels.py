@@ -49,8 +49,8 @@ class Panel:
             )
         known = f"populations in column {self.column!r}"
         raise CoalflowError(
-            f"genomes.<name>.samples {describe_unknown(population, known, sorted(self.members))} "
-            f"({self.path})"
+            "genomes.<name>.samples.populations "
+            f"{describe_unknown(population, known, sorted(self.members))} ({self.path})"
         )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -13,54 +10,12 @@ from coalflow.genomes.painting.painted_contigs import PaintedContig
 BED_COLUMNS = ("contig", "start", "end", "name", "score", "strand", "probability", "sites")
 
 
-@dataclasses.dataclass(frozen=True)
-class PaintedRow:
-    """A haplotype, or an individual where the phase is not known.
-
-    Attributes
-    ----------
-    individual : str
-    haplotype : int or None
-        Which of the individual's, counted from 1; None where the phase is not known.
-    """
-
-    individual: str
-    haplotype: int | None
-
-    @property
-    def label(self) -> str:
-        """What it is called in files, such as ``NA12878_1``."""
-        return self.individual if self.haplotype is None else f"{self.individual}_{self.haplotype}"
-
-
-def name_rows(individuals: Sequence[str], haplotypes: int | None) -> list[PaintedRow]:
-    """Return the rows of individuals.
-
-    Parameters
-    ----------
-    individuals : sequence of str
-    haplotypes : int or None
-        Of each; None where the phase is not known.
-
-    Examples
-    --------
-    >>> [row.label for row in name_rows(["a", "b"], 2)]
-    ['a_1', 'a_2', 'b_1', 'b_2']
-    """
-    if haplotypes is None:
-        return [PaintedRow(name, None) for name in individuals]
-    return [PaintedRow(name, index + 1) for name in individuals for index in range(haplotypes)]
-
-
-def find_segments(
-    contig: PaintedContig, rows: Sequence[PaintedRow], threshold: float
-) -> pd.DataFrame:
+def find_segments(contig: PaintedContig, threshold: float) -> pd.DataFrame:
     """Return the segments of a contig, the columns of ``ancestry.bed``.
 
     Parameters
     ----------
     contig : PaintedContig
-    rows : sequence of PaintedRow
     threshold : float
         Runs of sites with this probability or more are segments.
 
@@ -85,7 +40,7 @@ def find_segments(
             "contig": contig.name,
             "start": edges[first].astype(np.int64),
             "end": edges[end].astype(np.int64),
-            "name": [rows[index].label for index in row.tolist()],
+            "name": [contig.rows[index].label for index in row.tolist()],
             "score": np.rint(1000 * mean).clip(0, 1000).astype(np.int64),
             "strand": ".",
             "probability": mean.clip(0, 1),
@@ -108,8 +63,8 @@ def sum_rows(contig: PaintedContig, threshold: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each: ``bases``, all that are painted; ``expected``, the sum of their
-        probabilities; ``called``, those in segments.
+        A row for each, with its label as the index: ``bases``, all that are painted; ``expected``,
+        the sum of their probabilities; ``called``, those in segments.
     """
     bases = np.diff(contig.edges)
     return pd.DataFrame(
@@ -117,5 +72,6 @@ def sum_rows(contig: PaintedContig, threshold: float) -> pd.DataFrame:
             "bases": np.full(contig.probability.shape[1], bases.sum()),
             "expected": bases @ contig.probability.astype(np.float64),
             "called": bases @ (contig.probability >= threshold),
-        }
+        },
+        index=[row.label for row in contig.rows],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from coalflow.evaluation.ancestry.ancestry_scores import JudgedAncestry
 from coalflow.evaluation.ancestry.odds_counts import count_odds
 from coalflow.evaluation.ancestry.segments import count_segments
 from coalflow.genomes.painting.painted_contigs import PaintedContig
-from coalflow.genomes.painting.segments import PaintedRow
+from coalflow.genomes.painting.painted_rows import PaintedRow
 
 COLUMNS = ("contig", "start", "end", "name")
 
@@ -36,15 +35,12 @@ def read_true_ancestry(path: pathlib.Path) -> pd.DataFrame:
     return pd.read_csv(path, sep="\t", header=None, names=list(COLUMNS), dtype=types)
 
 
-def judge_painted(
-    contig: PaintedContig, rows: Sequence[PaintedRow], threshold: float, truth: pd.DataFrame
-) -> JudgedAncestry:
+def judge_painted(contig: PaintedContig, threshold: float, truth: pd.DataFrame) -> JudgedAncestry:
     """Return how well a painted contig agrees with the truth.
 
     Parameters
     ----------
     contig : PaintedContig
-    rows : sequence of PaintedRow
     threshold : float
         The probability from which on bases are called.
     truth : DataFrame
@@ -56,7 +52,7 @@ def judge_painted(
         Of the contig as one window.
     """
     own = truth[truth["contig"] == contig.name]
-    true = np.stack([_locate(contig, own, row) for row in rows], axis=1)
+    true = np.stack([_locate(contig, own, row) for row in contig.rows], axis=1)
     bases = np.diff(contig.edges)[None]
     chance = contig.probability.astype(np.float64).clip(1e-9, 1 - 1e-9)
     called = contig.probability >= threshold

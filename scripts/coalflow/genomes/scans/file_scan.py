@@ -25,7 +25,7 @@ from coalflow.genomes.scans.judged_scan import Scan
 from coalflow.genomes.scans.scan import scan_batches
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.suitability.describing import DescribedGenome, describe_genome
-from coalflow.genomes.suitability.model_needs import check_needs, name_options
+from coalflow.genomes.suitability.model_needs import check_needs, check_painting, name_options
 from coalflow.genomes.windows.window_batches import WindowBatches
 from coalflow.genomes.windows.window_flags import Accessibility
 from coalflow.models.card_files import refuse_model
@@ -66,7 +66,9 @@ def open_scanner(model: str | pathlib.Path) -> Scanner:
 
 
 @contextlib.contextmanager
-def refuse_as_options(scan: ModelScan, card: Card, spell: Callable[[str], str]) -> Iterator[None]:
+def refuse_as_options(
+    scan: ModelScan, card: Card, spell: Callable[[str], str], paints: bool = False
+) -> Iterator[None]:
     """Refuse options that a model cannot use; then have errors name options, not keys of a config.
 
     Parameters
@@ -76,12 +78,14 @@ def refuse_as_options(scan: ModelScan, card: Card, spell: Callable[[str], str]) 
         That of the model.
     spell : callable
         Returns the name of an option as messages have it.
+    paints : bool
+        Whether the genome is painted, too.
 
     Raises
     ------
     CoalflowError
     """
-    mistakes = list(check_needs(scan, card.view))
+    mistakes = [*check_needs(scan, card.view), *(check_painting(scan) if paints else ())]
     if mistakes:
         raise refuse_options(mistakes, spell)
     try:
@@ -186,6 +190,7 @@ def read_file(scan: ModelScan, scanner: Scanner, folder: pathlib.Path) -> FileSc
     """
     card, section = scanner.card, scan.make_genome()
     observation, samples = card.view.observation, card.view.samples
+    target = card.targets.at_sites
     options, store = make_scan_options(scan, card), folder / "genome.npz"
     file = open_genome_file(scan.genome)
     plan = plan_genome(file, samples, options.for_reading(), observation.phased, parts=1)
@@ -200,6 +205,7 @@ def read_file(scan: ModelScan, scanner: Scanner, folder: pathlib.Path) -> FileSc
         options,
         scan.show or (),
         section.show_regions,
+        None if target is None or not card.paints else target.of[0],
     )
     found = FileScan(scan, scanner, options, plan, genome, described)
     if found.has_other_haplotypes:

@@ -61,6 +61,7 @@ class UsableContig:
     name : str
     length : int
     samples : Samples
+    ploidies : ndarray of int64, shape (individuals,)
     regions : ndarray of int64, optional
     sites : int
         How many sites are usable.
@@ -80,7 +81,7 @@ class UsableContig:
         self.name, self.length = stored.name, length
         self.samples, self.regions = samples, regions
         self._stretches = stored.stretches
-        self._ploidies, self._rules = ploidies, rules
+        self.ploidies, self._rules = ploidies, rules
         self._draws = [np.array(draw, dtype=np.int64) for draw in draws]
         self._find_usable = functools.lru_cache(maxsize=2)(self._compute_usable)
         counting = [self._count(index) for index in range(len(self._stretches))]
@@ -132,7 +133,7 @@ class UsableContig:
             individuals, or that cannot be observed in them, are left out.
         """
         who = self._draws[draw]
-        ploidies = self._ploidies[who]
+        ploidies = self.ploidies[who]
         there = np.arange(max(int(ploidies.max(initial=1)), 1)) < ploidies[:, None]
         parts = [
             self._read(stretch, rows, who, there) for stretch, rows in self._find_rows(first, last)
@@ -201,7 +202,7 @@ class UsableContig:
     @property
     def are_diploid(self) -> bool:
         """Whether all individuals are."""
-        return bool((self._ploidies == DIPLOID).all())
+        return bool((self.ploidies == DIPLOID).all())
 
     def iterate_stretches(self) -> Iterator[npt.NDArray[np.uint8]]:
         """Yield the haplotypes of a hundred usable sites at a time, uint8 (sites, haplotypes)."""
@@ -237,7 +238,7 @@ class UsableContig:
     def _fits(self, stretch: Stretch) -> npt.NDArray[np.bool_]:
         """Return at which sites individuals have the ploidy that they have on the contig."""
         ploidy, mixed = read_mixed(stretch)
-        contig = self._ploidies
+        contig = self.ploidies
         fitting = np.zeros(len(stretch), dtype=np.bool_)
         differ = ploidy == MIXED
         fitting[differ] = ((mixed == contig) | (mixed == 0)).all(axis=1)
@@ -279,9 +280,9 @@ class UsableContig:
             expected_heterozygotes=expect_heterozygotes(
                 stretch.read("rarer")[fitting].astype(np.int64),
                 missing[fitting],
-                len(self._ploidies),
+                len(self.ploidies),
             ),
-            alleles=int(np.count_nonzero(usable)) * int(self._ploidies.sum()),
+            alleles=int(np.count_nonzero(usable)) * int(self.ploidies.sum()),
             missing=self._count_missing(stretch, usable, missing),
             first_odd=int(odd[0]) if len(odd) else None,
             span=(int(inside[0]), int(inside[-1])) if len(inside) else None,
@@ -295,9 +296,9 @@ class UsableContig:
         missing: npt.NDArray[np.int64],
     ) -> int:
         """Return how many alleles are not called at usable sites."""
-        if (self._ploidies == self._ploidies[0]).all():
-            return int(missing[usable].sum()) * int(self._ploidies[0])
+        if (self.ploidies == self.ploidies[0]).all():
+            return int(missing[usable].sum()) * int(self.ploidies[0])
         known = stretch.store.read_called(stretch.first, stretch.last)
         if known is None:
             return 0
-        return int(((1 - known[usable].astype(np.int64)) * self._ploidies).sum())
+        return int(((1 - known[usable].astype(np.int64)) * self.ploidies).sum())

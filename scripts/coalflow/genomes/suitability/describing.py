@@ -17,6 +17,7 @@ from coalflow.genomes.suitability.refused import refuse_unknown_shown
 from coalflow.genomes.suitability.remarks import (
     describe_without_records,
     find_uncovered,
+    find_unpainted,
     list_remarks,
 )
 from coalflow.genomes.windows.laid_windows import count_windows, refuse_unpredictable
@@ -51,6 +52,7 @@ def describe_genome(
     options: GenomeOptions,
     shown: Sequence[str] = (),
     regions: Sequence[str] = (),
+    painted: str | None = None,
 ) -> DescribedGenome:
     """Return what was found of a genome.
 
@@ -68,6 +70,8 @@ def describe_genome(
         Contigs of which a picture is wanted.
     regions : sequence of str
         Regions of which a picture is wanted, such as ``2L:1001-2000``.
+    painted : str, optional
+        The population whose haplotypes are painted, if any are.
 
     Raises
     ------
@@ -76,12 +80,7 @@ def describe_genome(
         does not have one of the contigs or regions that are to be shown.
     """
     description, path = genome.description, plan.path
-    unused = ""
-    if options.windows is not None:
-        own = read_window_bed(options.windows)
-        lengths = {contig.name: contig.length for contig in plan.contigs}
-        refuse_unfit_windows(own, lengths, path, options.selection != GenomeSelection())
-        unused = describe_unused_windows(own, [contig.name for contig in genome.contigs])
+    unused = _check_windows(genome, plan, options)
     try:
         refuse_unpredictable(genome.contigs, encoding, options)
     except CoalflowError as error:
@@ -89,12 +88,14 @@ def describe_genome(
         raise CoalflowError(f"{path}: {error}. {why}") from None
     refuse_unknown_shown(path, shown, [contig.name for contig in genome.contigs])
     parse_regions(regions, "genomes.<name>.show_regions", path, description.lengths)
-    remarks = list(_list_remarks(genome, encoding, observation, options))
-    if unused:
-        remarks.append(unused)
+    remarks = [*_list_remarks(genome, encoding, observation, options), *unused]
+    left_over = plan.left_over.get(painted or "", ())
+    if painted is not None and left_over:
+        remarks.append(_describe_unpainted(genome, plan, painted))
     without_records = describe_without_records(description.without_records)
     content = {
         **description.model_dump(mode="json"),
+        "not_painted": list(left_over),
         "step": options.step,
         "windows": {
             contig.name: count_windows(contig, encoding, options) for contig in genome.contigs
@@ -102,6 +103,23 @@ def describe_genome(
         "remarks": remarks,
     }
     return DescribedGenome(content, [*remarks, *([without_records] if without_records else [])])
+
+
+def _check_windows(genome: UsableGenome, plan: GenomePlan, options: GenomeOptions) -> list[str]:
+    """Refuse the user's own windows if they do not fit; return in words if some are not used."""
+    if options.windows is None:
+        return []
+    own = read_window_bed(options.windows)
+    lengths = {contig.name: contig.length for contig in plan.contigs}
+    refuse_unfit_windows(own, lengths, plan.path, options.selection != GenomeSelection())
+    unused = describe_unused_windows(own, [contig.name for contig in genome.contigs])
+    return [unused] if unused else []
+
+
+def _describe_unpainted(genome: UsableGenome, plan: GenomePlan, population: str) -> str:
+    """Return in words which individuals of a population are not painted."""
+    draws = plan.list_draws(list(genome.contigs[0].samples.slices).index(population))
+    return str(find_unpainted(population, plan.left_over[population], draws))
 
 
 def _list_remarks(

@@ -4,13 +4,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from coalflow.config.fields.section import Mistake
+from coalflow.config.genomes.files import OWN_WINDOWS
 from coalflow.config.genomes.model_scan import ModelScan
 from coalflow.config.schema.genomes import Genome, SampledPanel
 from coalflow.config.settings.view import View
 
-GENOME_KEY = re.compile(r"genomes\.<name>\.(\w+)")
+GENOME_KEY = re.compile(r"genomes\.<name>\.((?:samples\.)?\w+)")
 TRAINING_KEY = re.compile(r"\b(?:simulation|observation|encoding|training)\.\w+")
-OPTIONS = {"samples": "individuals"}  # where options have other names than keys of a config
+# Where options have other names than keys of a config.
+OPTIONS = {
+    "samples": "individuals",
+    "samples.sample": "sample_column",
+    "samples.population": "population_column",
+}
 
 
 def check_needs(scan: ModelScan, view: View) -> Iterator[Mistake]:
@@ -39,6 +45,17 @@ def check_needs(scan: ModelScan, view: View) -> Iterator[Mistake]:
     yield from _check_populations(genome, view.samples.populations)
 
 
+def check_painting(scan: ModelScan) -> Iterator[Mistake]:
+    """Yield what a model that paints the haplotypes of a genome is given and cannot use.
+
+    Parameters
+    ----------
+    scan : ModelScan
+    """
+    if scan.windows is not None:
+        yield ("windows",), OWN_WINDOWS
+
+
 def _check_populations(genome: Genome, populations: list[str]) -> Iterator[Mistake]:
     given, option = genome.samples, "individuals"
     if isinstance(given, SampledPanel):
@@ -65,10 +82,14 @@ def name_options(message: str, spell: Callable[[str], str]) -> str:
     --------
     >>> name_options("set genomes.<name>.ploidy", "--{}".format)
     'set --ploidy'
+    >>> name_options("name them in genomes.<name>.samples.populations", "--{}".format)
+    'name them in --populations'
     >>> name_options("lower encoding.sites", "--{}".format)
     'lower encoding.sites. (To change encoding.sites, train another model.)'
     """
-    message = GENOME_KEY.sub(lambda key: spell(OPTIONS.get(key[1], key[1])), message)
+    message = GENOME_KEY.sub(
+        lambda key: spell(OPTIONS.get(key[1], key[1].removeprefix("samples."))), message
+    )
     keys = list(dict.fromkeys(TRAINING_KEY.findall(message)))
     if not keys:
         return message

@@ -93,6 +93,29 @@ def find_uncovered(contigs: Sequence[UsableContig]) -> Remark | None:
     )
 
 
+def find_unpainted(
+    population: str, left_over: Sequence[str], draws: Sequence[Sequence[int]]
+) -> Remark:
+    """Return the remark that some individuals are not painted.
+
+    Parameters
+    ----------
+    population : str
+        Whose haplotypes are painted.
+    left_over : sequence of str
+        Those of its individuals who are in no draw.
+    draws : sequence of sequence of int
+        The others, in each draw.
+    """
+    painted = len({index for draw in draws for index in draw})
+    where = f"in none of {len(draws)} draws" if len(draws) > 1 else "not drawn"
+    return Remark(
+        f"{len(left_over):,} of {painted + len(left_over):,} individuals of {population} are "
+        f"{where}, and not painted ({_name_first(left_over)})",
+        f"to paint more of them, set genomes.<name>.draws to more than {len(draws)}",
+    )
+
+
 def describe_without_records(names: Sequence[str]) -> str:
     """Return in words that a file names contigs of which it has no record; nothing without any.
 

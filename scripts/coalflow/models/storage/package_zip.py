@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from typing import IO
 
+from coalflow.config.genomes.model_files import ANCESTRY_FILE
 from coalflow.core.files import replace_atomically
 from coalflow.core.input_files import open_input
 from coalflow.models.card_files import CARD_FILE
@@ -16,7 +17,7 @@ from coalflow.models.storage.files import FILES
 DESCRIPTION_FILE = "description.json"
 TEXT_FILE = "card.md"
 # What a model may have as a whole: a net with all restarts, or a baseline.
-EXTRA_FILES = ("calibration.json", "reference.npz")
+EXTRA_FILES = ("calibration.json", "reference.npz", ANCESTRY_FILE)
 RESTART = re.compile("0|[1-9][0-9]{0,2}")
 # In brackets is what of it a text is.
 MEMBER = re.compile(
@@ -25,7 +26,7 @@ MEMBER = re.compile(
     rf"|{'|'.join(map(re.escape, EXTRA_FILES))}"
 )
 # A card and weights of each of 1000 restarts, a description, a text and what else a model may have.
-MOST_MEMBERS = 2004
+MOST_MEMBERS = 2005
 MOST_BYTES = 2_000_000_000
 MOST_BYTES_OF_TEXT = 20_000_000
 OLDEST = (1980, 1, 1, 0, 0, 0)  # the time of all members: zips have none before it

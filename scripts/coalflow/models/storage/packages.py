@@ -3,9 +3,10 @@
 A model is in a folder with its card; the restarts of a net are in folders with a number each. A zip
 has the same files under the same names, and for the model as a whole a description
 (``description.json``) and a text for people (``card.md``). Next to the card of a baseline, or in
-the folder of all restarts of a net, there may be two more files: its calibration
-(``calibration.json``) and what scans compare genomes with (``reference.npz``). The description
-names all files of the model with their digests.
+the folder of all restarts of a net, there may be more files: its calibration
+(``calibration.json``), what scans compare genomes with (``reference.npz``) and, if it predicts
+ancestry at each base, how that is calibrated (``ancestry.json``). The description names all files
+of the model with their digests.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ SHARES = (
     Column("expected_share", "mean probability of these bases"),
     Column("called_share", "the share of these bases that is in segments"),
     Column("segments", "how many there are"),
+    Column("draws", "with several draws of individuals, in how many of them it is painted"),
 )
 FILES = (
     TableFile(

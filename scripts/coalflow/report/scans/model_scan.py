@@ -10,12 +10,15 @@ from coalflow.config.genomes.model_scan import ModelScan
 from coalflow.core.files import refuse_unwritable, write_json
 from coalflow.core.progress import say
 from coalflow.genomes.genes.gene_file import read_genes
+from coalflow.genomes.painting.opening import open_painter
+from coalflow.genomes.painting.painted_genome import paint_genome
 from coalflow.genomes.scans.file_scan import FileScan, open_scanner, read_file, refuse_as_options
 from coalflow.genomes.scans.scan_exports import export_scan
 from coalflow.genomes.scans.scanners import Scanner
 from coalflow.genomes.suitability.model_needs import name_options
 from coalflow.models.storage.model import Model
 from coalflow.models.storage.packages import read_description
+from coalflow.report.scans.painted_files import write_painted
 from coalflow.report.scans.region_pictures import choose_regions, draw_regions
 from coalflow.report.scans.results import ScanResults
 from coalflow.report.scans.scan_page import (
@@ -43,15 +46,22 @@ def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
     """
     refuse_unwritable(scan.folder)
     scanner = open_scanner(scan.model)
+    painter = open_painter(scan.model, scanner.models) if scanner.card.paints else None
     say(
         f"{scan.model}: {introduce_model(next(iter(scanner.models)), read_description(scan.model))}"
     )
-    with refuse_as_options(scan, scanner.card, spell), _make_folder(scan.folder):
+    card = scanner.card
+    if painter is None and card.targets.at_sites is not None:
+        say(f"{scan.model}: predicts shares of windows alone, so no haplotypes are painted")
+    with refuse_as_options(scan, card, spell, card.paints), _make_folder(scan.folder):
         # As large as a part of the genome, for which the folder has room sooner than others.
         with tempfile.TemporaryDirectory(prefix=".scanning-", dir=scan.folder) as folder:
-            used = _scan(scan, scanner, pathlib.Path(folder), spell)
+            read = _scan(scan, scanner, pathlib.Path(folder), spell)
+            if painter is not None:
+                painted = paint_genome(read.genome, read.plan, read.options, painter)
+                write_painted(painted, scan.folder)
         write_json(scan.folder / OPTIONS, _describe_origin(scan, scanner.models))
-        write_scan_page(scan, used)
+        write_scan_page(scan, read.scanner)
 
 
 @contextlib.contextmanager
@@ -70,8 +80,8 @@ def _make_folder(folder: pathlib.Path) -> Iterator[None]:
 
 def _scan(
     scan: ModelScan, scanner: Scanner, folder: pathlib.Path, spell: Callable[[str], str]
-) -> Scanner:
-    """Write all results but the page; return what scanned the genome."""
+) -> FileScan:
+    """Write what is found of windows; return what was read of the genome."""
     output = scan.folder
     genes = None if scan.genes is None else read_genes(scan.genes)
     read = read_file(scan, scanner, folder)
@@ -100,7 +110,7 @@ def _scan(
             "numbers of regions are upper bounds"
         )
     _write_requested(read, results)
-    return read.scanner
+    return read
 
 
 def _write_requested(read: FileScan, results: ScanResults) -> None:

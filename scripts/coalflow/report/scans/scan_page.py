@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 import shlex
@@ -66,6 +67,8 @@ def write_scan_page(scan: ModelScan, scanner: Scanner) -> None:
     folder, card, shown = scan.folder, scanner.card, show_model(scanner)
     name = SUFFIXES.sub("", pathlib.Path(scan.genome).absolute().name)
     genome = summarise_genome(folder, folder, name, scan.make_genome(), [shown.name], card)
+    if not card.paints:  # an earlier scan into the folder may have
+        genome = dataclasses.replace(genome, ancestry=None)
     basis = describe_basis(card, [shown], next(iter(scanner.references.values()), None))
     description = read_description(scan.model)
     predicted = join_names([find_title(target) for target in card.targets.names])

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from coalflow.genomes.painting.painted_contigs import PaintedContig
-from coalflow.genomes.painting.segments import PaintedRow
 from coalflow.report.figures import drawing
 
 COLUMNS = 1000  # of the picture
@@ -18,36 +17,36 @@ MOST_NAMED = 60  # rows whose names are legible
 ROW, MARGINS, HIGHEST = 0.1, 1.2, 10.0  # inches
 
 
-def draw_painted_contig(
-    contig: PaintedContig | None, rows: Sequence[PaintedRow], of: str, source: str
-) -> Figure:
+def draw_painted_contig(contig: Sequence[PaintedContig], of: str, source: str) -> Figure:
     """Picture the probability of ancestry, haplotypes below each other.
 
     Parameters
     ----------
-    contig : PaintedContig or None
-        None where nothing could be painted.
-    rows : sequence of PaintedRow
+    contig : sequence of PaintedContig
+        Those of one contig, none where nothing could be painted.
     of, source : str
         The population whose haplotypes these are, and the one that ancestry is from.
     """
+    rows = [row for part in contig for row in part.rows]
     height = min(MARGINS + ROW * len(rows), HIGHEST)
     figure, axis = plt.subplots(figsize=(drawing.WIDEST, max(height, 2.0)))
-    if contig is None or len(contig.positions) == 0:
+    if not any(len(part.positions) for part in contig):
         axis.text(0.5, 0.5, "no window has sites", ha="center", transform=axis.transAxes)
         axis.set_axis_off()
         return figure
+    order = sorted(range(len(rows)), key=rows.__getitem__)
+    painted = np.concatenate([average_in_columns(part) for part in contig], axis=1)[:, order]
     image = axis.imshow(
-        average_in_columns(contig).T,
+        painted.T,
         aspect="auto",
         interpolation="none",
         cmap="viridis",
         vmin=0,
         vmax=1,
-        extent=(0, contig.length / 1e6, len(rows) - 0.5, -0.5),
+        extent=(0, contig[0].length / 1e6, len(rows) - 0.5, -0.5),
     )
-    axis.set(xlabel=f"{contig.name}, Mb", ylabel=of)
-    names = [row.label for row in rows] if len(rows) <= MOST_NAMED else []
+    axis.set(xlabel=f"{contig[0].name}, Mb", ylabel=of)
+    names = [rows[index].label for index in order] if len(rows) <= MOST_NAMED else []
     axis.set_yticks(range(len(names)), names)
     figure.colorbar(image, ax=axis, label=f"probability of ancestry from {source}", pad=0.01)
     return figure

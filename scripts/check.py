@@ -20,8 +20,10 @@ from coalflow.preflight import costs, segregating_sites
 from coalflow.preflight.findings import Figure, Finding, Line, format_entries, tabulate_entries
 from coalflow.preflight.genome_check import check_genomes
 from coalflow.preflight.pilot import SECONDS, Pilot, run_pilot
-from coalflow.preflight.population_nets import find_mixing_nets
-from coalflow.preflight.refused_draws import find_refused_draws
+from coalflow.preflight.problems.population_nets import find_mixing_nets
+from coalflow.preflight.problems.refused_draws import find_refused_draws
+from coalflow.preflight.problems.simultaneous_pulses import find_simultaneous_pulses
+from coalflow.preflight.problems.unvarying_targets import find_unvarying_targets
 from coalflow.preflight.segregating_sites import CellSites
 from coalflow.preflight.species import compare_with_species
 from coalflow.preflight.window_statistics import PilotWindows, describe_pilot_windows
@@ -82,6 +84,8 @@ def check_pilot(
         *costs.find_cost_problems(estimated, pilot, simulation, cores),
         *find_import_remarks(pilot, config),
         *find_refused_draws(pilot.shards),
+        *find_simultaneous_pulses(config),
+        *find_unvarying_targets(pilot.shards, config),
         *segregating_sites.list_site_figures(counted, encoding),
         *segregating_sites.find_site_problems(pilot.shards, counted, encoding),
         *find_mixing_nets(config.models.nets, config.samples, config.targets),

@@ -201,6 +201,10 @@ OVERLAYS = {
         "genomes: {my species: {simulate: {population_size: 15000, sequence_length: 3000000}}}",
         "genomes.my species is 'my species': use letters, digits, '_', '.' and '-' only",
     ),
+    "genome's name with letters that are not in ASCII": (
+        "genomes: {Köln: {simulate: {population_size: 15000, sequence_length: 3000000}}}",
+        "genomes.Köln is 'Köln': use letters from A to Z, digits, '_', '.' and '-' only",
+    ),
     "run's name with a slash": (
         "run: mine/first",
         "run is 'mine/first': use letters, digits, '_', '.' and '-' only",

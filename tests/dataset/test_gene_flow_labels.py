@@ -8,17 +8,18 @@ from helpers.data import prepare_split, simulate_shards
 from helpers.gene_flow import CONFIG, write_demes
 
 from coalflow.config.loading import read_config
+from coalflow.core.errors import CoalflowError
 from coalflow.dataset import audit, loading, splits, truth
 from coalflow.dataset.split_names import ALL
 
 
-def split(folder, monkeypatch, target):
+def split(folder, monkeypatch, target, **simulation):
     """Return the config, the split table and the table of the dataset."""
     monkeypatch.chdir(folder)
     write_demes(folder)
     given = copy.deepcopy({**CONFIG, "target": target, "encoding": {"pad": True, "sites": 20}})
     given["simulation"]["sequence_length"] = 2000
-    given["simulation"]["replicates"] = 40
+    given["simulation"] |= {"replicates": 40, **simulation}
     config = read_config(given)
     simulate_shards(folder, config)
     settings, view = prepare_split(config)
@@ -40,6 +41,18 @@ def test_windows_in_which_nothing_moved_are_relabelled_and_counted(tmp_path, mon
         assert counts[cell].sum() == relabelled[part.index].sum()
     values = truth.load_truth(table, tmp_path)
     np.testing.assert_array_equal(values["gene_flow"], table["gene_flow"])
+
+
+def test_a_class_that_hardly_ever_happened_is_refused_with_the_reason(tmp_path, monkeypatch):
+    rare = {"prior": {"pulses.0.proportions.0": {"uniform": [0, 1e-9]}}}
+    with pytest.raises(CoalflowError) as caught:
+        split(tmp_path, monkeypatch, "gene_flow", **rare)
+    assert str(caught.value) == (
+        "the train split needs at least 2 replicates of gene_flow northward and has 0. Of 0 "
+        "replicates of gene_flow northward, these were left out: none. In 40 others simulated as "
+        "such, no lineage moved. Raise the proportions or rates of this gene flow, "
+        "simulation.samples, sequence_length or replicates"
+    )
 
 
 def test_with_simulated_kinds_nothing_is_relabelled(tmp_path, monkeypatch):

@@ -5,7 +5,8 @@ import msprime
 import numpy as np
 import yaml
 
-from coalflow.simulation.gene_flow import GeneFlow, find_on_routes, list_routes
+from coalflow.config.histories.routes import list_routes
+from coalflow.simulation.gene_flow import GeneFlow, find_on_routes
 from coalflow.statistics.introgression.moves import read_moves
 
 LENGTH = 20_000.0

@@ -77,7 +77,10 @@ def test_parameters_of_all_simulations_come_before_those_of_sweeps():
 def test_kinds_of_gene_flow_say_what_is_on_in_each(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_demes(tmp_path)
-    described = dict(list_parameter_values(read_config(CONFIG).simulation))
+    config = read_config(CONFIG)
+    described = dict(list_parameter_values(config.simulation, config.graph))
     assert described["gene flow none"] == "by nothing"
-    assert described["gene flow southward"] == "by pulses.1, migrations.0"
+    assert described["gene flow southward"] == (
+        "by pulses.1 (from north into south), migrations.0 (from north into south)"
+    )
     assert described["gene flow"] == "none, southward, northward"

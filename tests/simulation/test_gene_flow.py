@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from helpers.gene_flow import CONFIG, HISTORY, KINDS, walk, write_demes
 
+from coalflow.config.histories.routes import Route, list_routes
 from coalflow.config.loading import read_config
 from coalflow.config.settings.making import SettingsMaker
 from coalflow.config.settings.simulating import AncestryTruth
@@ -16,10 +17,8 @@ from coalflow.simulation import ancestry
 from coalflow.simulation.cell_simulator import CellSimulator
 from coalflow.simulation.gene_flow import (
     GeneFlow,
-    Route,
     find_of_kind,
     find_on_routes,
-    list_routes,
 )
 from coalflow.simulation.neutral import NeutralSimulator
 from coalflow.simulation.replicates import Replicates

@@ -99,7 +99,7 @@ def test_the_report_shows_it(folder):
     words = read_words((folder / "report.html").read_text())
     for text in (
         "Ancestry of each haplotype, base by base",
-        "came into north from ghost",
+        "the share of north from ghost in a window",
         "so the truth is known: average precision",
     ):
         assert text in words

@@ -35,6 +35,10 @@ from coalflow.windows.shards import GIVEN, Shard, read_shard
 
 FEWEST_REPLICATES = 2  # of a split, and of each class in it
 FIX = "Lengthen simulation.sequence_length, lower encoding.sites or raise simulation.replicates"
+FIX_OF_GENE_FLOW = (
+    "Raise the proportions or rates of this gene flow, simulation.samples, sequence_length or "
+    "replicates"
+)
 FIX_OF_GIVEN = "Correct split.given, or raise simulation.replicates to all that there are"
 
 
@@ -89,7 +93,11 @@ def make_split_table(
     _refuse_small_splits(table, "", fix)
     target = view.targets.first
     for name in view.targets.classes or ():
-        _refuse_small_splits(table[table[target] == name], f" of {target} {name}", fix)
+        # Where no lineage moved, a window is not of the kind that was simulated.
+        own = table[SIMULATED_GENE_FLOW if SIMULATED_GENE_FLOW in table else target] == name
+        unmoved = int((own & (table[target] != name)).sum())
+        mend = FIX_OF_GENE_FLOW if unmoved else fix
+        _refuse_small_splits(table[table[target] == name], f" of {target} {name}", mend, unmoved)
     return table
 
 
@@ -267,8 +275,11 @@ def _refuse_missing_truth(table: pd.DataFrame, settings: SplitSettings) -> None:
             )
 
 
-def _refuse_small_splits(table: pd.DataFrame, which: str, fix: str) -> None:
-    """Raise CoalflowError for a split of a table that has too few replicates."""
+def _refuse_small_splits(table: pd.DataFrame, which: str, fix: str, unmoved: int = 0) -> None:
+    """Raise CoalflowError for a split of a table that has too few replicates.
+
+    In ``unmoved`` others no lineage moved, so that they are of another class.
+    """
     counts = table["split"].value_counts()
     for split in SPLITS:
         count = counts.get(split, 0)
@@ -278,8 +289,11 @@ def _refuse_small_splits(table: pd.DataFrame, which: str, fix: str) -> None:
             left_out = ", ".join(
                 f"{number:,} ({reason})" for reason, number in reasons.items() if number
             )
+            others = (
+                f" In {unmoved:,} others simulated as such, no lineage moved." if unmoved else ""
+            )
             raise CoalflowError(
                 f"the {split} split needs at least {FEWEST_REPLICATES} replicates{which} and has "
                 f"{count}. Of {len(table):,} replicates{which}, these were left out: "
-                f"{left_out or 'none'}. {fix}"
+                f"{left_out or 'none'}.{others} {fix}"
             )

@@ -233,7 +233,7 @@ def find_cost_problems(
     cores : int
         On which the run is started.
     """
-    yield from _find_failures(pilot)
+    yield from _find_failures(pilot, simulation)
     yield from _find_slow_cells(pilot)
     if simulation.imported is None:
         yield from _find_unsuitable_shards(costs, simulation, cores)
@@ -269,13 +269,14 @@ def _find_lack_of_room(costs: Costs, cores: int) -> Iterator[Finding]:
         )
 
 
-def _find_failures(pilot: Pilot) -> Iterator[Finding]:
+def _find_failures(pilot: Pilot, simulation: Simulation) -> Iterator[Finding]:
+    values = "simulation.grid" if simulation.imported is None else "simulation.import.files"
     for message in list(pilot.failures.values())[:1]:
         yield Finding(
             "costs",
             f"{len(pilot.failures):,} of {pilot.cells:,} cells",
             f"cannot be simulated; {message}",
-            "change what the message names, or remove these values from simulation.grid",
+            f"change what the message names, or remove these values from {values}",
         )
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from coalflow.config import grid
 from coalflow.config.schema.dataset import Split
 from coalflow.config.schema.whole import Config
-from coalflow.dataset.split_names import ALL, EXCLUDED, HELD_OUT, IN_HELD_OUT, SPLITS
+from coalflow.dataset.split_names import ALL, EXCLUDED, HELD_OUT, IN_HELD_OUT, SPLITS, TEST
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.imports.remarks import list_unused_knowledge, read_remarks
 from coalflow.report.parameters import list_parameter_values
@@ -122,6 +122,11 @@ class DatasetSummary:
     relabelled: int = 0
     given_split: str = ""
 
+    def find_commonest_share(self, classes: Sequence[str]) -> float:
+        """Return which share of the test windows has the commonest class; 0 without classes."""
+        test = next(row for row in self.splits if row["split"] == TEST)
+        return max((float(test[f"of_{name}"]) for name in classes), default=0) / test["replicates"]
+
 
 def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
     """Return what the report shows of ``dataset.tsv``.
@@ -148,7 +153,7 @@ def summarise_dataset(results: pathlib.Path, config: Config) -> DatasetSummary:
     priors = results / "priors.tsv"
     return DatasetSummary(
         cells=cells,
-        parameters=list_parameter_values(config.simulation),
+        parameters=list_parameter_values(config.simulation, config.graph),
         import_remarks=_list_import_remarks(results, config),
         has_sweeps=config.simulation.has_sweeps,
         replicates=replicates,

@@ -105,15 +105,14 @@ def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
     """
     config, targets = settings.config, settings.config.targets
     card = read_card(results / "models" / config.models.nets[0] / "0")  # targets are in all
-    models = rank_models(results, targets)
-    dataset = summarise_dataset(results, config)
+    models, dataset = rank_models(results, targets), summarise_dataset(results, config)
     observed = summarise_sequencing(results / "observation.json")
     genomes = _summarise_genomes(results, config, [model.name for model in models], card)
     evidence = read_evidence(results, config, dataset, observed, models, genomes)
     certainty, useless = summarise_certainty(results, targets), any(find_useless(models, targets))
     shown = list_shown_models(results, targets)
     basis = describe_basis(card, shown, _read_reference(results, shown) if genomes else None)
-    shown_targets = list_shown_targets(card)
+    shown_targets, classes = list_shown_targets(card), targets.classes or ()
     failures, nets = summarise_failures(results, targets), _describe_nets(results, config, models)
     versions = _list_versions(settings.snakemake)
     methods = _write_methods(results, settings, dataset, observed, basis, versions)
@@ -125,7 +124,8 @@ def render_report(results: pathlib.Path, settings: ReportSettings) -> RunReport:
         **_choose_models(models),
         answers={genome.name: answer_genome(genome, basis) for genome in genomes},
         model_answers=describe_models(
-            models, evidence.comparisons, certainty, shown_targets, targets.classes or (), useless
+            *(models, evidence.comparisons, certainty, shown_targets, classes, useless),
+            dataset.find_commonest_share(classes),
         ),
         targets=shown_targets,
         **_collect_warnings(evidence),

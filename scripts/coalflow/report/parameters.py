@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coalflow.config import grid
+from coalflow.config.histories import kinds
+from coalflow.config.histories.contents import Content
 from coalflow.config.registry.parameters import PARAMETERS
 from coalflow.config.schema.distributions import (
     Categorical,
@@ -21,8 +23,18 @@ from coalflow.report.wording import format_count, format_number, format_value
 PLOIDIES = {1: "haploid", 2: "diploid"}
 
 
-def list_parameter_values(simulation: Simulation) -> list[tuple[str, str]]:
-    """Return what was simulated, or imported: names, and values in words."""
+def list_parameter_values(
+    simulation: Simulation, graph: Content | None = None
+) -> list[tuple[str, str]]:
+    """Return what was simulated, or imported: names, and values in words.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    graph : dict, optional
+        The content of the demes file, or of stdpopsim's model.
+    """
+    flows = {} if graph is None else kinds.describe_gene_flow(graph)
     imported, demography = simulation.imported, simulation.demography
     files = {} if imported is None else imported.files
     named = {
@@ -36,7 +48,7 @@ def list_parameter_values(simulation: Simulation) -> list[tuple[str, str]]:
         *((f"files of {name}", ", ".join(paths)) for name, paths in files.items()),
         *((name, value) for name, value in named.items() if value is not None),
         *(
-            (f"gene flow {kind}", f"by {', '.join(parts) or 'nothing'}")
+            (f"gene flow {kind}", _describe_kind(parts, flows))
             for kind, parts in demography.gene_flow.items()
         ),
         *(
@@ -44,6 +56,14 @@ def list_parameter_values(simulation: Simulation) -> list[tuple[str, str]]:
             for name, values in _list_values(simulation).items()
         ),
     ]
+
+
+def _describe_kind(parts: Sequence[str], flows: Mapping[str, str]) -> str:
+    """Return which pulses and migrations a kind of gene flow has, in words."""
+    if not parts:
+        return "by nothing"
+    shown = [f"{part} ({flows[part]})" if part in flows else part for part in parts]
+    return f"by {', '.join(shown)}"
 
 
 def _list_values(simulation: Simulation) -> dict[str, list[ParameterValue]]:

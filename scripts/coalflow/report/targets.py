@@ -2,10 +2,11 @@
 
 import dataclasses
 
-from coalflow.config.registry.statistics import BRANCH
+from coalflow.config.registry.statistics import BRANCH, STATISTICS
 from coalflow.config.schema.targets import StatisticTarget, Target
 from coalflow.evaluation.cards import Card
 from coalflow.report.figures.drawing import find_title
+from coalflow.report.wording import join_names
 
 # Of scenario parameters, and of what paths into a demes file end in.
 UNITS = {
@@ -38,8 +39,8 @@ class ShownTarget:
         What it is called.
     log : bool
         Whether it is learned and evaluated by its logarithm.
-    populations : tuple of str
-        Those that a statistic describes or compares; none for the whole sample.
+    populations : str
+        Those that a statistic describes or compares, in words; empty for the whole sample.
     is_of_trees : bool
         Whether it is a statistic of the true trees.
     trained_range : (float, float)
@@ -51,7 +52,7 @@ class ShownTarget:
     name: str
     title: str
     log: bool = False
-    populations: tuple[str, ...] = ()
+    populations: str = ""
     is_of_trees: bool = False
     trained_range: tuple[float, float] = (0.0, 0.0)
     unit: str = ""
@@ -69,11 +70,36 @@ def _show_target(name: str, target: Target, card: Card) -> ShownTarget:
         name=name,
         title=find_title(name),
         log=target.is_log,
-        populations=target.of if isinstance(target, StatisticTarget) else (),
+        populations=describe_populations(target),
         is_of_trees=isinstance(target, StatisticTarget) and target.mode == BRANCH,
         trained_range=find_trained_range(name, card),
         unit=find_unit(target, card.view.samples.ploidy),
     )
+
+
+def describe_populations(target: Target) -> str:
+    """Return of which populations a statistic is, in words, with a blank before; else nothing.
+
+    Examples
+    --------
+    >>> describe_populations(StatisticTarget(statistic="fst", of=("EUR", "AFR")))
+    ' of EUR and AFR'
+    >>> target = StatisticTarget(statistic="introgression", of=("EUR", "NEA"), since=2000)
+    >>> describe_populations(target)
+    ' of EUR from NEA (gene flow of the last 2,000 generations)'
+    """
+    if not isinstance(target, StatisticTarget) or not target.of:
+        return ""
+    if not STATISTICS[target.statistic].needs_moves:
+        return f" of {join_names(target.of)}"
+    recent = describe_since(target)
+    return f" of {target.of[0]} from {target.of[1]}{f' ({recent})' if recent else ''}"
+
+
+def describe_since(target: StatisticTarget) -> str:
+    """Return which gene flow counts, in words; nothing where all of it does."""
+    since = target.since
+    return "" if since is None else f"gene flow of the last {since:,.6g} generations"
 
 
 def find_trained_range(name: str, card: Card) -> tuple[float, float]:

@@ -10,32 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import demes
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.config.histories import contents
+from coalflow.config.histories.routes import Route, list_routes
 from coalflow.config.schema.distributions import Value
 from coalflow.config.settings.simulating import History
 from coalflow.simulation.demography import build_graph
 from coalflow.statistics.introgression.moves import Moves
-
-
-class Route(NamedTuple):
-    """A way from one population into another, back in time.
-
-    Attributes
-    ----------
-    source, dest : str
-        From which population lineages move, and into which.
-    end, start : float
-        The span of time in which they do, in generations ago; of a pulse both are its time.
-    """
-
-    source: str
-    dest: str
-    end: float
-    start: float
 
 
 class GeneFlow(NamedTuple):
@@ -72,32 +55,6 @@ def list_gene_flow(history: History, parameters: Mapping[str, Value]) -> GeneFlo
         return GeneFlow(tuple(routes))
     others = list_routes(build_graph(contents.make_content_without_kind(history, parameters)))
     return GeneFlow(tuple(routes), tuple(Counter(routes) - Counter(others)))
-
-
-def list_routes(graph: demes.Graph) -> list[Route]:
-    """Return the ways of gene flow in a graph: pulses, admixtures and migrations.
-
-    Parameters
-    ----------
-    graph : demes.Graph
-        With times in generations.
-    """
-    pulses = [
-        Route(pulse.dest, source, pulse.time, pulse.time)
-        for pulse in graph.pulses
-        for source in pulse.sources
-    ]
-    # A population with several ancestors began as a mixture of them.
-    admixtures = [
-        Route(deme.name, ancestor, deme.start_time, deme.start_time)
-        for deme in graph.demes
-        for ancestor in deme.ancestors
-        if len(deme.ancestors) > 1
-    ]
-    migrations = [
-        Route(move.dest, move.source, move.end_time, move.start_time) for move in graph.migrations
-    ]
-    return pulses + admixtures + migrations
 
 
 def find_on_routes(moves: Moves, gene_flow: GeneFlow) -> npt.NDArray[np.bool_]:

@@ -11,13 +11,14 @@ import numpy as np
 import tskit
 
 from coalflow.config.histories import contents
+from coalflow.config.histories.routes import list_routes
 from coalflow.config.schema.distributions import MapRate
 from coalflow.config.settings.simulating import PlacedSweep, SimulateGenomeSettings
 from coalflow.core import seeds
 from coalflow.core.errors import CoalflowError
 from coalflow.simulation import demography
 from coalflow.simulation.ancestry import SampledIndividuals
-from coalflow.simulation.gene_flow import GeneFlow, find_on_routes, list_routes
+from coalflow.simulation.gene_flow import GeneFlow, find_on_routes
 from coalflow.simulation.neutral import NeutralSimulator
 from coalflow.simulation.recombination import RecombinationMap
 from coalflow.statistics.introgression.moves import Moves

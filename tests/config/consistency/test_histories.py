@@ -58,6 +58,16 @@ def test_cells_of_a_demes_file_have_neither_size_nor_history(demes_file):
         assert not {"population_size", "history"} & set(cell.parameters)
 
 
+def test_a_population_cannot_have_the_name_of_all(demes_file):
+    demes_file.write_text(demes_file.read_text().replace("south", "all"))
+    given = under_demes({}, simulation={"samples": {"all": 5, "north": 5}, "sweep": None})
+    del given["simulation"]["sweep"]
+    assert (
+        "simulation.samples.all is 'all', the name of a sample that has no populations: rename the "
+        "population in the demes file"
+    ) in complaint_about(given)
+
+
 def test_the_only_population_of_today_need_not_be_named(demes_file):
     one = copy.deepcopy(TWO_POPULATIONS)
     del one["demes"][1]

@@ -250,6 +250,11 @@ MISTAKES = {
         "simulation.import.populations.AFR is 'p1', as is populations.EUR: a population can be "
         "sampled once",
     ),
+    "a population of the name of all": (
+        {"simulation.import": TREES, "simulation.samples": {"all": 5, "AFR": 4}},
+        "simulation.samples.all is 'all', the name of a sample that has no populations: write "
+        "another, and map it in simulation.import.populations",
+    ),
     "a population that is neither name nor number": (
         {
             "simulation.import": {**TREES, "populations": {"EUR": -1}},

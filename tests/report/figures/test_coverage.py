@@ -35,3 +35,11 @@ def test_bins_hold_as_many_whole_numbers_each():
         assert edges[0] < low <= high < edges[-1]
         assert len({*np.diff(edges)}) <= 1
         assert (edges % 1 == 0.5).all()
+
+
+def test_values_that_differ_by_rounding_have_bins_too():
+    for value in (0.0, 1.5, -2e9):
+        values = np.array([value, value + np.spacing(value)])
+        edges = coverage._choose_bins(values, log=False)
+        assert (np.diff(edges) > 0).all()
+        assert edges[0] <= values.min() and values.max() <= edges[-1]

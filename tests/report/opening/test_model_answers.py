@@ -58,3 +58,8 @@ def test_of_classes_guessing_is_the_measure():
     texts = {statement.label: statement.text for statement in said}
     assert "36 % are assigned to their class (random guessing: 50 %)" in texts["How good"]
     assert "No baseline" in texts["Net or baseline"]
+    said = describe_models(
+        models, pd.DataFrame({"net": []}), [], [], ("neutral", "hard"), commonest=0.7
+    )
+    (good,) = [statement.text for statement in said if statement.label == "How good"]
+    assert "(random guessing: 50 %; always the commonest class: 70 %)" in good

@@ -9,7 +9,7 @@ from coalflow.config.fields.section import Mistake, Path, show
 from coalflow.config.histories import stdpopsim_catalogue
 from coalflow.config.registry.parameters import GENERAL, PARAMETERS, SWEEP_PARAMETERS
 from coalflow.config.schema.dataset import Split
-from coalflow.config.schema.samples import FEWEST_HAPLOTYPES
+from coalflow.config.schema.samples import EVERYONE, FEWEST_HAPLOTYPES
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.whole import Config
 from coalflow.config.tables import recombination_maps
@@ -73,6 +73,13 @@ def check_samples(config: Config) -> Iterator[Mistake]:
     if number < FEWEST_HAPLOTYPES:
         message = f"makes {number} haplotypes, but {FEWEST_HAPLOTYPES} or more are needed: raise it"
         yield ("simulation", "samples"), message
+    written = config.simulation.samples
+    if not isinstance(written, int) and EVERYONE in written:
+        message = f"is {EVERYONE!r}, the name of a sample that has no populations"
+        fix = "rename the population in the demes file"
+        if config.simulation.imported:
+            fix = "write another, and map it in simulation.import.populations"
+        yield ("simulation", "samples", EVERYONE), f"{message}: {fix}"
 
 
 def check_parameters(simulation: Simulation) -> Iterator[Mistake]:

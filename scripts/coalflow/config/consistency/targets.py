@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from coalflow.config import grid
 from coalflow.config.completion.targets import complete_target
 from coalflow.config.consistency.ancestry import check_ancestry
+from coalflow.config.consistency.graphs.gene_flow import check_moving
 from coalflow.config.consistency.graphs.introgression import check_introgression
 from coalflow.config.defaults import list_suitable_baselines, why_not_classical
 from coalflow.config.fields.section import Mistake, Path, show
@@ -54,7 +55,7 @@ def check_targets(config: Config) -> Iterator[Mistake]:
         elif isinstance(target, StatisticTarget):
             yield from _check_statistic(path, definition, target, config)
         else:
-            yield from _check_parameter(path, definition, target.parameter, simulation, known)
+            yield from _check_parameter(path, definition, target.parameter, config, known)
             if target.scale is None and len(written) > 1:
                 message = f"has classes ({target.parameter}), and these are predicted alone"
                 yield path, f"{message}: make it the only target, or remove it"
@@ -76,9 +77,10 @@ def _check_parameter(
     path: Path,
     definition: TargetDefinition,
     parameter: str,
-    simulation: Simulation,
+    config: Config,
     known: set[str],
 ) -> Iterator[Mistake]:
+    simulation = config.simulation
     where = path if definition.parameter is None else (*path, "parameter")
     for key in ("of", "mode", "since"):
         if getattr(definition, key) is not None:
@@ -96,6 +98,8 @@ def _check_parameter(
         yield from _check_classes(where, parameter, simulation)
         if parameter == GENE_FLOW and definition.label != "simulated":
             yield from _check_label(where, simulation)
+        if parameter == GENE_FLOW:
+            yield from check_moving(config)
         return
     differing = grid.list_differing(simulation)
     if parameter in differing:

@@ -68,7 +68,10 @@ class Spelling:
         if not value:
             raise plain_error("is '': write a name")
         if not re.fullmatch(f"[{self.others}]*", value):
-            raise plain_error(f"is {show(value)}: use {_name_characters(self.others)} only")
+            allowed = _name_characters(self.others)
+            if not value.isascii():
+                allowed = allowed.replace("letters", "letters from A to Z")
+            raise plain_error(f"is {show(value)}: use {allowed} only")
         if not re.match(f"[{self.first}]", value):
             raise plain_error(
                 f"is {show(value)}: begin with {_name_characters(self.first, single=True)}"

@@ -1,8 +1,10 @@
 """Kinds of gene flow: which pulses and migrations of a graph are on in each."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from coalflow.config.histories.contents import GENE_FLOW, Content
+from coalflow.config.registry.parameters import PATHS
 from coalflow.config.schema.distributions import ParameterValue
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.settings.simulating import GeneFlowKind
@@ -18,6 +20,54 @@ def list_gene_flow(content: Content) -> list[str]:
         for section in GENE_FLOW
         for index in range(len(content.get(section) or ()))
     ]
+
+
+def describe_gene_flow(content: Content, with_times: bool = False) -> dict[str, str]:
+    """Return the pulses and migrations of a content by their paths, in words.
+
+    Parameters
+    ----------
+    content : dict
+        Of a demes file.
+    with_times : bool
+        Whether to say when they are, as far as they do, in the units of the content.
+
+    Examples
+    --------
+    >>> pulse = {"sources": ["A", "ghost"], "dest": "B", "time": 100}
+    >>> migrations = [{"demes": ["A", "B"]}, {"source": "A", "dest": "B"}]
+    >>> found = describe_gene_flow({"demes": [], "pulses": [pulse], "migrations": migrations})
+    >>> for path, words in found.items():
+    ...     print(path, words)
+    pulses.0 from A and ghost into B
+    migrations.0 between A and B
+    migrations.1 from A into B
+    >>> describe_gene_flow({"demes": [], "pulses": [pulse]}, with_times=True)
+    {'pulses.0': 'from A and ghost into B, at 100'}
+    """
+    described = {}
+    for path in list_gene_flow(content):
+        section, index = path.split(".")
+        defaults = (content.get("defaults") or {}).get(section.rstrip("s")) or {}
+        part = {**defaults, **content[section][int(index)]}
+        if part.get("demes"):
+            ways = f"between {' and '.join(part['demes'])}"
+        else:
+            sources = part.get("sources") or [part.get("source")]
+            ways = f"from {' and '.join(map(str, sources))} into {part.get('dest')}"
+        described[path] = f"{ways}{_describe_time(part) if with_times else ''}"
+    return described
+
+
+def _describe_time(part: Mapping[str, Any]) -> str:
+    """Return when a pulse or a migration is, as far as it says."""
+    ends = [part.get(key) for key in ("start_time", "end_time")]
+    start, end = (f"{one:,.10g}" if isinstance(one, (int, float)) else None for one in ends)
+    if "time" in part:
+        return f", at {part['time']:,.10g}" if isinstance(part["time"], (int, float)) else ""
+    if start not in (None, "inf"):
+        return f", {start} to {end or 0} ago"
+    return f", until {end} ago" if end not in (None, "0") else ""
 
 
 def switch_kinds(kinds: Mapping[str, Sequence[str]]) -> dict[str, GeneFlowKind]:
@@ -71,3 +121,9 @@ def find_kind_without_gene_flow(simulation: Simulation) -> str | None:
         return IMPORTED_WITHOUT if IMPORTED_WITHOUT in simulation.imported.files else None
     kinds = simulation.demography.gene_flow
     return next((name for name, parts in kinds.items() if not parts), None)
+
+
+def vary_times(simulation: Simulation) -> bool:
+    """Tell whether times of the history are gridded or drawn."""
+    names = [*simulation.axes, *simulation.prior]
+    return any(name.startswith(PATHS) and name.endswith("time") for name in names)

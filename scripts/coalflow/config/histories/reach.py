@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+
+from coalflow.config.histories.routes import Route
 
 if TYPE_CHECKING:
     import demes
@@ -32,19 +34,58 @@ def find_sources(
     dict of str to float
         Generations ago before which no lineage can be in each by gene flow, going back in time.
     """
-    present: dict[str, float] = {}
     sources: dict[str, float] = {}
+    for name, now in find_populations(graph, population, time, times_vary).items():
+        for when, other, is_gene_flow in _list_ways(graph, name, now, times_vary):
+            if is_gene_flow:
+                sources[other] = min(sources.get(other, math.inf), when)
+    return sources
+
+
+def find_populations(
+    graph: demes.Graph, population: str, time: float, times_vary: bool = False
+) -> dict[str, float]:
+    """Return the populations in which lineages of a sample can be, and since when.
+
+    Parameters
+    ----------
+    graph, population, time, times_vary
+        As for :func:`find_sources`.
+
+    Returns
+    -------
+    dict of str to float
+        Generations ago before which no lineage can be in each, going back in time; the earliest
+        first.
+    """
+    present: dict[str, float] = {}
     waiting = [(time, population)]
     while waiting:
         now, name = heapq.heappop(waiting)
         if name in present:
             continue
         present[name] = now
-        for when, other, is_gene_flow in _list_ways(graph, name, now, times_vary):
+        for when, other, _ in _list_ways(graph, name, now, times_vary):
             heapq.heappush(waiting, (when, other))
-            if is_gene_flow:
-                sources[other] = min(sources.get(other, math.inf), when)
-    return sources
+    return present
+
+
+def can_be_taken(route: Route, present: Mapping[str, float], times_vary: bool = False) -> bool:
+    """Tell whether lineages can go a way.
+
+    Parameters
+    ----------
+    route : Route
+    present : mapping of str to float
+        Where they can be, and since when: of :func:`find_populations`.
+    times_vary : bool
+        As for :func:`find_sources`.
+    """
+    if route.source not in present:
+        return False
+    now = present[route.source]
+    # Of a migration, nothing moves at its very beginning.
+    return times_vary or now < route.start or now == route.start == route.end
 
 
 def _list_ways(

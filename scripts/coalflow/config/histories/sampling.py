@@ -127,6 +127,25 @@ def count_generations(time: float, content: Content | None) -> float:
     return time if content is None else time / content.get("generation_time", 1)
 
 
+def describe_age(generations: float, content: Content) -> str:
+    """Return a time in words, in the time units of the graph.
+
+    Parameters
+    ----------
+    generations : float
+        Generations ago.
+    content : dict
+        Of the graph.
+
+    Examples
+    --------
+    >>> describe_age(200, {"time_units": "years", "generation_time": 25, "demes": []})
+    '5,000 years ago'
+    """
+    time = generations * content.get("generation_time", 1)
+    return f"{time:,.10g} {content.get('time_units', 'generations')} ago"
+
+
 def _list_given_times(samples: Mapping[str, int | SampledPopulation]) -> dict[str, float]:
     """Return the times that the samples are written with."""
     return {

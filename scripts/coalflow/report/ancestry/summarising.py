@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import pathlib
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +12,7 @@ from coalflow.evaluation.ancestry.ancestry_scores import AVERAGE_PRECISION, F1, 
 from coalflow.report.figures.scores.model_rows import choose_models
 from coalflow.report.scores import ModelScores
 from coalflow.report.tables import read_rows
+from coalflow.report.targets import describe_populations
 from coalflow.report.wording import format_number, join_names
 
 IN_WORDS = {
@@ -44,8 +46,10 @@ class AncestrySummary:
 
     Attributes
     ----------
-    of, source : str
-        The population whose ancestry is predicted, and the one that it is from.
+    of : str
+        The population whose ancestry is predicted.
+    populations : str
+        That and the one that it is from, in words.
     rows : tuple of AncestryRow
         Models, those with the highest average precision first.
     comparisons : tuple of str
@@ -53,7 +57,7 @@ class AncestrySummary:
     """
 
     of: str
-    source: str
+    populations: str
     rows: tuple[AncestryRow, ...]
     comparisons: tuple[str, ...]
 
@@ -96,8 +100,8 @@ def summarise_ancestry(
     ]
     # Not numbers are last.
     rows.sort(key=lambda row: -row.scores[AVERAGE_PRECISION].value)
-    of, source = target.of
-    return AncestrySummary(of, source, tuple(rows), _compare(results, [r.model for r in rows]))
+    compared = _compare(results, [row.model for row in rows])
+    return AncestrySummary(target.of[0], describe_populations(target), tuple(rows), compared)
 
 
 def _compare(results: pathlib.Path, shown: Sequence[str]) -> tuple[str, ...]:
@@ -107,8 +111,10 @@ def _compare(results: pathlib.Path, shown: Sequence[str]) -> tuple[str, ...]:
             continue
         low, high = row["ci_low"], row["ci_high"]
         verdict = "is better than" if low > 0 else "is worse than" if high < 0 else None
-        interval = f"{format_number(low)} to {format_number(high)}"
-        difference = f"by {format_number(row['difference'])} ({interval})"
+        interval = f" ({format_number(low)} to {format_number(high)})"
+        if math.isnan(low):
+            interval = ", of which these windows are too few to give an interval"
+        difference = f"by {format_number(round(row['difference'], 6) or 0)}{interval}"
         model, baseline = f"By {IN_WORDS[row['metric']]}, {row['model']}", row["baseline"]
         if verdict is None:
             sentences.append(

@@ -104,4 +104,7 @@ def _choose_bins(values: npt.NDArray[np.float64], log: bool) -> npt.NDArray[np.f
     if (values == np.round(values)).all():
         step = max(1, round((high - low) / 30))
         return np.arange(low, high + step + 1, step) - 0.5
+    margin = max(abs(low), abs(high), 1e-12) * 1e-6
+    if 0 < high - low < margin:  # by rounding alone: bins would be too narrow to be numbers
+        return np.linspace(low - margin, high + margin, 31)
     return np.histogram_bin_edges(values, 30)

@@ -10,7 +10,7 @@ from coalflow.config.schema.whole import Config
 from coalflow.evaluation.result_tables import read_result_table
 from coalflow.models.card_files import read_card
 from coalflow.preflight.findings import Finding
-from coalflow.preflight.population_nets import find_mixing_nets
+from coalflow.preflight.problems.population_nets import find_mixing_nets
 from coalflow.report.dataset import DatasetSummary
 from coalflow.report.findings.datasets import find_held_out, find_leaks, find_selected_windows
 from coalflow.report.findings.genome_findings import (

@@ -18,6 +18,7 @@ from coalflow.report.methods.sources import Source
 from coalflow.report.opening.model_answers import BASELINES
 from coalflow.report.parameters import describe_epochs, describe_individuals
 from coalflow.report.sequencing import Sequencing
+from coalflow.report.targets import describe_populations
 from coalflow.report.wording import (
     format_count,
     format_percent,
@@ -198,7 +199,9 @@ class MethodsWriter:
     def _describe_models(self) -> Iterator[str]:
         config = self.config
         yield describe_split(config.split)
-        titles = [find_title(name) for name in config.targets.names]
+        titles = [
+            f"{find_title(name)}{describe_populations(target)}" for name, target in config.targets
+        ]
         classes = f" ({', '.join(config.targets.classes)})" if config.targets.classes else ""
         yield f"The target was {join_names(titles)}{classes}."
         for net, card in self.cards.items():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALL_TARGETS = "all targets"
+UNEVEN = 0.02  # by which a class is commoner than others, so that it is said
 BASELINES = {
     "mean": "always the same answer, that of the training windows",
     "classical": "estimators from theory",
@@ -77,7 +78,11 @@ def describe_error(model: ModelScores, target: ShownTarget) -> str:
 
 
 def describe_scores(
-    model: ModelScores, targets: Sequence[ShownTarget], classes: Sequence[str], target: str
+    model: ModelScores,
+    targets: Sequence[ShownTarget],
+    classes: Sequence[str],
+    target: str,
+    commonest: float = 0.0,
 ) -> str:
     """Return how good a model is on the test windows, in words.
 
@@ -90,14 +95,17 @@ def describe_scores(
         Those of the target; none where targets are numbers.
     target : str
         The first target.
+    commonest : float
+        Which share of the test windows has the commonest class.
     """
     if classes:
         accuracy = model.scores[target]["accuracy"].value
         guess = 1 / len(classes)
-        return (
-            f"{format_rounded_percent(accuracy)} are assigned to their class "
-            f"(random guessing: {format_rounded_percent(guess)})"
-        )
+        chance = f"random guessing: {format_rounded_percent(guess)}"
+        if commonest > guess + UNEVEN:
+            share = format_rounded_percent(commonest)
+            chance = f"{chance}; always the commonest class: {share}"
+        return f"{format_rounded_percent(accuracy)} are assigned to their class ({chance})"
     described = [
         f"{each.title + ', ' if len(targets) > 1 else ''}{describe_error(model, each)}"
         for each in targets
@@ -112,6 +120,7 @@ def describe_models(
     targets: Sequence[ShownTarget],
     classes: Sequence[str],
     is_useless: bool = False,
+    commonest: float = 0.0,
 ) -> list[Statement]:
     """Return how good the models are and which to use.
 
@@ -121,17 +130,15 @@ def describe_models(
     comparisons : DataFrame
         ``comparisons.tsv``.
     certainty : sequence of Certainty
-    targets : sequence of ShownTarget
-        Those that are numbers.
-    classes : sequence of str
-        Those of the target; none where targets are numbers.
+    targets, classes, commonest
+        As for :func:`describe_scores`.
     is_useless : bool
         Whether not even the best model is better than a constant prediction.
     """
     best = min(models, key=lambda model: model.rank)
     net = min((m for m in models if m.kind != "baseline"), key=lambda model: model.rank)
     first = next(iter(best.scores)) if classes else ""
-    scores = describe_scores(best, targets, classes, first)
+    scores = describe_scores(best, targets, classes, first, commonest)
     advice = f"Use {name_model(best)}."
     if is_useless:
         advice = f"None is of use; the least bad is {name_model(best)}."

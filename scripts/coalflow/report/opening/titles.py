@@ -1,8 +1,10 @@
 """What a run is called on its pages."""
 
+from coalflow.config.registry.statistics import STATISTICS
 from coalflow.config.schema.targets import StatisticTarget, Targets
 from coalflow.config.schema.whole import Config
 from coalflow.report.figures.drawing import find_title
+from coalflow.report.targets import describe_populations, describe_since
 from coalflow.report.wording import begin_sentence, join_names
 
 MOST_NAMES = 3  # of targets or populations in a title
@@ -39,8 +41,12 @@ def _name_target(targets: Targets) -> str:
 def _name_number(name: str, targets: Targets) -> str:
     target = targets.definitions[name]
     of = target.of if isinstance(target, StatisticTarget) else ()
-    populations = f" of {join_names(of)}" if of and len(of) <= MOST_NAMES else ""
+    populations = describe_populations(target) if len(of) <= MOST_NAMES else ""
     return f"{find_title(name)}{populations}"
+
+
+def _is_introgression(target: StatisticTarget) -> bool:
+    return STATISTICS[target.statistic].needs_moves
 
 
 def _name_windows(config: Config) -> str:
@@ -62,6 +68,11 @@ def ask_question(targets: Targets) -> str:
     if targets.classes is not None:
         *others, last = targets.classes
         return f"Is a window {', '.join(others)} or {last}?"
+    first = targets.definitions[targets.first]
+    if len(targets) == 1 and isinstance(first, StatisticTarget) and _is_introgression(first):
+        recent = describe_since(first)
+        came = f"came from {first.of[1]}{f', by {recent}' if recent else ''}"
+        return f"What share of the bases of {first.of[0]} in a window {came}?"
     titles = [
         f"{'the ' if name in targets.parameters else ''}{_name_number(name, targets)}"
         for name in targets.names

@@ -103,7 +103,8 @@ CONTRADICTIONS = {
     "an unknown pulse": (
         {"demography__gene_flow": {**KINDS, "archaic": ["pulses.2"]}},
         f"{WHERE}.archaic.0 names 'pulses.2', but the pulses and migrations of this history are: "
-        "pulses.0, pulses.1; did you mean pulses.1?",
+        "pulses.0 (from nea into eur, at 20,000), pulses.1 (from eur into afr, at 1,000); did you "
+        "mean pulses.1?",
     ),
     "the same twice": (
         {"demography__gene_flow": {**KINDS, "again": ["pulses.0"]}},
@@ -169,6 +170,41 @@ CONTRADICTIONS = {
 }  # fmt: skip
 
 
+CHOSEN = {"gene_flow": ["none", "archaic"]}
+FROM_NEA = {"none": [], "archaic": ["pulses.0"]}
+NO_BACK = {"demography__gene_flow": FROM_NEA, "grid": CHOSEN}
+UNMOVED = (
+    ", by which no lineage of the samples can move, so that its windows are like those without"
+)
+UNMOVING = {
+    "into nobody sampled": (
+        {"samples": {"eur": 5}, "demography__gene_flow": KINDS},
+        f"{WHERE}.back is gene flow from eur into afr{UNMOVED}: sample a population into which "
+        "genes flow, or delete back",
+    ),
+    "before it": (
+        {"samples": {"eur": {"individuals": 5, "time": 21_000}}, **NO_BACK},
+        f"{WHERE}.archaic is gene flow from nea into eur{UNMOVED}: sample a population into which "
+        "genes flow, or delete archaic",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNMOVING)
+def test_kinds_that_move_no_lineage_of_the_samples_are_refused(name):
+    changes, message = UNMOVING[name]
+    assert complaint(**changes) == message
+
+
+def test_lineages_may_go_through_populations_that_are_not_sampled():
+    # Those of afr that are from eur, which are from nea.
+    read_config(config_with(samples={"afr": 5}, demography__gene_flow=FROM_NEA, grid=CHOSEN))
+    # Where times are drawn, a pulse may be older than the sample.
+    old = {"eur": {"individuals": 5, "time": 21_000}}
+    drawn = {"pulses.0.time": {"uniform": [15_000, 25_000]}}
+    read_config(config_with(samples=old, prior=drawn, **NO_BACK))
+
+
 @pytest.mark.parametrize("name", CONTRADICTIONS)
 def test_kinds_that_cannot_be_are_refused(name):
     changes, message = CONTRADICTIONS[name]
@@ -193,14 +229,20 @@ UNREACHED = {
         introgression("eur", "nea"),
         {"samples": {"eur": {"individuals": 4, "time": 22_000}, "afr": 3}},
         f"{OF} is introgression of eur from nea, but no lineage of eur ever gets into nea by a "
-        "pulse or migration before eur is sampled, 880 generations ago: move the pulse, or sample "
-        "eur later",
+        "pulse or migration before eur is sampled, 22,000 years ago: move the pulse, or sample "
+        "eur more recently",
     ),
     "since later": (
         introgression("eur", "nea", since=10_000),
         {},
-        "target.share.since is 400 generations ago, but gene flow from nea into eur was 800 or "
-        "more generations ago: raise it",
+        "target.share.since is 10,000 years ago, but gene flow from nea into eur was 20,000 years "
+        "ago or earlier: raise it",
+    ),
+    "its own": (
+        introgression("eur", "eur"),
+        {},
+        f"{OF} is eur, whose own ancestry is not gene flow: name the population that genes came "
+        "from",
     ),
     "one population": (
         introgression("eur"),

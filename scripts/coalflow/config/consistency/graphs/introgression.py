@@ -6,7 +6,6 @@ from coalflow.config.fields.section import Mistake, Path
 from coalflow.config.histories import contents, graphs, kinds, sampling
 from coalflow.config.histories.contents import Content
 from coalflow.config.histories.reach import find_sources
-from coalflow.config.registry.parameters import PATHS
 from coalflow.config.schema.simulation import Simulation
 from coalflow.config.schema.targets import StatisticTarget
 from coalflow.config.schema.whole import Config
@@ -29,7 +28,11 @@ def check_introgression(path: Path, target: StatisticTarget, config: Config) -> 
     """
     simulation, where = config.simulation, (*path, "of")
     where_source = (*path, "from") if target.at_sites else where
-    if len(target.of) != 2 or len({*target.of}) < 2:
+    if len(target.of) == 2 and target.of[0] == target.of[1]:
+        message = f"is {target.of[0]}, whose own ancestry is not gene flow: name the population"
+        yield where_source, f"{message} that genes came from"
+        return
+    if len(target.of) != 2:
         example = ANCESTRY_EXAMPLE if target.at_sites else EXAMPLE
         yield path if target.at_sites else where, f"must name two populations: {example}"
         return
@@ -42,8 +45,12 @@ def check_introgression(path: Path, target: StatisticTarget, config: Config) -> 
             message = f"names {of}, but simulation.samples does not name its population"
             yield where, f"{message}: write there `{{{of}: {simulation.samples}}}`"
         return
-    if simulation.imported:
-        return  # only the files know their populations
+    if simulation.imported:  # only the files know their populations
+        names = simulation.imported.populations
+        if names.get(of, of) == names.get(source, source):
+            message = f"is {source}, which simulation.import.populations maps to the same as {of}"
+            yield where_source, f"{message}: name the population that genes came from"
+        return
     if simulation.has_sweeps:
         message = "is introgression, and where there are sweeps it is not recorded which lineages"
         yield path, f"{message} moved: delete the sweeps, or choose another"
@@ -70,19 +77,21 @@ def _check_meeting(
     except CoalflowError:
         return  # the graph's check says why
     time = config.sampling_times.get(of, sampling.TODAY)
-    vary = _vary_times(config.simulation)
+    vary = kinds.vary_times(config.simulation)
     found = find_sources(graph, of, time, vary)
     if source in found:
         first = found[source]
         if since is not None and not vary and since < first:
-            message = f"is {since:g} generations ago, but gene flow from {source} into {of} was"
-            yield (*path, "since"), f"{message} {first:g} or more generations ago: raise it"
+            earliest, written = (sampling.describe_age(one, content) for one in (first, since))
+            message = f"is {written}, but gene flow from {source} into {of} was {earliest} or"
+            yield (*path, "since"), f"{message} earlier: raise it"
         return
     where = (*path, "of")
     message = f"is introgression of {of} from {source}, but no lineage of {of} ever gets into"
     if source in find_sources(graph, of, time, times_vary=True):
         message = f"{message} {source} by a pulse or migration before {of} is sampled"
-        yield where, f"{message}, {time:g} generations ago: move the pulse, or sample {of} later"
+        when = sampling.describe_age(time, content)
+        yield where, f"{message}, {when}: move the pulse, or sample {of} more recently"
         return
     others = [name for name in found if name != of]
     fix = f"name one of {', '.join(others)}" if others else "add a pulse to the history"
@@ -94,9 +103,3 @@ def _drop_unused(simulation: Simulation, content: Content) -> Content:
     switched = kinds.switch_kinds(simulation.demography.gene_flow)
     off = [{*switched[name].off} for name in kinds.list_chosen(simulation)]
     return contents.drop_parts(content, sorted(set.intersection(*off))) if off else content
-
-
-def _vary_times(simulation: Simulation) -> bool:
-    """Tell whether times of the history are gridded or drawn."""
-    names = [*simulation.axes, *simulation.prior]
-    return any(name.startswith(PATHS) and name.endswith("time") for name in names)

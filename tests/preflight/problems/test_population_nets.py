@@ -4,7 +4,7 @@ import pytest
 from helpers.data import make_samples
 
 from coalflow.config.schema.targets import ParameterTarget, StatisticTarget, Targets
-from coalflow.preflight.population_nets import find_mixing_nets
+from coalflow.preflight.problems.population_nets import find_mixing_nets
 
 TWO = make_samples({"sech": 7, "sim": 10})
 FST = StatisticTarget(statistic="fst")

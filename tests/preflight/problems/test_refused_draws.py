@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from coalflow.preflight import refused_draws
+from coalflow.preflight.problems import refused_draws
 
 
 def shard_of(*refused):

@@ -1,0 +1,1 @@
+"""Problems of what is simulated, and of what models are to learn from it."""

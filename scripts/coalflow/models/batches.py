@@ -15,7 +15,7 @@ from coalflow.core.progress import show_bar
 from coalflow.evaluation.cards import NetInput
 from coalflow.models.nets.net import FirstLayer, Inputs
 from coalflow.windows.encoding import VALUES
-from coalflow.windows.packed_windows import Windows
+from coalflow.windows.packed_windows import Populations, Windows
 
 # The channels that give nets the positions of sites, by the config's ``encoding.positions``.
 CHANNELS = {
@@ -123,8 +123,7 @@ class DeviceWindows:
             self.order = torch.as_tensor(windows.rows_in_order, device=self.device)
         _, sites, _ = windows.shape
         # Of a window alone a first layer takes as long as of two.
-        least = 1 if first_layer is None else 2
-        self.at_once = max(least, ALLELES_AT_ONCE // (sites * windows.rows))
+        self.at_once = max(1 + (first_layer is not None), ALLELES_AT_ONCE // (sites * windows.rows))
         self.low, self.high = VALUES[encoding.coding]
         self.channels = CHANNELS[encoding.positions]
         self.bits = tabulate_bits(self.device)
@@ -171,32 +170,33 @@ class DeviceWindows:
         alleles = self._unpack(packed)
         return Sites(alleles, positions, mask, *(self._unpack(bits) for bits in called))
 
-    def code_sites(self, sites: Sites) -> Inputs:
+    def code_sites(self, sites: Sites, ordered: Populations | None = None) -> Inputs:
         """Return sites as nets take them: what :meth:`make_batch` returns.
 
         Parameters
         ----------
         sites : Sites
-            They may be of fewer haplotypes.
+        ordered : tuple of (str, int), optional
+            Of fewer rows: how many each population has, which are in this order already.
         """
+        order = self.order if ordered is None else None
         alleles, positions, mask = sites.alleles, sites.positions, sites.mask
         if sites.called is not None:
             alleles = alleles + (1 - sites.called) * NOT_CALLED
         if self.alleles_per_row > 1:
             alleles = alleles.unflatten(2, (-1, self.alleles_per_row)).mean(3)
-        if self.order is not None:
-            alleles = alleles.index_select(2, self.order)
+        if order is not None:
+            alleles = alleles.index_select(2, order)
         if self.first_layer is not None:
             alleles = alleles * mask[:, :, None]
-            return self.first_layer.summarise(alleles, positions, mask, self.ordered)
+            return self.first_layer.summarise(alleles, positions, mask, ordered or self.ordered)
         present = mask[:, :, None].to(alleles.dtype)
         haplotypes = (alleles * (self.high - self.low)).add_(self.low).mul_(present)
-        compute = {
-            "position": lambda: positions,
-            "distance": lambda: compute_distances(positions, mask),
-        }
-        channels = torch.stack([compute[channel]() for channel in self.channels], dim=2)
-        return haplotypes, channels, mask
+        channels = [
+            positions if channel == "position" else compute_distances(positions, mask)
+            for channel in self.channels
+        ]
+        return haplotypes, torch.stack(channels, dim=2), mask
 
     def _unpack(self, packed: torch.Tensor) -> torch.Tensor:
         return unpack_bits(packed, self.bits)[:, :, : self.haplotypes]

@@ -61,7 +61,7 @@ def list_needs(card: Card) -> Iterator[tuple[str, str]]:
     individuals = describe_individuals(card.view.samples)
     yield "individuals", f"{individuals}; of a file with more, that many are drawn"
     fewest = None if card.net is None else card.net.recipe.augment.thin
-    if fewest is not None:
+    if fewest is not None and not card.view.samples.populations:
         yield "fewer individuals", f"are enough if they have {fewest:,} haplotypes or more"
     if observation.phased:
         yield "phase", "genotypes are phased"

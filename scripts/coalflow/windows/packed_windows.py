@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +14,29 @@ from coalflow.config.schema.samples import EVERYONE
 #: Names of populations, each with its number of rows, in the order of rows.
 Populations: TypeAlias = tuple[tuple[str, int], ...]
 Rows: TypeAlias = slice | npt.NDArray[np.int64] | npt.NDArray[np.bool_] | list[int]
+
+
+def order_rows(populations: Populations, names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the indices of rows, in another order of their populations, (rows,).
+
+    Parameters
+    ----------
+    populations : tuple of (str, int)
+        How many rows each has, in the order of the rows.
+    names : sequence of str
+        The populations in the other order.
+
+    Examples
+    --------
+    >>> order_rows((("EUR", 2), ("AFR", 3)), ["AFR", "EUR"]).tolist()
+    [2, 3, 4, 0, 1]
+    """
+    ends = np.cumsum([number for _, number in populations])
+    rows = {
+        name: np.arange(end - number, end)
+        for (name, number), end in zip(populations, ends, strict=True)
+    }
+    return np.concatenate([rows[name] for name in names])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,12 +185,7 @@ class Windows:
     @property
     def rows_in_order(self) -> npt.NDArray[np.int64]:
         """The indices of all rows, in the order in which nets take them, (rows,)."""
-        ends = np.cumsum([number for _, number in self.populations])
-        rows = {
-            name: np.arange(end - number, end)
-            for (name, number), end in zip(self.populations, ends, strict=True)
-        }
-        return np.concatenate([rows[name] for name, _ in self.ordered])
+        return order_rows(self.populations, [name for name, _ in self.ordered])
 
     @property
     def dosages(self) -> npt.NDArray[np.float32]:

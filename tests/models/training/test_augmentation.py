@@ -18,10 +18,13 @@ from hypothesis import strategies as st
 
 from coalflow.config.registry.nets import NETS
 from coalflow.config.schema.training import Augment
+from coalflow.evaluation.cards import NetInput
 from coalflow.models import batches
+from coalflow.models.nets import build_net
 from coalflow.models.training import augmentation, processes
 from coalflow.models.training.augmentation import Augmentation
 from coalflow.windows import encoding
+from coalflow.windows.packed_windows import Windows
 from coalflow.windows.stretches import choose_sites
 
 COLUMNS = 12
@@ -187,6 +190,56 @@ def test_numbers_of_haplotypes_are_drawn_evenly():
     assert (counts[4:] > 68).all()  # each 100 +- 8
 
 
+# In the order of models EUR, the smaller, is first, though its rows are last.
+SEVERAL = (("AFR", 6), ("EUR", 5), ("OLD", 2))
+
+
+def load_populations(seed=3, first_layer=None):
+    """Return windows of several populations, of which each row can be known by its alleles."""
+    alleles = np.zeros((4, 16, 13), np.uint8)
+    alleles[:, :13] = np.eye(13, dtype=np.uint8)
+    alleles[:, 13:] = np.random.default_rng(seed).integers(0, 2, (4, 3, 13))
+    places = np.tile(np.linspace(0.1, 0.9, 16, dtype=np.float32), (4, 1))
+    order = ("OLD", "EUR", "AFR")
+    packed = Windows.pack(alleles, places, np.ones((4, 16), bool), populations=SEVERAL, order=order)
+    return batches.DeviceWindows(packed, make_view().encoding, "cpu", first_layer)
+
+
+def test_each_population_is_thinned_and_keeps_its_place():
+    inputs, rows = load_populations(), torch.arange(4)
+    counts, sizes = {name: set() for name, _ in SEVERAL}, dict(SEVERAL)
+    whole = inputs.make_batch(rows)[0][0, :13]
+    first, of_whom = 0, {}
+    for name, _ in inputs.ordered:
+        for row in whole[:, first : first + sizes[name]].T:
+            of_whom[int(row.argmax())] = name
+        first += sizes[name]
+    for seed in range(100):
+        generator = torch.Generator().manual_seed(seed)
+        kept, populations = augmentation.draw_rows(4, inputs, generator)
+        observed = make_observation(polarised=True)
+        thinned = augmentation.thin(inputs.unpack_sites(rows), kept, 1, observed)
+        ordered = augmentation.order_populations(thinned, populations, inputs)
+        made = inputs.code_sites(*ordered)[0][0, :13]
+        numbers = dict(populations)
+        assert made.shape[1] == sum(numbers.values())
+        found = [of_whom[int(row.argmax())] for row in made.T]
+        assert found == [name for name, _ in inputs.ordered for _ in range(numbers[name])]
+        for name, number in populations:
+            counts[name].add(number)
+    assert counts == {"AFR": {4, 5, 6}, "EUR": {4, 5}, "OLD": {2}}
+
+
+def test_a_net_learns_from_thinned_populations():
+    ordered = load_populations().ordered
+    shape = NetInput(sites=16, haplotypes=13, channels=1, populations=ordered)
+    net = build_net("coalflow", shape, 1)
+    inputs = load_populations(first_layer=net.first_layer)
+    made = make_batch(inputs, torch.arange(4), {"thin": 4, "mirror": True}, pad=True)
+    assert made[0].shape[1] == 2 and made[2].shape[1] <= 6
+    assert torch.isfinite(net(*made)).all()
+
+
 @pytest.mark.parametrize("augment", [{"mirror": True}, {"flip": 0.3}, {"thin": 4}])
 def test_processes_share_what_is_drawn(augment):
     inputs, rows = load_windows(), torch.arange(11)
@@ -242,7 +295,9 @@ def test_a_nets_own_augmentation_is_taken_where_it_makes_sense():
     assert list_kept() == set(ALL)
     assert list_kept(net="flagel_tajimas_d") == set(ALL) - {"thin"}
     assert list_kept(pad=False) == set(ALL) - {"thin"}
-    assert list_kept(samples={"A": 5, "B": 5}) == set(ALL) - {"thin"}
+    assert list_kept(samples={"A": 5, "B": 5}) == set(ALL)
+    both = {"A": 5, "B": 5}
+    assert list_kept(net="axial_transformer", samples=both) == set(ALL) - {"thin"}
     assert list_kept(samples=2) == set(ALL) - {"thin"}
     assert list_kept(target="diversity") == set(ALL) - {"thin", "errors"}
     assert list_kept(target="coalescence_time") == set(ALL) - {"thin"}

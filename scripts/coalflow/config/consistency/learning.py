@@ -132,16 +132,25 @@ def _why_not_thin(config: Config, thin: int) -> str | None:
     for name, target in config.targets:
         if isinstance(target, StatisticTarget):
             return f"changes the haplotypes, and {name} is computed on them: delete it"
-    if samples.populations:
-        return f"is for one population, but there are {', '.join(samples.populations)}: delete it"
-    if thin >= observed.number_of_haplotypes:
-        return f"is {thin}, but windows have {observed.number_of_haplotypes} haplotypes: lower it"
+    if thin >= max(observed.haplotypes):
+        return f"is {thin}, but windows have {_count_haplotypes(observed)}: lower it"
     if not config.encoding.pad:
         return "leaves fewer sites than the net reads: set encoding.pad to true, or delete it"
     for net in config.models.nets:
         if not NETS[net].any_haplotypes:
             return f"is for nets that accept any number of haplotypes, not for {net}: delete it"
+        if len(samples.individuals) > 1 and not NETS[net].any_of_each:
+            message = f"is for one population where the net is {net}, but there are"
+            return f"{message} {', '.join(samples.populations)}: delete one of the two"
     return None
+
+
+def _count_haplotypes(samples: Samples) -> str:
+    """Return how many haplotypes there are of each population, in words."""
+    if not samples.populations:
+        return f"{samples.number_of_haplotypes} haplotypes"
+    counted = zip(samples.haplotypes, samples.populations, strict=True)
+    return ", ".join(f"{number} haplotypes of {name}" for number, name in counted)
 
 
 # Search --------------------------------------------------------------------------------------

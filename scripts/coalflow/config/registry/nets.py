@@ -31,6 +31,8 @@ class NetRecord:
         Whether the order of haplotypes makes no difference to it.
     any_haplotypes : bool
         Whether the number of haplotypes may differ from one batch to the next.
+    any_of_each : bool
+        Whether the number of each of several populations may, too.
     recipe : mapping
         How its authors trained it: what the config's ``training`` leaves open, by the names of
         :class:`coalflow.config.schema.training.Recipe`.
@@ -57,6 +59,7 @@ class NetRecord:
     needs_position: bool = False
     any_order: bool = False
     any_haplotypes: bool = False
+    any_of_each: bool = False
     recipe: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     distinguishes_populations: bool = True
     class_of_several: str = ""
@@ -92,6 +95,7 @@ NETS: dict[str, NetRecord] = {
         needs_position=True,
         any_order=True,
         any_haplotypes=True,
+        any_of_each=True,
         recipe={
             "epochs": 12,
             "patience": 12,
@@ -173,6 +177,7 @@ NETS: dict[str, NetRecord] = {
         fewest_sites=9,
         any_order=True,
         any_haplotypes=True,
+        any_of_each=True,
         recipe={"batch_size": 50, "learning_rate": 1e-3},
         populations=ALL_ALIKE,
         distinguishes_populations=False,
@@ -185,6 +190,7 @@ NETS: dict[str, NetRecord] = {
         fewest_sites=5,
         any_order=True,
         any_haplotypes=True,
+        any_of_each=True,
         populations=ALL_ALIKE,
         distinguishes_populations=False,
     ),

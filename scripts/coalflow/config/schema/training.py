@@ -29,9 +29,9 @@ class Augment(Section):
     """Whether half the windows, different ones each time, are read from right to left."""
     thin: Annotated[int, Limits(ge=4, le=1_000_000, whole=True)] | None = None
     """
-    The fewest haplotypes that are kept of a batch. How many and which is drawn for each batch. For
-    nets that accept any number of haplotypes, padded windows of one population, and targets that
-    are parameters.
+    The fewest haplotypes that are kept of a batch; of several populations, of each, and one that
+    has no more stays whole. How many and which is drawn for each batch. For nets that accept any
+    number of haplotypes, padded windows, and targets that are parameters.
     """
     flip: Annotated[int | float, Limits(gt=0, le=0.5)] | None = None
     """

@@ -251,7 +251,9 @@ def _refuse_too_few(
     name, needed, ploidies = short[0]
     number, haplotypes = len(ploidies), needed * samples.ploidy
     whose = "" if name == EVERYONE else f" of {name}"
-    fewer = f", {options.fewest} at least" if options.fewest is not None else ""
+    fewer = ""
+    if options.fewest is not None and len(samples.individuals) == 1:
+        fewer = f", {options.fewest} at least"
     fix = (
         "name individuals in genomes.<name>.samples"
         if options.individuals is None

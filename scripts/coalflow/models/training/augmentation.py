@@ -18,6 +18,7 @@ from coalflow.models.batches import DeviceWindows, Sites
 from coalflow.models.nets.net import Inputs
 from coalflow.models.summaries import KeptSummaries
 from coalflow.models.training.processes import Processes
+from coalflow.windows.packed_windows import Populations, order_rows
 
 
 def keep_applicable(augment: Augment, net: NetRecord, view: View) -> Augment:
@@ -36,7 +37,7 @@ def keep_applicable(augment: Augment, net: NetRecord, view: View) -> Augment:
     can_thin = (
         net.any_haplotypes
         and view.encoding.pad
-        and len(view.samples.individuals) == 1
+        and (net.any_of_each or len(view.samples.individuals) == 1)
         and not any(isinstance(target, StatisticTarget) for _, target in view.targets)
         and (augment.thin or 0) < view.samples.number_of_haplotypes
     )
@@ -106,23 +107,50 @@ class Augmentation:
             if self.augment.flip is not None:
                 drawn = torch.rand(len(rows), sites.mask.shape[1], generator=generator)
                 sites = flip(sites, (drawn < self.augment.flip)[share].to(mine.device))
+            ordered = None
             if self.augment.thin is not None:
-                kept = _draw_rows(self.augment.thin, windows, generator).to(mine.device)
+                kept, populations = draw_rows(self.augment.thin, windows, generator)
+                kept = kept.to(mine.device)
                 sites = thin(sites, kept, windows.alleles_per_row, self.view.observation)
+                sites, ordered = order_populations(sites, populations, windows)
             if self.view.encoding.pad and (self.augment.thin is not None or self.augment.mirror):
                 sites = close_gaps(sites, self.view.encoding.stretch)
-            inputs = windows.code_sites(sites)
+            inputs = windows.code_sites(sites, ordered)
         # What is kept cannot be mirrored earlier, and the same must come of it if nothing is kept.
         if windows.first_layer is not None and self.augment.mirror:
             inputs = windows.first_layer.mirror_rows(inputs, mirrored)
         return inputs
 
 
-def _draw_rows(fewest: int, windows: DeviceWindows, generator: torch.Generator) -> Tensor:
-    """Draw how many haplotypes a batch keeps, and which; individuals stay whole if unphased."""
-    fewest_rows = -(-fewest // windows.alleles_per_row)
-    count = int(torch.randint(fewest_rows, windows.rows + 1, (1,), generator=generator).item())
-    return torch.randperm(windows.rows, generator=generator)[:count].sort().values
+def draw_rows(
+    fewest: int, windows: DeviceWindows, generator: torch.Generator
+) -> tuple[Tensor, Populations]:
+    """Draw which rows of each population a batch keeps; individuals stay whole if unphased.
+
+    Parameters
+    ----------
+    fewest : int
+        Haplotypes of each, at least, or all where it has no more.
+    windows : DeviceWindows
+    generator : torch.Generator
+
+    Returns
+    -------
+    kept : Tensor of int64
+        Their indices, in the order of the rows.
+    populations : tuple of (str, int)
+        How many each population keeps.
+    """
+    fewest_rows, first = -(-fewest // windows.alleles_per_row), 0
+    kept, populations = [], []
+    for name, rows in windows.populations:
+        least = min(fewest_rows, rows)
+        count = int(torch.randint(least, rows + 1, (1,), generator=generator).item())
+        drawn = torch.randperm(rows, generator=generator)[:count].sort().values
+        kept.append(first + drawn)
+        populations.append((name, count))
+        first += rows
+    return torch.cat(kept), tuple(populations)
 
 
 def mirror(sites: Sites, mirrored: Tensor) -> Sites:
@@ -168,18 +196,44 @@ def thin(sites: Sites, kept: Tensor, alleles_per_row: int, observation: Observat
         Alleles of a haplotype (1) or of an individual.
     observation : Observation
     """
-    offsets = torch.arange(alleles_per_row, device=kept.device)
-    kept = (kept[:, None] * alleles_per_row + offsets).flatten()
-    called = None if sites.called is None else sites.called[:, :, kept]
-    sites = dataclasses.replace(sites, alleles=sites.alleles[:, :, kept], called=called)
-    copies = sites.alleles.sum(dim=2)
-    count = torch.full_like(copies, len(kept)) if called is None else called.sum(dim=2)
+    sites = _select_rows(sites, kept, alleles_per_row)
+    copies, called = sites.alleles.sum(dim=2), sites.called
+    number = sites.alleles.shape[2]
+    count = torch.full_like(copies, number) if called is None else called.sum(dim=2)
     is_common = torch.minimum(copies, count - copies) >= observation.minimum_allele_count
     mask = sites.mask & is_common
     sites = dataclasses.replace(sites, mask=mask, positions=sites.positions * mask)
     if observation.polarised:
         return sites
     return flip(sites, _find_commoner(sites, copies, count, alleles_per_row))
+
+
+def _select_rows(sites: Sites, rows: Tensor, alleles_per_row: int) -> Sites:
+    """Return sites with some haplotypes, or individuals of some alleles each, in that order."""
+    offsets = torch.arange(alleles_per_row, device=rows.device)
+    chosen = (rows[:, None] * alleles_per_row + offsets).flatten()
+    called = None if sites.called is None else sites.called[:, :, chosen]
+    return dataclasses.replace(sites, alleles=sites.alleles[:, :, chosen], called=called)
+
+
+def order_populations(
+    sites: Sites, populations: Populations, windows: DeviceWindows
+) -> tuple[Sites, Populations]:
+    """Return sites with populations in the order in which nets take them, and their numbers.
+
+    Parameters
+    ----------
+    sites : Sites
+    populations : tuple of (str, int)
+        How many rows each has in the sites, in the order of the windows.
+    windows : DeviceWindows
+    """
+    numbers = dict(populations)
+    ordered = tuple((name, numbers[name]) for name, _ in windows.ordered)
+    if windows.order is not None:
+        rows = torch.as_tensor(order_rows(populations, list(dict(ordered))))
+        sites = _select_rows(sites, rows.to(sites.alleles.device), windows.alleles_per_row)
+    return sites, ordered
 
 
 def _find_commoner(sites: Sites, copies: Tensor, count: Tensor, alleles_per_row: int) -> Tensor:

@@ -380,3 +380,33 @@ def test_models_of_the_catalogue_have_kinds_too():
         for cell in maker.cells.values()
     ]
     assert left[1] == left[0] + 2 == len(config.graph["migrations"])
+
+
+THIN = "training.augment.thin"
+UNTHINNED = {
+    "more than there are": (
+        {"thin": 8},
+        "coalflow",
+        f"{THIN} is 8, but windows have 8 haplotypes of eur, 6 haplotypes of afr: lower it",
+    ),
+    "a net that knows how many of each": (
+        {"thin": 4},
+        "axial_transformer",
+        f"{THIN} is for one population where the net is axial_transformer, but there are eur, afr: "
+        "delete one of the two",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNTHINNED)
+def test_populations_that_cannot_be_thinned_are_refused(name):
+    augment, net, message = UNTHINNED[name]
+    config = config_with(samples={"eur": 4, "afr": 3})
+    config |= {"encoding": {"pad": True}, "models": {"nets": [net]}}
+    assert complaint_about({**config, "training": {"augment": augment}}) == f"{HEADER}  {message}"
+
+
+def test_populations_can_be_thinned():
+    config = config_with(samples={"eur": 4, "afr": 2})
+    config |= {"encoding": {"pad": True}, "training": {"augment": {"thin": 6}}}
+    assert read_config(config).training.augment.thin == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -14,6 +15,7 @@ from coalflow.report.figures import drawing
 
 COLUMNS = 1000  # of the picture
 MOST_NAMED = 60  # rows whose names are legible
+LETTERS = 16  # of a line next to the colours
 ROW, MARGINS, HIGHEST = 0.1, 1.2, 10.0  # inches
 
 
@@ -48,7 +50,9 @@ def draw_painted_contig(contig: Sequence[PaintedContig], of: str, source: str) -
     axis.set(xlabel=f"{contig[0].name}, Mb", ylabel=of)
     names = [rows[index].label for index in order] if len(rows) <= MOST_NAMED else []
     axis.set_yticks(range(len(names)), names)
-    figure.colorbar(image, ax=axis, label=f"probability of ancestry from {source}", pad=0.01)
+    # In several lines, since a picture of few haplotypes is low.
+    label = textwrap.fill(f"probability of ancestry from {source}", LETTERS)
+    figure.colorbar(image, ax=axis, label=label, pad=0.01)
     return figure
 
 

@@ -62,6 +62,24 @@ def test_classes_are_predicted(folder):
     assert predicted["statistic:fst_of_south_and_north"].notna().any()
 
 
+def test_gene_flow_from_a_ghost_is_a_class_of_its_own(tmp_path):
+    folder = copy_of_coalflow(tmp_path)
+    small = {
+        **SMALL,
+        "simulation": {"replicates": 40, "shard_size": 40, "samples": {"north": 3, "south": 3}},
+        "training": {"epochs": 1},
+    }
+    (folder / "small.yaml").write_text(yaml.safe_dump(small))
+    configs = ["config/ghost.yaml", "small.yaml"]
+    succeed(folder, "results/ghost/metrics.tsv", configs=configs)
+    counts = count_labels(pd.read_parquet(folder / "results" / "ghost" / "split.parquet"))
+    for kind in ("north_to_south", "south_to_north", "ghost_to_north"):
+        assert counts[kind, kind] >= 30
+        assert counts[kind, kind] + counts.get((kind, "none"), 0) == 40
+    metrics = pd.read_csv(folder / "results" / "ghost" / "metrics.tsv", sep="\t")
+    assert "recall_ghost_to_north" in set(metrics["metric"])
+
+
 def test_classes_of_imported_trees_are_what_happened_too(tmp_path):
     folder = copy_of_coalflow(tmp_path)
     for name, pulses in (("none", []), ("northward", [2])):

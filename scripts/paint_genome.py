@@ -5,7 +5,7 @@ import pandas as pd
 from coalflow.config.settings.observing import ScanSettings
 from coalflow.core.command_line import parse_arguments
 from coalflow.core.errors import run_program
-from coalflow.core.files import write_table
+from coalflow.core.files import Room, write_table
 from coalflow.evaluation.ancestry.ancestry_calibration import read_ancestry_calibrations
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.painting.painted_contigs import Painter
@@ -37,7 +37,8 @@ def main() -> None:
     samples = observation.observe(settings.samples)
     genome = open_genome(stores, plan, samples, observation, settings.options)
     truth = None if arguments.truth is None else read_true_ancestry(arguments.truth)
-    painted = paint_genome(genome, plan, settings.options, painter, truth)
+    room = Room(0, arguments.output)
+    painted = paint_genome(genome, plan, settings.options, painter, room.allocate, truth)
     write_painted(painted, arguments.output)
     scores = painted.scores
     judgement = pd.DataFrame({"metric": list(scores), "value": list(scores.values())})

@@ -36,8 +36,10 @@ from coalflow.evaluation.ancestry.ancestry_calibration import (
 from coalflow.evaluation.ancestry.ancestry_scores import join_judged, score_ancestry
 from coalflow.evaluation.ancestry.odds_counts import compute_curve
 from coalflow.genomes.opening import open_genome
-from coalflow.genomes.painting.painted_contigs import Painter, paint_contigs
+from coalflow.genomes.painting.genome_share import estimate_share
+from coalflow.genomes.painting.painted_contigs import Painter
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals
+from coalflow.genomes.painting.predicted_contigs import predict_contigs
 from coalflow.genomes.painting.segments import find_segments
 from coalflow.genomes.painting.true_ancestry import judge_painted, read_true_ancestry
 from coalflow.genomes.plan import list_parts, read_plan
@@ -125,8 +127,11 @@ class Genome:
         options = self.settings.options
         genome = open_genome(stores, self.plan, self.samples, view.observation, options)
         batches = WindowBatches.plan(genome.contigs, view.encoding, options)
-        ((contig,),) = paint_contigs(batches, self.run.painter(name), self.painted)
-        return contig
+
+        painter = self.run.painter(name)
+        ((contig,),) = predict_contigs(batches, painter, self.painted)
+        calibration = painter.calibration
+        return contig.paint(calibration, estimate_share([contig], calibration))
 
 
 def main():

@@ -14,9 +14,10 @@ from coalflow.config.settings.view import View
 from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
 from coalflow.evaluation.ancestry.haplotype_chain import HaplotypeChain
 from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration
-from coalflow.genomes.painting.painted_contigs import Painter, paint_contigs
+from coalflow.genomes.painting.painted_contigs import Painter
 from coalflow.genomes.painting.painted_genome import paint_genome
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals
+from coalflow.genomes.painting.predicted_contigs import predict_contigs
 from coalflow.genomes.plan import read_plan
 from coalflow.genomes.windows.window_batches import WindowBatches
 
@@ -75,7 +76,10 @@ class Genome:
     def paint(self, painter):
         individuals = PaintedIndividuals.from_plan(self.plan, SAMPLES, "north", True)
         batches = WindowBatches.plan(self.genome.contigs, painter.view.encoding, self.options)
-        return list(paint_contigs(batches, painter, individuals))
+        return [
+            [part.paint(painter.calibration, share=None) for part in contig]
+            for contig in predict_contigs(batches, painter, individuals)
+        ]
 
     def name_draws(self):
         numbers = [[self.plan.individuals[index] for index in draw] for draw in self.plan.draws]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 from collections.abc import Iterable, Mapping
 
@@ -32,7 +33,10 @@ class AncestryCalibration(Section):
         return (self.segments or self.bases).threshold
 
     def join_sites(
-        self, odds: npt.NDArray[np.float32], bases: npt.NDArray[np.float64]
+        self,
+        odds: npt.NDArray[np.float32],
+        bases: npt.NDArray[np.float64],
+        share: float | None = None,
     ) -> npt.NDArray[np.floating]:
         """Return calibrated log odds, given the predictions for all sites of a haplotype.
 
@@ -42,11 +46,23 @@ class AncestryCalibration(Section):
             As the model predicts them.
         bases : ndarray of float64, shape (windows, sites)
             How many each site stands for, 0 in padding.
+        share : float, optional
+            The share of all bases that has the ancestry, where it is not that of validation
+            windows.
         """
         calibrated = self.bases.apply(odds)
         if self.chain is None or self.segments is None:
             return calibrated
-        return self.segments.apply(self.chain.smooth(calibrated, bases))
+        joined = self.chain.smooth(calibrated, bases, share)
+        if share is None:
+            return self.segments.apply(joined)
+        # What is calibrated is what the sites say, not how common the ancestry is.
+        shift = np.float32(_take_log_odds(share) - _take_log_odds(self.chain.share))
+        return self.segments.apply(joined - shift) + shift
+
+
+def _take_log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
 
 
 class AncestryFile(Section):

@@ -30,8 +30,16 @@ class HaplotypeChain(Section):
     entry: float
     exit: float
 
+    @property
+    def share(self) -> float:
+        """The share of all bases that has the ancestry."""
+        return self.entry / (self.entry + self.exit)
+
     def smooth(
-        self, odds: npt.NDArray[np.float32], bases: npt.NDArray[np.float64]
+        self,
+        odds: npt.NDArray[np.float32],
+        bases: npt.NDArray[np.float64],
+        share: float | None = None,
     ) -> npt.NDArray[np.float32]:
         """Return the log odds of ancestry, given the predictions for all sites of a haplotype.
 
@@ -41,17 +49,21 @@ class HaplotypeChain(Section):
             Calibrated log odds.
         bases : ndarray of float64, shape (windows, sites)
             How many each site stands for, 0 in padding.
+        share : float, optional
+            The share of all bases that has the ancestry, where it is not that of the chain: then
+            it begins more often or less, and stretches are as long.
 
         Returns
         -------
         ndarray of float32, shape (windows, sites, rows)
         """
-        share = self.entry / (self.entry + self.exit)
+        share = self.share if share is None else share
+        entry = self.exit * share / (1 - share)
         prior = np.log(self.entry / self.exit)
         weights = OBSERVATIONS * self.exit * bases[:, :, None]
         apart = (bases[:, 1:, None] + bases[:, :-1, None]) / 2
         # Between the middles of two sites, the state is drawn anew with this probability.
-        drawn = -np.expm1(-(self.entry + self.exit) * apart)
+        drawn = -np.expm1(-(entry + self.exit) * apart)
         entered, left = share * drawn, (1 - share) * drawn
 
         def observe(site: int) -> npt.NDArray[np.float64]:
@@ -61,7 +73,7 @@ class HaplotypeChain(Section):
         # Ratios of the probabilities of both states, given the sites up to each and after it.
         joined = np.empty(odds.shape, np.float32)
         sites = odds.shape[1]
-        ratio = np.full((len(odds), odds.shape[2]), self.entry / self.exit)
+        ratio = np.full((len(odds), odds.shape[2]), entry / self.exit)
         for site in range(sites):
             if site:
                 enter, leave = entered[:, site - 1], left[:, site - 1]

@@ -12,8 +12,10 @@ from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.progress import say
 from coalflow.evaluation.ancestry import ancestry_scores
 from coalflow.genomes.opening import UsableGenome
-from coalflow.genomes.painting.painted_contigs import PaintedContig, Painter, paint_contigs
+from coalflow.genomes.painting.genome_share import estimate_share
+from coalflow.genomes.painting.painted_contigs import PaintedContig, Painter
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals, PaintedRow
+from coalflow.genomes.painting.predicted_contigs import Allocate, predict_contigs
 from coalflow.genomes.painting.segments import BED_COLUMNS, find_segments, sum_rows
 from coalflow.genomes.painting.true_ancestry import judge_painted
 from coalflow.genomes.plan import GenomePlan
@@ -51,6 +53,7 @@ def paint_genome(
     plan: GenomePlan,
     options: GenomeOptions,
     painter: Painter,
+    allocate: Allocate = np.empty,
     truth: pd.DataFrame | None = None,
 ) -> PaintedGenome:
     """Paint a genome.
@@ -62,6 +65,8 @@ def paint_genome(
     options : GenomeOptions
         How it is read, and where windows lie.
     painter : Painter
+    allocate : callable
+        Makes the arrays in which predictions are kept until those of all contigs are known.
     truth : DataFrame, optional
         Of a simulated genome, as
         :func:`coalflow.genomes.painting.true_ancestry.read_true_ancestry` returns it.
@@ -74,7 +79,14 @@ def paint_genome(
     rows: set[PaintedRow] = set()
     shown: list[PaintedContig] = []
     most, judged = -1.0, []
-    for contig in paint_contigs(batches, painter, individuals):
+    predicted = [
+        [part.keep(allocate) for part in parts]
+        for parts in predict_contigs(batches, painter, individuals)
+    ]
+    calibration = painter.calibration
+    share = estimate_share([part for parts in predicted for part in parts], calibration)
+    for parts in predicted:
+        contig = [part.paint(calibration, share) for part in parts]
         found = [find_segments(part, painter.threshold) for part in contig]
         segments.append(_sort_segments(found))
         counted = pd.concat([sum_rows(part, painter.threshold) for part in contig])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from coalflow import read_version
 from coalflow.config.genomes.model_scan import ModelScan
-from coalflow.core.files import refuse_unwritable, write_json
+from coalflow.core.files import Room, refuse_unwritable, write_json
 from coalflow.core.progress import say
 from coalflow.genomes.genes.gene_file import read_genes
 from coalflow.genomes.painting.opening import open_painter
@@ -58,7 +58,8 @@ def scan_with_model(scan: ModelScan, spell: Callable[[str], str]) -> None:
         with tempfile.TemporaryDirectory(prefix=".scanning-", dir=scan.folder) as folder:
             read = _scan(scan, scanner, pathlib.Path(folder), spell)
             if painter is not None:
-                painted = paint_genome(read.genome, read.plan, read.options, painter)
+                room = Room(0, folder)
+                painted = paint_genome(read.genome, read.plan, read.options, painter, room.allocate)
                 write_painted(painted, scan.folder)
         write_json(scan.folder / OPTIONS, _describe_origin(scan, scanner.models))
         write_scan_page(scan, read.scanner)

@@ -11,7 +11,7 @@ from coalflow.models.storage.loading import load_model
 from coalflow.models.storage.nets import load_net
 from coalflow.windows.shards import read_shard
 
-MOST = 2000  # windows of a class that are described, of the run's first shards
+MOST = 5000  # windows of a class that are described, of the run's first shards
 SEED = 1  # of resamples
 STATISTICS = ("sites", "pi", "tajimas_d", "haplotypes", "homozygosity")
 

@@ -4,6 +4,7 @@ import gzip
 import types
 
 import field
+import field_bound
 import field_page
 import field_programs
 import field_windows
@@ -118,6 +119,12 @@ def test_a_learning_curve_is_continued_by_its_power_law(tmp_path):
 def test_how_far_scores_are_above_the_bound_is_said_where_one_is_known():
     assert field_page.list_excess([5.61], {"bound": 5.1}) == ["10 %"]
     assert field_page.list_excess([5.61], {}) == []
+
+
+def test_the_bound_of_theta_is_what_an_oracle_reaches():
+    error, uncertainty = field_bound.compute_theta_bound(40, 10, 50, windows=20_000, seed=1)
+    assert uncertainty < 0.03
+    assert abs(error - field_page.PROBLEMS["theta"]["bound"]) < 3 * uncertainty
 
 
 def test_windows_are_compared_within_classes(monkeypatch, tmp_path):

@@ -37,6 +37,7 @@ from coalflow.evaluation.ancestry.ancestry_scores import join_judged, score_ance
 from coalflow.evaluation.ancestry.odds_counts import compute_curve
 from coalflow.genomes.opening import open_genome
 from coalflow.genomes.painting.genome_share import estimate_share
+from coalflow.genomes.painting.joined_contigs import paint_together
 from coalflow.genomes.painting.painted_contigs import Painter
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals
 from coalflow.genomes.painting.predicted_contigs import predict_contigs
@@ -131,7 +132,7 @@ class Genome:
         painter = self.run.painter(name)
         ((contig,),) = predict_contigs(batches, painter, self.painted)
         calibration = painter.calibration
-        return contig.paint(calibration, estimate_share([contig], calibration))
+        return paint_together([contig], calibration, estimate_share([contig], calibration))[0]
 
 
 def main():

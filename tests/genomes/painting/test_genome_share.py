@@ -8,6 +8,7 @@ from coalflow.evaluation.ancestry.haplotype_chain import HaplotypeChain
 from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration
 from coalflow.genomes.painting import genome_share
 from coalflow.genomes.painting.genome_share import estimate_share
+from coalflow.genomes.painting.joined_contigs import join_contigs, paint_together
 from coalflow.genomes.painting.painted_rows import PaintedRow
 from coalflow.genomes.painting.predicted_contigs import PredictedContig
 
@@ -43,13 +44,18 @@ def predict_contig(share, seed, sites=3000, haplotypes=40, name="1"):
     return PredictedContig(name, APART * sites, positions, odds, rows), truth
 
 
+def join(contig, calibration, share):
+    ((_, probability),) = join_contigs([contig], calibration, share)
+    return probability
+
+
 @pytest.mark.parametrize("share", [0.005, 0.05, 0.3])
 def test_the_share_of_a_genome_is_found_whatever_that_of_training(share):
     predicted = [predict_contig(share, seed, name=str(seed)) for seed in (1, 2)]
     contigs, true = [contig for contig, _ in predicted], np.mean([truth for _, truth in predicted])
     found = estimate_share(contigs, CALIBRATION)
     assert found == pytest.approx(true, rel=0.25)
-    mean = np.mean([contig.join_sites(CALIBRATION, found).mean() for contig in contigs])
+    mean = np.mean([join(contig, CALIBRATION, found).mean() for contig in contigs])
     assert mean == pytest.approx(found, rel=0.03)
 
 
@@ -57,7 +63,7 @@ def test_with_the_share_of_the_genome_probabilities_are_closer_to_the_truth():
     contig, truth = predict_contig(0.3, seed=3)
 
     def compute_loss(share):
-        chance = contig.join_sites(CALIBRATION, share).astype(float).clip(1e-9, 1 - 1e-9)
+        chance = join(contig, CALIBRATION, share).astype(float).clip(1e-9, 1 - 1e-9)
         return -np.log(np.where(truth, chance, 1 - chance)).mean()
 
     assert compute_loss(estimate_share([contig], CALIBRATION)) < 0.9 * compute_loss(None)
@@ -77,8 +83,8 @@ def test_where_nothing_can_be_estimated_there_is_no_share():
 
 def test_the_share_of_training_changes_nothing():
     contig, _ = predict_contig(0.05, seed=6, sites=300)
-    given = contig.join_sites(CALIBRATION, CHAIN.share)
-    np.testing.assert_allclose(given, contig.join_sites(CALIBRATION, None), rtol=1e-4)
+    given = join(contig, CALIBRATION, CHAIN.share)
+    np.testing.assert_allclose(given, join(contig, CALIBRATION, None), rtol=1e-4)
 
 
 def test_calibration_keeps_what_a_share_adds():
@@ -87,8 +93,7 @@ def test_calibration_keeps_what_a_share_adds():
     contig, _ = predict_contig(0.05, seed=7, sites=1)
     contig.odds[...] = np.log(TRAINED / (1 - TRAINED))  # the site says nothing
     before, after = (
-        np.log(p / (1 - p))
-        for p in (contig.join_sites(calibration, share) for share in (None, 0.2))
+        np.log(p / (1 - p)) for p in (join(contig, calibration, share) for share in (None, 0.2))
     )
     added = np.log(0.2 / 0.8) - np.log(TRAINED / (1 - TRAINED))
     np.testing.assert_allclose(after - before, added, rtol=1e-3)
@@ -106,3 +111,17 @@ def test_few_shares_are_tried(monkeypatch):
     monkeypatch.setattr(genome_share, "_average_probabilities", count)
     estimate_share([contig], CALIBRATION)
     assert len(tried) == len(set(tried)) <= 8
+
+
+def test_contigs_that_are_joined_together_are_as_each_alone(monkeypatch):
+    sizes = [(30, 4), (7, 2), (30, 2), (1, 5), (12, 4)]
+    contigs = [
+        predict_contig(0.05, seed, sites=sites, haplotypes=haplotypes)[0]
+        for seed, (sites, haplotypes) in enumerate(sizes)
+    ]
+    for most in (1, 150, 5_000):
+        monkeypatch.setattr("coalflow.genomes.painting.joined_contigs.JOINED_AT_ONCE", most)
+        painted = paint_together(contigs, CALIBRATION, 0.1)
+        for one, contig in zip(painted, contigs, strict=True):
+            assert one.rows == contig.rows
+            np.testing.assert_array_equal(one.probability, join(contig, CALIBRATION, 0.1))

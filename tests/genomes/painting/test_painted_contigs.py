@@ -14,6 +14,7 @@ from coalflow.config.settings.view import View
 from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
 from coalflow.evaluation.ancestry.haplotype_chain import HaplotypeChain
 from coalflow.evaluation.ancestry.odds_calibration import OddsCalibration
+from coalflow.genomes.painting.joined_contigs import paint_together
 from coalflow.genomes.painting.painted_contigs import Painter
 from coalflow.genomes.painting.painted_genome import paint_genome
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals
@@ -77,7 +78,7 @@ class Genome:
         individuals = PaintedIndividuals.from_plan(self.plan, SAMPLES, "north", True)
         batches = WindowBatches.plan(self.genome.contigs, painter.view.encoding, self.options)
         return [
-            [part.paint(painter.calibration, share=None) for part in contig]
+            paint_together(contig, painter.calibration, share=None)
             for contig in predict_contigs(batches, painter, individuals)
         ]
 

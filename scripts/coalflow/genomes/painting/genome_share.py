@@ -14,12 +14,14 @@ probabilities: a simple procedure. Neural Computation 14:21-41.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from coalflow.core.progress import say
 from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
+from coalflow.genomes.painting.joined_contigs import join_contigs
 from coalflow.genomes.painting.predicted_contigs import PredictedContig
 
 LOWEST, HIGHEST = 1e-5, 0.99  # shares between which it is looked for
@@ -69,9 +71,14 @@ def _average_probabilities(
     contigs: Sequence[PredictedContig], calibration: AncestryCalibration, share: float
 ) -> float:
     """Return the mean probability of all bases of all rows."""
-    having, bases = 0.0, 0.0
-    for contig in contigs:
-        sizes = contig.measure_sites()
-        having += float((sizes @ contig.join_sites(calibration, share).astype(np.float64)).sum())
-        bases += float(sizes.sum()) * len(contig.rows)
+    sizes = [contig.measure_sites() for contig in contigs]
+    bases = sum(
+        float(own.sum()) * len(contig.rows) for own, contig in zip(sizes, contigs, strict=True)
+    )
+    joined = join_contigs(contigs, calibration, share)
+    # In any order, so that the sum does not depend on it.
+    having = math.fsum(
+        float((sizes[index] @ probability.astype(np.float64)).sum())
+        for index, probability in joined
+    )
     return having / bases if bases else share

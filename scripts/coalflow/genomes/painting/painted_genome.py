@@ -13,6 +13,7 @@ from coalflow.core.progress import say
 from coalflow.evaluation.ancestry import ancestry_scores
 from coalflow.genomes.opening import UsableGenome
 from coalflow.genomes.painting.genome_share import estimate_share
+from coalflow.genomes.painting.joined_contigs import paint_together
 from coalflow.genomes.painting.painted_contigs import PaintedContig, Painter
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals, PaintedRow
 from coalflow.genomes.painting.predicted_contigs import Allocate, predict_contigs
@@ -86,7 +87,7 @@ def paint_genome(
     calibration = painter.calibration
     share = estimate_share([part for parts in predicted for part in parts], calibration)
     for parts in predicted:
-        contig = [part.paint(calibration, share) for part in parts]
+        contig = paint_together(parts, calibration, share)
         found = [find_segments(part, painter.threshold) for part in contig]
         segments.append(_sort_segments(found))
         counted = pd.concat([sum_rows(part, painter.threshold) for part in contig])

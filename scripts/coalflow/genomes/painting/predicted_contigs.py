@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.progress import say
-from coalflow.evaluation.ancestry.ancestry_calibration import AncestryCalibration
-from coalflow.genomes.painting.painted_contigs import PaintedContig, Painter, find_edges
+from coalflow.genomes.painting.painted_contigs import Painter, find_edges
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals, PaintedRow
 from coalflow.genomes.store.usable_contigs import UsableContig
 from coalflow.genomes.windows.window_batches import WindowBatches, encode_batch
@@ -53,29 +52,6 @@ class PredictedContig:
     def measure_sites(self) -> npt.NDArray[np.float64]:
         """Return how many bases each site stands for, float64 (sites,)."""
         return np.diff(find_edges(self.positions))
-
-    def join_sites(
-        self, calibration: AncestryCalibration, share: float | None
-    ) -> npt.NDArray[np.float32]:
-        """Return the probabilities of sites that are joined along haplotypes.
-
-        Parameters
-        ----------
-        calibration : AncestryCalibration
-        share : float, optional
-            As in :meth:`AncestryCalibration.join_sites`.
-
-        Returns
-        -------
-        ndarray of float32, shape (sites, rows)
-        """
-        joined = calibration.join_sites(self.odds[None], self.measure_sites()[None], share)[0]
-        return (1 / (1 + np.exp(-joined))).astype(np.float32)
-
-    def paint(self, calibration: AncestryCalibration, share: float | None) -> PaintedContig:
-        """Return the contig, painted; parameters are those of :meth:`join_sites`."""
-        probability = self.join_sites(calibration, share)
-        return PaintedContig(self.name, self.length, self.positions, probability, self.rows)
 
     def keep(self, allocate: Allocate) -> PredictedContig:
         """Return the contig with its log odds in an array that is made for them.

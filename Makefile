@@ -1,7 +1,6 @@
 # make        the quickstart: config/config.yaml to results/tajimas_d/report.html
-# make test   all tests, in three processes, since those of SLURM mostly wait; the longest, those of
-#             whole runs, start first, and what Python compiles is kept, since programs start a
-#             thousand times
+# make test   all tests, two files at a time; the longest, those of whole runs, start first, and
+#             what Python compiles is kept, since programs start a thousand times
 # make lint   style of Python and rules, layers, types, wording, sizes
 # make docs   what is generated from code: the JSON schema of the config, pages of docs/, the notebook
 # make site   the docs as a site, site/index.html; no network is needed
@@ -18,7 +17,7 @@ run: env
 
 test: env
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
-	  --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	  --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: env
 	$(BIN)/ruff check .

@@ -52,7 +52,9 @@ def main():
         if arguments.output is None:
             parser.error("--table needs --output")
         with replace_atomically(arguments.output) as temporary:
-            earlier = arguments.output.read_text("utf-8") if arguments.output.exists() else ""
+            earlier = ""
+            if arguments.output.exists():
+                earlier = arguments.output.read_text(encoding="utf-8")
             page = field_page.write_page(arguments.table, earlier)
             pathlib.Path(temporary).write_text(page, encoding="utf-8")
     elif arguments.problem and arguments.out:

@@ -54,6 +54,7 @@ def test_positions_and_alleles(tmp_path):
         "not_in_mask": (),
         "phased": True,
         "left_out": {},
+        "not_painted": (),
         "odd_ploidy": {},
         "heterozygotes_of_haploids": 0,
     }

@@ -271,7 +271,7 @@ def test_out_of_africa_is_that_of_the_catalogue():
 @pytest.mark.parametrize("name", sorted(file.name for file in SHIPPED.iterdir()))
 def test_a_shipped_file_says_where_it_is_from(name):
     text = (SHIPPED / name).read_text()
-    assert "doi:" in text
+    assert "doi:" in text or "are made up" in text
     assert "time_units: generations #" in text
 
 

@@ -50,7 +50,7 @@ def record_hidden_layer(model: Model) -> Iterator[HiddenLayer]:
     def record(layer: Any, inputs: tuple[Any, ...]) -> None:
         (given,) = inputs
         parts = [given] if hasattr(given, "flatten") else list(given)
-        flat = [part.detach().flatten(1).cpu().numpy() for part in parts]
+        flat = [_describe_windows(layer, part.detach().cpu()) for part in parts]
         recorded.append(np.concatenate(flat, axis=1))
 
     hook = model.net.get_submodule(OUTPUT).register_forward_pre_hook(record)
@@ -58,3 +58,15 @@ def record_hidden_layer(model: Model) -> Iterator[HiddenLayer]:
         yield recorded
     finally:
         hook.remove()
+
+
+def _describe_windows(layer: Any, given: Any) -> npt.NDArray[np.float32]:
+    """Return what a layer was given of windows, float32 (windows, units).
+
+    A dense layer that is applied at each site, or to each haplotype, is given units of each. Of
+    these it is the mean and the maximum: all of them would be tens of thousands of numbers.
+    """
+    if given.dim() == 2 or given.shape[-1] != getattr(layer, "in_features", None):
+        return given.flatten(1).numpy()
+    units = given.flatten(1, -2)
+    return np.concatenate([units.mean(dim=1).numpy(), units.amax(dim=1).numpy()], axis=1)

@@ -10,13 +10,14 @@ import pandas as pd
 
 from coalflow.config.settings.genome_options import GenomeOptions
 from coalflow.core.progress import say
+from coalflow.dataset.loading import Allocate
 from coalflow.evaluation.ancestry import ancestry_scores
 from coalflow.genomes.opening import UsableGenome
 from coalflow.genomes.painting.genome_share import estimate_share
 from coalflow.genomes.painting.joined_contigs import paint_together
 from coalflow.genomes.painting.painted_contigs import PaintedContig, Painter
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals, PaintedRow
-from coalflow.genomes.painting.predicted_contigs import Allocate, predict_contigs
+from coalflow.genomes.painting.predicted_contigs import predict_contigs
 from coalflow.genomes.painting.segments import BED_COLUMNS, find_segments, sum_rows
 from coalflow.genomes.painting.true_ancestry import judge_painted
 from coalflow.genomes.plan import GenomePlan

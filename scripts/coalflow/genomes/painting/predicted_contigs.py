@@ -8,22 +8,19 @@ too. A site that is in no window is left out.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from coalflow.core.progress import say
+from coalflow.dataset.loading import Allocate
 from coalflow.genomes.painting.painted_contigs import Painter, find_edges
 from coalflow.genomes.painting.painted_rows import PaintedIndividuals, PaintedRow
 from coalflow.genomes.store.usable_contigs import UsableContig
 from coalflow.genomes.windows.window_batches import WindowBatches, encode_batch
 
 LEAST_WEIGHT = 0.05  # of a site at the end of a window; in the middle it is .55
-
-#: Returns an array of a shape and a dtype, to be filled; as ``numpy.empty``.
-Allocate: TypeAlias = Callable[..., npt.NDArray[Any]]
 
 
 @dataclasses.dataclass(frozen=True)
